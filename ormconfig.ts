@@ -1,1 +1,25 @@
-export default {};
+import { DataSource, type DataSourceOptions } from 'typeorm';
+import { poolOptions } from './src/database/connection.js';
+import { OperationEntity } from './src/operations/persistence/operation.entity.js';
+import { OperationEventEntity } from './src/operations/persistence/operation-event.entity.js';
+import { LedgerEntryEntity } from './src/payments/sandbox/ledger-entry.entity.js';
+import { migrations } from './src/database/migrations/migrations.js';
+
+/** The one description of the database that the TypeORM CLI and the application share. */
+export function dataSourceOptions(url: string): DataSourceOptions {
+  const { connectionString, connectionTimeoutMillis, max, ...extra } = poolOptions(url, { max: 10 });
+  return {
+    type: 'postgres',
+    url: connectionString,
+    connectTimeoutMS: connectionTimeoutMillis,
+    poolSize: max,
+    extra,
+    entities: [OperationEntity, OperationEventEntity, LedgerEntryEntity],
+    migrations,
+    migrationsTableName: 'migration',
+    migrationsTransactionMode: 'each',
+    synchronize: false,
+  };
+}
+
+export default new DataSource(dataSourceOptions(process.env.DATABASE_URL ?? 'postgres://127.0.0.1/outcome'));

@@ -1,0 +1,45 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { CqrsModule } from '@nestjs/cqrs';
+import { ArticleModule } from './article/article.module.js';
+import type { RunningConfig } from './config/config.js';
+import { ConfigModule } from './config/config.module.js';
+import { DatabaseModule } from './database/database.module.js';
+import { FeedModule } from './delivery/feed/feed.module.js';
+import { SocketModule } from './delivery/socket/socket.module.js';
+import { SseModule } from './delivery/sse/sse.module.js';
+import { DemoModule } from './demo/demo.module.js';
+import { HealthModule } from './health/health.module.js';
+import { ObservabilityModule } from './observability/observability.module.js';
+import { OperationsHttpModule } from './operations/http/operations-http.module.js';
+import { OperationsModule } from './operations/operations.module.js';
+import { ProcessingModule } from './operations/processing/processing.module.js';
+import { PageModule } from './page/page.module.js';
+import { PaymentsModule } from './payments/payments.module.js';
+import { QueueModule } from './queue/queue.module.js';
+
+/** What every process has: the domain, its kinds, where it is stored, and how the process is watched. */
+const COMMON = [
+  DatabaseModule,
+  QueueModule,
+  CqrsModule.forRoot(),
+  FeedModule,
+  OperationsModule,
+  PaymentsModule,
+  DemoModule,
+  HealthModule,
+  ObservabilityModule,
+];
+
+/** What a process has that plays the role `api`. */
+const API = [OperationsHttpModule, SocketModule, SseModule, ArticleModule, PageModule];
+
+@Module({})
+export class AppModule {
+  static for(config: RunningConfig): DynamicModule {
+    const roles = [
+      ...(config.ROLES.includes('api') ? API : []),
+      ...(config.ROLES.includes('worker') ? [ProcessingModule.for(config)] : []),
+    ];
+    return { module: AppModule, imports: [ConfigModule.for(config), ...COMMON, ...roles] };
+  }
+}

@@ -1,0 +1,64 @@
+import { Body, Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import { ApiTags } from '@nestjs/swagger';
+import type { z } from 'zod';
+import { StartOperation, type StartRequest } from '../operations/commands/start-operation.command.js';
+import { InvalidInput } from '../operations/domain/refusals.js';
+import { startBody } from '../operations/http/contracts.js';
+import { RequestId } from '../operations/http/headers.js';
+import { GetOperation } from '../operations/queries/get-operation.query.js';
+import { Problem } from '../problems/problem.js';
+import { type ArticleStatus, statusQuery } from './contracts.js';
+import { DescribeCheckStatus, DescribeStartOperation } from './documentation.js';
+
+/** What a page starts that does not say what: a charge that the sandbox takes. */
+const SAMPLE = { kind: 'payment.charge', input: { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' } };
+
+/** The two calls of the article that this service was made from, for pages that are written against it. */
+@ApiTags('the two calls of the article')
+@Controller('api')
+export class ArticleController {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+  ) {}
+
+  @Post('startOperation')
+  @HttpCode(202)
+  @DescribeStartOperation()
+  async start(@Body() body: unknown, @RequestId() requestId: string): Promise<{ operationId: string }> {
+    const { operation } = await this.commands.execute(new StartOperation({ ...requestOf(body), requestId }));
+    return { operationId: operation.id };
+  }
+
+  @Get('checkStatus')
+  @DescribeCheckStatus()
+  async check(@Query({ schema: statusQuery }) { operationId }: z.output<typeof statusQuery>): Promise<ArticleStatus> {
+    const { done, status, result, failure } = await this.queries.execute(new GetOperation(operationId));
+    if (!done) return { status: 'pending' };
+    if (status === 'success') return { status, result };
+    return {
+      status: 'failed',
+      failure: failure ?? { code: status, message: `The operation was ${status} before it took effect.`, retryable: true },
+    };
+  }
+}
+
+/** With a `kind` it is the body of POST /api/operations. Without, it is the page's own data: the sample is started, the data noted with it. */
+function requestOf(body: unknown): StartRequest {
+  const given = typeof body === 'string' ? parsed(body) : body;
+  if (typeof given !== 'object' || given === null || !('kind' in given)) {
+    return { ...SAMPLE, metadata: given === undefined || given === null ? {} : { body: JSON.stringify(given).slice(0, 500) } };
+  }
+  const request = startBody.safeParse(given);
+  if (request.success) return request.data;
+  throw InvalidInput.because(request.error.issues.map(({ path, message }) => ({ path: path.join('.'), message })));
+}
+
+function parsed(text: string): unknown {
+  try {
+    return text.trim() === '' ? undefined : JSON.parse(text);
+  } catch {
+    throw new Problem('malformed_json', 'The body is not valid JSON. Check its quotes, commas and brackets.');
+  }
+}

@@ -1,0 +1,19 @@
+import { z } from 'zod';
+import { operationId } from '../operations/http/contracts.js';
+import { operationView } from '../operations/queries/operation-view.js';
+
+export const statusQuery = z.strictObject({ operationId });
+
+export const startedAnswer = z.object({ operationId }).meta({ id: 'ArticleStarted' });
+
+export const articleStatus = z
+  .object({
+    status: z
+      .enum(['pending', 'success', 'failed'])
+      .meta({ description: 'Such a page knows no other: canceled and expired read as failed.' }),
+    result: operationView.shape.result.optional(),
+    failure: operationView.shape.failure.optional(),
+  })
+  .meta({ id: 'ArticleStatus' });
+
+export type ArticleStatus = z.output<typeof articleStatus>;

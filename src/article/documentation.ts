@@ -1,0 +1,37 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiBody, ApiOperation, ApiResponse } from '@nestjs/swagger';
+import { Refuses } from '../problems/documentation.js';
+import { articleStatus, startedAnswer } from './contracts.js';
+
+export const DescribeStartOperation = () =>
+  applyDecorators(
+    ApiOperation({
+      operationId: 'articleStartOperation',
+      summary: 'Start an operation, as the article does it',
+      description:
+        'Takes JSON, also as text/plain. With a `kind` it is the body of POST /api/operations; any other JSON starts a sample charge in the sandbox.',
+    }),
+    ApiBody({
+      required: false,
+      schema: { type: 'object' },
+      examples: { anything: { summary: 'The page’s own data', value: { type: 'payment' } } },
+    }),
+    ApiResponse({ status: 202, description: 'Accepted.', standardSchema: startedAnswer }),
+    Refuses(
+      'malformed_json',
+      'body_too_large',
+      'unsupported_media_type',
+      'invalid_body',
+      'unknown_kind',
+      'card_number_refused',
+      'overloaded',
+      'storage_unavailable',
+    ),
+  );
+
+export const DescribeCheckStatus = () =>
+  applyDecorators(
+    ApiOperation({ operationId: 'articleCheckStatus', summary: 'Ask how it went, as the article does it' }),
+    ApiResponse({ status: 200, description: 'pending until it has ended.', standardSchema: articleStatus }),
+    Refuses('invalid_parameter', 'operation_not_found', 'storage_unavailable'),
+  );

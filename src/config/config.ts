@@ -1,0 +1,73 @@
+import { resolve } from 'node:path';
+import { z } from 'zod';
+
+const ROLES = ['api', 'worker'] as const;
+
+const whole = (least: number, most: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, 'expected a whole number')
+    .transform(Number)
+    .refine((n) => n >= least && n <= most, `expected a whole number from ${least} to ${most}`);
+
+/** The settings: name, shape, default. The README's table is tested against it. Times are in milliseconds where the name ends in _MS. */
+const environment = z.object({
+  PORT: whole(0, 65_535).default(3000),
+  HOST: z.string().min(1).default('127.0.0.1'),
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\/\S+$/, 'expected postgres://user:password@host:port/database')
+    .optional(),
+  DATA_DIR: z
+    .string()
+    .min(1)
+    .default('./data')
+    .transform((directory) => resolve(directory)),
+  ROLES: z
+    .string()
+    .default('api,worker')
+    .transform((list) => list.split(',').map((role) => role.trim()))
+    .pipe(z.array(z.enum(ROLES, `expected "api", "worker" or "api,worker"`)).min(1)),
+  AUTH_MODE: z.literal('none', 'expected "none", the one mode there is so far').default('none'),
+  REDIS_URL: z.undefined('not supported yet: leave it unset, and the queue and the feed run on PostgreSQL').optional(),
+  WORKER_CONCURRENCY: whole(1, 10_000).default(100),
+  RETRY_ATTEMPTS: whole(1, 20).default(6),
+  RETRY_BASE_MS: whole(1, 60_000).default(500),
+  LOOK_UP_BASE_MS: whole(1, 60_000).default(1000),
+  JOB_LOCK_MS: whole(200, 600_000).default(15_000),
+  WATCHDOG_MS: whole(50, 600_000).default(15_000),
+  SHUTDOWN_MS: whole(0, 600_000).default(10_000),
+  PAYMENT_PROVIDER: z.literal('sandbox', 'expected "sandbox", the one provider there is so far').default('sandbox'),
+  SANDBOX_LATENCY_MS: whole(0, 60_000).default(150),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+});
+
+export const SETTINGS = Object.keys(environment.shape);
+
+export type Role = (typeof ROLES)[number];
+
+/** What the process was told by its environment. */
+export type Config = Readonly<z.output<typeof environment>>;
+
+/** Injection token: a Config with DATABASE_URL known, since an embedded server has one too. */
+export const CONFIG = Symbol('Config');
+export type RunningConfig = Config & { readonly DATABASE_URL: string };
+
+export class InvalidConfig extends Error {
+  static because(issues: readonly { path: PropertyKey[]; message: string }[], env: NodeJS.ProcessEnv): InvalidConfig {
+    const lines = issues.map(({ path, message }) => {
+      const name = String(path[0]);
+      const found = /URL|SECRET|PASSWORD|TOKEN/.test(name) ? '' : `, found "${env[name] ?? ''}"`;
+      return `  ${name}: ${message}${found}`;
+    });
+    return new InvalidConfig(`The environment has settings that cannot be used:\n${[...new Set(lines)].join('\n')}`);
+  }
+}
+
+/** @throws InvalidConfig that lists every bad setting. An empty value counts as unset. */
+export function readConfig(env: NodeJS.ProcessEnv): Config {
+  const given = Object.fromEntries(SETTINGS.map((name) => [name, env[name] || undefined]));
+  const parsed = environment.safeParse(given);
+  if (!parsed.success) throw InvalidConfig.because(parsed.error.issues, env);
+  return Object.freeze(parsed.data);
+}

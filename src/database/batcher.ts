@@ -1,0 +1,95 @@
+/**
+ * Lets callers share a statement and its commit. The first caller goes at once; those that arrive while a batch is under
+ * way form the next one, in the order in which they came. There is no timer: alone, a caller waits for nobody.
+ *
+ * A batch that fails because of one of its rows (`blamesARow`) is halved until that row stands alone: it fails its own
+ * caller and nobody else. Any other failure, such as a lost connection, is everybody's.
+ */
+export class Batcher<Row, Result> {
+  private readonly waiting: Waiting<Row, Result>[] = [];
+  private running: Promise<void> | undefined;
+
+  constructor(
+    /** Must answer with one result a row, in the rows' order. All or nothing: what throws has stored nothing. */
+    private readonly run: (rows: Row[]) => Promise<Result[]>,
+    private readonly options: BatcherOptions<Row>,
+  ) {}
+
+  /** @throws TooManyWaiting where `mostWaiting` callers wait already; else whatever the run throws. */
+  submit(row: Row): Promise<Result> {
+    if (this.waiting.length >= this.options.mostWaiting) return Promise.reject(TooManyWaiting.over(this.options.mostWaiting));
+    const { promise, resolve, reject } = withResolvers<Result>();
+    this.waiting.push({ row, resolve, reject });
+    this.running ??= this.runAll();
+    return promise;
+  }
+
+  /** Resolves when nobody waits any more. */
+  async drained(): Promise<void> {
+    while (this.running) await this.running;
+  }
+
+  private async runAll(): Promise<void> {
+    // A turn of the event loop lets the callers of one tick go together.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.waiting.length > 0) await this.runBatch(this.takeBatch());
+    this.running = undefined;
+  }
+
+  /** The longest run of callers with distinct keys: two changes of one thing must not meet in one statement. */
+  private takeBatch(): Waiting<Row, Result>[] {
+    const keys = new Set<string>();
+    const repeated = this.waiting.findIndex(({ row }, at) => {
+      const key = this.options.keyOf?.(row);
+      if (at >= this.options.largest || (key !== undefined && keys.has(key))) return true;
+      if (key !== undefined) keys.add(key);
+      return false;
+    });
+    return this.waiting.splice(0, repeated === -1 ? this.waiting.length : repeated);
+  }
+
+  private async runBatch(batch: Waiting<Row, Result>[]): Promise<void> {
+    try {
+      const results = await this.run(batch.map(({ row }) => row));
+      batch.forEach(({ resolve }, at) => resolve(results[at] as Result));
+    } catch (error) {
+      if (batch.length === 1 || !this.options.blamesARow(error)) batch.forEach(({ reject }) => reject(error));
+      else {
+        const half = Math.ceil(batch.length / 2);
+        await this.runBatch(batch.slice(0, half));
+        await this.runBatch(batch.slice(half));
+      }
+    }
+  }
+}
+
+export interface BatcherOptions<Row> {
+  largest: number;
+  mostWaiting: number;
+  keyOf?: (row: Row) => string;
+  blamesARow: (error: unknown) => boolean;
+}
+
+interface Waiting<Row, Result> {
+  row: Row;
+  resolve: (result: Result) => void;
+  reject: (error: unknown) => void;
+}
+
+/** More callers wait for the database than it is wise to keep: turn away rather than fall over. */
+export class TooManyWaiting extends Error {
+  static over(most: number): TooManyWaiting {
+    return new TooManyWaiting(`${most} writes wait for the database already. Try again in a moment.`);
+  }
+}
+
+/** Promise.withResolvers, which Node 20 lacks. */
+function withResolvers<T>() {
+  let resolve!: (value: T) => void;
+  let reject!: (error: unknown) => void;
+  const promise = new Promise<T>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  return { promise, resolve, reject };
+}

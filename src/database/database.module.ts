@@ -1,0 +1,15 @@
+import { Global, Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { dataSourceOptions } from '../../ormconfig.js';
+import { CONFIG, type RunningConfig } from '../config/config.js';
+import { Database } from './database.js';
+
+@Global()
+@Module({
+  imports: [
+    TypeOrmModule.forRootAsync({ inject: [CONFIG], useFactory: ({ DATABASE_URL }: RunningConfig) => dataSourceOptions(DATABASE_URL) }),
+  ],
+  providers: [Database],
+  exports: [Database],
+})
+export class DatabaseModule {}

@@ -1,0 +1,65 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import pg from 'pg';
+import type { DataSource } from 'typeorm';
+import { CONFIG, type RunningConfig } from '../config/config.js';
+import { poolOptions } from './connection.js';
+
+type PostgresDriver = { master: pg.Pool };
+
+/**
+ * The two ways to commit, and the unit of work.
+ *
+ * `durable` waits for the disk, as PostgreSQL ships it: for what was accepted and how it ended. `relaxed` does not
+ * (`synchronous_commit = off`): for what a crash may undo because the job then runs again. The queue writes through
+ * `relaxed` too, except inside `transaction`, where its statements join ours.
+ */
+@Injectable()
+export class Database implements OnApplicationShutdown {
+  readonly durable: pg.Pool;
+  readonly relaxed: pg.Pool;
+  private readonly current = new AsyncLocalStorage<pg.PoolClient>();
+
+  constructor(@InjectDataSource() dataSource: DataSource, @Inject(CONFIG) config: RunningConfig) {
+    this.durable = (dataSource.driver as unknown as PostgresDriver).master;
+    this.relaxed = joining(new pg.Pool(poolOptions(config.DATABASE_URL, { max: 10, synchronousCommit: 'off' })), this.current);
+    // An idle connection that breaks is replaced at its next use; without a listener it would end the process.
+    this.relaxed.on('error', () => undefined);
+  }
+
+  /** Runs `work` in one durable transaction; whatever the queue adds meanwhile exists exactly if it commits. */
+  async transaction<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    const client = await this.durable.connect();
+    let broken: Error | undefined;
+    try {
+      await client.query('begin');
+      const result = await this.current.run(client, () => work(client));
+      await client.query('commit');
+      return result;
+    } catch (error) {
+      await client.query('rollback').catch((rollbackError: Error) => (broken = rollbackError));
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.relaxed.end();
+  }
+}
+
+/** Whether PostgreSQL refused a value or a constraint, and not the statement: SQLSTATE classes 22 and 23. */
+export function blamesARow(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && /^2[23]/.test(error.code ?? '');
+}
+
+function joining(pool: pg.Pool, current: AsyncLocalStorage<pg.PoolClient>): pg.Pool {
+  const alone = pool.query.bind(pool) as (...given: unknown[]) => unknown;
+  pool.query = ((...given: unknown[]) => {
+    const client = current.getStore();
+    return client ? (client.query as (...given: unknown[]) => unknown)(...given) : alone(...given);
+  }) as typeof pool.query;
+  return pool;
+}

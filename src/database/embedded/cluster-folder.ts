@@ -1,0 +1,52 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { chmod, lstat, mkdir, readlink, rmdir, stat, symlink } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { EmbeddedPostgresError } from './embedded-postgres-error.js';
+import type { Account } from './run.js';
+import { canEnter } from './server-account.js';
+import { makeOpenFolder, SYSTEM_FOLDER } from './system-folder.js';
+
+/**
+ * The folder of the cluster that belongs to DATA_DIR, made if it is not there: `DATA_DIR/postgres`. Where the server's account
+ * cannot come in, that is a symbolic link to a folder that it can reach. The link alone decides, so that a DATA_DIR
+ * that was moved keeps its database and one that was deleted has none.
+ */
+export async function clusterFolder(dataDir: string, account?: Account, systemFolder = SYSTEM_FOLDER): Promise<string> {
+  await mkdir(dataDir, { recursive: true });
+  const here = join(dataDir, 'postgres');
+  const found = await lstat(here).catch(() => undefined);
+  if (found?.isSymbolicLink()) return linkedFolder(here);
+  if (!found && account && !(await canEnter(account, dataDir))) return linkToSystemFolder(here, dataDir, systemFolder);
+  return ownFolder(here, account);
+}
+
+async function ownFolder(folder: string, account?: Account): Promise<string> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  // Root keeps the folder and lets the server's account pass through to its files: nothing that root writes lies in reach of others.
+  if (account && (await stat(folder)).uid === 0) await chmod(folder, 0o711);
+  return folder;
+}
+
+async function linkedFolder(link: string): Promise<string> {
+  const target = resolve(link, '..', await readlink(link));
+  if (await stat(target).catch(() => undefined)) return target;
+  throw new EmbeddedPostgresError(
+    `The database of this data folder was kept in ${target}, where ${link} points, and is no longer there. Restore that folder, or delete the link to begin with an empty database.`,
+  );
+}
+
+// The folder comes before the link: a link without its folder then always means that data are missing.
+async function linkToSystemFolder(link: string, dataDir: string, systemFolder: string): Promise<string> {
+  const name = `${createHash('sha256').update(dataDir).digest('hex').slice(0, 12)}-${randomBytes(3).toString('hex')}`;
+  const target = join(systemFolder, 'clusters', name);
+  await makeOpenFolder(target);
+  await chmod(target, 0o711);
+  try {
+    await symlink(target, link);
+    return target;
+  } catch (error) {
+    await rmdir(target);
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return linkedFolder(link);
+    throw error;
+  }
+}

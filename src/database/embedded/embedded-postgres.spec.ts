@@ -1,0 +1,299 @@
+import { transformFile } from '@swc/core';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdir, mkdtemp, readdir, readFile, readlink, realpath, rm, symlink, unlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import pg from 'pg';
+import { type EmbeddedPostgres, EmbeddedPostgresError, startEmbeddedPostgres } from './embedded-postgres.js';
+import { accountForNewCluster, isRoot } from './server-account.js';
+
+const here = resolve('src/database/embedded');
+const settings = { fsync: 'off', shared_buffers: '16MB' };
+
+let temp: string;
+let program: string;
+let children: ChildProcess[] = [];
+let clusters = new Set<string>();
+
+// The folder is open to the server's account, so that clusters stay in it when root runs the tests.
+beforeAll(async () => {
+  temp = await realpath(await mkdtemp(join(tmpdir(), 'outcome-embedded-')));
+  await chmod(temp, 0o755);
+  program = await compileProgram(join(temp, 'program'));
+});
+
+afterEach(async () => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+  for (const directory of clusters) {
+    const pid = Number((await readFile(join(directory, 'pgdata/postmaster.pid'), 'utf8').catch(() => '')).split('\n')[0]);
+    if (pid) process.kill(pid, 'SIGQUIT');
+    await rm(directory, { recursive: true, force: true, maxRetries: 10 });
+  }
+  clusters = new Set();
+});
+
+afterAll(() => rm(temp, { recursive: true, force: true, maxRetries: 10 }));
+
+describe(`the embedded server, started by ${isRoot() ? 'root' : 'an ordinary user'}`, () => {
+  test('keeps what was written when it is stopped and started again', async () => {
+    const dataDir = newDataDir();
+    const first = await start(dataDir);
+    await query(first.url, 'create table kept as select 42 as answer');
+    await Promise.all([first.stop(), first.stop()]);
+    await expect(query(first.url, 'select')).rejects.toThrow('ECONNREFUSED');
+
+    const second = await start(dataDir);
+    expect(await query(second.url, 'select answer from kept')).toEqual([{ answer: 42 }]);
+    await second.stop();
+  });
+
+  test('listens on loopback only, behind a password, with the durability that PostgreSQL ships', async () => {
+    const { url, stop } = await start(newDataDir(), {});
+    const shown = await query(
+      url,
+      `select current_setting('listen_addresses') as host, current_setting('unix_socket_directories') as sockets,
+        current_setting('fsync') as fsync, current_setting('synchronous_commit') as commit, current_setting('server_encoding') as encoding,
+        current_setting('max_connections') as connections, current_database() as database`,
+    );
+    expect(shown).toEqual([
+      { host: '127.0.0.1', sockets: '', fsync: 'on', commit: 'on', encoding: 'UTF8', connections: '100', database: 'outcome' },
+    ]);
+    const wrong = new URL(url);
+    wrong.password = 'guessed';
+    await expect(query(wrong.href, 'select')).rejects.toThrow('password authentication failed');
+    await stop();
+  });
+
+  test('runs twice at once, in a path with spaces and in a relative one', async () => {
+    const spaced = join(newDataDir(), 'a b', 'c d');
+    const [first, second] = await Promise.all([start(spaced), start(relative(process.cwd(), newDataDir()))]);
+    expect(first.directory).toBe(join(spaced, 'postgres'));
+    await query(first.url, 'create table mine()');
+    await expect(query(second.url, 'select from mine')).rejects.toThrow('does not exist');
+    await Promise.all([first.stop(), second.stop()]);
+  });
+
+  test('of two that start on one data folder at once, one gets it and the other is told who has it', async () => {
+    const dataDir = newDataDir();
+    const results = await Promise.allSettled([start(dataDir), start(dataDir)]);
+    const winner = results.find((result) => result.status === 'fulfilled')?.value;
+    const refusal = results.find((result) => result.status === 'rejected')?.reason as Error;
+    expect(refusal).toBeInstanceOf(EmbeddedPostgresError);
+    expect(refusal.message).toContain(`${dataDir} is in use by Outcome, process ${process.pid}.`);
+    expect(await filesOf(winner)).toEqual(['pgdata', 'server.conf', 'server.log']);
+
+    await query(winner!.url, 'create table kept as select 42 as answer');
+    await winner!.stop();
+    const next = await start(dataDir);
+    expect(await query(next.url, 'select answer from kept')).toEqual([{ answer: 42 }]);
+    await next.stop();
+  });
+
+  test('takes over the server of a process that was killed', async () => {
+    const dataDir = newDataDir();
+    const killed = await startInChild(dataDir);
+    await query(killed.url, 'create table kept as select pg_postmaster_start_time() as since');
+    await end(killed.child, 'SIGKILL');
+
+    const heir = await start(dataDir);
+    expect(heir.url).toBe(killed.url);
+    expect(await query(heir.url, 'select since = pg_postmaster_start_time() as same from kept')).toEqual([{ same: true }]);
+    await heir.stop();
+    await expect(query(heir.url, 'select')).rejects.toThrow('ECONNREFUSED');
+  });
+
+  test('outlives Ctrl-C, and waits for a server that is still shutting down', async () => {
+    const dataDir = newDataDir();
+    const { child, url, directory } = await startInChild(dataDir);
+    const pid = Number((await readFile(join(directory, 'pgdata/postmaster.pid'), 'utf8')).split('\n')[0]);
+    const ended = once(child, 'exit');
+    // What a terminal does: the signal goes to the whole process group.
+    process.kill(-child.pid!, 'SIGINT');
+    await ended;
+    await query(url, 'create table kept as select 42 as answer');
+
+    // A smart shutdown lasts as long as a client stays.
+    const lingering = await connect(url);
+    process.kill(pid, 'SIGTERM');
+    const [next] = await Promise.all([start(dataDir), pause(300).then(() => lingering.end())]);
+    expect(await query(next.url, 'select answer from kept')).toEqual([{ answer: 42 }]);
+    await next.stop();
+  });
+
+  test('begins again when it was killed while it made the cluster', async () => {
+    const dataDir = newDataDir();
+    const child = spawnProgram(dataDir);
+    while (!(await filesIn(join(dataDir, 'postgres'))).some((name) => name.startsWith('pgdata.new-'))) await pause(5);
+    await end(child, 'SIGKILL');
+    expect(await filesIn(join(dataDir, 'postgres'))).not.toContain('pgdata');
+
+    const { url, directory, stop } = await start(dataDir);
+    expect(await query(url, 'select 1 as one')).toEqual([{ one: 1 }]);
+    await stop();
+    await (await start(dataDir)).stop();
+    expect(await filesIn(directory)).toEqual(['pgdata', 'server.conf', 'server.log']);
+  });
+
+  test('starts over a lock file whose process number now belongs to another program', async () => {
+    const dataDir = newDataDir();
+    const { directory, stop } = await start(dataDir);
+    await stop();
+    const account = await accountForNewCluster();
+    const stranger = spawn('sleep', ['60'], account && { uid: account.uid, gid: account.gid });
+    children.push(stranger);
+    await writeFile(join(directory, 'pgdata/postmaster.pid'), `${stranger.pid}\n${directory}/pgdata\n1\n1\n\n127.0.0.1\n`);
+
+    const { url, stop: stopAgain } = await start(dataDir);
+    expect(await query(url, 'select 1 as one')).toEqual([{ one: 1 }]);
+    await stopAgain();
+  });
+
+  test('keeps its claim to the data folder through a crash inside the server', async () => {
+    const dataDir = newDataDir();
+    const { url, stop } = await start(dataDir);
+    const admin = url.replace('/outcome?', '/postgres?');
+    const owner = (): Promise<{ pid: number }[]> => query(admin, "select pid from pg_locks where locktype = 'advisory' and granted");
+    const [before] = await owner();
+    process.kill(before!.pid, 'SIGKILL');
+    let after: { pid: number } | undefined;
+    while (!after || after.pid === before!.pid) {
+      await pause(50);
+      [after] = await owner().catch(() => []);
+    }
+    await stop();
+    await expect(query(url, 'select')).rejects.toThrow('ECONNREFUSED');
+  });
+
+  test('serves a data folder that only its owner can enter', async () => {
+    const dataDir = newDataDir();
+    await mkdir(dataDir, { mode: 0o700 });
+    const first = await start(dataDir);
+    await query(first.url, 'create table kept as select 42 as answer');
+    await first.stop();
+    if (isRoot()) {
+      expect(await readlink(join(dataDir, 'postgres'))).toBe(first.directory);
+      expect(first.directory).toMatch(/^\/var\/lib\/outcome\/clusters\//);
+    } else {
+      expect(first.directory).toBe(join(dataDir, 'postgres'));
+    }
+
+    const second = await start(dataDir);
+    expect(await query(second.url, 'select answer from kept')).toEqual([{ answer: 42 }]);
+    await second.stop();
+  });
+
+  test('refuses to begin an empty database where the one it had was moved away', async () => {
+    const dataDir = newDataDir();
+    await mkdir(dataDir);
+    await symlink(join(dataDir, 'gone'), join(dataDir, 'postgres'));
+    await expect(start(dataDir)).rejects.toThrow(`was kept in ${join(dataDir, 'gone')}`);
+
+    await unlink(join(dataDir, 'postgres'));
+    await (await start(dataDir)).stop();
+  });
+
+  test('says so when DATA_DIR is a file, or lies under one', async () => {
+    const file = newDataDir();
+    await writeFile(file, '');
+    await expect(start(file)).rejects.toThrow(`DATA_DIR must be a folder, and ${file} is a file`);
+    await expect(start(join(file, 'data'))).rejects.toThrow(EmbeddedPostgresError);
+  });
+
+  test('says so when DATA_DIR cannot be written', async () => {
+    const closed = newDataDir();
+    await mkdir(closed, { mode: 0o555 });
+    // Root passes every permission, but for what the kernel keeps to itself.
+    const dataDir = isRoot() ? '/dev/fd/outcome' : closed;
+    await expect(start(dataDir)).rejects.toThrow(`DATA_DIR must be a folder that Outcome may write, and ${dataDir} is not`);
+  });
+
+  test('says so when the cluster was made by another version, and leaves it as it is', async () => {
+    const dataDir = newDataDir();
+    const { directory, stop } = await start(dataDir);
+    await stop();
+    await writeFile(join(directory, 'pgdata/PG_VERSION'), '17\n');
+    await expect(start(dataDir)).rejects.toThrow('was made by PostgreSQL 17, and this Outcome comes with PostgreSQL 18');
+    await writeFile(join(directory, 'pgdata/PG_VERSION'), '18\n');
+    await (await start(dataDir)).stop();
+  });
+
+  test('says so when a setting is refused, and starts once it is mended', async () => {
+    const dataDir = newDataDir();
+    await expect(start(dataDir, { ...settings, max_connections: 'many' })).rejects.toThrow(
+      /PostgreSQL did not start in .*server\.conf" contains errors\. Its log is /,
+    );
+    await (await start(dataDir)).stop();
+  });
+});
+
+let counter = 0;
+function newDataDir(): string {
+  const dataDir = join(temp, `data-${++counter}`);
+  clusters.add(join(dataDir, 'postgres'));
+  return dataDir;
+}
+
+async function start(dataDir: string, chosen: Record<string, string> = settings): Promise<EmbeddedPostgres> {
+  const server = await startEmbeddedPostgres({ dataDir, settings: chosen });
+  clusters.add(server.directory);
+  return server;
+}
+
+async function connect(url: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: url });
+  client.on('error', () => undefined);
+  await client.connect();
+  return client;
+}
+
+async function query<Row extends pg.QueryResultRow>(url: string, sql: string): Promise<Row[]> {
+  const client = await connect(url);
+  try {
+    return (await client.query<Row>(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+const filesIn = (folder: string): Promise<string[]> => readdir(folder).catch(() => []);
+const filesOf = async (server?: EmbeddedPostgres): Promise<string[]> => filesIn(server?.directory ?? '');
+
+// A process of its own that can be killed: Node runs no TypeScript, so it gets a compiled copy.
+async function compileProgram(folder: string): Promise<string> {
+  await mkdir(folder);
+  await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
+  await symlink(resolve('node_modules'), join(folder, 'node_modules'));
+  for (const name of await readdir(here)) {
+    if (name.endsWith('.spec.ts')) continue;
+    const { code } = await transformFile(join(here, name), { sourceMaps: false });
+    await writeFile(join(folder, name.replace(/ts$/, 'js')), code);
+  }
+  const main = join(folder, 'main.js');
+  await writeFile(
+    main,
+    `import { startEmbeddedPostgres } from './embedded-postgres.js';
+    const { url, directory } = await startEmbeddedPostgres({ dataDir: process.argv[2], settings: ${JSON.stringify(settings)} });
+    process.stdout.write(JSON.stringify({ url, directory }) + '\\n');`,
+  );
+  return main;
+}
+
+function spawnProgram(dataDir: string): ChildProcess {
+  const child = spawn(process.execPath, [program, dataDir], { stdio: ['ignore', 'pipe', 'inherit'], detached: true });
+  children.push(child);
+  return child;
+}
+
+async function startInChild(dataDir: string): Promise<{ child: ChildProcess; url: string; directory: string }> {
+  const child = spawnProgram(dataDir);
+  const [line] = (await once(child.stdout!, 'data')) as [Buffer];
+  return { child, ...(JSON.parse(line.toString()) as { url: string; directory: string }) };
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  const ended = once(child, 'exit');
+  child.kill(signal);
+  await ended;
+}

@@ -1,0 +1,113 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import pg from 'pg';
+import { type Cluster, SUPERUSER } from './cluster.js';
+import { EmbeddedPostgresError } from './embedded-postgres-error.js';
+
+// Advisory locks are counted by database, and nothing but Outcome's owner lock is taken in `postgres`.
+const LOCK = 1;
+const NOTICE_WITHIN_MS = 3_000;
+const ASK_AGAIN_AFTER_MS = 100;
+const REGAIN_AFTER_MS = 500;
+
+const comingOrGoing = new Set(['57P01', '57P02', '57P03', '53300', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
+
+/** The server cannot be talked to now, and may be in a moment: it is coming up or shutting down. */
+export function isPassing(error: unknown): boolean {
+  const { code, message } = error as { code?: string; message?: string };
+  // pg tells of a connection that closed by its message alone.
+  return comingOrGoing.has(code ?? '') || /^Connection terminated|timeout/.test(message ?? '');
+}
+
+export const urlOf = (port: number, { password }: Cluster, database: string): string =>
+  // A PGSSLMODE meant for some other server must not reach this one.
+  `postgresql://${SUPERUSER}:${password}@127.0.0.1:${port}/${database}?sslmode=disable`;
+
+/**
+ * The right to use a data folder, held by one live process: a lock in the server that goes when the connection does, even
+ * by kill -9. When a crash inside the server costs the connection, it is taken again.
+ */
+export class Ownership {
+  private released = false;
+
+  private constructor(
+    private client: pg.Client,
+    private readonly connect: () => Promise<pg.Client>,
+  ) {
+    this.watch();
+  }
+
+  static async take(port: number, cluster: Cluster, dataDir: string): Promise<Ownership> {
+    const connect = (): Promise<pg.Client> => connectTo(urlOf(port, cluster, 'postgres'));
+    const client = await connect();
+    try {
+      // The server may need a moment to notice that a killed owner is gone.
+      for (const deadline = Date.now() + NOTICE_WITHIN_MS; !(await tryLock(client)); await pause(ASK_AGAIN_AFTER_MS)) {
+        if (Date.now() > deadline) throw await inUse(client, dataDir);
+      }
+      return new Ownership(client, connect);
+    } catch (error) {
+      await close(client);
+      throw error;
+    }
+  }
+
+  async createDatabase(name: string): Promise<void> {
+    const { rowCount } = await this.client.query('select from pg_database where datname = $1', [name]);
+    if (rowCount === 0) await this.client.query(`create database ${pg.escapeIdentifier(name)}`);
+  }
+
+  /** Call it when the server has stopped, lest another process take over a server that is about to go. */
+  async release(): Promise<void> {
+    this.released = true;
+    await close(this.client);
+  }
+
+  private watch(): void {
+    this.client.once('end', () => {
+      if (!this.released) void this.regain();
+    });
+  }
+
+  private async regain(): Promise<void> {
+    while (!this.released) {
+      await pause(REGAIN_AFTER_MS, undefined, { ref: false });
+      const client = await this.connect().catch(() => undefined);
+      if (!client) continue;
+      if (!this.released && (await tryLock(client).catch(() => false))) {
+        this.client = client;
+        return this.watch();
+      }
+      await close(client);
+    }
+  }
+}
+
+async function connectTo(connectionString: string): Promise<pg.Client> {
+  const client = new pg.Client({
+    connectionString,
+    application_name: `Outcome, process ${process.pid}`,
+    connectionTimeoutMillis: 5_000,
+  });
+  // Without a listener a lost connection would end the process; 'end' follows and says the same.
+  client.on('error', () => undefined);
+  await client.connect();
+  return client;
+}
+
+const close = (client: pg.Client): Promise<void> => client.end().catch(() => undefined);
+
+async function tryLock(client: pg.Client): Promise<boolean> {
+  const { rows } = await client.query<{ locked: boolean }>('select pg_try_advisory_lock($1) as locked', [LOCK]);
+  return rows[0]?.locked === true;
+}
+
+async function inUse(client: pg.Client, dataDir: string): Promise<EmbeddedPostgresError> {
+  const { rows } = await client.query<{ owner: string }>(
+    `select application_name as owner from pg_stat_activity join pg_locks using (pid)
+      where locktype = 'advisory' and objid = $1 and granted and datname = current_database()`,
+    [LOCK],
+  );
+  return new EmbeddedPostgresError(
+    `The data folder ${dataDir} is in use by ${rows[0]?.owner ?? 'another Outcome'}. Stop that one first, or give this one a folder of its own with DATA_DIR.`,
+  );
+}

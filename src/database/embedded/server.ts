@@ -1,0 +1,97 @@
+import { chmod, chown, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import type { Binaries } from './binaries.js';
+import type { Cluster } from './cluster.js';
+import { EmbeddedPostgresError } from './embedded-postgres-error.js';
+import { markOf } from './postmaster.js';
+import { reasonIn } from './reason.js';
+import { type Account, run } from './run.js';
+
+const SETTINGS_FILE = 'server.conf';
+const LOG_FILE = 'server.log';
+const LOG_LIMIT = 1024 * 1024;
+// Recovery after a crash of the machine replays up to max_wal_size, one gigabyte.
+const START_SECONDS = 120;
+const FAST_STOP_SECONDS = 20;
+const IMMEDIATE_STOP_SECONDS = 10;
+
+// The program that sent a bad statement is told why; the log keeps what nobody else hears, and so stays small without rotation.
+const defaults = { max_connections: '100', log_min_messages: 'log', log_min_error_statement: 'panic', log_checkpoints: 'off' };
+
+export interface ServerSetup {
+  dataDir: string;
+  cluster: Cluster;
+  binaries: Binaries;
+  account?: Account;
+  settings?: Record<string, string>;
+}
+
+/** False when another process took the port, or started this same server first: then look again. */
+export async function startServer({ dataDir, cluster, binaries, account, settings }: ServerSetup): Promise<boolean> {
+  const log = await prepareLog(cluster.directory, account);
+  const alreadyLogged = (await stat(log)).size;
+  await writeSettings(cluster.directory, dataDir, {
+    ...defaults,
+    ...settings,
+    listen_addresses: '127.0.0.1',
+    // The path of a socket may be no longer than about a hundred characters.
+    unix_socket_directories: '',
+    port: String(await freePort()),
+  });
+  // pg_ctl hands its options to a shell: every one of them is a plain word, and paths are relative to the folder it runs in.
+  const options = `-c config_file=${SETTINGS_FILE} -c cluster_name=${markOf(cluster)}`;
+  const args = ['start', '-w', '-t', String(START_SECONDS), '-D', 'pgdata', '-l', LOG_FILE, '-o', options];
+  const { code, output } = await run(binaries.pgCtl, args, { as: account, cwd: cluster.directory, output: false });
+  if (code === 0) return true;
+  const said = (await readFile(log)).subarray(alreadyLogged).toString();
+  if (/could not (bind|create any TCP\/IP sockets)|lock file ".*" already exists/.test(said)) return false;
+  throw new EmbeddedPostgresError(`PostgreSQL did not start in ${cluster.directory}: ${reasonIn(said || output)}. Its log is ${log}.`);
+}
+
+/** Ends the server whatever it is doing: politely first, and if that takes too long, leaving the rest to recovery at the next start. */
+export async function stopServer({ cluster, binaries, account }: ServerSetup): Promise<boolean> {
+  const stop = (mode: string, seconds: number): Promise<{ code: number | null }> =>
+    run(binaries.pgCtl, ['stop', '-w', '-m', mode, '-t', String(seconds), '-D', 'pgdata'], { as: account, cwd: cluster.directory });
+  return (await stop('fast', FAST_STOP_SECONDS)).code === 0 || (await stop('immediate', IMMEDIATE_STOP_SECONDS)).code === 0;
+}
+
+async function prepareLog(directory: string, account?: Account): Promise<string> {
+  const log = join(directory, LOG_FILE);
+  const size = await stat(log)
+    .then((found) => found.size)
+    .catch(() => undefined);
+  if (size !== undefined && size <= LOG_LIMIT) return log;
+  await rm(log, { force: true });
+  await (await open(log, 'wx', 0o600)).close();
+  if (account) await chown(log, account.uid, account.gid);
+  return log;
+}
+
+async function writeSettings(directory: string, dataDir: string, settings: Record<string, string>): Promise<void> {
+  const quoted = (value: string): string => `'${value.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;
+  const lines = Object.entries(settings).map(([name, value]) => `${name} = ${quoted(value)}`);
+  const file = join(directory, SETTINGS_FILE);
+  const draft = `${file}.new-${process.pid}-${randomUUID()}`;
+  const text = [
+    `# Written at each start of Outcome with DATA_DIR ${JSON.stringify(dataDir)}; what is to last goes into pgdata/postgresql.conf.`,
+    "include 'pgdata/postgresql.conf'",
+    ...lines,
+    '',
+  ].join('\n');
+  await writeFile(draft, text, { flag: 'wx' });
+  await chmod(draft, 0o644);
+  await rename(draft, file);
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => (address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no free port on 127.0.0.1'))));
+    });
+  });
+}

@@ -1,0 +1,17 @@
+import { Global, Module } from '@nestjs/common';
+import { OperationFeed } from '../../operations/queries/operation-feed.js';
+import { InProcessFeed } from './in-process-feed.js';
+import { LookAfterWatchedOperations } from './look-after-watched-operations.js';
+import { RingFeedWhenOperationChanges } from './ring-feed-when-operation-changes.js';
+
+@Global()
+@Module({
+  providers: [
+    InProcessFeed,
+    { provide: OperationFeed, useExisting: InProcessFeed },
+    RingFeedWhenOperationChanges,
+    LookAfterWatchedOperations,
+  ],
+  exports: [OperationFeed],
+})
+export class FeedModule {}

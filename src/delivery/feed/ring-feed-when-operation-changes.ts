@@ -1,0 +1,14 @@
+import { EventsHandler, type IEventHandler } from '@nestjs/cqrs';
+import { OPERATION_EVENTS, type OperationEvent } from '../../operations/domain/events.js';
+import { eventViewOf } from '../../operations/queries/operation-view.js';
+import { InProcessFeed } from './in-process-feed.js';
+
+@EventsHandler(...Object.values(OPERATION_EVENTS))
+export class RingFeedWhenOperationChanges implements IEventHandler<OperationEvent> {
+  constructor(private readonly feed: InProcessFeed) {}
+
+  handle(event: OperationEvent): void {
+    const { subject, version } = event;
+    if (this.feed.isWatched(subject.id)) this.feed.ring({ operationId: subject.id, version, event: eventViewOf(subject, event) });
+  }
+}

@@ -1,0 +1,10 @@
+import { z } from 'zod';
+
+/** What a client sends to the namespace /operations, by the event's name. */
+export const joinMessage = z.strictObject({
+  operationId: z.uuid('expected the UUID of an operation'),
+  /** The last version that the client has seen; 0 where it has seen none. */
+  afterVersion: z.int().min(0).max(2_147_483_647).default(0),
+});
+
+export const leaveMessage = z.strictObject({ operationId: z.uuid('expected the UUID of an operation') });

@@ -1,0 +1,10 @@
+import { z } from 'zod';
+import { operationEventView } from '../../operations/queries/operation-view.js';
+
+export const operationId = z.uuid('expected the UUID of an operation');
+
+export const historyQuery = z.strictObject({
+  after: z.coerce.number('expected a version, such as 3').int('expected a version, such as 3').min(0).max(2_147_483_647).default(0),
+});
+
+export const operationHistory = z.object({ items: z.array(operationEventView) }).meta({ id: 'OperationHistory' });

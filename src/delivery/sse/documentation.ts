@@ -1,0 +1,31 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiHeader, ApiOperation, ApiParam, ApiQuery, ApiResponse } from '@nestjs/swagger';
+import { EXAMPLE_OPERATION } from '../../openapi/example.js';
+import { Refuses } from '../../problems/documentation.js';
+import { operationHistory } from './contracts.js';
+
+export const DescribeEvents = () =>
+  applyDecorators(
+    ApiOperation({
+      operationId: 'followOperation',
+      summary: 'Its history; as a stream, history and what follows',
+      description:
+        'As JSON, every event after a version. With `Accept: text/event-stream` the same as server-sent events, then live, until it has ended; the id of an event is its version.',
+    }),
+    ApiParam({ name: 'id', description: 'The operation’s id.', schema: { type: 'string', format: 'uuid' }, example: EXAMPLE_OPERATION }),
+    ApiQuery({
+      name: 'after',
+      required: false,
+      description: 'The last version that was seen.',
+      schema: { type: 'integer', minimum: 0, default: 0 },
+    }),
+    ApiHeader({
+      name: 'Last-Event-ID',
+      required: false,
+      description: 'The id of the last event that was seen; an EventSource sends it when it comes back.',
+      schema: { type: 'string' },
+    }),
+    ApiResponse({ status: 200, description: 'The history.', standardSchema: operationHistory }),
+    ApiResponse({ status: 204, description: 'To a stream only: it has ended and all was seen; do not come back.' }),
+    Refuses('invalid_parameter', 'operation_not_found', 'internal_error', 'storage_unavailable'),
+  );

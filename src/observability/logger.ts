@@ -1,0 +1,63 @@
+import type { LoggerService } from '@nestjs/common';
+import { type Logger as Pino, pino, stdSerializers, stdTimeFunctions } from 'pino';
+
+/** Structured lines on standard output. Lines are written behind the program's back; `flush` before it ends. */
+export function createLogger(level: string): Pino {
+  const destination = pino.destination({ dest: 1, sync: false });
+  return pino(
+    {
+      level,
+      base: null,
+      timestamp: stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      serializers: { err: serialized },
+    },
+    destination,
+  );
+}
+
+/** An error without the values that a database's error carries along, which may be a client's. */
+function serialized(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const { type, message, stack } = stdSerializers.err(error);
+  return { type, message, stack, ...('code' in error && { code: error.code }) };
+}
+
+/** Nest's logger, on pino. A message is a string or an object with a `msg`; Nest's own last argument is the context. */
+export class NestLogger implements LoggerService {
+  constructor(private readonly pino: Pino) {}
+
+  log(message: unknown, ...rest: unknown[]): void {
+    // Nest announces each module and route at start: of use only to those who build the service.
+    this.write(CHATTY.has(String(rest.at(-1))) ? 'debug' : 'info', message, rest);
+  }
+
+  error(message: unknown, ...rest: unknown[]): void {
+    this.write('error', message, rest);
+  }
+
+  warn(message: unknown, ...rest: unknown[]): void {
+    this.write('warn', message, rest);
+  }
+
+  debug(message: unknown, ...rest: unknown[]): void {
+    this.write('debug', message, rest);
+  }
+
+  verbose(message: unknown, ...rest: unknown[]): void {
+    this.write('trace', message, rest);
+  }
+
+  fatal(message: unknown, ...rest: unknown[]): void {
+    this.write('fatal', message, rest);
+  }
+
+  private write(level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal', message: unknown, rest: unknown[]): void {
+    const context = typeof rest.at(-1) === 'string' ? rest.at(-1) : undefined;
+    const [stack] = rest.length > 1 ? rest : [];
+    const line = typeof message === 'object' && message !== null ? message : { msg: String(message) };
+    this.pino[level]({ ...(context ? { context } : {}), ...(typeof stack === 'string' ? { stack } : {}), ...line });
+  }
+}
+
+const CHATTY = new Set(['InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestFactory', 'NestApplication', 'WebSocketsController']);

@@ -1,0 +1,7 @@
+import { Module } from '@nestjs/common';
+import { LogWhenOperationChanges } from './log-when-operation-changes.js';
+import { CountWhenOperationChanges, Metrics } from './metrics.js';
+import { MetricsController } from './metrics.controller.js';
+
+@Module({ controllers: [MetricsController], providers: [LogWhenOperationChanges, CountWhenOperationChanges, Metrics] })
+export class ObservabilityModule {}

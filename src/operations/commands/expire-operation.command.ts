@@ -1,0 +1,25 @@
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { StaleOperation } from '../domain/refusals.js';
+import { OperationRepository } from '../persistence/operation.repository.js';
+
+/** Ends an operation whose deadline has passed before it took effect. Does nothing where that is not, or no longer, so. */
+export class ExpireOperation extends Command<void> {
+  constructor(readonly operationId: string) {
+    super();
+  }
+}
+
+@CommandHandler(ExpireOperation)
+export class ExpireOperationHandler implements ICommandHandler<ExpireOperation> {
+  constructor(private readonly operations: OperationRepository) {}
+
+  async execute({ operationId }: ExpireOperation): Promise<void> {
+    const operation = await this.operations.get(operationId);
+    const now = new Date();
+    if (!operation.hasPassedItsDeadline(now)) return;
+    operation.expire(now);
+    await this.operations.save(operation).catch((error: unknown) => {
+      if (!(error instanceof StaleOperation)) throw error;
+    });
+  }
+}

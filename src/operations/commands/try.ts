@@ -1,0 +1,63 @@
+import type { Progress } from '../domain/events.js';
+import type { Operation } from '../domain/operation.js';
+import type { RegisteredKind } from '../kinds/kind-register.js';
+import type { Execution } from '../kinds/operation-kind.js';
+import { CalledOff, type LookUp, type Outcome, unknown } from '../kinds/outcome.js';
+import type { OperationRepository } from '../persistence/operation.repository.js';
+
+/** One call of a kind's handler: within its time limit, stoppable, its progress stored as it comes in. */
+export class Try {
+  private readonly stop = new AbortController();
+  private reported: Promise<void> = Promise.resolve();
+  private givenUp = false;
+
+  constructor(
+    private readonly operation: Operation,
+    private readonly kind: RegisteredKind,
+    private readonly operations: OperationRepository,
+    private readonly shutdown: AbortSignal,
+  ) {}
+
+  execute(): Promise<Outcome> {
+    return this.withinTheLimit((execution) => this.kind.handler.execute(execution));
+  }
+
+  lookUp(): Promise<LookUp> {
+    return this.withinTheLimit((inquiry) => this.kind.handler.lookUp?.(inquiry) ?? Promise.resolve(unknown('no_look_up')));
+  }
+
+  private async withinTheLimit<T>(call: (execution: Execution<never>) => Promise<T>): Promise<T> {
+    const stop = () => this.stop.abort(this.shutdown.reason);
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(
+        () => reject(new Error(`The try took longer than ${this.kind.timeLimitMs} ms and was given up for lost.`)),
+        this.kind.timeLimitMs,
+      );
+    });
+    this.shutdown.addEventListener('abort', stop);
+    try {
+      const outcome = await Promise.race([call(this.execution()), late]);
+      await this.reported;
+      return outcome;
+    } finally {
+      this.givenUp = true;
+      this.shutdown.removeEventListener('abort', stop);
+      clearTimeout(timer);
+      stop();
+    }
+  }
+
+  private execution(): Execution<never> {
+    const { id: operationId, input, attempt } = this.operation.current;
+    const progress = (progress: Progress) => (this.reported = this.reported.then(() => this.report(progress)));
+    return { operationId, attempt, input: input as never, signal: this.stop.signal, progress };
+  }
+
+  private async report(progress: Progress): Promise<void> {
+    if (this.givenUp) throw new Error('Progress came after the try had ended.');
+    this.operation.reportProgress(progress, new Date());
+    await this.operations.save(this.operation);
+    if (this.operation.cancelRequested) this.stop.abort(new CalledOff());
+  }
+}

@@ -1,0 +1,110 @@
+import type { Status } from './status.js';
+
+/** How far the work has come. `percent` is 0 to 100. */
+export interface Progress {
+  percent: number;
+  message: string | null;
+}
+
+/** Why an operation ended badly. `retryable`: the same thing, started anew, may work. */
+export interface Failure {
+  code: string;
+  message: string;
+  retryable: boolean;
+}
+
+/** What the customer must do, by `type`. */
+export interface NextAction {
+  type: string;
+  [field: string]: unknown;
+}
+
+export type Json = Record<string, unknown>;
+
+/** The part of an operation that events change; with what never changes it is the operation as it was at that version. */
+export interface OperationSnapshot {
+  status: Status;
+  progress: Progress | null;
+  nextAction: NextAction | null;
+  result: Json | null;
+  failure: Failure | null;
+  finishedAt: string | null;
+}
+
+/** The part that never changes, which goes along with an event for those who react to it. */
+export interface OperationSubject {
+  id: string;
+  kind: string;
+  metadata: Record<string, string>;
+  requestId: string | null;
+  createdAt: Date;
+  expiresAt: Date | null;
+}
+
+/** One step in an operation's history. (operation, version) is its identity; versions have no gaps. */
+export abstract class OperationEvent {
+  abstract readonly type: EventType;
+
+  constructor(
+    readonly subject: OperationSubject,
+    readonly version: number,
+    readonly occurredAt: Date,
+    readonly snapshot: OperationSnapshot,
+    readonly detail: Json | null = null,
+  ) {}
+}
+
+export class OperationStarted extends OperationEvent {
+  readonly type = 'operation.started';
+}
+export class OperationProcessing extends OperationEvent {
+  readonly type = 'operation.processing';
+}
+export class OperationProgressed extends OperationEvent {
+  readonly type = 'operation.progressed';
+}
+export class OperationRetrying extends OperationEvent {
+  readonly type = 'operation.retrying';
+}
+export class OperationActionRequired extends OperationEvent {
+  readonly type = 'operation.action_required';
+}
+export class OperationReconciling extends OperationEvent {
+  readonly type = 'operation.reconciling';
+}
+export class OperationSucceeded extends OperationEvent {
+  readonly type = 'operation.succeeded';
+}
+export class OperationFailed extends OperationEvent {
+  readonly type = 'operation.failed';
+}
+export class OperationCanceled extends OperationEvent {
+  readonly type = 'operation.canceled';
+}
+export class OperationExpired extends OperationEvent {
+  readonly type = 'operation.expired';
+}
+
+export const OPERATION_EVENTS = {
+  'operation.started': OperationStarted,
+  'operation.processing': OperationProcessing,
+  'operation.progressed': OperationProgressed,
+  'operation.retrying': OperationRetrying,
+  'operation.action_required': OperationActionRequired,
+  'operation.reconciling': OperationReconciling,
+  'operation.succeeded': OperationSucceeded,
+  'operation.failed': OperationFailed,
+  'operation.canceled': OperationCanceled,
+  'operation.expired': OperationExpired,
+} as const;
+
+export type EventType = keyof typeof OPERATION_EVENTS;
+
+export const EVENT_TYPES = Object.keys(OPERATION_EVENTS) as [EventType, ...EventType[]];
+
+/** Steps that a crash may undo without harm, because the job then runs again: they are not worth a wait for the disk. */
+const REPEATABLE: ReadonlySet<EventType> = new Set(['operation.processing', 'operation.progressed', 'operation.retrying']);
+
+export function mustSurviveACrash(type: EventType): boolean {
+  return !REPEATABLE.has(type);
+}

@@ -1,0 +1,216 @@
+import {
+  OPERATION_EVENTS,
+  type EventType,
+  type Failure,
+  type Json,
+  type NextAction,
+  type OperationEvent,
+  type OperationSnapshot,
+  type OperationSubject,
+  type Progress,
+} from './events.js';
+import { OperationAlreadyEnded, TransitionNotAllowed } from './refusals.js';
+import { isEnding, mayFollow, type Status } from './status.js';
+
+/** Everything that is stored of an operation. */
+export interface OperationRecord extends OperationSubject {
+  input: unknown;
+  /** The client's key, by which a repeated start finds this operation. */
+  idempotencyKey: string | null;
+  /** SHA-256 of the body that the key came with, hexadecimal. */
+  requestHash: string | null;
+  status: Status;
+  /** Grows by one with each event. */
+  version: number;
+  /** Grows by one each time a worker takes it up: the fencing token of that worker's writes. */
+  attempt: number;
+  /** How often the provider was asked for an unknown outcome. */
+  lookUps: number;
+  /** The one job that is responsible for it now. */
+  jobId: string | null;
+  progress: Progress | null;
+  nextAction: NextAction | null;
+  result: Json | null;
+  failure: Failure | null;
+  cancelRequestedAt: Date | null;
+  /** When a worker shall take it up again; null while one is on it or none is needed. */
+  nextAttemptAt: Date | null;
+  updatedAt: Date;
+  finishedAt: Date | null;
+}
+
+/** What a start gives; all else begins empty. */
+export type NewOperation = Pick<
+  OperationRecord,
+  'id' | 'kind' | 'input' | 'metadata' | 'idempotencyKey' | 'requestHash' | 'requestId' | 'expiresAt'
+>;
+
+/** Work that somebody waits for: takes the steps that LIFE allows, refuses all others, and keeps the events that tell of them. */
+export class Operation {
+  private recorded: OperationEvent[] = [];
+  /** Whether the try before this one was lost on its way, so that it may have had its effect. */
+  lostAWorker = false;
+  private readAt: { version: number; attempt: number };
+
+  private constructor(private readonly state: OperationRecord) {
+    this.readAt = { version: state.version, attempt: state.attempt };
+  }
+
+  static start(given: NewOperation, now: Date): Operation {
+    const operation = new Operation({
+      ...given,
+      status: 'pending',
+      version: 0,
+      attempt: 0,
+      lookUps: 0,
+      jobId: null,
+      progress: null,
+      nextAction: null,
+      result: null,
+      failure: null,
+      cancelRequestedAt: null,
+      nextAttemptAt: null,
+      createdAt: now,
+      updatedAt: now,
+      finishedAt: null,
+    });
+    operation.record('operation.started', now);
+    return operation;
+  }
+
+  static from(record: OperationRecord): Operation {
+    return new Operation({ ...record });
+  }
+
+  get id(): string {
+    return this.state.id;
+  }
+
+  get status(): Status {
+    return this.state.status;
+  }
+
+  get done(): boolean {
+    return isEnding(this.state.status);
+  }
+
+  get current(): Readonly<OperationRecord> {
+    return this.state;
+  }
+
+  /** The steps taken since it was stored. */
+  get events(): readonly OperationEvent[] {
+    return this.recorded;
+  }
+
+  /** What the guarded write must find for these steps to count. */
+  get expected(): Readonly<{ version: number; attempt: number }> {
+    return this.readAt;
+  }
+
+  /** The write has counted, and has told whether somebody asks to call it off. */
+  markStored(cancelRequestedAt: Date | null): void {
+    this.state.cancelRequestedAt = cancelRequestedAt;
+    this.recorded = [];
+    this.readAt = { version: this.state.version, attempt: this.state.attempt };
+  }
+
+  get cancelRequested(): boolean {
+    return this.state.cancelRequestedAt !== null;
+  }
+
+  /** Whether calling off can still win: nobody is at it, so that the provider cannot be taking it now. */
+  get isIdle(): boolean {
+    const { status, nextAttemptAt } = this.state;
+    return status === 'pending' || status === 'requires_action' || (status === 'processing' && nextAttemptAt !== null);
+  }
+
+  /** A worker takes it up, for the first time or again; whoever held it before is fenced off. */
+  beginAttempt(now: Date): void {
+    this.refuseIfDone();
+    this.lostAWorker = this.state.status === 'processing' && this.state.nextAttemptAt === null;
+    const { status } = this.state;
+    const attempt = this.state.attempt + 1;
+    const taken = { attempt, nextAttemptAt: null };
+    if (status === 'pending' || status === 'requires_action') return this.moveTo('processing', 'operation.processing', now, taken);
+    Object.assign(this.state, taken);
+    if (this.lostAWorker) this.record('operation.retrying', now, { attempt, reason: 'worker_lost', nextAttemptAt: null });
+  }
+
+  hasPassedItsDeadline(now: Date): boolean {
+    const { status, expiresAt } = this.state;
+    return (status === 'pending' || status === 'requires_action') && expiresAt !== null && expiresAt <= now;
+  }
+
+  reportProgress(progress: Progress, now: Date): void {
+    this.stayIn('processing', 'operation.progressed', now, { progress });
+  }
+
+  /** The provider is surely untouched and may answer later. */
+  retryAt(nextAttemptAt: Date, reason: string, now: Date): void {
+    const detail = { attempt: this.state.attempt, reason, nextAttemptAt: nextAttemptAt.toISOString() };
+    if (this.state.status === 'reconciling') this.moveTo('processing', 'operation.retrying', now, { nextAttemptAt }, detail);
+    else this.stayIn('processing', 'operation.retrying', now, { nextAttemptAt }, detail);
+  }
+
+  /** The provider's answer is unknown: it will be asked at `nextLookUpAt`, and until it tells, nothing is guessed. */
+  reconcileAt(nextLookUpAt: Date, reason: string, now: Date): void {
+    const changes = { nextAttemptAt: nextLookUpAt, lookUps: this.state.lookUps + 1 };
+    const detail = { reason, lookUp: changes.lookUps, nextLookUpAt: nextLookUpAt.toISOString() };
+    if (this.state.status === 'reconciling') this.stayIn('reconciling', 'operation.reconciling', now, changes, detail);
+    else this.moveTo('reconciling', 'operation.reconciling', now, changes, detail);
+  }
+
+  requireAction(nextAction: NextAction, now: Date): void {
+    this.moveTo('requires_action', 'operation.action_required', now, { nextAction });
+  }
+
+  succeed(result: Json, now: Date): void {
+    this.end('success', 'operation.succeeded', now, { result });
+  }
+
+  fail(failure: Failure, now: Date): void {
+    this.end('failed', 'operation.failed', now, { failure });
+  }
+
+  cancel(now: Date): void {
+    this.end('canceled', 'operation.canceled', now);
+  }
+
+  expire(now: Date): void {
+    this.end('expired', 'operation.expired', now);
+  }
+
+  private end(status: Status, type: EventType, now: Date, changes: Partial<OperationRecord> = {}): void {
+    this.moveTo(status, type, now, { ...changes, finishedAt: now, nextAttemptAt: null });
+  }
+
+  private moveTo(to: Status, type: EventType, now: Date, changes: Partial<OperationRecord>, detail: Json | null = null): void {
+    this.refuseIfDone();
+    if (!mayFollow(this.state.status, to)) throw TransitionNotAllowed.of(this.id, this.state.status, to);
+    Object.assign(this.state, { nextAction: null, ...changes, status: to });
+    this.record(type, now, detail);
+  }
+
+  private stayIn(status: Status, type: EventType, now: Date, changes: Partial<OperationRecord>, detail: Json | null = null): void {
+    this.refuseIfDone();
+    if (this.state.status !== status) throw TransitionNotAllowed.of(this.id, this.state.status, status);
+    Object.assign(this.state, changes);
+    this.record(type, now, detail);
+  }
+
+  private refuseIfDone(): void {
+    if (this.done) throw OperationAlreadyEnded.withId(this.id, this.status);
+  }
+
+  private record(type: EventType, now: Date, detail: Json | null = null): void {
+    this.state.version += 1;
+    this.state.updatedAt = now;
+    this.recorded.push(new OPERATION_EVENTS[type](this.state, this.state.version, now, this.snapshot(), detail));
+  }
+
+  private snapshot(): OperationSnapshot {
+    const { status, progress, nextAction, result, failure, finishedAt } = this.state;
+    return { status, progress, nextAction, result, failure, finishedAt: finishedAt?.toISOString() ?? null };
+  }
+}

@@ -1,0 +1,96 @@
+import type { Status } from './status.js';
+
+/**
+ * What the domain refuses to do. `code` is published in docs/errors.md and on the wire; a code once published is never
+ * reused. The message names the operation, what was expected and what was found.
+ */
+export abstract class Refusal extends Error {
+  abstract readonly code: string;
+
+  protected constructor(message: string) {
+    super(message);
+    this.name = new.target.name;
+  }
+}
+
+export class OperationNotFound extends Refusal {
+  readonly code = 'operation_not_found';
+
+  static withId(id: string): OperationNotFound {
+    return new OperationNotFound(`There is no operation ${id}. Check the id, or list the operations with GET /api/operations.`);
+  }
+}
+
+export class OperationAlreadyEnded extends Refusal {
+  readonly code = 'operation_already_ended';
+
+  static withId(id: string, status: Status): OperationAlreadyEnded {
+    return new OperationAlreadyEnded(`Operation ${id} can only be changed before it ends, and it has ended: ${status}.`);
+  }
+}
+
+export class TransitionNotAllowed extends Refusal {
+  readonly code = 'transition_not_allowed';
+
+  static of(id: string, from: Status, to: Status): TransitionNotAllowed {
+    return new TransitionNotAllowed(`Operation ${id} is ${from}, from which ${to} may not follow.`);
+  }
+}
+
+/** Somebody else changed the operation between our read and our write: whoever was first has decided. */
+export class StaleOperation extends Refusal {
+  readonly code = 'stale_operation';
+
+  static at(id: string, version: number, attempt: number): StaleOperation {
+    return new StaleOperation(`Operation ${id} was expected at version ${version}, attempt ${attempt}, and has moved on. Read it again.`);
+  }
+}
+
+export class IdempotencyKeyReused extends Refusal {
+  readonly code = 'idempotency_key_reused';
+
+  static for(id: string): IdempotencyKeyReused {
+    return new IdempotencyKeyReused(
+      `This Idempotency-Key has started operation ${id} with another body. Send the same body, or a new key for a new operation.`,
+    );
+  }
+}
+
+export class UnknownKind extends Refusal {
+  readonly code = 'unknown_kind';
+
+  static named(kind: string, known: readonly string[]): UnknownKind {
+    return new UnknownKind(`There is no kind of operation "${kind.slice(0, 80)}". Known kinds: ${known.join(', ')}.`);
+  }
+}
+
+/** One thing that is wrong with what was sent: where, as a dotted path, and what was expected. */
+export interface Offence {
+  path: string;
+  message: string;
+}
+
+export class InvalidInput extends Refusal {
+  readonly code = 'invalid_body';
+
+  private constructor(
+    message: string,
+    readonly offences: readonly Offence[],
+  ) {
+    super(message);
+  }
+
+  static because(offences: readonly Offence[]): InvalidInput {
+    return new InvalidInput('The body does not have the expected shape; `errors` names each offending field.', offences);
+  }
+}
+
+export class CardNumberRefused extends Refusal {
+  readonly code = 'card_number_refused';
+
+  static at(path: string): CardNumberRefused {
+    return new CardNumberRefused(
+      `There is a full card number at ${path}. Send a payment method's token; card numbers are neither taken nor stored here.`,
+    );
+  }
+}

@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import { STATUSES } from '../domain/status.js';
+import { operationView } from '../queries/operation-view.js';
+
+const DAYS = 24 * 60 * 60;
+
+export const operationId = z.uuid('expected the UUID of an operation').meta({ examples: ['01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70'] });
+
+/** The envelope of a start; `input` is held to its kind's own schema by the command. */
+export const startBody = z.strictObject({
+  kind: z.string().min(1).max(100),
+  input: z.record(z.string(), z.unknown()),
+  metadata: z
+    .record(z.string().max(40), z.string().max(500))
+    .refine((given) => Object.keys(given).length <= 50, 'expected at most 50 keys')
+    .default({})
+    .meta({ description: 'The client’s own notes, given back with the operation: up to 50 keys of 40 characters, values of 500.' }),
+  expiresIn: z
+    .int()
+    .min(1)
+    .max(30 * DAYS)
+    .optional()
+    .meta({ description: 'Seconds after which it expires, unless it has taken effect by then.' }),
+});
+
+export const listQuery = z.strictObject({
+  status: z
+    .string()
+    .transform((text) => text.split(','))
+    .pipe(z.array(z.enum(STATUSES)))
+    .optional(),
+  kind: z.string().max(100).optional(),
+  cursor: z
+    .string()
+    .optional()
+    .transform((cursor, context) => {
+      if (cursor === undefined) return undefined;
+      const id = Buffer.from(cursor, 'base64url').toString();
+      if (z.uuid().safeParse(id).success) return id;
+      context.addIssue('expected the `nextCursor` of an earlier page');
+      return z.NEVER;
+    }),
+  limit: z.coerce.number('expected a whole number from 1 to 100').int('expected a whole number from 1 to 100').min(1).max(100).default(20),
+});
+
+export const cursorOf = (id: string) => Buffer.from(id).toString('base64url');
+
+export const operationList = z
+  .object({
+    items: z.array(operationView),
+    nextCursor: z.string().nullable().meta({ description: 'Where the next page begins; null on the last.' }),
+  })
+  .meta({ id: 'OperationList' });

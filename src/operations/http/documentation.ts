@@ -1,0 +1,140 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiBody, ApiHeader, ApiOperation, ApiParam, ApiQuery, ApiResponse } from '@nestjs/swagger';
+import { EXAMPLE_OPERATION } from '../../openapi/example.js';
+import { Refuses } from '../../problems/documentation.js';
+import { STATUSES } from '../domain/status.js';
+import { operationView } from '../queries/operation-view.js';
+import { operationList } from './contracts.js';
+
+const ETAG = { ETag: { description: 'The version, as "v7".', schema: { type: 'string' } } } as const;
+const RETRY_AFTER = {
+  'Retry-After': { description: 'Seconds after which to ask again; not there once it has ended.', schema: { type: 'integer' } },
+} as const;
+const APPLIED = { 'Preference-Applied': { description: 'wait=N, where it was asked for.', schema: { type: 'string' } } } as const;
+const STARTED = {
+  ...ETAG,
+  ...APPLIED,
+  Location: { description: 'Where the operation is.', schema: { type: 'string' } },
+  'Idempotent-Replayed': { description: 'true, where the key had started it before.', schema: { type: 'string' } },
+} as const;
+
+export const ApiOperationId = () =>
+  ApiParam({ name: 'id', description: 'The operation’s id.', schema: { type: 'string', format: 'uuid' }, example: EXAMPLE_OPERATION });
+
+const PreferWaitHeader = (until: string) =>
+  ApiHeader({
+    name: 'Prefer',
+    required: false,
+    description: `wait=N keeps the answer until ${until}, for N seconds at most (60).`,
+    schema: { type: 'string' },
+    example: 'wait=10',
+  });
+
+export const DescribeStart = () =>
+  applyDecorators(
+    ApiOperation({
+      operationId: 'startOperation',
+      summary: 'Start an operation',
+      description: 'Stores it as `pending` and answers at once; a worker takes it from there. Choose an example: each runs as it stands.',
+    }),
+    ApiBody({ schema: { $ref: '#/components/schemas/StartOperation' } }),
+    ApiHeader({
+      name: 'Idempotency-Key',
+      required: false,
+      description: '1 to 255 printable characters. The same key and body start one operation, however often they are sent.',
+      schema: { type: 'string', minLength: 1, maxLength: 255 },
+    }),
+    PreferWaitHeader('it has ended'),
+    ApiResponse({
+      status: 202,
+      description: 'Accepted: it is stored, together with the job that will run it.',
+      standardSchema: operationView,
+      headers: { ...STARTED, ...RETRY_AFTER },
+    }),
+    ApiResponse({
+      status: 200,
+      description: 'It has ended already: within the wait that was asked for, or long ago under this key.',
+      standardSchema: operationView,
+      headers: STARTED,
+    }),
+    Refuses(
+      'malformed_json',
+      'invalid_parameter',
+      'body_too_large',
+      'unsupported_media_type',
+      'invalid_body',
+      'unknown_kind',
+      'card_number_refused',
+      'idempotency_key_reused',
+      'internal_error',
+      'overloaded',
+      'storage_unavailable',
+    ),
+  );
+
+export const DescribeGet = () =>
+  applyDecorators(
+    ApiOperation({
+      operationId: 'getOperation',
+      summary: 'Ask how it goes',
+      description: 'For clients that poll: ask again after Retry-After with If-None-Match, or wait for news with Prefer.',
+    }),
+    ApiOperationId(),
+    ApiHeader({
+      name: 'If-None-Match',
+      required: false,
+      description: 'The ETag that was seen last: 304 where nothing has changed since.',
+      schema: { type: 'string' },
+      example: '"v1"',
+    }),
+    PreferWaitHeader('there is a version after the one in If-None-Match (else: after the one it is at now)'),
+    ApiResponse({
+      status: 200,
+      description: 'The operation.',
+      standardSchema: operationView,
+      headers: { ...ETAG, ...RETRY_AFTER, ...APPLIED },
+    }),
+    ApiResponse({ status: 304, description: 'Still at the version in If-None-Match.', headers: { ...ETAG, ...RETRY_AFTER, ...APPLIED } }),
+    Refuses('invalid_parameter', 'operation_not_found', 'internal_error', 'storage_unavailable'),
+  );
+
+export const DescribeList = () =>
+  applyDecorators(
+    ApiOperation({
+      operationId: 'listOperations',
+      summary: 'List operations, newest first',
+      description: 'A page stays put while new operations come in: follow nextCursor.',
+    }),
+    ApiQuery({
+      name: 'status',
+      required: false,
+      description: 'One or more, separated by commas.',
+      style: 'form',
+      explode: false,
+      schema: { type: 'array', items: { type: 'string', enum: [...STATUSES] } },
+    }),
+    ApiQuery({ name: 'kind', required: false, schema: { type: 'string' }, example: 'payment.charge' }),
+    ApiQuery({ name: 'cursor', required: false, description: 'The nextCursor of an earlier page.', schema: { type: 'string' } }),
+    ApiQuery({ name: 'limit', required: false, schema: { type: 'integer', minimum: 1, maximum: 100, default: 20 } }),
+    ApiResponse({ status: 200, description: 'A page.', standardSchema: operationList }),
+    Refuses('invalid_parameter', 'internal_error', 'storage_unavailable'),
+  );
+
+export const DescribeCancel = () =>
+  applyDecorators(
+    ApiOperation({
+      operationId: 'cancelOperation',
+      summary: 'Ask to call it off',
+      description:
+        'Where nobody is at it, it is canceled at once. Where a worker is, the request is noted and heeded if the work turns out to have had no effect; if it had, that wins.',
+    }),
+    ApiOperationId(),
+    ApiResponse({ status: 200, description: 'Canceled.', standardSchema: operationView, headers: ETAG }),
+    ApiResponse({
+      status: 202,
+      description: 'Noted; follow the operation to its end.',
+      standardSchema: operationView,
+      headers: { ...ETAG, ...RETRY_AFTER },
+    }),
+    Refuses('invalid_parameter', 'operation_not_found', 'operation_already_ended', 'internal_error', 'storage_unavailable'),
+  );

@@ -1,0 +1,88 @@
+import { Body, Controller, Get, HttpStatus, Param, Post, Query, Res, UseGuards } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import { ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import type { z } from 'zod';
+import { CancelOperation } from '../commands/cancel-operation.command.js';
+import { StartOperation } from '../commands/start-operation.command.js';
+import { GetOperation } from '../queries/get-operation.query.js';
+import { ListOperations } from '../queries/list-operations.query.js';
+import { type OperationView, viewOf } from '../queries/operation-view.js';
+import { WaitForOperation } from '../queries/wait-for-operation.query.js';
+import { cursorOf, listQuery, operationId, startBody } from './contracts.js';
+import { DescribeCancel, DescribeGet, DescribeList, DescribeStart } from './documentation.js';
+import { describe, Gone, IdempotencyKey, PreferWait, RequestId, SeenVersions, toMilliseconds } from './headers.js';
+import { JsonOnly } from './json-only.guard.js';
+
+@ApiTags('operations')
+@Controller('api/operations')
+export class OperationsController {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+  ) {}
+
+  @Post()
+  @UseGuards(JsonOnly)
+  @DescribeStart()
+  async start(
+    @Body({ schema: startBody }) body: z.output<typeof startBody>,
+    @IdempotencyKey() idempotencyKey: string | undefined,
+    @PreferWait() wait: number | undefined,
+    @RequestId() requestId: string,
+    @Gone() gone: AbortSignal,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<OperationView> {
+    const { operation, replayed } = await this.commands.execute(new StartOperation({ ...body, idempotencyKey, requestId }));
+    if (replayed) void reply.header('Idempotent-Replayed', 'true');
+    const view = wait
+      ? await this.waitFor(new WaitForOperation(operation.id, 'ending', toMilliseconds(wait), gone), wait, reply)
+      : viewOf(operation);
+    void reply.status(view.done ? HttpStatus.OK : HttpStatus.ACCEPTED).header('Location', `/api/operations/${view.id}`);
+    describe(reply, view);
+    return view;
+  }
+
+  @Get()
+  @DescribeList()
+  async list(
+    @Query({ schema: listQuery }) query: z.output<typeof listQuery>,
+  ): Promise<{ items: OperationView[]; nextCursor: string | null }> {
+    const { cursor, ...filter } = query;
+    const { items, last } = await this.queries.execute(new ListOperations({ ...filter, after: cursor }));
+    return { items, nextCursor: last && cursorOf(last) };
+  }
+
+  @Get(':id')
+  @DescribeGet()
+  async get(
+    @Param('id', { schema: operationId }) id: string,
+    @SeenVersions() seen: number[],
+    @PreferWait() wait: number | undefined,
+    @Gone() gone: AbortSignal,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<OperationView | undefined> {
+    const versionAfter = seen.length > 0 ? Math.max(...seen) : 'now';
+    const view = wait
+      ? await this.waitFor(new WaitForOperation(id, { versionAfter }, toMilliseconds(wait), gone), wait, reply)
+      : await this.queries.execute(new GetOperation(id));
+    describe(reply, view);
+    if (!seen.includes(view.version)) return view;
+    void reply.status(HttpStatus.NOT_MODIFIED);
+    return undefined;
+  }
+
+  @Post(':id/cancel')
+  @DescribeCancel()
+  async cancel(@Param('id', { schema: operationId }) id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<OperationView> {
+    const view = viewOf(await this.commands.execute(new CancelOperation(id)));
+    void reply.status(view.done ? HttpStatus.OK : HttpStatus.ACCEPTED);
+    describe(reply, view);
+    return view;
+  }
+
+  private waitFor(query: WaitForOperation, seconds: number, reply: FastifyReply): Promise<OperationView> {
+    void reply.header('Preference-Applied', `wait=${seconds}`);
+    return this.queries.execute(query);
+  }
+}

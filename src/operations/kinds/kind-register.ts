@@ -1,0 +1,44 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { DiscoveryService } from '@nestjs/core';
+import { UnknownKind } from '../domain/refusals.js';
+import { type KindDescription, KindMetadata, type OperationKind } from './operation-kind.js';
+
+export type RegisteredKind = KindDescription & { handler: OperationKind };
+
+/** Every kind of operation that this process knows. */
+@Injectable()
+export class KindRegister implements OnModuleInit {
+  private readonly kinds = new Map<string, RegisteredKind>();
+
+  constructor(private readonly discovery: DiscoveryService) {}
+
+  /** @throws where two kinds share a name, or an example would not be accepted: the service does not start with those. */
+  onModuleInit(): void {
+    for (const provider of this.discovery.getProviders({ metadataKey: KindMetadata.KEY })) {
+      const description = this.discovery.getMetadataByDecorator(KindMetadata, provider) as KindDescription;
+      this.add({ ...description, handler: provider.instance as OperationKind });
+    }
+  }
+
+  /** @throws UnknownKind */
+  get(name: string): RegisteredKind {
+    const kind = this.kinds.get(name);
+    if (!kind) throw UnknownKind.named(name, [...this.kinds.keys()]);
+    return kind;
+  }
+
+  all(): RegisteredKind[] {
+    return [...this.kinds.values()];
+  }
+
+  private add(kind: RegisteredKind): void {
+    if (!/^[a-z]+\.[a-z]+$/.test(kind.name))
+      throw new Error(`A kind is named noun.verb in lower case, found "${kind.name}". Rename it in its @Kind.`);
+    if (this.kinds.has(kind.name)) throw new Error(`Two kinds are named "${kind.name}". Give one of them another name in its @Kind.`);
+    for (const [title, { input }] of Object.entries(kind.examples)) {
+      const parsed = kind.input.safeParse(input);
+      if (!parsed.success) throw new Error(`The example "${title}" of kind "${kind.name}" does not fit its input: ${parsed.error.message}`);
+    }
+    this.kinds.set(kind.name, kind);
+  }
+}

@@ -1,0 +1,54 @@
+import { DiscoveryService } from '@nestjs/core';
+import type { z } from 'zod';
+import type { Json, Progress } from '../domain/events.js';
+import type { LookUp, Outcome } from './outcome.js';
+
+/** What a kind tells of itself: validation, types and OpenAPI come from here. */
+export interface KindDescription<Input extends z.ZodObject = z.ZodObject, Result extends z.ZodObject = z.ZodObject> {
+  /** As it stands on the wire, `noun.verb`. */
+  name: string;
+  summary: string;
+  input: Input;
+  result: Result;
+  /** How long one try may take, in milliseconds; after it the try is given up for lost, and looked up where the kind can. */
+  timeLimitMs: number;
+  /** Inputs that run as they stand, by a short title. */
+  examples: Record<string, { summary: string; input: z.input<Input> }>;
+}
+
+/** What a try is given. */
+export interface Execution<Input> {
+  operationId: string;
+  /** 1 for the first try. */
+  attempt: number;
+  input: Input;
+  /**
+   * Aborted when the operation is called off, the process shuts down or the time is up. Where the work has had no effect
+   * yet, stop and throw its reason (`signal.throwIfAborted()`); else go on to the end.
+   */
+  signal: AbortSignal;
+  /** Tells everybody who follows the operation. */
+  progress(progress: Progress): Promise<void>;
+}
+
+/** What there is to know for a look-up. */
+export type Inquiry<Input> = Pick<Execution<Input>, 'operationId' | 'input' | 'signal'>;
+
+/**
+ * A kind of operation: one class, decorated with @Kind. A try may run again after a crash or beside a try that was
+ * given up for lost: whatever it does elsewhere must go under an idempotency key made of the operation's id.
+ */
+export interface OperationKind<Input extends z.ZodObject = z.ZodObject, Result extends z.ZodObject = z.ZodObject> {
+  execute(execution: Execution<z.output<Input>>): Promise<Outcome<z.output<Result> & Json>>;
+
+  /** Finds out how a try ended whose answer is unknown. A kind without one may have no effect that cannot be repeated. */
+  lookUp?(inquiry: Inquiry<z.output<Input>>): Promise<LookUp<z.output<Result> & Json>>;
+}
+
+export const KindMetadata = DiscoveryService.createDecorator<KindDescription>();
+
+/** Registers the class as a kind of operation, and holds it to the description. */
+export function Kind<Input extends z.ZodObject, Result extends z.ZodObject>(description: KindDescription<Input, Result>) {
+  const mark = KindMetadata(description as unknown as KindDescription);
+  return (target: new (...dependencies: never[]) => OperationKind<Input, Result>): void => void mark(target);
+}

@@ -1,0 +1,36 @@
+import { Module } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { CancelOperationHandler } from './commands/cancel-operation.command.js';
+import { ExecuteOperationHandler } from './commands/execute-operation.command.js';
+import { ExpireOperationHandler } from './commands/expire-operation.command.js';
+import { ResumeOperationsHandler } from './commands/resume-operations.command.js';
+import { StartOperationHandler } from './commands/start-operation.command.js';
+import { KindRegister } from './kinds/kind-register.js';
+import { OperationEntity } from './persistence/operation.entity.js';
+import { OperationEventEntity } from './persistence/operation-event.entity.js';
+import { OperationRepository } from './persistence/operation.repository.js';
+import { FindExpiredHandler } from './queries/find-expired.query.js';
+import { GetHistoryHandler } from './queries/get-history.query.js';
+import { GetOperationHandler } from './queries/get-operation.query.js';
+import { GetVersionsHandler } from './queries/get-versions.query.js';
+import { ListOperationsHandler } from './queries/list-operations.query.js';
+import { OperationFollowers } from './queries/operation-follower.js';
+import { WaitForOperationHandler } from './queries/wait-for-operation.query.js';
+
+const commands = [CancelOperationHandler, ExecuteOperationHandler, ExpireOperationHandler, ResumeOperationsHandler, StartOperationHandler];
+const queries = [
+  FindExpiredHandler,
+  GetHistoryHandler,
+  GetOperationHandler,
+  GetVersionsHandler,
+  ListOperationsHandler,
+  WaitForOperationHandler,
+];
+
+@Module({
+  imports: [DiscoveryModule, TypeOrmModule.forFeature([OperationEntity, OperationEventEntity])],
+  providers: [KindRegister, OperationRepository, OperationFollowers, ...commands, ...queries],
+  exports: [KindRegister, OperationFollowers],
+})
+export class OperationsModule {}

@@ -1,0 +1,24 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { EventType, Json, OperationSnapshot } from '../domain/events.js';
+
+/** One step of an operation's life, written by the transaction that took the step. Rows are never changed. */
+@Entity('operation_event')
+export class OperationEventEntity {
+  @PrimaryColumn('uuid', { name: 'operation_id', primaryKeyConstraintName: 'operation_event_pk' })
+  operationId!: string;
+
+  @PrimaryColumn('integer', { primaryKeyConstraintName: 'operation_event_pk' })
+  version!: number;
+
+  @Column('text')
+  type!: EventType;
+
+  @Column('timestamptz', { name: 'occurred_at' })
+  occurredAt!: Date;
+
+  @Column('jsonb')
+  snapshot!: OperationSnapshot;
+
+  @Column('jsonb', { nullable: true })
+  detail!: Json | null;
+}

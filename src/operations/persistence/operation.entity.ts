@@ -1,0 +1,80 @@
+import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import type { Failure, Json, NextAction, Progress } from '../domain/events.js';
+import type { OperationRecord } from '../domain/operation.js';
+import { STATUSES, type Status } from '../domain/status.js';
+
+const oneOf = (values: readonly string[]) => values.map((value) => `'${value}'`).join(', ');
+
+/** The operation as it is now. Its history is in operation_event. */
+@Entity('operation')
+@Check('operation_status_known', `status IN (${oneOf(STATUSES)})`)
+@Index('operation_idempotency_key', ['idempotencyKey'], { unique: true, where: 'idempotency_key IS NOT NULL' })
+@Index('operation_by_status', ['status', 'id'])
+@Index('operation_deadline', ['expiresAt'], { where: `expires_at IS NOT NULL AND finished_at IS NULL` })
+export class OperationEntity implements OperationRecord {
+  @PrimaryColumn('uuid', { primaryKeyConstraintName: 'operation_pk' })
+  id!: string;
+
+  @Column('text')
+  kind!: string;
+
+  @Column('jsonb')
+  input!: unknown;
+
+  @Column('jsonb')
+  metadata!: Record<string, string>;
+
+  @Column('text', { name: 'idempotency_key', nullable: true })
+  idempotencyKey!: string | null;
+
+  @Column('text', { name: 'request_hash', nullable: true })
+  requestHash!: string | null;
+
+  @Column('text', { name: 'request_id', nullable: true })
+  requestId!: string | null;
+
+  @Column('text')
+  status!: Status;
+
+  @Column('integer')
+  version!: number;
+
+  @Column('integer')
+  attempt!: number;
+
+  @Column('integer', { name: 'look_ups' })
+  lookUps!: number;
+
+  @Column('text', { name: 'job_id', nullable: true })
+  jobId!: string | null;
+
+  @Column('jsonb', { nullable: true })
+  progress!: Progress | null;
+
+  @Column('jsonb', { name: 'next_action', nullable: true })
+  nextAction!: NextAction | null;
+
+  @Column('jsonb', { nullable: true })
+  result!: Json | null;
+
+  @Column('jsonb', { nullable: true })
+  failure!: Failure | null;
+
+  @Column('timestamptz', { name: 'cancel_requested_at', nullable: true })
+  cancelRequestedAt!: Date | null;
+
+  @Column('timestamptz', { name: 'next_attempt_at', nullable: true })
+  nextAttemptAt!: Date | null;
+
+  @Column('timestamptz', { name: 'created_at' })
+  createdAt!: Date;
+
+  @Column('timestamptz', { name: 'updated_at' })
+  updatedAt!: Date;
+
+  @Column('timestamptz', { name: 'finished_at', nullable: true })
+  finishedAt!: Date | null;
+
+  @Column('timestamptz', { name: 'expires_at', nullable: true })
+  expiresAt!: Date | null;
+}

@@ -1,0 +1,164 @@
+import { Injectable } from '@nestjs/common';
+import { EventBus } from '@nestjs/cqrs';
+import { InjectRepository } from '@nestjs/typeorm';
+import type { Repository } from 'typeorm';
+import { NIL, v7 as uuidv7 } from 'uuid';
+import { Batcher } from '../../database/batcher.js';
+import { blamesARow, Database } from '../../database/database.js';
+import { OperationQueue } from '../../queue/operation-queue.js';
+import { mustSurviveACrash, type OperationEvent } from '../domain/events.js';
+import { Operation, type OperationRecord } from '../domain/operation.js';
+import { OperationNotFound, StaleOperation } from '../domain/refusals.js';
+import { OperationEntity } from './operation.entity.js';
+import { ADD, addedAs, CHANGE, changedAs, FIND, GIVE_JOB, IDLE, REQUEST_CANCEL } from './operation.sql.js';
+
+const LARGEST_BATCH = 500;
+const MOST_WAITING = 10_000;
+
+/** What is to be stored of one operation. With `runAt`, it gets a job of its own in the same transaction. */
+interface Change {
+  operation: Operation;
+  runAt?: Date | undefined;
+}
+
+/** An operation and the job that is responsible for it. */
+export interface Responsible {
+  id: string;
+  jobId: string | null;
+}
+
+interface Changed {
+  id: string;
+  cancelRequestedAt: Date | null;
+}
+
+/**
+ * Where operations are kept. Callers read and write one at a time; underneath they share statements and commits. Events
+ * leave for the bus after the commit that stored them.
+ */
+@Injectable()
+export class OperationRepository {
+  private readonly options = { largest: LARGEST_BATCH, mostWaiting: MOST_WAITING, blamesARow };
+  private readonly changeOptions = { ...this.options, keyOf: ({ operation }: Change) => operation.id };
+
+  private readonly adding = new Batcher((batch: Operation[]) => this.addAll(batch), this.options);
+  private readonly settling = new Batcher((batch: Change[]) => this.changeAll(batch, 'durable'), this.changeOptions);
+  private readonly noting = new Batcher((batch: Change[]) => this.changeAll(batch, 'relaxed'), this.changeOptions);
+  private readonly finding = new Batcher((ids: string[]) => this.findAll(ids), this.options);
+
+  constructor(
+    @InjectRepository(OperationEntity) private readonly entities: Repository<OperationEntity>,
+    private readonly database: Database,
+    private readonly queue: OperationQueue,
+    private readonly events: EventBus<OperationEvent>,
+  ) {}
+
+  /** Stores a new operation, its first event and the job that will run it, durably. False: its idempotency key is taken. */
+  add(operation: Operation): Promise<boolean> {
+    return this.adding.submit(operation);
+  }
+
+  /** @throws OperationNotFound */
+  async get(id: string): Promise<Operation> {
+    const found = await this.finding.submit(id);
+    if (!found) throw OperationNotFound.withId(id);
+    return Operation.from(found);
+  }
+
+  /** @throws OperationNotFound */
+  async withIdempotencyKey(key: string): Promise<OperationRecord> {
+    return this.entities.findOneByOrFail({ idempotencyKey: key });
+  }
+
+  /** Stores the steps that were taken since it was read. @throws StaleOperation where somebody else was first. */
+  async save(operation: Operation, runAt?: Date): Promise<void> {
+    const matters = operation.events.some(({ type }) => mustSurviveACrash(type));
+    const stored = await (matters ? this.settling : this.noting).submit({ operation, runAt });
+    if (!stored) throw StaleOperation.at(operation.id, operation.expected.version, operation.expected.attempt);
+    operation.markStored(stored.cancelRequestedAt);
+  }
+
+  /** False: it has ended meanwhile. */
+  async requestCancel(id: string, now: Date): Promise<boolean> {
+    const { rowCount } = await this.database.durable.query({ ...REQUEST_CANCEL, values: [id, now] });
+    return rowCount === 1;
+  }
+
+  /** Pages of operations that a worker should be at, and that were neither changed nor due since then. */
+  async *idleSince(then: Date): AsyncGenerator<Responsible[]> {
+    for (let after: string = NIL; ;) {
+      const { rows } = await this.database.relaxed.query<Responsible>({ ...IDLE, values: [then, after, LARGEST_BATCH] });
+      if (rows.length > 0) yield rows;
+      if (rows.length < LARGEST_BATCH) return;
+      after = rows.at(-1)?.id ?? NIL;
+    }
+  }
+
+  /** One new job for all of these, unless another has been given meanwhile. @returns whom it was given to. */
+  async giveJob(operations: readonly Responsible[]): Promise<string[]> {
+    const jobId = uuidv7();
+    return this.database.transaction(async (client) => {
+      const values = [operations.map(({ id }) => id), operations.map((operation) => operation.jobId), jobId];
+      const { rows } = await client.query<{ id: string }>({ ...GIVE_JOB, values });
+      const operationIds = rows.map(({ id }) => id);
+      if (operationIds.length > 0) await this.queue.add([{ jobId, operationIds }]);
+      return operationIds;
+    });
+  }
+
+  private async addAll(batch: Operation[]): Promise<boolean[]> {
+    const jobId = uuidv7();
+    const rows = batch.map((operation) => ({ ...operation.current, jobId }));
+    const events = batch.flatMap((operation) => operation.events);
+    const stored = await this.database.transaction(async (client) => {
+      const { rows: added } = await client.query<{ id: string }>({ ...ADD, values: addedAs(rows, events.map(asRow)) });
+      const operationIds = added.map(({ id }) => id);
+      if (operationIds.length > 0) await this.queue.add([{ jobId, operationIds }]);
+      return byId({ rows: added });
+    });
+    this.publish(events, stored);
+    return batch.map(({ id }) => stored.has(id));
+  }
+
+  private async changeAll(batch: Change[], durability: 'durable' | 'relaxed'): Promise<(Changed | undefined)[]> {
+    const jobs = new Map(batch.filter(({ runAt }) => runAt).map(({ operation, runAt }) => [operation.id, { jobId: uuidv7(), runAt }]));
+    const rows = batch.map(({ operation: { current, expected } }) => ({
+      ...current,
+      jobId: jobs.get(current.id)?.jobId ?? current.jobId,
+      expectedVersion: expected.version,
+      expectedAttempt: expected.attempt,
+    }));
+    const events = batch.flatMap(({ operation }) => operation.events);
+    const statement = { ...CHANGE, values: changedAs(rows, events.map(asRow)) };
+    const stored = await (jobs.size > 0
+      ? this.database.transaction(async (client) => {
+          const changed = byId(await client.query<Changed>(statement));
+          const wanted = [...jobs].filter(([id]) => changed.has(id));
+          if (wanted.length > 0) await this.queue.add(wanted.map(([id, job]) => ({ ...job, operationIds: [id] })));
+          return changed;
+        })
+      : this.database[durability].query<Changed>(statement).then(byId));
+    this.publish(events, stored);
+    return batch.map(({ operation }) => stored.get(operation.id));
+  }
+
+  private async findAll(ids: string[]): Promise<(OperationRecord | undefined)[]> {
+    const { rows } = await this.database.durable.query<OperationRecord>({ ...FIND, values: [ids] });
+    const found = byId({ rows });
+    return ids.map((id) => found.get(id));
+  }
+
+  private publish(events: readonly OperationEvent[], stored: ReadonlyMap<string, unknown>): void {
+    this.events.publishAll(events.filter(({ subject }) => stored.has(subject.id)));
+  }
+}
+
+const byId = <Row extends { id: string }>({ rows }: { rows: Row[] }) => new Map(rows.map((row) => [row.id, row]));
+const asRow = ({ subject, version, type, occurredAt, snapshot, detail }: OperationEvent) => ({
+  operationId: subject.id,
+  version,
+  type,
+  occurredAt,
+  snapshot,
+  detail,
+});

@@ -1,0 +1,132 @@
+/**
+ * The statements of the hot path: each takes any number of operations as arrays and costs one round trip and one commit.
+ * What is read off that path goes through TypeORM.
+ */
+
+/** Column → property, for what every step may change. */
+const MUTABLE = {
+  status: 'text',
+  version: 'integer',
+  attempt: 'integer',
+  look_ups: 'integer',
+  job_id: 'text',
+  progress: 'jsonb',
+  next_action: 'jsonb',
+  result: 'jsonb',
+  failure: 'jsonb',
+  next_attempt_at: 'timestamptz',
+  updated_at: 'timestamptz',
+  finished_at: 'timestamptz',
+} as const;
+
+const FIXED = {
+  id: 'uuid',
+  kind: 'text',
+  input: 'jsonb',
+  metadata: 'jsonb',
+  idempotency_key: 'text',
+  request_hash: 'text',
+  request_id: 'text',
+  created_at: 'timestamptz',
+  expires_at: 'timestamptz',
+} as const;
+
+const EVENT = {
+  operation_id: 'uuid',
+  version: 'integer',
+  type: 'text',
+  occurred_at: 'timestamptz',
+  snapshot: 'jsonb',
+  detail: 'jsonb',
+} as const;
+
+const ADDED = { ...FIXED, ...MUTABLE };
+const CHANGED = { id: 'uuid', expected_version: 'integer', expected_attempt: 'integer', ...MUTABLE } as const;
+
+type Columns = Readonly<Record<string, string>>;
+
+const names = (columns: Columns) => Object.keys(columns).join(', ');
+const camel = (column: string) => column.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
+
+/** `unnest($1::uuid[], …) AS name(id, …)`: the rows of a batch, one array a column, numbered from `first`. */
+function rows(name: string, columns: Columns, first = 1): string {
+  const parameters = Object.values(columns).map((type, at) => `$${first + at}::${type}[]`);
+  return `unnest(${parameters.join(', ')}) AS ${name}(${names(columns)})`;
+}
+
+const tell = (stored: string, first: number) => `
+  INSERT INTO operation_event (${names(EVENT)})
+  SELECT event.* FROM ${rows('event', EVENT, first)} JOIN ${stored} ON ${stored}.id = event.operation_id`;
+
+const count = (columns: Columns) => Object.keys(columns).length;
+
+/** Answers with the ids that were stored: those whose idempotency key was free. */
+export const ADD = {
+  name: 'operation-add',
+  text: `
+WITH stored AS (
+  INSERT INTO operation (${names(ADDED)}) SELECT * FROM ${rows('given', ADDED)}
+  ON CONFLICT (idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
+  RETURNING id
+), told AS (${tell('stored', count(ADDED) + 1)}
+)
+SELECT id FROM stored`,
+};
+
+/** The guarded write. Answers with those that were changed, since they were found at the version and attempt that were expected. */
+export const CHANGE = {
+  name: 'operation-change',
+  text: `
+WITH changed AS (
+  UPDATE operation SET ${Object.keys(MUTABLE)
+    .map((column) => `${column} = given.${column}`)
+    .join(', ')}
+  FROM ${rows('given', CHANGED)}
+  WHERE operation.id = given.id AND operation.version = given.expected_version AND operation.attempt = given.expected_attempt
+  RETURNING operation.id, operation.cancel_requested_at
+), told AS (${tell('changed', count(CHANGED) + 1)}
+)
+SELECT id, cancel_requested_at AS "cancelRequestedAt" FROM changed`,
+};
+
+const RECORD = Object.keys({ ...FIXED, ...MUTABLE, cancel_requested_at: '' }).map((column) => `${column} AS "${camel(column)}"`);
+
+export const FIND = { name: 'operation-find', text: `SELECT ${RECORD.join(', ')} FROM operation WHERE id = ANY($1::uuid[])` };
+
+/** Notes that somebody asks to call it off, while a worker is on it: that worker, or the next, heeds it. */
+export const REQUEST_CANCEL = {
+  name: 'operation-request-cancel',
+  text: `UPDATE operation SET cancel_requested_at = coalesce(cancel_requested_at, $2) WHERE id = $1 AND finished_at IS NULL RETURNING id`,
+};
+
+/** A page of those that a worker should be at, by id. */
+export const IDLE = {
+  name: 'operation-idle',
+  text: `
+SELECT id, job_id AS "jobId" FROM operation
+WHERE status IN ('pending', 'processing', 'reconciling') AND greatest(updated_at, next_attempt_at) < $1 AND id > $2
+ORDER BY id LIMIT $3`,
+};
+
+/** Makes a job responsible for those whose job is still the one that was read. */
+export const GIVE_JOB = {
+  name: 'operation-give-job',
+  text: `
+UPDATE operation SET job_id = $3 FROM unnest($1::uuid[], $2::text[]) AS given(id, job_id)
+WHERE operation.id = given.id AND operation.job_id IS NOT DISTINCT FROM given.job_id AND finished_at IS NULL
+RETURNING operation.id`,
+};
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** The parameters of `rows`: one array a column. JSON goes as text, since an array of objects is not an array of jsonb. */
+function arrays(columns: Columns, given: readonly Row[]): unknown[][] {
+  return Object.entries(columns).map(([column, type]) => {
+    const property = camel(column);
+    if (type !== 'jsonb') return given.map((row) => row[property]);
+    return given.map((row) => (row[property] === null ? null : JSON.stringify(row[property])));
+  });
+}
+
+export const addedAs = (operations: readonly Row[], events: readonly Row[]) => [...arrays(ADDED, operations), ...arrays(EVENT, events)];
+export const changedAs = (operations: readonly Row[], events: readonly Row[]) => [...arrays(CHANGED, operations), ...arrays(EVENT, events)];

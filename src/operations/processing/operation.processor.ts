@@ -1,0 +1,90 @@
+import { Processor, WorkerHost } from '@nestjs/bullmq';
+import { Inject, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { CommandBus } from '@nestjs/cqrs';
+import { type Job, WaitingError } from 'bullmq';
+import pLimit from 'p-limit';
+import { CONFIG, type RunningConfig } from '../../config/config.js';
+import { OPERATION_QUEUE, type OperationJob } from '../../queue/operation-queue.js';
+import { ExecuteOperation } from '../commands/execute-operation.command.js';
+
+/** Jobs carry batches: what limits the work is WORKER_CONCURRENCY, counted in operations, and jobs need only not run short. */
+const JOBS_AT_ONCE = 16;
+/** A crashed worker's job runs again this often; past it the job fails, and the watchdog gives its operations a new one. */
+const MOST_CRASHES = 10;
+
+/** How its BullMQ worker runs; the decorator of the processor. A lost worker is noticed after the lock and two looks: 25 s at most. */
+export const ProcessOperations = ({ JOB_LOCK_MS }: Pick<RunningConfig, 'JOB_LOCK_MS'>) =>
+  Processor(OPERATION_QUEUE, {
+    autorun: false,
+    concurrency: JOBS_AT_ONCE,
+    lockDuration: JOB_LOCK_MS,
+    stalledInterval: Math.ceil(JOB_LOCK_MS / 3),
+    maxStalledCount: MOST_CRASHES,
+  });
+
+/**
+ * A job → one command for each of its operations, side by side. An operation that cannot be stored fails its job, which
+ * BullMQ runs again; what has ended by then is passed over.
+ *
+ * At shutdown no new operation is begun; those under way may end within SHUTDOWN_MS; then their jobs are handed back, so
+ * that another worker takes them up at once instead of when their locks run out.
+ */
+export class OperationProcessor extends WorkerHost implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly logger = new Logger(OperationProcessor.name);
+  private readonly limit: ReturnType<typeof pLimit>;
+  private readonly shutdown = new AbortController();
+  private readonly timeIsUp = new AbortController();
+
+  constructor(
+    private readonly commands: CommandBus,
+    @Inject(CONFIG) private readonly config: RunningConfig,
+  ) {
+    super();
+    this.limit = pLimit({ concurrency: config.WORKER_CONCURRENCY, rejectOnClear: true });
+  }
+
+  onApplicationBootstrap(): void {
+    this.worker.on('error', (err) => this.logger.warn({ msg: 'the queue cannot be reached', err }));
+    this.worker.on('failed', (job, err) =>
+      this.logger.error({ msg: 'a job has failed', jobId: job?.id, operationIds: job?.data.operationIds, err }),
+    );
+    this.worker.on('stalled', (jobId) => this.logger.warn({ msg: 'a job whose worker was lost runs again', jobId }));
+    void this.worker.run().catch((err: unknown) => this.logger.error({ msg: 'the worker has stopped', err }));
+  }
+
+  override async process(job: Job<OperationJob>, token?: string): Promise<void> {
+    const jobId = job.id ?? '';
+    const executions = job.data.operationIds.map((id) => this.limit(() => this.execute(id, jobId)));
+    const failures = await Promise.race([this.failuresAmong(executions), once(this.timeIsUp.signal)]);
+    if (failures.length === 0) return;
+    if (this.shutdown.signal.aborted) {
+      await job.moveToWait(token);
+      throw new WaitingError();
+    }
+    throw new AggregateError(failures, `${failures.length} of ${executions.length} operations: ${failures[0]?.message}`);
+  }
+
+  /** Before the event bus is closed, so that what ends now is told. */
+  async onModuleDestroy(): Promise<void> {
+    this.shutdown.abort(new Error('The process shuts down.'));
+    this.limit.clearQueue();
+    const closed = this.worker.close();
+    const timer = setTimeout(() => this.timeIsUp.abort(new Error('The time to finish is up.')), this.config.SHUTDOWN_MS);
+    await closed;
+    clearTimeout(timer);
+  }
+
+  private execute(operationId: string, jobId: string): Promise<void> {
+    return this.commands.execute(new ExecuteOperation(operationId, jobId, this.shutdown.signal));
+  }
+
+  private async failuresAmong(executions: Promise<void>[]): Promise<Error[]> {
+    const results = await Promise.allSettled(executions);
+    return results.filter((result) => result.status === 'rejected').map(({ reason }) => reason as Error);
+  }
+}
+
+async function once(signal: AbortSignal): Promise<Error[]> {
+  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+  return [signal.reason as Error];
+}

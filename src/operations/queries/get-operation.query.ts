@@ -1,0 +1,19 @@
+import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
+import { OperationRepository } from '../persistence/operation.repository.js';
+import { type OperationView, viewOf } from './operation-view.js';
+
+/** The operation as it is now. @throws OperationNotFound */
+export class GetOperation extends Query<OperationView> {
+  constructor(readonly operationId: string) {
+    super();
+  }
+}
+
+@QueryHandler(GetOperation)
+export class GetOperationHandler implements IQueryHandler<GetOperation> {
+  constructor(private readonly operations: OperationRepository) {}
+
+  async execute({ operationId }: GetOperation): Promise<OperationView> {
+    return viewOf((await this.operations.get(operationId)).current);
+  }
+}

@@ -1,0 +1,17 @@
+import type { OperationEventView } from './operation-view.js';
+
+/**
+ * News that an operation is at a version. It is rung after the commit, and may be lost, doubled, late or out of order:
+ * who hears it reads what it has not seen. Within the process the event comes along, which saves that reading.
+ */
+export interface Doorbell {
+  operationId: string;
+  version: number;
+  event?: OperationEventView;
+}
+
+/** Where doorbells are rung and heard. Implemented in delivery/feed. */
+export abstract class OperationFeed {
+  /** @returns how to stop listening. */
+  abstract listen(operationId: string, hear: (doorbell: Doorbell) => void): () => void;
+}

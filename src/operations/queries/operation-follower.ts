@@ -1,0 +1,121 @@
+import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
+import { QueryBus } from '@nestjs/cqrs';
+import { GetHistory } from './get-history.query.js';
+import { type Doorbell, OperationFeed } from './operation-feed.js';
+import type { OperationEventView, OperationView } from './operation-view.js';
+
+export interface FollowerListener {
+  /** Every event after the ones that `start` answered with: in order, none twice, none missed. */
+  event(event: OperationEventView): void;
+  /** Nothing more comes: the last event was the ending, or the process shuts down. */
+  end(): void;
+}
+
+/** Makes followers, and lets none outlive the process: whoever waits is answered before the connections close. */
+@Injectable()
+export class OperationFollowers implements BeforeApplicationShutdown {
+  private readonly alive = new Set<OperationFollower>();
+  private shuttingDown = false;
+
+  constructor(
+    private readonly feed: OperationFeed,
+    private readonly queries: QueryBus,
+  ) {}
+
+  follow(operationId: string, afterVersion: number, listener: FollowerListener): OperationFollower {
+    const follower = new OperationFollower(this.feed, this.queries, operationId, afterVersion, listener, () => this.alive.delete(follower));
+    this.alive.add(follower);
+    if (this.shuttingDown) setImmediate(() => follower.finish());
+    return follower;
+  }
+
+  beforeApplicationShutdown(): void {
+    this.shuttingDown = true;
+    for (const follower of this.alive) follower.finish();
+  }
+}
+
+/**
+ * Follows one operation from a version that somebody has seen. It listens first and reads then, so that nothing falls
+ * between; a doorbell for the very next version is passed on, any other makes it read.
+ */
+export class OperationFollower {
+  private readonly unlisten: () => void;
+  private reading: Promise<void> | undefined;
+  private heard = 0;
+  private opened = false;
+  private closed = false;
+
+  constructor(
+    feed: OperationFeed,
+    private readonly queries: QueryBus,
+    private readonly operationId: string,
+    private seen: number,
+    private readonly listener: FollowerListener,
+    private readonly onClose: () => void,
+  ) {
+    this.unlisten = feed.listen(operationId, (doorbell) => this.hear(doorbell));
+  }
+
+  /** What was missed up to now; the listener hears nothing before `open`. @throws OperationNotFound */
+  async start(): Promise<{ operation: OperationView; events: OperationEventView[] }> {
+    try {
+      const history = await this.queries.execute(new GetHistory(this.operationId, this.seen));
+      this.seen = history.operation.version;
+      return history;
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  /** Lets the listener hear what comes after `start`. */
+  open({ done }: Pick<OperationView, 'done'>): void {
+    this.opened = true;
+    if (done) this.finish();
+    else if (this.heard > this.seen) this.read();
+  }
+
+  close(): void {
+    this.closed = true;
+    this.unlisten();
+    this.onClose();
+  }
+
+  finish(): void {
+    if (this.closed) return;
+    this.close();
+    this.listener.end();
+  }
+
+  private hear({ version, event }: Doorbell): void {
+    this.heard = Math.max(this.heard, version);
+    if (this.closed || !this.opened || this.reading || version <= this.seen) return;
+    if (event && version === this.seen + 1) this.tell(event);
+    else this.read();
+  }
+
+  private read(): void {
+    // What cannot be read now is read at the next doorbell; the feed rings again while the operation is ahead of its followers.
+    this.reading ??= this.readAll().catch(() => undefined);
+  }
+
+  private async readAll(): Promise<void> {
+    try {
+      while (!this.closed && this.heard > this.seen) {
+        const { events } = await this.queries.execute(new GetHistory(this.operationId, this.seen));
+        for (const event of events) if (!this.closed) this.tell(event);
+        // A doorbell ahead of what can be read yet is answered by the next one.
+        if (events.length === 0) return;
+      }
+    } finally {
+      this.reading = undefined;
+    }
+  }
+
+  private tell(event: OperationEventView): void {
+    this.seen = event.version;
+    this.listener.event(event);
+    if (event.operation.done) this.finish();
+  }
+}

@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import { EVENT_TYPES, type OperationEvent, type OperationSnapshot, type OperationSubject } from '../domain/events.js';
+import type { OperationRecord } from '../domain/operation.js';
+import { isEnding, STATUSES } from '../domain/status.js';
+
+const time = (description: string) => z.iso.datetime().meta({ description });
+
+const openObject = z.record(z.string(), z.unknown());
+
+/** The operation as clients see it, the same everywhere: REST, SSE, Socket.IO. */
+export const operationView = z
+  .object({
+    id: z.uuidv7().meta({ description: 'UUIDv7: ids sort by the time of their start.' }),
+    kind: z.string().meta({ examples: ['payment.charge'] }),
+    status: z.enum(STATUSES),
+    version: z.int().min(1).meta({ description: 'Starts at 1 and grows by one with each event; also the ETag, as "v7".' }),
+    done: z.boolean().meta({ description: 'Whether it has ended. An ending never changes.' }),
+    progress: z
+      .object({ percent: z.number().min(0).max(100), message: z.string().nullable() })
+      .nullable()
+      .meta({ description: 'How far the work has come, where its kind tells.' }),
+    nextAction: z
+      .looseObject({ type: z.string() })
+      .nullable()
+      .meta({ description: 'What the customer must do, while the status is requires_action.' }),
+    result: openObject.nullable().meta({ description: 'What came of it, once it is a success; the shape is the kind’s.' }),
+    failure: z
+      .object({
+        code: z.string(),
+        message: z.string(),
+        retryable: z.boolean().meta({ description: 'Whether the same thing, started anew, may work.' }),
+      })
+      .nullable()
+      .meta({ description: 'Why it ended badly, once it has failed.' }),
+    metadata: z.record(z.string(), z.string()),
+    createdAt: time('When it was accepted.'),
+    updatedAt: time('When its last event occurred.'),
+    finishedAt: time('When it ended.').nullable(),
+    expiresAt: time('When it expires, unless it has taken effect before.').nullable(),
+  })
+  .meta({ id: 'Operation', description: 'Work that was started and is followed to its end.' });
+
+export type OperationView = z.output<typeof operationView>;
+
+export const operationEventView = z
+  .object({
+    operationId: z.uuidv7(),
+    version: z.int().min(1),
+    type: z.enum(EVENT_TYPES),
+    occurredAt: time('When it occurred.'),
+    detail: openObject.nullable().meta({ description: 'What is special to this step, such as when it will be tried again.' }),
+    operation: operationView,
+  })
+  .meta({ id: 'OperationEvent', description: 'One step in the life of an operation, with the operation as it was then.' });
+
+export type OperationEventView = z.output<typeof operationEventView>;
+
+export function viewOf(record: Readonly<OperationRecord>): OperationView {
+  const { status, progress, nextAction, result, failure, finishedAt } = record;
+  const snapshot = { status, progress, nextAction, result, failure, finishedAt: finishedAt?.toISOString() ?? null };
+  return viewAt(record, record.version, record.updatedAt, snapshot);
+}
+
+type StoredEvent = Pick<OperationEvent, 'version' | 'type' | 'occurredAt' | 'snapshot' | 'detail'>;
+
+/** The event, with the operation as it was then. */
+export function eventViewOf(subject: OperationSubject, { version, type, occurredAt, snapshot, detail }: StoredEvent): OperationEventView {
+  const operation = viewAt(subject, version, occurredAt, snapshot);
+  return { operationId: subject.id, version, type, occurredAt: operation.updatedAt, detail, operation };
+}
+
+function viewAt(subject: OperationSubject, version: number, updatedAt: Date, snapshot: OperationSnapshot): OperationView {
+  const { status, progress, nextAction, result, failure, finishedAt } = snapshot;
+  return {
+    id: subject.id,
+    kind: subject.kind,
+    status,
+    version,
+    done: isEnding(status),
+    progress,
+    nextAction,
+    result,
+    failure,
+    metadata: subject.metadata,
+    createdAt: subject.createdAt.toISOString(),
+    updatedAt: updatedAt.toISOString(),
+    finishedAt,
+    expiresAt: subject.expiresAt?.toISOString() ?? null,
+  };
+}

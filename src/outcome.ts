@@ -1,0 +1,84 @@
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Logger } from 'pino';
+import { AppModule } from './app.module.js';
+import { type Config, readConfig } from './config/config.js';
+import { startEmbeddedPostgres } from './database/embedded/embedded-postgres.js';
+import { migrate } from './database/migrate.js';
+import { createLogger, NestLogger } from './observability/logger.js';
+import { serveSwaggerUi } from './openapi/swagger-ui.js';
+import { ContractPipe } from './problems/contract.pipe.js';
+import { ProblemFilter } from './problems/problem.filter.js';
+import { serverOptions, watchRequests } from './server.js';
+
+/** The running service. */
+export interface Outcome {
+  readonly config: Config;
+  /** Where it is listening, such as http://127.0.0.1:3000. */
+  readonly url: string;
+  /** Where the data is. */
+  readonly data: string;
+  readonly app: NestFastifyApplication;
+  /** Stops taking requests, finishes or hands back what runs, closes the connections, stops PostgreSQL. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the roles that the environment asks for.
+ * @throws InvalidConfig, EmbeddedPostgresError, PortTaken; and what PostgreSQL answers where DATABASE_URL leads nowhere.
+ */
+export async function startOutcome(env: NodeJS.ProcessEnv): Promise<Outcome> {
+  const config = readConfig(env);
+  const logger = createLogger(config.LOG_LEVEL);
+  const embedded = config.DATABASE_URL ? undefined : await startEmbeddedPostgres({ dataDir: config.DATA_DIR });
+  const url = config.DATABASE_URL ?? embedded?.url ?? '';
+  try {
+    await migrate(url);
+    const { app, refuseRequests } = await createApp({ ...config, DATABASE_URL: url }, logger);
+    await listen(app, config);
+    return {
+      config,
+      app,
+      url: await app.getUrl(),
+      data: embedded?.directory ?? 'in the database of DATABASE_URL',
+      stop: async () => {
+        refuseRequests();
+        await app.close();
+        await embedded?.stop();
+        logger.flush();
+      },
+    };
+  } catch (error) {
+    await embedded?.stop();
+    throw error;
+  }
+}
+
+async function createApp(config: Config & { DATABASE_URL: string }, logger: Logger) {
+  const adapter = new FastifyAdapter(serverOptions());
+  const refuseRequests = watchRequests(adapter.getInstance(), logger);
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.for(config), adapter, {
+    logger: new NestLogger(logger),
+    bodyParser: false,
+    forceCloseConnections: true,
+    abortOnError: false,
+  });
+  app.useGlobalPipes(new ContractPipe());
+  app.useGlobalFilters(new ProblemFilter());
+  if (config.ROLES.includes('api')) serveSwaggerUi(app);
+  return { app, refuseRequests };
+}
+
+/** The address is in use: by another Outcome, most likely. */
+export class PortTaken extends Error {}
+
+async function listen(app: NestFastifyApplication, { PORT, HOST }: Config): Promise<void> {
+  try {
+    await app.listen(PORT, HOST);
+  } catch (error) {
+    await app.close();
+    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE')
+      throw new PortTaken(`Port ${PORT} on ${HOST} is taken. Stop what listens there, or choose another with PORT.`);
+    throw error;
+  }
+}

@@ -1,0 +1,28 @@
+/**
+ * Every refusal that a client can meet: `code` → HTTP status and title. docs/errors.md tells each in prose and is tested
+ * against this. A code once published is never reused for something else.
+ */
+export const PROBLEMS = {
+  invalid_parameter: { status: 400, title: 'A parameter or header is not as expected' },
+  malformed_json: { status: 400, title: 'The body is not JSON' },
+  bad_request: { status: 400, title: 'The request cannot be understood' },
+  operation_not_found: { status: 404, title: 'No such operation' },
+  route_not_found: { status: 404, title: 'No such address' },
+  operation_already_ended: { status: 409, title: 'The operation has ended' },
+  transition_not_allowed: { status: 409, title: 'The operation is not at a point where that may happen' },
+  stale_operation: { status: 409, title: 'The operation has changed meanwhile' },
+  body_too_large: { status: 413, title: 'The body is too large' },
+  unsupported_media_type: { status: 415, title: 'The body is of a type that is not taken' },
+  invalid_body: { status: 422, title: 'The body does not have the expected shape' },
+  unknown_kind: { status: 422, title: 'No such kind of operation' },
+  card_number_refused: { status: 422, title: 'Card numbers are not taken' },
+  idempotency_key_reused: { status: 422, title: 'The idempotency key belongs to another body' },
+  invalid_message: { status: 422, title: 'The socket message does not have the expected shape' },
+  too_many_rooms: { status: 429, title: 'The socket follows too many operations' },
+  internal_error: { status: 500, title: 'Something unexpected went wrong' },
+  overloaded: { status: 503, title: 'More is being asked than can be stored' },
+  storage_unavailable: { status: 503, title: 'The database cannot be reached' },
+  shutting_down: { status: 503, title: 'The service shuts down' },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+export type ProblemCode = keyof typeof PROBLEMS;

@@ -1,0 +1,23 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { problemOf } from './problem.js';
+import { recognize } from './recognize.js';
+
+const TRY_AGAIN_IN_SECONDS = 2;
+
+/** Whatever is thrown on the way to an answer becomes application/problem+json. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  private readonly logger = new Logger(ProblemFilter.name);
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const request = host.switchToHttp().getRequest<FastifyRequest>();
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    const { code, detail, offences } = recognize(error);
+    const problem = problemOf(code, detail, { offences, requestId: request.id });
+    if (problem.status >= 500) this.logger.error({ msg: 'a request has failed', requestId: request.id, code, err: error });
+    if (reply.sent) return;
+    if (problem.status === 503) void reply.header('Retry-After', TRY_AGAIN_IN_SECONDS);
+    void reply.status(problem.status).header('Content-Type', 'application/problem+json').send(problem);
+  }
+}

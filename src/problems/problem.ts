@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import type { Offence } from '../operations/domain/refusals.js';
+import { type ProblemCode, PROBLEMS } from './catalogue.js';
+
+/** A refusal on the wire: RFC 9457, with a stable `code`. */
+export const problemDocument = z
+  .object({
+    type: z.string().meta({ description: 'A URN made of the code.', examples: ['urn:outcome:problem:operation_not_found'] }),
+    title: z.string(),
+    status: z.int(),
+    code: z.enum(Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]]),
+    detail: z.string().meta({ description: 'What was expected, what was found and what to do.' }),
+    errors: z
+      .array(z.object({ path: z.string(), message: z.string() }))
+      .optional()
+      .meta({ description: 'Every offending field, where it is the shape that offends.' }),
+    requestId: z.string().optional().meta({ description: 'To be named when asking for help; also the X-Request-Id header.' }),
+  })
+  .meta({ id: 'Problem', description: 'Problem details for HTTP APIs, RFC 9457.' });
+
+export type ProblemDocument = z.output<typeof problemDocument>;
+
+/** A refusal that the edge itself makes, of what does not reach the domain. */
+export class Problem extends Error {
+  constructor(
+    readonly code: ProblemCode,
+    message: string,
+    readonly offences?: readonly Offence[],
+  ) {
+    super(message);
+    this.name = 'Problem';
+  }
+}
+
+export function problemOf(
+  code: ProblemCode,
+  detail: string,
+  more: { offences?: readonly Offence[] | undefined; requestId?: string } = {},
+): ProblemDocument {
+  const { status, title } = PROBLEMS[code];
+  return {
+    type: `urn:outcome:problem:${code}`,
+    title,
+    status,
+    code,
+    detail,
+    ...(more.offences && { errors: [...more.offences] }),
+    ...(more.requestId && { requestId: more.requestId }),
+  };
+}

@@ -1,0 +1,66 @@
+import { HttpException } from '@nestjs/common';
+import pg from 'pg';
+import { QueryFailedError } from 'typeorm';
+import { TooManyWaiting } from '../database/batcher.js';
+import { InvalidInput, type Offence, Refusal } from '../operations/domain/refusals.js';
+import { type ProblemCode, PROBLEMS } from './catalogue.js';
+import { Problem } from './problem.js';
+
+export interface Recognized {
+  code: ProblemCode;
+  detail: string;
+  offences?: readonly Offence[] | undefined;
+}
+
+/** Which refusal an error is. What nobody foresaw is an internal error, and its message stays here: it may tell of our inside. */
+export function recognize(error: unknown): Recognized {
+  if (error instanceof Problem) return { code: error.code, detail: error.message, offences: error.offences };
+  if (error instanceof Refusal && isCode(error.code)) {
+    return { code: error.code, detail: error.message, offences: error instanceof InvalidInput ? error.offences : undefined };
+  }
+  if (error instanceof TooManyWaiting) return { code: 'overloaded', detail: error.message };
+  if (isUnreachableDatabase(error))
+    return {
+      code: 'storage_unavailable',
+      detail: 'The database cannot be reached. Nothing is lost: try again with the same Idempotency-Key.',
+    };
+  return (
+    ofTheFramework(error) ?? {
+      code: 'internal_error',
+      detail: 'Something unexpected went wrong. Nothing more can be said here; the log knows more under the request id.',
+    }
+  );
+}
+
+const isCode = (code: string): code is ProblemCode => code in PROBLEMS;
+
+const OF_FASTIFY: Record<string, Recognized> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: { code: 'body_too_large', detail: 'A body may have 64 KiB at most.' },
+  FST_ERR_CTP_EMPTY_JSON_BODY: { code: 'malformed_json', detail: 'A JSON body was announced by Content-Type and none was sent.' },
+  FST_ERR_CTP_INVALID_JSON_BODY: { code: 'malformed_json', detail: 'The body is not valid JSON. Check its quotes, commas and brackets.' },
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: { code: 'unsupported_media_type', detail: 'Send JSON, with the header Content-Type: application/json.' },
+};
+
+function ofTheFramework(error: unknown): Recognized | undefined {
+  const { code, statusCode } = (error ?? {}) as { code?: string; statusCode?: number };
+  const known = code === undefined ? undefined : OF_FASTIFY[code];
+  if (known) return known;
+  const status = error instanceof HttpException ? error.getStatus() : statusCode;
+  if (status === 404) return { code: 'route_not_found', detail: 'There is nothing at this address. GET /docs shows what there is.' };
+  if (status === 415) return OF_FASTIFY.FST_ERR_CTP_INVALID_MEDIA_TYPE;
+  if (status !== undefined && status >= 400 && status < 500)
+    return { code: 'bad_request', detail: 'The request cannot be understood. GET /docs shows what is expected.' };
+  return undefined;
+}
+
+/** SQLSTATE 08 connection, 53 resources, 57P shutdown; system errors of the connection; and the pool's own time-outs. */
+function isUnreachableDatabase(error: unknown): boolean {
+  const cause = error instanceof QueryFailedError ? (error.driverError as unknown) : error;
+  if (cause instanceof pg.DatabaseError) return /^(08|53|57P)/.test(cause.code ?? '');
+  if (!(cause instanceof Error)) return false;
+  const { code = '' } = cause as { code?: string };
+  return (
+    /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND)$/.test(code) ||
+    /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered)/.test(cause.message)
+  );
+}

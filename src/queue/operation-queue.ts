@@ -1,0 +1,58 @@
+import { InjectQueue } from '@nestjs/bullmq';
+import { Injectable } from '@nestjs/common';
+import type { Queue } from 'bullmq';
+import { Database } from '../database/database.js';
+
+export const OPERATION_QUEUE = 'operations';
+
+/** A job: the operations that it shall see to, side by side. */
+export interface OperationJob {
+  operationIds: string[];
+}
+
+export interface NewJob extends OperationJob {
+  jobId: string;
+  /** When it shall run; at once where not given. */
+  runAt?: Date | undefined;
+}
+
+/** A job is there to be run again until its operations are seen to; the watchdog is behind it. Delays: 1, 2, 4 … s, ±50 %. */
+const KEPT_FAILURES = 1000;
+const JOB_OPTIONS = {
+  attempts: 8,
+  backoff: { type: 'exponential', delay: 1000, jitter: 0.5 },
+  removeOnComplete: true,
+  removeOnFail: { count: KEPT_FAILURES },
+} as const;
+
+/** The jobs that run operations. Called within `Database.transaction`, a job exists exactly if that transaction commits. */
+@Injectable()
+export class OperationQueue {
+  constructor(
+    @InjectQueue(OPERATION_QUEUE) private readonly queue: Queue<OperationJob>,
+    private readonly database: Database,
+  ) {}
+
+  async add(jobs: readonly NewJob[]): Promise<void> {
+    const bulk = jobs.map(({ jobId, operationIds, runAt }) => ({
+      name: 'execute',
+      data: { operationIds },
+      opts: { ...JOB_OPTIONS, jobId, delay: runAt ? Math.max(0, runAt.getTime() - Date.now()) : 0 },
+    }));
+    await this.queue.addBulk(bulk);
+  }
+
+  /** Which of these jobs will still run, or do: BullMQ has no call for many jobs, so this reads its table. */
+  async alive(jobIds: readonly string[]): Promise<Set<string>> {
+    const { rows } = await this.database.relaxed.query<{ id: string }>(
+      `SELECT id FROM bullmq.job WHERE queue = $1 AND id = ANY($2::text[]) AND state NOT IN ('completed', 'failed')`,
+      [OPERATION_QUEUE, jobIds],
+    );
+    return new Set(rows.map(({ id }) => id));
+  }
+
+  /** @throws where the queue cannot be reached. */
+  async counts(): Promise<Record<string, number>> {
+    return this.queue.getJobCounts('waiting', 'active', 'delayed', 'failed');
+  }
+}

@@ -1,0 +1,23 @@
+import { BullModule } from '@nestjs/bullmq';
+import { Global, Module } from '@nestjs/common';
+import { type ConnectionOptions, createPostgresBackend, setDefaultBackendFactory } from 'bullmq';
+import { Database } from '../database/database.js';
+import { OPERATION_QUEUE, OperationQueue } from './operation-queue.js';
+
+// What @nestjs/bullmq makes, it makes on the default backend.
+setDefaultBackendFactory(createPostgresBackend);
+
+@Global()
+@Module({
+  imports: [
+    BullModule.registerQueueAsync({
+      name: OPERATION_QUEUE,
+      inject: [Database],
+      // The backend takes a pg.Pool, and the option's type knows Redis only.
+      useFactory: (database: Database) => ({ connection: database.relaxed as unknown as ConnectionOptions }),
+    }),
+  ],
+  providers: [OperationQueue],
+  exports: [OperationQueue],
+})
+export class QueueModule {}

@@ -1,0 +1,60 @@
+import { randomUUID } from 'node:crypto';
+import type { FastifyInstance, FastifyRequest, FastifyServerOptions } from 'fastify';
+import type { Logger } from 'pino';
+import { problemOf } from './problems/problem.js';
+
+const KIB = 1024;
+const HEALTH = /^\/(health|metrics)\b/;
+
+/** How Fastify is set up: 64 KiB a body, a request id that the client may give. */
+export function serverOptions(): FastifyServerOptions {
+  return {
+    bodyLimit: 64 * KIB,
+    requestIdHeader: false,
+    genReqId: (request) => {
+      const given = request.headers['x-request-id'];
+      return typeof given === 'string' && /^[\w.-]{1,100}$/.test(given) ? given : randomUUID();
+    },
+  };
+}
+
+/**
+ * Gives each answer its request id, and logs one line a request: neither query nor body, which may hold what must not be kept.
+ * @returns how to refuse all that comes from now on, because the process shuts down.
+ */
+export function watchRequests(fastify: FastifyInstance, logger: Logger): () => void {
+  let shuttingDown = false;
+  fastify.addHook('onRequest', async (request, reply) => {
+    void reply.header('X-Request-Id', request.id);
+    if (!shuttingDown) return;
+    const problem = problemOf('shutting_down', 'The service shuts down. Nothing is lost: try again in a moment.', {
+      requestId: request.id,
+    });
+    await reply
+      .status(problem.status)
+      .header('Connection', 'close')
+      .header('Retry-After', 1)
+      .header('Content-Type', 'application/problem+json')
+      .send(problem);
+  });
+  fastify.addHook('onResponse', (request, reply, done) => {
+    const [path = ''] = request.url.split('?');
+    const line = {
+      msg: 'request',
+      requestId: request.id,
+      method: request.method,
+      path,
+      status: reply.statusCode,
+      ms: Math.round(reply.elapsedTime),
+      operationId: operationOf(request, reply.getHeader('location')),
+    };
+    logger[HEALTH.test(path) ? 'debug' : 'info'](line);
+    done();
+  });
+  return () => (shuttingDown = true);
+}
+
+function operationOf(request: FastifyRequest, location: unknown): string | undefined {
+  const { id } = (request.params ?? {}) as { id?: string };
+  return id ?? (typeof location === 'string' ? location.split('/').at(-1) : undefined);
+}
