@@ -1,0 +1,159 @@
+/** A house in miniature that keeps every rule, and the ways to break each: read by imports.spec.ts. */
+
+const importing = (...paths: string[]) => [...paths.map((path) => `import '${path}';`), 'export {};', ''].join('\n');
+
+const aPackage = (name: string) => ({
+  [`node_modules/${name}/package.json`]: JSON.stringify({ name, version: '1.0.0', main: 'index.js' }),
+  [`node_modules/${name}/index.js`]: 'module.exports = {};\n',
+});
+
+/** What stands where, and every arrow that the design draws. */
+export const HOUSE: Record<string, string> = {
+  'package.json': JSON.stringify({
+    name: 'house',
+    type: 'module',
+    dependencies: { declared: '1.0.0', fastify: '1.0.0', '@nestjs/platform-fastify': '1.0.0' },
+    devDependencies: { 'for-development': '1.0.0' },
+  }),
+  ...aPackage('declared'),
+  ...aPackage('fastify'),
+  ...aPackage('@nestjs/platform-fastify'),
+  ...aPackage('for-development'),
+  ...aPackage('came-along'),
+  'ormconfig.ts': importing('./src/operations/persistence/operation.entity.js', 'declared'),
+  'src/main.ts': importing('./app.module.js', './config/config.js'),
+  'src/app.module.ts': importing(
+    './config/config.js',
+    './operations/operations.module.js',
+    './payments/payments.module.js',
+    './delivery/delivery.module.js',
+    './health/health.module.js',
+  ),
+  'src/config/config.ts': importing('declared', 'node:fs'),
+  'src/problems/problem.ts': importing('../operations/domain/refusals.js'),
+  'src/clock/repeatedly.ts': importing(),
+  'src/observability/log.ts': importing('../config/config.js', 'declared'),
+  'src/access/access.ts': importing('../config/config.js', '../problems/problem.js'),
+  'src/database/database.module.ts': importing('../config/config.js', '../../ormconfig.js'),
+  'src/queue/queue.module.ts': importing('../config/config.js', '../database/database.module.js'),
+  'src/health/health.module.ts': importing('../database/database.module.js', '../queue/queue.module.js', 'fastify'),
+  'src/operations/domain/refusals.ts': importing(),
+  'src/operations/domain/operation.ts': importing('./refusals.js'),
+  'src/operations/domain/operation.spec.ts': importing('./operation.js', 'for-development', '../../../test/support/clock.js'),
+  'src/operations/commands/start-operation.command.ts': importing(
+    '../domain/operation.js',
+    '../kinds/kind.js',
+    '../persistence/operation.repository.js',
+  ),
+  'src/operations/queries/get-operation.query.ts': importing('../domain/operation.js', '../persistence/operation.repository.js'),
+  'src/operations/kinds/kind.ts': importing('../domain/operation.js', 'declared'),
+  'src/operations/persistence/operation.entity.ts': importing('../domain/operation.js'),
+  'src/operations/persistence/operation.repository.ts': importing(
+    './operation.entity.js',
+    '../../database/database.module.js',
+    '../../queue/queue.module.js',
+  ),
+  'src/operations/processing/operations.processor.ts': importing('../commands/start-operation.command.js', '../../queue/queue.module.js'),
+  'src/operations/http/operations.controller.ts': importing(
+    '../commands/start-operation.command.js',
+    '../queries/get-operation.query.js',
+    '../../problems/problem.js',
+    'fastify',
+  ),
+  'src/operations/operations.module.ts': importing('./http/operations.controller.js', './processing/operations.processor.js'),
+  'src/payments/payments.module.ts': importing('../operations/kinds/kind.js', '../operations/domain/operation.js', '../config/config.js'),
+  'src/delivery/delivery.module.ts': importing(
+    '../operations/queries/get-operation.query.js',
+    '../operations/domain/operation.js',
+    '../config/config.js',
+    '../problems/problem.js',
+    '../access/access.js',
+    '../clock/repeatedly.js',
+    '../observability/log.js',
+    '@nestjs/platform-fastify',
+  ),
+  'test/support/clock.ts': importing('for-development'),
+  'test/journeys/payment.spec.ts': importing('../../src/app.module.js', '../support/clock.js'),
+  'client/client.ts': importing(),
+  'web/page.ts': importing('../client/client.js'),
+  'demo/demo.ts': importing('../client/client.js'),
+  'bench/bench.ts': importing('../client/client.js'),
+};
+
+interface Violation {
+  rule: string;
+  folder: string;
+  imports: string;
+  name?: string;
+  text?: string;
+}
+
+const VIOLATIONS: Violation[] = [
+  { rule: 'domain-imports-no-package', folder: 'src/operations/domain', imports: 'declared' },
+  { rule: 'domain-imports-no-package', folder: 'src/operations/domain', imports: 'node:crypto' },
+  {
+    rule: 'domain-imports-no-package',
+    folder: 'src/operations/domain',
+    imports: 'a type of a package',
+    text: "import type { Some } from 'declared';\nexport type Planted = Some;\n",
+  },
+  { rule: 'domain-imports-no-other-folder', folder: 'src/operations/domain', imports: '../kinds/kind.js' },
+  { rule: 'domain-imports-no-other-folder', folder: 'src/operations/domain', imports: '../../config/config.js' },
+  {
+    rule: 'domain-imports-no-other-folder',
+    folder: 'src/operations/domain',
+    name: 'planted.spec.ts',
+    imports: '../persistence/operation.entity.js',
+  },
+  { rule: 'commands-and-queries-know-no-caller', folder: 'src/operations/commands', imports: '../http/operations.controller.js' },
+  { rule: 'commands-and-queries-know-no-caller', folder: 'src/operations/queries', imports: '../processing/operations.processor.js' },
+  { rule: 'queries-change-nothing', folder: 'src/operations/queries', imports: '../commands/start-operation.command.js' },
+  { rule: 'kinds-know-the-domain-only', folder: 'src/operations/kinds', imports: '../persistence/operation.repository.js' },
+  { rule: 'persistence-knows-no-caller', folder: 'src/operations/persistence', imports: '../queries/get-operation.query.js' },
+  { rule: 'api-and-worker-are-strangers', folder: 'src/operations/http', imports: '../processing/operations.processor.js' },
+  { rule: 'api-and-worker-are-strangers', folder: 'src/operations/processing', imports: '../http/operations.controller.js' },
+  { rule: 'entrances-use-commands-and-queries', folder: 'src/operations/http', imports: '../persistence/operation.repository.js' },
+  { rule: 'entrances-use-commands-and-queries', folder: 'src/article', imports: '../operations/persistence/operation.entity.js' },
+  { rule: 'only-persistence-knows-the-database', folder: 'src/operations/commands', imports: '../../database/database.module.js' },
+  { rule: 'only-persistence-and-processing-know-the-queue', folder: 'src/operations/http', imports: '../../queue/queue.module.js' },
+  { rule: 'operations-know-no-payments', folder: 'src/operations', imports: '../payments/payments.module.js' },
+  { rule: 'operations-know-no-payments', folder: 'src/operations/kinds', imports: '../../payments/payments.module.js' },
+  { rule: 'operations-know-no-delivery', folder: 'src/operations/commands', imports: '../../delivery/delivery.module.js' },
+  { rule: 'payments-know-kinds-and-domain-only', folder: 'src/payments', imports: '../operations/commands/start-operation.command.js' },
+  { rule: 'payments-know-kinds-and-domain-only', folder: 'src/demo', imports: '../operations/operations.module.js' },
+  { rule: 'payments-know-no-http', folder: 'src/payments', imports: 'fastify' },
+  { rule: 'payments-know-no-http', folder: 'src/payments/sandbox', imports: '@nestjs/platform-fastify' },
+  { rule: 'payments-know-no-delivery', folder: 'src/payments', imports: '../delivery/delivery.module.js' },
+  { rule: 'delivery-knows-events-and-queries', folder: 'src/delivery', imports: '../operations/commands/start-operation.command.js' },
+  { rule: 'delivery-knows-events-and-queries', folder: 'src/delivery/socket', imports: '../../payments/payments.module.js' },
+  { rule: 'delivery-knows-events-and-queries', folder: 'src/delivery', imports: '../queue/queue.module.js' },
+  { rule: 'foundations-know-no-feature', folder: 'src/queue', imports: '../operations/processing/operations.processor.js' },
+  { rule: 'foundations-know-no-feature', folder: 'src/database', imports: '../payments/payments.module.js' },
+  { rule: 'foundations-know-no-feature', folder: 'src/config', imports: '../delivery/delivery.module.js' },
+  { rule: 'foundations-know-no-feature', folder: 'src/problems', imports: '../operations/http/operations.controller.js' },
+  { rule: 'only-the-start-knows-every-module', folder: 'src/delivery', imports: '../app.module.js' },
+  { rule: 'only-the-start-knows-every-module', folder: 'src/health', imports: '../main.js' },
+  { rule: 'outsiders-import-no-server-code', folder: 'web', imports: '../src/config/config.js' },
+  { rule: 'outsiders-import-no-server-code', folder: 'client', imports: '../src/operations/domain/operation.js' },
+  { rule: 'outsiders-import-no-server-code', folder: 'demo', imports: '../src/main.js' },
+  { rule: 'outsiders-import-no-server-code', folder: 'bench', imports: '../src/app.module.js' },
+  { rule: 'server-imports-no-test-or-tool', folder: 'src/config', imports: '../../test/support/clock.js' },
+  { rule: 'server-imports-no-test-or-tool', folder: 'src/config', imports: '../../bench/bench.js' },
+  { rule: 'server-imports-no-test-or-tool', folder: 'src/config', imports: '../../demo/demo.js' },
+  { rule: 'server-imports-no-test-or-tool', folder: 'src/config', imports: '../../web/page.js' },
+  { rule: 'server-runs-without-dev-packages', folder: 'src/config', imports: 'for-development' },
+  { rule: 'packages-are-declared', folder: 'src/config', imports: 'came-along' },
+  { rule: 'no-circles', folder: 'src/config', imports: './itself.js', name: 'itself.ts' },
+  { rule: 'no-catch-all-folders', folder: 'src/utils', imports: 'nothing', text: 'export {};\n' },
+  { rule: 'no-catch-all-folders', folder: 'test/helpers', imports: 'nothing', text: 'export {};\n' },
+  { rule: 'no-barrels', folder: 'src/payments', name: 'index.ts', imports: './payments.module.js' },
+];
+
+/** One import too many in a file of its own; where a rule guards several folders, each of them is tried. */
+export const PLANTS = VIOLATIONS.map(({ rule, folder, imports, name, text }, number) => ({
+  rule,
+  folder,
+  imports,
+  file: `${folder}/${name ?? `planted-${number}.ts`}`,
+  text: text ?? importing(imports),
+}));

@@ -1,0 +1,42 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+
+/** Migrated once, copied for each test file. */
+export const TEMPLATE = 'outcome_template';
+
+export function inDatabase(url: string, name: string): string {
+  return Object.assign(new URL(url), { pathname: `/${name}` }).toString();
+}
+
+export interface TestDatabase {
+  url: string;
+  /** A connection of the test's own, to look at tables and break things. */
+  client: pg.Client;
+  drop(): Promise<void>;
+}
+
+/** An empty, migrated database of its own. */
+export async function createDatabase(): Promise<TestDatabase> {
+  const server = process.env.TEST_POSTGRES_URL ?? '';
+  const name = `test_${randomBytes(6).toString('hex')}`;
+  await onServer(server, `CREATE DATABASE ${name} TEMPLATE ${TEMPLATE}`);
+  const url = inDatabase(server, name);
+  const client = new pg.Client(url);
+  client.on('error', () => undefined);
+  await client.connect();
+  return {
+    url,
+    client,
+    drop: async () => {
+      await client.end();
+      await onServer(server, `DROP DATABASE ${name} WITH (FORCE)`);
+    },
+  };
+}
+
+async function onServer(server: string, statement: string): Promise<void> {
+  const client = new pg.Client(server);
+  await client.connect();
+  await client.query(statement);
+  await client.end();
+}
