@@ -8,5 +8,6 @@ export default {
   transform: { '^.+\\.ts$': '@swc/jest' },
   globalSetup: '<rootDir>/test/support/global-setup.js',
   globalTeardown: '<rootDir>/test/support/global-teardown.js',
+  testTimeout: 60_000,
   setupFiles: ['reflect-metadata'],
 };

@@ -32,15 +32,19 @@ export class Database implements OnApplicationShutdown {
   async transaction<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
     const client = await this.durable.connect();
     let broken: Error | undefined;
+    const breaks = (error: Error) => (broken = error);
+    // A connection that breaks fails its statement, and says so again as an event that ends the process where nobody listens.
+    client.on('error', breaks);
     try {
       await client.query('begin');
       const result = await this.current.run(client, () => work(client));
       await client.query('commit');
       return result;
     } catch (error) {
-      await client.query('rollback').catch((rollbackError: Error) => (broken = rollbackError));
+      await client.query('rollback').catch(breaks);
       throw error;
     } finally {
+      client.off('error', breaks);
       client.release(broken);
     }
   }
@@ -50,9 +54,12 @@ export class Database implements OnApplicationShutdown {
   }
 }
 
-/** Whether PostgreSQL refused a value or a constraint, and not the statement: SQLSTATE classes 22 and 23. */
+/**
+ * Whether it was one of the rows and not the statement: PostgreSQL refused a value or a constraint (SQLSTATE classes 22 and
+ * 23), or broke a deadlock of two batches that held rows which the other wanted (40), and fewer rows will pass.
+ */
 export function blamesARow(error: unknown): boolean {
-  return error instanceof pg.DatabaseError && /^2[23]/.test(error.code ?? '');
+  return error instanceof pg.DatabaseError && /^(2[23]|40)/.test(error.code ?? '');
 }
 
 function joining(pool: pg.Pool, current: AsyncLocalStorage<pg.PoolClient>): pg.Pool {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmbeddedPostgres } from './embedded/embedded-postgres.js';
@@ -13,6 +13,8 @@ if (!name || !/^[A-Z]\w+$/.test(name)) {
 }
 
 const dataDir = await mkdtemp(join(tmpdir(), 'outcome-migration-'));
+// Run by root, PostgreSQL is another user, who must be able to enter.
+await chmod(dataDir, 0o711);
 const postgres = await startEmbeddedPostgres({ dataDir, settings: { fsync: 'off' } });
 try {
   await migrate(postgres.url);

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -12,6 +12,8 @@ const TEMPLATE = 'outcome_template';
 /** One PostgreSQL for the whole run, with a migrated database for each test file to copy. */
 export default async function setUp() {
   const dataDir = await mkdtemp(join(tmpdir(), 'outcome-test-'));
+  // Run by root, PostgreSQL is another user, who must be able to enter.
+  await chmod(dataDir, 0o711);
   const postgres = await startEmbeddedPostgres({ dataDir, settings: { fsync: 'off', max_connections: '300' } });
   process.env.TEST_POSTGRES_URL = postgres.url;
   const client = new pg.Client(postgres.url);

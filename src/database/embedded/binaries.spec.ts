@@ -1,9 +1,13 @@
-import { chmod, cp, lstat, mkdir, mkdtemp, readFile, rm, stat, truncate, unlink } from 'node:fs/promises';
+import { jest } from '@jest/globals';
+import { chmod, lstat, mkdir, mkdtemp, readFile, rm, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Binaries, binariesFor, shippedBinaries } from './binaries.js';
 import { run } from './run.js';
 import { accountForNewCluster, isRoot } from './server-account.js';
+
+// Copying the binaries takes a busy machine its time.
+jest.setTimeout(60_000);
 
 let temp: string;
 beforeEach(async () => {
@@ -13,7 +17,7 @@ beforeEach(async () => {
 afterEach(() => rm(temp, { recursive: true, force: true }));
 
 describe(`the PostgreSQL that npm installed, used by ${isRoot() ? 'root' : 'an ordinary user'}`, () => {
-  test('runs, though it was installed without its links and, by root, in a folder that only root can enter', async () => {
+  test('runs, though a link is missing and only its owner can read it', async () => {
     const closed = join(temp, 'closed');
     await mkdir(closed, { mode: 0o700 });
     const installed = await installIn(closed);
@@ -27,17 +31,15 @@ describe(`the PostgreSQL that npm installed, used by ${isRoot() ? 'root' : 'an o
   });
 
   test('is used where it lies whenever it can be reached', async () => {
-    const installed = await installIn(join(temp, 'open'));
-    await binariesFor(undefined, installed);
-    expect((await binariesFor(await accountForNewCluster(), installed, join(temp, 'system'))).folder).toBe(installed.folder);
+    const installed = await standIn(join(temp, 'open'), '#!/bin/sh\n');
+    expect(await binariesFor(await accountForNewCluster(), installed, join(temp, 'system'))).toBe(installed);
     await expect(lstat(join(temp, 'system'))).rejects.toThrow('ENOENT');
   });
 
   test('says so when it cannot run', async () => {
-    const installed = await installIn(join(temp, 'broken'));
-    await truncate(installed.postgres, 100);
+    const installed = await standIn(join(temp, 'broken'), '#!/bin/sh\necho broken; exit 1\n');
     await expect(binariesFor(await accountForNewCluster(), installed, join(temp, 'system'))).rejects.toThrow(
-      'does not run on this machine',
+      `The PostgreSQL in ${installed.folder} does not run on this machine: broken. Run npm ci again`,
     );
   });
 
@@ -47,13 +49,30 @@ describe(`the PostgreSQL that npm installed, used by ${isRoot() ? 'root' : 'an o
   });
 });
 
-/** What npm leaves when install scripts are switched off. */
+/** What npm leaves under a strict umask, with a link missing as when install scripts are switched off. */
 async function installIn(folder: string): Promise<Binaries> {
   const shipped = await shippedBinaries();
   const native = join(folder, 'package', 'native');
-  await cp(shipped.folder, native, { recursive: true, verbatimSymlinks: true });
+  await mkdir(dirname(native), { mode: 0o700 });
+  const copied = await run('/bin/sh', ['-c', 'umask 077 && cp -R "$1" "$2"', 'sh', shipped.folder, native]);
+  expect(copied).toEqual({ code: 0, output: '' });
   const links = JSON.parse(await readFile(join(native, 'pg-symlinks.json'), 'utf8')) as { target: string }[];
-  for (const { target } of links) await unlink(join(folder, 'package', target));
+  const removed = links.filter(({ target }) => target.includes('icuuc'));
+  expect(removed).not.toEqual([]);
+  for (const { target } of removed) await unlink(join(folder, 'package', target));
   const at = (path: string): string => path.replace(shipped.folder, native);
   return { ...shipped, folder: native, initdb: at(shipped.initdb), pgCtl: at(shipped.pgCtl), postgres: at(shipped.postgres) };
+}
+
+async function standIn(folder: string, postgres: string): Promise<Binaries> {
+  const binaries = { ...(await shippedBinaries()), folder, postgres: join(folder, 'bin/postgres') };
+  for (const name of ['bin', 'share', 'share/postgresql']) {
+    await mkdir(join(folder, name), { recursive: true });
+    await chmod(join(folder, name), 0o755);
+  }
+  await writeFile(binaries.postgres, postgres);
+  await chmod(binaries.postgres, 0o755);
+  await writeFile(join(folder, 'share/postgresql/postgres.bki'), '');
+  await chmod(join(folder, 'share/postgresql/postgres.bki'), 0o644);
+  return binaries;
 }

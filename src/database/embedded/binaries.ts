@@ -3,7 +3,7 @@ import { chmod, cp, lstat, readdir, readFile, rename, rm, symlink } from 'node:f
 import { dirname, join, relative } from 'node:path';
 import { EmbeddedPostgresError } from './embedded-postgres-error.js';
 import { type Account, type Finished, run } from './run.js';
-import { makeOpenFolder, SYSTEM_FOLDER } from './system-folder.js';
+import { makeFolder, SYSTEM_FOLDER } from './folders.js';
 
 /** PostgreSQL's programs in one folder with `bin`, `lib` and `share`. */
 export interface Binaries {
@@ -84,7 +84,7 @@ async function tryOut({ postgres, folder }: Binaries, account?: Account): Promis
 async function copyTo(destination: string, source: string): Promise<void> {
   const unfinished = `${destination}.new-${randomUUID()}`;
   try {
-    await makeOpenFolder(dirname(destination));
+    await makeFolder(dirname(destination), 0o755);
     // Without verbatimSymlinks the copied links would point back into the folder that the account cannot enter.
     await cp(source, unfinished, { recursive: true, verbatimSymlinks: true });
     await restoreLinks(unfinished);

@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { chmod, lstat, mkdir, readlink, rmdir, stat, symlink } from 'node:fs/promises';
+import { chmod, lstat, readlink, rmdir, stat, symlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { EmbeddedPostgresError } from './embedded-postgres-error.js';
 import type { Account } from './run.js';
 import { canEnter } from './server-account.js';
-import { makeOpenFolder, SYSTEM_FOLDER } from './system-folder.js';
+import { makeFolder, SYSTEM_FOLDER } from './folders.js';
 
 /**
  * The folder of the cluster that belongs to DATA_DIR, made if it is not there: `DATA_DIR/postgres`. Where the server's account
@@ -12,7 +12,7 @@ import { makeOpenFolder, SYSTEM_FOLDER } from './system-folder.js';
  * that was moved keeps its database and one that was deleted has none.
  */
 export async function clusterFolder(dataDir: string, account?: Account, systemFolder = SYSTEM_FOLDER): Promise<string> {
-  await mkdir(dataDir, { recursive: true });
+  await makeFolder(dataDir);
   const here = join(dataDir, 'postgres');
   const found = await lstat(here).catch(() => undefined);
   if (found?.isSymbolicLink()) return linkedFolder(here);
@@ -21,9 +21,9 @@ export async function clusterFolder(dataDir: string, account?: Account, systemFo
 }
 
 async function ownFolder(folder: string, account?: Account): Promise<string> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolder(folder, 0o700);
   // Root keeps the folder and lets the server's account pass through to its files: nothing that root writes lies in reach of others.
-  if (account && (await stat(folder)).uid === 0) await chmod(folder, 0o711);
+  if (account && (await stat(folder)).uid === 0) await chmod(folder, 0o755);
   return folder;
 }
 
@@ -39,8 +39,7 @@ async function linkedFolder(link: string): Promise<string> {
 async function linkToSystemFolder(link: string, dataDir: string, systemFolder: string): Promise<string> {
   const name = `${createHash('sha256').update(dataDir).digest('hex').slice(0, 12)}-${randomBytes(3).toString('hex')}`;
   const target = join(systemFolder, 'clusters', name);
-  await makeOpenFolder(target);
-  await chmod(target, 0o711);
+  await makeFolder(target, 0o755);
   try {
     await symlink(target, link);
     return target;

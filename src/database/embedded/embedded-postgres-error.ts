@@ -7,24 +7,25 @@ const POSTGRES_DISK_FULL = '53100';
 
 /** An error of the file system or the server, told as what it means for the data folder. Others are faults of ours and stay as they are. */
 export function asSentence(error: unknown, dataDir: string): unknown {
-  if (error instanceof EmbeddedPostgresError || !(error instanceof Error) || !('code' in error)) return error;
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === undefined) return error;
   const tell = (sentence: string): EmbeddedPostgresError => new EmbeddedPostgresError(sentence, { cause: error });
-  switch (error.code) {
+  switch (code) {
     case 'EEXIST':
     case 'ENOTDIR':
-      return tell(`DATA_DIR must be a folder, and ${dataDir} is a file or lies under one (${error.message}). Set DATA_DIR to a folder.`);
+      return tell(`DATA_DIR must be a folder, and ${dataDir} is a file or lies under one (${message}). Set DATA_DIR to a folder.`);
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
     case 'ENOENT':
       return tell(
-        `DATA_DIR must be a folder that Outcome may write, and ${dataDir} is not (${error.message}). Change its permissions, or set DATA_DIR to another folder.`,
+        `DATA_DIR must be a folder that Outcome may write, and ${dataDir} is not (${message}). Change its permissions, or set DATA_DIR to another folder.`,
       );
     case 'ENOSPC':
     case 'EDQUOT':
     case POSTGRES_DISK_FULL:
       return tell(`The disk that holds ${dataDir} is full. Free some space, or set DATA_DIR to a folder on another disk.`);
     default:
-      return tell(`The data folder ${dataDir} cannot be used: ${error.message}. Set DATA_DIR to another folder.`);
+      return tell(`The data folder ${dataDir} cannot be used: ${message}. Set DATA_DIR to another folder.`);
   }
 }

@@ -5,8 +5,9 @@ import { EmbeddedPostgresError } from './embedded-postgres-error.js';
 
 // Advisory locks are counted by database, and nothing but Outcome's owner lock is taken in `postgres`.
 const LOCK = 1;
-const NOTICE_WITHIN_MS = 3_000;
+const NOTICE_WITHIN_MS = 2_000;
 const ASK_AGAIN_AFTER_MS = 100;
+const GOODBYE_WITHIN_MS = 1_000;
 const REGAIN_AFTER_MS = 500;
 
 const comingOrGoing = new Set(['57P01', '57P02', '57P03', '53300', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
@@ -69,15 +70,16 @@ export class Ownership {
   }
 
   private async regain(): Promise<void> {
-    while (!this.released) {
+    for (;;) {
       await pause(REGAIN_AFTER_MS, undefined, { ref: false });
-      const client = await this.connect().catch(() => undefined);
-      if (!client) continue;
-      if (!this.released && (await tryLock(client).catch(() => false))) {
+      const client = this.released ? undefined : await this.connect().catch(() => undefined);
+      const locked = client !== undefined && (await tryLock(client).catch(() => false));
+      if (locked && !this.released) {
         this.client = client;
         return this.watch();
       }
-      await close(client);
+      if (client) await close(client);
+      if (this.released) return;
     }
   }
 }
@@ -94,7 +96,9 @@ async function connectTo(connectionString: string): Promise<pg.Client> {
   return client;
 }
 
-const close = (client: pg.Client): Promise<void> => client.end().catch(() => undefined);
+// A server that hangs does not say goodbye.
+const close = (client: pg.Client): Promise<void> =>
+  Promise.race([client.end().catch(() => undefined), pause(GOODBYE_WITHIN_MS, undefined, { ref: false })]);
 
 async function tryLock(client: pg.Client): Promise<boolean> {
   const { rows } = await client.query<{ locked: boolean }>('select pg_try_advisory_lock($1) as locked', [LOCK]);

@@ -24,8 +24,8 @@ const inherited = ['PATH', 'LD_LIBRARY_PATH', 'SystemRoot', 'ComSpec', 'TEMP', '
 
 // The server outlives this process and may belong to another account: it gets none of our secrets, and no PG* variable steers it.
 function environment(): NodeJS.ProcessEnv {
-  const kept = inherited.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]));
-  return { ...Object.fromEntries(kept), LC_ALL: 'C' };
+  const kept = inherited.map((name): [string, string | undefined] => [name, process.env[name]]);
+  return { ...Object.fromEntries(kept.filter(([, value]) => value !== undefined)), LC_ALL: 'C' };
 }
 
 /** Runs a program to its end, without a shell and out of reach of the terminal's Ctrl-C. Never rejects. */

@@ -28,7 +28,10 @@ export interface ServerSetup {
   settings?: Record<string, string>;
 }
 
-/** False when another process took the port, or started this same server first: then look again. */
+// The port was taken in the meantime; the same server was started by another process; or, its postmaster killed, its last processes are still going.
+const comesRightByItself = /could not (bind|create any TCP\/IP sockets)|lock file ".*" already exists|pre-existing shared memory block/;
+
+/** False when the server could not start for now: then look again. */
 export async function startServer({ dataDir, cluster, binaries, account, settings }: ServerSetup): Promise<boolean> {
   const log = await prepareLog(cluster.directory, account);
   const alreadyLogged = (await stat(log)).size;
@@ -46,7 +49,7 @@ export async function startServer({ dataDir, cluster, binaries, account, setting
   const { code, output } = await run(binaries.pgCtl, args, { as: account, cwd: cluster.directory, output: false });
   if (code === 0) return true;
   const said = (await readFile(log)).subarray(alreadyLogged).toString();
-  if (/could not (bind|create any TCP\/IP sockets)|lock file ".*" already exists/.test(said)) return false;
+  if (comesRightByItself.test(said)) return false;
   throw new EmbeddedPostgresError(`PostgreSQL did not start in ${cluster.directory}: ${reasonIn(said || output)}. Its log is ${log}.`);
 }
 

@@ -1,0 +1,181 @@
+import { jest } from '@jest/globals';
+import fc from 'fast-check';
+import { Batcher, type BatcherOptions, TooManyWaiting } from './batcher.js';
+
+class BadRow extends Error {}
+class LostConnection extends Error {}
+
+type Options = Partial<BatcherOptions<string>>;
+
+/** A batcher whose runs the test sees, and ends. */
+function batcherOf(options: Options = {}, run = async (rows: string[]) => rows.map((row) => `${row}!`)) {
+  const batches: string[][] = [];
+  const batcher = new Batcher<string, string>(
+    (rows) => {
+      batches.push(rows);
+      return run(rows);
+    },
+    { largest: 100, mostWaiting: 100, blamesARow: (error) => error instanceof BadRow, ...options },
+  );
+  return { batcher, batches, submitAll: (...rows: string[]) => Promise.allSettled(rows.map((row) => batcher.submit(row))) };
+}
+
+/** A run that stays under way until it is let go. */
+function held() {
+  let letGo!: () => void;
+  const gate = new Promise<void>((resolve) => (letGo = resolve));
+  return { letGo, run: (rows: string[]) => gate.then(() => rows.map((row) => `${row}!`)) };
+}
+
+const refuses = (...bad: string[]) => async (rows: string[]) => {
+  if (rows.some((row) => bad.includes(row))) throw new BadRow(`refused among ${rows.join()}`);
+  return rows.map((row) => `${row}!`);
+};
+
+const endings = (results: PromiseSettledResult<string>[]) =>
+  results.map((result) => (result.status === 'fulfilled' ? result.value : (result.reason as Error).constructor));
+
+describe('a batcher', () => {
+  test('lets the callers of one moment go together, and answers each with its own result', async () => {
+    const { batches, submitAll } = batcherOf();
+    expect(endings(await submitAll('a', 'b', 'c'))).toEqual(['a!', 'b!', 'c!']);
+    expect(batches).toEqual([['a', 'b', 'c']]);
+  });
+
+  test('gathers those who come while a batch is under way, in the order in which they came', async () => {
+    const { letGo, run } = held();
+    const { batcher, batches } = batcherOf({}, run);
+    const first = batcher.submit('a');
+    await new Promise(setImmediate);
+    const later = [];
+    for (const row of ['d', 'c', 'b']) {
+      later.push(batcher.submit(row));
+      await new Promise(setImmediate);
+    }
+    expect(batches).toEqual([['a']]);
+    letGo();
+    expect(await Promise.all([first, ...later])).toEqual(['a!', 'd!', 'c!', 'b!']);
+    expect(batches).toEqual([['a'], ['d', 'c', 'b']]);
+  });
+
+  test('has one batch under way at a time', async () => {
+    let underWay = 0;
+    let most = 0;
+    const { batcher } = batcherOf({ largest: 3 }, async (rows) => {
+      most = Math.max(most, ++underWay);
+      await new Promise(setImmediate);
+      underWay -= 1;
+      return rows;
+    });
+    await Promise.all(Array.from({ length: 20 }, (_, at) => batcher.submit(String(at))));
+    expect(most).toBe(1);
+  });
+
+  test('takes no more at once than fit', async () => {
+    const { batches, submitAll } = batcherOf({ largest: 2 });
+    await submitAll('a', 'b', 'c', 'd', 'e');
+    expect(batches).toEqual([['a', 'b'], ['c', 'd'], ['e']]);
+  });
+
+  test('keeps two changes of one thing apart, and in order', async () => {
+    const { batches, submitAll } = batcherOf({ keyOf: (row) => row.charAt(0) });
+    await submitAll('a1', 'b1', 'a2', 'c1', 'b2', 'a3');
+    expect(batches).toEqual([
+      ['a1', 'b1'],
+      ['a2', 'c1', 'b2'],
+      ['a3'],
+    ]);
+  });
+
+  test('waits for nobody where there is one caller: no timer is set', async () => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'queueMicrotask', 'nextTick'] });
+    try {
+      const { batcher, batches } = batcherOf();
+      expect(await batcher.submit('a')).toBe('a!');
+      expect(batches).toEqual([['a']]);
+      expect(jest.getTimerCount()).toBe(0);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+});
+
+describe('a row that is refused', () => {
+  test('fails its own caller and nobody else', async () => {
+    const { batches, submitAll } = batcherOf({}, refuses('c'));
+    expect(endings(await submitAll('a', 'b', 'c', 'd', 'e'))).toEqual(['a!', 'b!', BadRow, 'd!', 'e!']);
+    expect(batches).toEqual([['a', 'b', 'c', 'd', 'e'], ['a', 'b', 'c'], ['a', 'b'], ['c'], ['d', 'e']]);
+  });
+
+  test('is found wherever it stands, and however many there are', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.boolean(), { minLength: 1, maxLength: 40 }), async (bad) => {
+        const rows = bad.map((_, at) => String(at));
+        const { submitAll } = batcherOf({}, refuses(...rows.filter((_, at) => bad[at])));
+        expect(endings(await submitAll(...rows))).toEqual(rows.map((row, at) => (bad[at] ? BadRow : `${row}!`)));
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test('does not keep the next batch from running', async () => {
+    const { submitAll } = batcherOf({}, refuses('a'));
+    expect(endings(await submitAll('a'))).toEqual([BadRow]);
+    expect(endings(await submitAll('b'))).toEqual(['b!']);
+  });
+});
+
+test('any other failure is everybody’s, and is not tried again', async () => {
+  const { batches, submitAll } = batcherOf({}, () => Promise.reject(new LostConnection()));
+  expect(endings(await submitAll('a', 'b', 'c'))).toEqual([LostConnection, LostConnection, LostConnection]);
+  expect(batches).toHaveLength(1);
+});
+
+test('a run that throws before it has begun fails its callers, and the next batch runs', async () => {
+  let broken = true;
+  const { submitAll } = batcherOf({}, (rows) => {
+    if (broken) throw new LostConnection();
+    return Promise.resolve(rows);
+  });
+  expect(endings(await submitAll('a', 'b'))).toEqual([LostConnection, LostConnection]);
+  broken = false;
+  expect(endings(await submitAll('c'))).toEqual(['c']);
+});
+
+describe('when more come than can be kept', () => {
+  test('the surplus is turned away at once, and those who wait are served', async () => {
+    const { letGo, run } = held();
+    const { batcher } = batcherOf({ mostWaiting: 2 }, run);
+    const first = batcher.submit('under way');
+    await new Promise(setImmediate);
+    const waiting = [batcher.submit('a'), batcher.submit('b')];
+    await expect(batcher.submit('c')).rejects.toThrow(TooManyWaiting);
+    letGo();
+    expect(await Promise.all([first, ...waiting])).toEqual(['under way!', 'a!', 'b!']);
+    expect(await batcher.submit('d')).toBe('d!');
+  });
+});
+
+describe('drained', () => {
+  test('resolves when nobody waits any more, those included who came meanwhile', async () => {
+    const { letGo, run } = held();
+    const { batcher, batches } = batcherOf({}, run);
+    const all = [batcher.submit('a')];
+    await new Promise(setImmediate);
+    const order: string[] = [];
+    const drained = batcher.drained().then(() => order.push('drained'));
+    all.push(batcher.submit('b'));
+    for (const one of all) void one.then((result) => order.push(result));
+    letGo();
+    await drained;
+    expect(order).toEqual(['a!', 'b!', 'drained']);
+    expect(batches).toEqual([['a'], ['b']]);
+  });
+
+  test('resolves at once where nobody waits, and after a failure', async () => {
+    const { batcher, submitAll } = batcherOf({}, () => Promise.reject(new LostConnection()));
+    await batcher.drained();
+    await submitAll('a');
+    await batcher.drained();
+  });
+});

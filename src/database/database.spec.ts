@@ -1,0 +1,161 @@
+import pg from 'pg';
+import { DataSource } from 'typeorm';
+import { dataSourceOptions } from '../../ormconfig.js';
+import { createDatabase, type TestDatabase } from '../../test/support/databases.js';
+import { eventually } from '../../test/support/service.js';
+import { readConfig } from '../config/config.js';
+import { blamesARow, Database } from './database.js';
+
+let data: TestDatabase;
+let dataSource: DataSource;
+let database: Database;
+
+beforeAll(async () => {
+  data = await createDatabase();
+  await data.client.query('CREATE TABLE note (text text PRIMARY KEY)');
+  dataSource = await new DataSource(dataSourceOptions(data.url)).initialize();
+  database = new Database(dataSource, { ...readConfig({}), DATABASE_URL: data.url });
+});
+
+afterAll(async () => {
+  await database.onApplicationShutdown();
+  await dataSource.destroy();
+  await data.drop();
+});
+
+beforeEach(() => data.client.query('TRUNCATE note'));
+
+const add = (queryable: Pick<pg.Pool, 'query'>, text: string) => queryable.query('INSERT INTO note VALUES ($1)', [text]);
+
+const notes = async () => (await data.client.query<{ text: string }>('SELECT text FROM note ORDER BY text')).rows.map(({ text }) => text);
+
+const refusalOf = (statement: Promise<unknown>): Promise<unknown> => statement.then(() => undefined).catch((error: unknown) => error);
+
+describe('a transaction', () => {
+  test('holds what its own client writes and what the queue’s pool writes meanwhile, and commits both', async () => {
+    const answer = await database.transaction(async (client) => {
+      await add(client, 'operation');
+      await add(database.relaxed, 'job');
+      expect(await notes()).toEqual([]);
+      return 42;
+    });
+    expect(answer).toBe(42);
+    expect(await notes()).toEqual(['job', 'operation']);
+  });
+
+  test('leaves nothing of either when the work throws', async () => {
+    const failing = database.transaction(async (client) => {
+      await add(client, 'operation');
+      await add(database.relaxed, 'job');
+      throw new Error('the work has failed');
+    });
+    await expect(failing).rejects.toThrow('the work has failed');
+    expect(await notes()).toEqual([]);
+  });
+
+  test('is left by who comes after it: the pool writes alone again', async () => {
+    await database.transaction((client) => add(client, 'within')).catch(() => undefined);
+    await refusalOf(database.transaction(() => Promise.reject(new Error('no'))));
+    await add(database.relaxed, 'alone');
+    expect(await notes()).toEqual(['alone', 'within']);
+  });
+
+  test('is not joined by those who write beside it', async () => {
+    let letGo!: () => void;
+    const gate = new Promise<void>((resolve) => (letGo = resolve));
+    const failing = refusalOf(
+      database.transaction(async (client) => {
+        await add(client, 'within');
+        await gate;
+        throw new Error('the work has failed');
+      }),
+    );
+    await add(database.relaxed, 'beside');
+    letGo();
+    await failing;
+    expect(await notes()).toEqual(['beside']);
+  });
+
+  test('whose connection breaks fails, leaves nothing, and takes nobody along', async () => {
+    const failing = database.transaction(async (client) => {
+      await add(client, 'within');
+      const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+      await data.client.query('SELECT pg_terminate_backend($1)', [rows[0]?.pid]);
+      await add(client, 'after the cut');
+    });
+    await expect(failing).rejects.toThrow(/terminat|connection/i);
+    expect(await notes()).toEqual([]);
+    await database.transaction((client) => add(client, 'on another connection'));
+    expect(await notes()).toEqual(['on another connection']);
+  });
+
+  test('gives its connection back, however it ends', async () => {
+    const many = Array.from({ length: 30 }, (_, at) =>
+      database.transaction(async (client) => {
+        await add(client, String(at));
+        if (at % 2) throw new Error('odd');
+      }),
+    );
+    const ended = await Promise.allSettled(many);
+    expect(ended.filter(({ status }) => status === 'fulfilled')).toHaveLength(15);
+    expect(await notes()).toHaveLength(15);
+    expect(database.durable.idleCount).toBe(database.durable.totalCount);
+  });
+});
+
+test('what must last waits for the disk as PostgreSQL ships it, and what may be repeated does not', async () => {
+  const setting = async (pool: pg.Pool) => (await pool.query<{ setting: string }>(`SELECT current_setting('synchronous_commit') AS setting`)).rows[0]?.setting;
+  expect(await setting(database.durable)).toBe('on');
+  expect(await setting(database.relaxed)).toBe('off');
+  expect(await database.transaction(() => setting(database.relaxed))).toBe('on');
+});
+
+test('an idle connection that breaks is replaced at its next use', async () => {
+  await Promise.all([add(database.durable, 'a'), add(database.relaxed, 'b')]);
+  const cut = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`;
+  await data.client.query(cut);
+  await eventually(async () => database.durable.totalCount + database.relaxed.totalCount === 0);
+  await Promise.all([add(database.durable, 'c'), add(database.relaxed, 'd')]);
+  expect(await notes()).toEqual(['a', 'b', 'c', 'd']);
+});
+
+describe('what blames a row', () => {
+  const statements: [string, string, boolean][] = [
+    ['a unique violation', `INSERT INTO note VALUES ('twice'), ('twice')`, true],
+    ['a missing value', 'INSERT INTO note VALUES (NULL)', true],
+    ['a NUL in JSON', `SELECT '{"a": "\\u0000"}'::jsonb`, true],
+    ['half of a surrogate pair in JSON', `SELECT '{"a": "\\ud800"}'::jsonb`, true],
+    ['a number that is too large', `SELECT '99999999999'::integer`, true],
+    ['a table that is not there', 'SELECT FROM gone', false],
+    ['a wrong statement', 'SELEC', false],
+  ];
+
+  test.each(statements)('%s', async (_, statement, blames) => {
+    const error = await refusalOf(data.client.query(statement));
+    expect(error).toBeInstanceOf(pg.DatabaseError);
+    expect(blamesARow(error)).toBe(blames);
+  });
+
+  test('a deadlock of two batches, of which PostgreSQL ends one', async () => {
+    await data.client.query(`INSERT INTO note VALUES ('one'), ('other')`);
+    const lock = (client: pg.PoolClient, text: string) => client.query('SELECT FROM note WHERE text = $1 FOR UPDATE', [text]);
+    let arrived = 0;
+    let bothHold!: () => void;
+    const both = new Promise<void>((resolve) => (bothHold = resolve));
+    const crossing = (first: string, second: string) =>
+      database.transaction(async (client) => {
+        await lock(client, first);
+        if (++arrived === 2) bothHold();
+        await both;
+        await lock(client, second);
+      });
+    const [one, other] = await Promise.all([refusalOf(crossing('one', 'other')), refusalOf(crossing('other', 'one'))]);
+    expect([one, other].filter((error) => error === undefined)).toHaveLength(1);
+    expect(blamesARow(one ?? other)).toBe(true);
+  });
+
+  test('not a lost connection, nor anything that is not PostgreSQL’s', () => {
+    expect(blamesARow(new Error('Connection terminated unexpectedly'))).toBe(false);
+    expect(blamesARow(undefined)).toBe(false);
+  });
+});

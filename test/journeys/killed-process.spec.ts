@@ -1,0 +1,73 @@
+import pg from 'pg';
+import type { OperationEventView, OperationView } from '../../src/operations/queries/operation-view.js';
+import { startEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres.js';
+import { type DataFolder, dataFolder, ServiceProcess } from '../support/service-process.js';
+
+const IN_FLIGHT = 200;
+/** What each ends as, whatever happens in between. */
+const ENDINGS = {
+  pm_card_visa: 'success',
+  pm_card_visa_chargeDeclined: 'failed',
+  pm_sandbox_charged_answer_lost: 'success',
+  pm_sandbox_not_charged_answer_lost: 'failed',
+  pm_sandbox_unavailable_twice: 'success',
+} as const;
+const METHODS = Object.keys(ENDINGS) as (keyof typeof ENDINGS)[];
+
+describe('a process that is killed while 200 operations are in flight', () => {
+  let folder: DataFolder;
+  beforeAll(async () => void (folder = await dataFolder()));
+  afterAll(() => folder.remove());
+
+  test('leaves each to end once, with one charge for each success and none for each failure', async () => {
+    const env = { DATA_DIR: folder.path, SANDBOX_LATENCY_MS: '300', WORKER_CONCURRENCY: '60', RETRY_BASE_MS: '50' };
+    const first = ServiceProcess.spawn(env);
+    const url = await first.ready();
+    const started = await Promise.all(
+      Array.from({ length: IN_FLIGHT }, async (_, at) => {
+        const paymentMethod = METHODS[at % METHODS.length] as keyof typeof ENDINGS;
+        const body = JSON.stringify({ kind: 'payment.charge', input: { amount: 100 + at, currency: 'EUR', paymentMethod } });
+        const response = await fetch(`${url}/api/operations`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body });
+        expect(response.status).toBe(202);
+        const { id } = (await response.json()) as OperationView;
+        return { id, paymentMethod };
+      }),
+    );
+    expect((await first.kill('SIGKILL')).signal).toBe('SIGKILL');
+
+    const second = ServiceProcess.spawn({ ...env, SANDBOX_LATENCY_MS: '0' });
+    const again = await second.ready();
+    const get = async <T>(path: string): Promise<T> => (await (await fetch(again + path, { headers: { Prefer: 'wait=30' } })).json()) as T;
+    await Promise.all(
+      started.map(async ({ id, paymentMethod }) => {
+        let operation = await get<OperationView>(`/api/operations/${id}`);
+        while (!operation.done) operation = await get<OperationView>(`/api/operations/${id}`);
+        expect({ paymentMethod, status: operation.status }).toEqual({ paymentMethod, status: ENDINGS[paymentMethod] });
+      }),
+    );
+    const histories = await Promise.all(started.map(({ id }) => get<{ items: OperationEventView[] }>(`/api/operations/${id}/events`)));
+    for (const { items } of histories) {
+      expect(items.map(({ version }) => version)).toEqual(items.map((_, at) => at + 1));
+      expect(items.filter(({ operation }) => operation.done)).toHaveLength(1);
+    }
+    const lostOnes = histories.filter(({ items }) => items.some(({ detail }) => detail?.reason === 'worker_lost'));
+    expect(lostOnes.length).toBeGreaterThan(0);
+    expect((await second.kill('SIGTERM')).code).toBe(0);
+    await expectTheBooksToAgree(started.map(({ id, paymentMethod }) => ({ id, charged: ENDINGS[paymentMethod] === 'success' })));
+  });
+
+  async function expectTheBooksToAgree(expected: { id: string; charged: boolean }[]): Promise<void> {
+    const postgres = await startEmbeddedPostgres({ dataDir: folder.path });
+    const client = new pg.Client(postgres.url);
+    await client.connect();
+    const { rows } = await client.query<{ id: string }>(`SELECT idempotency_key AS id FROM sandbox.ledger_entry WHERE outcome = 'charged'`);
+    await client.end();
+    await postgres.stop();
+    expect(rows.map(({ id }) => id).sort()).toEqual(
+      expected
+        .filter(({ charged }) => charged)
+        .map(({ id }) => id)
+        .sort(),
+    );
+  }
+});

@@ -1,0 +1,116 @@
+import { existsSync } from 'node:fs';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { OperationEventView, OperationView } from '../../src/operations/queries/operation-view.js';
+import { type DataFolder, dataFolder, ServiceProcess, takenPort } from '../support/service-process.js';
+
+const SECOND_START_WITHIN_MS = 5000;
+
+async function post(url: string, kind: string, input: unknown): Promise<OperationView> {
+  const response = await fetch(`${url}/api/operations`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ kind, input }),
+  });
+  return (await response.json()) as OperationView;
+}
+
+const get = async <T>(url: string, headers: Record<string, string> = {}): Promise<T> => (await (await fetch(url, { headers })).json()) as T;
+
+/** Whether a PostgreSQL runs on this data folder. */
+const hasServer = (dataDir: string) => existsSync(join(dataDir, 'postgres', 'pgdata', 'postmaster.pid'));
+
+describe('a service on its own data folder', () => {
+  let folder: DataFolder;
+  beforeAll(async () => void (folder = await dataFolder('outcome with a space-')));
+  afterAll(() => folder.remove());
+
+  test('ends with 0 at SIGTERM and hands back what runs, and the next start goes on with it', async () => {
+    const env = { DATA_DIR: folder.path, SHUTDOWN_MS: '1000' };
+    const first = ServiceProcess.spawn(env);
+    const url = await first.ready();
+    expect(hasServer(folder.path)).toBe(true);
+    const { id } = await post(url, 'demo.countdown', { seconds: 3 });
+    await get(`${url}/api/operations/${id}`, { Prefer: 'wait=5', 'If-None-Match': '"v2"' });
+    const stopped = await first.kill('SIGTERM');
+    expect(stopped).toMatchObject({ code: 0 });
+    expect(hasServer(folder.path)).toBe(false);
+
+    const began = Date.now();
+    const second = ServiceProcess.spawn(env);
+    const again = await second.ready();
+    expect(Date.now() - began).toBeLessThan(SECOND_START_WITHIN_MS);
+    let operation = await get<OperationView>(`${again}/api/operations/${id}`, { Prefer: 'wait=10' });
+    while (!operation.done) operation = await get<OperationView>(`${again}/api/operations/${id}`, { Prefer: 'wait=10' });
+    expect(operation).toMatchObject({ status: 'success', result: { counted: 3 } });
+    const { items } = await get<{ items: OperationEventView[] }>(`${again}/api/operations/${id}/events`);
+    expect(items.filter(({ type }) => type === 'operation.retrying').map(({ detail }) => detail)).toEqual([
+      { attempt: 2, reason: 'worker_lost', nextAttemptAt: null },
+    ]);
+
+    expect(await second.kill('SIGINT')).toMatchObject({ code: 0 });
+    expect(hasServer(folder.path)).toBe(false);
+  });
+
+  test('runs beside another one with its own folder and port', async () => {
+    const other = await dataFolder();
+    const both = [folder.path, other.path].map((DATA_DIR) => ServiceProcess.spawn({ DATA_DIR }));
+    const urls = await Promise.all(both.map((service) => service.ready()));
+    const started = await Promise.all(
+      urls.map((url) => post(url, 'payment.charge', { amount: 1, currency: 'EUR', paymentMethod: 'pm_card_visa' })),
+    );
+    expect(started.map(({ status }) => status)).toEqual(['pending', 'pending']);
+    expect(new Set(started.map(({ id }) => id)).size).toBe(2);
+    expect((await Promise.all(both.map((service) => service.kill('SIGTERM')))).map(({ code }) => code)).toEqual([0, 0]);
+    await rm(other.path, { recursive: true, force: true });
+  });
+});
+
+describe('a start that cannot succeed ends with 1 and one clear sentence', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'outcome-refused-'));
+    await chmod(folder, 0o711);
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  const refused = async (env: Record<string, string>) => {
+    const { code, output } = await ServiceProcess.spawn({ DATA_DIR: join(folder, 'data'), ...env }).ended;
+    expect(output).not.toMatch(/\n\s+at /);
+    return { code, output: output.trim() };
+  };
+
+  test('where the port is taken', async () => {
+    const { port, free } = await takenPort();
+    expect(await refused({ PORT: String(port) })).toEqual({
+      code: 1,
+      output: `Outcome cannot start. Port ${port} on 127.0.0.1 is taken. Stop what listens there, or choose another with PORT.`,
+    });
+    await free();
+    expect(hasServer(join(folder, 'data'))).toBe(false);
+  });
+
+  test('where settings are wrong, naming each of them', async () => {
+    const { code, output } = await refused({ PORT: 'eighty', ROLES: 'api,cook', WORKER_CONCURRENCY: '0', REDIS_URL: 'redis://127.0.0.1' });
+    expect(code).toBe(1);
+    for (const name of ['PORT', 'ROLES', 'WORKER_CONCURRENCY', 'REDIS_URL']) expect(output).toMatch(new RegExp(`^  ${name}: `, 'm'));
+    expect(output).toContain('found "eighty"');
+  });
+
+  test('where the data folder is a file', async () => {
+    const file = join(folder, 'a-file');
+    await writeFile(file, '');
+    const { code, output } = await refused({ DATA_DIR: file });
+    expect(code).toBe(1);
+    expect(output).toContain(file);
+    expect(output.split('\n')).toHaveLength(1);
+  });
+
+  test('where nobody answers at DATABASE_URL', async () => {
+    const { code, output } = await refused({ DATABASE_URL: 'postgres://nobody:secret@127.0.0.1:1/none' });
+    expect(code).toBe(1);
+    expect(output).toMatch(/^Outcome cannot start\. The database of DATABASE_URL cannot be used: .*ECONNREFUSED/);
+    expect(output).not.toContain('secret');
+  });
+});

@@ -1,0 +1,98 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const READY = /Outcome is ready[\s\S]*?(https?:\/\/[^\s/]+)/;
+const PATIENCE_MS = 60_000;
+
+export interface Ended {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  output: string;
+}
+
+/** The built service as a process of its own, as `npm start` runs it. */
+export class ServiceProcess {
+  private static readonly alive = new Set<ServiceProcess>();
+  private output = '';
+  readonly ended: Promise<Ended>;
+
+  private constructor(private readonly child: ChildProcess) {
+    child.stdout?.on('data', (chunk) => (this.output += String(chunk)));
+    child.stderr?.on('data', (chunk) => (this.output += String(chunk)));
+    ServiceProcess.alive.add(this);
+    this.ended = new Promise((resolve) =>
+      child.on('close', (code, signal) => {
+        ServiceProcess.alive.delete(this);
+        resolve({ code, signal, output: this.output });
+      }),
+    );
+  }
+
+  static spawn(env: Record<string, string>): ServiceProcess {
+    const settings = { PORT: '0', LOG_LEVEL: 'warn', SANDBOX_LATENCY_MS: '0', JOB_LOCK_MS: '1500', WATCHDOG_MS: '500', ...env };
+    const { PATH, HOME } = process.env;
+    return new ServiceProcess(
+      spawn(process.execPath, ['dist/src/main.js'], { env: { PATH, HOME, ...settings }, stdio: ['ignore', 'pipe', 'pipe'] }),
+    );
+  }
+
+  /** For after a test that has failed in the middle. */
+  static async killAll(): Promise<void> {
+    await Promise.all([...this.alive].map((service) => service.kill('SIGTERM')));
+  }
+
+  /** Its address, once it is ready. Fails where it ends before. */
+  async ready(): Promise<string> {
+    const url = new Promise<string>((resolve) => {
+      const look = () => {
+        const [, found] = READY.exec(this.output) ?? [];
+        if (found) resolve(found);
+      };
+      this.child.stdout?.on('data', look);
+      look();
+    });
+    const failed = this.ended.then(({ code, output }) => Promise.reject(new Error(`The service ended with ${code}:\n${output}`)));
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>(
+      (_, reject) => (timer = setTimeout(() => reject(new Error(`Not ready within ${PATIENCE_MS} ms:\n${this.output}`)), PATIENCE_MS)),
+    );
+    return Promise.race([url, failed, late]).finally(() => clearTimeout(timer));
+  }
+
+  async kill(signal: NodeJS.Signals): Promise<Ended> {
+    this.child.kill(signal);
+    return this.ended;
+  }
+}
+
+export interface DataFolder {
+  path: string;
+  remove(): Promise<void>;
+}
+
+/** A data folder of its own; removing it stops the PostgreSQL that a killed service has left there. */
+export async function dataFolder(name = 'outcome-process-'): Promise<DataFolder> {
+  const path = await mkdtemp(join(tmpdir(), name));
+  // Run by root, PostgreSQL is another user, who must be able to enter.
+  await chmod(path, 0o711);
+  return {
+    path,
+    remove: async () => {
+      await ServiceProcess.killAll();
+      const { startEmbeddedPostgres } = await import('../../src/database/embedded/embedded-postgres.js');
+      await (await startEmbeddedPostgres({ dataDir: path })).stop();
+      await rm(path, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A port that somebody else listens on. */
+export async function takenPort(): Promise<{ port: number; free(): Promise<void> }> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as { port: number };
+  return { port, free: () => new Promise((resolve) => server.close(() => resolve())) };
+}
