@@ -33,17 +33,18 @@ function describe(error: unknown): string {
   return `The database of DATABASE_URL cannot be used: ${message || code}. Check that it is there and that the URL is right.`;
 }
 
+// Heard from the beginning: who asks to stop while it starts is heeded when it has. Who asks twice does not want to wait.
+const askedToStop = new Promise<void>((resolve) => {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => resolve(void process.once(signal, () => process.exit(130))));
+});
+
 try {
   const outcome = await startOutcome(process.env);
   greet(outcome);
-  let stopping = false;
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      if (stopping) return;
-      stopping = true;
-      outcome.stop().then(() => process.exit(0), refuse);
-    });
-  }
+  await askedToStop;
+  await outcome.stop();
+  process.exit(0);
 } catch (error) {
   refuse(error);
 }

@@ -1,4 +1,4 @@
-import { Module } from '@nestjs/common';
+import { Global, Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { CancelOperationHandler } from './commands/cancel-operation.command.js';
@@ -10,6 +10,7 @@ import { KindRegister } from './kinds/kind-register.js';
 import { OperationEntity } from './persistence/operation.entity.js';
 import { OperationEventEntity } from './persistence/operation-event.entity.js';
 import { OperationRepository } from './persistence/operation.repository.js';
+import { Deadlines } from './processing/deadlines.js';
 import { FindExpiredHandler } from './queries/find-expired.query.js';
 import { GetHistoryHandler } from './queries/get-history.query.js';
 import { GetOperationHandler } from './queries/get-operation.query.js';
@@ -28,9 +29,10 @@ const queries = [
   WaitForOperationHandler,
 ];
 
+@Global()
 @Module({
   imports: [DiscoveryModule, TypeOrmModule.forFeature([OperationEntity, OperationEventEntity])],
-  providers: [KindRegister, OperationRepository, OperationFollowers, ...commands, ...queries],
+  providers: [KindRegister, OperationRepository, OperationFollowers, Deadlines, ...commands, ...queries],
   exports: [KindRegister, OperationFollowers],
 })
 export class OperationsModule {}
