@@ -1,6 +1,7 @@
 import { NestFactory } from '@nestjs/core';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
+import { AnsweringAdapter } from './answering-adapter.js';
 import { AppModule } from './app.module.js';
 import { type Config, readConfig } from './config/config.js';
 import { startEmbeddedPostgres } from './database/embedded/embedded-postgres.js';
@@ -35,11 +36,10 @@ export async function startOutcome(env: NodeJS.ProcessEnv): Promise<Outcome> {
   try {
     await migrate(url);
     const { app, refuseRequests } = await createApp({ ...config, DATABASE_URL: url }, logger);
-    await listen(app, config);
     return {
       config,
       app,
-      url: await app.getUrl(),
+      url: await listen(app, config),
       data: embedded?.directory ?? 'in the database of DATABASE_URL',
       stop: async () => {
         refuseRequests();
@@ -55,7 +55,7 @@ export async function startOutcome(env: NodeJS.ProcessEnv): Promise<Outcome> {
 }
 
 async function createApp(config: Config & { DATABASE_URL: string }, logger: Logger) {
-  const adapter = new FastifyAdapter(serverOptions());
+  const adapter = new AnsweringAdapter(serverOptions());
   const refuseRequests = watchRequests(adapter.getInstance(), logger);
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.for(config), adapter, {
     logger: new NestLogger(logger),
@@ -72,13 +72,14 @@ async function createApp(config: Config & { DATABASE_URL: string }, logger: Logg
 /** The address is in use: by another Outcome, most likely. */
 export class PortTaken extends Error {}
 
-async function listen(app: NestFastifyApplication, { PORT, HOST }: Config): Promise<void> {
+/** By Fastify itself, since Nest logs a stack where one sentence will do. */
+async function listen(app: NestFastifyApplication, { PORT, HOST }: Config): Promise<string> {
   try {
-    await app.listen(PORT, HOST);
+    await app.init();
+    return await app.getHttpAdapter().getInstance().listen({ port: PORT, host: HOST });
   } catch (error) {
     await app.close();
-    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE')
-      throw new PortTaken(`Port ${PORT} on ${HOST} is taken. Stop what listens there, or choose another with PORT.`);
-    throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    throw new PortTaken(`Port ${PORT} on ${HOST} is taken. Stop what listens there, or choose another with PORT.`);
   }
 }

@@ -1,19 +1,32 @@
 import { randomUUID } from 'node:crypto';
-import type { FastifyInstance, FastifyRequest, FastifyServerOptions } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions } from 'fastify';
 import type { Logger } from 'pino';
+import { hasCardNumber } from './operations/commands/card-numbers.js';
 import { problemOf } from './problems/problem.js';
+import { recognize } from './problems/recognize.js';
+import { sendProblem } from './problems/send-problem.js';
 
 const KIB = 1024;
 const HEALTH = /^\/(health|metrics)\b/;
 
-/** How Fastify is set up: 64 KiB a body, a request id that the client may give. */
+/** How Fastify is set up: 64 KiB a body, a request id that the client may give, and what it refuses by itself told as a problem. */
 export function serverOptions(): FastifyServerOptions {
   return {
     bodyLimit: 64 * KIB,
+    // Keys such as __proto__ are refused where bodies are read, with the place at which they stand.
+    onProtoPoisoning: 'ignore',
+    onConstructorPoisoning: 'ignore',
     requestIdHeader: false,
     genReqId: (request) => {
       const given = request.headers['x-request-id'];
-      return typeof given === 'string' && /^[\w.-]{1,100}$/.test(given) ? given : randomUUID();
+      // It is logged and stored.
+      const taken = typeof given === 'string' && /^[\w.-]{1,100}$/.test(given) && !hasCardNumber(given);
+      return taken ? given : randomUUID();
+    },
+    frameworkErrors: (error, request, given) => {
+      const reply = given as FastifyReply;
+      const { code, detail } = recognize(error);
+      sendProblem(reply.header('X-Request-Id', request.id), problemOf(code, detail, { requestId: request.id }));
     },
   };
 }
@@ -30,12 +43,7 @@ export function watchRequests(fastify: FastifyInstance, logger: Logger): () => v
     const problem = problemOf('shutting_down', 'The service shuts down. Nothing is lost: try again in a moment.', {
       requestId: request.id,
     });
-    await reply
-      .status(problem.status)
-      .header('Connection', 'close')
-      .header('Retry-After', 1)
-      .header('Content-Type', 'application/problem+json')
-      .send(problem);
+    await sendProblem(reply.header('Connection', 'close'), problem);
   });
   fastify.addHook('onResponse', (request, reply, done) => {
     const [path = ''] = request.url.split('?');

@@ -3,8 +3,8 @@ import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { StartOperation, type StartRequest } from '../operations/commands/start-operation.command.js';
-import { InvalidInput } from '../operations/domain/refusals.js';
-import { startBody } from '../operations/http/contracts.js';
+import { refuseWhatMayNotBeKept } from '../operations/commands/what-may-be-kept.js';
+import { startRequestOf } from '../operations/http/contracts.js';
 import { RequestId } from '../operations/http/headers.js';
 import { GetOperation } from '../operations/queries/get-operation.query.js';
 import { Problem } from '../problems/problem.js';
@@ -13,6 +13,8 @@ import { DescribeCheckStatus, DescribeStartOperation } from './documentation.js'
 
 /** What a page starts that does not say what: a charge that the sandbox takes. */
 const SAMPLE = { kind: 'payment.charge', input: { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' } };
+
+const MOST_NOTED = 500;
 
 /** The two calls of the article that this service was made from, for pages that are written against it. */
 @ApiTags('the two calls of the article')
@@ -47,12 +49,16 @@ export class ArticleController {
 /** With a `kind` it is the body of POST /api/operations. Without, it is the page's own data: the sample is started, the data noted with it. */
 function requestOf(body: unknown): StartRequest {
   const given = typeof body === 'string' ? parsed(body) : body;
-  if (typeof given !== 'object' || given === null || !('kind' in given)) {
-    return { ...SAMPLE, metadata: given === undefined || given === null ? {} : { body: JSON.stringify(given).slice(0, 500) } };
-  }
-  const request = startBody.safeParse(given);
-  if (request.success) return request.data;
-  throw InvalidInput.because(request.error.issues.map(({ path, message }) => ({ path: path.join('.'), message })));
+  if (typeof given === 'object' && given !== null && 'kind' in given) return startRequestOf(given);
+  refuseWhatMayNotBeKept(given);
+  return { ...SAMPLE, metadata: given === undefined || given === null ? {} : { body: noted(given) } };
+}
+
+/** As text, cut to what metadata takes; never within a character. */
+function noted(given: unknown): string {
+  return JSON.stringify(given)
+    .slice(0, MOST_NOTED)
+    .replace(/\p{Surrogate}$/u, '');
 }
 
 function parsed(text: string): unknown {

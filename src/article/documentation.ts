@@ -1,5 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiBody, ApiOperation, ApiResponse } from '@nestjs/swagger';
+import { ApiBody, ApiConsumes, ApiOperation, ApiResponse } from '@nestjs/swagger';
 import { Refuses } from '../problems/documentation.js';
 import { articleStatus, startedAnswer } from './contracts.js';
 
@@ -11,10 +11,14 @@ export const DescribeStartOperation = () =>
       description:
         'Takes JSON, also as text/plain. With a `kind` it is the body of POST /api/operations; any other JSON starts a sample charge in the sandbox.',
     }),
+    ApiConsumes('application/json', 'text/plain'),
     ApiBody({
       required: false,
-      schema: { type: 'object' },
-      examples: { anything: { summary: 'The page’s own data', value: { type: 'payment' } } },
+      schema: { description: 'Any JSON.' },
+      examples: {
+        anything: { summary: 'The page’s own data', value: { type: 'payment' } },
+        kind: { summary: 'What to start', value: { kind: 'demo.countdown', input: { seconds: 3 } } },
+      },
     }),
     ApiResponse({ status: 202, description: 'Accepted.', standardSchema: startedAnswer }),
     Refuses(
@@ -25,7 +29,6 @@ export const DescribeStartOperation = () =>
       'unknown_kind',
       'card_number_refused',
       'overloaded',
-      'storage_unavailable',
     ),
   );
 
@@ -33,5 +36,5 @@ export const DescribeCheckStatus = () =>
   applyDecorators(
     ApiOperation({ operationId: 'articleCheckStatus', summary: 'Ask how it went, as the article does it' }),
     ApiResponse({ status: 200, description: 'pending until it has ended.', standardSchema: articleStatus }),
-    Refuses('invalid_parameter', 'operation_not_found', 'storage_unavailable'),
+    Refuses('invalid_parameter', 'operation_not_found'),
   );

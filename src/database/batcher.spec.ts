@@ -27,10 +27,12 @@ function held() {
   return { letGo, run: (rows: string[]) => gate.then(() => rows.map((row) => `${row}!`)) };
 }
 
-const refuses = (...bad: string[]) => async (rows: string[]) => {
-  if (rows.some((row) => bad.includes(row))) throw new BadRow(`refused among ${rows.join()}`);
-  return rows.map((row) => `${row}!`);
-};
+const refuses =
+  (...bad: string[]) =>
+  async (rows: string[]) => {
+    if (rows.some((row) => bad.includes(row))) throw new BadRow(`refused among ${rows.join()}`);
+    return rows.map((row) => `${row}!`);
+  };
 
 const endings = (results: PromiseSettledResult<string>[]) =>
   results.map((result) => (result.status === 'fulfilled' ? result.value : (result.reason as Error).constructor));
@@ -80,11 +82,7 @@ describe('a batcher', () => {
   test('keeps two changes of one thing apart, and in order', async () => {
     const { batches, submitAll } = batcherOf({ keyOf: (row) => row.charAt(0) });
     await submitAll('a1', 'b1', 'a2', 'c1', 'b2', 'a3');
-    expect(batches).toEqual([
-      ['a1', 'b1'],
-      ['a2', 'c1', 'b2'],
-      ['a3'],
-    ]);
+    expect(batches).toEqual([['a1', 'b1'], ['a2', 'c1', 'b2'], ['a3']]);
   });
 
   test('waits for nobody where there is one caller: no timer is set', async () => {

@@ -76,6 +76,15 @@ describe('a transaction', () => {
     expect(await notes()).toEqual(['beside']);
   });
 
+  test('does not pass for committed where a statement has failed and nobody has passed that on', async () => {
+    const failing = database.transaction(async (client) => {
+      await add(client, 'operation');
+      await refusalOf(add(client, 'operation'));
+    });
+    await expect(failing).rejects.toThrow('it was rolled back');
+    expect(await notes()).toEqual([]);
+  });
+
   test('whose connection breaks fails, leaves nothing, and takes nobody along', async () => {
     const failing = database.transaction(async (client) => {
       await add(client, 'within');
@@ -104,7 +113,8 @@ describe('a transaction', () => {
 });
 
 test('what must last waits for the disk as PostgreSQL ships it, and what may be repeated does not', async () => {
-  const setting = async (pool: pg.Pool) => (await pool.query<{ setting: string }>(`SELECT current_setting('synchronous_commit') AS setting`)).rows[0]?.setting;
+  const setting = async (pool: pg.Pool) =>
+    (await pool.query<{ setting: string }>(`SELECT current_setting('synchronous_commit') AS setting`)).rows[0]?.setting;
   expect(await setting(database.durable)).toBe('on');
   expect(await setting(database.relaxed)).toBe('off');
   expect(await database.transaction(() => setting(database.relaxed))).toBe('on');

@@ -38,7 +38,10 @@ export class Database implements OnApplicationShutdown {
     try {
       await client.query('begin');
       const result = await this.current.run(client, () => work(client));
-      await client.query('commit');
+      const { command } = await client.query('commit');
+      // So PostgreSQL answers a commit where a statement has failed before, and nobody has passed that on.
+      if (command === 'ROLLBACK')
+        throw new Error('Expected the transaction to commit, and it was rolled back: a statement in it had failed.');
       return result;
     } catch (error) {
       await client.query('rollback').catch(breaks);

@@ -1,35 +1,19 @@
 import { type ArgumentMetadata, type PipeTransform, StandardSchemaValidationPipe } from '@nestjs/common';
+import { offencesOf } from '../operations/domain/offences.js';
 import { Problem } from './problem.js';
 
-type ExceptionFactory = NonNullable<NonNullable<ConstructorParameters<typeof StandardSchemaValidationPipe>[0]>['exceptionFactory']>;
-type Issues = Parameters<ExceptionFactory>[0];
-
-const offences = (issues: Issues, base: string[]) =>
-  issues.map(({ path = [], message }) => ({
-    path: [...base, ...path.map((part) => String(typeof part === 'object' ? part.key : part))].join('.'),
-    message,
-  }));
-
-/** Holds what comes in to the schema of its parameter, and names every offending field. */
+/** Holds a parameter to the schema that it is declared with, and names every offending one. */
 export class ContractPipe implements PipeTransform {
-  private readonly body = new StandardSchemaValidationPipe({
-    exceptionFactory: (issues) =>
-      new Problem('invalid_body', 'The body does not have the expected shape; `errors` names each offending field.', offences(issues, [])),
-  });
-
   transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
-    return metadata.type === 'body' ? this.body.transform(value, metadata) : this.parameter(metadata.data).transform(value, metadata);
+    return this.validating(metadata.data).transform(value, metadata);
   }
 
-  private parameter(name: string | undefined): StandardSchemaValidationPipe {
+  private validating(name: string | undefined): StandardSchemaValidationPipe {
     return new StandardSchemaValidationPipe({
       exceptionFactory: (issues) => {
-        const found = offences(issues, name ? [name] : []);
-        return new Problem(
-          'invalid_parameter',
-          `Not as expected: ${found.map(({ path, message }) => `${path}: ${message}`).join('; ')}.`,
-          found,
-        );
+        const found = offencesOf(issues, name ? [name] : []);
+        const named = found.map(({ path, message }) => `${path}: ${message}`).join('; ');
+        return new Problem('invalid_parameter', `Not as expected: ${named}.`, found);
       },
     });
   }

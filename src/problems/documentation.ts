@@ -5,8 +5,14 @@ import { problemOf } from './problem.js';
 
 const PROBLEM = { $ref: '#/components/schemas/Problem' };
 
-/** Documents what a route refuses: one response a status, one example a code. */
-export function Refuses(...codes: ProblemCode[]): MethodDecorator {
+/** What may come of any request. */
+const ALWAYS: readonly ProblemCode[] = ['internal_error', 'storage_unavailable', 'shutting_down'];
+
+const RETRY_AFTER = { 'Retry-After': { description: 'Seconds after which to try again.', schema: { type: 'integer' } } } as const;
+
+/** Documents what a route refuses, beside what any may: one response a status, one example a code. */
+export function Refuses(...ownCodes: ProblemCode[]): MethodDecorator {
+  const codes = [...ownCodes, ...ALWAYS];
   const statuses = [...new Set(codes.map((code) => PROBLEMS[code].status))];
   return applyDecorators(
     ...statuses.map((status) => {
@@ -17,6 +23,7 @@ export function Refuses(...codes: ProblemCode[]): MethodDecorator {
       return ApiResponse({
         status,
         description: refused.map((code) => PROBLEMS[code].title).join('; '),
+        ...(status === 503 && { headers: RETRY_AFTER }),
         content: { 'application/problem+json': { schema: PROBLEM, examples } },
       });
     }),

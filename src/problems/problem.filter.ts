@@ -2,8 +2,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { problemOf } from './problem.js';
 import { recognize } from './recognize.js';
-
-const TRY_AGAIN_IN_SECONDS = 2;
+import { sendProblem } from './send-problem.js';
 
 /** Whatever is thrown on the way to an answer becomes application/problem+json. */
 @Catch()
@@ -16,8 +15,6 @@ export class ProblemFilter implements ExceptionFilter {
     const { code, detail, offences } = recognize(error);
     const problem = problemOf(code, detail, { offences, requestId: request.id });
     if (problem.status >= 500) this.logger.error({ msg: 'a request has failed', requestId: request.id, code, err: error });
-    if (reply.sent) return;
-    if (problem.status === 503) void reply.header('Retry-After', TRY_AGAIN_IN_SECONDS);
-    void reply.status(problem.status).header('Content-Type', 'application/problem+json').send(problem);
+    if (!reply.sent) void sendProblem(reply, problem);
   }
 }

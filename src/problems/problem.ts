@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Offence } from '../operations/domain/refusals.js';
+import type { Offence } from '../operations/domain/offences.js';
 import { type ProblemCode, PROBLEMS } from './catalogue.js';
 
 /** A refusal on the wire: RFC 9457, with a stable `code`. */

@@ -1,8 +1,10 @@
+import { isNativeError } from 'node:util/types';
 import { HttpException } from '@nestjs/common';
 import pg from 'pg';
 import { QueryFailedError } from 'typeorm';
 import { TooManyWaiting } from '../database/batcher.js';
-import { InvalidInput, type Offence, Refusal } from '../operations/domain/refusals.js';
+import type { Offence } from '../operations/domain/offences.js';
+import { InvalidInput, Refusal } from '../operations/domain/refusals.js';
 import { type ProblemCode, PROBLEMS } from './catalogue.js';
 import { Problem } from './problem.js';
 
@@ -41,8 +43,10 @@ const OF_FASTIFY: Record<string, Recognized> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: { code: 'unsupported_media_type', detail: 'Send JSON, with the header Content-Type: application/json.' },
 };
 
+/** Nest wraps what Fastify throws in an exception of its own, and keeps it as the cause. */
 function ofTheFramework(error: unknown): Recognized | undefined {
-  const { code, statusCode } = (error ?? {}) as { code?: string; statusCode?: number };
+  const origin = error instanceof HttpException && error.cause ? error.cause : error;
+  const { code, statusCode } = (origin ?? {}) as { code?: string; statusCode?: number };
   const known = code === undefined ? undefined : OF_FASTIFY[code];
   if (known) return known;
   const status = error instanceof HttpException ? error.getStatus() : statusCode;
@@ -57,7 +61,7 @@ function ofTheFramework(error: unknown): Recognized | undefined {
 function isUnreachableDatabase(error: unknown): boolean {
   const cause = error instanceof QueryFailedError ? (error.driverError as unknown) : error;
   if (cause instanceof pg.DatabaseError) return /^(08|53|57P)/.test(cause.code ?? '');
-  if (!(cause instanceof Error)) return false;
+  if (!isNativeError(cause)) return false;
   const { code = '' } = cause as { code?: string };
   return (
     /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND)$/.test(code) ||

@@ -37,7 +37,7 @@ export class OperationsGateway implements OnGatewayConnection, OnGatewayDisconne
 
   handleConnection(socket: Socket): void {
     this.memberships.set(socket, new Map());
-    socket.onAny((name: string, ...sent: unknown[]) => {
+    socket.onAny((name: string | number, ...sent: unknown[]) => {
       if (name === 'join' || name === 'leave') return;
       const acknowledge = sent.at(-1);
       const unknown = new Problem('invalid_message', `Expected the event "join" or "leave", found "${String(name).slice(0, 50)}".`);

@@ -1,7 +1,11 @@
 import { z } from 'zod';
+import { EXAMPLE_OPERATION } from '../../openapi/example.js';
 import { operationEventView } from '../../operations/queries/operation-view.js';
 
-export const operationId = z.uuid('expected the UUID of an operation');
+export const operationId = z
+  .uuid('expected the UUID of an operation')
+  .toLowerCase()
+  .meta({ examples: [EXAMPLE_OPERATION] });
 
 export const historyQuery = z.strictObject({
   after: z.coerce.number('expected a version, such as 3').int('expected a version, such as 3').min(0).max(2_147_483_647).default(0),

@@ -2,7 +2,12 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiParam, ApiQuery, ApiResponse } from '@nestjs/swagger';
 import { EXAMPLE_OPERATION } from '../../openapi/example.js';
 import { Refuses } from '../../problems/documentation.js';
-import { operationHistory } from './contracts.js';
+
+const STREAM = `id: 2
+event: operation.processing
+data: {"operationId":"${EXAMPLE_OPERATION}","version":2,"type":"operation.processing", …}
+
+`;
 
 export const DescribeEvents = () =>
   applyDecorators(
@@ -12,7 +17,7 @@ export const DescribeEvents = () =>
       description:
         'As JSON, every event after a version. With `Accept: text/event-stream` the same as server-sent events, then live, until it has ended; the id of an event is its version.',
     }),
-    ApiParam({ name: 'id', description: 'The operation’s id.', schema: { type: 'string', format: 'uuid' }, example: EXAMPLE_OPERATION }),
+    ApiParam({ name: 'id', description: 'The operation’s id.', schema: { type: 'string', format: 'uuid', example: EXAMPLE_OPERATION } }),
     ApiQuery({
       name: 'after',
       required: false,
@@ -25,7 +30,14 @@ export const DescribeEvents = () =>
       description: 'The id of the last event that was seen; an EventSource sends it when it comes back.',
       schema: { type: 'string' },
     }),
-    ApiResponse({ status: 200, description: 'The history.', standardSchema: operationHistory }),
+    ApiResponse({
+      status: 200,
+      description: 'The history; as a stream, what follows too.',
+      content: {
+        'application/json': { schema: { $ref: '#/components/schemas/OperationHistory' } },
+        'text/event-stream': { schema: { type: 'string', description: 'The data of each is an OperationEvent.' }, example: STREAM },
+      },
+    }),
     ApiResponse({ status: 204, description: 'To a stream only: it has ended and all was seen; do not come back.' }),
-    Refuses('invalid_parameter', 'operation_not_found', 'internal_error', 'storage_unavailable'),
+    Refuses('invalid_parameter', 'operation_not_found'),
   );

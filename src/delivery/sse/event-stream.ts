@@ -1,3 +1,4 @@
+import { finished } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 import type { OperationEventView } from '../../operations/queries/operation-view.js';
 
@@ -25,7 +26,8 @@ export class EventStream {
     });
     reply.raw.write(`retry: ${COME_BACK_AFTER_MS}\n\n`);
     this.heartbeat = setInterval(() => reply.raw.write(': still here\n\n'), HEARTBEAT_MS);
-    reply.raw.once('close', () => {
+    // Also where the client has gone before the first byte.
+    finished(reply.raw, () => {
       clearInterval(this.heartbeat);
       onClose();
     });
@@ -36,6 +38,7 @@ export class EventStream {
   }
 
   end(): void {
+    clearInterval(this.heartbeat);
     this.reply.raw.end();
   }
 }

@@ -36,12 +36,14 @@ export class OperationEventsController {
   }
 
   private async stream(id: string, after: number, reply: FastifyReply): Promise<void> {
-    let stream: EventStream | undefined;
-    const follower = this.followers.follow(id, after, { event: (event) => stream?.send(event), end: () => stream?.end() });
+    const follower = this.followers.follow(id, after, { event: (event) => stream.send(event), end: () => stream.end() });
     const { operation, events } = await follower.start();
     // 204 is the answer that tells an EventSource not to come back: it has seen the ending.
-    if (operation.done && events.length === 0) return void reply.status(204).send();
-    stream = new EventStream(reply, () => follower.close());
+    if (operation.done && events.length === 0) {
+      follower.close();
+      return void reply.status(204).send();
+    }
+    const stream = new EventStream(reply, () => follower.close());
     for (const event of events) stream.send(event);
     follower.open(operation);
   }

@@ -3,11 +3,11 @@ import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { CONFIG, type RunningConfig } from '../../config/config.js';
 import type { Operation } from '../domain/operation.js';
 import { StaleOperation } from '../domain/refusals.js';
-import { KindRegister } from '../kinds/kind-register.js';
+import { KindRegister, type RegisteredKind } from '../kinds/kind-register.js';
 import { CalledOff, type LookUp, RetryableError, unknown } from '../kinds/outcome.js';
 import { OperationRepository } from '../persistence/operation.repository.js';
 import { lookUpDelay, retryDelay } from './retry-schedule.js';
-import { Try } from './try.js';
+import { TimeIsUp, Try } from './try.js';
 
 /** Takes an operation one try further: runs it, or looks up what an earlier try has left unknown, and stores what came of it. */
 export class ExecuteOperation extends Command<void> {
@@ -41,6 +41,7 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
       if (operation.hasPassedItsDeadline(new Date())) operation.expire(new Date());
       else await this.take(operation, shutdown);
       await this.operations.save(operation, operation.current.nextAttemptAt ?? undefined);
+      if (operation.cancelRequested && operation.isIdle) await this.callOff(operation);
     } catch (error) {
       if (!(error instanceof StaleOperation)) throw error;
       const { kind, status, attempt } = operation.current;
@@ -48,10 +49,18 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
     }
   }
 
+  /** Somebody asked while this worker was at it, and now nobody is. */
+  private async callOff(operation: Operation): Promise<void> {
+    operation.cancel(new Date());
+    await this.operations.save(operation);
+  }
+
   private async take(operation: Operation, shutdown: AbortSignal): Promise<void> {
+    // First of all: a process that does not know the kind leaves the operation, untouched, to one that does.
+    const kind = this.kinds.get(operation.current.kind);
     operation.beginAttempt(new Date());
     await this.operations.save(operation);
-    const outcome = await this.outcomeOf(operation, shutdown);
+    const outcome = await this.outcomeOf(operation, kind, shutdown);
     const now = new Date();
     switch (outcome.type) {
       case 'succeeded':
@@ -63,7 +72,8 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
       case 'called_off':
         return operation.cancel(now);
       case 'unknown':
-        return this.reconcile(operation, outcome.reason, now);
+        if (kind.handler.lookUp) return this.reconcile(operation, outcome.reason, now);
+        return this.retry(operation, outcome.reason, 'How the last try went is unknown; it can be repeated without harm.', now);
       case 'never_arrived':
         return this.retry(operation, 'never_arrived', 'The provider has no record of it.', now);
       case 'retry':
@@ -72,8 +82,7 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
   }
 
   /** A try never throws: whatever went wrong becomes something that can be acted on. */
-  private async outcomeOf(operation: Operation, shutdown: AbortSignal): Promise<TryOutcome> {
-    const kind = this.kinds.get(operation.current.kind);
+  private async outcomeOf(operation: Operation, kind: RegisteredKind, shutdown: AbortSignal): Promise<TryOutcome> {
     const attempt = new Try(operation, kind, this.operations, shutdown);
     const mayHaveTakenEffect = operation.status === 'reconciling' || operation.lostAWorker;
     try {
@@ -84,13 +93,21 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
     } catch (error) {
       shutdown.throwIfAborted();
       if (error instanceof StaleOperation) throw error;
-      if (error instanceof CalledOff) return { type: 'called_off' };
-      if (error instanceof RetryableError && operation.status !== 'reconciling') return { type: 'retry', error };
-      if (!(error instanceof RetryableError))
-        this.logger.error({ msg: 'a try has failed unexpectedly', operationId: operation.id, kind: kind.name, err: error });
-      if (kind.handler.lookUp) return unknown(error instanceof RetryableError ? error.reason : 'unexpected_error');
-      return { type: 'retry', error: new RetryableError('unexpected_error', 'Something unexpected went wrong.', { cause: error }) };
+      // That this try has had no effect says nothing of one before it whose worker was lost.
+      const isUntouched = !mayHaveTakenEffect || !kind.handler.lookUp;
+      if (error instanceof CalledOff && isUntouched) return { type: 'called_off' };
+      if (error instanceof RetryableError && isUntouched) return { type: 'retry', error };
+      const reason = this.reasonOf(error, operation);
+      if (kind.handler.lookUp) return unknown(reason);
+      return { type: 'retry', error: new RetryableError(reason, 'Something unexpected went wrong.', { cause: error }) };
     }
+  }
+
+  private reasonOf(error: unknown, { id: operationId, current: { kind, attempt } }: Operation): string {
+    if (error instanceof RetryableError) return error.reason;
+    if (error instanceof CalledOff) return 'called_off';
+    this.logger.error({ msg: 'a try has failed unexpectedly', operationId, kind, attempt, err: error });
+    return error instanceof TimeIsUp ? 'time_is_up' : 'unexpected_error';
   }
 
   private reconcile(operation: Operation, reason: string, now: Date): void {

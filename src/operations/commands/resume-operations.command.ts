@@ -1,5 +1,4 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { OperationQueue } from '../../queue/operation-queue.js';
 import { OperationRepository } from '../persistence/operation.repository.js';
 
 /**
@@ -14,18 +13,11 @@ export class ResumeOperations extends Command<string[]> {
 
 @CommandHandler(ResumeOperations)
 export class ResumeOperationsHandler implements ICommandHandler<ResumeOperations> {
-  constructor(
-    private readonly operations: OperationRepository,
-    private readonly queue: OperationQueue,
-  ) {}
+  constructor(private readonly operations: OperationRepository) {}
 
   async execute({ idleSince }: ResumeOperations): Promise<string[]> {
     const resumed: string[] = [];
-    for await (const idle of this.operations.idleSince(idleSince)) {
-      const alive = await this.queue.alive([...new Set(idle.flatMap(({ jobId }) => jobId ?? []))]);
-      const forgotten = idle.filter(({ jobId }) => !jobId || !alive.has(jobId));
-      if (forgotten.length > 0) resumed.push(...(await this.operations.giveJob(forgotten)));
-    }
+    for await (const forgotten of this.operations.forgottenSince(idleSince)) resumed.push(...(await this.operations.giveJob(forgotten)));
     return resumed;
   }
 }

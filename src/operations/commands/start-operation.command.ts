@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import stringify from 'safe-stable-stringify';
 import { v7 as uuidv7 } from 'uuid';
+import { offencesOf } from '../domain/offences.js';
 import { Operation, type OperationRecord } from '../domain/operation.js';
 import { IdempotencyKeyReused, InvalidInput } from '../domain/refusals.js';
 import { KindRegister } from '../kinds/kind-register.js';
 import { OperationRepository } from '../persistence/operation.repository.js';
-import { refuseCardNumbers } from './card-numbers.js';
+import { refuseWhatMayNotBeKept } from './what-may-be-kept.js';
 
 const SECONDS = 1000;
 
@@ -45,7 +46,7 @@ export class StartOperationHandler implements ICommandHandler<StartOperation> {
 
   async execute({ request }: StartOperation): Promise<StartedOperation> {
     const { kind, metadata, expiresIn, idempotencyKey = null, requestId = null } = request;
-    refuseCardNumbers({ input: request.input, metadata, idempotencyKey });
+    refuseWhatMayNotBeKept({ kind, input: request.input, metadata, 'Idempotency-Key': idempotencyKey });
     const input = this.validInput(kind, request.input);
     const now = new Date();
     const operation = Operation.start(
@@ -72,7 +73,7 @@ export class StartOperationHandler implements ICommandHandler<StartOperation> {
   private validInput(kind: string, input: unknown): unknown {
     const parsed = this.kinds.get(kind).input.safeParse(input);
     if (parsed.success) return parsed.data;
-    throw InvalidInput.because(parsed.error.issues.map(({ path, message }) => ({ path: ['input', ...path].join('.'), message })));
+    throw InvalidInput.because(offencesOf(parsed.error.issues, ['input']));
   }
 
   private async earlier({ idempotencyKey, requestHash }: Readonly<OperationRecord>): Promise<OperationRecord> {

@@ -5,6 +5,9 @@ import type { Execution } from '../kinds/operation-kind.js';
 import { CalledOff, type LookUp, type Outcome, unknown } from '../kinds/outcome.js';
 import type { OperationRepository } from '../persistence/operation.repository.js';
 
+/** The work may still go on, and nobody listens to it any more. */
+export class TimeIsUp extends Error {}
+
 /** One call of a kind's handler: within its time limit, stoppable, its progress stored as it comes in. */
 export class Try {
   private readonly stop = new AbortController();
@@ -31,26 +34,37 @@ export class Try {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(
-        () => reject(new Error(`The try took longer than ${this.kind.timeLimitMs} ms and was given up for lost.`)),
+        () => reject(new TimeIsUp(`The try took longer than ${this.kind.timeLimitMs} ms and was given up for lost.`)),
         this.kind.timeLimitMs,
       );
     });
     this.shutdown.addEventListener('abort', stop);
     try {
       const outcome = await Promise.race([call(this.execution()), late]);
-      await this.reported;
+      await this.progressStored();
       return outcome;
     } finally {
       this.givenUp = true;
       this.shutdown.removeEventListener('abort', stop);
       clearTimeout(timer);
       stop();
+      await this.progressStored();
     }
+  }
+
+  /** Two writes of one operation must not overlap. What fails here fails the next write as well, if it matters. */
+  private async progressStored(): Promise<void> {
+    await this.reported.catch(() => undefined);
   }
 
   private execution(): Execution<never> {
     const { id: operationId, input, attempt } = this.operation.current;
-    const progress = (progress: Progress) => (this.reported = this.reported.then(() => this.report(progress)));
+    const progress = (progress: Progress) => {
+      this.reported = this.reported.then(() => this.report(progress));
+      // A kind may tell and not wait: that it cannot be stored must then not end the process.
+      this.reported.catch(() => undefined);
+      return this.reported;
+    };
     return { operationId, attempt, input: input as never, signal: this.stop.signal, progress };
   }
 

@@ -1,3 +1,4 @@
+import type { Offence } from './offences.js';
 import type { Status } from './status.js';
 
 /**
@@ -62,12 +63,6 @@ export class UnknownKind extends Refusal {
   static named(kind: string, known: readonly string[]): UnknownKind {
     return new UnknownKind(`There is no kind of operation "${kind.slice(0, 80)}". Known kinds: ${known.join(', ')}.`);
   }
-}
-
-/** One thing that is wrong with what was sent: where, as a dotted path, and what was expected. */
-export interface Offence {
-  path: string;
-  message: string;
 }
 
 export class InvalidInput extends Refusal {

@@ -1,17 +1,27 @@
 import { z } from 'zod';
+import { EXAMPLE_OPERATION } from '../../openapi/example.js';
+import type { StartRequest } from '../commands/start-operation.command.js';
+import { refuseWhatMayNotBeKept } from '../commands/what-may-be-kept.js';
+import { offencesOf } from '../domain/offences.js';
+import { InvalidInput } from '../domain/refusals.js';
 import { STATUSES } from '../domain/status.js';
 import { operationView } from '../queries/operation-view.js';
 
 const DAYS = 24 * 60 * 60;
 
-export const operationId = z.uuid('expected the UUID of an operation').meta({ examples: ['01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70'] });
+export const operationId = z
+  .uuid('expected the UUID of an operation')
+  .toLowerCase()
+  .meta({ examples: [EXAMPLE_OPERATION] });
 
 /** The envelope of a start; `input` is held to its kind's own schema by the command. */
 export const startBody = z.strictObject({
   kind: z.string().min(1).max(100),
   input: z.record(z.string(), z.unknown()),
   metadata: z
-    .record(z.string().max(40), z.string().max(500))
+    .record(z.string().max(40), z.string().max(500), {
+      error: ({ code }) => (code === 'invalid_key' ? 'expected a key of 40 characters at most' : undefined),
+    })
     .refine((given) => Object.keys(given).length <= 50, 'expected at most 50 keys')
     .default({})
     .meta({ description: 'The client’s own notes, given back with the operation: up to 50 keys of 40 characters, values of 500.' }),
@@ -23,13 +33,27 @@ export const startBody = z.strictObject({
     .meta({ description: 'Seconds after which it expires, unless it has taken effect by then.' }),
 });
 
+/**
+ * What a body asks to start. The body is looked at before its shape is: a refusal names fields, which must not name a card number.
+ * @throws InvalidInput, CardNumberRefused
+ */
+export function startRequestOf(body: unknown): Omit<StartRequest, 'idempotencyKey' | 'requestId'> {
+  refuseWhatMayNotBeKept(body);
+  const parsed = startBody.safeParse(body);
+  if (!parsed.success) throw InvalidInput.because(offencesOf(parsed.error.issues));
+  return parsed.data;
+}
+
 export const listQuery = z.strictObject({
   status: z
     .string()
     .transform((text) => text.split(','))
     .pipe(z.array(z.enum(STATUSES)))
     .optional(),
-  kind: z.string().max(100).optional(),
+  kind: z
+    .string()
+    .regex(/^[a-z]+\.[a-z]+$/, 'expected a kind, such as payment.charge')
+    .optional(),
   cursor: z
     .string()
     .optional()

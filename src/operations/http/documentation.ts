@@ -19,7 +19,7 @@ const STARTED = {
 } as const;
 
 export const ApiOperationId = () =>
-  ApiParam({ name: 'id', description: 'The operation’s id.', schema: { type: 'string', format: 'uuid' }, example: EXAMPLE_OPERATION });
+  ApiParam({ name: 'id', description: 'The operation’s id.', schema: { type: 'string', format: 'uuid', example: EXAMPLE_OPERATION } });
 
 const PreferWaitHeader = (until: string) =>
   ApiHeader({
@@ -66,9 +66,7 @@ export const DescribeStart = () =>
       'unknown_kind',
       'card_number_refused',
       'idempotency_key_reused',
-      'internal_error',
       'overloaded',
-      'storage_unavailable',
     ),
   );
 
@@ -95,7 +93,7 @@ export const DescribeGet = () =>
       headers: { ...ETAG, ...RETRY_AFTER, ...APPLIED },
     }),
     ApiResponse({ status: 304, description: 'Still at the version in If-None-Match.', headers: { ...ETAG, ...RETRY_AFTER, ...APPLIED } }),
-    Refuses('invalid_parameter', 'operation_not_found', 'internal_error', 'storage_unavailable'),
+    Refuses('invalid_parameter', 'operation_not_found'),
   );
 
 export const DescribeList = () =>
@@ -113,11 +111,11 @@ export const DescribeList = () =>
       explode: false,
       schema: { type: 'array', items: { type: 'string', enum: [...STATUSES] } },
     }),
-    ApiQuery({ name: 'kind', required: false, schema: { type: 'string' }, example: 'payment.charge' }),
+    ApiQuery({ name: 'kind', required: false, schema: { type: 'string', example: 'payment.charge' } }),
     ApiQuery({ name: 'cursor', required: false, description: 'The nextCursor of an earlier page.', schema: { type: 'string' } }),
     ApiQuery({ name: 'limit', required: false, schema: { type: 'integer', minimum: 1, maximum: 100, default: 20 } }),
     ApiResponse({ status: 200, description: 'A page.', standardSchema: operationList }),
-    Refuses('invalid_parameter', 'internal_error', 'storage_unavailable'),
+    Refuses('invalid_parameter'),
   );
 
 export const DescribeCancel = () =>
@@ -136,5 +134,5 @@ export const DescribeCancel = () =>
       standardSchema: operationView,
       headers: { ...ETAG, ...RETRY_AFTER },
     }),
-    Refuses('invalid_parameter', 'operation_not_found', 'operation_already_ended', 'internal_error', 'storage_unavailable'),
+    Refuses('invalid_parameter', 'operation_not_found', 'operation_already_ended', 'stale_operation', 'overloaded'),
   );

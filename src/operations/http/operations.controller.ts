@@ -9,7 +9,7 @@ import { GetOperation } from '../queries/get-operation.query.js';
 import { ListOperations } from '../queries/list-operations.query.js';
 import { type OperationView, viewOf } from '../queries/operation-view.js';
 import { WaitForOperation } from '../queries/wait-for-operation.query.js';
-import { cursorOf, listQuery, operationId, startBody } from './contracts.js';
+import { cursorOf, listQuery, operationId, startRequestOf } from './contracts.js';
 import { DescribeCancel, DescribeGet, DescribeList, DescribeStart } from './documentation.js';
 import { describe, Gone, IdempotencyKey, PreferWait, RequestId, SeenVersions, toMilliseconds } from './headers.js';
 import { JsonOnly } from './json-only.guard.js';
@@ -26,14 +26,14 @@ export class OperationsController {
   @UseGuards(JsonOnly)
   @DescribeStart()
   async start(
-    @Body({ schema: startBody }) body: z.output<typeof startBody>,
+    @Body() body: unknown,
     @IdempotencyKey() idempotencyKey: string | undefined,
     @PreferWait() wait: number | undefined,
     @RequestId() requestId: string,
     @Gone() gone: AbortSignal,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<OperationView> {
-    const { operation, replayed } = await this.commands.execute(new StartOperation({ ...body, idempotencyKey, requestId }));
+    const { operation, replayed } = await this.commands.execute(new StartOperation({ ...startRequestOf(body), idempotencyKey, requestId }));
     if (replayed) void reply.header('Idempotent-Replayed', 'true');
     const view = wait
       ? await this.waitFor(new WaitForOperation(operation.id, 'ending', toMilliseconds(wait), gone), wait, reply)

@@ -12,7 +12,7 @@ export class KindRegister implements OnModuleInit {
 
   constructor(private readonly discovery: DiscoveryService) {}
 
-  /** @throws where two kinds share a name, or an example would not be accepted: the service does not start with those. */
+  /** The service does not start with a kind that cannot be added. */
   onModuleInit(): void {
     for (const provider of this.discovery.getProviders({ metadataKey: KindMetadata.KEY })) {
       const description = this.discovery.getMetadataByDecorator(KindMetadata, provider) as KindDescription;
@@ -31,7 +31,8 @@ export class KindRegister implements OnModuleInit {
     return [...this.kinds.values()];
   }
 
-  private add(kind: RegisteredKind): void {
+  /** @throws where the name is taken or not as names are, or an example would not be accepted. */
+  add(kind: RegisteredKind): void {
     if (!/^[a-z]+\.[a-z]+$/.test(kind.name))
       throw new Error(`A kind is named noun.verb in lower case, found "${kind.name}". Rename it in its @Kind.`);
     if (this.kinds.has(kind.name)) throw new Error(`Two kinds are named "${kind.name}". Give one of them another name in its @Kind.`);

@@ -49,6 +49,6 @@ export const KindMetadata = DiscoveryService.createDecorator<KindDescription>();
 
 /** Registers the class as a kind of operation, and holds it to the description. */
 export function Kind<Input extends z.ZodObject, Result extends z.ZodObject>(description: KindDescription<Input, Result>) {
-  const mark = KindMetadata(description as unknown as KindDescription);
+  const mark = KindMetadata(description);
   return (target: new (...dependencies: never[]) => OperationKind<Input, Result>): void => void mark(target);
 }

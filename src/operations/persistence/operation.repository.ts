@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
 import { EventBus } from '@nestjs/cqrs';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
@@ -37,8 +37,8 @@ interface Changed {
  * leave for the bus after the commit that stored them.
  */
 @Injectable()
-export class OperationRepository {
-  private readonly options = { largest: LARGEST_BATCH, mostWaiting: MOST_WAITING, blamesARow };
+export class OperationRepository implements BeforeApplicationShutdown {
+  private readonly options = { largest: LARGEST_BATCH, mostWaiting: MOST_WAITING, blamesARow: isOfARow };
   private readonly changeOptions = { ...this.options, keyOf: ({ operation }: Change) => operation.id };
 
   private readonly adding = new Batcher((batch: Operation[]) => this.addAll(batch), this.options);
@@ -78,17 +78,24 @@ export class OperationRepository {
     operation.markStored(stored.cancelRequestedAt);
   }
 
+  /** Before the connections close: who was let in is answered. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await Promise.all([this.adding, this.settling, this.noting, this.finding].map((batcher) => batcher.drained()));
+  }
+
   /** False: it has ended meanwhile. */
   async requestCancel(id: string, now: Date): Promise<boolean> {
     const { rowCount } = await this.database.durable.query({ ...REQUEST_CANCEL, values: [id, now] });
     return rowCount === 1;
   }
 
-  /** Pages of operations that a worker should be at, and that were neither changed nor due since then. */
-  async *idleSince(then: Date): AsyncGenerator<Responsible[]> {
+  /** Pages of operations that nobody will run: unfinished, neither changed nor due since then, and their job gone from the queue. */
+  async *forgottenSince(then: Date): AsyncGenerator<Responsible[]> {
     for (let after: string = NIL; ;) {
       const { rows } = await this.database.relaxed.query<Responsible>({ ...IDLE, values: [then, after, LARGEST_BATCH] });
-      if (rows.length > 0) yield rows;
+      const alive = await this.queue.alive([...new Set(rows.flatMap(({ jobId }) => jobId ?? []))]);
+      const forgotten = rows.filter(({ jobId }) => !jobId || !alive.has(jobId));
+      if (forgotten.length > 0) yield forgotten;
       if (rows.length < LARGEST_BATCH) return;
       after = rows.at(-1)?.id ?? NIL;
     }
@@ -122,7 +129,9 @@ export class OperationRepository {
 
   private async changeAll(batch: Change[], durability: 'durable' | 'relaxed'): Promise<(Changed | undefined)[]> {
     const jobs = new Map(batch.filter(({ runAt }) => runAt).map(({ operation, runAt }) => [operation.id, { jobId: uuidv7(), runAt }]));
-    const rows = batch.map(({ operation: { current, expected } }) => ({
+    // In one order, lest two batches each hold a row that the other waits for.
+    const inOrder = [...batch].sort((one, other) => (one.operation.id < other.operation.id ? -1 : 1));
+    const rows = inOrder.map(({ operation: { current, expected } }) => ({
       ...current,
       jobId: jobs.get(current.id)?.jobId ?? current.jobId,
       expectedVersion: expected.version,
@@ -153,6 +162,8 @@ export class OperationRepository {
   }
 }
 
+/** A TypeError is JSON.stringify's, of a row that holds a circle or a bigint. */
+const isOfARow = (error: unknown) => error instanceof TypeError || blamesARow(error);
 const byId = <Row extends { id: string }>({ rows }: { rows: Row[] }) => new Map(rows.map((row) => [row.id, row]));
 const asRow = ({ subject, version, type, occurredAt, snapshot, detail }: OperationEvent) => ({
   operationId: subject.id,

@@ -120,13 +120,25 @@ RETURNING operation.id`,
 type Row = Readonly<Record<string, unknown>>;
 
 /** The parameters of `rows`: one array a column. JSON goes as text, since an array of objects is not an array of jsonb. */
-function arrays(columns: Columns, given: readonly Row[]): unknown[][] {
+function arrays(columns: Columns, given: readonly Row[], toJson: (value: unknown) => string = JSON.stringify): unknown[][] {
   return Object.entries(columns).map(([column, type]) => {
     const property = camel(column);
     if (type !== 'jsonb') return given.map((row) => row[property]);
-    return given.map((row) => (row[property] === null ? null : JSON.stringify(row[property])));
+    return given.map((row) => (row[property] === null ? null : toJson(row[property])));
   });
 }
 
+/** NUL, or half of a surrogate pair, as JSON.stringify escapes it after an even number of backslashes: jsonb takes neither. */
+const NOT_TEXT = /(?<!\\)((?:\\\\)*)\\u(?:0000|d[89a-f]..)/g;
+
+/** What others say, such as a provider, may hold anything, and must not keep an operation from ending. */
+function legible(value: unknown): string {
+  const json = JSON.stringify(value);
+  return json.includes('\\u') ? json.replace(NOT_TEXT, '$1\ufffd') : json;
+}
+
 export const addedAs = (operations: readonly Row[], events: readonly Row[]) => [...arrays(ADDED, operations), ...arrays(EVENT, events)];
-export const changedAs = (operations: readonly Row[], events: readonly Row[]) => [...arrays(CHANGED, operations), ...arrays(EVENT, events)];
+export const changedAs = (operations: readonly Row[], events: readonly Row[]) => [
+  ...arrays(CHANGED, operations, legible),
+  ...arrays(EVENT, events, legible),
+];

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Processor, WorkerHost } from '@nestjs/bullmq';
 import { Inject, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
@@ -7,19 +8,23 @@ import { CONFIG, type RunningConfig } from '../../config/config.js';
 import { OPERATION_QUEUE, type OperationJob } from '../../queue/operation-queue.js';
 import { ExecuteOperation } from '../commands/execute-operation.command.js';
 
-/** Jobs carry batches: what limits the work is WORKER_CONCURRENCY, counted in operations, and jobs need only not run short. */
-const JOBS_AT_ONCE = 16;
+const SECOND = 1000;
+
 /** A crashed worker's job runs again this often; past it the job fails, and the watchdog gives its operations a new one. */
 const MOST_CRASHES = 10;
 
-/** How its BullMQ worker runs; the decorator of the processor. A lost worker is noticed after the lock and two looks: 25 s at most. */
-export const ProcessOperations = ({ JOB_LOCK_MS }: Pick<RunningConfig, 'JOB_LOCK_MS'>) =>
+/**
+ * How its BullMQ worker runs; the decorator of the processor. A lost worker is noticed after the lock and two looks: 25 s at
+ * most. A job may carry one operation or hundreds: as many jobs as operations, lest single ones keep others waiting.
+ */
+export const ProcessOperations = ({ JOB_LOCK_MS, WORKER_CONCURRENCY }: Pick<RunningConfig, 'JOB_LOCK_MS' | 'WORKER_CONCURRENCY'>) =>
   Processor(OPERATION_QUEUE, {
     autorun: false,
-    concurrency: JOBS_AT_ONCE,
+    concurrency: WORKER_CONCURRENCY,
     lockDuration: JOB_LOCK_MS,
     stalledInterval: Math.ceil(JOB_LOCK_MS / 3),
     maxStalledCount: MOST_CRASHES,
+    runRetryDelay: SECOND,
   });
 
 /**
@@ -41,11 +46,13 @@ export class OperationProcessor extends WorkerHost implements OnApplicationBoots
   ) {
     super();
     this.limit = pLimit({ concurrency: config.WORKER_CONCURRENCY, rejectOnClear: true });
+    // Everything under way listens for the end; Node takes more than ten for a leak.
+    setMaxListeners(0, this.shutdown.signal, this.timeIsUp.signal);
   }
 
   onApplicationBootstrap(): void {
     this.worker.on('error', (err) => this.logger.warn({ msg: 'the queue cannot be reached', err }));
-    this.worker.on('failed', (job, err) =>
+    this.worker.on('failed', (job: Job<OperationJob> | undefined, err) =>
       this.logger.error({ msg: 'a job has failed', jobId: job?.id, operationIds: job?.data.operationIds, err }),
     );
     this.worker.on('stalled', (jobId) => this.logger.warn({ msg: 'a job whose worker was lost runs again', jobId }));
@@ -55,7 +62,7 @@ export class OperationProcessor extends WorkerHost implements OnApplicationBoots
   override async process(job: Job<OperationJob>, token?: string): Promise<void> {
     const jobId = job.id ?? '';
     const executions = job.data.operationIds.map((id) => this.limit(() => this.execute(id, jobId)));
-    const failures = await Promise.race([this.failuresAmong(executions), once(this.timeIsUp.signal)]);
+    const failures = await this.failuresAmong(executions);
     if (failures.length === 0) return;
     if (this.shutdown.signal.aborted) {
       await job.moveToWait(token);
@@ -74,17 +81,22 @@ export class OperationProcessor extends WorkerHost implements OnApplicationBoots
     clearTimeout(timer);
   }
 
-  private execute(operationId: string, jobId: string): Promise<void> {
-    return this.commands.execute(new ExecuteOperation(operationId, jobId, this.shutdown.signal));
+  private async execute(operationId: string, jobId: string): Promise<void> {
+    this.shutdown.signal.throwIfAborted();
+    await this.commands.execute(new ExecuteOperation(operationId, jobId, this.shutdown.signal));
   }
 
-  private async failuresAmong(executions: Promise<void>[]): Promise<Error[]> {
-    const results = await Promise.allSettled(executions);
-    return results.filter((result) => result.status === 'rejected').map(({ reason }) => reason as Error);
+  /** Once all have settled, or the time is up, which counts as a failure. */
+  private failuresAmong(executions: Promise<void>[]): Promise<Error[]> {
+    const { signal } = this.timeIsUp;
+    return new Promise((resolve) => {
+      const giveUp = () => resolve([signal.reason as Error]);
+      signal.addEventListener('abort', giveUp);
+      if (signal.aborted) giveUp();
+      void Promise.allSettled(executions).then((results) => {
+        signal.removeEventListener('abort', giveUp);
+        resolve(results.filter((result) => result.status === 'rejected').map(({ reason }) => reason as Error));
+      });
+    });
   }
-}
-
-async function once(signal: AbortSignal): Promise<Error[]> {
-  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
-  return [signal.reason as Error];
 }

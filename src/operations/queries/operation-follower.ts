@@ -25,7 +25,7 @@ export class OperationFollowers implements BeforeApplicationShutdown {
   follow(operationId: string, afterVersion: number, listener: FollowerListener): OperationFollower {
     const follower = new OperationFollower(this.feed, this.queries, operationId, afterVersion, listener, () => this.alive.delete(follower));
     this.alive.add(follower);
-    if (this.shuttingDown) setImmediate(() => follower.finish());
+    if (this.shuttingDown) follower.finish();
     return follower;
   }
 
@@ -41,10 +41,11 @@ export class OperationFollowers implements BeforeApplicationShutdown {
  */
 export class OperationFollower {
   private readonly unlisten: () => void;
-  private reading: Promise<void> | undefined;
+  private reading = false;
   private heard = 0;
   private opened = false;
   private closed = false;
+  private finished = false;
 
   constructor(
     feed: OperationFeed,
@@ -72,8 +73,9 @@ export class OperationFollower {
   /** Lets the listener hear what comes after `start`. */
   open({ done }: Pick<OperationView, 'done'>): void {
     this.opened = true;
-    if (done) this.finish();
-    else if (this.heard > this.seen) this.read();
+    if (this.finished) this.listener.end();
+    else if (done) this.finish();
+    else if (this.heard > this.seen) void this.read();
   }
 
   close(): void {
@@ -82,25 +84,24 @@ export class OperationFollower {
     this.onClose();
   }
 
+  /** Nothing more comes; the listener is told so, once it is open. */
   finish(): void {
     if (this.closed) return;
     this.close();
-    this.listener.end();
+    this.finished = true;
+    if (this.opened) this.listener.end();
   }
 
   private hear({ version, event }: Doorbell): void {
     this.heard = Math.max(this.heard, version);
     if (this.closed || !this.opened || this.reading || version <= this.seen) return;
     if (event && version === this.seen + 1) this.tell(event);
-    else this.read();
+    else void this.read();
   }
 
-  private read(): void {
-    // What cannot be read now is read at the next doorbell; the feed rings again while the operation is ahead of its followers.
-    this.reading ??= this.readAll().catch(() => undefined);
-  }
-
-  private async readAll(): Promise<void> {
+  private async read(): Promise<void> {
+    if (this.reading) return;
+    this.reading = true;
     try {
       while (!this.closed && this.heard > this.seen) {
         const { events } = await this.queries.execute(new GetHistory(this.operationId, this.seen));
@@ -108,8 +109,10 @@ export class OperationFollower {
         // A doorbell ahead of what can be read yet is answered by the next one.
         if (events.length === 0) return;
       }
+    } catch {
+      // What cannot be read now is read at the next doorbell; the feed rings again while the operation is ahead of its followers.
     } finally {
-      this.reading = undefined;
+      this.reading = false;
     }
   }
 

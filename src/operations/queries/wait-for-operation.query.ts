@@ -44,6 +44,7 @@ export class WaitForOperationHandler implements IQueryHandler<WaitForOperation> 
     if (until !== 'ending' && until.versionAfter !== 'now' && latest.version > until.versionAfter) arrived();
     const timer = setTimeout(arrived, longest);
     gone?.addEventListener('abort', arrived);
+    if (gone?.aborted) arrived();
     follower.open(latest);
     try {
       await over;

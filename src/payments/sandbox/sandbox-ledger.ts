@@ -24,7 +24,10 @@ interface Request extends ChargeRequest {
 
 const ENTRY = `idempotency_key AS "idempotencyKey", reference, outcome, decline_code AS "declineCode", requests`;
 
-/** Acts at most once under a key: who asks again is told what was decided. Whom it turns away at first, it charges in the end. */
+/**
+ * Acts at most once under a key: who asks again is told what was decided. Whom it turns away at first, it charges in the end.
+ * Who comes with another charge under a used key gets no row.
+ */
 const RECORD = `
 INSERT INTO sandbox.ledger_entry AS entry
   (idempotency_key, reference, amount, currency, payment_method, outcome, decline_code, turns_away, requests, created_at)
@@ -32,6 +35,7 @@ SELECT *, 1, now() FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[],
 ON CONFLICT (idempotency_key) DO UPDATE SET
   requests = entry.requests + 1,
   outcome = CASE WHEN entry.outcome = 'busy' AND entry.requests >= entry.turns_away THEN 'charged' ELSE entry.outcome END
+WHERE (entry.amount, entry.currency, entry.payment_method) = (excluded.amount, excluded.currency, excluded.payment_method)
 RETURNING ${ENTRY}`;
 
 /** The books of the sandbox. They have a connection of their own and commit apart from our transactions, as a remote party's would. */
@@ -46,11 +50,13 @@ export class SandboxLedger implements OnApplicationShutdown {
   });
 
   constructor(@Inject(CONFIG) config: RunningConfig) {
-    this.pool = new pg.Pool(poolOptions(config.DATABASE_URL, { max: 2 }));
+    // It need not wait for the disk: whatever we commit after its answer comes after its entry in the same write-ahead log.
+    this.pool = new pg.Pool(poolOptions(config.DATABASE_URL, { max: 2, synchronousCommit: 'off' }));
     this.pool.on('error', () => undefined);
   }
 
-  record(request: ChargeRequest, verdict: Verdict): Promise<LedgerEntry> {
+  /** Undefined where the key stands for another charge. */
+  record(request: ChargeRequest, verdict: Verdict): Promise<LedgerEntry | undefined> {
     return this.recording.submit({ ...request, verdict });
   }
 
@@ -65,7 +71,7 @@ export class SandboxLedger implements OnApplicationShutdown {
     await this.pool.end();
   }
 
-  private async recordAll(requests: Request[]): Promise<LedgerEntry[]> {
+  private async recordAll(requests: Request[]): Promise<(LedgerEntry | undefined)[]> {
     const column = <T>(of: (request: Request) => T) => requests.map(of);
     const values = [
       column((request) => request.idempotencyKey),
@@ -79,6 +85,6 @@ export class SandboxLedger implements OnApplicationShutdown {
     ];
     const { rows } = await this.pool.query<LedgerEntry>({ name: 'sandbox-record', text: RECORD, values });
     const entries = new Map(rows.map((entry) => [entry.idempotencyKey, entry]));
-    return requests.map(({ idempotencyKey }) => entries.get(idempotencyKey) as LedgerEntry);
+    return requests.map(({ idempotencyKey }) => entries.get(idempotencyKey));
   }
 }

@@ -22,6 +22,8 @@ export class SandboxProvider extends PaymentProvider {
     const script = PAYMENT_METHODS[request.paymentMethod]?.script ?? { does: 'decline', code: 'payment_method_unknown' };
     await this.travel(script);
     const entry = await this.ledger.record(request, verdictOf(script));
+    if (!entry)
+      throw new Error(`The idempotency key ${request.idempotencyKey} was used for another charge. Use a new key for a new charge.`);
     if (entry.outcome === 'busy') throw new RetryableError('provider_unavailable', 'The payment provider could not be reached.');
     if (script.does === 'lose' && entry.requests === 1) return { type: 'unknown', reason: 'answer_lost' };
     return answerOf(entry);

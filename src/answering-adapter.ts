@@ -1,0 +1,27 @@
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import { setTimeout as wait } from 'node:timers/promises';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyServerOptions } from 'fastify';
+
+const LONGEST_WAIT_MS = 1000;
+
+/** Sends the answers that are under way before it closes; Nest by itself breaks off every connection at once. */
+export class AnsweringAdapter extends FastifyAdapter {
+  private readonly underWay = new Set<ServerResponse>();
+
+  constructor(options: FastifyServerOptions) {
+    super(options);
+    this.getInstance().addHook('onRequest', (_request, { raw }, done) => {
+      this.underWay.add(raw);
+      raw.once('close', () => this.underWay.delete(raw));
+      done();
+    });
+  }
+
+  override async close(): Promise<void> {
+    const answered = Promise.all([...this.underWay].map((response) => once(response, 'close')));
+    await Promise.race([answered, wait(LONGEST_WAIT_MS, undefined, { ref: false })]);
+    await super.close();
+  }
+}

@@ -1,0 +1,54 @@
+import type { OpenAPIObject } from '@nestjs/swagger';
+import { startBody } from '../operations/http/contracts.js';
+import type { RegisteredKind } from '../operations/kinds/kind-register.js';
+import { converted, type Schema, type Schemas } from './schemas.js';
+
+type Properties = { properties: Schemas };
+
+/** How OpenAPI 3.0 says it. */
+const NULL = { type: 'object', nullable: true, enum: [null] };
+
+const refTo = (component: string) => ({ $ref: `#/components/schemas/${component}` });
+
+/** `StartOperation` is one of the kinds' starts, told apart by `kind`; the result of an operation is one of the kinds' results. */
+export function describeKinds(document: OpenAPIObject, schemas: Schemas, kinds: readonly RegisteredKind[]): void {
+  const starts = kinds.map((kind) => ({ name: kind.name, component: `Start.${kind.name}`, schema: startOf(kind, schemas) }));
+  for (const { component, schema } of starts) schemas[component] = schema;
+  schemas.StartOperation = {
+    oneOf: starts.map(({ component }) => refTo(component)),
+    discriminator: {
+      propertyName: 'kind',
+      mapping: Object.fromEntries(starts.map(({ name, component }) => [name, refTo(component).$ref])),
+    },
+  };
+  const { properties } = schemas.Operation as Properties;
+  properties.result = resultOf(properties.result, kinds, schemas);
+
+  const start = document.paths['/api/operations']?.post?.requestBody;
+  const body = start && 'content' in start ? start.content['application/json'] : undefined;
+  if (body) body.examples = Object.fromEntries(kinds.flatMap(examplesOf));
+}
+
+function startOf({ name, summary, input }: RegisteredKind, schemas: Schemas): Schema {
+  const { schema: envelope } = converted(startBody, 'input') as { schema: Properties };
+  const own = converted(input, 'input');
+  Object.assign(schemas, own.components);
+  return {
+    ...envelope,
+    description: summary,
+    properties: { ...envelope.properties, kind: { type: 'string', enum: [name] }, input: own.schema },
+  };
+}
+
+function resultOf(open: Schema | undefined, kinds: readonly RegisteredKind[], schemas: Schemas): Schema {
+  const results = kinds.map(({ result }) => converted(result, 'output'));
+  for (const { components } of results) Object.assign(schemas, components);
+  const description = open && 'description' in open ? open.description : undefined;
+  return { ...(description && { description }), anyOf: [...results.map(({ schema }) => schema), NULL] };
+}
+
+const examplesOf = ({ name, examples }: RegisteredKind) =>
+  Object.entries(examples).map(
+    ([title, { summary, input }]) =>
+      [`${name} ${title}`, { summary: `${name}: ${title}: ${summary}`, value: { kind: name, input } }] as const,
+  );

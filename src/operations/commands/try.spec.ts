@@ -1,0 +1,215 @@
+import { z } from 'zod';
+import { Operation } from '../domain/operation.js';
+import { StaleOperation } from '../domain/refusals.js';
+import type { RegisteredKind } from '../kinds/kind-register.js';
+import type { Execution, OperationKind } from '../kinds/operation-kind.js';
+import { CalledOff, type Outcome, succeeded } from '../kinds/outcome.js';
+import type { OperationRepository } from '../persistence/operation.repository.js';
+import { TimeIsUp, Try } from './try.js';
+
+const open = z.strictObject({});
+const NOW = new Date('2026-01-01T00:00:00Z');
+const never = new AbortController().signal;
+
+type Work = (execution: Execution<Record<string, never>>) => Promise<Outcome>;
+
+/** An operation that a worker has taken up. */
+function takenUp(): Operation {
+  const operation = Operation.start(
+    {
+      id: '01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70',
+      kind: 'test.work',
+      input: { a: 1 },
+      metadata: {},
+      idempotencyKey: null,
+      requestHash: null,
+      requestId: null,
+      expiresAt: null,
+    },
+    NOW,
+  );
+  operation.beginAttempt(NOW);
+  operation.markStored(null);
+  return operation;
+}
+
+/** Stores what it is told to, or refuses it; `cancelAt` is the version at which somebody asks to call it off. */
+function storing({ refuse = false, cancelAt = Infinity }: { refuse?: boolean; cancelAt?: number } = {}) {
+  const stored: number[] = [];
+  const save = async (operation: Operation) => {
+    await new Promise(setImmediate);
+    if (refuse) throw StaleOperation.at(operation.id, operation.expected.version, operation.expected.attempt);
+    stored.push(operation.current.version);
+    operation.markStored(operation.current.version >= cancelAt ? NOW : null);
+  };
+  return { stored, repository: { save } as unknown as OperationRepository };
+}
+
+function tryOf(execute: Work, { repository } = storing(), { timeLimitMs = 60_000, shutdown = never, operation = takenUp() } = {}): Try {
+  const handler = { execute } as OperationKind;
+  const kind: RegisteredKind = { name: 'test.work', summary: '', input: open, result: open, timeLimitMs, examples: {}, handler };
+  return new Try(operation, kind, repository, shutdown);
+}
+
+const percent = (percent: number) => ({ percent, message: null });
+
+describe('a try', () => {
+  test('is told what there is to do, and answers with what came of it', async () => {
+    let given: Execution<Record<string, never>> | undefined;
+    const outcome = await tryOf(async (execution) => {
+      given = execution;
+      return succeeded({ done: true });
+    }).execute();
+    expect(outcome).toEqual(succeeded({ done: true }));
+    expect(given).toMatchObject({ operationId: '01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70', attempt: 1, input: { a: 1 } });
+  });
+
+  test('passes on what the work throws', async () => {
+    await expect(tryOf(() => Promise.reject(new Error('out of paper'))).execute()).rejects.toThrow('out of paper');
+    await expect(
+      tryOf(() => {
+        throw new Error('at once');
+      }).execute(),
+    ).rejects.toThrow('at once');
+  });
+
+  test('is given up when its time is up, and the work is told', async () => {
+    let told: AbortSignal | undefined;
+    const work: Work = ({ signal }) => {
+      told = signal;
+      return new Promise(() => undefined);
+    };
+    await expect(tryOf(work, storing(), { timeLimitMs: 10 }).execute()).rejects.toThrow(TimeIsUp);
+    expect(told?.aborted).toBe(true);
+  });
+
+  test('is told when the process shuts down, and may still end', async () => {
+    const shutdown = new AbortController();
+    const outcome = tryOf(
+      ({ signal }) => new Promise((resolve) => signal.addEventListener('abort', () => resolve(succeeded({})))),
+      storing(),
+      {
+        shutdown: shutdown.signal,
+      },
+    ).execute();
+    shutdown.abort();
+    expect(await outcome).toEqual(succeeded({}));
+  });
+
+  test('listens to nothing once it has ended', async () => {
+    const shutdown = new AbortController();
+    let heard = 0;
+    const { signal } = shutdown;
+    const add = signal.addEventListener.bind(signal);
+    const remove = signal.removeEventListener.bind(signal);
+    signal.addEventListener = (...given: Parameters<typeof add>) => ((heard += 1), add(...given));
+    signal.removeEventListener = (...given: Parameters<typeof remove>) => ((heard -= 1), remove(...given));
+    await tryOf(async () => succeeded({}), storing(), { shutdown: signal }).execute();
+    await tryOf(() => Promise.reject(new Error()), storing(), { shutdown: signal })
+      .execute()
+      .catch(() => undefined);
+    expect(heard).toBe(0);
+  });
+
+  test('of a kind without a look-up leaves what is unknown unknown', async () => {
+    expect(await tryOf(async () => succeeded({})).lookUp()).toEqual({ type: 'unknown', reason: 'no_look_up' });
+  });
+});
+
+describe('progress', () => {
+  test('is stored before the work that awaits it goes on', async () => {
+    const store = storing();
+    await tryOf(async ({ progress }) => {
+      await progress(percent(10));
+      expect(store.stored).toEqual([3]);
+      await progress(percent(20));
+      expect(store.stored).toEqual([3, 4]);
+      return succeeded({});
+    }, store).execute();
+  });
+
+  test('that nobody awaits is stored in order, before the try is over', async () => {
+    const store = storing();
+    const operation = takenUp();
+    await tryOf(
+      async ({ progress }) => {
+        void progress(percent(10));
+        void progress(percent(20));
+        void progress(percent(30));
+        return succeeded({});
+      },
+      store,
+      { operation },
+    ).execute();
+    expect(store.stored).toEqual([3, 4, 5]);
+    expect(operation.current.progress).toEqual(percent(30));
+    expect(operation.events).toEqual([]);
+  });
+
+  test('is stored before the try is over also where the work throws: two writes of one operation never overlap', async () => {
+    const store = storing();
+    const operation = takenUp();
+    const work: Work = ({ progress }) => {
+      void progress(percent(10));
+      return Promise.reject(new Error('out of paper'));
+    };
+    await expect(tryOf(work, store, { operation }).execute()).rejects.toThrow('out of paper');
+    expect(store.stored).toEqual([3]);
+    expect(operation.events).toEqual([]);
+  });
+
+  test('of a worker that was fenced off fails the work that awaits it', async () => {
+    const work: Work = async ({ progress }) => {
+      await progress(percent(10));
+      return succeeded({});
+    };
+    await expect(tryOf(work, storing({ refuse: true })).execute()).rejects.toBeInstanceOf(StaleOperation);
+  });
+
+  test('that cannot be stored and that nobody awaits ends neither the try nor the process', async () => {
+    const unhandled: unknown[] = [];
+    const note = (error: unknown) => unhandled.push(error);
+    process.on('unhandledRejection', note);
+    try {
+      const work: Work = async ({ progress }) => {
+        void progress(percent(10));
+        return succeeded({});
+      };
+      expect(await tryOf(work, storing({ refuse: true })).execute()).toEqual(succeeded({}));
+      await new Promise(setImmediate);
+      expect(unhandled).toEqual([]);
+    } finally {
+      process.off('unhandledRejection', note);
+    }
+  });
+
+  test('that comes after the try has ended is refused, and changes nothing', async () => {
+    const store = storing();
+    const operation = takenUp();
+    let late!: Execution<Record<string, never>>['progress'];
+    const work: Work = async ({ progress }) => {
+      late = progress;
+      return succeeded({});
+    };
+    await tryOf(work, store, { operation }).execute();
+    const before = structuredClone(operation.current);
+    await expect(late(percent(99))).rejects.toThrow('Progress came after the try had ended.');
+    expect(operation.current).toEqual(before);
+    expect(store.stored).toEqual([]);
+  });
+
+  test('tells the work that somebody asks to call it off', async () => {
+    const reasons: unknown[] = [];
+    await tryOf(
+      async ({ progress, signal }) => {
+        await progress(percent(10));
+        reasons.push(signal.reason);
+        await progress(percent(20));
+        reasons.push(signal.reason);
+        return succeeded({});
+      },
+      storing({ cancelAt: 4 }),
+    ).execute();
+    expect(reasons).toEqual([undefined, expect.any(CalledOff)]);
+  });
+});

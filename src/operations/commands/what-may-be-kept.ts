@@ -1,0 +1,34 @@
+import { CardNumberRefused, InvalidInput } from '../domain/refusals.js';
+import { hasCardNumber } from './card-numbers.js';
+import { everyPlace, pathOf, type Place } from './every-place.js';
+
+/** Deeper than any form, and shallow enough for PostgreSQL and JSON.stringify, which call themselves. */
+const DEEPEST = 64;
+
+/** PostgreSQL's jsonb takes neither NUL nor half of a surrogate pair. */
+const NOT_TEXT = /[\0\p{Surrogate}]/u;
+
+/**
+ * Looks at every key, string and number, before any of them is stored or named in a refusal.
+ * @throws CardNumberRefused, which names the place and never the number: it must reach no answer, no log and no table.
+ * @throws InvalidInput
+ */
+export function refuseWhatMayNotBeKept(given: unknown): void {
+  for (const place of everyPlace(given)) {
+    const { key, value, within, depth } = place;
+    if (depth > DEEPEST) throw offence(pathOf(place), `expected at most ${DEEPEST} levels within each other`);
+    const pathOfKey = () => [...(within?.within ? [pathOf(within)] : []), '(a key)'].join('.');
+    if (hasCardNumber(key)) throw CardNumberRefused.at(pathOfKey());
+    if (NOT_TEXT.test(key) || key === '__proto__') throw offence(pathOfKey(), `expected a name for a field, found ${JSON.stringify(key)}`);
+    refuseValue(value, place);
+  }
+}
+
+function refuseValue(value: unknown, place: Place): void {
+  if (typeof value !== 'string' && typeof value !== 'number') return;
+  const text = String(value);
+  if (hasCardNumber(text)) throw CardNumberRefused.at(pathOf(place));
+  if (NOT_TEXT.test(text)) throw offence(pathOf(place), 'expected text without NUL characters and unpaired surrogates');
+}
+
+const offence = (path: string, message: string) => InvalidInput.because([{ path, message }]);

@@ -1,0 +1,25 @@
+/** One thing that is wrong with what was sent: where, as a dotted path, and what was expected. */
+export interface Offence {
+  path: string;
+  message: string;
+}
+
+/** What a schema has found, by Standard Schema; Zod names the fields that it does not know in `keys`. */
+interface Issue {
+  readonly message: string;
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+  readonly keys?: unknown;
+}
+
+/** Nobody reads more, and an answer should not be larger than what it answers. */
+const MOST = 100;
+
+/** Every field that offends; a field that is not known is named as much as one that is wrong. `base`: where what was checked stands. */
+export function offencesOf(issues: readonly Issue[], base: readonly string[] = []): Offence[] {
+  const found = issues.flatMap(({ message, path = [], keys }) => {
+    const place = [...base, ...path.map((part) => String(typeof part === 'object' ? part.key : part))];
+    if (!Array.isArray(keys)) return [{ path: place.join('.'), message }];
+    return keys.map((key) => ({ path: [...place, String(key)].join('.'), message: 'not known here: leave it out' }));
+  });
+  return found.slice(0, MOST);
+}

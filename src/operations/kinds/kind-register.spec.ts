@@ -1,0 +1,71 @@
+import { Injectable } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
+import { Test } from '@nestjs/testing';
+import { z } from 'zod';
+import { UnknownKind } from '../domain/refusals.js';
+import { KindRegister } from './kind-register.js';
+import { Kind, type KindDescription, type OperationKind } from './operation-kind.js';
+import { type Outcome, succeeded } from './outcome.js';
+
+const input = z.strictObject({ weight: z.int() });
+const result = z.strictObject({ sent: z.boolean() });
+type Sent = z.output<typeof result>;
+
+const description: KindDescription<typeof input, typeof result> = {
+  name: 'parcel.send',
+  summary: 'Send a parcel',
+  input,
+  result,
+  timeLimitMs: 1000,
+  examples: { light: { summary: 'A light one', input: { weight: 1 } } },
+};
+
+function aKind(told: Partial<typeof description> = {}): new () => OperationKind<typeof input, typeof result> {
+  @Kind({ ...description, ...told })
+  class Parcel implements OperationKind<typeof input, typeof result> {
+    async execute(): Promise<Outcome<Sent>> {
+      return succeeded({ sent: true });
+    }
+  }
+  return Parcel;
+}
+
+@Injectable()
+class NotAKind {}
+
+async function registerOf(...providers: (new () => unknown)[]): Promise<KindRegister> {
+  const module = await Test.createTestingModule({ imports: [DiscoveryModule], providers: [KindRegister, ...providers] }).compile();
+  return (await module.init()).get(KindRegister);
+}
+
+test('whoever is decorated and provided is registered, with what it tells of itself', async () => {
+  const Parcel = aKind();
+  const register = await registerOf(Parcel, NotAKind);
+  expect(register.all()).toHaveLength(1);
+  expect(register.get('parcel.send')).toMatchObject({ name: 'parcel.send', summary: 'Send a parcel', timeLimitMs: 1000 });
+  expect(register.get('parcel.send').handler).toBeInstanceOf(Parcel);
+});
+
+test('a name that nobody has is refused, and the refusal tells the names that there are', async () => {
+  const register = await registerOf(aKind(), aKind({ name: 'parcel.return' }));
+  expect(() => register.get('parcel.lose')).toThrow(
+    expect.objectContaining({ name: UnknownKind.name, message: expect.stringContaining('Known kinds: parcel.send, parcel.return.') }),
+  );
+});
+
+describe('the service does not start', () => {
+  test('with two kinds of one name', async () => {
+    await expect(registerOf(aKind(), aKind())).rejects.toThrow(
+      'Two kinds are named "parcel.send". Give one of them another name in its @Kind.',
+    );
+  });
+
+  test.each(['parcel', 'Parcel.send', 'parcel.send.again', 'parcel_send', ''])('with a kind named %j', async (name) => {
+    await expect(registerOf(aKind({ name }))).rejects.toThrow(`A kind is named noun.verb in lower case, found "${name}".`);
+  });
+
+  test('with an example that it would refuse', async () => {
+    const examples = { heavy: { summary: 'Too heavy', input: { weight: 1.5 } } };
+    await expect(registerOf(aKind({ examples }))).rejects.toThrow('The example "heavy" of kind "parcel.send" does not fit its input');
+  });
+});

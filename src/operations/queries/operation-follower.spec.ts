@@ -1,0 +1,222 @@
+import type { QueryBus } from '@nestjs/cqrs';
+import fc, { type Scheduler } from 'fast-check';
+import { Operation } from '../domain/operation.js';
+import { OperationNotFound } from '../domain/refusals.js';
+import type { GetHistory, OperationHistory } from './get-history.query.js';
+import { type Doorbell, OperationFeed } from './operation-feed.js';
+import { type OperationFollower, OperationFollowers } from './operation-follower.js';
+import { eventViewOf, type OperationEventView } from './operation-view.js';
+
+const ID = '01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70';
+const NOW = new Date('2026-01-01T00:00:00Z');
+
+/** What happens to an operation of `length` versions; the last of them is its ending. */
+function lifeOf(length: number): OperationEventView[] {
+  const given = { id: ID, kind: 'demo.countdown', input: {}, metadata: {}, idempotencyKey: null, requestHash: null, requestId: null };
+  const operation = Operation.start({ ...given, expiresAt: null }, NOW);
+  if (length > 2) operation.beginAttempt(NOW);
+  while (operation.current.version < length - 1) operation.reportProgress({ percent: 50, message: null }, NOW);
+  if (length === 2) operation.cancel(NOW);
+  if (length > 2) operation.succeed({}, NOW);
+  return operation.events.map((event) => eventViewOf(operation.current, event));
+}
+
+class FakeFeed extends OperationFeed {
+  readonly hearers = new Set<(doorbell: Doorbell) => void>();
+
+  override listen(_operationId: string, hear: (doorbell: Doorbell) => void): () => void {
+    this.hearers.add(hear);
+    return () => this.hearers.delete(hear);
+  }
+
+  ring(version: number, event?: OperationEventView): void {
+    for (const hear of [...this.hearers]) hear({ operationId: ID, version, ...(event && { event }) });
+  }
+}
+
+/** An operation of which `present` versions are stored so far, and somebody who follows it. */
+class Scene {
+  readonly feed = new FakeFeed();
+  readonly told: (number | 'end')[] = [];
+  readonly followers: OperationFollowers;
+  readonly life: OperationEventView[];
+  reads = 0;
+
+  constructor(
+    length: number,
+    public present: number,
+    /** What lies between a read and its answer. */
+    private readonly reading: (read: () => OperationHistory) => Promise<OperationHistory> = (read) => Promise.resolve().then(read),
+  ) {
+    this.life = lifeOf(length);
+    const queries = { execute: ({ afterVersion }: GetHistory) => this.reading(() => this.read(afterVersion)) };
+    this.followers = new OperationFollowers(this.feed, queries as unknown as QueryBus);
+  }
+
+  follow(afterVersion: number): OperationFollower {
+    return this.followers.follow(ID, afterVersion, {
+      event: ({ version }) => this.told.push(version),
+      end: () => this.told.push('end'),
+    });
+  }
+
+  /** The next version is stored. */
+  commit(): OperationEventView {
+    this.present += 1;
+    return this.life[this.present - 1]!;
+  }
+
+  private read(afterVersion: number): OperationHistory {
+    this.reads += 1;
+    const stored = this.life.slice(0, this.present);
+    return { operation: stored.at(-1)!.operation, events: stored.slice(afterVersion) };
+  }
+}
+
+const reads = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('a follower', () => {
+  test('passes on the very next event without reading', async () => {
+    const scene = new Scene(4, 1);
+    const follower = scene.follow(0);
+    follower.open((await follower.start()).operation);
+    for (const version of [2, 3, 4]) scene.feed.ring(version, scene.commit());
+
+    expect(scene.told).toEqual([2, 3, 4, 'end']);
+    expect(scene.reads).toBe(1);
+  });
+
+  test('reads what it has not seen, where a doorbell was lost or brings no event', async () => {
+    const scene = new Scene(4, 1);
+    const follower = scene.follow(0);
+    follower.open((await follower.start()).operation);
+    scene.commit();
+    scene.feed.ring(3, scene.commit());
+    await reads();
+    expect(scene.told).toEqual([2, 3]);
+
+    scene.commit();
+    scene.feed.ring(4);
+    await reads();
+    expect(scene.told).toEqual([2, 3, 4, 'end']);
+  });
+
+  test('tells nothing before it is opened, and then what has come meanwhile', async () => {
+    const scene = new Scene(3, 1);
+    const follower = scene.follow(0);
+    const { operation, events } = await follower.start();
+    for (const version of [2, 3]) scene.feed.ring(version, scene.commit());
+    await reads();
+    expect(events.map(({ version }) => version)).toEqual([1]);
+    expect(scene.told).toEqual([]);
+
+    follower.open(operation);
+    await reads();
+    expect(scene.told).toEqual([2, 3, 'end']);
+  });
+
+  test('of an operation that has ended is over as soon as it is opened', async () => {
+    const scene = new Scene(3, 3);
+    const follower = scene.follow(1);
+    const { operation, events } = await follower.start();
+    follower.open(operation);
+
+    expect(events.map(({ version }) => version)).toEqual([2, 3]);
+    expect(scene.told).toEqual(['end']);
+    expect(scene.feed.hearers.size).toBe(0);
+  });
+
+  test('stops listening where there is no such operation', async () => {
+    const scene = new Scene(2, 1, () => Promise.reject(OperationNotFound.withId(ID)));
+
+    await expect(scene.follow(0).start()).rejects.toThrow(`There is no operation ${ID}.`);
+    expect(scene.feed.hearers.size).toBe(0);
+  });
+
+  test('tells nothing after it was closed, even where it is reading', async () => {
+    const scene = new Scene(4, 1);
+    const follower = scene.follow(0);
+    follower.open((await follower.start()).operation);
+    scene.commit();
+    scene.feed.ring(2);
+    follower.close();
+    await reads();
+
+    expect(scene.told).toEqual([]);
+    expect(scene.feed.hearers.size).toBe(0);
+  });
+
+  test('is over when the process shuts down, though no earlier than it is opened', async () => {
+    const scene = new Scene(3, 1);
+    const opened = scene.follow(0);
+    opened.open((await opened.start()).operation);
+    const starting = scene.follow(0);
+    scene.followers.beforeApplicationShutdown();
+    expect(scene.told).toEqual(['end']);
+
+    const late = scene.follow(0);
+    for (const follower of [starting, late]) follower.open((await follower.start()).operation);
+    expect(scene.told).toEqual(['end', 'end', 'end']);
+    expect(scene.feed.hearers.size).toBe(0);
+  });
+
+  test('tells every version after the one that was seen, in order, once, whatever becomes of doorbells and reads', async () => {
+    const length = 6;
+    const doorbells = fc.array(fc.record({ bringsEvent: fc.boolean() }), { maxLength: 3 });
+    const lives = fc.record({
+      afterVersion: fc.integer({ min: 0, max: length + 2 }),
+      doorbells: fc.array(doorbells, { minLength: length - 1, maxLength: length - 1 }),
+      readsThatFail: fc.array(fc.boolean(), { maxLength: 5 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), lives, async (scheduler, { afterVersion, doorbells, readsThatFail }) => {
+        const turn = turns(scheduler);
+        const fates = [false, ...readsThatFail];
+        const scene = new Scene(length, 1, async (read) => {
+          await turn('a read is sent');
+          const history = read();
+          await turn('a read is answered');
+          if (fates.shift()) throw new Error('The connection is lost.');
+          return history;
+        });
+
+        const following = (async () => {
+          await turn('a client comes');
+          const follower = scene.follow(afterVersion);
+          const { operation, events } = await follower.start();
+          const heard = events.map(({ version }) => version);
+          await turn('the client is answered');
+          expect(scene.told).toEqual([]);
+          follower.open(operation);
+          return { present: operation.version, heard };
+        })();
+        const ring = async (event: OperationEventView, bringsEvent: boolean) => {
+          await turn(`doorbell ${event.version}`);
+          scene.feed.ring(event.version, bringsEvent ? event : undefined);
+        };
+        const living = (async () => {
+          for (const bells of doorbells) {
+            await turn('a commit');
+            const event = scene.commit();
+            for (const { bringsEvent } of bells) void ring(event, bringsEvent);
+          }
+        })();
+        await scheduler.waitIdle();
+        await living;
+        const { present, heard } = await following;
+        // Watched operations are looked after for as long as there are any.
+        for (let looks = 0; looks <= readsThatFail.length; looks += 1) {
+          scene.feed.ring(scene.present);
+          await scheduler.waitIdle();
+        }
+
+        const expected = lifeOf(length).map(({ version }) => version);
+        expect([...heard, ...scene.told]).toEqual([...expected.slice(Math.min(afterVersion, present)), 'end']);
+        expect(scene.feed.hearers.size).toBe(0);
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
+
+const turns = (scheduler: Scheduler) => (label: string) => scheduler.schedule(Promise.resolve(), label);

@@ -1,0 +1,11 @@
+import type { FastifyReply } from 'fastify';
+import type { ProblemDocument } from './problem.js';
+
+/** Refusals that pass by themselves, and when to come back, in seconds. */
+const TRY_AGAIN_IN: Partial<Record<ProblemDocument['code'], number>> = { overloaded: 2, storage_unavailable: 2, shutting_down: 1 };
+
+export function sendProblem(reply: FastifyReply, problem: ProblemDocument): FastifyReply {
+  const tryAgainIn = TRY_AGAIN_IN[problem.code];
+  if (tryAgainIn !== undefined) void reply.header('Retry-After', tryAgainIn);
+  return reply.status(problem.status).header('Content-Type', 'application/problem+json').send(problem);
+}
