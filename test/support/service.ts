@@ -5,7 +5,16 @@ import type { ProblemDocument } from '../../src/problems/problem.js';
 import { createDatabase, type TestDatabase } from './databases.js';
 
 /** Quick where the real service is patient, so that tests are. */
-const QUICK = { PORT: '0', LOG_LEVEL: 'silent', SANDBOX_LATENCY_MS: '0', RETRY_BASE_MS: '20', LOOK_UP_BASE_MS: '50', JOB_LOCK_MS: '1500', WATCHDOG_MS: '300', SHUTDOWN_MS: '3000' };
+const QUICK = {
+  PORT: '0',
+  LOG_LEVEL: 'silent',
+  SANDBOX_LATENCY_MS: '0',
+  RETRY_BASE_MS: '20',
+  LOOK_UP_BASE_MS: '50',
+  JOB_LOCK_MS: '1500',
+  WATCHDOG_MS: '300',
+  SHUTDOWN_MS: '3000',
+};
 
 type Answer<Body> = { status: number; headers: Headers; body: Body };
 
@@ -42,7 +51,11 @@ export class Service {
     if (this.ownsDatabase) await this.database.drop();
   }
 
-  async request<Body = OperationView>(method: string, path: string, { headers = {}, body }: { headers?: Record<string, string>; body?: string | undefined } = {}): Promise<Answer<Body>> {
+  async request<Body = OperationView>(
+    method: string,
+    path: string,
+    { headers = {}, body }: { headers?: Record<string, string>; body?: string | undefined } = {},
+  ): Promise<Answer<Body>> {
     const response = await fetch(this.url + path, { method, headers, ...(body !== undefined && { body }) });
     const text = await response.text();
     const isJson = response.headers.get('content-type')?.includes('json');
@@ -87,7 +100,10 @@ export class Service {
   }
 
   async charges(operationId: string): Promise<number> {
-    const { rowCount } = await this.database.client.query(`SELECT FROM sandbox.ledger_entry WHERE idempotency_key = $1 AND outcome = 'charged'`, [operationId]);
+    const { rowCount } = await this.database.client.query(
+      `SELECT FROM sandbox.ledger_entry WHERE idempotency_key = $1 AND outcome = 'charged'`,
+      [operationId],
+    );
     return rowCount ?? 0;
   }
 }

@@ -1,10 +1,12 @@
 import { z } from 'zod';
 
+const operationId = z.uuid('expected the UUID of an operation').toLowerCase();
+
 /** What a client sends to the namespace /operations, by the event's name. */
 export const joinMessage = z.strictObject({
-  operationId: z.uuid('expected the UUID of an operation'),
+  operationId,
   /** The last version that the client has seen; 0 where it has seen none. */
   afterVersion: z.int().min(0).max(2_147_483_647).default(0),
 });
 
-export const leaveMessage = z.strictObject({ operationId: z.uuid('expected the UUID of an operation') });
+export const leaveMessage = z.strictObject({ operationId });

@@ -10,7 +10,7 @@ import { mustSurviveACrash, type OperationEvent } from '../domain/events.js';
 import { Operation, type OperationRecord } from '../domain/operation.js';
 import { OperationNotFound, StaleOperation } from '../domain/refusals.js';
 import { OperationEntity } from './operation.entity.js';
-import { ADD, addedAs, CHANGE, changedAs, FIND, GIVE_JOB, IDLE, REQUEST_CANCEL } from './operation.sql.js';
+import { ADD, addedAs, CHANGE, changedAs, EVENTS_AFTER, FIND, GIVE_JOB, IDLE, REQUEST_CANCEL } from './operation.sql.js';
 
 const LARGEST_BATCH = 500;
 const MOST_WAITING = 10_000;
@@ -26,6 +26,9 @@ export interface Responsible {
   id: string;
   jobId: string | null;
 }
+
+/** An event as its row has it. */
+export type StoredEvent = Pick<OperationEvent, 'version' | 'type' | 'occurredAt' | 'snapshot' | 'detail'>;
 
 interface Changed {
   id: string;
@@ -44,6 +47,7 @@ export class OperationRepository implements BeforeApplicationShutdown {
   private readonly adding = new Batcher((batch: Operation[]) => this.addAll(batch), this.options);
   private readonly settling = new Batcher((batch: Change[]) => this.changeAll(batch, 'durable'), this.changeOptions);
   private readonly noting = new Batcher((batch: Change[]) => this.changeAll(batch, 'relaxed'), this.changeOptions);
+  private readonly recalling = new Batcher((batch: { id: string; version: number }[]) => this.recallAll(batch), this.options);
   private readonly finding = new Batcher((ids: string[]) => this.findAll(ids), this.options);
 
   constructor(
@@ -70,6 +74,11 @@ export class OperationRepository implements BeforeApplicationShutdown {
     return this.entities.findOneByOrFail({ idempotencyKey: key });
   }
 
+  /** The events after a version, in order. */
+  eventsAfter(id: string, version: number): Promise<StoredEvent[]> {
+    return this.recalling.submit({ id, version });
+  }
+
   /** Stores the steps that were taken since it was read. @throws StaleOperation where somebody else was first. */
   async save(operation: Operation, runAt?: Date): Promise<void> {
     const matters = operation.events.some(({ type }) => mustSurviveACrash(type));
@@ -80,7 +89,7 @@ export class OperationRepository implements BeforeApplicationShutdown {
 
   /** Before the connections close: who was let in is answered. */
   async beforeApplicationShutdown(): Promise<void> {
-    await Promise.all([this.adding, this.settling, this.noting, this.finding].map((batcher) => batcher.drained()));
+    await Promise.all([this.adding, this.settling, this.noting, this.finding, this.recalling].map((batcher) => batcher.drained()));
   }
 
   /** False: it has ended meanwhile. */
@@ -155,6 +164,14 @@ export class OperationRepository implements BeforeApplicationShutdown {
     const { rows } = await this.database.durable.query<OperationRecord>({ ...FIND, values: [ids] });
     const found = byId({ rows });
     return ids.map((id) => found.get(id));
+  }
+
+  private async recallAll(wanted: { id: string; version: number }[]): Promise<StoredEvent[][]> {
+    const values = [wanted.map(({ id }) => id), wanted.map(({ version }) => version)];
+    const { rows } = await this.database.durable.query<StoredEvent & { place: number }>({ ...EVENTS_AFTER, values });
+    const found = wanted.map((): StoredEvent[] => []);
+    for (const { place, ...event } of rows) found[place - 1]?.push(event);
+    return found;
   }
 
   private publish(events: readonly OperationEvent[], stored: ReadonlyMap<string, unknown>): void {

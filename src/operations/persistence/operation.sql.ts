@@ -93,6 +93,18 @@ const RECORD = Object.keys({ ...FIXED, ...MUTABLE, cancel_requested_at: '' }).ma
 
 export const FIND = { name: 'operation-find', text: `SELECT ${RECORD.join(', ')} FROM operation WHERE id = ANY($1::uuid[])` };
 
+/** The events after a version, for any number of callers; `place` says whose, from 1. */
+export const EVENTS_AFTER = {
+  name: 'operation-events-after',
+  text: `
+SELECT place::integer, ${Object.keys(EVENT)
+    .map((column) => `event.${column} AS "${camel(column)}"`)
+    .join(', ')}
+FROM unnest($1::uuid[], $2::integer[]) WITH ORDINALITY AS given(id, after, place)
+JOIN operation_event AS event ON event.operation_id = given.id AND event.version > given.after
+ORDER BY place, event.version`,
+};
+
 /** Notes that somebody asks to call it off, while a worker is on it: that worker, or the next, heeds it. */
 export const REQUEST_CANCEL = {
   name: 'operation-request-cancel',

@@ -1,7 +1,4 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
-import { InjectRepository } from '@nestjs/typeorm';
-import { MoreThan, type Repository } from 'typeorm';
-import { OperationEventEntity } from '../persistence/operation-event.entity.js';
 import { OperationRepository } from '../persistence/operation.repository.js';
 import { eventViewOf, type OperationEventView, type OperationView, viewOf } from './operation-view.js';
 
@@ -23,14 +20,11 @@ export class GetHistory extends Query<OperationHistory> {
 
 @QueryHandler(GetHistory)
 export class GetHistoryHandler implements IQueryHandler<GetHistory> {
-  constructor(
-    private readonly operations: OperationRepository,
-    @InjectRepository(OperationEventEntity) private readonly events: Repository<OperationEventEntity>,
-  ) {}
+  constructor(private readonly operations: OperationRepository) {}
 
   async execute({ operationId, afterVersion }: GetHistory): Promise<OperationHistory> {
     const { current } = await this.operations.get(operationId);
-    const stored = await this.events.find({ where: { operationId, version: MoreThan(afterVersion) }, order: { version: 'ASC' } });
+    const stored = afterVersion < current.version ? await this.operations.eventsAfter(operationId, afterVersion) : [];
     const events = stored.map((event) => eventViewOf(current, event));
     return { operation: events.at(-1)?.operation ?? viewOf(current), events };
   }

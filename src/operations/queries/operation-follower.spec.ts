@@ -101,6 +101,22 @@ describe('a follower', () => {
     expect(scene.told).toEqual([2, 3, 4, 'end']);
   });
 
+  test('forgets no doorbell that rings while it reads', async () => {
+    const scene = new Scene(4, 1, async (read) => {
+      const history = read();
+      await reads();
+      return history;
+    });
+    const follower = scene.follow(0);
+    follower.open((await follower.start()).operation);
+    scene.commit();
+    scene.feed.ring(2);
+    scene.feed.ring(3, scene.commit());
+    for (let turn = 1; turn <= 3; turn += 1) await reads();
+
+    expect(scene.told).toEqual([2, 3]);
+  });
+
   test('tells nothing before it is opened, and then what has come meanwhile', async () => {
     const scene = new Scene(3, 1);
     const follower = scene.follow(0);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { EVENT_TYPES, type OperationEvent, type OperationSnapshot, type OperationSubject } from '../domain/events.js';
+import type { StoredEvent } from '../persistence/operation.repository.js';
+import { EVENT_TYPES, type OperationSnapshot, type OperationSubject } from '../domain/events.js';
 import type { OperationRecord } from '../domain/operation.js';
 import { isEnding, STATUSES } from '../domain/status.js';
 
@@ -60,8 +61,6 @@ export function viewOf(record: Readonly<OperationRecord>): OperationView {
   const snapshot = { status, progress, nextAction, result, failure, finishedAt: finishedAt?.toISOString() ?? null };
   return viewAt(record, record.version, record.updatedAt, snapshot);
 }
-
-type StoredEvent = Pick<OperationEvent, 'version' | 'type' | 'occurredAt' | 'snapshot' | 'detail'>;
 
 /** The event, with the operation as it was then. */
 export function eventViewOf(subject: OperationSubject, { version, type, occurredAt, snapshot, detail }: StoredEvent): OperationEventView {

@@ -1,0 +1,96 @@
+// The built service as `npm start` runs it, with an embedded PostgreSQL in a temporary folder that goes when it stops.
+import { spawn } from 'node:child_process';
+import { chmod, mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+
+const ROOT = join(import.meta.dirname, '..');
+const READY_WITHIN_MS = 120_000;
+const STOP_WITHIN_MS = 40_000;
+
+/**
+ * @typedef {{ url: string, pid: number, ended: Promise<string | number>,
+ *   postgres: { pid: number, directory: string, urlOf: (database: string) => string } }} Service
+ */
+
+/** @param {{ nodeOptions: string[], undo: (() => unknown)[] }} options `undo` is given at once how to stop it. @returns {Promise<Service>} */
+export async function startService({ nodeOptions, undo }) {
+  const folder = await mkdtemp(join(tmpdir(), 'outcome-bench-'));
+  undo.push(() => rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }));
+  // As root, PostgreSQL runs under another account, which must be able to come in.
+  await chmod(folder, 0o755);
+  const dataDir = join(folder, 'data');
+  const port = await freePort();
+  const child = spawn(process.execPath, ['--enable-source-maps', ...nodeOptions, 'dist/src/main.js'], {
+    cwd: ROOT,
+    env: {
+      ...process.env,
+      PORT: String(port),
+      HOST: '127.0.0.1',
+      DATA_DIR: dataDir,
+      DATABASE_URL: '',
+      ROLES: '',
+      PAYMENT_PROVIDER: 'sandbox',
+      SANDBOX_LATENCY_MS: '0',
+      LOG_LEVEL: 'info',
+    },
+    stdio: ['ignore', 'ignore', 'pipe'],
+    // Out of reach of the terminal's Ctrl-C: it is stopped here, and not in the middle of its start.
+    detached: true,
+  });
+  let said = '';
+  child.stderr.on('data', (chunk) => (said = `${said}${chunk}`.slice(-4000)));
+  const ended = new Promise((resolve) => child.once('exit', (code, signal) => resolve(signal ?? code)));
+  const endedTooSoon = ended.then((how) => {
+    throw new Error(`The service ended with ${how} before it was ready. It said: ${said || 'nothing'}`);
+  });
+  const url = `http://127.0.0.1:${port}`;
+  const isReady = Promise.race([ready(url), endedTooSoon]);
+
+  undo.push(async () => {
+    await isReady.catch(() => undefined);
+    child.kill('SIGTERM');
+    const how = await Promise.race([ended, pause(STOP_WITHIN_MS, 'late', { ref: false })]);
+    if (how === 'late') child.kill('SIGKILL');
+    // Only a service that was killed leaves its server behind.
+    const left = await postmasterOf(dataDir).catch(() => undefined);
+    if (left) process.kill(left.pid, 'SIGQUIT');
+    const cluster = await realpath(join(dataDir, 'postgres')).catch(() => dataDir);
+    await rm(cluster, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+    if (how !== 0) throw new Error(`The service was to stop with exit code 0, and ended with ${how}. It said: ${said || 'nothing'}`);
+  });
+  await isReady;
+  return { url, pid: Number(child.pid), ended, postgres: await postmasterOf(dataDir) };
+}
+
+/** @param {string} url */
+async function ready(url) {
+  for (const deadline = Date.now() + READY_WITHIN_MS; Date.now() < deadline; await pause(100)) {
+    const answer = await fetch(`${url}/health/ready`).catch(() => undefined);
+    await answer?.text();
+    if (answer?.ok) return;
+  }
+  throw new Error(`The service was not ready within ${READY_WITHIN_MS / 1000} s.`);
+}
+
+/** The PostgreSQL server of a data folder, as its files tell. @param {string} dataDir @returns {Promise<Service['postgres']>} */
+async function postmasterOf(dataDir) {
+  const directory = await realpath(join(dataDir, 'postgres', 'pgdata'));
+  const read = (/** @type {string} */ file) => readFile(join(directory, file), 'utf8');
+  const [pid, , , port] = (await read('postmaster.pid')).split('\n');
+  const password = (await read('outcome-password')).trim();
+  return { pid: Number(pid), directory, urlOf: (database) => `postgres://outcome:${password}@127.0.0.1:${port}/${database}` };
+}
+
+/** @returns {Promise<number>} */
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const probe = createServer().once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = /** @type {import('node:net').AddressInfo} */ (probe.address());
+      probe.close(() => resolve(port));
+    });
+  });
+}

@@ -1,0 +1,77 @@
+import { readdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { Column, DataSource, type DataSourceOptions, Entity, PrimaryColumn } from 'typeorm';
+import { dataSourceOptions } from '../../ormconfig.js';
+import { migrations } from '../../src/database/migrations/migrations.js';
+import { createDatabase, type TestDatabase } from '../support/databases.js';
+
+const FOLDER = fileURLToPath(new URL('../../src/database/migrations/', import.meta.url));
+
+let database: TestDatabase;
+beforeAll(async () => (database = await createDatabase()));
+afterAll(() => database.drop());
+
+const oneLine = (sql: string) => sql.replace(/\s+/g, ' ').trim();
+
+/** The SQL that would bring a database, to which all migrations were applied, to what the entities say. */
+async function missingSql(more: Partial<DataSourceOptions> = {}): Promise<string[]> {
+  const dataSource = await new DataSource({ ...dataSourceOptions(database.url), ...more } as DataSourceOptions).initialize();
+  try {
+    const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
+    return upQueries.map(({ query }) => oneLine(query));
+  } finally {
+    await dataSource.destroy();
+  }
+}
+
+/** Every table, column, index and constraint of ours, to see that two databases are alike. */
+async function schema(): Promise<unknown[]> {
+  const { rows } = await database.client.query(`
+    SELECT table_schema, table_name, column_name, data_type, is_nullable FROM information_schema.columns
+    WHERE table_schema IN ('public', 'sandbox') AND table_name <> 'migration'
+    UNION ALL SELECT schemaname, tablename, indexname, indexdef, NULL FROM pg_indexes
+    WHERE schemaname IN ('public', 'sandbox') AND tablename <> 'migration'
+    ORDER BY 1, 2, 3`);
+  return rows;
+}
+
+test('the migrations make what the entities say: where one is missing, its SQL is named here', async () => {
+  const missing = await missingSql();
+  if (missing.length > 0)
+    throw new Error(
+      `The entities want what no migration makes. Run "npm run migration:generate -- SayWhat" and name it in migrations.ts. Missing:\n${missing.join('\n')}`,
+    );
+});
+
+test('a migration that is missing is noticed, and its SQL named', async () => {
+  @Entity('planted')
+  class Planted {
+    @PrimaryColumn('uuid')
+    id!: string;
+
+    @Column('text')
+    note!: string;
+  }
+  const { entities } = dataSourceOptions(database.url);
+  const missing = await missingSql({ entities: [...(entities as (new () => unknown)[]), Planted] });
+  expect(missing).toEqual([expect.stringMatching(/^CREATE TABLE "planted" \("id" uuid NOT NULL, "note" text NOT NULL/)]);
+});
+
+test('every migration in the folder is run, oldest first', async () => {
+  const files = (await readdir(FOLDER)).filter((name) => /^\d+-\w+\.ts$/.test(name)).sort();
+  const named = files.map((name) => name.replace(/^(\d+)-(\w+)\.ts$/, '$2$1'));
+  expect(migrations.map((migration) => new migration().name)).toEqual(named);
+});
+
+test('every migration can be taken back and made again', async () => {
+  const dataSource = await new DataSource(dataSourceOptions(database.url)).initialize();
+  try {
+    const before = await schema();
+    for (let undone = 0; undone < migrations.length; undone += 1) await dataSource.undoLastMigration();
+    expect(await schema()).toEqual([]);
+    await dataSource.runMigrations();
+    expect(await schema()).toEqual(before);
+  } finally {
+    await dataSource.destroy();
+  }
+});

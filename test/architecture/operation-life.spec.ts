@@ -1,0 +1,35 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { EVENT_TYPES } from '../../src/operations/domain/events.js';
+import { isEnding, LIFE, STATUSES } from '../../src/operations/domain/status.js';
+
+const PAGE = fileURLToPath(new URL('../../docs/operation-life.md', import.meta.url));
+
+describe('docs/operation-life.md', () => {
+  let text: string;
+  beforeAll(async () => (text = await readFile(PAGE, 'utf8')));
+
+  const table = () =>
+    Object.fromEntries(
+      [...text.matchAll(/^\| `(\w+)` +\| [^|]+ \| ([^|]+) \|$/gm)].map(([, status, next = '']) => [
+        status,
+        [...next.matchAll(/`(\w+)`/g)].map(([, to]) => to),
+      ]),
+    );
+
+  test('has the table of statuses as the code has it', () => {
+    expect(table()).toEqual(LIFE);
+  });
+
+  test('draws every arrow, and no other', () => {
+    const [, diagram = ''] = /```mermaid\n([^`]*)```/.exec(text) ?? [];
+    const arrows = [...diagram.matchAll(/^ +(\S+) --> (\S+?)(?::.*)?$/gm)].map(([, from, to]) => `${from} ${to}`);
+    const life = STATUSES.flatMap((from) => [...LIFE[from].map((to) => `${from} ${to}`), ...(isEnding(from) ? [`${from} [*]`] : [])]);
+    expect(arrows.sort()).toEqual(['[*] pending', ...life].sort());
+  });
+
+  test('tells every event, and no other', () => {
+    const told = [...text.matchAll(/^- `(operation\.\w+)`/gm)].map(([, type]) => type);
+    expect(told).toEqual(EVENT_TYPES);
+  });
+});

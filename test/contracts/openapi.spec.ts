@@ -1,0 +1,257 @@
+import { createContext, runInContext } from 'node:vm';
+import { EXAMPLE_OPERATION } from '../../src/openapi/example.js';
+import { PROBLEMS } from '../../src/problems/catalogue.js';
+import { type Call, type Document, lint, misfitsIn, responseFor } from '../support/openapi-document.js';
+import { Service } from '../support/service.js';
+
+/** The design's contract, and what the service shows of itself. */
+const ROUTES = [
+  'GET /api/checkStatus',
+  'GET /api/operations',
+  'GET /api/operations/{id}',
+  'GET /api/operations/{id}/events',
+  'GET /health/live',
+  'GET /health/ready',
+  'GET /metrics',
+  'POST /api/operations',
+  'POST /api/operations/{id}/cancel',
+  'POST /api/startOperation',
+];
+
+const STARTS = '#/components/schemas/StartOperation';
+const EXAMPLE_CHARGE = { kind: 'payment.charge', input: { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' } };
+
+describe('the OpenAPI document', () => {
+  let service: Service;
+  let document: Document;
+  beforeAll(async () => {
+    service = await Service.start({ SHUTDOWN_MS: '0' });
+    document = (await service.get<Document>('/docs-json')).body;
+  });
+  afterAll(() => service.stop());
+
+  const calls = () =>
+    Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, call]) => ({ route: `${method.toUpperCase()} ${path}`, call })),
+    );
+  const call = (route: string): Call => calls().find((candidate) => candidate.route === route)!.call;
+  const startExamples = () => Object.entries(call('POST /api/operations').requestBody!.content['application/json']!.examples!);
+
+  test('passes a public linter', async () => {
+    // Health and metrics ask nothing of their caller, so that there is nothing to refuse.
+    const expected = ['live', 'ready'].map((name) => `~1health~1${name}`).concat('~1metrics');
+    expect(await lint(document)).toEqual(
+      expected.map((path) => `operation-4xx-response at #/paths/${path}/get/responses: Operation must have at least one \`4XX\` response.`),
+    );
+  });
+
+  test('has every route, and no other', () => {
+    expect(
+      calls()
+        .map(({ route }) => route)
+        .sort(),
+    ).toEqual(ROUTES);
+  });
+
+  test('a start is one of the kinds’ own, told apart by its kind', async () => {
+    const { schemas } = document.components;
+    const body = call('POST /api/operations').requestBody!.content['application/json']!;
+
+    expect(body.schema).toEqual({ $ref: STARTS });
+    expect(schemas.StartOperation).toEqual({
+      oneOf: [{ $ref: '#/components/schemas/Start.demo.countdown' }, { $ref: '#/components/schemas/Start.payment.charge' }],
+      discriminator: {
+        propertyName: 'kind',
+        mapping: {
+          'demo.countdown': '#/components/schemas/Start.demo.countdown',
+          'payment.charge': '#/components/schemas/Start.payment.charge',
+        },
+      },
+    });
+    expect(schemas['Start.payment.charge']).toMatchObject({
+      required: ['kind', 'input'],
+      additionalProperties: false,
+      properties: { kind: { enum: ['payment.charge'] }, input: { $ref: '#/components/schemas/PaymentChargeInput' } },
+    });
+  });
+
+  test('each of its examples of a start is accepted as it stands', async () => {
+    const examples = startExamples();
+    expect(examples.length).toBeGreaterThan(11);
+    for (const [, { value }] of examples) {
+      const { status, body } = await service.post('/api/operations', value);
+      expect([status, body.kind]).toEqual([202, (value as { kind: string }).kind]);
+    }
+  });
+
+  test('each of its examples for the page of the article is accepted, as JSON and as text', async () => {
+    const { content } = call('POST /api/startOperation').requestBody!;
+    expect(Object.keys(content)).toEqual(['application/json', 'text/plain']);
+    for (const [type, { examples = {} }] of Object.entries(content)) {
+      for (const { value } of Object.values(examples)) {
+        const { status } = await service.post('/api/startOperation', value, { 'Content-Type': type });
+        expect(status).toBe(202);
+      }
+    }
+  });
+
+  test('each call tells its refusals as problems, each under a code of the catalogue', () => {
+    for (const { route, call } of calls()) {
+      for (const [status, { content = {} }] of Object.entries(call.responses)) {
+        const problem = content['application/problem+json'];
+        if (!problem && (Number(status) < 400 || route === 'GET /health/ready')) continue;
+        expect(problem?.schema).toEqual({ $ref: '#/components/schemas/Problem' });
+        const codes = Object.keys(problem?.examples ?? {});
+        expect(codes.length).toBeGreaterThan(0);
+        for (const code of codes) expect(PROBLEMS[code as keyof typeof PROBLEMS].status).toBe(Number(status));
+      }
+    }
+  });
+
+  test('the events are JSON or a stream', () => {
+    const { content } = call('GET /api/operations/{id}/events').responses[200]!;
+    expect(content).toMatchObject({
+      'application/json': { schema: { $ref: '#/components/schemas/OperationHistory' } },
+      'text/event-stream': { schema: { type: 'string' } },
+    });
+  });
+
+  describe('tells what the server really sends', () => {
+    const ASKED: [string, string, string, (id: string) => { path: string; headers?: Record<string, string>; body?: unknown }][] = [
+      ['an operation that was accepted', 'POST', '/api/operations', () => ({ path: '/api/operations', body: EXAMPLE_CHARGE })],
+      [
+        'one that has ended in time',
+        'POST',
+        '/api/operations',
+        () => ({
+          path: '/api/operations',
+          body: { ...EXAMPLE_CHARGE, metadata: { a: 'b' }, expiresIn: 60 },
+          headers: { Prefer: 'wait=30', 'Idempotency-Key': 'once' },
+        }),
+      ],
+      [
+        'one that has failed',
+        'POST',
+        '/api/operations',
+        () => ({
+          path: '/api/operations',
+          body: { ...EXAMPLE_CHARGE, input: { ...EXAMPLE_CHARGE.input, paymentMethod: 'pm_card_visa_chargeDeclined' } },
+          headers: { Prefer: 'wait=30' },
+        }),
+      ],
+      [
+        'one with progress',
+        'POST',
+        '/api/operations',
+        () => ({ path: '/api/operations', body: { kind: 'demo.countdown', input: { seconds: 1 } }, headers: { Prefer: 'wait=30' } }),
+      ],
+      ['an operation', 'GET', '/api/operations/{id}', (id) => ({ path: `/api/operations/${id}` })],
+      [
+        'an operation that has not changed',
+        'GET',
+        '/api/operations/{id}',
+        (id) => ({ path: `/api/operations/${id}`, headers: { 'If-None-Match': '"v3"', Prefer: 'wait=1' } }),
+      ],
+      ['a list', 'GET', '/api/operations', () => ({ path: '/api/operations?limit=3' })],
+      ['a history', 'GET', '/api/operations/{id}/events', (id) => ({ path: `/api/operations/${id}/events` })],
+      [
+        'a stream of events',
+        'GET',
+        '/api/operations/{id}/events',
+        (id) => ({ path: `/api/operations/${id}/events`, headers: { Accept: 'text/event-stream' } }),
+      ],
+      [
+        'a stream that has told all',
+        'GET',
+        '/api/operations/{id}/events',
+        (id) => ({ path: `/api/operations/${id}/events`, headers: { Accept: 'text/event-stream', 'Last-Event-ID': '3' } }),
+      ],
+      ['a cancel that comes too late', 'POST', '/api/operations/{id}/cancel', (id) => ({ path: `/api/operations/${id}/cancel` })],
+      ['a start for the page', 'POST', '/api/startOperation', () => ({ path: '/api/startOperation', body: {} })],
+      ['a status for the page', 'GET', '/api/checkStatus', (id) => ({ path: `/api/checkStatus?operationId=${id}` })],
+      ['liveness', 'GET', '/health/live', () => ({ path: '/health/live' })],
+      ['readiness', 'GET', '/health/ready', () => ({ path: '/health/ready' })],
+      ['metrics', 'GET', '/metrics', () => ({ path: '/metrics' })],
+      ['a body without shape', 'POST', '/api/operations', () => ({ path: '/api/operations', body: [] })],
+      ['a kind that is none', 'POST', '/api/operations', () => ({ path: '/api/operations', body: { kind: 'a.b', input: {} } })],
+      ['a bad parameter', 'GET', '/api/operations', () => ({ path: '/api/operations?limit=0' })],
+      ['an operation that is not there', 'GET', '/api/operations/{id}', () => ({ path: `/api/operations/${EXAMPLE_OPERATION}` })],
+    ];
+    /** The operation of those that ask for one: ended, at version 3. */
+    let id = '';
+    beforeAll(async () => {
+      id = (await service.charge()).id;
+      await service.ending(id);
+    });
+
+    test.each(ASKED)('%s', async (_, method, path, asked) => {
+      const { path: url, headers = {}, body } = asked(id);
+      const answer = await service.request<unknown>(method, url, {
+        headers: { ...(body !== undefined && { 'Content-Type': 'application/json' }), ...headers },
+        body: body === undefined ? undefined : JSON.stringify(body),
+      });
+      const documented = responseFor(document, method, path, answer.status);
+
+      const named = Object.keys(documented.headers ?? {}).map((name) => name.toLowerCase());
+      for (const name of ['etag', 'location', 'retry-after', 'preference-applied', 'idempotent-replayed', 'x-request-id']) {
+        if (answer.headers.has(name)) expect(named).toContain(name);
+      }
+      const [type = ''] = (answer.headers.get('content-type') ?? '').split(';');
+      if (type === '') expect([documented.content, answer.body]).toEqual([undefined, '']);
+      else expect(await misfitsIn(answer.body, type, { document, method, path, status: answer.status })).toEqual([]);
+    });
+
+    test('and an answer with a field more, or of another type, would be told', async () => {
+      const { body } = await service.get(`/api/operations/${id}`);
+      const place = { document, method: 'GET', path: '/api/operations/{id}', status: 200 };
+      const misfit = (changes: object) => misfitsIn({ ...body, ...changes }, 'application/json', place);
+
+      expect(await misfit({})).toEqual([]);
+      expect(await misfit({ secret: 1 })).toHaveLength(1);
+      expect(await misfit({ version: '3' })).toHaveLength(1);
+      expect(await misfit({ status: 'lost' })).toHaveLength(1);
+    });
+  });
+
+  describe('in Swagger UI', () => {
+    /** What the page is set up with, with its script run as a browser would. */
+    async function uiOptions() {
+      const { body: script } = await service.get<string>('/docs/swagger-ui-init.js');
+      let options: { requestInterceptor?: (request: { url: string }) => Promise<{ url: string }> } = {};
+      const SwaggerUIBundle = Object.assign((given: typeof options) => ((options = given), { initOAuth: () => undefined }), {
+        presets: {},
+        plugins: {},
+      });
+      const window = { location: { search: '' }, onload: () => undefined };
+      const page = createContext({
+        window,
+        SwaggerUIBundle,
+        SwaggerUIStandalonePreset: {},
+        fetch: (path: string, init?: RequestInit) => fetch(service.url + path, init),
+      });
+      runInContext(script, page);
+      window.onload();
+      return options;
+    }
+
+    test('the operation of an example is the newest there is, so that it can be tried out', async () => {
+      const { id } = await service.charge();
+      const { requestInterceptor } = await uiOptions();
+      for (const path of [`/api/operations/${EXAMPLE_OPERATION}`, `/api/checkStatus?operationId=${EXAMPLE_OPERATION}`]) {
+        const { url } = await requestInterceptor!({ url: service.url + path });
+        expect(url).toBe((service.url + path).replace(EXAMPLE_OPERATION, id));
+        expect((await fetch(url)).status).toBe(200);
+      }
+      const other = { url: `${service.url}/api/operations` };
+      expect(await requestInterceptor!(other)).toEqual(other);
+    });
+
+    test('each parameter that must be given has an example', () => {
+      for (const { call } of calls()) {
+        for (const { in: place, name, schema } of call.parameters ?? []) {
+          if (place === 'path' || name === 'operationId') expect(schema.example).toBe(EXAMPLE_OPERATION);
+        }
+      }
+    });
+  });
+});

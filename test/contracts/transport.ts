@@ -1,0 +1,215 @@
+import { jest } from '@jest/globals';
+import { QueryBus } from '@nestjs/cqrs';
+import { InProcessFeed } from '../../src/delivery/feed/in-process-feed.js';
+import { GetHistory } from '../../src/operations/queries/get-history.query.js';
+import type { Doorbell } from '../../src/operations/queries/operation-feed.js';
+import type { ProblemDocument } from '../../src/problems/problem.js';
+import { DrivenOperation, versionsFrom } from '../support/driven-operation.js';
+import type { Ear } from '../support/ear.js';
+import { eventually, Service } from '../support/service.js';
+import { connectionsOf, followersOf, nobodyFollows } from '../support/watchers.js';
+
+/** A client of one transport. */
+export interface Transport {
+  /**
+   * Follows an operation after a version; resolves with the first answer, whose events are heard like all that follow.
+   * `gone` is the client that goes before it.
+   * @throws Refused
+   */
+  listen(url: string, operationId: string, afterVersion: number, gone?: AbortSignal): Promise<Listening>;
+}
+
+export interface Listening {
+  ear: Ear;
+  /** Ends the connection, as a network does that is lost. */
+  cut(): void;
+}
+
+export class Refused extends Error {
+  constructor(readonly problem: ProblemDocument) {
+    super(problem.detail);
+  }
+}
+
+const NOBODY = '01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70';
+
+/** What every way of following an operation promises: each version after the one that was seen, in order, once, to the ending. */
+export function describeTransport(name: string, { listen }: Transport): void {
+  describe(`following by ${name}`, () => {
+    let service: Service;
+    let feed: InProcessFeed;
+    beforeAll(async () => {
+      service = await Service.start({ ROLES: 'api' });
+      feed = service.outcome.app.get(InProcessFeed, { strict: false });
+    });
+    afterAll(() => service.stop());
+    afterEach(async () => {
+      jest.restoreAllMocks();
+      await nobodyFollows(service);
+    });
+
+    /** Does something before each query of the service is answered. */
+    const interfere = (before: (query: unknown) => Promise<void>) => {
+      const queries = service.outcome.app.get(QueryBus, { strict: false });
+      const execute = queries.execute.bind(queries);
+      jest.spyOn(queries, 'execute').mockImplementation((query) => before(query).then(() => execute(query)));
+    };
+    const listenTo = (operation: DrivenOperation, afterVersion = 0) => listen(service.url, operation.id, afterVersion);
+
+    test('a client that has seen nothing hears every step as it comes, and that it was the last', async () => {
+      const operation = await DrivenOperation.start(service);
+      const { ear } = await listenTo(operation);
+      await ear.reached(1);
+      await operation.progress();
+      await ear.reached(2);
+      await operation.progress();
+      await ear.reached(3);
+      await operation.succeed();
+      await ear.over;
+
+      expect(ear.heard).toEqual(await service.history(operation.id));
+      expect(ear.heard.map(({ type }) => type)).toEqual([
+        'operation.started',
+        'operation.processing',
+        'operation.progressed',
+        'operation.succeeded',
+      ]);
+    });
+
+    test('a client that says which version it has seen hears those after it', async () => {
+      const operation = await DrivenOperation.start(service);
+      await operation.progress();
+      await operation.progress();
+      const { ear } = await listenTo(operation, 2);
+      await operation.succeed();
+      await ear.over;
+
+      expect(ear.versions).toEqual([3, 4]);
+    });
+
+    test('a client that comes after the ending hears what it has not seen, and is done', async () => {
+      const operation = await DrivenOperation.ended(service);
+      const listening = await Promise.all([0, 1, 2, 3, 1000].map((seen) => listenTo(operation, seen)));
+      await Promise.all(listening.map(({ ear }) => ear.over));
+
+      expect(listening.map(({ ear }) => ear.versions)).toEqual([[1, 2, 3], [2, 3], [3], [], []]);
+    });
+
+    test('a version beyond the present is treated as the present', async () => {
+      const operation = await DrivenOperation.start(service);
+      await operation.progress();
+      const { ear } = await listenTo(operation, 1000);
+      await operation.progress();
+      await operation.succeed();
+      await ear.over;
+
+      expect(ear.versions).toEqual([3, 4]);
+    });
+
+    test('whenever it comes and whatever it has seen, a client hears the rest in order, without a gap, none twice', async () => {
+      const operation = await DrivenOperation.start(service);
+      const comers: { seen: number; listening: Promise<Listening> }[] = [];
+      const come = (...versions: number[]) => comers.push(...versions.map((seen) => ({ seen, listening: listenTo(operation, seen) })));
+      for (let step = 1; step <= 8; step += 1) {
+        come(Math.floor(operation.version / 2), operation.version);
+        await operation.progress();
+      }
+      come(0, operation.version);
+      await operation.succeed();
+      come(0, operation.version - 1);
+      const heard = await Promise.all(
+        comers.map(async ({ listening }) => {
+          const { ear } = await listening;
+          await ear.over;
+          return ear.versions;
+        }),
+      );
+
+      expect(heard).toEqual(comers.map(({ seen }) => operation.versionsAfter(seen)));
+    });
+
+    test('doorbells that are lost, doubled, late or empty change nothing in what is heard', async () => {
+      const ring = feed.ring.bind(feed);
+      const late: Doorbell[] = [];
+      jest.spyOn(feed, 'ring').mockImplementation((doorbell) => {
+        const { operationId, version } = doorbell;
+        if (version % 5 === 0) ring({ operationId, version });
+        if (version % 5 === 1) ring(doorbell);
+        if (version % 5 === 2) for (const _ of [1, 2]) ring(doorbell);
+        if (version % 5 === 3) late.push(doorbell);
+      });
+      const operation = await DrivenOperation.start(service);
+      const { ear } = await listenTo(operation);
+      for (let step = 1; step <= 12; step += 1) await operation.progress();
+      for (const doorbell of late.reverse()) ring(doorbell);
+      await operation.succeed();
+      ring({ operationId: operation.id, version: operation.version });
+      await ear.over;
+
+      expect(ear.versions).toEqual(versionsFrom(1, 14));
+    });
+
+    test('a history that cannot be read for a moment delays what is heard, no more', async () => {
+      const operation = await DrivenOperation.start(service);
+      const { ear } = await listenTo(operation);
+      await eventually(async () => followersOf(service) === 1);
+      const ring = feed.ring.bind(feed);
+      jest.spyOn(feed, 'ring').mockImplementation(({ operationId, version }) => ring({ operationId, version }));
+      let failed = false;
+      interfere(async (query) => {
+        if (failed || !(query instanceof GetHistory)) return;
+        failed = true;
+        throw new Error('The connection is lost.');
+      });
+      await operation.progress();
+      await eventually(async () => failed);
+      await operation.succeed();
+      await ear.over;
+
+      expect(ear.versions).toEqual([1, 2, 3]);
+    });
+
+    test('a client that is cut off and comes back with its last version misses nothing', async () => {
+      const operation = await DrivenOperation.start(service);
+      const before = await listenTo(operation);
+      await operation.progress();
+      await before.ear.reached(2);
+      before.cut();
+      await operation.progress();
+      await operation.progress();
+      const after = await listenTo(operation, before.ear.last);
+      await operation.succeed();
+      await after.ear.over;
+
+      expect([...before.ear.versions, ...after.ear.versions]).toEqual([1, 2, 3, 4, 5]);
+    });
+
+    test('a client that goes leaves nothing behind', async () => {
+      const operation = await DrivenOperation.start(service);
+      const { ear, cut } = await listenTo(operation);
+      await ear.reached(1);
+      cut();
+
+      await nobodyFollows(service);
+    });
+
+    test('a client that goes before it is answered leaves nothing behind', async () => {
+      const operation = await DrivenOperation.start(service);
+      const connections = await connectionsOf(service);
+      const client = new AbortController();
+      interfere(async (query) => {
+        if (!(query instanceof GetHistory)) return;
+        client.abort();
+        await eventually(async () => (await connectionsOf(service)) <= connections);
+      });
+
+      await expect(listen(service.url, operation.id, 0, client.signal)).rejects.toThrow();
+      await nobodyFollows(service);
+      await operation.progress();
+    });
+
+    test('an operation that does not exist is refused by its code', async () => {
+      await expect(listen(service.url, NOBODY, 0)).rejects.toMatchObject({ problem: { code: 'operation_not_found', status: 404 } });
+    });
+  });
+}

@@ -1,0 +1,41 @@
+import type { OperationEventView, OperationView } from '../../../src/operations/queries/operation-view.js';
+import type { ProblemDocument } from '../../../src/problems/problem.js';
+import { Ear } from '../../support/ear.js';
+import { Refused, type Transport } from '../transport.js';
+
+/** A GET that waits for the next version, and then the history of what is new. */
+export const waitingGet: Transport = {
+  async listen(url, operationId, afterVersion, gone) {
+    const ear = new Ear();
+    const cut = new AbortController();
+    const signal = AbortSignal.any([cut.signal, ...(gone ? [gone] : [])]);
+    const address = `${url}/api/operations/${operationId}`;
+
+    const ask = async <Body>(path: string, headers: Record<string, string> = {}): Promise<Body | undefined> => {
+      const response = await fetch(address + path, { headers, signal });
+      if (response.status === 304) return undefined;
+      if (response.ok) return (await response.json()) as Body;
+      throw new Refused((await response.json()) as ProblemDocument);
+    };
+    const catchUp = async () => {
+      const history = await ask<{ items: OperationEventView[] }>(`/events?after=${seen}`);
+      ear.hear(...(history?.items ?? []));
+      seen = Math.max(seen, ear.last);
+    };
+    const goOn = async () => {
+      while (!done && !ear.hasEnded) {
+        const operation = await ask<OperationView>('', { Prefer: 'wait=20', 'If-None-Match': `"v${seen}"` });
+        done = operation?.done ?? false;
+        await catchUp();
+      }
+      ear.finish();
+    };
+
+    const present = await ask<OperationView>('');
+    let done = present?.done ?? false;
+    let seen = Math.min(afterVersion, present?.version ?? 0);
+    await catchUp();
+    goOn().catch((error: unknown) => (signal.aborted ? ear.finish() : ear.fail(error as Error)));
+    return { ear, cut: () => cut.abort() };
+  },
+};

@@ -1,0 +1,283 @@
+import { getEventListeners } from 'node:events';
+import { jest } from '@jest/globals';
+import { v7 as uuidv7 } from 'uuid';
+import { Operation } from '../../src/operations/domain/operation.js';
+import { succeeded } from '../../src/operations/kinds/outcome.js';
+import { OperationRepository } from '../../src/operations/persistence/operation.repository.js';
+import { OperationProcessor } from '../../src/operations/processing/operation.processor.js';
+import { eventually, Service } from '../support/service.js';
+import { chargesOf, expectAllEnded, Gate, jobs, stored, teach } from '../support/work.js';
+
+const CHARGE = { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' };
+
+const repositoryOf = ({ outcome }: Service) => outcome.app.get(OperationRepository, { strict: false });
+
+function newOperation(more: Partial<Parameters<typeof Operation.start>[0]> = {}): Operation {
+  const given = {
+    id: uuidv7(),
+    kind: 'payment.charge',
+    input: CHARGE,
+    metadata: {},
+    idempotencyKey: null,
+    requestHash: null,
+    requestId: null,
+  };
+  return Operation.start({ ...given, expiresAt: null, ...more }, new Date());
+}
+
+/** Holds up everybody who writes operations, until it is let go. */
+async function hold({ database: { client } }: Service): Promise<{ someoneWaits(): Promise<unknown>; letGo(): Promise<unknown> }> {
+  await client.query('BEGIN');
+  await client.query('LOCK TABLE operation IN SHARE ROW EXCLUSIVE MODE');
+  const waiting = `SELECT FROM pg_locks WHERE NOT granted AND relation = 'operation'::regclass`;
+  return {
+    someoneWaits: () => eventually(async () => (await client.query(waiting)).rowCount),
+    letGo: () => client.query('COMMIT'),
+  };
+}
+
+/** Starts one whose commit is under way, and then others who wait for it. */
+async function startBehindOne(service: Service, others: number) {
+  const held = await hold(service);
+  const adding = jest.spyOn(repositoryOf(service), 'add');
+  const first = service.start('payment.charge', CHARGE);
+  await held.someoneWaits();
+  const behind = Array.from({ length: others }, () => service.start('payment.charge', CHARGE));
+  await eventually(async () => adding.mock.calls.length === others + 1);
+  adding.mockRestore();
+  return { ...held, answers: [first, ...behind] };
+}
+
+describe('starts that arrive together', () => {
+  let service: Service;
+  beforeAll(async () => (service = await Service.start({ ROLES: 'api' })));
+  afterAll(() => service.stop());
+  beforeEach(() => service.database.client.query('TRUNCATE operation, operation_event, bullmq.job CASCADE'));
+
+  test('share a commit and a job: one for the first, and one for all who came meanwhile', async () => {
+    const { answers, letGo } = await startBehindOne(service, 29);
+    await letGo();
+    const ids = (await Promise.all(answers)).map(({ status, body }) => (expect(status).toBe(202), body.id));
+    const added = await jobs(service);
+    expect(added.map(({ data }) => data.operationIds.length)).toEqual([1, 29]);
+    expect(added.flatMap(({ data }) => data.operationIds).sort()).toEqual([...ids].sort());
+    const { rows } = await service.database.client.query('SELECT count(DISTINCT xmin::text)::int AS commits FROM operation');
+    expect(rows[0].commits).toBe(2);
+  });
+
+  test('are stored in the order in which they came', async () => {
+    const operations = Array.from({ length: 20 }, () => newOperation());
+    await Promise.all(operations.map((operation) => repositoryOf(service).add(operation)));
+    const { rows } = await service.database.client.query<{ id: string }>('SELECT id FROM operation ORDER BY ctid');
+    expect(rows.map(({ id }) => id)).toEqual(operations.map(({ id }) => id));
+  });
+
+  test('fail alone: one that exists already and one that PostgreSQL refuses, among fifty', async () => {
+    const existing = newOperation();
+    await repositoryOf(service).add(existing);
+    const operations = Array.from({ length: 50 }, () => newOperation());
+    operations[17] = newOperation({ id: existing.id });
+    operations[33] = newOperation({ metadata: { note: 'a\u0000b' } });
+    const results = await Promise.allSettled(operations.map((operation) => repositoryOf(service).add(operation)));
+
+    const refused = results.map((result) => (result.status === 'rejected' ? (result.reason as { code: string }).code : result.value));
+    expect(refused).toEqual(operations.map((_, at) => ({ 17: '23505', 33: '22P05' })[at] ?? true));
+    const accepted = operations.filter((_, at) => at !== 17 && at !== 33).map(({ id }) => id);
+    const inJobs = (await jobs(service)).flatMap(({ data }) => data.operationIds);
+    expect(inJobs.sort()).toEqual([existing.id, ...accepted].sort());
+    for (const id of accepted) expect((await jobs(service)).map((job) => job.id)).toContain((await stored(service, id))?.job_id);
+  });
+
+  test('are turned away at once where too many wait, told to come back, and the others are served', async () => {
+    const limits = (repositoryOf(service) as unknown as { options: { mostWaiting: number } }).options;
+    const before = limits.mostWaiting;
+    limits.mostWaiting = 2;
+    try {
+      const { answers, letGo } = await startBehindOne(service, 2);
+      const surplus = await service.start('payment.charge', CHARGE);
+      expect(surplus).toMatchObject({ status: 503, body: { code: 'overloaded' } });
+      expect(Number(surplus.headers.get('retry-after'))).toBeGreaterThan(0);
+      await letGo();
+      expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([202, 202, 202]);
+      expect(await service.start('payment.charge', CHARGE)).toMatchObject({ status: 202 });
+    } finally {
+      limits.mostWaiting = before;
+    }
+  });
+});
+
+describe('changes that arrive together', () => {
+  let service: Service;
+  let repository: OperationRepository;
+  beforeAll(async () => {
+    service = await Service.start({ ROLES: 'api' });
+    repository = repositoryOf(service);
+  });
+  afterAll(() => service.stop());
+
+  const add = async (count: number) => {
+    const operations = Array.from({ length: count }, () => newOperation());
+    await Promise.all(operations.map((operation) => repository.add(operation)));
+    return Promise.all(operations.map(({ id }) => repository.get(id)));
+  };
+
+  test('share a commit', async () => {
+    const operations = await add(40);
+    operations.forEach((operation) => operation.cancel(new Date()));
+    await Promise.all(operations.map((operation) => repository.save(operation)));
+    const { rows } = await service.database.client.query(
+      'SELECT count(DISTINCT xmin::text)::int AS commits, count(*)::int FROM operation WHERE id = ANY($1) AND status = $2',
+      [operations.map(({ id }) => id), 'canceled'],
+    );
+    expect(rows).toEqual([{ commits: 1, count: 40 }]);
+  });
+
+  test('fail alone: one that PostgreSQL refuses and one that cannot be written as JSON, among fifty', async () => {
+    const operations = await add(50);
+    for (const operation of operations) operation.beginAttempt(new Date());
+    operations.forEach((operation, at) => operation.succeed(at === 33 ? { total: 10n } : { at }, new Date()));
+    const tooLarge = Operation.from({ ...newOperation().current, id: operations[17]?.id ?? '', version: 2 ** 31 - 1 });
+    tooLarge.cancel(new Date());
+    operations[17] = tooLarge;
+    const results = await Promise.allSettled(operations.map((operation) => repository.save(operation)));
+    const failures = results.flatMap((result, at) => (result.status === 'rejected' ? [[at, result.reason as Error] as const] : []));
+    expect(failures.map(([at]) => at)).toEqual([17, 33]);
+    expect(failures.map(([, { message }]) => message)).toEqual([expect.stringMatching(/out of range/), expect.stringMatching(/BigInt/)]);
+  });
+
+  test('get through though two batches want the same rows at the same time, in opposite orders', async () => {
+    const ids = (await add(100)).map(({ id }) => id);
+    for (let round = 0; round < 3; round += 1) {
+      const now = new Date();
+      const read = async (order: string[]) => Promise.all(order.map((id) => repository.get(id)));
+      const [noted, settled] = [await read(ids), await read([...ids].reverse())];
+      // What is noted goes beside what settles, each by its own connection.
+      for (const operation of [...noted, ...settled]) if (operation.status === 'pending') operation.beginAttempt(now);
+      noted.forEach((operation) => operation.reportProgress({ percent: round, message: null }, now));
+      settled.forEach((operation) => operation.requireAction({ type: 'redirect' }, now));
+      const results = await Promise.allSettled([...noted, ...settled].map((operation) => repository.save(operation)));
+      const refused = results.flatMap((result) => (result.status === 'rejected' ? [(result.reason as { code?: string }).code] : []));
+      expect(refused).toEqual(ids.map(() => 'stale_operation'));
+      await service.database.client.query(`UPDATE operation SET status = 'processing' WHERE id = ANY($1)`, [ids]);
+    }
+  });
+});
+
+describe('a job that carries many operations', () => {
+  let api: Service;
+  beforeAll(async () => (api = await Service.start({ ROLES: 'api' })));
+  afterAll(() => api.stop());
+
+  /** Work that waits until it is let go, and counts who is at it. */
+  function counting(name: string, services: Service[]) {
+    const gate = new Gate();
+    const seen = { now: 0, most: 0, ended: 0 };
+    const execute = async () => {
+      seen.most = Math.max(seen.most, ++seen.now);
+      await gate.pass();
+      seen.now -= 1;
+      seen.ended += 1;
+      return succeeded({});
+    };
+    teach(services, name, { execute });
+    return { seen, letGo: () => gate.open() };
+  }
+
+  test('runs them side by side, as many as WORKER_CONCURRENCY says', async () => {
+    const operations = Array.from({ length: 20 }, () => newOperation({ kind: 'test.batch' }));
+    await Promise.all(operations.map((operation) => repositoryOf(api).add(operation)));
+    expect(await jobs(api)).toHaveLength(1);
+    const worker = await Service.start({ WORKER_CONCURRENCY: '5' }, api.database);
+    try {
+      const { seen, letGo } = counting('test.batch', [worker]);
+      await eventually(async () => seen.now === 5);
+      letGo();
+      await expectAllEnded(
+        api,
+        operations.map(({ id }) => id),
+      );
+      expect(seen).toEqual({ now: 0, most: 5, ended: 20 });
+    } finally {
+      await worker.stop();
+    }
+  });
+
+  test('is no better off than jobs of one operation each: as many of those run side by side, and leave nothing behind', async () => {
+    const worker = await Service.start({ WORKER_CONCURRENCY: '20' }, api.database);
+    try {
+      const { seen, letGo } = counting('test.single', [api, worker]);
+      const ids: string[] = [];
+      for (let count = 0; count < 25; count += 1) ids.push((await api.start('test.single', {})).body.id);
+      await eventually(async () => seen.now === 20);
+      letGo();
+      await expectAllEnded(api, ids);
+      expect(seen).toEqual({ now: 0, most: 20, ended: 25 });
+      const { timeIsUp, shutdown } = worker.outcome.app.get<OperationProcessor, Record<string, AbortController>>(OperationProcessor, {
+        strict: false,
+      });
+      await eventually(async () => (await jobs(api)).length === 0);
+      const listening = [timeIsUp, shutdown].flatMap((controller) => getEventListeners(controller?.signal as AbortSignal, 'abort'));
+      expect(listening).toEqual([]);
+    } finally {
+      await worker.stop();
+    }
+  });
+
+  test('passes over what has ended', async () => {
+    const operations = Array.from({ length: 10 }, () => newOperation());
+    const repository = repositoryOf(api);
+    await Promise.all(operations.map((operation) => repository.add(operation)));
+    const [canceled, ...others] = await Promise.all(operations.map(({ id }) => repository.get(id)));
+    canceled?.cancel(new Date());
+    if (canceled) await repository.save(canceled);
+    const worker = await Service.start({}, api.database);
+    try {
+      await expectAllEnded(
+        api,
+        operations.map(({ id }) => id),
+      );
+      expect(await stored(api, canceled?.id ?? '')).toMatchObject({ status: 'canceled', version: 2, attempt: 0 });
+      const ids = others.map(({ id }) => id);
+      expect(await chargesOf(api, ids)).toBe(9);
+    } finally {
+      await worker.stop();
+    }
+  });
+});
+
+test('a shutdown with a batch under way loses nothing: who was let in is answered, and what was accepted is done by the next process', async () => {
+  const service = await Service.start({ ROLES: 'api' });
+  const { answers, letGo } = await startBehindOne(service, 19);
+  const stopping = service.outcome.stop();
+  await letGo();
+  const ids = (await Promise.all(answers)).map(({ status, body }) => (expect(status).toBe(202), body.id));
+  await stopping;
+
+  const next = await Service.start({}, service.database);
+  try {
+    await expectAllEnded(next, ids);
+    expect(await chargesOf(next, ids)).toBe(20);
+  } finally {
+    await next.stop();
+    await service.database.drop();
+  }
+});
+
+test('what a provider says may hold anything: an operation ends all the same', async () => {
+  const service = await Service.start();
+  try {
+    teach(service, 'test.noise', {
+      execute: async ({ progress }) => {
+        await progress({ percent: 50, message: 'half\u0000way' });
+        return succeeded({ said: 'a\u0000b \ud800 \\u0000 \\\u0000 😀', '\u0000key': 1 });
+      },
+    });
+    const { id } = (await service.start('test.noise', {})).body;
+    expect(await service.ending(id)).toMatchObject({ status: 'success' });
+    const { body } = await service.get(`/api/operations/${id}`);
+    expect(body.result).toEqual({ said: 'a\ufffdb \ufffd \\u0000 \\\ufffd 😀', '\ufffdkey': 1 });
+    expect(body.progress).toEqual({ percent: 50, message: 'half\ufffdway' });
+  } finally {
+    await service.stop();
+  }
+});

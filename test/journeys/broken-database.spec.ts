@@ -1,0 +1,81 @@
+import { createDatabase, type TestDatabase } from '../support/databases.js';
+import { LineToDatabase } from '../support/line-to-database.js';
+import { eventually, type Refused, Service } from '../support/service.js';
+
+const CHARGE = { kind: 'payment.charge', input: { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' } };
+
+interface Health {
+  status: string;
+  checks: Record<string, { status: string; message?: string }>;
+}
+
+describe('when the database is in trouble', () => {
+  let database: TestDatabase;
+  let line: LineToDatabase;
+  let service: Service;
+  beforeAll(async () => {
+    database = await createDatabase();
+    line = await LineToDatabase.to(database);
+    service = await Service.start({}, { ...database, url: line.url });
+  });
+  afterAll(async () => {
+    await service.stop();
+    await line.cut();
+    await database.drop();
+  });
+
+  /** Every call that reads or writes an operation. */
+  const answers = async (id: string) => {
+    const calls = [
+      service.post<Refused>('/api/operations', CHARGE, { 'Idempotency-Key': 'again' }),
+      service.get<Refused>('/api/operations'),
+      service.get<Refused>(`/api/operations/${id}`),
+      service.get<Refused>(`/api/operations/${id}`, { Prefer: 'wait=30' }),
+      service.get<Refused>(`/api/operations/${id}/events`),
+      service.get<Refused>(`/api/operations/${id}/events`, { Accept: 'text/event-stream' }),
+      service.request<Refused>('POST', `/api/operations/${id}/cancel`),
+      service.request<Refused>('POST', '/api/startOperation'),
+      service.get<Refused>(`/api/checkStatus?operationId=${id}`),
+    ];
+    return Promise.all(calls);
+  };
+
+  test('a table that is gone is an internal error, and no statement reaches the client', async () => {
+    const { id } = await service.charge();
+    await database.client.query('ALTER TABLE operation RENAME TO operation_gone');
+    const found = await answers(id);
+    await database.client.query('ALTER TABLE operation_gone RENAME TO operation');
+
+    expect(found.map(({ status, body }) => `${status} ${body.code}`)).toEqual(found.map(() => '500 internal_error'));
+    for (const { headers, body } of found) {
+      expect(headers.get('content-type')).toMatch(/^application\/problem\+json/);
+      expect(body.requestId).toBe(headers.get('x-request-id'));
+      expect(JSON.stringify(body)).not.toMatch(/relation|exist|insert into|select |42P01|pg-pool|\bat \S+ \(/i);
+    }
+    expect((await service.ending(id)).status).toBe('success');
+  });
+
+  test('a database that cannot be reached is told as such, with when to come back; then all goes on', async () => {
+    const { id } = await service.charge();
+    await line.cut();
+    const found = await answers(id);
+    const ready = await service.get<Health>('/health/ready');
+    const live = await service.get<Health>('/health/live');
+    await line.mend();
+
+    expect(found.map(({ status, body }) => `${status} ${body.code}`)).toEqual(found.map(() => '503 storage_unavailable'));
+    for (const { headers, body } of found) {
+      expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+      expect(JSON.stringify(body)).not.toMatch(/ECONN|127\.0\.0\.1|postgres/i);
+    }
+    expect([ready.status, ready.body.status]).toEqual([503, 'error']);
+    expect(ready.body.checks).toMatchObject({ database: { status: 'error' }, queue: { status: 'error' } });
+    expect(JSON.stringify(ready.body)).not.toMatch(/ECONN|127\.0\.0\.1|postgres:/i);
+    expect(live.status).toBe(200);
+
+    await eventually(async () => (await service.get('/health/ready')).status === 200);
+    expect((await service.ending(id)).status).toBe('success');
+    const started = await service.post('/api/operations', CHARGE, { 'Idempotency-Key': 'again' });
+    expect([started.status, started.headers.get('idempotent-replayed')]).toEqual([202, null]);
+  });
+});

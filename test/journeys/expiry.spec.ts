@@ -1,0 +1,104 @@
+import { OperationRepository } from '../../src/operations/persistence/operation.repository.js';
+import { eventually, Service } from '../support/service.js';
+import { expectOneEndingEach, Gate, jobs, operationOnce, stored, teach } from '../support/work.js';
+import { actionRequired, succeeded } from '../../src/operations/kinds/outcome.js';
+
+describe('an operation with a deadline', () => {
+  let api: Service;
+  beforeAll(async () => (api = await Service.start({ ROLES: 'api' })));
+  afterAll(() => api.stop());
+
+  const expired = (id: string, service = api) => eventually(async () => (await stored(service, id))?.status === 'expired');
+
+  test('says when that is', async () => {
+    const { createdAt, expiresAt } = await api.charge('pm_card_visa', { expiresIn: 600 });
+    expect(Date.parse(expiresAt ?? '') - Date.parse(createdAt)).toBe(600_000);
+    expect((await api.charge()).expiresAt).toBeNull();
+  });
+
+  test('expires where no worker has come by then, and none that comes later charges it', async () => {
+    const { id } = await api.charge('pm_card_visa', { expiresIn: 1 });
+    const ended = await api.ending(id);
+    expect(ended).toMatchObject({ status: 'expired', done: true, version: 2, result: null, failure: null });
+    expect(Date.parse(ended.finishedAt ?? '')).toBeGreaterThanOrEqual(Date.parse(ended.expiresAt ?? ''));
+
+    const worker = await Service.start({}, api.database);
+    try {
+      const next = await api.charge();
+      await worker.ending(next.id);
+      await eventually(async () => (await jobs(api)).length === 0);
+      expect((await api.get(`/api/operations/${id}`)).body).toEqual(ended);
+      expect(await api.charges(id)).toBe(0);
+      await expectOneEndingEach(api, [id, next.id]);
+    } finally {
+      await worker.stop();
+    }
+  });
+
+  test('is not begun by a worker that comes when it has just passed', async () => {
+    const late = await Service.start({ ROLES: 'api' });
+    try {
+      const { id } = await late.charge('pm_card_visa', { expiresIn: 600 });
+      await late.database.client.query(`UPDATE operation SET expires_at = now() - interval '1 ms'`);
+      const worker = await Service.start({ ROLES: 'worker' }, late.database);
+      await expired(id, late);
+      await worker.stop();
+      expect(await stored(late, id)).toMatchObject({ status: 'expired', attempt: 0 });
+      expect(await late.charges(id)).toBe(0);
+    } finally {
+      await late.stop();
+    }
+  });
+
+  test('ignores a success that arrives later', async () => {
+    const repository = api.outcome.app.get(OperationRepository, { strict: false });
+    const { id } = await api.charge('pm_card_visa', { expiresIn: 1 });
+    const slow = await repository.get(id);
+    await expired(id);
+    slow.beginAttempt(new Date());
+    slow.succeed({ by: 'a worker that had it in its hands' }, new Date());
+    await expect(repository.save(slow)).rejects.toMatchObject({ code: 'stale_operation' });
+    expect((await api.get(`/api/operations/${id}`)).body).toMatchObject({ status: 'expired', version: 2, result: null });
+    await expectOneEndingEach(api, [id]);
+  });
+
+  test('keeps what has ended before, and what is still time for', async () => {
+    const repository = api.outcome.app.get(OperationRepository, { strict: false });
+    const [ended, open, witness] = await Promise.all([
+      api.charge('pm_card_visa', { expiresIn: 1 }),
+      api.charge('pm_card_visa', { expiresIn: 600 }),
+      api.charge('pm_card_visa', { expiresIn: 1 }),
+    ]);
+    const operation = await repository.get(ended.id);
+    operation.cancel(new Date());
+    await repository.save(operation);
+    await expired(witness.id);
+    expect([(await stored(api, ended.id))?.status, (await stored(api, open.id))?.status]).toEqual(['canceled', 'pending']);
+  });
+
+  test('does not expire while it is worked on: it may have taken effect', async () => {
+    const service = await Service.start();
+    try {
+      const gate = new Gate();
+      teach(service, 'test.work', {
+        execute: async () => {
+          await gate.pass();
+          return succeeded({});
+        },
+      });
+      const { id } = (await service.start('test.work', {}, { expiresIn: 600 })).body;
+      await gate.reached;
+      await service.database.client.query(`UPDATE operation SET expires_at = now() - interval '1 s'`);
+      // Somebody who waits for the customer meanwhile shows that the deadlines were looked at.
+      teach(service, 'test.ask', { execute: async () => actionRequired({ type: 'redirect', url: 'https://bank.example' }) });
+      const asked = (await service.start('test.ask', {}, { expiresIn: 1 })).body;
+      await operationOnce(service, asked.id, ({ status }) => status === 'requires_action');
+      expect(await service.ending(asked.id)).toMatchObject({ status: 'expired', nextAction: null });
+      expect((await stored(service, id))?.status).toBe('processing');
+      gate.open();
+      expect(await service.ending(id)).toMatchObject({ status: 'success' });
+    } finally {
+      await service.stop();
+    }
+  });
+});

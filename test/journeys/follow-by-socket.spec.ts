@@ -1,0 +1,125 @@
+import type { Socket } from 'socket.io-client';
+import type { Acknowledgement } from '../../src/delivery/socket/operations.gateway.js';
+import type { OperationEventView } from '../../src/operations/queries/operation-view.js';
+import { DrivenOperation } from '../support/driven-operation.js';
+import { Ear } from '../support/ear.js';
+import { Service } from '../support/service.js';
+import { nobodyFollows } from '../support/watchers.js';
+
+describe('following by socket', () => {
+  let service: Service;
+  beforeAll(async () => (service = await Service.start({ ROLES: 'api' })));
+  afterAll(() => service.stop());
+
+  const earOf = (socket: Socket) => {
+    const ear = new Ear();
+    socket.on('operation', (event: OperationEventView) => ear.hear(event));
+    return ear;
+  };
+  const join = (socket: Socket, operationId: string, afterVersion?: number): Promise<Acknowledgement> =>
+    socket.emitWithAck('join', { operationId, ...(afterVersion !== undefined && { afterVersion }) });
+  const leave = (socket: Socket, operationId: string): Promise<Acknowledgement> => socket.emitWithAck('leave', { operationId });
+
+  test('join is answered with the operation and its past; what happens next comes as events', async () => {
+    const operation = await DrivenOperation.start(service);
+    await operation.progress();
+    const socket = service.socket();
+    const ear = earOf(socket);
+    const answer = await join(socket, operation.id);
+    const history = await service.history(operation.id);
+    expect(answer).toEqual({ ok: true, operation: (await service.get(`/api/operations/${operation.id}`)).body, events: history });
+
+    await operation.succeed();
+    await ear.reached(3);
+    const [event] = ear.heard;
+    expect(event).toEqual((await service.history(operation.id))[2]);
+    expect(event).toMatchObject({ operationId: operation.id, version: 3, type: 'operation.succeeded', operation: { status: 'success' } });
+    expect(event?.occurredAt).toBe(event?.operation.finishedAt);
+  });
+
+  test('whoever asks for no acknowledgement is told what it has missed as events', async () => {
+    const operation = await DrivenOperation.start(service);
+    await operation.progress();
+    const socket = service.socket();
+    const ear = earOf(socket);
+    socket.emit('join', { operationId: operation.id });
+    await ear.reached(2);
+    await operation.succeed();
+    await ear.reached(3);
+
+    expect(ear.versions).toEqual([1, 2, 3]);
+  });
+
+  test('leave stops the events of that operation and of no other', async () => {
+    const [left, kept] = await Promise.all([DrivenOperation.start(service), DrivenOperation.start(service)]);
+    const socket = service.socket();
+    const ear = earOf(socket);
+    await Promise.all([left, kept].map(({ id }) => join(socket, id)));
+    expect(await leave(socket, left.id)).toEqual({ ok: true });
+    await left.progress();
+    await kept.progress();
+    await ear.reached(2);
+
+    expect(ear.heard.map(({ operationId }) => operationId)).toEqual([kept.id]);
+    expect(await leave(socket, left.id)).toEqual({ ok: true });
+    expect(await leave(socket, kept.id)).toEqual({ ok: true });
+    await nobodyFollows(service);
+  });
+
+  test('joining again moves the membership to another version, and doubles nothing', async () => {
+    const operation = await DrivenOperation.start(service);
+    await operation.progress();
+    const socket = service.socket();
+    const ear = earOf(socket);
+    const answers = [await join(socket, operation.id), ...(await Promise.all([1, 0, 2].map((seen) => join(socket, operation.id, seen))))];
+    expect(answers.map((answer) => answer.ok && answer.events?.map(({ version }) => version))).toEqual([[1, 2], [2], [1, 2], []]);
+
+    await operation.progress();
+    await operation.succeed();
+    await ear.reached(4);
+    await leave(socket, operation.id);
+    expect(ear.versions).toEqual([3, 4]);
+  });
+
+  test('one socket follows many operations, each in its own order', async () => {
+    const operations = await Promise.all(Array.from({ length: 30 }, () => DrivenOperation.start(service)));
+    const socket = service.socket();
+    const ears = new Map(operations.map(({ id }) => [id, new Ear()]));
+    socket.on('operation', (event: OperationEventView) => ears.get(event.operationId)?.hear(event));
+    await Promise.all(
+      operations.map(async (operation) => {
+        socket.emit('join', { operationId: operation.id }, (answer: Extract<Acknowledgement, { ok: true }>) =>
+          ears.get(operation.id)?.hear(...(answer.events ?? [])),
+        );
+        await operation.progress();
+        await operation.progress();
+        await operation.succeed();
+      }),
+    );
+    await Promise.all([...ears.values()].map((ear) => ear.reached(4)));
+
+    expect([...ears.values()].map(({ versions }) => versions)).toEqual(operations.map(() => [1, 2, 3, 4]));
+  });
+
+  test('a client that begins with long-polling misses nothing while it changes to WebSocket', async () => {
+    const operation = await DrivenOperation.start(service);
+    const socket = service.socket({ transports: ['polling', 'websocket'] });
+    const transports: string[] = [];
+    const changed = new Promise<void>((resolve) =>
+      socket.io.on('open', () => {
+        transports.push(socket.io.engine.transport.name);
+        socket.io.engine.on('upgrade', ({ name }) => resolve(void transports.push(name)));
+      }),
+    );
+    const ear = earOf(socket);
+    socket.emit('join', { operationId: operation.id });
+    await ear.reached(1);
+    for (let step = 1; step <= 8; step += 1) await operation.progress();
+    await changed;
+    await operation.succeed();
+    await ear.reached(10);
+
+    expect(transports).toEqual(['polling', 'websocket']);
+    expect(ear.versions).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  });
+});

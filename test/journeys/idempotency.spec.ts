@@ -1,0 +1,111 @@
+import { type Refused, Service } from '../support/service.js';
+
+const CHARGE = { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' };
+
+describe('an idempotency key', () => {
+  let service: Service;
+  let neighbour: Service;
+  beforeAll(async () => {
+    service = await Service.start();
+    neighbour = await Service.start({ ROLES: 'api' }, service.database);
+  });
+  afterAll(async () => {
+    await neighbour.stop();
+    await service.stop();
+  });
+
+  const under = (key: string) => ({ headers: { 'Idempotency-Key': key } });
+  const operations = async () => Number((await service.database.client.query('SELECT count(*) FROM operation')).rows[0].count);
+
+  test('finds the operation again that it has started, once that has ended', async () => {
+    const first = await service.start('payment.charge', CHARGE, under('order 1'));
+    await service.ending(first.body.id);
+    const again = await service.start('payment.charge', CHARGE, under('order 1'));
+
+    expect([first.status, first.headers.get('idempotent-replayed')]).toEqual([202, null]);
+    expect([again.status, again.headers.get('idempotent-replayed')]).toEqual([200, 'true']);
+    expect(again.headers.get('location')).toBe(`/api/operations/${first.body.id}`);
+    expect(again.body).toMatchObject({ id: first.body.id, status: 'success' });
+    expect(await service.charges(first.body.id)).toBe(1);
+  });
+
+  test('finds it while it is running, however the body is written, and can wait for it', async () => {
+    const { body: first } = await service.start('demo.countdown', { seconds: 60 }, { ...under('order 2'), metadata: { a: '1', b: '2' } });
+    const otherwise = '{ "metadata": {"b": "2", "a": "1"},\n "input": {"seconds": 60.0}, "kind": "demo.countdown" }';
+    const send = (more: Record<string, string>) =>
+      service.request('POST', '/api/operations', {
+        headers: { 'Content-Type': 'application/json', 'Idempotency-Key': 'order 2', ...more },
+        body: otherwise,
+      });
+    const running = await send({});
+    const waiting = send({ Prefer: 'wait=30' });
+    await service.request('POST', `/api/operations/${first.id}/cancel`);
+    const awaited = await waiting;
+
+    expect([running.status, running.body.id, running.headers.get('idempotent-replayed')]).toEqual([202, first.id, 'true']);
+    expect([awaited.status, awaited.body.id, awaited.headers.get('idempotent-replayed')]).toEqual([200, first.id, 'true']);
+    expect(awaited.body.status).toBe('canceled');
+  });
+
+  test.each([
+    ['another amount', { input: { ...CHARGE, amount: 2000 } }],
+    ['another field more', { input: { ...CHARGE, orderId: 'A-1' } }],
+    ['other notes', { metadata: { a: '1' } }],
+    ['another deadline', { expiresIn: 60 }],
+    ['another kind', { kind: 'demo.countdown', input: { seconds: 1 } }],
+  ])('is refused with another body: %s', async (what, change) => {
+    const { body: first } = await service.start('payment.charge', CHARGE, under(`reused: ${what}`));
+    const before = await operations();
+    const { status, body } = await service.post<Refused>(
+      '/api/operations',
+      { kind: 'payment.charge', input: CHARGE, ...change },
+      under(`reused: ${what}`).headers,
+    );
+
+    expect([status, body.code]).toEqual([422, 'idempotency_key_reused']);
+    expect(body.detail).toContain(first.id);
+    expect(await operations()).toBe(before);
+  });
+
+  test('starts one operation and one charge when 20 requests bring it at the same instant, to two processes', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, at) => [service, neighbour][at % 2]!.start('payment.charge', CHARGE, under('all at once'))),
+    );
+    const ids = new Set(answers.map(({ body }) => body.id));
+    const [id = ''] = ids;
+    await service.ending(id);
+
+    expect(ids.size).toBe(1);
+    expect(answers.filter(({ headers }) => headers.get('idempotent-replayed') === null)).toHaveLength(1);
+    expect(await service.charges(id)).toBe(1);
+  });
+
+  test('is each client’s own: another key, or none, starts another operation', async () => {
+    const keys = [under('x'), under('X'), under('x '.repeat(50) + 'y'), {}, {}];
+    const started = await Promise.all(keys.map((key) => service.start('payment.charge', CHARGE, key)));
+
+    expect(new Set(started.map(({ body }) => body.id)).size).toBe(keys.length);
+    expect(started.map(({ headers }) => headers.get('idempotent-replayed'))).toEqual([null, null, null, null, null]);
+  });
+
+  test('may be any printable text of up to 255 characters', async () => {
+    const printable = Array.from({ length: 94 }, (_, at) => String.fromCharCode(33 + at)).join('');
+    for (const key of [printable, '~', 'k'.repeat(255)]) {
+      const { body: first } = await service.start('payment.charge', CHARGE, under(key));
+      expect((await service.start('payment.charge', CHARGE, under(key))).body.id).toBe(first.id);
+    }
+  });
+
+  test.each([
+    ['empty', ''],
+    ['too long', 'k'.repeat(256)],
+    ['not ASCII', 'clé'],
+    ['with a tab', 'a\tb'],
+  ])('that is %s is refused', async (_, key) => {
+    const before = await operations();
+    const { status, body } = await service.post<Refused>('/api/operations', { kind: 'payment.charge', input: CHARGE }, under(key).headers);
+
+    expect([status, body.code, body.errors?.[0]?.path]).toEqual([400, 'invalid_parameter', 'Idempotency-Key']);
+    expect(await operations()).toBe(before);
+  });
+});

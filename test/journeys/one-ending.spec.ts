@@ -1,0 +1,164 @@
+import { failed, succeeded } from '../../src/operations/kinds/outcome.js';
+import { OperationQueue } from '../../src/queue/operation-queue.js';
+import { eventually, Service } from '../support/service.js';
+import { chargesOf, expectAllEnded, expectOneEndingEach, Gate, jobs, loseWorkers, operationOnce, stored, teach } from '../support/work.js';
+
+const TOO_LATE = failed({ code: 'too_late', message: 'This came too late.', retryable: false });
+
+/** A lost worker is noticed quickly. */
+const NOTICING = { JOB_LOCK_MS: '600' };
+
+describe('an operation whose worker was lost', () => {
+  let service: Service;
+  let other: Service;
+  beforeAll(async () => {
+    service = await Service.start(NOTICING);
+    other = await Service.start(NOTICING, service.database);
+  });
+  afterAll(async () => {
+    await other.stop();
+    await service.stop();
+  });
+
+  /** Its first try waits to be let go with an answer; any later one does what `again` says. */
+  function stalling(name: string, again = async () => succeeded({ by: 'the second worker' })) {
+    const first = new Gate<ReturnType<typeof succeeded> | typeof TOO_LATE>();
+    let tries = 0;
+    teach([service, other], name, { execute: () => (++tries === 1 ? first.pass() : again()) });
+    return first;
+  }
+
+  test('is taken up again under a higher attempt number, and the first worker’s late answer changes nothing', async () => {
+    const first = stalling('test.stall');
+    const { id } = (await service.start('test.stall', {})).body;
+    await first.reached;
+    await loseWorkers(service);
+    const ended = await service.ending(id);
+    expect(ended).toMatchObject({ status: 'success', result: { by: 'the second worker' } });
+    expect((await stored(service, id))?.attempt).toBe(2);
+
+    first.open(TOO_LATE);
+    await eventually(async () => (await jobs(service)).length === 0);
+    expect((await service.get(`/api/operations/${id}`)).body).toEqual(ended);
+    expect((await service.history(id)).map(({ type, detail }) => ({ type, detail }))).toEqual([
+      { type: 'operation.started', detail: null },
+      { type: 'operation.processing', detail: null },
+      { type: 'operation.retrying', detail: { attempt: 2, reason: 'worker_lost', nextAttemptAt: null } },
+      { type: 'operation.succeeded', detail: null },
+    ]);
+  });
+
+  test('refuses the first worker’s late progress, and so stops its work', async () => {
+    const first = new Gate();
+    const second = new Gate();
+    const refused = new Gate<unknown>();
+    let tries = 0;
+    teach([service, other], 'test.tell', {
+      execute: async ({ progress }) => {
+        if (++tries === 2) {
+          await second.pass();
+          return succeeded({});
+        }
+        await first.pass();
+        await progress({ percent: 99, message: 'almost' }).catch((error: unknown) => {
+          refused.open(error);
+          throw error;
+        });
+        return succeeded({});
+      },
+    });
+    const { id } = (await service.start('test.tell', {})).body;
+    await first.reached;
+    await loseWorkers(service);
+    await second.reached;
+    first.open();
+    expect(await refused.opened).toMatchObject({ code: 'stale_operation' });
+    second.open();
+    expect(await service.ending(id)).toMatchObject({ status: 'success', progress: null });
+    await expectOneEndingEach(service, [id]);
+  });
+
+  test('a canceled operation ignores a late success', async () => {
+    const first = stalling('test.cancel');
+    const { id } = (await service.start('test.cancel', {})).body;
+    await first.reached;
+    expect(await service.request('POST', `/api/operations/${id}/cancel`)).toMatchObject({ status: 202 });
+    await loseWorkers(service);
+    const ended = await service.ending(id);
+    expect(ended.status).toBe('canceled');
+
+    first.open(succeeded({ by: 'the first worker' }));
+    await eventually(async () => (await jobs(service)).length === 0);
+    expect((await service.get(`/api/operations/${id}`)).body).toEqual(ended);
+    await expectOneEndingEach(service, [id]);
+  });
+});
+
+describe('an operation that several work for', () => {
+  test('is not harmed by a second job for it, before it has begun, while it runs, or after', async () => {
+    const service = await Service.start();
+    try {
+      const gate = new Gate();
+      let tries = 0;
+      teach(service, 'test.once', {
+        execute: async () => {
+          tries += 1;
+          await gate.pass();
+          return succeeded({});
+        },
+      });
+      const { id } = (await service.start('test.once', {})).body;
+      await gate.reached;
+      const queue = service.outcome.app.get(OperationQueue, { strict: false });
+      const second = async (jobId: string) => {
+        await queue.add([{ jobId, operationIds: [id] }]);
+        await eventually(async () => (await jobs(service)).every((job) => job.id !== jobId));
+      };
+      await second('a-second');
+      expect(await stored(service, id)).toMatchObject({ status: 'processing', attempt: 1 });
+      gate.open();
+      await service.ending(id);
+      await second('a-third');
+      expect(tries).toBe(1);
+      await expectOneEndingEach(service, [id]);
+    } finally {
+      await service.stop();
+    }
+  });
+
+  test('ends once with two services at work on a hundred operations, and each charge is made once', async () => {
+    const service = await Service.start();
+    const other = await Service.start({}, service.database);
+    try {
+      const started = await Promise.all(Array.from({ length: 100 }, (_, at) => (at % 2 ? service : other).charge()));
+      await expectAllEnded(
+        service,
+        started.map(({ id }) => id),
+      );
+      const { rows } = await service.database.client.query(
+        'SELECT outcome, requests, count(*)::int FROM sandbox.ledger_entry GROUP BY 1, 2',
+      );
+      expect(rows).toEqual([{ outcome: 'charged', requests: 1, count: 100 }]);
+      await eventually(async () => (await jobs(service)).length === 0);
+    } finally {
+      await other.stop();
+      await service.stop();
+    }
+  });
+
+  test('ends once though every connection to the database is cut while it runs', async () => {
+    const service = await Service.start({ SANDBOX_LATENCY_MS: '30' });
+    try {
+      const started = await Promise.all(Array.from({ length: 50 }, () => service.charge()));
+      const ids = started.map(({ id }) => id);
+      await operationOnce(service, ids[0] ?? '', ({ status }) => status !== 'pending');
+      await service.database.client.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+      );
+      await expectAllEnded(service, ids);
+      expect(await chargesOf(service, ids)).toBe(50);
+    } finally {
+      await service.stop();
+    }
+  }, 30_000);
+});

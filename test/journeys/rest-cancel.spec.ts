@@ -1,0 +1,42 @@
+import { DrivenOperation } from '../support/driven-operation.js';
+import { type Refused, Service } from '../support/service.js';
+
+describe('calling off by REST', () => {
+  let service: Service;
+  beforeAll(async () => (service = await Service.start({ ROLES: 'api' })));
+  afterAll(() => service.stop());
+
+  const cancel = <Body>(id: string) => service.request<Body>('POST', `/api/operations/${id}/cancel`);
+
+  test('what nobody is at is canceled at once', async () => {
+    const { id } = await service.charge();
+    const { status, headers, body } = await cancel(id);
+
+    expect([status, headers.get('etag'), headers.get('retry-after')]).toEqual([200, '"v2"', null]);
+    expect(body).toMatchObject({ id, status: 'canceled', version: 2, done: true, result: null, failure: null });
+    expect((await service.get(`/api/operations/${id}`)).body).toEqual(body);
+  });
+
+  test('what a worker is at is noted, and the client follows it to its end', async () => {
+    const operation = await DrivenOperation.start(service);
+    await operation.progress();
+    const { status, headers, body } = await cancel(operation.id);
+
+    expect([status, headers.get('etag'), headers.get('retry-after')]).toEqual([202, '"v2"', '1']);
+    expect(body).toMatchObject({ status: 'processing', done: false });
+  });
+
+  test('what has ended stays as it has', async () => {
+    const { id } = await DrivenOperation.ended(service);
+    const { status, body } = await cancel<Refused>(id);
+
+    expect([status, body.code]).toEqual([409, 'operation_already_ended']);
+    expect(body.detail).toContain(id);
+    expect((await service.get(`/api/operations/${id}`)).body).toMatchObject({ status: 'success', version: 3 });
+  });
+
+  test('what is not there cannot be called off', async () => {
+    const { status, body } = await cancel<Refused>('01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70');
+    expect([status, body.code]).toEqual([404, 'operation_not_found']);
+  });
+});

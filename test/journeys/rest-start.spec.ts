@@ -1,0 +1,68 @@
+import { Service } from '../support/service.js';
+
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
+const CHARGE = { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' };
+
+describe('starting by REST', () => {
+  let service: Service;
+  beforeAll(async () => (service = await Service.start({ SANDBOX_LATENCY_MS: '100' })));
+  afterAll(() => service.stop());
+
+  const prefer = (preference: string) => ({ headers: { Prefer: preference } });
+
+  test('who prefers to wait is answered with the ending, as soon as it comes', async () => {
+    const began = Date.now();
+    const { status, headers, body } = await service.start('payment.charge', CHARGE, prefer('wait=30'));
+
+    expect(Date.now() - began).toBeLessThan(10_000);
+    expect([status, body.status, body.done]).toEqual([200, 'success', true]);
+    expect(headers.get('preference-applied')).toBe('wait=30');
+    expect(headers.get('location')).toBe(`/api/operations/${body.id}`);
+    expect(headers.get('etag')).toBe(`"v${body.version}"`);
+    expect(headers.get('retry-after')).toBeNull();
+  });
+
+  test('when the wait runs out, the operation is answered as it is, and goes on', async () => {
+    const began = Date.now();
+    const { status, headers, body } = await service.start('demo.countdown', { seconds: 60 }, prefer('wait=1'));
+
+    expect(Date.now() - began).toBeGreaterThanOrEqual(1000);
+    expect([status, body.status, body.done]).toEqual([202, 'processing', false]);
+    expect(headers.get('preference-applied')).toBe('wait=1');
+    expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+    await service.post(`/api/operations/${body.id}/cancel`, {});
+  });
+
+  test('nobody waits for longer than a minute', async () => {
+    const { headers } = await service.start('payment.charge', CHARGE, prefer('wait=86400'));
+    expect(headers.get('preference-applied')).toBe('wait=60');
+  });
+
+  test('a preference that is none of ours is let pass', async () => {
+    const among = await service.start('payment.charge', CHARGE, prefer('respond-async, Wait="20"; why=not, return=minimal'));
+    const alone = await service.start('payment.charge', CHARGE, prefer('return=minimal'));
+
+    expect([among.status, among.headers.get('preference-applied')]).toEqual([200, 'wait=20']);
+    expect([alone.status, alone.headers.get('preference-applied')]).toEqual([202, null]);
+  });
+
+  test('the client’s own notes and its deadline come back with the operation', async () => {
+    const metadata = { order: 'A-1001', constructor: 'kept as it is', 'Ünï ☃': '💶' };
+    const { body } = await service.start('payment.charge', CHARGE, { metadata, expiresIn: 3600 });
+    const { body: read } = await service.get(`/api/operations/${body.id}`);
+
+    expect([body.metadata, read.metadata]).toEqual([metadata, metadata]);
+    expect(Date.parse(read.expiresAt!) - Date.parse(read.createdAt)).toBe(3600 * 1000);
+  });
+
+  test.each(['/api/operations', '/api/operations/0', '/nowhere', '/%zz', '/health/live'])(
+    'each answer of %s names its request: as the client does, or anew',
+    async (path) => {
+      const asked = async (id: string) => (await service.get(path, { 'X-Request-Id': id })).headers.get('x-request-id');
+
+      expect(await asked('my-request.7')).toBe('my-request.7');
+      expect(await asked('no id: "{}"')).toMatch(UUID);
+      expect((await service.get(path)).headers.get('x-request-id')).toMatch(UUID);
+    },
+  );
+});

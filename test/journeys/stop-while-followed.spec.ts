@@ -1,0 +1,68 @@
+import { jest } from '@jest/globals';
+import type { OperationEventView } from '../../src/operations/queries/operation-view.js';
+import { PaymentProvider } from '../../src/payments/payment-provider.js';
+import { createDatabase, type TestDatabase } from '../support/databases.js';
+import { Ear } from '../support/ear.js';
+import { EventStreamClient } from '../support/event-stream-client.js';
+import { eventually, Service } from '../support/service.js';
+import { followersOf } from '../support/watchers.js';
+
+describe('a service that stops while it is followed', () => {
+  let database: TestDatabase;
+  let service: Service;
+  beforeAll(async () => (database = await createDatabase()));
+  afterAll(() => database.drop());
+
+  const follow = async (id: string) => {
+    const ear = new Ear();
+    const stream = await EventStreamClient.open(`${service.url}/api/operations/${id}/events`, {}, ({ data = '' }) =>
+      ear.hear(JSON.parse(data) as OperationEventView),
+    );
+    return { ear, stream };
+  };
+
+  test('answers who waits, ends the streams, lets go of the sockets, and is quick', async () => {
+    service = await Service.start({ ROLES: 'api' }, database);
+    const { id } = await service.charge();
+    const { ear, stream } = await follow(id);
+    const waiting = Array.from({ length: 20 }, () => service.get(`/api/operations/${id}`, { Prefer: 'wait=60' }));
+    const sockets = ['websocket', 'polling'].map((transport) => service.socket({ transports: [transport], reconnection: false }));
+    const disconnected = sockets.map((socket) => new Promise((resolve) => socket.on('disconnect', resolve)));
+    await Promise.all(sockets.map((socket) => socket.emitWithAck('join', { operationId: id })));
+    await eventually(async () => followersOf(service) === 23);
+    const stopping = Date.now();
+    await service.stop();
+    const took = Date.now() - stopping;
+
+    const answers = await Promise.all(waiting);
+    expect(new Set(answers.map(({ status, body }) => `${status} at version ${body.version}`))).toEqual(new Set(['200 at version 1']));
+    await stream.ended;
+    expect(stream.complete).toBe(true);
+    expect(ear.versions).toEqual([1]);
+    await Promise.all(disconnected);
+    expect(took).toBeLessThan(2000);
+    expect(followersOf(service)).toBe(0);
+  });
+
+  test('still tells of what ends while it stops', async () => {
+    service = await Service.start({}, database);
+    const provider = service.outcome.app.get(PaymentProvider, { strict: false });
+    const charge = provider.charge.bind(provider);
+    let answer!: () => void;
+    const answering = new Promise<void>((resolve) => (answer = resolve));
+    jest.spyOn(provider, 'charge').mockImplementation((request) => answering.then(() => charge(request)));
+    const { id } = await service.charge();
+    const { ear, stream } = await follow(id);
+    await ear.reached(2);
+    const waiting = service.get(`/api/operations/${id}`, { Prefer: 'wait=60' });
+    await eventually(async () => followersOf(service) === 2);
+    const stopped = service.stop();
+    answer();
+    await stopped;
+    await stream.ended;
+
+    expect(ear.heard.map(({ type }) => type)).toEqual(['operation.started', 'operation.processing', 'operation.succeeded']);
+    expect(stream.complete).toBe(true);
+    expect((await waiting).body.status).toBe('success');
+  });
+});

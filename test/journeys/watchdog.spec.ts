@@ -1,0 +1,137 @@
+import { type Outcome, RetryableError, succeeded, unknown } from '../../src/operations/kinds/outcome.js';
+import { Service } from '../support/service.js';
+import { chargesOf, expectAllEnded, expectOneEndingEach, Gate, jobs, operationOnce, stored, teach } from '../support/work.js';
+
+const WATCHDOG_MS = 200;
+
+describe('an operation whose job was lost', () => {
+  let api: Service;
+  beforeAll(async () => (api = await Service.start({ ROLES: 'api' })));
+  afterAll(() => api.stop());
+  beforeEach(() => api.database.client.query('TRUNCATE operation, operation_event'));
+
+  /** Does it the first time only, and succeeds ever after. */
+  function onceOf(first: () => Promise<Outcome>): () => Promise<Outcome> {
+    let times = 0;
+    return () => (++times === 1 ? first() : Promise.resolve(succeeded({})));
+  }
+
+  const loseJobs = () => api.database.client.query('DELETE FROM bullmq.job');
+
+  async function withAWorker(work: (worker: Service) => Promise<void>): Promise<void> {
+    const worker = await Service.start(
+      { WATCHDOG_MS: String(WATCHDOG_MS), RETRY_BASE_MS: '60000', LOOK_UP_BASE_MS: '60000' },
+      api.database,
+    );
+    try {
+      await work(worker);
+    } finally {
+      await worker.stop();
+    }
+  }
+
+  /** What is due in a minute is due now. */
+  const hurry = () =>
+    api.database.client.query(`UPDATE operation SET next_attempt_at = now() - interval '1 s', updated_at = now() - interval '1 s'`);
+
+  test('ends all the same: it is given another', async () => {
+    const { id } = await api.charge();
+    await loseJobs();
+    const before = await stored(api, id);
+    await withAWorker(async (worker) => {
+      expect(await worker.ending(id)).toMatchObject({ status: 'success' });
+      expect((await stored(api, id))?.job_id).not.toBe(before?.job_id);
+      expect(await worker.charges(id)).toBe(1);
+    });
+  });
+
+  test('ends all the same where there are many of them, which then share a job', async () => {
+    const ids = (await Promise.all(Array.from({ length: 60 }, () => api.charge()))).map(({ id }) => id);
+    await loseJobs();
+    await withAWorker(async (worker) => {
+      await expectAllEnded(worker, ids);
+      const { rows } = await api.database.client.query('SELECT count(DISTINCT job_id)::int AS jobs FROM operation');
+      expect(rows[0].jobs).toBe(1);
+      expect(await chargesOf(worker, ids)).toBe(60);
+    });
+  });
+
+  test.each([
+    ['retry', 'operation.retrying', { execute: onceOf(() => Promise.reject(new RetryableError('busy', 'Busy.'))) }],
+    ['lookup', 'operation.reconciling', { execute: async () => unknown('answer_lost'), lookUp: async () => succeeded({}) }],
+  ])('ends all the same while it waits for its %s', async (awaited, step, work) => {
+    await withAWorker(async (worker) => {
+      const kind = `test.${awaited}`;
+      teach([api, worker], kind, work);
+      const { id } = (await api.start(kind, {})).body;
+      await operationOnce(worker, id, ({ version }) => version === 3);
+      await loseJobs();
+      await hurry();
+      expect(await worker.ending(id)).toMatchObject({ status: 'success' });
+      expect((await worker.history(id)).map(({ type }) => type)).toEqual([
+        'operation.started',
+        'operation.processing',
+        step,
+        'operation.succeeded',
+      ]);
+    });
+  });
+
+  test('ends all the same while a worker is at it who never comes back', async () => {
+    const gate = new Gate();
+    let tries = 0;
+    const execute = async () => {
+      if (++tries === 1) await gate.pass();
+      return succeeded({ tries });
+    };
+    await withAWorker(async (worker) => {
+      teach([api, worker], 'test.vanish', { execute });
+      const { id } = (await api.start('test.vanish', {})).body;
+      await gate.reached;
+      await loseJobs();
+      expect(await worker.ending(id)).toMatchObject({ status: 'success', result: { tries: 2 } });
+      gate.open();
+      await expectOneEndingEach(worker, [id]);
+    });
+  });
+
+  test('is given one job by two watchdogs that find it at the same time', async () => {
+    const { id } = await api.charge();
+    await loseJobs();
+    await withAWorker((one) =>
+      withAWorker(async () => {
+        await expectAllEnded(one, [id]);
+        expect(await stored(one, id)).toMatchObject({ attempt: 1 });
+      }),
+    );
+  });
+});
+
+test('an operation whose worker takes its time is left to it', async () => {
+  const service = await Service.start({ WATCHDOG_MS: '50' });
+  try {
+    const gate = new Gate();
+    teach(service, 'test.long', {
+      execute: async () => {
+        await gate.pass();
+        return succeeded({});
+      },
+    });
+    const { id } = (await service.start('test.long', {})).body;
+    await gate.reached;
+    const before = await stored(service, id);
+    // Somebody else who was forgotten shows that the watchdog has looked, more than once.
+    for (let looks = 0; looks < 3; looks += 1) {
+      const forgotten = (await service.start('test.long', {})).body.id;
+      await service.database.client.query('DELETE FROM bullmq.job WHERE id = (SELECT job_id FROM operation WHERE id = $1)', [forgotten]);
+      const { job_id: lost } = (await stored(service, forgotten)) ?? {};
+      while ((await stored(service, forgotten))?.job_id === lost) await service.get('/health/live');
+    }
+    expect(await stored(service, id)).toEqual(before);
+    expect((await jobs(service)).filter(({ data }) => data.operationIds.includes(id))).toHaveLength(1);
+    gate.open();
+    expect(await service.ending(id)).toMatchObject({ status: 'success' });
+  } finally {
+    await service.stop();
+  }
+});

@@ -1,0 +1,76 @@
+import { get, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+
+/** One message of a stream of server-sent events. */
+export interface ServerSentEvent {
+  id?: string;
+  event?: string;
+  data?: string;
+}
+
+/** A client of server-sent events on a connection of its own, that shows all that comes over the wire. */
+export class EventStreamClient {
+  /** The lines that a browser does not show: comments, `retry`. */
+  readonly asides: string[] = [];
+  readonly ended: Promise<void>;
+  private buffer = '';
+
+  private constructor(
+    private readonly response: IncomingMessage,
+    hear: (event: ServerSentEvent) => void,
+  ) {
+    response.setEncoding('utf8');
+    response.on('error', () => undefined);
+    response.on('data', (text: string) => this.read(text, hear));
+    this.ended = new Promise((resolve) => response.on('close', resolve));
+  }
+
+  static async open(url: string, headers: Record<string, string>, hear: (event: ServerSentEvent) => void, gone?: AbortSignal) {
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      const options = { agent: false, headers: { Accept: 'text/event-stream', ...headers }, ...(gone && { signal: gone }) };
+      get(url, options, resolve).on('error', reject);
+    });
+    return new EventStreamClient(response, hear);
+  }
+
+  get status(): number {
+    return this.response.statusCode ?? 0;
+  }
+
+  get headers(): IncomingHttpHeaders {
+    return this.response.headers;
+  }
+
+  /** Whether it was ended by the server, and not broken off. */
+  get complete(): boolean {
+    return this.response.complete;
+  }
+
+  /** What was answered where the answer is not a stream. */
+  async text(): Promise<string> {
+    await this.ended;
+    return this.buffer;
+  }
+
+  /** Reads no further for the time being. */
+  pause(): void {
+    this.response.pause();
+  }
+
+  resume(): void {
+    this.response.resume();
+  }
+
+  close(): void {
+    this.response.destroy();
+  }
+
+  private read(text: string, hear: (event: ServerSentEvent) => void): void {
+    const blocks = (this.buffer + text).split('\n\n');
+    this.buffer = blocks.pop() ?? '';
+    for (const lines of blocks.map((block) => block.split('\n'))) {
+      const fields = lines.map((line) => /^(id|event|data): (.*)$/.exec(line));
+      if (fields.includes(null)) this.asides.push(...lines);
+      else hear(Object.fromEntries(fields.map((field) => [field?.[1], field?.[2]])));
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import { connect, createServer, type Socket } from 'node:net';
+import type { TestDatabase } from './databases.js';
+
+/** A way to a database that the test can cut and mend, as a network would. */
+export class LineToDatabase {
+  private readonly ends = new Set<Socket>();
+
+  private constructor(
+    private readonly server: ReturnType<typeof createServer>,
+    readonly url: string,
+    private readonly port: number,
+  ) {}
+
+  static async to({ url }: TestDatabase): Promise<LineToDatabase> {
+    const { hostname, port } = new URL(url);
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const own = (server.address() as { port: number }).port;
+    const line = new LineToDatabase(server, Object.assign(new URL(url), { hostname: '127.0.0.1', port: String(own) }).toString(), own);
+    server.on('connection', (near) => {
+      const far = connect(Number(port), hostname);
+      for (const [from, to] of [
+        [near, far],
+        [far, near],
+      ] as const) {
+        line.ends.add(from);
+        from.pipe(to);
+        from.on('error', () => to.destroy());
+        from.on('close', () => line.ends.delete(from));
+      }
+    });
+    return line;
+  }
+
+  /** Connections break, and no new ones are made. */
+  async cut(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
+    for (const end of this.ends) end.destroy();
+    await closed;
+  }
+
+  mend(): Promise<void> {
+    return new Promise((resolve) => this.server.listen(this.port, '127.0.0.1', resolve));
+  }
+}

@@ -1,0 +1,24 @@
+import type { Server } from 'node:http';
+import { InProcessFeed } from '../../src/delivery/feed/in-process-feed.js';
+import { OperationFollowers } from '../../src/operations/queries/operation-follower.js';
+import { eventually, type Service } from './service.js';
+
+/** How many follow an operation in this process, whichever way. */
+export function followersOf(service: Service): number {
+  const followers = service.outcome.app.get(OperationFollowers, { strict: false });
+  return (followers as unknown as { alive: ReadonlySet<unknown> }).alive.size;
+}
+
+/** Resolves when nobody follows an operation any more, and none is watched. */
+export async function nobodyFollows(service: Service): Promise<void> {
+  const feed = service.outcome.app.get(InProcessFeed, { strict: false });
+  await eventually(async () => followersOf(service) === 0 && feed.watched.length === 0, 2000).catch(() => {
+    throw new Error(`Expected that nobody follows any more, found ${followersOf(service)} followers of ${feed.watched.length} operations.`);
+  });
+}
+
+/** How many connections the service has open. */
+export function connectionsOf(service: Service): Promise<number> {
+  const server: Server = service.outcome.app.getHttpServer();
+  return new Promise((resolve, reject) => server.getConnections((error, count) => (error ? reject(error) : resolve(count))));
+}

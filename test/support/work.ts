@@ -1,0 +1,131 @@
+import { z } from 'zod';
+import { KindRegister } from '../../src/operations/kinds/kind-register.js';
+import type { Execution, Inquiry } from '../../src/operations/kinds/operation-kind.js';
+import type { LookUp, Outcome } from '../../src/operations/kinds/outcome.js';
+import type { OperationView } from '../../src/operations/queries/operation-view.js';
+import { OPERATION_QUEUE } from '../../src/queue/operation-queue.js';
+import { eventually, type Service } from './service.js';
+
+const anything = z.looseObject({});
+
+export interface Work {
+  execute(execution: Execution<Record<string, unknown>>): Promise<Outcome>;
+  lookUp?(inquiry: Inquiry<Record<string, unknown>>): Promise<LookUp>;
+}
+
+/** Teaches running services a kind of operation whose work the test does. */
+export function teach(services: Service | Service[], name: string, handler: Work, timeLimitMs = 60_000): void {
+  const kind = { name, summary: 'Of a test', input: anything, result: anything, timeLimitMs, examples: {}, handler };
+  for (const { outcome } of [services].flat()) outcome.app.get(KindRegister, { strict: false }).add(kind);
+}
+
+/** Something that the test lets happen when it likes, and can wait for others to come to. */
+export class Gate<T = void> {
+  open!: (value: T) => void;
+  readonly opened = new Promise<T>((resolve) => (this.open = resolve));
+  private arrive!: () => void;
+  readonly reached = new Promise<void>((resolve) => (this.arrive = resolve));
+
+  pass(): Promise<T> {
+    this.arrive();
+    return this.opened;
+  }
+}
+
+/** The operation as soon as it looks like that; woken by its events. Fails where it ends without. */
+export async function operationOnce(
+  service: Service,
+  id: string,
+  looksLikeThat: (operation: OperationView) => boolean,
+): Promise<OperationView> {
+  let { body, headers } = await service.get(`/api/operations/${id}`);
+  while (!looksLikeThat(body)) {
+    if (body.done) throw new Error(`Operation ${id} has ended as ${body.status} before it looked as expected.`);
+    const next = await service.get(`/api/operations/${id}`, { Prefer: 'wait=5', 'If-None-Match': headers.get('etag') ?? '' });
+    if (next.status === 200) ({ body, headers } = next);
+  }
+  return body;
+}
+
+export interface JobRow {
+  id: string;
+  state: string;
+  data: { operationIds: string[] };
+  failed_reason: string | null;
+  attempts_made: number;
+}
+
+/** The queue's own table. */
+export async function jobs({ database }: Service): Promise<JobRow[]> {
+  const { rows } = await database.client.query<JobRow>('SELECT * FROM bullmq.job WHERE queue = $1 ORDER BY seq', [OPERATION_QUEUE]);
+  return rows;
+}
+
+/** What a crash does to the jobs under way: nobody renews their locks any more, which have run out. */
+export async function loseWorkers({ database }: Service): Promise<void> {
+  const { rowCount } = await database.client.query(
+    `UPDATE bullmq.job SET lock_token = 'of a lost worker', locked_until_ms = 0 WHERE queue = $1 AND state = 'active'`,
+    [OPERATION_QUEUE],
+  );
+  if (!rowCount) throw new Error('Expected a worker to be at a job, found none.');
+}
+
+export interface Stored {
+  status: string;
+  version: number;
+  attempt: number;
+  job_id: string;
+}
+
+export async function stored({ database }: Service, id: string): Promise<Stored | undefined> {
+  const { rows } = await database.client.query<Stored>('SELECT status, version, attempt, job_id FROM operation WHERE id = $1', [id]);
+  return rows[0];
+}
+
+/** Of each operation: the types of its events, in order. */
+export async function storedHistories({ database }: Service): Promise<Map<string, { versions: number[]; types: string[] }>> {
+  const { rows } = await database.client.query<{ id: string; versions: number[]; types: string[] }>(
+    `SELECT operation_id AS id, array_agg(version ORDER BY version) AS versions, array_agg(type ORDER BY version) AS types
+     FROM operation_event GROUP BY operation_id`,
+  );
+  return new Map(rows.map(({ id, ...history }) => [id, history]));
+}
+
+const ENDINGS = new Set(['operation.succeeded', 'operation.failed', 'operation.canceled', 'operation.expired']);
+
+/** That each operation has ended once, at its last event, and that no history has a gap. */
+export async function expectOneEndingEach(service: Service, ids: readonly string[]): Promise<void> {
+  const { rows } = await service.database.client.query<{ id: string; version: number }>(
+    'SELECT id, version FROM operation WHERE id = ANY($1)',
+    [ids],
+  );
+  const versionsOf = new Map(rows.map(({ id, version }) => [id, version]));
+  const histories = await storedHistories(service);
+  for (const id of ids) {
+    const { versions, types } = histories.get(id) ?? { versions: [], types: [] };
+    expect(versions).toEqual(versions.map((_, at) => at + 1));
+    expect(types.map((type) => ENDINGS.has(type))).toEqual(types.map((_, at) => at === types.length - 1));
+    expect(versionsOf.get(id)).toBe(versions.length);
+  }
+}
+
+/** Waits until every operation has ended, whichever process has ended it; then that each has done so once, without a gap in its history. */
+export async function expectAllEnded(service: Service, ids: readonly string[], withinMs = 20_000): Promise<void> {
+  await eventually(async () => {
+    const { rows } = await service.database.client.query<{ left: number }>(
+      'SELECT count(*)::int AS left FROM operation WHERE id = ANY($1) AND finished_at IS NULL',
+      [ids],
+    );
+    return rows[0]?.left === 0;
+  }, withinMs);
+  await expectOneEndingEach(service, ids);
+}
+
+/** How often money was taken, by the provider's books. */
+export async function chargesOf({ database }: Service, ids: readonly string[]): Promise<number> {
+  const { rowCount } = await database.client.query(
+    `SELECT FROM sandbox.ledger_entry WHERE idempotency_key = ANY($1) AND outcome = 'charged'`,
+    [ids],
+  );
+  return rowCount ?? 0;
+}
