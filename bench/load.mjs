@@ -14,6 +14,7 @@ import { io } from 'socket.io-client';
  */
 
 const BODY = JSON.stringify({ kind: 'payment.charge', input: { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' } });
+const PATIENCE_MS = 30_000;
 const HEADERS = { 'Content-Type': 'application/json', 'Content-Length': BODY.length };
 
 /** @param {Agent} agent @param {string} url @returns {Promise<Operation>} */
@@ -104,7 +105,9 @@ async function load(plan) {
     for (let turn = 0; !over; turn += 1) {
       due += (-Math.log(1 - Math.random()) / perSecond) * 1000;
       await pause(Math.max(0, due - performance.now()));
-      underWay.push(charge(clients[turn % clients.length]));
+      const charging = charge(clients[turn % clients.length]);
+      charging.catch(() => (over = true));
+      underWay.push(charging);
     }
     await Promise.all(underWay);
   };
@@ -122,9 +125,15 @@ async function load(plan) {
   };
 
   const charging = plan.perSecond ? [onSchedule(plan.perSecond)] : clients.map(oneByOne);
+  const measured = measure();
+  const late = measured.then(async () => {
+    await pause(PATIENCE_MS, undefined, { ref: false });
+    throw new Error(`Somebody was not told within ${PATIENCE_MS / 1000} s how an operation ended.`);
+  });
   try {
-    await Promise.all([measure(), ...charging]);
+    await Promise.race([Promise.all([measured, ...charging]), late]);
   } finally {
+    late.catch(() => undefined);
     over = true;
     clients.forEach((client) => client.close());
     agent.destroy();

@@ -62,8 +62,8 @@ export async function run({ url, told, pid }, load, { generator, postmaster }) {
 const printRow = (name, ...cells) => console.log(`  ${name.padEnd(12)}${cells.map((cell) => String(cell).padStart(12)).join('')}`);
 
 function printHead() {
-  printRow('', '', '', '', '', 'CPU ms', 'an operation', '', 'CPU of', 'operations');
-  printRow('', 'started/s', 'ended/s', 'p50 ms', 'p99 ms', 'of the app', 'PostgreSQL', 'the clients', 'others', 'a job');
+  printRow('', '', '', '', '', 'CPU ms/op', 'CPU ms/op', 'CPU ms/op', 'CPU', 'operations');
+  printRow('', 'started/s', 'ended/s', 'p50 ms', 'p99 ms', 'app', 'PostgreSQL', 'clients', 'of others', 'a job');
 }
 
 /** @param {Subject} subject @param {Round} round @param {import('pg').Client} database */

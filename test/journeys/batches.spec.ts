@@ -146,20 +146,21 @@ describe('changes that arrive together', () => {
   });
 
   test('get through though two batches want the same rows at the same time, in opposite orders', async () => {
-    const ids = (await add(100)).map(({ id }) => id);
-    for (let round = 0; round < 3; round += 1) {
-      const now = new Date();
-      const read = async (order: string[]) => Promise.all(order.map((id) => repository.get(id)));
-      const [noted, settled] = [await read(ids), await read([...ids].reverse())];
-      // What is noted goes beside what settles, each by its own connection.
-      for (const operation of [...noted, ...settled]) if (operation.status === 'pending') operation.beginAttempt(now);
-      noted.forEach((operation) => operation.reportProgress({ percent: round, message: null }, now));
-      settled.forEach((operation) => operation.requireAction({ type: 'redirect' }, now));
-      const results = await Promise.allSettled([...noted, ...settled].map((operation) => repository.save(operation)));
-      const refused = results.flatMap((result) => (result.status === 'rejected' ? [(result.reason as { code?: string }).code] : []));
-      expect(refused).toEqual(ids.map(() => 'stale_operation'));
-      await service.database.client.query(`UPDATE operation SET status = 'processing' WHERE id = ANY($1)`, [ids]);
-    }
+    const { client } = service.database;
+    const ids = (await add(200)).map(({ id }) => id);
+    const [noted, settled] = await Promise.all(
+      [ids, [...ids].reverse()].map((order) => Promise.all(order.map((id) => repository.get(id)))),
+    );
+    // The one in the middle is held, so that each batch has half of the rows when it comes to it.
+    await client.query('BEGIN');
+    await client.query('SELECT FROM operation WHERE id = $1 FOR UPDATE', [ids[100]]);
+    noted?.forEach((operation) => operation.beginAttempt(new Date()));
+    settled?.forEach((operation) => operation.cancel(new Date()));
+    const saving = Promise.allSettled([...(noted ?? []), ...(settled ?? [])].map((operation) => repository.save(operation)));
+    await eventually(async () => (await client.query('SELECT FROM pg_locks WHERE NOT granted')).rowCount === 2);
+    await client.query('COMMIT');
+    const refused = (await saving).flatMap((result) => (result.status === 'rejected' ? [(result.reason as { code?: string }).code] : []));
+    expect(refused).toEqual(ids.map(() => 'stale_operation'));
   });
 });
 

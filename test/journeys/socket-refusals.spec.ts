@@ -35,7 +35,7 @@ describe('a socket message that cannot be heeded', () => {
     ['a join with a string', 'join', [NOBODY], refused('invalid_message', 422, [''])],
     ['a join with two messages', 'join', [{ operationId: NOBODY }, { operationId: NOBODY }], refused('invalid_message', 422, [''])],
     ['a join with an array', 'join', [[NOBODY]], refused('invalid_message', 422, [''])],
-    ['a join with bytes', 'join', [Buffer.from(NOBODY)], refused('invalid_message', 422, ['operationId', ...Object.keys([...NOBODY])])],
+    ['a join with bytes', 'join', [Buffer.from(NOBODY)], refused('invalid_message', 422, ['operationId', ''])],
     ['a join of nothing', 'join', [{}], refused('invalid_message', 422, ['operationId'])],
     ['a join of what is no UUID', 'join', [{ operationId: 'x' }], refused('invalid_message', 422, ['operationId'])],
     [
@@ -52,11 +52,11 @@ describe('a socket message that cannot be heeded', () => {
       [{ operationId: NOBODY, afterVersion: 2 ** 31 }],
       refused('invalid_message', 422, ['afterVersion']),
     ],
-    ['an unknown field', 'join', [{ operationId: NOBODY, afterversion: 3 }], refused('invalid_message', 422, ['afterversion'])],
+    ['an unknown field', 'join', [{ operationId: NOBODY, afterversion: 3 }], refused('invalid_message', 422, [''])],
     ['an unknown operation', 'join', [{ operationId: NOBODY }], refused('operation_not_found', 404)],
     ['a leave without a message', 'leave', [], refused('invalid_message', 422, [''])],
     ['a leave of what is no UUID', 'leave', [{ operationId: 'x' }], refused('invalid_message', 422, ['operationId'])],
-    ['an unknown field in a leave', 'leave', [{ operationId: NOBODY, afterVersion: 3 }], refused('invalid_message', 422, ['afterVersion'])],
+    ['an unknown field in a leave', 'leave', [{ operationId: NOBODY, afterVersion: 3 }], refused('invalid_message', 422, [''])],
     ['a number for an event', 7 as unknown as string, [], refused('invalid_message', 422)],
     ['an unknown event', 'subscribe', [{ operationId: NOBODY }], refused('invalid_message', 422)],
   ])('%s is acknowledged with a problem', async (_, event, message, answer) => {

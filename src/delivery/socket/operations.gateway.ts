@@ -10,7 +10,6 @@ import {
 } from '@nestjs/websockets';
 import type { Socket } from 'socket.io';
 import type { z } from 'zod';
-import { offencesOf } from '../../operations/domain/offences.js';
 import { type OperationFollower, OperationFollowers } from '../../operations/queries/operation-follower.js';
 import type { OperationEventView, OperationView } from '../../operations/queries/operation-view.js';
 import { Problem, type ProblemDocument, problemOf } from '../../problems/problem.js';
@@ -120,9 +119,6 @@ export class OperationsGateway implements OnGatewayConnection, OnGatewayDisconne
 function valid<Schema extends z.ZodType>(schema: Schema, message: unknown): z.output<Schema> {
   const parsed = schema.safeParse(message);
   if (parsed.success) return parsed.data;
-  throw new Problem(
-    'invalid_message',
-    'The message does not have the expected shape; `errors` names each offending field.',
-    offencesOf(parsed.error.issues),
-  );
+  const offences = parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
+  throw new Problem('invalid_message', 'The message does not have the expected shape; `errors` names each offending field.', offences);
 }

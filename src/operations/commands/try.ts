@@ -43,11 +43,13 @@ export class Try {
       const outcome = await Promise.race([call(this.execution()), late]);
       await this.progressStored();
       return outcome;
+    } catch (error) {
+      this.stop.abort(error);
+      throw error;
     } finally {
       this.givenUp = true;
       this.shutdown.removeEventListener('abort', stop);
       clearTimeout(timer);
-      stop();
       await this.progressStored();
     }
   }

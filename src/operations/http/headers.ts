@@ -39,8 +39,11 @@ export const SeenVersions = createParamDecorator((_: unknown, context: Execution
   [...(header(context, 'if-none-match') ?? '').matchAll(/"v(\d{1,9})"/g)].map(([, version]) => Number(version)),
 );
 
-/** Aborted when the client goes before it is answered. */
+const NEVER = new AbortController().signal;
+
+/** Aborted when a client that asks to be kept waiting goes before it is answered. */
 export const Gone = createParamDecorator((_: unknown, context: ExecutionContext): AbortSignal => {
+  if (header(context, 'prefer') === undefined) return NEVER;
   const controller = new AbortController();
   context
     .switchToHttp()

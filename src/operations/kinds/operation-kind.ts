@@ -28,7 +28,7 @@ export interface Execution<Input> {
    */
   signal: AbortSignal;
   /** Tells everybody who follows the operation. */
-  progress(progress: Progress): Promise<void>;
+  progress: (progress: Progress) => Promise<void>;
 }
 
 /** What there is to know for a look-up. */
