@@ -135,10 +135,8 @@ describe('an operation that several work for', () => {
         service,
         started.map(({ id }) => id),
       );
-      const { rows } = await service.database.client.query(
-        'SELECT outcome, requests, count(*)::int FROM sandbox.ledger_entry GROUP BY 1, 2',
-      );
-      expect(rows).toEqual([{ outcome: 'charged', requests: 1, count: 100 }]);
+      const { rows } = await service.database.client.query('SELECT outcome, count(*)::int FROM sandbox.ledger_entry GROUP BY outcome');
+      expect(rows).toEqual([{ outcome: 'charged', count: 100 }]);
       await eventually(async () => (await jobs(service)).length === 0);
     } finally {
       await other.stop();

@@ -32,7 +32,7 @@ describe('a service on its own data folder', () => {
     const url = await first.ready();
     expect(hasServer(folder.path)).toBe(true);
     const { id } = await post(url, 'demo.countdown', { seconds: 3 });
-    await get(`${url}/api/operations/${id}`, { Prefer: 'wait=5', 'If-None-Match': '"v2"' });
+    while (!(await get<OperationView>(`${url}/api/operations/${id}`, { Prefer: 'wait=5' })).progress);
     const stopped = await first.kill('SIGTERM');
     expect(stopped).toMatchObject({ code: 0 });
     expect(hasServer(folder.path)).toBe(false);
@@ -54,8 +54,8 @@ describe('a service on its own data folder', () => {
   });
 
   test('runs beside another one with its own folder and port', async () => {
-    const other = await dataFolder();
-    const both = [folder.path, other.path].map((DATA_DIR) => ServiceProcess.spawn({ DATA_DIR }));
+    const folders = await Promise.all([dataFolder(), dataFolder()]);
+    const both = folders.map(({ path }) => ServiceProcess.spawn({ DATA_DIR: path }));
     const urls = await Promise.all(both.map((service) => service.ready()));
     const started = await Promise.all(
       urls.map((url) => post(url, 'payment.charge', { amount: 1, currency: 'EUR', paymentMethod: 'pm_card_visa' })),
@@ -63,7 +63,7 @@ describe('a service on its own data folder', () => {
     expect(started.map(({ status }) => status)).toEqual(['pending', 'pending']);
     expect(new Set(started.map(({ id }) => id)).size).toBe(2);
     expect((await Promise.all(both.map((service) => service.kill('SIGTERM')))).map(({ code }) => code)).toEqual([0, 0]);
-    await rm(other.path, { recursive: true, force: true });
+    await Promise.all(folders.map(({ path }) => rm(path, { recursive: true, force: true })));
   });
 });
 

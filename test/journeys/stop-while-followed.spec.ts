@@ -1,4 +1,6 @@
+import { setTimeout } from 'node:timers/promises';
 import { jest } from '@jest/globals';
+import { QueryBus } from '@nestjs/cqrs';
 import type { OperationEventView } from '../../src/operations/queries/operation-view.js';
 import { PaymentProvider } from '../../src/payments/payment-provider.js';
 import { createDatabase, type TestDatabase } from '../support/databases.js';
@@ -21,9 +23,17 @@ describe('a service that stops while it is followed', () => {
     return { ear, stream };
   };
 
+  /** Every answer of the service does. */
+  const takesAMoment = () => {
+    const queries = service.outcome.app.get(QueryBus, { strict: false });
+    const execute = queries.execute.bind(queries);
+    jest.spyOn(queries, 'execute').mockImplementation((query) => execute(query).finally(() => setTimeout(50)));
+  };
+
   test('answers who waits, ends the streams, lets go of the sockets, and is quick', async () => {
     service = await Service.start({ ROLES: 'api' }, database);
     const { id } = await service.charge();
+    takesAMoment();
     const { ear, stream } = await follow(id);
     const waiting = Array.from({ length: 20 }, () => service.get(`/api/operations/${id}`, { Prefer: 'wait=60' }));
     const sockets = ['websocket', 'polling'].map((transport) => service.socket({ transports: [transport], reconnection: false }));

@@ -94,13 +94,12 @@ export class OperationFollower {
 
   private hear({ version, event }: Doorbell): void {
     this.heard = Math.max(this.heard, version);
-    if (this.closed || !this.opened || this.reading || version <= this.seen) return;
+    if (this.closed || !this.opened || this.reading) return;
     if (event && version === this.seen + 1) this.tell(event);
     else void this.read();
   }
 
   private async read(): Promise<void> {
-    if (this.reading) return;
     this.reading = true;
     try {
       while (!this.closed && this.heard > this.seen) {
