@@ -1,4 +1,5 @@
 import { getEventListeners } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
 import { jest } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
 import { Operation } from '../../src/operations/domain/operation.js';
@@ -147,6 +148,11 @@ describe('changes that arrive together', () => {
 
   test('get through though two batches want the same rows at the same time, in opposite orders', async () => {
     const { client } = service.database;
+    // In a table of some size PostgreSQL takes the rows in the order in which they are given.
+    await client.query(`
+      INSERT INTO operation (id, kind, input, metadata, status, version, attempt, look_ups, created_at, updated_at)
+      SELECT gen_random_uuid(), 'payment.charge', '{}', '{}', 'success', 3, 1, 0, now(), now() FROM generate_series(1, 5000)`);
+    await client.query('ANALYZE operation');
     const ids = (await add(200)).map(({ id }) => id);
     const [noted, settled] = await Promise.all(
       [ids, [...ids].reverse()].map((order) => Promise.all(order.map((id) => repository.get(id)))),
@@ -250,6 +256,12 @@ test('a shutdown with a batch under way loses nothing: who was let in is answere
   const service = await Service.start({ ROLES: 'api' });
   const { answers, letGo } = await startBehindOne(service, 19);
   const stopping = service.outcome.stop();
+  // Longer than the server waits for answers by itself.
+  const cutOff = Promise.race(answers).then(
+    () => 'answered',
+    () => 'cut off',
+  );
+  expect(await Promise.race([cutOff, stopping.then(() => 'stopped'), pause(1500, 'they wait')])).toBe('they wait');
   await letGo();
   const ids = (await Promise.all(answers)).map(({ status, body }) => (expect(status).toBe(202), body.id));
   await stopping;

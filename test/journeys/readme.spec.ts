@@ -59,7 +59,7 @@ describe('the README', () => {
 
   test('names every setting, and no other', () => {
     const [, table = ''] = /## Settings([\s\S]*?)\n## /.exec(readme) ?? [];
-    const named = [...table.matchAll(/^\| (`[A-Z_]+`(?:, `[A-Z_]+`)*) \|/gm)].flatMap(([, names = '']) => names.match(/[A-Z_]+/g) ?? []);
+    const named = [...table.matchAll(/^\| (`[A-Z_]+`(?:, `[A-Z_]+`)*)\s*\|/gm)].flatMap(([, names = '']) => names.match(/[A-Z_]+/g) ?? []);
     expect(named.sort()).toEqual([...SETTINGS].sort());
   });
 
