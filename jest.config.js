@@ -9,5 +9,6 @@ export default {
   globalSetup: '<rootDir>/test/support/global-setup.js',
   globalTeardown: '<rootDir>/test/support/global-teardown.js',
   testTimeout: 60_000,
+  maxWorkers: '100%',
   setupFiles: ['reflect-metadata'],
 };
