@@ -15,8 +15,10 @@ import { FindExpiredHandler } from './queries/find-expired.query.js';
 import { GetHistoryHandler } from './queries/get-history.query.js';
 import { GetOperationHandler } from './queries/get-operation.query.js';
 import { GetVersionsHandler } from './queries/get-versions.query.js';
+import { InspectOperationHandler } from './queries/inspect-operation.query.js';
 import { ListOperationsHandler } from './queries/list-operations.query.js';
 import { OperationFollowers } from './queries/operation-follower.js';
+import { GetOperationStatisticsHandler } from './queries/operation-statistics.query.js';
 import { WaitForOperationHandler } from './queries/wait-for-operation.query.js';
 
 const commands = [CancelOperationHandler, ExecuteOperationHandler, ExpireOperationHandler, ResumeOperationsHandler, StartOperationHandler];
@@ -24,7 +26,9 @@ const queries = [
   FindExpiredHandler,
   GetHistoryHandler,
   GetOperationHandler,
+  GetOperationStatisticsHandler,
   GetVersionsHandler,
+  InspectOperationHandler,
   ListOperationsHandler,
   WaitForOperationHandler,
 ];

@@ -8,8 +8,10 @@ import { Service } from '../support/service.js';
 const ROUTES = [
   'GET /api/checkStatus',
   'GET /api/operations',
+  'GET /api/operations/statistics',
   'GET /api/operations/{id}',
   'GET /api/operations/{id}/events',
+  'GET /api/operations/{id}/inspection',
   'GET /health/live',
   'GET /health/ready',
   'GET /metrics',

@@ -19,6 +19,8 @@ export const LIFE = {
 
 export type Status = keyof typeof LIFE;
 
+export type Ending = { [S in Status]: (typeof LIFE)[S] extends readonly [] ? S : never }[Status];
+
 export const STATUSES = Object.keys(LIFE) as [Status, ...Status[]];
 
 export function isEnding(status: Status): boolean {
@@ -28,3 +30,7 @@ export function isEnding(status: Status): boolean {
 export function mayFollow(from: Status, to: Status): boolean {
   return (LIFE[from] as readonly Status[]).includes(to);
 }
+
+export const ENDINGS = STATUSES.filter((status): status is Ending => isEnding(status));
+
+export const UNFINISHED = STATUSES.filter((status): status is Exclude<Status, Ending> => !isEnding(status));

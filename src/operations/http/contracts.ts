@@ -67,6 +67,10 @@ export const listQuery = z.strictObject({
   limit: z.coerce.number('expected a whole number from 1 to 100').int('expected a whole number from 1 to 100').min(1).max(100).default(20),
 });
 
+export const statisticsQuery = z.strictObject({
+  minutes: z.coerce.number('expected whole minutes from 1 to 60').int('expected whole minutes from 1 to 60').min(1).max(60).default(15),
+});
+
 export const cursorOf = (id: string) => Buffer.from(id).toString('base64url');
 
 export const operationList = z

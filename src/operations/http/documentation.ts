@@ -3,6 +3,8 @@ import { ApiBody, ApiHeader, ApiOperation, ApiParam, ApiQuery, ApiResponse } fro
 import { EXAMPLE_OPERATION } from '../../openapi/example.js';
 import { Refuses } from '../../problems/documentation.js';
 import { STATUSES } from '../domain/status.js';
+import { operationInspection } from '../queries/inspect-operation.query.js';
+import { operationStatistics } from '../queries/operation-statistics.query.js';
 import { operationView } from '../queries/operation-view.js';
 import { operationList } from './contracts.js';
 
@@ -115,6 +117,30 @@ export const DescribeList = () =>
     ApiQuery({ name: 'cursor', required: false, description: 'The nextCursor of an earlier page.', schema: { type: 'string' } }),
     ApiQuery({ name: 'limit', required: false, schema: { type: 'integer', minimum: 1, maximum: 100, default: 20 } }),
     ApiResponse({ status: 200, description: 'A page.', standardSchema: operationList }),
+    Refuses('invalid_parameter'),
+  );
+
+export const DescribeInspect = () =>
+  applyDecorators(
+    ApiOperation({
+      operationId: 'inspectOperation',
+      summary: 'See what its customer does not',
+      description: 'For operators: its input without what is secret, how often it was tried, and what it waits for.',
+    }),
+    ApiOperationId(),
+    ApiResponse({ status: 200, description: 'What is not part of the operation itself.', standardSchema: operationInspection }),
+    Refuses('invalid_parameter', 'operation_not_found'),
+  );
+
+export const DescribeStatistics = () =>
+  applyDecorators(
+    ApiOperation({
+      operationId: 'getOperationStatistics',
+      summary: 'How many started and ended, and how long they took',
+      description: 'Over the last minutes, in buckets of time without holes, the last of which is not over yet; for a plot.',
+    }),
+    ApiQuery({ name: 'minutes', required: false, schema: { type: 'integer', minimum: 1, maximum: 60, default: 15 } }),
+    ApiResponse({ status: 200, description: 'The buckets, oldest first.', standardSchema: operationStatistics }),
     Refuses('invalid_parameter'),
   );
 

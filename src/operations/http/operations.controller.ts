@@ -6,11 +6,13 @@ import type { z } from 'zod';
 import { CancelOperation } from '../commands/cancel-operation.command.js';
 import { StartOperation } from '../commands/start-operation.command.js';
 import { GetOperation } from '../queries/get-operation.query.js';
+import { InspectOperation, type OperationInspection } from '../queries/inspect-operation.query.js';
 import { ListOperations } from '../queries/list-operations.query.js';
+import { GetOperationStatistics, type OperationStatistics } from '../queries/operation-statistics.query.js';
 import { type OperationView, viewOf } from '../queries/operation-view.js';
 import { WaitForOperation } from '../queries/wait-for-operation.query.js';
-import { cursorOf, listQuery, operationId, startRequestOf } from './contracts.js';
-import { DescribeCancel, DescribeGet, DescribeList, DescribeStart } from './documentation.js';
+import { cursorOf, listQuery, operationId, startRequestOf, statisticsQuery } from './contracts.js';
+import { DescribeCancel, DescribeGet, DescribeInspect, DescribeList, DescribeStart, DescribeStatistics } from './documentation.js';
 import { describe, Gone, IdempotencyKey, PreferWait, RequestId, SeenVersions, toMilliseconds } from './headers.js';
 import { JsonOnly } from './json-only.guard.js';
 
@@ -51,6 +53,18 @@ export class OperationsController {
     const { cursor, ...filter } = query;
     const { items, last } = await this.queries.execute(new ListOperations({ ...filter, after: cursor }));
     return { items, nextCursor: last && cursorOf(last) };
+  }
+
+  @Get('statistics')
+  @DescribeStatistics()
+  statistics(@Query({ schema: statisticsQuery }) { minutes }: z.output<typeof statisticsQuery>): Promise<OperationStatistics> {
+    return this.queries.execute(new GetOperationStatistics(minutes));
+  }
+
+  @Get(':id/inspection')
+  @DescribeInspect()
+  inspect(@Param('id', { schema: operationId }) id: string): Promise<OperationInspection> {
+    return this.queries.execute(new InspectOperation(id));
   }
 
   @Get(':id')

@@ -27,6 +27,11 @@ export class KindRegister implements OnModuleInit {
     return kind;
   }
 
+  /** For what was stored in another time: the kind may be gone. */
+  find(name: string): RegisteredKind | undefined {
+    return this.kinds.get(name);
+  }
+
   all(): RegisteredKind[] {
     return [...this.kinds.values()];
   }

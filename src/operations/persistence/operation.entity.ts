@@ -10,6 +10,8 @@ const oneOf = (values: readonly string[]) => values.map((value) => `'${value}'`)
 @Check('operation_status_known', `status IN (${oneOf(STATUSES)})`)
 @Index('operation_idempotency_key', ['idempotencyKey'], { unique: true, where: 'idempotency_key IS NOT NULL' })
 @Index('operation_by_status', ['status', 'id'])
+// By block range: small, and next to nothing to write.
+@Index('operation_finished', ['finishedAt'], { type: 'brin' })
 @Index('operation_deadline', ['expiresAt'], { where: `expires_at IS NOT NULL AND finished_at IS NULL` })
 export class OperationEntity implements OperationRecord {
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'operation_pk' })

@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import { concealed } from './concealed.js';
+
+const secret = z.string().meta({ writeOnly: true });
+const schema = z.strictObject({
+  amount: z.int(),
+  note: z.string().optional(),
+  code: secret,
+  later: secret.optional(),
+  bank: z.strictObject({ iban: secret, name: z.string() }),
+  keys: z.array(secret).default([]),
+  cards: z.array(z.strictObject({ token: secret, brand: z.string() })).nullable(),
+});
+
+describe('an input for human eyes', () => {
+  test('shows what is not secret, and conceals what is, wherever it stands', () => {
+    const input = {
+      amount: 1999,
+      note: 'a present',
+      code: 'c-1',
+      later: 'c-2',
+      bank: { iban: 'DE00', name: 'A Bank' },
+      keys: ['k-1', 'k-2'],
+      cards: [{ token: 't-1', brand: 'visa' }],
+    };
+    expect(concealed(schema, input)).toEqual({
+      amount: 1999,
+      note: 'a present',
+      code: '••••••',
+      later: '••••••',
+      bank: { iban: '••••••', name: 'A Bank' },
+      keys: ['••••••', '••••••'],
+      cards: [{ token: '••••••', brand: 'visa' }],
+    });
+  });
+
+  test('shows no value of a kind that nobody knows, nor of a field that its kind has no longer', () => {
+    expect(concealed(undefined, { amount: 1999 })).toEqual({ amount: '••••••' });
+    expect(concealed(z.strictObject({}), { old: 'value' })).toEqual({ old: '••••••' });
+  });
+});

@@ -1,0 +1,28 @@
+import { type Ending, ENDINGS, type Status } from '../domain/status.js';
+
+export type BucketRow = { at: Date; started: number | null; durations: [number, number] | null } & Record<Ending, number | null>;
+
+/**
+ * From, to, the length of a bucket, and the id from which operations may have started since. Starts are found by their ids, which sort by
+ * time; endings by blocks of the table, an index that costs who writes next to nothing.
+ */
+export const BUCKETS = `
+  WITH bucket AS (SELECT generate_series($1::timestamptz, $2::timestamptz - $3::interval, $3::interval) AS at),
+  started AS (
+    SELECT date_bin($3::interval, created_at, $1) AS at, count(*)::int AS started
+    FROM operation WHERE id >= $4 AND created_at >= $1 AND created_at < $2 GROUP BY 1
+  ),
+  ended AS (
+    SELECT date_bin($3::interval, finished_at, $1) AS at,
+      ${ENDINGS.map((status) => `count(*) FILTER (WHERE status = '${status}')::int AS ${status}`).join(', ')},
+      percentile_cont(ARRAY[0.5, 0.99]) WITHIN GROUP (ORDER BY extract(epoch FROM finished_at - created_at) * 1000) AS durations
+    FROM operation WHERE finished_at >= $1 AND finished_at < $2 GROUP BY 1
+  )
+  SELECT at, started, ${ENDINGS.join(', ')}, durations FROM bucket LEFT JOIN started USING (at) LEFT JOIN ended USING (at) ORDER BY at`;
+
+export interface UnfinishedRow {
+  status: Status;
+  count: number;
+}
+
+export const UNFINISHED_NOW = 'SELECT status, count(*)::int FROM operation WHERE status = ANY($1) GROUP BY status';

@@ -1,0 +1,67 @@
+import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
+import { z } from 'zod';
+import { isEnding } from '../domain/status.js';
+import type { OperationRecord } from '../domain/operation.js';
+import { concealed } from '../kinds/concealed.js';
+import { KindRegister } from '../kinds/kind-register.js';
+import { OperationRepository } from '../persistence/operation.repository.js';
+
+const WAITS_FOR = ['nothing', 'worker', 'answer', 'retry', 'look_up', 'customer'] as const;
+
+/** What an operator needs to know of an operation, and its customer does not. */
+export const operationInspection = z
+  .object({
+    operationId: z.uuidv7(),
+    input: z.record(z.string(), z.unknown()).meta({ description: 'What it was started with. What its kind says is secret is concealed.' }),
+    attempts: z.int().meta({ description: 'How often a worker has taken it up.' }),
+    lookUps: z.int().meta({ description: 'How often an unknown outcome was looked up.' }),
+    waitsFor: z.enum(WAITS_FOR).meta({
+      description:
+        'worker: to be taken up; answer: of the work that is under way; retry, look_up: until nextAttemptAt; customer: nextAction of the operation.',
+    }),
+    nextAttemptAt: z.iso.datetime().nullable().meta({ description: 'When a worker shall take it up again.' }),
+    cancelRequestedAt: z.iso.datetime().nullable().meta({ description: 'When somebody asked to call it off.' }),
+    requestId: z.string().nullable().meta({ description: 'Names the request that started it in the log.' }),
+  })
+  .meta({ id: 'OperationInspection', description: 'What is not part of the operation as its customer sees it.' });
+
+export type OperationInspection = z.output<typeof operationInspection>;
+
+/** @throws OperationNotFound */
+export class InspectOperation extends Query<OperationInspection> {
+  constructor(readonly operationId: string) {
+    super();
+  }
+}
+
+@QueryHandler(InspectOperation)
+export class InspectOperationHandler implements IQueryHandler<InspectOperation> {
+  constructor(
+    private readonly operations: OperationRepository,
+    private readonly kinds: KindRegister,
+  ) {}
+
+  async execute({ operationId }: InspectOperation): Promise<OperationInspection> {
+    const { current } = await this.operations.get(operationId);
+    const { kind, input, attempt, lookUps, nextAttemptAt, cancelRequestedAt, requestId } = current;
+    const schema = this.kinds.find(kind)?.input;
+    return {
+      operationId,
+      input: concealed(schema, input),
+      attempts: attempt,
+      lookUps,
+      waitsFor: whatItWaitsFor(current),
+      nextAttemptAt: nextAttemptAt?.toISOString() ?? null,
+      cancelRequestedAt: cancelRequestedAt?.toISOString() ?? null,
+      requestId,
+    };
+  }
+}
+
+function whatItWaitsFor({ status, nextAttemptAt }: Readonly<OperationRecord>): OperationInspection['waitsFor'] {
+  if (isEnding(status)) return 'nothing';
+  if (status === 'pending') return 'worker';
+  if (status === 'requires_action') return 'customer';
+  if (status === 'reconciling') return 'look_up';
+  return nextAttemptAt ? 'retry' : 'answer';
+}

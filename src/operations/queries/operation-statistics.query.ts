@@ -1,0 +1,79 @@
+import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
+import { InjectDataSource } from '@nestjs/typeorm';
+import type { DataSource } from 'typeorm';
+import { v7 as uuidv7 } from 'uuid';
+import { z } from 'zod';
+import { ENDINGS, UNFINISHED } from '../domain/status.js';
+import { type BucketRow, BUCKETS, UNFINISHED_NOW, type UnfinishedRow } from '../persistence/statistics.sql.js';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const MOST_BUCKETS = 60;
+
+const count = z.int().min(0);
+const duration = (share: string) =>
+  z
+    .number()
+    .nullable()
+    .meta({ description: `Milliseconds from start to end of which ${share} of those that ended stayed below.` });
+
+export const operationStatistics = z
+  .object({
+    from: z.iso.datetime(),
+    to: z.iso.datetime(),
+    bucketSeconds: z.int(),
+    buckets: z.array(
+      z.object({
+        at: z.iso.datetime().meta({ description: 'When it begins.' }),
+        started: count,
+        ended: z.object({ success: count, failed: count, canceled: count, expired: count }),
+        p50Ms: duration('half'),
+        p99Ms: duration('99 %'),
+      }),
+    ),
+    unfinished: z
+      .object({ pending: count, processing: count, requires_action: count, reconciling: count })
+      .meta({ description: 'Now, whenever they started.' }),
+  })
+  .meta({ id: 'OperationStatistics', description: 'How many operations started and ended over the last minutes, and how long they took.' });
+
+export type OperationStatistics = z.output<typeof operationStatistics>;
+type Bucket = OperationStatistics['buckets'][number];
+
+export class GetOperationStatistics extends Query<OperationStatistics> {
+  constructor(readonly minutes: number) {
+    super();
+  }
+}
+
+@QueryHandler(GetOperationStatistics)
+export class GetOperationStatisticsHandler implements IQueryHandler<GetOperationStatistics> {
+  constructor(@InjectDataSource() private readonly database: DataSource) {}
+
+  async execute({ minutes }: GetOperationStatistics): Promise<OperationStatistics> {
+    const bucketMs = Math.ceil((minutes * 60) / MOST_BUCKETS) * SECOND;
+    const to = new Date(Math.ceil(Date.now() / bucketMs) * bucketMs);
+    const from = new Date(to.getTime() - minutes * MINUTE);
+    const [rows, now] = await Promise.all([
+      this.database.query<BucketRow[]>(BUCKETS, [from, to, `${bucketMs} milliseconds`, firstIdOf(from)]),
+      this.database.query<UnfinishedRow[]>(UNFINISHED_NOW, [UNFINISHED]),
+    ]);
+    const unfinished = Object.fromEntries(UNFINISHED.map((status) => [status, now.find((row) => row.status === status)?.count ?? 0]));
+    return {
+      from: from.toISOString(),
+      to: to.toISOString(),
+      bucketSeconds: bucketMs / SECOND,
+      buckets: rows.map(bucketOf),
+      unfinished: unfinished as OperationStatistics['unfinished'],
+    };
+  }
+}
+
+function bucketOf({ at, started, durations, ...endings }: BucketRow): Bucket {
+  const ended = Object.fromEntries(ENDINGS.map((status) => [status, endings[status] ?? 0])) as Bucket['ended'];
+  const [p50Ms = null, p99Ms = null] = durations ?? [];
+  return { at: at.toISOString(), started: started ?? 0, ended, p50Ms, p99Ms };
+}
+
+/** Below every id of an operation that started then; a second earlier, since the id is made a moment before the row. */
+const firstIdOf = (time: Date) => uuidv7({ msecs: time.getTime() - SECOND, seq: 0, random: new Uint8Array(16) });

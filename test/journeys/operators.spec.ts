@@ -1,0 +1,115 @@
+import { z } from 'zod';
+import type { OperationInspection } from '../../src/operations/queries/inspect-operation.query.js';
+import type { OperationStatistics } from '../../src/operations/queries/operation-statistics.query.js';
+import { KindRegister } from '../../src/operations/kinds/kind-register.js';
+import { failed, succeeded } from '../../src/operations/kinds/outcome.js';
+import { eventually, type Refused, Service } from '../support/service.js';
+
+const MINUTE = 60_000;
+
+describe('an operator', () => {
+  let service: Service;
+  beforeAll(async () => {
+    service = await Service.start({ LOOK_UP_BASE_MS: '60000', RETRY_BASE_MS: '60000' });
+  });
+  afterAll(() => service.stop());
+
+  const inspect = async (id: string) => (await service.get<OperationInspection>(`/api/operations/${id}/inspection`)).body;
+  const statistics = async (query = '') => (await service.get<OperationStatistics>(`/api/operations/statistics${query}`)).body;
+
+  test('sees what an operation was started with, how often it was tried, and that it waits for nothing once it has ended', async () => {
+    const { id } = await service.ending((await service.charge()).id);
+    expect(await inspect(id)).toEqual({
+      operationId: id,
+      input: { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' },
+      attempts: 1,
+      lookUps: 0,
+      waitsFor: 'nothing',
+      nextAttemptAt: null,
+      cancelRequestedAt: null,
+      requestId: expect.any(String),
+    });
+  });
+
+  test.each([
+    ['pm_sandbox_unavailable', 'retry', 'processing'],
+    ['pm_sandbox_charged_answer_lost', 'look_up', 'reconciling'],
+  ])('sees that a charge of %s waits for a %s, and until when', async (paymentMethod, waitsFor, status) => {
+    const { id } = await service.charge(paymentMethod);
+    const found = await eventually(async () => {
+      const inspection = await inspect(id);
+      return inspection.nextAttemptAt !== null && inspection;
+    });
+    expect(found.waitsFor).toBe(waitsFor);
+    expect(Date.parse(found.nextAttemptAt!)).toBeGreaterThan(Date.now());
+    expect((await service.get(`/api/operations/${id}`)).body.status).toBe(status);
+  });
+
+  test('sees that one is worked on, and who asked to call it off', async () => {
+    const { body } = await service.start('demo.countdown', { seconds: 30 });
+    await eventually(async () => (await inspect(body.id)).waitsFor === 'answer');
+    await service.request('POST', `/api/operations/${body.id}/cancel`);
+    expect((await inspect(body.id)).cancelRequestedAt).not.toBeNull();
+    await service.ending(body.id);
+  });
+
+  test('does not see what its kind keeps secret', async () => {
+    const input = z.strictObject({ to: z.string(), password: z.string().meta({ writeOnly: true }) });
+    const handler = { execute: () => Promise.resolve(succeeded({})) };
+    const kind = { name: 'secret.tell', summary: 'Tell a secret', input, result: z.strictObject({}), timeLimitMs: 1000, examples: {} };
+    service.outcome.app.get(KindRegister).add({ ...kind, handler });
+    const { body } = await service.start('secret.tell', { to: 'a friend', password: 'open sesame' });
+
+    expect((await inspect(body.id)).input).toEqual({ to: 'a friend', password: '••••••' });
+    expect(JSON.stringify(await service.get(`/api/operations/${body.id}`))).not.toContain('sesame');
+  });
+
+  test('is told that there is no such operation', async () => {
+    const { status, body } = await service.get<Refused>('/api/operations/01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70/inspection');
+    expect([status, body.code]).toEqual([404, 'operation_not_found']);
+  });
+
+  test('sees how many started and ended, and how long they took, in buckets without holes', async () => {
+    const fresh = await Service.start();
+    try {
+      const handler = { execute: () => Promise.resolve(failed({ code: 'no', message: 'No.', retryable: false })) };
+      const shape = z.strictObject({});
+      fresh.outcome.app
+        .get(KindRegister)
+        .add({ name: 'test.fail', summary: 'Fail', input: shape, result: shape, timeLimitMs: 1000, examples: {}, handler });
+      const ids = [await fresh.charge(), await fresh.charge(), (await fresh.start('test.fail', {})).body].map(({ id }) => id);
+      for (const id of ids) await fresh.ending(id);
+      const { body: running } = await fresh.start('demo.countdown', { seconds: 30 });
+      await fresh.database.client.query(
+        `UPDATE operation SET created_at = created_at - interval '10 s', finished_at = finished_at WHERE id = $1`,
+        [ids[0]],
+      );
+
+      const found = (await fresh.get<OperationStatistics>('/api/operations/statistics?minutes=5')).body;
+      const total = (of: (bucket: OperationStatistics['buckets'][number]) => number) =>
+        found.buckets.reduce((sum, bucket) => sum + of(bucket), 0);
+      expect(found.bucketSeconds).toBe(5);
+      expect(found.buckets).toHaveLength(60);
+      expect(found.buckets.map(({ at }) => Date.parse(at))).toEqual(
+        Array.from({ length: 60 }, (_, index) => Date.parse(found.from) + index * 5000),
+      );
+      expect(Date.parse(found.to) - Date.parse(found.from)).toBe(5 * MINUTE);
+      expect([total(({ started }) => started), total(({ ended }) => ended.success), total(({ ended }) => ended.failed)]).toEqual([4, 2, 1]);
+      expect(Math.max(...found.buckets.map(({ p99Ms }) => p99Ms ?? 0))).toBeGreaterThan(9000);
+      expect(found.unfinished.pending + found.unfinished.processing).toBe(1);
+      await fresh.request('POST', `/api/operations/${running.id}/cancel`);
+    } finally {
+      await fresh.stop();
+    }
+  });
+
+  test.each(['0', '61', '1.5', 'all'])('is refused statistics of %s minutes', async (minutes) => {
+    const { status, body } = await service.get<Refused>(`/api/operations/statistics?minutes=${minutes}`);
+    expect([status, body.code]).toEqual([400, 'invalid_parameter']);
+  });
+
+  test('gets fifteen minutes where it does not say', async () => {
+    const { from, to } = await statistics();
+    expect(Date.parse(to) - Date.parse(from)).toBe(15 * MINUTE);
+  });
+});
