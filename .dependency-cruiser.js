@@ -138,14 +138,32 @@ const outside = [
     name: 'outsiders-import-no-server-code',
     comment:
       'Pages, client, demo and bench see what any stranger sees, the contract over the wire; so a change that breaks it breaks them.',
-    from: { path: '^(web|client|demo|bench)/' },
+    from: { path: '^(client|demo|bench)/' },
     to: { path: '^(src|dist)/|^ormconfig\\.ts$' },
+  },
+  {
+    name: 'client-needs-nothing-but-a-socket',
+    comment: 'Every shop that uses the client downloads what it imports: one package, and React for those that have it anyway.',
+    from: { path: '^client/src/', pathNot: [SPEC, '^client/src/react\\.ts$'] },
+    to: { pathNot: ['^client/src/(?!react\\.ts)', '(^|/)node_modules/socket\\.io-client/'] },
+  },
+  {
+    name: 'hooks-need-react-and-the-client',
+    comment: 'The hooks are the client in the shape that React wants, and nothing of their own.',
+    from: { path: '^client/src/react\\.ts$' },
+    to: { pathNot: ['^client/src/', '(^|/)node_modules/(react|@types/react)/'] },
+  },
+  {
+    name: 'page-uses-the-client-alone',
+    comment: 'The page is the first shop that uses the client: what it reaches past it for is missing in the client.',
+    from: { path: '^web/' },
+    to: { path: ['^(src|test|demo|bench|docs)/', '^client/(?!dist/)', '(^|/)node_modules/socket\\.io-client/'] },
   },
   {
     name: 'server-imports-no-test-or-tool',
     comment: 'What is built and shipped is src alone: an import of a test, a bench, a demo or a page is missing in the image.',
     from: { path: '^src/|^ormconfig\\.ts$', pathNot: SPEC },
-    to: { path: ['^(test|bench|demo|web)/', SPEC] },
+    to: { path: ['^(test|bench|demo|client|web)/', SPEC] },
   },
   {
     name: 'server-runs-without-dev-packages',
@@ -157,7 +175,7 @@ const outside = [
     name: 'packages-are-declared',
     comment: 'A package that only came along with another one leaves with it: what is imported is named in package.json.',
     from: { path: OWN_CODE, pathNot: '^src/operations/domain/' },
-    to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
+    to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['npm-peer'] },
   },
 ];
 
@@ -191,7 +209,7 @@ export default {
   required: asErrors(names),
   options: {
     doNotFollow: { path: '(^|/)node_modules/' },
-    exclude: { path: '^(dist|data|coverage)/|^\\.[^./]' },
+    exclude: { path: '^((client|web)/)?dist/|^(data|coverage)/|^\\.[^./]' },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
   },

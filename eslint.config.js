@@ -12,7 +12,7 @@ const bans = {
 const globalsOfNode = Object.fromEntries(Object.getOwnPropertyNames(globalThis).map((name) => [name, 'readonly']));
 
 export default defineConfig(
-  globalIgnores(['dist/', 'data/', 'coverage/', 'web/']),
+  globalIgnores(['**/dist/', 'data/', 'coverage/', 'client/src/generated.ts']),
   js.configs.recommended,
   {
     linterOptions: { reportUnusedDisableDirectives: 'error' },
@@ -30,7 +30,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -48,7 +48,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['**/*.spec.ts', 'test/**/*.ts'],
+    files: ['**/*.spec.{ts,tsx}', 'test/**/*.{ts,tsx}'],
     rules: {
       // Jest's matchers (expect.any, expect.objectContaining) and parsed responses are any by their own types.
       '@typescript-eslint/no-unsafe-assignment': 'off',

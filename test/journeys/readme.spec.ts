@@ -1,13 +1,9 @@
-import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readFile, rm, writeFile } from 'node:fs/promises';
-import { promisify } from 'node:util';
+import { readFile } from 'node:fs/promises';
 import { SETTINGS } from '../../src/config/config.js';
 import type { OperationView } from '../../src/operations/queries/operation-view.js';
 import { Service } from '../support/service.js';
-
-const run = promisify(execFile);
-const AS_PRINTED = 'http://127.0.0.1:3000';
+import { linesOf, shell, snippetsIn } from '../support/snippets.js';
 
 describe('the README', () => {
   let readme: string;
@@ -18,13 +14,7 @@ describe('the README', () => {
   });
   afterAll(() => service.stop());
 
-  /** The fenced blocks of a language, against the test's own service. */
-  const snippets = (language: string) =>
-    [...readme.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g'))].map(([, code = '']) =>
-      code.replaceAll(AS_PRINTED, service.url),
-    );
-
-  const shell = async (code: string) => (await run('sh', ['-c', code], { timeout: 20_000 })).stdout;
+  const snippets = (language: string) => snippetsIn(readme, language, service.url);
 
   test('starts an operation with curl, and the same key finds it again', async () => {
     const [, start = ''] = snippets('sh');
@@ -43,18 +33,11 @@ describe('the README', () => {
 
   test('follows it by push', async () => {
     const [code = ''] = snippets('js');
-    const file = 'test/readme-snippet.mjs';
-    await writeFile(file, code);
-    try {
-      const { stdout } = await run(process.execPath, [file], { timeout: 20_000 });
-      expect(stdout.trim().split('\n')).toEqual([
-        '1 operation.started pending',
-        '2 operation.processing processing',
-        '3 operation.succeeded success',
-      ]);
-    } finally {
-      await rm(file);
-    }
+    expect(await linesOf(code)).toEqual([
+      '1 operation.started pending',
+      '2 operation.processing processing',
+      '3 operation.succeeded success',
+    ]);
   });
 
   test('names every setting, and no other', () => {

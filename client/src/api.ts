@@ -1,0 +1,26 @@
+import type { components } from './generated.js';
+
+type Schemas = components['schemas'];
+
+export type Operation = Schemas['Operation'];
+export type OperationEvent = Schemas['OperationEvent'];
+export type OperationList = Schemas['OperationList'];
+export type OperationInspection = Schemas['OperationInspection'];
+export type OperationStatistics = Schemas['OperationStatistics'];
+export type Status = Operation['status'];
+export type Problem = Schemas['Problem'];
+export type ProblemCode = Problem['code'];
+
+/** A kind of operation that the service knows, such as `payment.charge`. */
+export type Kind = Schemas['StartOperation']['kind'];
+
+/** What a kind needs to know to start. */
+export type InputOf<K extends Kind> = Extract<Schemas['StartOperation'], { kind: K }>['input'];
+
+type Pascal<K extends string> = K extends `${infer Noun}.${infer Verb}` ? `${Capitalize<Noun>}${Capitalize<Verb>}` : never;
+
+/** What a success of a kind brings. */
+export type ResultOf<K extends Kind> = `${Pascal<K>}Result` extends keyof Schemas ? Schemas[`${Pascal<K>}Result`] : never;
+
+/** An operation of a kind that is known, so that its `result` is too. */
+export type OperationOf<K extends Kind> = Omit<Operation, 'kind' | 'result'> & { kind: K; result: ResultOf<K> | null };

@@ -1,0 +1,212 @@
+import fc from 'fast-check';
+import type { Operation } from './api.js';
+import { Channel, type Way, type Ways } from './channel.js';
+import { OutcomeError } from './outcome-error.js';
+import { Waker } from './waker.js';
+
+const ID = '01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70';
+
+/** The operation at a version; it ends with the last. */
+const at = (version: number, last: number) =>
+  ({ id: ID, version, done: version === last, status: version === last ? 'success' : 'processing' }) as Operation;
+
+const NEVER = new AbortController().signal;
+
+/** A channel that hears what the test tells it, and a service whose history is whole. */
+function channelWith(last: number, changes: Partial<Ways> = {}) {
+  const asked: number[] = [];
+  const silent: Way = {
+    name: 'poll',
+    isPush: false,
+    listen: (_, signal) => new Promise((resolve) => signal.addEventListener('abort', () => resolve(true))),
+  };
+  const ways: Ways = {
+    inOrder: [silent],
+    look: () => Promise.resolve(),
+    history: async (_, afterVersion) => {
+      asked.push(afterVersion);
+      return Array.from({ length: last - afterVersion }, (__, index) => at(afterVersion + index + 1, last));
+    },
+    ...changes,
+  };
+  return {
+    channel: new Channel(
+      ID,
+      ways,
+      new Waker(),
+      () => undefined,
+      () => undefined,
+    ),
+    asked,
+  };
+}
+
+async function versionsOf(watching: AsyncIterable<Operation>): Promise<number[]> {
+  const versions: number[] = [];
+  for await (const { version } of watching) versions.push(version);
+  return versions;
+}
+
+describe('who watches an operation', () => {
+  test('sees versions that grow by one to the ending, whatever is heard in whatever order', async () => {
+    const heard = fc
+      .integer({ min: 1, max: 12 })
+      .chain((last) =>
+        fc.tuple(fc.constant(last), fc.array(fc.integer({ min: 1, max: last }), { maxLength: 30 }), fc.integer({ min: 0, max: last })),
+      );
+    await fc.assert(
+      fc.asyncProperty(heard, async ([last, versions, afterVersion]) => {
+        const { channel } = channelWith(last);
+        const seen = versionsOf(channel.versionsAfter(afterVersion, NEVER));
+        for (const version of [...versions, last]) {
+          channel.hear(at(version, last));
+          if (version % 2) await Promise.resolve();
+        }
+        expect(await seen).toEqual(Array.from({ length: last - afterVersion }, (_, index) => afterVersion + index + 1));
+      }),
+    );
+  });
+
+  test('asks for what was not heard, and for nothing else', async () => {
+    const { channel, asked } = channelWith(5);
+    const seen = versionsOf(channel.versionsAfter(0, NEVER));
+    await Promise.resolve();
+    for (const version of [1, 2, 5]) channel.hear(at(version, 5));
+    expect(await seen).toEqual([1, 2, 3, 4, 5]);
+    expect(asked).toEqual([2]);
+  });
+
+  test('goes on with what there is where the service keeps the history no longer', async () => {
+    const { channel } = channelWith(5, { history: () => Promise.resolve([]) });
+    const seen = versionsOf(channel.versionsAfter(0, NEVER));
+    await Promise.resolve();
+    channel.hear(at(5, 5));
+    expect(await seen).toEqual([5]);
+  });
+
+  test('learns an ending also where it is behind what was seen, as when the service was restored to an earlier time', async () => {
+    const { channel } = channelWith(9);
+    const seen = versionsOf(channel.versionsAfter(6, NEVER));
+    await Promise.resolve();
+    channel.hear({ ...at(4, 4), done: true });
+    expect(await seen).toEqual([4]);
+    expect(channel.following.operation?.version).toBe(4);
+  });
+
+  test('sees nothing where all was seen before', async () => {
+    const { channel } = channelWith(3);
+    const seen = versionsOf(channel.versionsAfter(3, NEVER));
+    await Promise.resolve();
+    channel.hear(at(3, 3));
+    expect(await seen).toEqual([]);
+  });
+
+  test('joins later and still sees all', async () => {
+    const { channel } = channelWith(4);
+    const first = versionsOf(channel.versionsAfter(0, NEVER));
+    await Promise.resolve();
+    for (const version of [1, 2, 3]) channel.hear(at(version, 4));
+    const second = versionsOf(channel.versionsAfter(0, NEVER));
+    await Promise.resolve();
+    channel.hear(at(4, 4));
+    expect(await Promise.all([first, second])).toEqual([
+      [1, 2, 3, 4],
+      [1, 2, 3, 4],
+    ]);
+  });
+
+  test('is told what the service refuses for good, and a signal that it heeds', async () => {
+    const refusal = new OutcomeError('operation_not_found', 'There is none.');
+    const way: Way = { name: 'poll', isPush: false, listen: () => Promise.reject(refusal) };
+    const { channel } = channelWith(2, { inOrder: [way] });
+    await expect(channel.ending(NEVER)).rejects.toBe(refusal);
+
+    const { channel: silent } = channelWith(2);
+    const reason = new Error('the reader has had enough');
+    const controller = new AbortController();
+    const ending = silent.ending(controller.signal);
+    const watching = versionsOf(silent.versionsAfter(0, controller.signal));
+    controller.abort(reason);
+    await expect(ending).rejects.toBe(reason);
+    await expect(watching).rejects.toBe(reason);
+  });
+
+  test('keeps an ending, whatever comes after', () => {
+    const { channel } = channelWith(3);
+    channel.hear(at(3, 3));
+    channel.hear({ ...at(4, 9), status: 'failed', done: true });
+    expect(channel.following.operation).toEqual(at(3, 3));
+  });
+});
+
+describe('a channel', () => {
+  test('asks after what nobody has told when push has been silent', async () => {
+    const looks: number[] = [];
+    const waker = new Waker();
+    const push: Way = {
+      name: 'socket',
+      isPush: true,
+      listen: (_, signal) => new Promise((resolve) => signal.addEventListener('abort', () => resolve(true))),
+    };
+    const ways: Ways = {
+      inOrder: [push],
+      look: (channel) => {
+        looks.push(channel.version);
+        channel.hear(at(2, 2));
+        return Promise.resolve();
+      },
+      history: () => Promise.resolve([]),
+    };
+    const channel = new Channel(
+      ID,
+      ways,
+      waker,
+      () => undefined,
+      () => undefined,
+    );
+    const ending = channel.ending(NEVER);
+    await Promise.resolve();
+    channel.hear(at(1, 2));
+    // What a page does that is seen again.
+    (waker as unknown as { wake(): void }).wake();
+    expect((await ending).version).toBe(2);
+    expect(looks).toEqual([1]);
+  });
+
+  test('tries the next way where one does not work, and stops when nobody listens', async () => {
+    const tried: string[] = [];
+    const way = (name: Way['name'], works: boolean): Way => ({
+      name,
+      isPush: false,
+      listen: (channel, signal) => {
+        tried.push(name);
+        if (!works) return Promise.resolve(false);
+        channel.hearBy(name);
+        return new Promise((resolve) => signal.addEventListener('abort', () => (tried.push('stopped'), resolve(true))));
+      },
+    });
+    let isIdle = false;
+    const ways: Ways = {
+      inOrder: [way('socket', false), way('poll', true)],
+      look: () => Promise.resolve(),
+      history: () => Promise.resolve([]),
+    };
+    const channel = new Channel(
+      ID,
+      ways,
+      new Waker(),
+      () => undefined,
+      () => (isIdle = true),
+    );
+    await new Promise<void>((resolve) => {
+      const leave = channel.subscribe(() => {
+        expect(channel.following.via).toBe('poll');
+        leave();
+        resolve();
+      });
+    });
+    await Promise.resolve();
+    expect(tried).toEqual(['socket', 'poll', 'stopped']);
+    expect(isIdle).toBe(true);
+  });
+});

@@ -1,0 +1,238 @@
+import type { Operation } from './api.js';
+import { asOutcomeError, isRetryable, type OutcomeError } from './outcome-error.js';
+import { backoff, until, type Waker } from './waker.js';
+
+export type Transport = 'socket' | 'sse' | 'wait' | 'poll';
+
+/** A way to hear of operations. */
+export interface Way {
+  readonly name: Transport;
+  /** Whether it hears by itself what is new, so that its silence must be looked into from time to time. */
+  readonly isPush: boolean;
+  /**
+   * Tells the channel what it hears, until the signal aborts, as it does when the operation has ended, or the way works no longer.
+   * Resolves to whether it had worked. Rejects with a refusal that no other way would change.
+   */
+  listen(channel: Channel, signal: AbortSignal): Promise<boolean>;
+  /** Called while somebody may listen; the answer is called when nobody does. */
+  use?(): () => void;
+}
+
+export interface Ways {
+  inOrder: readonly Way[];
+  /** Reads the operation as it is now. */
+  look(channel: Channel, signal: AbortSignal): Promise<unknown>;
+  history(id: string, afterVersion: number, signal: AbortSignal): Promise<Operation[]>;
+}
+
+export interface Following {
+  readonly operation: Operation | undefined;
+  readonly error: OutcomeError | undefined;
+  /** How news comes in now; undefined while no way works. */
+  readonly via: Transport | undefined;
+}
+
+const SECONDS = 1000;
+const LOOK_AFTER_SILENCE_MS = 30 * SECONDS;
+
+export const NOTHING: Following = Object.freeze({ operation: undefined, error: undefined, via: undefined });
+
+/** One operation, as all who watch it in this client hear of it. It listens while somebody does, and until it has ended. */
+export class Channel {
+  following: Following = NOTHING;
+  /** When something was heard last, by the clock of `performance.now()`. */
+  private heardAt = 0;
+  private running: AbortController | undefined;
+  private readonly listeners = new Set<() => void>();
+  /** What is kept for those who want each version: theirs, and the version that each of them has seen. */
+  private readonly versions = new Map<number, Operation>();
+  private readonly readers = new Set<{ seen: number }>();
+
+  constructor(
+    readonly id: string,
+    private readonly ways: Ways,
+    private readonly waker: Waker,
+    private readonly onHear: (operation: Operation) => void,
+    private readonly onIdle: () => void,
+  ) {}
+
+  get version(): number {
+    return this.following.operation?.version ?? 0;
+  }
+
+  /** The version after which to ask for more: the last one up to which nobody misses any. */
+  get frontier(): number {
+    if (this.readers.size === 0) return this.version;
+    let version = Math.min(...[...this.readers].map(({ seen }) => seen));
+    while (this.versions.has(version + 1)) version += 1;
+    return version;
+  }
+
+  get isOver(): boolean {
+    return this.following.error !== undefined || this.following.operation?.done === true;
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.listeners.add(listener);
+    this.running ??= this.start();
+    return () => {
+      this.listeners.delete(listener);
+      // React in strict mode leaves and comes back at once.
+      queueMicrotask(() => {
+        if (this.listeners.size === 0) this.stop();
+      });
+    };
+  }
+
+  /** Every version after one, in order and once, to the ending. */
+  async *versionsAfter(afterVersion: number, signal: AbortSignal): AsyncGenerator<Operation, void, undefined> {
+    const reader = { seen: afterVersion };
+    this.readers.add(reader);
+    try {
+      for await (const { operation, error } of this.changes(signal)) {
+        while (operation && reader.seen < operation.version) {
+          const next = this.versions.get(reader.seen + 1) ?? (await this.fill(reader.seen, operation, signal));
+          reader.seen = next.version;
+          this.forget();
+          yield next;
+          if (next.done) return;
+        }
+        if (operation?.done) {
+          // Behind what was seen only where the service was restored to an earlier time: still, this is the ending.
+          if (operation.version < reader.seen) yield operation;
+          return;
+        }
+        if (error) throw error;
+      }
+    } finally {
+      this.readers.delete(reader);
+    }
+  }
+
+  /** The operation once it has ended. */
+  async ending(signal: AbortSignal): Promise<Operation> {
+    for await (const { operation, error } of this.changes(signal)) {
+      if (operation?.done) return operation;
+      if (error) throw error;
+    }
+    throw signal.reason;
+  }
+
+  /** Takes what any way has heard: out of order, twice or late. An ending is final, and told even where it is behind. */
+  hear(operation: Operation): void {
+    this.heardAt = performance.now();
+    if (this.readers.size > 0 && !this.versions.has(operation.version)) this.versions.set(operation.version, operation);
+    const isNews = operation.version > this.version || operation.done;
+    if (isNews && this.following.operation?.done !== true) {
+      this.onHear(operation);
+      this.become({ operation });
+    } else this.tell();
+  }
+
+  hearBy(via: Transport | undefined): void {
+    if (this.following.via !== via) this.become({ via });
+  }
+
+  fail(error: OutcomeError): void {
+    if (!this.isOver) this.become({ error, via: undefined });
+  }
+
+  /** What is known now, and again whenever that has changed. Rejects when aborted. */
+  private async *changes(signal: AbortSignal): AsyncGenerator<Following, void, undefined> {
+    let hasChanged = true;
+    let settle: (() => void) | undefined;
+    const unsubscribe = this.subscribe(() => {
+      hasChanged = true;
+      settle?.();
+    });
+    try {
+      for (;;) {
+        if (!hasChanged) await until(signal, (change) => ((settle = change), () => (settle = undefined)));
+        signal.throwIfAborted();
+        hasChanged = false;
+        yield this.following;
+      }
+    } finally {
+      unsubscribe();
+    }
+  }
+
+  /** Reads the versions that no way has told. Where the service has them no longer, the first that it has stands for them. */
+  private async fill(afterVersion: number, latest: Operation, signal: AbortSignal): Promise<Operation> {
+    const missed = await this.ways.history(this.id, afterVersion, signal);
+    for (const operation of missed) this.hear(operation);
+    return missed[0] ?? latest;
+  }
+
+  private forget(): void {
+    const seenByAll = Math.min(...[...this.readers].map(({ seen }) => seen));
+    for (const version of this.versions.keys()) if (version < seenByAll) this.versions.delete(version);
+  }
+
+  private start(): AbortController {
+    const controller = new AbortController();
+    void this.run(controller.signal);
+    return controller;
+  }
+
+  private stop(): void {
+    this.running?.abort();
+    this.running = undefined;
+    if (this.listeners.size === 0) this.onIdle();
+  }
+
+  private async run(signal: AbortSignal): Promise<void> {
+    const stopUsing = [this.waker.use(), ...this.ways.inOrder.flatMap((way) => way.use?.() ?? [])];
+    try {
+      for (let failures = 0; !signal.aborted;) {
+        const worked = await this.listenByTheBestWay(signal);
+        failures = worked ? 0 : failures + 1;
+        if (worked || signal.aborted) continue;
+        this.hearBy(undefined);
+        await this.waker.pause(backoff(failures), signal);
+      }
+    } catch (error) {
+      if (!signal.aborted) this.fail(asOutcomeError(error));
+    } finally {
+      for (const stop of stopUsing) stop();
+    }
+  }
+
+  private async listenByTheBestWay(signal: AbortSignal): Promise<boolean> {
+    for (const way of this.ways.inOrder) {
+      const listening = new AbortController();
+      if (way.isPush) void this.lookAfter(AbortSignal.any([signal, listening.signal]));
+      try {
+        if (await way.listen(this, signal)) return true;
+      } finally {
+        listening.abort();
+      }
+      if (signal.aborted) return true;
+    }
+    return false;
+  }
+
+  /** Push that has been silent for long, or slept with the machine, may have died without a word. */
+  private async lookAfter(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const began = performance.now();
+      await this.waker.pause(LOOK_AFTER_SILENCE_MS * (1 + Math.random() / 5), signal).catch(() => undefined);
+      const wasWoken = performance.now() - began < LOOK_AFTER_SILENCE_MS;
+      const isSilent = performance.now() - this.heardAt >= LOOK_AFTER_SILENCE_MS;
+      if (signal.aborted || !(wasWoken || isSilent)) continue;
+      await this.ways.look(this, signal).catch((error: unknown) => {
+        if (!signal.aborted && !isRetryable(error)) this.fail(asOutcomeError(error));
+      });
+    }
+  }
+
+  private become(change: Partial<Following>): void {
+    this.following = Object.freeze({ ...this.following, ...change });
+    if (this.isOver) this.running?.abort();
+    this.tell();
+  }
+
+  private tell(): void {
+    for (const listener of [...this.listeners]) listener();
+  }
+}

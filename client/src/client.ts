@@ -1,0 +1,262 @@
+import type {
+  InputOf,
+  Kind,
+  Operation,
+  OperationEvent,
+  OperationInspection,
+  OperationList,
+  OperationOf,
+  OperationStatistics,
+  Status,
+} from './api.js';
+import { Channel, type Following, NOTHING, type Transport, type Way, type Ways } from './channel.js';
+import { Http, type Request, type Token } from './http.js';
+import { type Intent, Intents, unnamed } from './intents.js';
+import { keptIn, type KeyStore } from './key-store.js';
+import { OutcomeError } from './outcome-error.js';
+import { Waker } from './waker.js';
+import { look, pathOf, PollWay } from './poll-way.js';
+import { type Connect, SocketWay } from './socket-way.js';
+import { SseWay } from './sse-way.js';
+
+export interface ClientOptions {
+  /** Where the service is; the page's own origin unless given. */
+  url?: string | URL;
+  /** Sent as `Authorization: Bearer` and in the socket's `auth`. A function is asked each time, so that it can renew what has expired. */
+  token?: Token;
+  /** Where idempotency keys survive a reload: `sessionStorage` unless given, memory where there is none. */
+  store?: KeyStore;
+  fetch?: typeof globalThis.fetch;
+  /** Opens sockets: `openSocket` unless given. */
+  connect?: Connect;
+  /** How to follow an operation, the best first: `socket`, `sse` and `poll` unless given; `wait` is a long poll. */
+  transports?: readonly Transport[];
+}
+
+export interface CallOptions {
+  signal?: AbortSignal | undefined;
+}
+
+export interface StartOptions extends CallOptions {
+  /**
+   * What the user means to do once, such as to pay an order: its number. However often it is started, there is one
+   * operation for it, until that has ended otherwise than in success. Unless given, the same kind, input and metadata
+   * mean the same, until the operation has ended.
+   */
+  intent?: string | undefined;
+  /** Notes of the client's own: up to 50 keys of 40 characters, values of 500. */
+  metadata?: Record<string, string> | undefined;
+  /** Seconds after which it expires, unless it has taken effect by then. */
+  expiresIn?: number | undefined;
+}
+
+export interface ListQuery extends CallOptions {
+  status?: readonly Status[] | undefined;
+  kind?: string | undefined;
+  /** The `nextCursor` of an earlier page. */
+  cursor?: string | undefined;
+  /** Up to 100; 20 unless given. */
+  limit?: number | undefined;
+}
+
+/** What is known of an operation now, and a call whenever that changes: the shape that `useSyncExternalStore` wants. */
+export interface Follow {
+  subscribe: (listener: () => void) => () => void;
+  getSnapshot: () => Following;
+}
+
+/** Starts operations, follows them to their end and calls them off. All calls reject with an OutcomeError, or with the reason of their signal. */
+export class Client {
+  private readonly waker = new Waker();
+  private readonly intents: Intents;
+  private readonly http: Http;
+  private readonly ways: Ways;
+  private readonly channels = new Map<string, Channel>();
+  private readonly closing = new AbortController();
+
+  constructor({ url = pageOrigin(), token, store, fetch = globalFetch, connect, transports = BEST_FIRST }: ClientOptions) {
+    const base = String(url).replace(/\/+$/, '');
+    this.intents = new Intents(keptIn(store));
+    this.http = new Http(base, fetch, token, this.waker);
+    this.ways = {
+      inOrder: transports.map((name): Way => {
+        if (name === 'socket') return new SocketWay(base, token, this.waker, connect);
+        return name === 'sse' ? new SseWay(this.http) : new PollWay(name, this.http, this.waker);
+      }),
+      look: (channel, signal) => look(this.http, channel, signal),
+      history: async (id, afterVersion, signal) => (await this.history(id, { afterVersion, signal })).map(({ operation }) => operation),
+    };
+  }
+
+  /**
+   * Starts an operation, once: a double click, a reload or a lost answer leads to the same one. Asks for a minute.
+   * @throws OutcomeError `unreachable`: whether it has started is not known; start it again with the same input, and it is the same.
+   *   `intent_underway`: something else was started for this intent; see `operation`.
+   */
+  async start<K extends Kind>(
+    kind: K,
+    input: InputOf<K>,
+    { intent, metadata, expiresIn, signal }: StartOptions = {},
+  ): Promise<OperationOf<K>> {
+    const body = JSON.stringify({ kind, input, metadata, expiresIn });
+    const name = intent ?? unnamed(body);
+    const underway = this.intents.find(name);
+    if (underway && underway.body !== body) await this.makeWay(name, underway, signal);
+    return (await this.send(name, this.intents.find(name) ?? this.intents.make(name, body), signal)) as OperationOf<K>;
+  }
+
+  /** After a reload: what was started for an intent, if anything was. */
+  async resume(intent: string, { signal }: CallOptions = {}): Promise<Operation | undefined> {
+    const found = this.intents.find(intent);
+    if (!found) return undefined;
+    return found.id === undefined ? this.send(intent, found, signal) : this.get(found.id, { signal });
+  }
+
+  /** Every version of an operation after one (0: from its start), in order and once, to its ending. */
+  async *watch(
+    id: string,
+    { afterVersion = 0, signal }: CallOptions & { afterVersion?: number | undefined } = {},
+  ): AsyncGenerator<Operation, void, undefined> {
+    yield* this.channelOf(id).versionsAfter(afterVersion, this.until(signal));
+  }
+
+  /** The operation once it has ended, well or badly. */
+  outcome(id: string, { signal }: CallOptions = {}): Promise<Operation> {
+    return this.channelOf(id).ending(this.until(signal));
+  }
+
+  /** What is known of it now, and a call whenever that changes. It is followed while somebody has subscribed. */
+  follow(id: string): Follow {
+    return {
+      subscribe: (listener) => this.channelOf(id).subscribe(listener),
+      getSnapshot: () => this.channels.get(id)?.following ?? NOTHING,
+    };
+  }
+
+  /**
+   * Asks to call it off. It is canceled at once where nobody was at it; else follow it, since what has taken effect wins.
+   * @throws OutcomeError `operation_already_ended`, with the `operation`.
+   */
+  async cancel(id: string, { signal }: CallOptions = {}): Promise<Operation> {
+    try {
+      return this.heard(await this.ask<Operation>(`${pathOf(id)}/cancel`, { method: 'POST', signal }));
+    } catch (error) {
+      if (!(error instanceof OutcomeError) || error.code !== 'operation_already_ended') throw error;
+      const operation = await this.get(id, { signal });
+      // By this very call, whose first answer was lost.
+      if (operation.status === 'canceled') return operation;
+      throw new OutcomeError(error.code, error.message, { problem: error.problem, operation });
+    }
+  }
+
+  async get(id: string, { signal }: CallOptions = {}): Promise<Operation> {
+    return this.heard(await this.ask<Operation>(pathOf(id), { signal }));
+  }
+
+  /** The steps of its life after a version, with what is special to each. */
+  async history(
+    id: string,
+    { afterVersion = 0, signal }: CallOptions & { afterVersion?: number | undefined } = {},
+  ): Promise<OperationEvent[]> {
+    return (await this.ask<{ items: OperationEvent[] }>(`${pathOf(id)}/events?after=${afterVersion}`, { signal })).items;
+  }
+
+  /** A page of operations, newest first. */
+  list({ signal, status, ...query }: ListQuery = {}): Promise<OperationList> {
+    const parameters = Object.entries({ ...query, status: status?.join(',') || undefined });
+    const given = parameters.flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]));
+    return this.ask(`/api/operations?${new URLSearchParams(given).toString()}`, { signal });
+  }
+
+  /** What is not for customers: its input, attempts and what it waits for. */
+  inspect(id: string, { signal }: CallOptions = {}): Promise<OperationInspection> {
+    return this.ask(`${pathOf(id)}/inspection`, { signal });
+  }
+
+  /** How many operations started and ended over the last minutes, and how long they took. */
+  statistics({ minutes = 15, signal }: CallOptions & { minutes?: number | undefined } = {}): Promise<OperationStatistics> {
+    return this.ask(`/api/operations/statistics?minutes=${minutes}`, { signal });
+  }
+
+  /** Ends every call and every watch, and closes the socket. */
+  close(): void {
+    const error = new OutcomeError('closed', 'The client was closed while this was under way.');
+    this.closing.abort(error);
+    for (const channel of [...this.channels.values()]) channel.fail(error);
+  }
+
+  /** Lets another request stand for the intent, where what was started for it before has come to nothing. */
+  private async makeWay(name: string, underway: Intent, signal: AbortSignal | undefined): Promise<void> {
+    const operation = await this.resume(name, { signal }).catch((error: unknown) => {
+      if (!isRefusedForGood(error)) throw error;
+      return undefined;
+    });
+    if (operation && (!operation.done || operation.status === 'success')) {
+      const message = `"${name}" was started with other input: operation ${operation.id} is ${operation.status}. Follow it, or call it off.`;
+      throw new OutcomeError('intent_underway', message, { operation });
+    }
+    this.intents.drop(name, underway);
+  }
+
+  private async send(name: string, intent: Intent, signal: AbortSignal | undefined): Promise<Operation> {
+    const request = { method: 'POST', headers: { 'Idempotency-Key': intent.key }, body: intent.body, signal } as const;
+    const operation = await this.ask<Operation>('/api/operations', request).catch((error: unknown) => {
+      if (isRefusedForGood(error)) this.intents.drop(name, intent);
+      throw error;
+    });
+    this.intents.started(name, intent, operation.id);
+    return this.heard(operation);
+  }
+
+  private async ask<Body>(path: string, request: Omit<Request, 'signal'> & CallOptions): Promise<Body> {
+    const stopBeingAwake = this.waker.use();
+    try {
+      return (await this.http.ask<Body>(path, { ...request, signal: this.until(request.signal) })).body;
+    } finally {
+      stopBeingAwake();
+    }
+  }
+
+  private channelOf(id: string): Channel {
+    const known = this.channels.get(id);
+    if (known) return known;
+    const onIdle = () => this.channels.get(id) === channel && this.channels.delete(id);
+    const channel: Channel = new Channel(id, this.ways, this.waker, (operation) => this.noteEnding(operation), onIdle);
+    this.channels.set(id, channel);
+    return channel;
+  }
+
+  private heard(operation: Operation): Operation {
+    this.noteEnding(operation);
+    this.channels.get(operation.id)?.hear(operation);
+    return operation;
+  }
+
+  private noteEnding(operation: Operation): void {
+    if (operation.done) this.intents.ending(operation);
+  }
+
+  private until(signal: AbortSignal | undefined): AbortSignal {
+    return signal ? AbortSignal.any([signal, this.closing.signal]) : this.closing.signal;
+  }
+}
+
+export const createClient = (options: ClientOptions = {}): Client => new Client(options);
+
+const BEST_FIRST = ['socket', 'sse', 'poll'] as const;
+
+const globalFetch: typeof fetch = (...request) => fetch(...request);
+
+const pageOrigin = () => {
+  if (typeof location === 'undefined') throw new TypeError('Outside a page, say where the service is: createClient({ url }).');
+  return location.origin;
+};
+
+const REFUSES_THE_REQUEST = [400, 413, 415, 422];
+
+/** Refused for what it says, so that nothing has started, and nothing ever will, under its key. */
+const isRefusedForGood = (error: unknown) =>
+  error instanceof OutcomeError &&
+  error.problem !== undefined &&
+  REFUSES_THE_REQUEST.includes(error.problem.status) &&
+  error.code !== 'idempotency_key_reused';

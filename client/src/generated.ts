@@ -1,0 +1,289 @@
+// Written by `npm run client:types` from the service's OpenAPI document.
+
+export type paths = Record<string, never>;
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        Health: {
+            /** @enum {string} */
+            status: "ok" | "error";
+            checks: {
+                [key: string]: {
+                    /** @enum {string} */
+                    status: "ok" | "error";
+                    message?: string;
+                };
+            };
+        };
+        /** @description Work that was started and is followed to its end. */
+        Operation: {
+            /**
+             * Format: uuid
+             * @description UUIDv7: ids sort by the time of their start.
+             */
+            id: string;
+            /** @example payment.charge */
+            kind: string;
+            /** @enum {string} */
+            status: "pending" | "processing" | "requires_action" | "reconciling" | "success" | "failed" | "canceled" | "expired";
+            /** @description Starts at 1 and grows by one with each event; also the ETag, as "v7". */
+            version: number;
+            /** @description Whether it has ended. An ending never changes. */
+            done: boolean;
+            /** @description How far the work has come, where its kind tells. */
+            progress: {
+                percent: number;
+                message: string | null;
+            } | null;
+            /** @description What the customer must do, while the status is requires_action. */
+            nextAction: ({
+                type: string;
+            } & {
+                [key: string]: unknown;
+            }) | null;
+            /** @description What came of it, once it is a success; the shape is the kind’s. */
+            result: components["schemas"]["DemoCountdownResult"] | components["schemas"]["PaymentChargeResult"] | (never | null);
+            /** @description Why it ended badly, once it has failed. */
+            failure: {
+                code: string;
+                message: string;
+                /** @description Whether the same thing, started anew, may work. */
+                retryable: boolean;
+            } | null;
+            metadata: {
+                [key: string]: string;
+            };
+            /**
+             * Format: date-time
+             * @description When it was accepted.
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When its last event occurred.
+             */
+            updatedAt: string;
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            finishedAt: string | null;
+            /**
+             * Format: date-time
+             * @description When it expires, unless it has taken effect before.
+             */
+            expiresAt: string | null;
+        };
+        OperationList: {
+            items: components["schemas"]["Operation"][];
+            /** @description Where the next page begins; null on the last. */
+            nextCursor: string | null;
+        };
+        /** @description How many operations started and ended over the last minutes, and how long they took. */
+        OperationStatistics: {
+            /** Format: date-time */
+            from: string;
+            /** Format: date-time */
+            to: string;
+            bucketSeconds: number;
+            buckets: {
+                /**
+                 * Format: date-time
+                 * @description When it begins.
+                 */
+                at: string;
+                started: number;
+                ended: {
+                    success: number;
+                    failed: number;
+                    canceled: number;
+                    expired: number;
+                };
+                /** @description Milliseconds from start to end of which half of those that ended stayed below. */
+                p50Ms: number | null;
+                /** @description Milliseconds from start to end of which 99 % of those that ended stayed below. */
+                p99Ms: number | null;
+            }[];
+            /** @description Now, whenever they started. */
+            unfinished: {
+                pending: number;
+                processing: number;
+                requires_action: number;
+                reconciling: number;
+            };
+        };
+        /** @description What is not part of the operation as its customer sees it. */
+        OperationInspection: {
+            /** Format: uuid */
+            operationId: string;
+            /** @description What it was started with. What its kind says is secret is concealed. */
+            input: {
+                [key: string]: unknown;
+            };
+            /** @description How often a worker has taken it up. */
+            attempts: number;
+            /** @description How often an unknown outcome was looked up. */
+            lookUps: number;
+            /**
+             * @description worker: to be taken up; answer: of the work that is under way; retry, look_up: until nextAttemptAt; customer: nextAction of the operation.
+             * @enum {string}
+             */
+            waitsFor: "nothing" | "worker" | "answer" | "retry" | "look_up" | "customer";
+            /**
+             * Format: date-time
+             * @description When a worker shall take it up again.
+             */
+            nextAttemptAt: string | null;
+            /**
+             * Format: date-time
+             * @description When somebody asked to call it off.
+             */
+            cancelRequestedAt: string | null;
+            /** @description Names the request that started it in the log. */
+            requestId: string | null;
+        };
+        ArticleStarted: {
+            /**
+             * Format: uuid
+             * @example 01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70
+             */
+            operationId: string;
+        };
+        ArticleStatus: {
+            /**
+             * @description Such a page knows no other: canceled and expired read as failed.
+             * @enum {string}
+             */
+            status: "pending" | "success" | "failed";
+            /** @description What came of it, once it is a success; the shape is the kind’s. */
+            result?: {
+                [key: string]: unknown;
+            } | null;
+            /** @description Why it ended badly, once it has failed. */
+            failure?: {
+                code: string;
+                message: string;
+                /** @description Whether the same thing, started anew, may work. */
+                retryable: boolean;
+            } | null;
+        };
+        /** @description Problem details for HTTP APIs, RFC 9457. */
+        Problem: {
+            /**
+             * @description A URN made of the code.
+             * @example urn:outcome:problem:operation_not_found
+             */
+            type: string;
+            title: string;
+            status: number;
+            /** @enum {string} */
+            code: "invalid_parameter" | "malformed_json" | "bad_request" | "operation_not_found" | "route_not_found" | "operation_already_ended" | "transition_not_allowed" | "stale_operation" | "body_too_large" | "unsupported_media_type" | "invalid_body" | "unknown_kind" | "card_number_refused" | "idempotency_key_reused" | "invalid_message" | "too_many_rooms" | "internal_error" | "overloaded" | "storage_unavailable" | "shutting_down";
+            /** @description What was expected, what was found and what to do. */
+            detail: string;
+            /** @description Every offending field, where it is the shape that offends. */
+            errors?: {
+                path: string;
+                message: string;
+            }[];
+            /** @description To be named when asking for help; also the X-Request-Id header. */
+            requestId?: string;
+        };
+        OperationHistory: {
+            items: components["schemas"]["OperationEvent"][];
+        };
+        /** @description One step in the life of an operation, with the operation as it was then. */
+        OperationEvent: {
+            /** Format: uuid */
+            operationId: string;
+            version: number;
+            /** @enum {string} */
+            type: "operation.started" | "operation.processing" | "operation.progressed" | "operation.retrying" | "operation.action_required" | "operation.reconciling" | "operation.succeeded" | "operation.failed" | "operation.canceled" | "operation.expired";
+            /**
+             * Format: date-time
+             * @description When it occurred.
+             */
+            occurredAt: string;
+            /** @description What is special to this step, such as when it will be tried again. */
+            detail: {
+                [key: string]: unknown;
+            } | null;
+            operation: components["schemas"]["Operation"];
+        };
+        DemoCountdownInput: {
+            /** @description How long to count. */
+            seconds: number;
+        };
+        PaymentChargeInput: {
+            /** @description In the currency’s minor unit: 1999 is EUR 19.99 and JPY 1,999. */
+            amount: number;
+            /**
+             * @description ISO 4217.
+             * @enum {string}
+             */
+            currency: "AED" | "AFN" | "ALL" | "AMD" | "ANG" | "AOA" | "ARS" | "AUD" | "AWG" | "AZN" | "BAM" | "BBD" | "BDT" | "BGN" | "BHD" | "BIF" | "BMD" | "BND" | "BOB" | "BOV" | "BRL" | "BSD" | "BTN" | "BWP" | "BYN" | "BZD" | "CAD" | "CDF" | "CHE" | "CHF" | "CHW" | "CLF" | "CLP" | "CNY" | "COP" | "COU" | "CRC" | "CUC" | "CUP" | "CVE" | "CZK" | "DJF" | "DKK" | "DOP" | "DZD" | "EGP" | "ERN" | "ETB" | "EUR" | "FJD" | "FKP" | "GBP" | "GEL" | "GHS" | "GIP" | "GMD" | "GNF" | "GTQ" | "GYD" | "HKD" | "HNL" | "HTG" | "HUF" | "IDR" | "ILS" | "INR" | "IQD" | "IRR" | "ISK" | "JMD" | "JOD" | "JPY" | "KES" | "KGS" | "KHR" | "KMF" | "KPW" | "KRW" | "KWD" | "KYD" | "KZT" | "LAK" | "LBP" | "LKR" | "LRD" | "LSL" | "LYD" | "MAD" | "MDL" | "MGA" | "MKD" | "MMK" | "MNT" | "MOP" | "MRU" | "MUR" | "MVR" | "MWK" | "MXN" | "MXV" | "MYR" | "MZN" | "NAD" | "NGN" | "NIO" | "NOK" | "NPR" | "NZD" | "OMR" | "PAB" | "PEN" | "PGK" | "PHP" | "PKR" | "PLN" | "PYG" | "QAR" | "RON" | "RSD" | "RUB" | "RWF" | "SAR" | "SBD" | "SCR" | "SDG" | "SEK" | "SGD" | "SHP" | "SLE" | "SOS" | "SRD" | "SSP" | "STN" | "SVC" | "SYP" | "SZL" | "THB" | "TJS" | "TMT" | "TND" | "TOP" | "TRY" | "TTD" | "TWD" | "TZS" | "UAH" | "UGX" | "USD" | "USN" | "UYI" | "UYU" | "UYW" | "UZS" | "VED" | "VES" | "VND" | "VUV" | "WST" | "XAF" | "XCD" | "XOF" | "XPF" | "YER" | "ZAR" | "ZMW" | "ZWG";
+            /** @description A token of the provider’s. Never a card number. */
+            paymentMethod: string;
+            description?: string;
+            orderId?: string;
+        };
+        /** @description Count down, with progress */
+        "Start.demo.countdown": {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "demo.countdown";
+            input: components["schemas"]["DemoCountdownInput"];
+            /**
+             * @description The client’s own notes, given back with the operation: up to 50 keys of 40 characters, values of 500.
+             * @default {}
+             */
+            metadata: {
+                [key: string]: string;
+            };
+            /** @description Seconds after which it expires, unless it has taken effect by then. */
+            expiresIn?: number;
+        };
+        /** @description Charge a payment method */
+        "Start.payment.charge": {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "payment.charge";
+            input: components["schemas"]["PaymentChargeInput"];
+            /**
+             * @description The client’s own notes, given back with the operation: up to 50 keys of 40 characters, values of 500.
+             * @default {}
+             */
+            metadata: {
+                [key: string]: string;
+            };
+            /** @description Seconds after which it expires, unless it has taken effect by then. */
+            expiresIn?: number;
+        };
+        StartOperation: components["schemas"]["Start.demo.countdown"] | components["schemas"]["Start.payment.charge"];
+        DemoCountdownResult: {
+            counted: number;
+        };
+        PaymentChargeResult: {
+            provider: string;
+            /** @description The provider’s name of the charge. */
+            reference: string;
+            /** @description In the currency’s minor unit: 1999 is EUR 19.99 and JPY 1,999. */
+            amount: number;
+            /**
+             * @description ISO 4217.
+             * @enum {string}
+             */
+            currency: "AED" | "AFN" | "ALL" | "AMD" | "ANG" | "AOA" | "ARS" | "AUD" | "AWG" | "AZN" | "BAM" | "BBD" | "BDT" | "BGN" | "BHD" | "BIF" | "BMD" | "BND" | "BOB" | "BOV" | "BRL" | "BSD" | "BTN" | "BWP" | "BYN" | "BZD" | "CAD" | "CDF" | "CHE" | "CHF" | "CHW" | "CLF" | "CLP" | "CNY" | "COP" | "COU" | "CRC" | "CUC" | "CUP" | "CVE" | "CZK" | "DJF" | "DKK" | "DOP" | "DZD" | "EGP" | "ERN" | "ETB" | "EUR" | "FJD" | "FKP" | "GBP" | "GEL" | "GHS" | "GIP" | "GMD" | "GNF" | "GTQ" | "GYD" | "HKD" | "HNL" | "HTG" | "HUF" | "IDR" | "ILS" | "INR" | "IQD" | "IRR" | "ISK" | "JMD" | "JOD" | "JPY" | "KES" | "KGS" | "KHR" | "KMF" | "KPW" | "KRW" | "KWD" | "KYD" | "KZT" | "LAK" | "LBP" | "LKR" | "LRD" | "LSL" | "LYD" | "MAD" | "MDL" | "MGA" | "MKD" | "MMK" | "MNT" | "MOP" | "MRU" | "MUR" | "MVR" | "MWK" | "MXN" | "MXV" | "MYR" | "MZN" | "NAD" | "NGN" | "NIO" | "NOK" | "NPR" | "NZD" | "OMR" | "PAB" | "PEN" | "PGK" | "PHP" | "PKR" | "PLN" | "PYG" | "QAR" | "RON" | "RSD" | "RUB" | "RWF" | "SAR" | "SBD" | "SCR" | "SDG" | "SEK" | "SGD" | "SHP" | "SLE" | "SOS" | "SRD" | "SSP" | "STN" | "SVC" | "SYP" | "SZL" | "THB" | "TJS" | "TMT" | "TND" | "TOP" | "TRY" | "TTD" | "TWD" | "TZS" | "UAH" | "UGX" | "USD" | "USN" | "UYI" | "UYU" | "UYW" | "UZS" | "VED" | "VES" | "VND" | "VUV" | "WST" | "XAF" | "XCD" | "XOF" | "XPF" | "YER" | "ZAR" | "ZMW" | "ZWG";
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export type operations = Record<string, never>;

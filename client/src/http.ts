@@ -1,0 +1,128 @@
+import type { Problem } from './api.js';
+import { isRetryable, OutcomeError } from './outcome-error.js';
+import { backoff, type Waker } from './waker.js';
+
+const SECONDS = 1000;
+const ANSWER_WITHIN_MS = 15 * SECONDS;
+const PATIENCE_MS = 60 * SECONDS;
+const MAY_PASS = new Set([408, 425, 429, 500, 502, 503, 504]);
+
+export type Token = string | (() => string | Promise<string>);
+
+export interface Request {
+  method?: 'GET' | 'POST';
+  headers?: Record<string, string>;
+  body?: string;
+  signal: AbortSignal;
+  /** How long an answer may take, in milliseconds. */
+  within?: number;
+}
+
+export interface Answer<Body> {
+  status: number;
+  headers: Headers;
+  /** Undefined where there is none, as with 304. */
+  body: Body;
+}
+
+export const tokenOf = async (token: Token | undefined) => (typeof token === 'function' ? token() : token);
+
+/** HTTP as the service speaks it: JSON, problems by their code, and which of them may pass by themselves. */
+export class Http {
+  constructor(
+    readonly base: string,
+    private readonly fetch: typeof globalThis.fetch,
+    private readonly token: Token | undefined,
+    private readonly waker: Waker,
+  ) {}
+
+  /** Asks until there is an answer, for a minute. What is asked must be safe to repeat. */
+  async ask<Body>(path: string, request: Request): Promise<Answer<Body>> {
+    const until = performance.now() + PATIENCE_MS;
+    for (let failures = 0; ; failures += 1) {
+      try {
+        return await this.once<Body>(path, request);
+      } catch (error) {
+        if (!isRetryable(error)) throw error;
+        const wait = Math.max(error.retryAfter ?? 0, backoff(failures));
+        if (performance.now() + wait > until) throw this.gaveUp(error);
+        await this.waker.pause(wait, request.signal);
+      }
+    }
+  }
+
+  /** Asks once. */
+  async once<Body>(path: string, { within = ANSWER_WITHIN_MS, ...request }: Request): Promise<Answer<Body>> {
+    const limit = new AbortController();
+    const timer = setTimeout(() => limit.abort(new Error(`none within ${within / SECONDS} s`)), within);
+    try {
+      const response = await this.send(path, { ...request, signal: AbortSignal.any([request.signal, limit.signal]) });
+      const text = await response.text().catch((error: unknown) => this.unreachable(path, error));
+      const { status, headers } = response;
+      if (status === 304) return { status, headers, body: undefined as Body };
+      const body = parsed(text);
+      if (!response.ok || !isObject(body)) throw refusalOf(response, text);
+      return { status, headers, body: body as Body };
+    } catch (error) {
+      request.signal.throwIfAborted();
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** The response as it comes, for who reads its body piece by piece. */
+  async send(path: string, { method = 'GET', headers: own, body, signal }: Request): Promise<Response> {
+    try {
+      const token = await tokenOf(this.token);
+      const headers = new Headers(own);
+      if (body !== undefined) headers.set('Content-Type', 'application/json');
+      if (token !== undefined) headers.set('Authorization', `Bearer ${token}`);
+      return await this.fetch(this.base + path, { method, headers, body: body ?? null, signal, cache: 'no-store' });
+    } catch (error) {
+      return this.unreachable(path, error);
+    }
+  }
+
+  private unreachable(path: string, cause: unknown): never {
+    const message = `No answer of ${this.base}${path}: ${cause instanceof Error ? cause.message : String(cause)}.`;
+    throw new OutcomeError('unreachable', message, { retryable: true, cause });
+  }
+
+  private gaveUp({ message, status, problem }: OutcomeError): OutcomeError {
+    const found = `No answer in ${PATIENCE_MS / SECONDS} s. Nothing is lost: ask again. The last try: ${message}`;
+    return new OutcomeError('unreachable', found, { status, problem, retryable: true });
+  }
+}
+
+/** Milliseconds that a response asks to wait, where it does. */
+export function retryAfterOf(headers: Headers): number | undefined {
+  const seconds = Number(headers.get('retry-after') ?? NaN);
+  return Number.isFinite(seconds) ? Math.min(Math.max(seconds, 0), 60) * SECONDS : undefined;
+}
+
+/** What a response that is not what was asked for says: a problem of the service's, or what something between has answered in its place. */
+export function refusalOf({ ok, status, headers }: Response, text: string): OutcomeError {
+  const problem = parsed(text);
+  const retryAfter = retryAfterOf(headers);
+  const retryable = ok || MAY_PASS.has(status);
+  if (isProblem(problem)) {
+    const isRace = problem.code === 'stale_operation';
+    return new OutcomeError(problem.code, problem.detail, { problem, status, retryable: retryable || isRace, retryAfter });
+  }
+  const message = `Expected JSON of the service, found ${status} with ${headers.get('content-type') ?? 'no type'}: ${text.slice(0, 100)}`;
+  return new OutcomeError('unexpected_answer', message, { status, retryable, retryAfter });
+}
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
+const isProblem = (value: unknown): value is Problem =>
+  isObject(value) && typeof (value as Problem).code === 'string' && typeof (value as Problem).detail === 'string';
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

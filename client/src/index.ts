@@ -1,0 +1,27 @@
+export type {
+  InputOf,
+  Kind,
+  Operation,
+  OperationEvent,
+  OperationInspection,
+  OperationList,
+  OperationOf,
+  OperationStatistics,
+  Problem,
+  ProblemCode,
+  ResultOf,
+  Status,
+} from './api.js';
+export type { Following, Transport } from './channel.js';
+export {
+  type CallOptions,
+  type Client,
+  type ClientOptions,
+  createClient,
+  type Follow,
+  type ListQuery,
+  type StartOptions,
+} from './client.js';
+export type { KeyStore } from './key-store.js';
+export { type ErrorCode, OutcomeError } from './outcome-error.js';
+export { type Connect, openSocket } from './socket-way.js';

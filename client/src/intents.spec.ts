@@ -1,0 +1,111 @@
+import { jest } from '@jest/globals';
+import type { Operation, Status } from './api.js';
+import { Intents, unnamed } from './intents.js';
+import { keptIn, type KeyStore } from './key-store.js';
+
+const SECOND = 1000;
+const ID = '01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70';
+const BODY = '{"kind":"payment.charge"}';
+const ended = (status: Status, id = ID) => ({ id, status, done: true }) as Operation;
+
+describe('the key of an intent', () => {
+  let store: KeyStore;
+  beforeEach(() => {
+    jest.useFakeTimers({ advanceTimers: false });
+    store = keptIn(undefined);
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  const begin = (name: string, intents = new Intents(store)) => {
+    const intent = intents.make(name, BODY);
+    intents.started(name, intent, ID);
+    return { intents, intent };
+  };
+
+  test('is 128 random bits', () => {
+    const intents = new Intents(store);
+    const keys = Array.from({ length: 100 }, (_, n) => intents.make(`order-${n}`, BODY).key);
+    expect(new Set(keys).size).toBe(100);
+    for (const key of keys) expect(key).toMatch(/^[0-9a-f]{32}$/);
+  });
+
+  test('is there after a reload, and which operation came of it', () => {
+    const { intent } = begin('order-1');
+    expect(new Intents(store).find('order-1')).toEqual({ key: intent.key, body: BODY, id: ID });
+  });
+
+  test.each(['failed', 'canceled', 'expired'] as const)('is let go of when its operation is %s, a double click later', (status) => {
+    const { intents, intent } = begin('order-1');
+    intents.ending(ended(status));
+    jest.advanceTimersByTime(0.9 * SECOND);
+    expect(intents.find('order-1')?.key).toBe(intent.key);
+    jest.advanceTimersByTime(0.2 * SECOND);
+    expect(intents.find('order-1')).toBeUndefined();
+  });
+
+  test('stays for ever with a success that was named: an order is paid once', () => {
+    const { intents, intent } = begin('order-1');
+    intents.ending(ended('success'));
+    jest.advanceTimersByTime(3600 * SECOND);
+    expect(new Intents(store).find('order-1')?.key).toBe(intent.key);
+  });
+
+  test('is let go of after a success that nobody named, a double click later', () => {
+    const { intents, intent } = begin(unnamed(BODY));
+    intents.ending(ended('success'));
+    expect(intents.find(unnamed(BODY))?.key).toBe(intent.key);
+    jest.advanceTimersByTime(1.1 * SECOND);
+    expect(intents.find(unnamed(BODY))).toBeUndefined();
+  });
+
+  test('leaves nothing in the store once let go of', () => {
+    const removed: string[] = [];
+    const items = new Map<string, string>();
+    const watched: KeyStore = {
+      getItem: (name) => items.get(name) ?? null,
+      setItem: (name, value) => void items.set(name, value),
+      removeItem: (name) => {
+        if (items.delete(name)) removed.push(name);
+      },
+    };
+    const { intents } = begin('order-1', new Intents(keptIn(watched)));
+    expect(items.size).toBe(2);
+    intents.ending(ended('failed'));
+    expect(items.size).toBe(0);
+    expect(removed).toHaveLength(2);
+  });
+
+  test('of the next attempt is not touched by what is heard late of the one before', () => {
+    const { intents, intent } = begin('order-1');
+    intents.ending(ended('failed'));
+    jest.advanceTimersByTime(2 * SECOND);
+    const next = intents.make('order-1', BODY);
+    intents.started('order-1', intent, ID);
+    intents.ending(ended('failed'));
+    intents.drop('order-1', intent);
+    expect(intents.find('order-1')).toEqual(next);
+  });
+
+  test('is none where the store holds what we did not write', () => {
+    for (const text of ['', 'null', '7', '{"key":1}', '{"key":"k"}', 'not JSON']) {
+      store.setItem('outcome.intent:order-1', text);
+      expect(new Intents(store).find('order-1')).toBeUndefined();
+    }
+  });
+});
+
+describe('a store of keys', () => {
+  const refuse = () => {
+    throw new DOMException('The quota has been exceeded.', 'QuotaExceededError');
+  };
+
+  test('is memory for what the given one has no room for', () => {
+    const store = keptIn({ getItem: () => null, setItem: refuse, removeItem: () => undefined });
+    store.setItem('name', 'value');
+    expect(store.getItem('name')).toBe('value');
+    store.removeItem('name');
+    expect(store.getItem('name')).toBeNull();
+  });
+});

@@ -1,0 +1,87 @@
+import type { Operation } from './api.js';
+import type { KeyStore } from './key-store.js';
+
+const intentItem = (name: string) => `outcome.intent:${name}`;
+const operationItem = (id: string) => `outcome.operation:${id}`;
+/** So that the second click of a double click means the first, however soon that has ended. */
+const DOUBLE_CLICK_MS = 1000;
+
+export interface Intent {
+  /** The idempotency key. */
+  key: string;
+  /** The request, as it was first sent. */
+  body: string;
+  /** The operation that it started, once known. */
+  id?: string;
+}
+
+/** What the user means to do once, and the idempotency key that makes it so. A key is kept until its operation has ended. */
+export class Intents {
+  private readonly ended = new Map<string, { intent: Intent; at: number }>();
+
+  constructor(private readonly store: KeyStore) {}
+
+  find(name: string): Intent | undefined {
+    return this.kept(name) ?? this.justEnded(name);
+  }
+
+  make(name: string, body: string): Intent {
+    const intent = { key: randomKey(), body };
+    this.ended.delete(name);
+    this.store.setItem(intentItem(name), JSON.stringify(intent));
+    return intent;
+  }
+
+  /** Notes which operation came of it. */
+  started(name: string, intent: Intent, id: string): void {
+    // A second click is answered too, and perhaps after the next attempt has begun.
+    if (this.kept(name)?.key !== intent.key) return;
+    this.store.setItem(intentItem(name), JSON.stringify({ ...intent, id }));
+    this.store.setItem(operationItem(id), name);
+  }
+
+  /** Lets go of the key of an operation that has ended; of a success, only where nobody named what it was for: an order is paid once. */
+  ending({ id, status }: Operation): void {
+    const name = this.store.getItem(operationItem(id));
+    if (name === null || (status === 'success' && !isUnnamed(name))) return;
+    const intent = this.kept(name);
+    if (intent?.id !== id) return;
+    this.drop(name, intent);
+    this.ended.set(name, { intent, at: performance.now() });
+  }
+
+  drop(name: string, { key }: Intent): void {
+    this.ended.delete(name);
+    const kept = this.kept(name);
+    if (kept?.key !== key) return;
+    this.store.removeItem(intentItem(name));
+    if (kept.id !== undefined) this.store.removeItem(operationItem(kept.id));
+  }
+
+  private kept(name: string): Intent | undefined {
+    const text = this.store.getItem(intentItem(name));
+    return text === null ? undefined : intentIn(text);
+  }
+
+  private justEnded(name: string): Intent | undefined {
+    for (const [old, { at }] of this.ended) if (performance.now() - at > DOUBLE_CLICK_MS) this.ended.delete(old);
+    return this.ended.get(name)?.intent;
+  }
+}
+
+const UNNAMED = 'start:';
+/** The name of what nobody has named: all that it asks for. */
+export const unnamed = (body: string) => UNNAMED + body;
+const isUnnamed = (name: string) => name.startsWith(UNNAMED);
+
+/** 128 random bits; `crypto.randomUUID` is there in secure contexts only. */
+const randomKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+
+function intentIn(text: string): Intent | undefined {
+  try {
+    const intent = JSON.parse(text) as Partial<Intent> | null;
+    return typeof intent?.key === 'string' && typeof intent.body === 'string' ? (intent as Intent) : undefined;
+  } catch {
+    return undefined;
+  }
+}

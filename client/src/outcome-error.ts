@@ -1,0 +1,37 @@
+import type { Operation, Problem, ProblemCode } from './api.js';
+
+/** The service's codes, and the client's own: `unreachable`, `unexpected_answer`, `intent_underway`, `closed`. */
+export type ErrorCode = ProblemCode | 'unreachable' | 'unexpected_answer' | 'intent_underway' | 'closed';
+
+type Circumstances = Partial<Pick<OutcomeError, 'problem' | 'status' | 'operation' | 'retryable' | 'retryAfter' | 'cause'>>;
+
+/** Why the client could not do what it was asked; told apart by `code`. An operation that failed is no error but an outcome. */
+export class OutcomeError extends Error {
+  override readonly name = 'OutcomeError';
+  /** The refusal as the service sent it. */
+  readonly problem: Problem | undefined;
+  /** Of the HTTP response. */
+  readonly status: number | undefined;
+  /** With `intent_underway` and `operation_already_ended`: the operation that stands in the way. */
+  readonly operation: Operation | undefined;
+  /** Whether the same request, sent again, may be answered. */
+  readonly retryable: boolean = false;
+  /** Milliseconds that the service asks to wait before. */
+  readonly retryAfter: number | undefined;
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    circumstances: Circumstances = {},
+  ) {
+    super(message);
+    Object.assign(this, circumstances);
+  }
+}
+
+export const isRetryable = (error: unknown): error is OutcomeError => error instanceof OutcomeError && error.retryable;
+
+export const asOutcomeError = (error: unknown): OutcomeError =>
+  error instanceof OutcomeError
+    ? error
+    : new OutcomeError('unexpected_answer', error instanceof Error ? error.message : String(error), { cause: error });

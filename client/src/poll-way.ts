@@ -1,0 +1,58 @@
+import type { Operation } from './api.js';
+import type { Channel, Transport, Way } from './channel.js';
+import { type Http, retryAfterOf } from './http.js';
+import { isRetryable } from './outcome-error.js';
+import { isHidden, type Waker } from './waker.js';
+
+const SECONDS = 1000;
+const NOT_SAID_MS = 2 * SECONDS;
+const HIDDEN_MS = 30 * SECONDS;
+/** Below the minute after which proxies commonly give up on a silent answer. */
+const LONG_POLL_SECONDS = 25;
+
+export const pathOf = (id: string) => `/api/operations/${encodeURIComponent(id)}`;
+
+/** Asks again and again: when the service says so, or, waiting, as soon as it has answered. Slower while nobody sees the page. */
+export class PollWay implements Way {
+  readonly isPush = false;
+
+  constructor(
+    readonly name: Extract<Transport, 'wait' | 'poll'>,
+    private readonly http: Http,
+    private readonly waker: Waker,
+  ) {}
+
+  /** One question and the pause after it, so that a better way is tried in between. */
+  async listen(channel: Channel, signal: AbortSignal): Promise<boolean> {
+    const wait = this.name === 'wait' && channel.version > 0 ? LONG_POLL_SECONDS : undefined;
+    try {
+      const headers = await look(this.http, channel, signal, wait);
+      channel.hearBy(this.name);
+      const isLongPoll = this.name === 'wait' && (wait === undefined || headers.has('preference-applied'));
+      if (!channel.isOver && !isLongPoll) await this.pause(headers, signal);
+      return true;
+    } catch (error) {
+      if (isRetryable(error)) return false;
+      throw error;
+    }
+  }
+
+  private pause(headers: Headers, signal: AbortSignal): Promise<void> {
+    const asked = (retryAfterOf(headers) ?? NOT_SAID_MS) * (1 + Math.random() / 5);
+    return this.waker.pause(isHidden() ? Math.max(asked, HIDDEN_MS) : asked, signal);
+  }
+}
+
+/** Reads the operation as it is now, or, with `wait`, once it has changed, within so many seconds. */
+export async function look(http: Http, channel: Channel, signal: AbortSignal, wait?: number): Promise<Headers> {
+  const { body, headers } = await http.once<Operation | undefined>(pathOf(channel.id), {
+    headers: {
+      ...(channel.version > 0 && { 'If-None-Match': `"v${channel.version}"` }),
+      ...(wait !== undefined && { Prefer: `wait=${wait}` }),
+    },
+    signal,
+    ...(wait !== undefined && { within: (wait + 15) * SECONDS }),
+  });
+  if (body) channel.hear(body);
+  return headers;
+}

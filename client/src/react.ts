@@ -1,0 +1,124 @@
+import {
+  createContext,
+  createElement,
+  type ReactElement,
+  type ReactNode,
+  useCallback,
+  useContext,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from 'react';
+import type { InputOf, Kind, Operation } from './api.js';
+import { type Following, NOTHING } from './channel.js';
+import type { Client, StartOptions } from './client.js';
+import { asOutcomeError, type OutcomeError } from './outcome-error.js';
+
+const Context = createContext<Client | undefined>(undefined);
+
+export function OutcomeProvider({ client, children }: { client: Client; children?: ReactNode }): ReactElement {
+  return createElement(Context.Provider, { value: client }, children);
+}
+
+/** The client of the provider above. */
+export function useOutcome(): Client {
+  const client = useContext(Context);
+  if (client) return client;
+  throw new Error('Expected an <OutcomeProvider client={createClient()}> above this component, found none: put one at the top of the app.');
+}
+
+const notSubscribed = () => () => undefined;
+const nothing = () => NOTHING;
+
+/**
+ * An operation, as it goes on. `initial` is shown until it is heard of, as where a server has rendered the page.
+ * Without an id there is nothing to follow yet.
+ */
+export function useOperation(id: string | undefined, { initial }: { initial?: Operation | undefined } = {}): Following {
+  const client = useOutcome();
+  const known = initial?.id === id ? initial : undefined;
+  const followed = known?.done ? undefined : id;
+  const follow = useMemo(() => (followed === undefined ? undefined : client.follow(followed)), [client, followed]);
+  const following = useSyncExternalStore(follow?.subscribe ?? notSubscribed, follow?.getSnapshot ?? nothing, nothing);
+  return useMemo(() => ({ ...following, operation: following.operation ?? known }), [following, known]);
+}
+
+export interface Starter<K extends Kind> extends Following {
+  /** Starts it; while one is under way, leads to that one. A rejection is in `error` too, and need not be caught. */
+  start: (input: InputOf<K>, options?: Omit<StartOptions, 'intent'>) => Promise<Operation>;
+  /** Whether one is being started, or has started and not ended: disable the button by it. */
+  underway: boolean;
+  /** Forgets the one that has ended, or could not be started, before the next attempt. */
+  reset: () => void;
+}
+
+interface Attempt {
+  starting: boolean;
+  started?: Operation;
+  error?: OutcomeError;
+}
+
+const NONE: Attempt = { starting: false };
+
+/** Starts operations of a kind and follows the latest. With an intent, goes on after a reload with what was started for it. */
+export function useStartOperation<K extends Kind>(kind: K, { intent }: Pick<StartOptions, 'intent'> = {}): Starter<K> {
+  const client = useOutcome();
+  const [attempt, setAttempt] = useState(NONE);
+  const current = useRef<Promise<Operation> | undefined>(undefined);
+  const { starting, started } = attempt;
+  const { operation, error, via } = useOperation(started?.id, { initial: started });
+  const isUnderway = starting || (operation !== undefined && !operation.done && error === undefined);
+
+  useEffect(() => {
+    if (!isUnderway) current.current = undefined;
+  }, [isUnderway]);
+
+  useEffect(() => {
+    if (intent === undefined) return;
+    const leaving = new AbortController();
+    client.resume(intent, leaving).then(
+      (operation) => {
+        if (!operation || leaving.signal.aborted) return;
+        if (!operation.done) current.current ??= Promise.resolve(operation);
+        setAttempt({ starting: false, started: operation });
+      },
+      (error: unknown) => {
+        if (!leaving.signal.aborted) setAttempt({ starting: false, error: asOutcomeError(error) });
+      },
+    );
+    return () => {
+      leaving.abort();
+      current.current = undefined;
+      setAttempt(NONE);
+    };
+  }, [client, intent]);
+
+  const start = useCallback<Starter<K>['start']>(
+    (input, options) => {
+      if (current.current) return current.current;
+      const starting: Promise<Operation> = client.start(kind, input, { ...options, intent });
+      current.current = starting;
+      setAttempt({ starting: true });
+      starting.then(
+        (operation) => {
+          if (current.current === starting) setAttempt({ starting: false, started: operation });
+        },
+        (error: unknown) => {
+          if (current.current !== starting) return;
+          current.current = undefined;
+          setAttempt({ starting: false, error: asOutcomeError(error) });
+        },
+      );
+      return starting;
+    },
+    [client, kind, intent],
+  );
+
+  const reset = useCallback(() => {
+    if (!current.current) setAttempt(NONE);
+  }, []);
+
+  return { start, reset, operation, via, error: attempt.error ?? error, underway: isUnderway };
+}

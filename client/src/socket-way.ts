@@ -1,0 +1,164 @@
+import type { io, Socket } from 'socket.io-client';
+import type { Operation, OperationEvent, Problem } from './api.js';
+import type { Channel, Way } from './channel.js';
+import { type Token, tokenOf } from './http.js';
+import { OutcomeError } from './outcome-error.js';
+import { backoff, until, type Waker } from './waker.js';
+
+const SECONDS = 1000;
+/** How long an operation waits for the first connection before it is followed another way. */
+const PATIENCE_MS = 1 * SECONDS;
+const CONNECT_WITHIN_MS = 5 * SECONDS;
+const ACKNOWLEDGE_WITHIN_MS = 5 * SECONDS;
+
+type SocketOptions = NonNullable<Parameters<typeof io>[1]>;
+
+/** Opens a socket: `openSocket`, or something around it. */
+export type Connect = (url: string, options: SocketOptions) => Socket | Promise<Socket>;
+
+type Acknowledgement = { ok: true; operation: Operation; events: OperationEvent[] } | { ok: false; problem: Problem };
+
+/** As the client opens sockets by itself: with `io` of socket.io-client, loaded when first needed. */
+export const openSocket: Connect = async (url, options) => (await import('socket.io-client')).io(url, options);
+
+/** One socket for all operations of the client, there while any of them is followed; it comes back by itself. */
+export class SocketWay implements Way {
+  readonly name = 'socket';
+  readonly isPush = true;
+  private users = 0;
+  private keeping: AbortController | undefined;
+  private up: Socket | undefined;
+  private hasTried = false;
+  private readonly waiting = new Set<() => void>();
+  private readonly rooms = new Map<string, Channel>();
+
+  constructor(
+    private readonly url: string,
+    private readonly token: Token | undefined,
+    private readonly waker: Waker,
+    private readonly connect: Connect = openSocket,
+  ) {}
+
+  use(): () => void {
+    this.users += 1;
+    if (!this.keeping) {
+      this.keeping = new AbortController();
+      void this.keepUp(this.keeping.signal);
+    }
+    return () => {
+      this.users -= 1;
+      // The next operation often begins in the moment in which the last one ends.
+      queueMicrotask(() => {
+        if (this.users > 0) return;
+        this.keeping?.abort();
+        this.keeping = undefined;
+      });
+    };
+  }
+
+  async listen(channel: Channel, signal: AbortSignal): Promise<boolean> {
+    if (!this.hasTried) await this.firstAttempt(signal);
+    const socket = this.up;
+    if (!socket || signal.aborted) return false;
+    this.rooms.set(channel.id, channel);
+    try {
+      if (!(await join(socket, channel))) return false;
+      channel.hearBy(this.name);
+      await disconnected(socket, signal);
+      return true;
+    } finally {
+      this.rooms.delete(channel.id);
+      if (socket.connected && !channel.isOver) socket.emit('leave', { operationId: channel.id });
+    }
+  }
+
+  private async keepUp(signal: AbortSignal): Promise<void> {
+    this.hasTried = false;
+    try {
+      for (let failures = 0, socket: Socket | undefined; !signal.aborted; failures += 1) {
+        socket ??= await this.open(signal).catch(() => undefined);
+        const isUp = socket !== undefined && (await connected(socket, signal));
+        this.up = isUp ? socket : undefined;
+        this.hasTried = true;
+        for (const go of this.waiting) go();
+        if (socket && isUp) {
+          failures = 0;
+          await disconnected(socket, signal);
+          this.up = undefined;
+        }
+        await this.waker.pause(backoff(failures), signal);
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+
+  private async open(signal: AbortSignal): Promise<Socket> {
+    const socket = await this.connect(`${this.url}/operations`, {
+      transports: ['websocket'],
+      forceNew: true,
+      autoConnect: false,
+      reconnection: false,
+      auth: (send) => {
+        tokenOf(this.token).then(
+          (token) => send(token === undefined ? {} : { token }),
+          () => send({}),
+        );
+      },
+    });
+    socket.on('operation', ({ operationId, operation }: OperationEvent) => this.rooms.get(operationId)?.hear(operation));
+    signal.addEventListener('abort', () => socket.disconnect(), { once: true });
+    return socket;
+  }
+
+  private firstAttempt(signal: AbortSignal): Promise<void> {
+    return until(signal, (go) => {
+      const timer = setTimeout(go, PATIENCE_MS);
+      this.waiting.add(go);
+      return () => {
+        clearTimeout(timer);
+        this.waiting.delete(go);
+      };
+    });
+  }
+}
+
+/** Whether the service lets it in. Rejects where it refuses what no other way would be given either. */
+async function join(socket: Socket, channel: Channel): Promise<boolean> {
+  const message = { operationId: channel.id, afterVersion: channel.frontier };
+  const answer = (await socket
+    .timeout(ACKNOWLEDGE_WITHIN_MS)
+    .emitWithAck('join', message)
+    .catch(() => undefined)) as Acknowledgement | undefined;
+  if (!answer) return false;
+  if (!answer.ok) {
+    const { problem } = answer;
+    if (problem.status < 500 && problem.code !== 'too_many_rooms') throw new OutcomeError(problem.code, problem.detail, { problem });
+    return false;
+  }
+  for (const { operation } of answer.events) channel.hear(operation);
+  channel.hear(answer.operation);
+  return true;
+}
+
+/** Whether it connects, within a while. */
+async function connected(socket: Socket, signal: AbortSignal): Promise<boolean> {
+  await until(signal, (settle) => {
+    const timer = setTimeout(settle, CONNECT_WITHIN_MS);
+    socket.once('connect', settle).once('connect_error', settle).connect();
+    return () => {
+      clearTimeout(timer);
+      socket.off('connect', settle).off('connect_error', settle);
+    };
+  });
+  if (!socket.connected) socket.disconnect();
+  return socket.connected;
+}
+
+async function disconnected(socket: Socket, signal: AbortSignal): Promise<void> {
+  if (!socket.connected) return;
+  await until(signal, (settle) => {
+    socket.once('disconnect', settle);
+    return () => socket.off('disconnect', settle);
+  });
+}

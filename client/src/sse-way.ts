@@ -1,0 +1,104 @@
+import type { OperationEvent } from './api.js';
+import type { Channel, Way } from './channel.js';
+import { type Http, refusalOf } from './http.js';
+import { isRetryable } from './outcome-error.js';
+import { backoff } from './waker.js';
+import { pathOf } from './poll-way.js';
+
+const SECONDS = 1000;
+const FIRST_BYTES_WITHIN_MS = 5 * SECONDS;
+/** The service shows every 15 seconds that it is still there. */
+const SILENCE_MS = 40 * SECONDS;
+/** A browser opens six connections to a server over HTTP/1.1: some must be left to ask by. */
+const MOST_STREAMS = 4;
+
+/** Server-sent events, by `fetch`, so that the token is in a header and a stream that a proxy holds back is found out. */
+export class SseWay implements Way {
+  readonly name = 'sse';
+  readonly isPush = true;
+  private streams = 0;
+  private failures = 0;
+  private notBefore = 0;
+
+  constructor(private readonly http: Http) {}
+
+  async listen(channel: Channel, signal: AbortSignal): Promise<boolean> {
+    if (this.streams >= MOST_STREAMS || performance.now() < this.notBefore) return false;
+    this.streams += 1;
+    try {
+      return await this.stream(channel, signal);
+    } catch (error) {
+      if (!signal.aborted && !isRetryable(error)) throw error;
+      return false;
+    } finally {
+      this.streams -= 1;
+    }
+  }
+
+  private async stream(channel: Channel, signal: AbortSignal): Promise<boolean> {
+    const silence = new Silence();
+    let heard = false;
+    try {
+      const either = AbortSignal.any([signal, silence.signal]);
+      const path = `${pathOf(channel.id)}/events?after=${channel.frontier}`;
+      const response = await this.http.send(path, { headers: { Accept: 'text/event-stream' }, signal: either });
+      if (!response.ok) throw refusalOf(response, await response.text().catch(() => ''));
+      if (!response.body || !response.headers.get('content-type')?.includes('text/event-stream')) return false;
+      for await (const data of dataOf(response.body, either, () => silence.broken())) {
+        if (!heard) channel.hearBy('sse');
+        heard = true;
+        if (data !== undefined) channel.hear((JSON.parse(data) as OperationEvent).operation);
+      }
+      return heard;
+    } catch (error) {
+      if (heard && !signal.aborted) return true;
+      throw error;
+    } finally {
+      silence.end();
+      this.failures = heard ? 0 : this.failures + 1;
+      if (!signal.aborted && !channel.isOver) this.notBefore = performance.now() + backoff(this.failures);
+    }
+  }
+}
+
+/** Aborts when nothing has come for too long. */
+class Silence {
+  private readonly controller = new AbortController();
+  private timer = setTimeout(() => this.controller.abort(), FIRST_BYTES_WITHIN_MS);
+  readonly signal = this.controller.signal;
+
+  broken(): void {
+    this.end();
+    this.timer = setTimeout(() => this.controller.abort(), SILENCE_MS);
+  }
+
+  end(): void {
+    clearTimeout(this.timer);
+  }
+}
+
+/** The data of each event of a stream, as html.spec.whatwg.org/multipage/server-sent-events.html has it; undefined for what is only a sign of life. */
+async function* dataOf(body: ReadableStream<Uint8Array>, signal: AbortSignal, onBytes: () => void): AsyncGenerator<string | undefined> {
+  const reader = body.getReader();
+  const decoder = new TextDecoder();
+  let rest = '';
+  // Aborted in the moment in which the last bytes come, Node's fetch leaves the next read pending for ever.
+  const cancel = () => void reader.cancel().catch(() => undefined);
+  signal.addEventListener('abort', cancel);
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      onBytes();
+      const blocks = (rest + decoder.decode(value, { stream: true })).split(/\r?\n\r?\n/);
+      rest = blocks.pop() ?? '';
+      for (const block of blocks) {
+        const lines = block.split(/\r?\n/).filter((line) => line.startsWith('data:'));
+        yield lines.length > 0 ? lines.map((line) => line.slice(5).replace(/^ /, '')).join('\n') : undefined;
+      }
+    }
+  } finally {
+    signal.removeEventListener('abort', cancel);
+    cancel();
+  }
+}

@@ -1,0 +1,65 @@
+const LONGEST_MS = 10_000;
+const FIRST_MS = 250;
+
+/** Milliseconds before the next try: doubled each time, to ten seconds, less a random part, so that clients that failed together do not return together. */
+export const backoff = (failures: number) => Math.min(LONGEST_MS, FIRST_MS * 2 ** failures) * (0.5 + Math.random() / 2);
+
+export const isHidden = () => typeof document !== 'undefined' && document.visibilityState === 'hidden';
+
+/** Ends every pause early when the network is back or the page is seen again. */
+export class Waker {
+  private readonly sleepers = new Set<() => void>();
+  private users = 0;
+
+  private readonly wake = () => {
+    for (const rise of [...this.sleepers]) rise();
+  };
+
+  private readonly wakeWhereSeen = () => {
+    if (!isHidden()) this.wake();
+  };
+
+  /** Listens to the page for as long as there is something to be awake for. */
+  use(): () => void {
+    if (this.users++ === 0) this.listen('addEventListener');
+    return () => {
+      if (--this.users === 0) this.listen('removeEventListener');
+    };
+  }
+
+  /** Resolves after `ms`, or when woken. Rejects when aborted. */
+  async pause(ms: number, signal: AbortSignal): Promise<void> {
+    await until(signal, (rise) => {
+      const timer = setTimeout(rise, ms);
+      this.sleepers.add(rise);
+      return () => {
+        clearTimeout(timer);
+        this.sleepers.delete(rise);
+      };
+    });
+    signal.throwIfAborted();
+  }
+
+  private listen(change: 'addEventListener' | 'removeEventListener'): void {
+    if (typeof document === 'undefined') return;
+    window[change]('online', this.wake);
+    window[change]('pageshow', this.wake);
+    // A page that was frozen goes on (developer.chrome.com/docs/web-platform/page-lifecycle-api).
+    document[change]('resume', this.wake);
+    document[change]('visibilitychange', this.wakeWhereSeen);
+  }
+}
+
+/** Resolves when `arrange` has it settled, or when aborted; then clears away what was arranged. */
+export function until(signal: AbortSignal, arrange: (settle: () => void) => () => void): Promise<void> {
+  return new Promise((resolve) => {
+    const settle = () => {
+      signal.removeEventListener('abort', settle);
+      clear();
+      resolve();
+    };
+    const clear = arrange(settle);
+    signal.addEventListener('abort', settle);
+    if (signal.aborted) settle();
+  });
+}

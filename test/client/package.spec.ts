@@ -1,0 +1,43 @@
+import { readFile } from 'node:fs/promises';
+import { gzipSync } from 'node:zlib';
+import { GENERATED, typesOf } from '../../client/generate-types.mjs';
+import { Service } from '../support/service.js';
+import { linesOf } from '../support/snippets.js';
+
+const SIX_KB = 6 * 1000;
+
+/** What a bundler makes of the package, without React and socket.io-client. In a process of its own: it is no friend of Jest's modules. */
+async function bundled(code: string): Promise<string> {
+  const [bundle = ''] = await linesOf(`
+    import { rolldown } from 'rolldown';
+    const entry = { resolveId: (id) => (id === 'entry' ? id : null), load: (id) => (id === 'entry' ? ${JSON.stringify(code)} : null) };
+    const external = ['socket.io-client', 'react'];
+    const bundle = await rolldown({ input: 'entry', external, plugins: [{ name: 'entry', ...entry }] });
+    const { output } = await bundle.generate({ format: 'esm', minify: true });
+    console.log(JSON.stringify(output.map(({ code }) => code).join('')));
+  `);
+  return JSON.parse(bundle) as string;
+}
+
+describe('the package of the client', () => {
+  test('is under 6 KB gzipped, and needs nothing but socket.io-client, later', async () => {
+    const code = await bundled(`export * from '@outcome/client';`);
+    expect(gzipSync(code, { level: 9 }).length).toBeLessThan(SIX_KB);
+    expect(code.match(/\bimport\b.{0,30}/g)).toEqual([expect.stringMatching(/^import\(`socket\.io-client`\)/)]);
+  });
+
+  test('leaves out of a bundle what is not used', async () => {
+    const code = await bundled(`import { OutcomeError } from '@outcome/client'; console.log(OutcomeError.name);`);
+    expect(gzipSync(code).length).toBeLessThan(500);
+  });
+
+  test('has the types of the service as it is: run npm run client:types where this fails', async () => {
+    const service = await Service.start({ ROLES: 'api' });
+    try {
+      const { body: document } = await service.get<Parameters<typeof typesOf>[0]>('/docs-json');
+      expect(await readFile(GENERATED, 'utf8')).toBe(await typesOf(document));
+    } finally {
+      await service.stop();
+    }
+  });
+});

@@ -1,0 +1,184 @@
+/** @jest-environment-options {"globalsCleanup": "off"} */
+import { type Client, createClient, type Operation } from '@outcome/client';
+import type * as ReactHooks from '@outcome/client/react';
+import type * as TestingLibrary from '@testing-library/react/pure.js';
+import { Window } from 'happy-dom';
+import { createElement, type ReactNode, startTransition, StrictMode } from 'react';
+import { renderToString } from 'react-dom/server';
+import { io, type Socket } from 'socket.io-client';
+import { Service } from '../support/service.js';
+
+const CHARGE = { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' } as const;
+
+const BROWSER = ['navigator', 'document', 'HTMLElement', 'HTMLIFrameElement', 'MutationObserver', 'Node'] as const;
+
+describe('the React hooks', () => {
+  let service: Service;
+  let hooks: typeof ReactHooks;
+  let testing: typeof TestingLibrary;
+  let client: Client;
+  let posts: number;
+  let sockets: Socket[];
+  const rejections: unknown[] = [];
+  const noteRejection = (reason: unknown) => void rejections.push(reason);
+
+  beforeAll(async () => {
+    const window = new Window();
+    // React looks for these when it is loaded.
+    const page = { window, IS_REACT_ACT_ENVIRONMENT: true, ...Object.fromEntries(BROWSER.map((name) => [name, window[name]])) };
+    for (const [name, value] of Object.entries(page))
+      Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
+    hooks = await import('@outcome/client/react');
+    testing = await import('@testing-library/react/pure.js');
+    process.on('unhandledRejection', noteRejection);
+    service = await Service.start();
+  });
+  afterAll(async () => {
+    process.off('unhandledRejection', noteRejection);
+    await service.stop();
+    for (const name of ['window', 'IS_REACT_ACT_ENVIRONMENT', ...BROWSER]) Reflect.deleteProperty(globalThis, name);
+  });
+
+  beforeEach(() => {
+    posts = 0;
+    sockets = [];
+    client = createClient({
+      url: service.url,
+      fetch: (address, init) => {
+        if (init?.method === 'POST') posts += 1;
+        return fetch(address, init);
+      },
+      connect: (url, options) => {
+        const socket = io(url, options);
+        sockets.push(socket);
+        return socket;
+      },
+    });
+  });
+  afterEach(() => {
+    testing.cleanup();
+    client.close();
+    expect(rejections).toEqual([]);
+  });
+
+  const wrapper = ({ children }: { children: ReactNode }) =>
+    createElement(StrictMode, null, createElement(hooks.OutcomeProvider, { client }, children));
+
+  const renderStarter = (intent?: string) =>
+    testing.renderHook((name: string | undefined) => hooks.useStartOperation('payment.charge', { intent: name }), {
+      wrapper,
+      initialProps: intent,
+    });
+
+  const ended = (current: () => { operation: Operation | undefined }) =>
+    testing.waitFor(() => expect(current().operation?.done).toBe(true), { timeout: 10_000 });
+
+  test('start one operation however often they are asked in strict mode, and follow it to its end', async () => {
+    const { result } = renderStarter();
+    expect(result.current).toMatchObject({ underway: false, operation: undefined });
+
+    let both: Operation[] = [];
+    await testing.act(async () => {
+      const first = result.current.start(CHARGE);
+      both = await Promise.all([first, result.current.start(CHARGE)]);
+    });
+    expect(new Set(both.map(({ id }) => id)).size).toBe(1);
+    await ended(() => result.current);
+    expect(result.current).toMatchObject({ underway: false, operation: { status: 'success', id: both[0]?.id } });
+    expect(posts).toBe(1);
+  });
+
+  test('let a declined payment be tried again, as a new operation', async () => {
+    const { result } = renderStarter('order-1');
+    await testing.act(() => result.current.start({ ...CHARGE, paymentMethod: 'pm_card_visa_chargeDeclined' }));
+    await ended(() => result.current);
+    const declined = result.current.operation;
+    expect(declined?.failure?.code).toBe('card_declined');
+
+    testing.act(() => result.current.reset());
+    expect(result.current.operation).toBeUndefined();
+    await testing.act(() => result.current.start(CHARGE));
+    await ended(() => result.current);
+    expect(result.current.operation).toMatchObject({ status: 'success' });
+    expect(result.current.operation?.id).not.toBe(declined?.id);
+  });
+
+  test('go on after a reload with what was started for the intent, and forget it for another one', async () => {
+    const { id } = await client.start('demo.countdown', { seconds: 1 }, { intent: 'order-2' });
+    const { result, rerender } = renderStarter('order-2');
+    await testing.waitFor(() => expect(result.current).toMatchObject({ underway: true, operation: { id } }));
+    rerender('order-3');
+    await testing.waitFor(() => expect(result.current).toMatchObject({ underway: false, operation: undefined }));
+    rerender('order-2');
+    await ended(() => result.current);
+    expect(result.current.operation).toMatchObject({ id, status: 'success' });
+  });
+
+  test('say what could not be started, without a rejection that nobody handles', async () => {
+    const { result } = renderStarter();
+    testing.act(() => void result.current.start({ ...CHARGE, amount: -1 }));
+    await testing.waitFor(() => expect(result.current.error?.code).toBe('invalid_body'));
+    expect(result.current.underway).toBe(false);
+  });
+
+  test('share one following among all components, and leave nothing behind when they unmount in the middle', async () => {
+    const { id } = await client.start('demo.countdown', { seconds: 2 });
+    const first = testing.renderHook(() => hooks.useOperation(id), { wrapper });
+    const second = testing.renderHook(() => hooks.useOperation(id), { wrapper });
+    await testing.waitFor(() => expect(second.result.current).toMatchObject({ via: 'socket', operation: { id } }));
+    expect(second.result.current.operation).toBe(first.result.current.operation);
+
+    expect(sockets).toHaveLength(1);
+    first.unmount();
+    expect(second.result.current.via).toBe('socket');
+    second.unmount();
+    await testing.waitFor(() => expect(sockets.map(({ connected }) => connected)).toEqual([false]));
+  });
+
+  test('show what the server rendered until there is news, and ask for nothing where that was the ending', async () => {
+    const { id } = await client.start('demo.countdown', { seconds: 1 });
+    const early = await client.get(id);
+    const Show = ({ initial }: { initial: Operation }) =>
+      createElement('p', null, hooks.useOperation(initial.id, { initial }).operation?.status);
+    const page = (initial: Operation) => wrapper({ children: createElement(Show, { initial }) });
+
+    const container = document.createElement('div');
+    container.innerHTML = renderToString(page(early));
+    expect(container.textContent).toBe(early.status);
+    testing.render(page(early), { container, hydrate: true });
+    await testing.waitFor(() => expect(container.textContent).toBe('success'), { timeout: 10_000 });
+
+    const ending = await client.outcome(id);
+    await Promise.resolve();
+    const before = sockets.length;
+    expect(testing.render(page(ending)).container.textContent).toBe('success');
+    expect(sockets).toHaveLength(before);
+  });
+
+  test('never show two components different versions of one operation while React renders concurrently', async () => {
+    const { id } = await client.start('demo.countdown', { seconds: 2 });
+    const torn: unknown[] = [];
+    const seen: (number | undefined)[] = [];
+    const Version = () => {
+      const began = performance.now();
+      while (performance.now() - began < 5);
+      return createElement('i', null, hooks.useOperation(id).operation?.version ?? 0);
+    };
+    const Page = () => {
+      const { operation } = hooks.useOperation(id);
+      seen.push(operation?.version);
+      return createElement('p', null, ...Array.from({ length: 20 }, (_, key) => createElement(Version, { key })));
+    };
+    const { container, rerender } = testing.render(createElement(Page), { wrapper });
+    const observer = new MutationObserver(() => {
+      const versions = new Set([...container.querySelectorAll('i')].map(({ textContent }) => textContent));
+      if (versions.size > 1) torn.push([...versions]);
+    });
+    observer.observe(container, { childList: true, subtree: true, characterData: true });
+    const rendering = setInterval(() => startTransition(() => rerender(createElement(Page))), 20);
+    await testing.waitFor(() => expect(seen.at(-1)).toBeGreaterThan(3), { timeout: 10_000 });
+    clearInterval(rendering);
+    observer.disconnect();
+    expect(torn).toEqual([]);
+  });
+});

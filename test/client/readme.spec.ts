@@ -1,0 +1,52 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { Service } from '../support/service.js';
+import { linesOf, snippetsIn } from '../support/snippets.js';
+
+describe('the README of the client', () => {
+  let readme: string;
+  let service: Service;
+  let snippets: string[];
+  beforeAll(async () => {
+    readme = await readFile('client/README.md', 'utf8');
+    service = await Service.start();
+    snippets = snippetsIn(readme, 'js', service.url);
+  });
+  afterAll(() => service.stop());
+
+  const printed = (part: string) => {
+    const found = snippets.filter((code) => code.includes(part));
+    expect(found).toHaveLength(1);
+    return linesOf(found[0]!);
+  };
+
+  test('starts an operation and waits for its ending', async () => {
+    expect(await printed('failure?.message')).toEqual(['success 1999']);
+  });
+
+  test('pays an order once, also after a reload', async () => {
+    expect(await printed('reloaded.resume')).toEqual(['true success']);
+  });
+
+  test('follows it step by step', async () => {
+    expect(await printed('client.watch')).toEqual(['1 pending ', '2 processing ', '3 processing 100', '4 success 100']);
+  });
+
+  test('calls it off, and tells by its code what went wrong', async () => {
+    expect(await printed('operation_already_ended')).toEqual(['canceled', 'too late: success']);
+  });
+
+  test('shows a token and an order of transports', async () => {
+    expect(await printed('token: async')).toEqual(['true']);
+  });
+
+  test('has no snippet that is not run here, nor in react.spec.ts or the browser', () => {
+    expect(snippets).toHaveLength(5);
+    expect(snippetsIn(readme, '\\w+', '')).toHaveLength(7);
+  });
+
+  test('links to nothing that is not there', () => {
+    const links = [...readme.matchAll(/\]\(([^)#]+)\)/g)].map(([, link = '']) => link);
+    expect(links.filter((link) => !existsSync(`client/${link}`))).toEqual([]);
+  });
+});

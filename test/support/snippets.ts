@@ -1,0 +1,28 @@
+import { execFile } from 'node:child_process';
+import { rm, writeFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const AS_PRINTED = 'http://127.0.0.1:3000';
+const PATIENCE_MS = 20_000;
+let count = 0;
+
+/** The fenced blocks of a language in a page of Markdown, against a service. */
+export const snippetsIn = (markdown: string, language: string, url: string): string[] =>
+  [...markdown.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g'))].map(([, code = '']) =>
+    code.replaceAll(AS_PRINTED, url),
+  );
+
+/** What a shell prints. */
+export const shell = async (code: string): Promise<string> => (await run('sh', ['-c', code], { timeout: PATIENCE_MS })).stdout;
+
+/** The lines that a module prints, run by Node from the tree, so that it finds its packages. */
+export async function linesOf(code: string): Promise<string[]> {
+  const file = `test/snippet-${process.pid}-${(count += 1)}.mjs`;
+  await writeFile(file, code);
+  try {
+    return (await run(process.execPath, [file], { timeout: PATIENCE_MS })).stdout.trim().split('\n');
+  } finally {
+    await rm(file);
+  }
+}
