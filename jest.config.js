@@ -1,7 +1,11 @@
+import { findBrowser } from './test/support/find-browser.js';
+
 /** @type {import('jest').Config} */
 export default {
-  roots: ['<rootDir>/src', '<rootDir>/test'],
+  roots: ['<rootDir>/src', '<rootDir>/client/src', '<rootDir>/test'],
   testMatch: ['**/*.spec.ts'],
+  // Where there is no browser, test/support/global-setup.js says so.
+  testPathIgnorePatterns: ['/node_modules/', ...(findBrowser() ? [] : ['<rootDir>/test/browser/'])],
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },

@@ -1,8 +1,9 @@
 import { InvalidConfig } from './config/config.js';
 import { EmbeddedPostgresError } from './database/embedded/embedded-postgres-error.js';
 import { type Outcome, PortTaken, startOutcome } from './outcome.js';
+import { PageNotBuilt } from './page/built-page.js';
 
-const FORESEEN = [InvalidConfig, EmbeddedPostgresError, PortTaken];
+const FORESEEN = [InvalidConfig, EmbeddedPostgresError, PageNotBuilt, PortTaken];
 
 function greet({ url, data, config }: Outcome): void {
   const lines = config.ROLES.includes('api')

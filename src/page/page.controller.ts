@@ -1,43 +1,28 @@
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { Controller, Get, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { INDEX, PAGE } from './built-page.js';
 
-/** From src/page, or from dist/src/page where it was built. */
-const ROOT = new URL(import.meta.url.includes('/dist/src/') ? '../../../' : '../../', import.meta.url);
-const FILE = new URL('web/index.html', ROOT);
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "connect-src 'self'",
+  "img-src 'self' data:",
+  "font-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
 
-/** The page at `/`: one file, let to run its own style and script and nothing else. */
+const HEADERS = { 'Content-Security-Policy': POLICY, 'Referrer-Policy': 'no-referrer', 'X-Content-Type-Options': 'nosniff' };
+
+/** The page: one document at each of its addresses, asked for anew each time, since it names the assets that belong to it. */
 @ApiExcludeController()
 @Controller()
 export class PageController {
-  private readonly html = readFileSync(FILE, 'utf8');
-  private readonly policy = policyFor(this.html);
-
-  @Get()
-  async page(@Res() reply: FastifyReply): Promise<void> {
-    await reply
-      .header('Content-Type', 'text/html; charset=utf-8')
-      .header('Cache-Control', 'no-cache')
-      .header('Content-Security-Policy', this.policy)
-      .send(this.html);
+  @Get(['/', 'operations', 'operations/:id', 'under-the-hood'])
+  page(@Res() reply: FastifyReply): void {
+    reply.headers({ ...HEADERS, 'Cache-Control': 'no-cache' }).sendFile(INDEX, PAGE, { cacheControl: false });
   }
-}
-
-function policyFor(html: string): string {
-  const hashes = (tag: string) =>
-    [...html.matchAll(new RegExp(`<${tag}[^>]*>([\\s\\S]*?)</${tag}>`, 'g'))].map(
-      ([, text = '']) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`,
-    );
-  return [
-    "default-src 'none'",
-    "connect-src 'self'",
-    "img-src 'self' data:",
-    `style-src ${hashes('style').join(' ')}`,
-    `script-src 'self' ${hashes('script').join(' ')}`,
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-  ].join('; ');
 }

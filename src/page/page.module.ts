@@ -1,5 +1,25 @@
-import { Module } from '@nestjs/common';
+import fastifyStatic from '@fastify/static';
+import { Module, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyInstance } from 'fastify';
+import { ASSETS, expectBuiltPage } from './built-page.js';
 import { PageController } from './page.controller.js';
 
 @Module({ controllers: [PageController] })
-export class PageModule {}
+export class PageModule implements OnModuleInit {
+  constructor(private readonly host: HttpAdapterHost) {}
+
+  /** An asset's name holds a hash of what is in it, so that a browser asks for each once. */
+  onModuleInit(): void {
+    expectBuiltPage();
+    void this.host.httpAdapter.getInstance<FastifyInstance>().register(fastifyStatic, {
+      root: ASSETS,
+      prefix: '/assets/',
+      index: false,
+      preCompressed: true,
+      immutable: true,
+      maxAge: '1y',
+      setHeaders: (reply) => void reply.header('X-Content-Type-Options', 'nosniff'),
+    });
+  }
+}

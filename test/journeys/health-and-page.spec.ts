@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { Service } from '../support/service.js';
+import { type Refused, Service } from '../support/service.js';
 
 interface Health {
   status: string;
@@ -44,19 +43,34 @@ describe('what the service shows of itself', () => {
     expect(body).toMatch(/^outcome_queue_jobs\{state="waiting"\} \d+$/m);
   });
 
-  test('its page runs its own script and style and no others', async () => {
-    const { status, headers, body } = await service.get<string>('/');
-    const policy = headers.get('content-security-policy') ?? '';
-    const inside = (tag: string) =>
-      [...body.matchAll(new RegExp(`<${tag}\\b[^>]*>([\\s\\S]*?)</${tag}>`, 'g'))].map(([, text = '']) => text);
+  test.each(['/', '/operations', '/operations/01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70'])(
+    'its page is at %s, and runs no script or style but its own files',
+    async (path) => {
+      const { status, headers, body } = await service.get<string>(path);
+      const policy = headers.get('content-security-policy') ?? '';
 
-    expect([status, headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
-    expect(policy).toContain("default-src 'none'");
-    expect(policy).not.toMatch(/unsafe|\*/);
-    const written = [...inside('script'), ...inside('style')].filter((text) => text !== '');
-    expect(written.length).toBeGreaterThan(1);
-    for (const text of written) expect(policy).toContain(createHash('sha256').update(text).digest('base64'));
-    expect(body).not.toMatch(/\son\w+="|\sstyle="|src="https?:|href="https?:\/\/(?!\S+" (target|rel))/);
+      expect([status, headers.get('content-type'), headers.get('cache-control')]).toEqual([200, 'text/html; charset=utf-8', 'no-cache']);
+      expect(policy).toContain("default-src 'none'");
+      expect(policy).not.toMatch(/unsafe|\*/);
+      expect(body).toMatch(/<script type="module"[^>]* src="\/assets\//);
+      expect(body).not.toMatch(/<style|<script(?![^>]* src="\/)|\son\w+="|\sstyle="|(src|href)="https?:/);
+
+      const known = { 'If-None-Match': headers.get('etag') ?? '' };
+      expect((await service.get(path, known)).status).toBe(304);
+    },
+  );
+
+  test('the files of its page are kept by browsers for ever, under names that change with what is in them', async () => {
+    const { body } = await service.get<string>('/');
+    const files = [...body.matchAll(/"(\/assets\/[^"]+)"/g)].map(([, file = '']) => file);
+    expect(files.length).toBeGreaterThan(1);
+    for (const file of files) {
+      const { status, headers } = await service.get<string>(file);
+      expect([status, headers.get('cache-control')]).toEqual([200, 'public, max-age=31536000, immutable']);
+      expect(file).toMatch(/-[\w-]{8,}\.\w+$/);
+    }
+    const { status, body: problem } = await service.get<Refused>('/assets/none.js');
+    expect([status, problem.code]).toEqual([404, 'route_not_found']);
   });
 
   test('its documentation is a page, and a document in JSON and in YAML', async () => {

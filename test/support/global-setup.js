@@ -6,11 +6,13 @@ import pg from 'pg';
 // Jest loads this file as it is: it takes what `npm test` has built.
 import { startEmbeddedPostgres } from '../../dist/src/database/embedded/embedded-postgres.js';
 import { migrate } from '../../dist/src/database/migrate.js';
+import { findBrowser } from './find-browser.js';
 
 const TEMPLATE = 'outcome_template';
 
 /** One PostgreSQL for the whole run, with a migrated database for each test file to copy. */
 export default async function setUp() {
+  if (!findBrowser()) console.log('\nThe browser tests are left out: no Chromium was found. Install one, or name it in CHROMIUM_PATH.');
   const dataDir = await mkdtemp(join(tmpdir(), 'outcome-test-'));
   // Run by root, PostgreSQL is another user, who must be able to enter.
   await chmod(dataDir, 0o711);

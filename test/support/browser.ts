@@ -1,0 +1,65 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { findBrowser } from './find-browser.js';
+
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+const PATIENCE_MS = 15_000;
+
+interface Finding {
+  id: string;
+  impact: string | null;
+  nodes: { target: unknown[]; failureSummary?: string }[];
+}
+
+/** Chromium without a window, and what its pages complain of. */
+export class TestBrowser {
+  private readonly contexts: BrowserContext[] = [];
+  /** What the consoles of all pages have said that is not as it should be. */
+  readonly complaints: string[] = [];
+
+  private constructor(private readonly browser: Browser) {}
+
+  static async launch(): Promise<TestBrowser> {
+    const executablePath = findBrowser();
+    if (!executablePath) throw new Error('Expected a Chromium, found none: install one, or name it in CHROMIUM_PATH.');
+    // Chromium does not run as root inside its sandbox.
+    const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+    return new TestBrowser(await chromium.launch({ executablePath, args }));
+  }
+
+  /** A page in a profile of its own; `in` opens it as another tab of that one. */
+  async open(url: string, { in: context, ...options }: { in?: BrowserContext } & Parameters<Browser['newContext']>[0] = {}): Promise<Page> {
+    const profile = context ?? (await this.browser.newContext(options));
+    if (!context) this.contexts.push(profile);
+    const page = await profile.newPage();
+    page.setDefaultTimeout(PATIENCE_MS);
+    page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) this.complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => this.complaints.push(String(error)));
+    await page.goto(url);
+    return page;
+  }
+
+  async closePages(): Promise<void> {
+    await Promise.all(this.contexts.splice(0).map((context) => context.close()));
+    this.complaints.length = 0;
+  }
+
+  close(): Promise<void> {
+    return this.browser.close();
+  }
+}
+
+/** What axe finds in a page that is serious or worse. */
+export async function seriousFindings(page: Page): Promise<string[]> {
+  // Not by a script element, which the page's policy forbids.
+  await page.evaluate(await readFile(AXE, 'utf8'));
+  const violations = await page.evaluate<Finding[]>('axe.run().then(({ violations }) => violations)');
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .map(
+      ({ id, nodes }) => `${id}: ${nodes.map(({ target, failureSummary }) => `${target.join(' ')} ${failureSummary ?? ''}`).join('; ')}`,
+    );
+}

@@ -1,0 +1,36 @@
+import { useState } from 'react';
+
+export interface Cart {
+  /** What the customer means to pay once. */
+  id: string;
+  items: { name: string; note: string; amount: number }[];
+  currency: 'EUR';
+}
+
+const ITEMS = [
+  { name: 'Ceramic pour-over set', note: 'Stoneware, two cups', amount: 3490 },
+  { name: 'Ethiopia Guji, 250 g', note: 'Whole beans, washed', amount: 1450 },
+  { name: 'Delivery', note: 'Two working days', amount: 390 },
+];
+const KEPT = 'order';
+
+const newId = () =>
+  `A-${Array.from(crypto.getRandomValues(new Uint8Array(4)), (byte) => byte.toString(36).padStart(2, '0')).join('')}`.toUpperCase();
+
+function keptId(): string {
+  const id = localStorage.getItem(KEPT) ?? newId();
+  localStorage.setItem(KEPT, id);
+  return id;
+}
+
+export const totalOf = ({ items }: Cart) => items.reduce((sum, { amount }) => sum + amount, 0);
+
+/** The order stays the same over reloads and in all tabs until a new one is begun. */
+export function useCart(): [Cart, beginAnother: () => void] {
+  const [id, setId] = useState(keptId);
+  const beginAnother = () => {
+    localStorage.removeItem(KEPT);
+    setId(keptId());
+  };
+  return [{ id, items: ITEMS, currency: 'EUR' }, beginAnother];
+}

@@ -1,0 +1,78 @@
+import { useOutcome, useStartOperation } from '@outcome/client/react';
+import { useState } from 'react';
+import { money } from '../format';
+import { UnderTheHood } from '../hood/under-the-hood';
+import { useNetwork } from '../hood/use-network';
+import { strings } from '../strings';
+import { totalOf, useCart } from './cart';
+import { OutcomePanel } from './outcome-panel';
+import { type Method, METHODS, PaymentMethods } from './payment-methods';
+import '../styles/checkout.css';
+
+export function CheckoutPage() {
+  const client = useOutcome();
+  const [cart, beginAnother] = useCart();
+  const [method, setMethod] = useState<Method>(METHODS[0][0]);
+  const { start, operation, error, underway } = useStartOperation('payment.charge', { intent: cart.id });
+  const { isCut } = useNetwork();
+  const total = money(totalOf(cart), cart.currency);
+  const isPaid = operation?.status === 'success';
+
+  const pay = () => {
+    const { id: orderId, currency } = cart;
+    void start({ amount: totalOf(cart), currency, paymentMethod: method, orderId }).catch(() => undefined);
+  };
+  const callOff = () => {
+    // Whether it came too late is seen by how the payment ends.
+    if (operation) void client.cancel(operation.id).catch(() => undefined);
+  };
+
+  return (
+    <div className="checkout">
+      <section className="shop" aria-labelledby="checkout-title">
+        <h1 id="checkout-title">{strings.checkout.title}</h1>
+        <p className="lead">{strings.checkout.lead}</p>
+
+        <div className="card">
+          <h2>{strings.checkout.cart}</h2>
+          <p className="quiet order-number">{strings.checkout.order(cart.id)}</p>
+          <ul className="cart">
+            {cart.items.map(({ name, note, amount }) => (
+              <li key={name}>
+                <span>{name}</span>
+                <span className="quiet">{note}</span>
+                <span className="amount">{money(amount, cart.currency)}</span>
+              </li>
+            ))}
+          </ul>
+          <p className="total">
+            <span>{strings.checkout.total}</span>
+            <span className="amount">{total}</span>
+          </p>
+        </div>
+
+        <form
+          className="card"
+          onSubmit={(event) => {
+            event.preventDefault();
+            pay();
+          }}
+        >
+          <PaymentMethods chosen={method} onChoose={setMethod} isFixed={underway || isPaid} />
+          <button type="submit" className="button pay" disabled={underway || isPaid} aria-busy={underway}>
+            {isPaid ? strings.checkout.paid : underway ? strings.checkout.paying : strings.checkout.pay(total)}
+          </button>
+          <OutcomePanel
+            operation={operation}
+            error={error}
+            isStarting={underway && !operation}
+            isCut={isCut}
+            onCallOff={callOff}
+            onNewOrder={beginAnother}
+          />
+        </form>
+      </section>
+      <UnderTheHood operation={operation} />
+    </div>
+  );
+}

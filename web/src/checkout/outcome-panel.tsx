@@ -1,0 +1,70 @@
+import type { Operation, OutcomeError } from '@outcome/client';
+import { endingOf, strings } from '../strings';
+
+interface Props {
+  operation: Operation | undefined;
+  error: OutcomeError | undefined;
+  isStarting: boolean;
+  isCut: boolean;
+  onCallOff: () => void;
+  onNewOrder: () => void;
+}
+
+/** How the payment stands, in words that a customer understands. Its place is kept, so that nothing jumps. */
+export function OutcomePanel({ operation, error, isStarting, isCut, onCallOff, onNewOrder }: Props) {
+  const ending = isStarting ? 'starting' : endingOf(operation);
+  const [title, text] = strings.endings[ending];
+  const bank = bankPage(operation);
+  return (
+    <section className={`outcome outcome-${ending}`} aria-label={strings.checkout.status}>
+      <div role="status" className="outcome-words">
+        <h3>
+          <span className="outcome-mark" aria-hidden="true" />
+          {title}
+        </h3>
+        <p>{whyNot(operation) ?? text}</p>
+        {operation?.progress?.message && <p className="quiet">{operation.progress.message}</p>}
+        {isCut && !operation?.done && ending !== 'ready' && <p className="warning">{strings.connection.lost}</p>}
+        {error && <p className="warning">{wordsOf(error)}</p>}
+      </div>
+      <div className="outcome-foot">
+        {operation?.result && 'reference' in operation.result && (
+          <span className="quiet">
+            {strings.checkout.reference} <code>{operation.result.reference}</code>
+          </span>
+        )}
+        {bank && (
+          <a className="button" href={bank}>
+            {strings.checkout.approve}
+          </a>
+        )}
+        {operation && !operation.done && operation.status !== 'reconciling' && (
+          <button type="button" className="link" onClick={onCallOff}>
+            {strings.checkout.callOff}
+          </button>
+        )}
+        {ending === 'paid' && (
+          <button type="button" className="link" onClick={onNewOrder}>
+            {strings.checkout.newOrder}
+          </button>
+        )}
+      </div>
+    </section>
+  );
+}
+
+function whyNot(operation: Operation | undefined): string | undefined {
+  if (!operation?.failure) return undefined;
+  const { code, message } = operation.failure;
+  return `${strings.failures[code] ?? message} ${strings.endings.declined[1]}`;
+}
+
+const wordsOf = (error: OutcomeError) =>
+  error.code === 'intent_underway' ? strings.connection.underway : strings.connection.failed(error.message);
+
+/** Where the customer approves, if it is by going there; only pages of the web. */
+function bankPage(operation: Operation | undefined): string | undefined {
+  const action = operation?.nextAction;
+  const isPage = action?.type === 'redirect' && typeof action.url === 'string' && /^(https?:\/\/|\/)/.test(action.url);
+  return isPage ? String(action.url) : undefined;
+}

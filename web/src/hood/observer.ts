@@ -1,0 +1,64 @@
+import { createClient, type Operation, type Status } from '@outcome/client';
+import { network } from '../outcome';
+
+export type Way = 'push' | 'wait' | 'article';
+
+/** What a way knew, since when, in milliseconds of the page's clock. */
+export interface Knowledge {
+  status: Status;
+  at: number;
+}
+
+export interface Observation {
+  knowledge: readonly Knowledge[];
+  requests: number;
+  isDone: boolean;
+}
+
+type Note = (status: Status, isDone: boolean) => void;
+
+const ARTICLE_MS = 5000;
+
+/** Follows an operation by one way alone, as a page would that knows no other, until it has ended or the signal aborts. */
+export function observe(way: Way, id: string, signal: AbortSignal, onChange: (observation: Observation) => void): void {
+  let seen: Observation = { knowledge: [], requests: 0, isDone: false };
+  const become = (change: Partial<Observation>) => {
+    if (!signal.aborted) onChange((seen = { ...seen, ...change }));
+  };
+  const note: Note = (status, isDone) => {
+    const isNews = seen.knowledge.at(-1)?.status !== status;
+    become({ isDone, knowledge: isNews ? [...seen.knowledge, { status, at: Date.now() }] : seen.knowledge });
+  };
+  const onRequest = () => become({ requests: seen.requests + 1 });
+  const following = way === 'article' ? asTheArticle(id, signal, note, onRequest) : byTheClient(way, id, signal, note, onRequest);
+  // It ends by the signal, or with what the page's own client says too.
+  following.catch(() => undefined);
+}
+
+async function byTheClient(way: 'push' | 'wait', id: string, signal: AbortSignal, note: Note, onRequest: () => void): Promise<void> {
+  const client = createClient({
+    transports: [way === 'push' ? 'socket' : 'wait'],
+    fetch: network.fetchFor(onRequest),
+    connect: network.connectFor(onRequest),
+  });
+  try {
+    for await (const operation of client.watch(id, { signal })) note(operation.status, operation.done);
+  } finally {
+    client.close();
+  }
+}
+
+/** As the article has it: ask, and ask again every five seconds. */
+async function asTheArticle(id: string, signal: AbortSignal, note: Note, onRequest: () => void): Promise<void> {
+  const fetch = network.fetchFor(onRequest);
+  for (let isDone = false; !isDone;) {
+    const answer = await fetch(`/api/checkStatus?operationId=${id}`, { signal }).catch(() => undefined);
+    signal.throwIfAborted();
+    if (answer?.ok) {
+      const { status } = (await answer.json()) as Pick<Operation, 'status'>;
+      isDone = status !== 'pending';
+      note(status, isDone);
+    }
+    if (!isDone) await new Promise((resolve) => setTimeout(resolve, ARTICLE_MS));
+  }
+}

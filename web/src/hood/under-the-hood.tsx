@@ -1,0 +1,51 @@
+import type { Operation } from '@outcome/client';
+import { useOperation } from '@outcome/client/react';
+import { network } from '../outcome';
+import { strings } from '../strings';
+import { KnowledgePlot } from './knowledge-plot';
+import { Messages } from './messages';
+import { Timeline } from './timeline';
+import { useHistory } from './use-history';
+import { useNetwork } from './use-network';
+import { useObservations } from './use-observations';
+import '../styles/hood.css';
+
+export function UnderTheHood({ operation }: { operation: Operation | undefined }) {
+  const events = useHistory(operation);
+  const observations = useObservations(operation?.id);
+  const { via } = useOperation(operation?.id, { initial: operation });
+  const { isCut } = useNetwork();
+
+  return (
+    <aside className="hood" aria-labelledby="hood-title">
+      <h2 id="hood-title">{strings.hood.title}</h2>
+      <p className="lead">{strings.hood.lead}</p>
+
+      <section className="card network" aria-label={strings.hood.network}>
+        <label className="switch">
+          <input type="checkbox" role="switch" checked={!isCut} onChange={({ target }) => network.cut(!target.checked)} />
+          <span className="switch-track" aria-hidden="true" />
+          <span>{strings.hood.network}</span>
+        </label>
+        <span className={isCut ? 'state-cut' : 'quiet'}>
+          {isCut ? strings.hood.cut : operation && !operation.done ? viaOf(via) : strings.hood.online}
+        </span>
+      </section>
+
+      <section className="card" aria-labelledby="known-title">
+        <h3 id="known-title">{strings.hood.known}</h3>
+        <p className="quiet">{operation ? strings.hood.knownNote : strings.hood.none}</p>
+        <KnowledgePlot key={operation?.id} events={events} observations={observations} />
+      </section>
+
+      <section className="card timeline-card" aria-labelledby="timeline-title">
+        <h3 id="timeline-title">{strings.hood.timeline}</h3>
+        {events.length > 0 ? <Timeline events={events} /> : <p className="quiet">{strings.hood.none}</p>}
+      </section>
+
+      <Messages />
+    </aside>
+  );
+}
+
+const viaOf = (via: keyof typeof strings.hood.via | undefined) => (via ? strings.hood.via[via] : strings.hood.viaNone);

@@ -1,0 +1,9 @@
+import { useSyncExternalStore } from 'react';
+import { network } from '../outcome';
+
+/** Whether the page's network is cut, and what went over it. */
+export function useNetwork() {
+  const isCut = useSyncExternalStore(network.subscribe, () => network.isCut);
+  const messages = useSyncExternalStore(network.subscribe, () => network.messages);
+  return { isCut, messages };
+}

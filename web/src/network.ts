@@ -1,0 +1,130 @@
+import { type Connect, openSocket } from '@outcome/client';
+
+export interface Message {
+  id: number;
+  at: number;
+  direction: 'sent' | 'received';
+  /** The first line: method and path, status, or the event's name. */
+  title: string;
+  headers: [name: string, value: string][];
+  body: string | undefined;
+}
+
+const MOST_MESSAGES = 100;
+const TELLING = [
+  'content-type',
+  'idempotency-key',
+  'if-none-match',
+  'prefer',
+  'accept',
+  'etag',
+  'location',
+  'retry-after',
+  'idempotent-replayed',
+  'preference-applied',
+];
+
+/** Types of packets (github.com/socketio/socket.io-protocol). */
+const EVENT = 2;
+const ACK = 3;
+
+type Socket = Awaited<ReturnType<Connect>>;
+
+/** The network as the page's clients see it: it can be cut, and what goes over it can be read. */
+export class Network {
+  private cutting = new AbortController();
+  private readonly sockets = new Set<Socket>();
+  private readonly listeners = new Set<() => void>();
+  private next = 1;
+  isCut = false;
+  messages: readonly Message[] = [];
+
+  readonly subscribe = (listener: () => void) => {
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
+  };
+
+  cut(isCut: boolean): void {
+    this.isCut = isCut;
+    if (isCut) {
+      this.cutting.abort(new TypeError('The network was cut.'));
+      for (const socket of this.sockets) socket.disconnect();
+    } else {
+      this.cutting = new AbortController();
+      // As the browser says when its own network is back.
+      window.dispatchEvent(new Event('online'));
+    }
+    this.tell();
+  }
+
+  clear(): void {
+    this.messages = [];
+    this.tell();
+  }
+
+  /** A `fetch` that goes over this network; with `onRequest`, somebody counts. */
+  fetchFor(onRequest: () => void, isLogged = false): typeof fetch {
+    return async (address, init) => {
+      onRequest();
+      const path = new URL(address instanceof Request ? address.url : address, location.href).pathname;
+      const query = new URL(address instanceof Request ? address.url : address, location.href).search;
+      if (isLogged) this.log('sent', `${init?.method ?? 'GET'} ${path}${query}`, tellingOf(new Headers(init?.headers)), textOf(init?.body));
+      this.cutting.signal.throwIfAborted();
+      const signal = init?.signal ? AbortSignal.any([init.signal, this.cutting.signal]) : this.cutting.signal;
+      const response = await fetch(address, { ...init, signal });
+      if (isLogged) void this.logAnswer(response.clone(), path);
+      return response;
+    };
+  }
+
+  /** Sockets that go over this network. */
+  connectFor(onRequest: () => void, isLogged = false): Connect {
+    return async (url, options) => {
+      const socket = await openSocket(url, options);
+      const connect = socket.connect.bind(socket);
+      socket.connect = () => {
+        onRequest();
+        if (!this.isCut) return connect();
+        for (const refuse of socket.listeners('connect_error')) queueMicrotask(() => refuse(new Error('The network was cut.')));
+        return socket;
+      };
+      socket.on('connect', () => this.sockets.add(socket)).on('disconnect', () => this.sockets.delete(socket));
+      socket.onAnyOutgoing((name: string, body: unknown) => {
+        onRequest();
+        if (isLogged) this.log('sent', name, [], pretty(body));
+      });
+      if (isLogged) socket.io.on('packet', (packet) => this.logPacket(packet));
+      return socket;
+    };
+  }
+
+  private async logAnswer(response: Response, path: string): Promise<void> {
+    const isStream = response.headers.get('content-type')?.includes('event-stream');
+    const text = isStream ? undefined : await response.text().catch(() => undefined);
+    const body = text ? pretty(text.startsWith('{') ? (JSON.parse(text) as unknown) : text) : undefined;
+    this.log('received', `${response.status} ${path}`, tellingOf(response.headers), body);
+  }
+
+  /** What the server has sent: its events, and its answers to ours. */
+  private logPacket({ type, data }: { type: number; data?: unknown }): void {
+    if (!Array.isArray(data) || (type !== EVENT && type !== ACK)) return;
+    const [name, body] = (type === ACK ? ['acknowledged', data[0]] : data) as [string, unknown];
+    this.log('received', name, [], pretty(body));
+  }
+
+  private log(direction: Message['direction'], title: string, headers: Message['headers'], body: string | undefined): void {
+    const message = { id: this.next++, at: Date.now(), direction, title, headers, body };
+    this.messages = [message, ...this.messages].slice(0, MOST_MESSAGES);
+    this.tell();
+  }
+
+  private tell(): void {
+    for (const listener of this.listeners) listener();
+  }
+}
+
+const tellingOf = (headers: Headers) => [...headers].filter(([name]) => TELLING.includes(name));
+
+const textOf = (body: unknown) => (typeof body === 'string' ? pretty(JSON.parse(body)) : undefined);
+
+const pretty = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value, null, 2));

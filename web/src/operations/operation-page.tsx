@@ -1,0 +1,93 @@
+import { useOperation, useOutcome } from '@outcome/client/react';
+import { useState } from 'react';
+import { Link } from 'wouter';
+import { date } from '../format';
+import { Timeline } from '../hood/timeline';
+import { useHistory } from '../hood/use-history';
+import { strings } from '../strings';
+import { Json } from './json';
+import { Progress } from './progress';
+import { StatusBadge } from './status-badge';
+import { useInspection } from './use-inspection';
+import '../styles/operations.css';
+import '../styles/hood.css';
+
+export default function OperationPage({ id }: { id: string }) {
+  const client = useOutcome();
+  const { operation, error, via } = useOperation(id);
+  const events = useHistory(operation);
+  const inspection = useInspection(operation);
+  const [isAsked, setAsked] = useState(false);
+  const words = strings.operations;
+
+  const cancel = () => {
+    setAsked(true);
+    // Whether it came too late is seen by how the operation ends.
+    void client.cancel(id).catch(() => undefined);
+  };
+
+  const isAskedFor = isAsked || typeof inspection?.cancelRequestedAt === 'string';
+  const facts: [string, string | number | null | undefined][] = [
+    [words.waitsFor, inspection && strings.waitsFor[inspection.waitsFor]],
+    [words.attempts, inspection?.attempts],
+    [words.lookUps, inspection?.lookUps],
+    [words.nextAttempt, inspection?.nextAttemptAt && date(inspection.nextAttemptAt)],
+    [words.cancelRequested, inspection?.cancelRequestedAt && date(inspection.cancelRequestedAt)],
+    [words.version, operation?.version],
+    [words.created, operation && date(operation.createdAt)],
+    [words.finished, operation?.finishedAt && date(operation.finishedAt)],
+    [words.expires, operation?.expiresAt && date(operation.expiresAt)],
+    [words.request, inspection?.requestId],
+  ];
+
+  return (
+    <div className="operation">
+      <Link href="/operations" className="link back">
+        {words.back}
+      </Link>
+      <div className="row">
+        <div>
+          <h1>{operation?.kind ?? words.columns.operation}</h1>
+          <p className="quiet">
+            <code>{id}</code>
+          </p>
+        </div>
+        <div className="operation-state" role="status">
+          {operation && <StatusBadge status={operation.status} />}
+          {error && <p className="warning">{error.code === 'operation_not_found' ? words.notFound : error.message}</p>}
+          {!error && !operation?.done && !via && operation && <p className="warning">{words.unreachable}</p>}
+          {operation?.progress && <Progress percent={operation.progress.percent} />}
+          {operation?.progress?.message && !operation.done && <p className="quiet">{operation.progress.message}</p>}
+        </div>
+        {operation && !operation.done && (
+          <button type="button" className="button quiet-button" onClick={cancel} disabled={isAskedFor}>
+            {isAskedFor ? strings.checkout.callingOff : words.cancel}
+          </button>
+        )}
+      </div>
+      {operation && (
+        <div className="operation-parts">
+          <section className="card" aria-labelledby="facts-title">
+            <h2 id="facts-title">{words.facts}</h2>
+            <dl className="facts">
+              {facts.map(([name, value]) => (
+                <div key={name}>
+                  <dt>{name}</dt>
+                  <dd>{value ?? strings.hood.notYet}</dd>
+                </div>
+              ))}
+            </dl>
+          </section>
+          <section className="card" aria-labelledby="history-title">
+            <h2 id="history-title">{words.history}</h2>
+            <Timeline events={events} />
+          </section>
+          <Json title={words.input} value={inspection?.input} />
+          <Json title={words.result} value={operation.result} />
+          <Json title={words.failure} value={operation.failure} />
+          <Json title={words.nextAction} value={operation.nextAction} />
+        </div>
+      )}
+    </div>
+  );
+}

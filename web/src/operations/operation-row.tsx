@@ -1,0 +1,34 @@
+import type { Operation } from '@outcome/client';
+import { useOperation } from '@outcome/client/react';
+import { Link } from 'wouter';
+import { duration, time } from '../format';
+import { money } from '../format';
+import { Progress } from './progress';
+import { StatusBadge } from './status-badge';
+
+/** A row, which lives for as long as its operation does. */
+export function OperationRow({ listed }: { listed: Operation }) {
+  const { operation: heard } = useOperation(listed.id, { initial: listed });
+  const operation = heard && heard.version >= listed.version ? heard : listed;
+  const { id, kind, createdAt, finishedAt, result, progress, done } = operation;
+  return (
+    <tr>
+      <th scope="row">
+        <Link href={`/operations/${id}`}>
+          <span>{kind}</span>
+          <code className="quiet">{id}</code>
+        </Link>
+      </th>
+      <td>
+        <StatusBadge status={operation.status} />
+        {progress && !done && <Progress percent={progress.percent} />}
+        {result && 'amount' in result && <span className="quiet amount">{money(result.amount, result.currency)}</span>}
+        {operation.failure && <span className="quiet">{operation.failure.code}</span>}
+      </td>
+      <td>
+        <time dateTime={createdAt}>{time(createdAt)}</time>
+      </td>
+      <td className="number">{finishedAt ? duration(Date.parse(finishedAt) - Date.parse(createdAt)) : '–'}</td>
+    </tr>
+  );
+}

@@ -1,0 +1,47 @@
+import type { Operation, Status } from '@outcome/client';
+import { useOutcome } from '@outcome/client/react';
+import { useEffect, useState } from 'react';
+
+const EVERY_MS = 2000;
+const PAGE = 25;
+/** As many as the service gives at once. */
+const MOST = 100;
+
+/** The newest operations, read again every two seconds while the page is seen. */
+export function useList(status: string | undefined, kind: string | undefined) {
+  const client = useOutcome();
+  const [limit, setLimit] = useState(PAGE);
+  const [found, setFound] = useState<{ items?: readonly Operation[]; hasMore: boolean }>({ hasMore: false });
+  const [isUnreachable, setUnreachable] = useState(false);
+
+  useEffect(() => {
+    const leaving = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const read = async () => {
+      clearTimeout(timer);
+      if (document.visibilityState === 'visible') {
+        // A list that comes late is worth nothing: rather ask anew.
+        const signal = AbortSignal.any([leaving.signal, AbortSignal.timeout(EVERY_MS * 2)]);
+        const wanted = { status: status?.split(',') as Status[] | undefined, kind, limit, signal };
+        await client.list(wanted).then(
+          ({ items, nextCursor }) => {
+            setFound({ items, hasMore: nextCursor !== null && limit < MOST });
+            setUnreachable(false);
+          },
+          () => setUnreachable(!leaving.signal.aborted),
+        );
+      }
+      if (!leaving.signal.aborted) timer = setTimeout(() => void read(), EVERY_MS);
+    };
+    const readWhereSeen = () => void read();
+    document.addEventListener('visibilitychange', readWhereSeen);
+    void read();
+    return () => {
+      leaving.abort();
+      clearTimeout(timer);
+      document.removeEventListener('visibilitychange', readWhereSeen);
+    };
+  }, [client, status, kind, limit]);
+
+  return { ...found, isUnreachable, showMore: () => setLimit((now) => Math.min(MOST, now + PAGE)) };
+}

@@ -1,0 +1,192 @@
+import type { Operation, OperationEvent, OperationInspection, Status } from '@outcome/client';
+
+type Ending = 'paid' | 'declined' | 'checking' | 'approve' | 'canceled' | 'expired' | 'working' | 'ready' | 'starting';
+
+/** Every word of the pages. */
+export const strings = {
+  product: 'Outcome',
+  nav: { label: 'Pages', checkout: 'Checkout', operations: 'Operations', docs: 'API' },
+  theme: { label: 'Theme', light: 'Light', dark: 'Dark', system: 'System' },
+  skip: 'Skip to the content',
+  loading: 'Loading…',
+
+  checkout: {
+    title: 'Checkout',
+    lead: 'A payment that the page cannot wait for. Reload, press twice, cut the network: it is paid once, and you learn how it ended.',
+    cart: 'Your order',
+    order: (id: string) => `Order ${id}`,
+    total: 'Total',
+    methods: 'Pay with',
+    methodsNote: 'Scripted cards of the sandbox. No money moves.',
+    pay: (amount: string) => `Pay ${amount}`,
+    paying: 'Paying…',
+    paid: 'Paid',
+    callOff: 'Call it off',
+    callingOff: 'Asked to call it off',
+    newOrder: 'New order',
+    status: 'Payment',
+    reference: 'Reference',
+    approve: 'Continue to your bank',
+  },
+
+  endings: {
+    ready: ['Ready when you are', 'Nothing is charged before you press Pay.'],
+    starting: ['Sending your payment', 'If the connection fails, it is sent again under the same key: you cannot pay twice.'],
+    working: ['Payment in progress', 'You may close or reload this page. It goes on, and you will see the result here.'],
+    checking: [
+      'Checking with the bank',
+      'The bank’s answer was lost. We are finding out what happened; nothing is lost, and there is no need to try again.',
+    ],
+    approve: ['Your bank wants you to approve', 'Continue there; this page goes on by itself when you are done.'],
+    paid: ['Paid. Thank you', 'A receipt would be on its way to you now.'],
+    declined: ['Not paid', 'Nothing was charged. You can try another payment method.'],
+    canceled: ['Called off', 'Nothing was charged.'],
+    expired: ['Timed out', 'It was not begun in time. Nothing was charged.'],
+  } satisfies Record<Ending, [title: string, text: string]>,
+
+  /** What a customer understands of a failure's code; anything else is said in general words. */
+  failures: {
+    card_declined: 'The bank declined the card without a reason. Another card may work, or a call to the bank.',
+    insufficient_funds: 'The card has not enough funds.',
+    expired_card: 'The card has expired.',
+    incorrect_cvc: 'The security code was wrong.',
+    processing_error: 'The bank could not process it just now. Trying again may work.',
+    payment_method_unknown: 'This payment method is not known.',
+    provider_unavailable: 'The payment service could not be reached. Please try again in a while.',
+  } as Record<string, string>,
+
+  connection: {
+    lost: 'Connection lost. The payment goes on without it; this page catches up as soon as it can.',
+    underway: 'Another payment for this order is under way.',
+    failed: (message: string) => `Could not be sent: ${message}`,
+  },
+
+  hood: {
+    title: 'Under the hood',
+    lead: 'The same operation, as each way of following it sees it.',
+    none: 'Press Pay to see what happens.',
+    timeline: 'What happened',
+    known: 'Who knew when',
+    knownNote: 'Colour is the status that each had last heard; times are by the clocks of the service and of this page.',
+    way: 'Way',
+    requests: 'Requests',
+    late: 'Ending known after',
+    ways: { service: 'In the database', push: 'Push (Socket.IO)', wait: 'Long poll', article: 'Every 5 s' },
+    notYet: '–',
+    network: 'Network of this page',
+    online: 'Connected',
+    cut: 'Cut',
+    messages: 'Messages',
+    messagesNote: 'Of this page’s client, the newest first.',
+    noMessages: 'None yet.',
+    clear: 'Clear',
+    via: { socket: 'by push', sse: 'by server-sent events', wait: 'by long poll', poll: 'by polling' },
+    viaNone: 'no connection',
+    sent: 'sent',
+    received: 'received',
+    plot: (way: string, texts: string) => `${way}: ${texts}`,
+    heardAt: (status: string, seconds: string) => `${status} after ${seconds}`,
+  },
+
+  operations: {
+    title: 'Operations',
+    lead: 'What was started, newest first. The list lives.',
+    filter: 'Filter',
+    status: 'Status',
+    kind: 'Kind',
+    all: 'All',
+    unfinished: 'Not ended',
+    search: 'Find by id',
+    searchHint: 'The whole id, as the log and the customer’s page show it',
+    find: 'Open',
+    badId: 'Expected the id of an operation, such as 01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70.',
+    more: 'Show older ones',
+    empty: 'Nothing here yet.',
+    countdown: 'Start a countdown',
+    columns: { operation: 'Operation', status: 'Status', started: 'Started', took: 'Took' },
+    now: 'Now',
+    rate: 'Ended a second',
+    took: 'From start to end',
+    seconds: (minutes: number) => `the last ${minutes} minutes`,
+    plotEmpty: 'Nothing has ended in the last minutes.',
+    series: { success: 'success', failed: 'failed', other: 'called off or expired', p50: 'half below (p50)', p99: '99 % below (p99)' },
+    back: 'All operations',
+    cancel: 'Call it off',
+    input: 'Input',
+    result: 'Result',
+    failure: 'Failure',
+    nextAction: 'What the customer must do',
+    history: 'History',
+    facts: 'Facts',
+    attempts: 'Attempts',
+    lookUps: 'Looked up',
+    waitsFor: 'Waits for',
+    nextAttempt: 'Next attempt',
+    cancelRequested: 'Asked to call off',
+    version: 'Version',
+    id: 'Id',
+    request: 'Request',
+    created: 'Started',
+    finished: 'Ended',
+    expires: 'Expires',
+    notFound: 'There is no such operation.',
+    unreachable: 'No connection to the service. Trying again…',
+    progress: 'Progress',
+  },
+
+  statuses: {
+    pending: 'Waiting',
+    processing: 'In progress',
+    requires_action: 'Customer must act',
+    reconciling: 'Being looked up',
+    success: 'Success',
+    failed: 'Failed',
+    canceled: 'Called off',
+    expired: 'Expired',
+  } satisfies Record<Status, string>,
+
+  events: {
+    'operation.started': 'Accepted and stored',
+    'operation.processing': 'A worker took it up',
+    'operation.progressed': 'Progress',
+    'operation.retrying': 'Could not reach the provider; tries again',
+    'operation.action_required': 'The customer must act',
+    'operation.reconciling': 'The answer was lost; it is looked up',
+    'operation.succeeded': 'Ended well',
+    'operation.failed': 'Ended badly',
+    'operation.canceled': 'Called off',
+    'operation.expired': 'Expired',
+  } satisfies Record<OperationEvent['type'], string>,
+
+  waitsFor: {
+    nothing: 'nothing',
+    worker: 'a worker to take it up',
+    answer: 'the work that is under way',
+    retry: 'its next try',
+    look_up: 'the next look-up',
+    customer: 'the customer',
+  } satisfies Record<OperationInspection['waitsFor'], string>,
+};
+
+/** How a payment stands, in the customer's terms. */
+export function endingOf(operation: Operation | undefined): keyof typeof strings.endings {
+  switch (operation?.status) {
+    case undefined:
+      return 'ready';
+    case 'pending':
+    case 'processing':
+      return 'working';
+    case 'reconciling':
+      return 'checking';
+    case 'requires_action':
+      return 'approve';
+    case 'success':
+      return 'paid';
+    case 'failed':
+      return 'declined';
+    case 'canceled':
+      return 'canceled';
+    case 'expired':
+      return 'expired';
+  }
+}

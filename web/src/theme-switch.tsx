@@ -1,0 +1,28 @@
+import { useEffect, useState } from 'react';
+import { strings } from './strings';
+
+const THEMES = ['system', 'light', 'dark'] as const;
+type Theme = (typeof THEMES)[number];
+const KEPT = 'theme';
+
+const keptTheme = (): Theme => THEMES.find((theme) => theme === localStorage.getItem(KEPT)) ?? 'system';
+
+export function ThemeSwitch() {
+  const [theme, setTheme] = useState(keptTheme);
+  useEffect(() => {
+    localStorage.setItem(KEPT, theme);
+    document.documentElement.dataset.theme = theme;
+  }, [theme]);
+  return (
+    <label className="theme">
+      <span className="visually-hidden">{strings.theme.label}</span>
+      <select value={theme} onChange={({ target }) => setTheme(THEMES.find((name) => name === target.value) ?? 'system')}>
+        {THEMES.map((name) => (
+          <option key={name} value={name}>
+            {strings.theme[name]}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
