@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import fc from 'fast-check';
 import type { Operation } from './api.js';
 import { Channel, type Way, type Ways } from './channel.js';
@@ -140,37 +141,51 @@ describe('who watches an operation', () => {
 });
 
 describe('a channel', () => {
-  test('asks after what nobody has told when push has been silent', async () => {
+  const silent = (name: Way['name']): Way => ({
+    name,
+    isPush: true,
+    listen: (_, signal) => new Promise((resolve) => signal.addEventListener('abort', () => resolve(true))),
+  });
+  /** The service has ended it, and push says nothing. */
+  const deaf = (looks: number[]): Ways => ({
+    inOrder: [silent('socket')],
+    look: (channel) => {
+      looks.push(channel.version);
+      channel.hear(at(2, 2));
+      return Promise.resolve();
+    },
+    history: () => Promise.resolve([]),
+  });
+  const channelOn = (ways: Ways, waker = new Waker(), onIdle: () => void = () => undefined) =>
+    new Channel(ID, ways, waker, () => undefined, onIdle);
+
+  test('looks for itself when the page is seen again, or the network is back', async () => {
     const looks: number[] = [];
     const waker = new Waker();
-    const push: Way = {
-      name: 'socket',
-      isPush: true,
-      listen: (_, signal) => new Promise((resolve) => signal.addEventListener('abort', () => resolve(true))),
-    };
-    const ways: Ways = {
-      inOrder: [push],
-      look: (channel) => {
-        looks.push(channel.version);
-        channel.hear(at(2, 2));
-        return Promise.resolve();
-      },
-      history: () => Promise.resolve([]),
-    };
-    const channel = new Channel(
-      ID,
-      ways,
-      waker,
-      () => undefined,
-      () => undefined,
-    );
+    const channel = channelOn(deaf(looks), waker);
     const ending = channel.ending(NEVER);
     await Promise.resolve();
     channel.hear(at(1, 2));
-    // What a page does that is seen again.
     (waker as unknown as { wake(): void }).wake();
     expect((await ending).version).toBe(2);
     expect(looks).toEqual([1]);
+  });
+
+  test('looks for itself when push has been silent for half a minute, as after a machine has slept', async () => {
+    jest.useFakeTimers();
+    try {
+      const looks: number[] = [];
+      const channel = channelOn(deaf(looks));
+      const ending = channel.ending(NEVER);
+      await jest.advanceTimersByTimeAsync(29_000);
+      expect(looks).toEqual([]);
+      await jest.advanceTimersByTimeAsync(8000);
+      expect((await ending).version).toBe(2);
+      await jest.advanceTimersByTimeAsync(10 * 60_000);
+      expect([looks, jest.getTimerCount()]).toEqual([[0], 0]);
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   test('tries the next way where one does not work, and stops when nobody listens', async () => {
@@ -191,13 +206,7 @@ describe('a channel', () => {
       look: () => Promise.resolve(),
       history: () => Promise.resolve([]),
     };
-    const channel = new Channel(
-      ID,
-      ways,
-      new Waker(),
-      () => undefined,
-      () => (isIdle = true),
-    );
+    const channel = channelOn(ways, new Waker(), () => (isIdle = true));
     await new Promise<void>((resolve) => {
       const leave = channel.subscribe(() => {
         expect(channel.following.via).toBe('poll');

@@ -1,5 +1,5 @@
 import type { Operation } from './api.js';
-import { asOutcomeError, isRetryable, type OutcomeError } from './outcome-error.js';
+import { asOutcomeError, isFinal, type OutcomeError } from './outcome-error.js';
 import { backoff, until, type Waker } from './waker.js';
 
 export type Transport = 'socket' | 'sse' | 'wait' | 'poll';
@@ -221,7 +221,7 @@ export class Channel {
       const isSilent = performance.now() - this.heardAt >= LOOK_AFTER_SILENCE_MS;
       if (signal.aborted || !(wasWoken || isSilent)) continue;
       await this.ways.look(this, signal).catch((error: unknown) => {
-        if (!signal.aborted && !isRetryable(error)) this.fail(asOutcomeError(error));
+        if (isFinal(error)) this.fail(asOutcomeError(error));
       });
     }
   }

@@ -100,9 +100,11 @@ export class Client {
   ): Promise<OperationOf<K>> {
     const body = JSON.stringify({ kind, input, metadata, expiresIn });
     const name = intent ?? unnamed(body);
-    const underway = this.intents.find(name);
-    if (underway && underway.body !== body) await this.makeWay(name, underway, signal);
-    return (await this.send(name, this.intents.find(name) ?? this.intents.make(name, body), signal)) as OperationOf<K>;
+    return oneTabAtATime(name, this.until(signal), async () => {
+      const underway = this.intents.find(name);
+      if (underway && underway.body !== body) await this.makeWay(name, underway, signal);
+      return (await this.send(name, this.intents.find(name) ?? this.intents.make(name, body), signal)) as OperationOf<K>;
+    });
   }
 
   /** After a reload: what was started for an intent, if anything was. */
@@ -163,8 +165,8 @@ export class Client {
 
   /** A page of operations, newest first. */
   list({ signal, status, ...query }: ListQuery = {}): Promise<OperationList> {
-    const parameters = Object.entries({ ...query, status: status?.join(',') || undefined });
-    const given = parameters.flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]));
+    // By way of JSON, which leaves out what is undefined.
+    const given = JSON.parse(JSON.stringify({ ...query, status: status?.join(',') })) as Record<string, string>;
     return this.ask(`/api/operations?${new URLSearchParams(given).toString()}`, { signal });
   }
 
@@ -180,7 +182,7 @@ export class Client {
 
   /** Ends every call and every watch, and closes the socket. */
   close(): void {
-    const error = new OutcomeError('closed', 'The client was closed while this was under way.');
+    const error = new OutcomeError('closed', 'The client was closed.');
     this.closing.abort(error);
     for (const channel of [...this.channels.values()]) channel.fail(error);
   }
@@ -242,6 +244,12 @@ export class Client {
 }
 
 export const createClient = (options: ClientOptions = {}): Client => new Client(options);
+
+/** Two tabs that share a store would each make a key for the same intent. Browsers have locks in secure contexts only. */
+function oneTabAtATime<T>(name: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  const locks = globalThis.navigator?.locks as LockManager | undefined;
+  return locks ? locks.request(`outcome.intent:${name}`, { signal }, work) : work();
+}
 
 const BEST_FIRST = ['socket', 'sse', 'poll'] as const;
 

@@ -44,9 +44,9 @@ export class Http {
         return await this.once<Body>(path, request);
       } catch (error) {
         if (!isRetryable(error)) throw error;
-        const wait = Math.max(error.retryAfter ?? 0, backoff(failures));
-        if (performance.now() + wait > until) throw this.gaveUp(error);
-        await this.waker.pause(wait, request.signal);
+        const left = until - performance.now();
+        if (left <= 0) throw this.gaveUp(error);
+        await this.waker.pause(Math.min(left, Math.max(error.retryAfter ?? 0, backoff(failures))), request.signal);
       }
     }
   }
@@ -98,7 +98,7 @@ export class Http {
 /** Milliseconds that a response asks to wait, where it does. */
 export function retryAfterOf(headers: Headers): number | undefined {
   const seconds = Number(headers.get('retry-after') ?? NaN);
-  return Number.isFinite(seconds) ? Math.min(Math.max(seconds, 0), 60) * SECONDS : undefined;
+  return Number.isFinite(seconds) ? Math.min(seconds, 60) * SECONDS : undefined;
 }
 
 /** What a response that is not what was asked for says: a problem of the service's, or what something between has answered in its place. */

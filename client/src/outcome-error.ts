@@ -29,6 +29,9 @@ export class OutcomeError extends Error {
   }
 }
 
+/** Whether the service itself refuses, so that no other way and no other time changes it; what something between says may pass. */
+export const isFinal = (error: unknown) => error instanceof OutcomeError && error.problem !== undefined && !error.retryable;
+
 export const isRetryable = (error: unknown): error is OutcomeError => error instanceof OutcomeError && error.retryable;
 
 export const asOutcomeError = (error: unknown): OutcomeError =>

@@ -1,7 +1,7 @@
 import type { Operation } from './api.js';
 import type { Channel, Transport, Way } from './channel.js';
 import { type Http, retryAfterOf } from './http.js';
-import { isRetryable } from './outcome-error.js';
+import { isFinal } from './outcome-error.js';
 import { isHidden, type Waker } from './waker.js';
 
 const SECONDS = 1000;
@@ -32,8 +32,8 @@ export class PollWay implements Way {
       if (!channel.isOver && !isLongPoll) await this.pause(headers, signal);
       return true;
     } catch (error) {
-      if (isRetryable(error)) return false;
-      throw error;
+      if (isFinal(error)) throw error;
+      return false;
     }
   }
 

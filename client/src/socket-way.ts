@@ -133,7 +133,8 @@ async function join(socket: Socket, channel: Channel): Promise<boolean> {
   if (!answer) return false;
   if (!answer.ok) {
     const { problem } = answer;
-    if (problem.status < 500 && problem.code !== 'too_many_rooms') throw new OutcomeError(problem.code, problem.detail, { problem });
+    if (problem.status < 500 && problem.code !== 'too_many_rooms')
+      throw new OutcomeError(problem.code, problem.detail, { problem, status: problem.status });
     return false;
   }
   for (const { operation } of answer.events) channel.hear(operation);

@@ -1,7 +1,7 @@
 import type { OperationEvent } from './api.js';
 import type { Channel, Way } from './channel.js';
 import { type Http, refusalOf } from './http.js';
-import { isRetryable } from './outcome-error.js';
+import { isFinal } from './outcome-error.js';
 import { backoff } from './waker.js';
 import { pathOf } from './poll-way.js';
 
@@ -28,7 +28,7 @@ export class SseWay implements Way {
     try {
       return await this.stream(channel, signal);
     } catch (error) {
-      if (!signal.aborted && !isRetryable(error)) throw error;
+      if (isFinal(error)) throw error;
       return false;
     } finally {
       this.streams -= 1;

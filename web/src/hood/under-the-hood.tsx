@@ -34,13 +34,16 @@ export function UnderTheHood({ operation }: { operation: Operation | undefined }
 
       <section className="card" aria-labelledby="known-title">
         <h3 id="known-title">{strings.hood.known}</h3>
-        <p className="quiet">{operation ? strings.hood.knownNote : strings.hood.none}</p>
+        <p className="quiet">{strings.hood.knownNote}</p>
         <KnowledgePlot key={operation?.id} events={events} observations={observations} />
       </section>
 
-      <section className="card timeline-card" aria-labelledby="timeline-title">
+      <section className="card" aria-labelledby="timeline-title">
         <h3 id="timeline-title">{strings.hood.timeline}</h3>
-        {events.length > 0 ? <Timeline events={events} /> : <p className="quiet">{strings.hood.none}</p>}
+        {/* Of one height, so that nothing jumps; it scrolls by itself, hence by the keyboard too. */}
+        <div className="timeline-place" tabIndex={0} role="region" aria-labelledby="timeline-title">
+          {events.length > 0 ? <Timeline events={events} /> : <p className="quiet">{strings.hood.none}</p>}
+        </div>
       </section>
 
       <Messages />

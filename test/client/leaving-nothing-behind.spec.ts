@@ -1,0 +1,107 @@
+import { type Client, createClient, type Transport } from '@outcome/client';
+import { FaultyNetwork } from '../support/faulty-network.js';
+import { eventually, Service } from '../support/service.js';
+import { linesOf } from '../support/snippets.js';
+
+const NONE = '01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70';
+
+describe('a client leaves nothing behind', () => {
+  let service: Service;
+  const rejections: unknown[] = [];
+  const note = (reason: unknown) => void rejections.push(reason);
+  beforeAll(async () => {
+    process.on('unhandledRejection', note);
+    service = await Service.start();
+  });
+  afterAll(async () => {
+    process.off('unhandledRejection', note);
+    await service.stop();
+    expect(rejections).toEqual([]);
+  });
+
+  /** Whether a program that does this ends by itself, soon, and with nothing left that would keep it. */
+  const run = (code: string, transports: Transport[]) =>
+    linesOf(`
+      import { createClient } from '@outcome/client';
+      const client = createClient({ url: '${service.url}', transports: ${JSON.stringify(transports)} });
+      ${code}
+      const began = performance.now();
+      process.on('exit', () => console.log(performance.now() - began < 2000 ? 'ended' : 'was kept alive'));
+    `);
+
+  test.each([[['socket']], [['sse']], [['wait']], [['poll']], [['socket', 'sse', 'poll']]] as [Transport[]][])(
+    'once all that it followed has ended, by %j',
+    async (transports) => {
+      const code = `const { id } = await client.start('demo.countdown', { seconds: 1 }); console.log((await client.outcome(id)).status);`;
+      expect(await run(code, transports)).toEqual(['success', 'ended']);
+    },
+  );
+
+  test.each([[['socket']], [['sse']], [['wait']], [['poll']], [['socket', 'sse', 'poll']]] as [Transport[]][])(
+    'once nobody watches any more, by %j',
+    async (transports) => {
+      const code = `
+        const { id } = await client.start('demo.countdown', { seconds: 50 });
+        for await (const { version } of client.watch(id)) if (version === 3) break;
+        const leaving = new AbortController();
+        const outcome = client.outcome(id, leaving).catch(({ message }) => console.log(message));
+        setTimeout(() => leaving.abort(new Error('left')), 100);
+        await outcome;`;
+      expect(await run(code, transports)).toEqual(['left', 'ended']);
+    },
+  );
+
+  describe('on a network that answers nothing', () => {
+    let network: FaultyNetwork;
+    let client: Client;
+    beforeEach(async () => {
+      network = await FaultyNetwork.before(service.url);
+      client = createClient({ url: network.url });
+    });
+    afterEach(async () => {
+      client.close();
+      await network.close();
+    });
+    const answerNothing = () => network.plan(Array.from({ length: 60 }, () => ({ type: 'answered', status: 503, retryAfter: 60 })));
+
+    test('when it is closed: every call ends, and says so', async () => {
+      const { id } = await client.start('demo.countdown', { seconds: 50 });
+      const watching = client.watch(id, { afterVersion: 2 });
+      const calls = [client.outcome(id), watching.next().then(() => watching.next())];
+      const follow = client.follow(id);
+      await eventually(async () => follow.getSnapshot().via === 'socket');
+      answerNothing();
+      calls.push(client.get(id));
+      client.close();
+      calls.push(client.get(id), client.start('demo.countdown', { seconds: 1 }), client.outcome(id));
+      for (const call of calls) await expect(call).rejects.toMatchObject({ code: 'closed' });
+      await service.request('POST', `/api/operations/${id}/cancel`);
+    });
+
+    test('when a call’s signal aborts: it rejects with the reason, whatever it was at', async () => {
+      answerNothing();
+      const reason = new Error('enough');
+      const calls = (signal: AbortSignal) => [
+        client.start('demo.countdown', { seconds: 1 }, { signal }),
+        client.get(NONE, { signal }),
+        client.cancel(NONE, { signal }),
+        client.list({ signal }),
+        client.history(NONE, { signal }),
+        client.inspect(NONE, { signal }),
+        client.statistics({ signal }),
+        client.outcome(NONE, { signal }),
+        client.watch(NONE, { signal }).next(),
+      ];
+      for (const signal of [AbortSignal.abort(reason), abortedSoon(reason)]) {
+        const settled = await Promise.allSettled(calls(signal));
+        expect(settled).toEqual(settled.map(() => ({ status: 'rejected', reason })));
+      }
+    });
+  });
+});
+
+function abortedSoon(reason: Error): AbortSignal {
+  const controller = new AbortController();
+  setTimeout(() => controller.abort(reason), 100);
+  return controller.signal;
+}

@@ -1,0 +1,149 @@
+import { type Client, createClient, type Transport } from '@outcome/client';
+import { FaultyNetwork } from '../support/faulty-network.js';
+import { eventually, Service } from '../support/service.js';
+
+describe('a client', () => {
+  let service: Service;
+  let network: FaultyNetwork;
+  let client: Client;
+  beforeAll(async () => {
+    service = await Service.start();
+  });
+  afterAll(() => service.stop());
+  beforeEach(async () => {
+    network = await FaultyNetwork.before(service.url);
+    client = createClient({ url: network.url });
+  });
+  afterEach(async () => {
+    client.close();
+    await network.close();
+  });
+
+  /** The ways by which the client has heard of an operation, to its ending. */
+  async function followed(id: string, by: Client = client): Promise<{ ways: (Transport | undefined)[]; versions: number[] }> {
+    const ways: (Transport | undefined)[] = [];
+    const follow = by.follow(id);
+    const stop = follow.subscribe(() => {
+      const { via } = follow.getSnapshot();
+      if (ways.at(-1) !== via) ways.push(via);
+    });
+    const versions: number[] = [];
+    for await (const { version } of by.watch(id)) versions.push(version);
+    stop();
+    return { ways: ways.filter((way) => way !== undefined), versions };
+  }
+
+  const start = async (seconds = 2) => (await service.start('demo.countdown', { seconds })).body.id;
+
+  test('hears by a socket where nothing is in the way', async () => {
+    expect(await followed(await start())).toEqual({ ways: ['socket'], versions: [1, 2, 3, 4, 5] });
+    expect(network.count('UPGRADE')).toBe(1);
+    expect(network.count('GET')).toBe(0);
+  });
+
+  test.each(['refused', 'held'] as const)('hears by server-sent events where WebSockets are %s', async (sockets) => {
+    network.blocked = { sockets };
+    expect(await followed(await start(3))).toEqual({ ways: ['sse'], versions: [1, 2, 3, 4, 5, 6] });
+    expect(network.count('/events')).toBe(1);
+  });
+
+  test('asks where neither works, and sees each version nevertheless', async () => {
+    network.blocked = { sockets: 'refused', streams: 'refused' };
+    // A stream that is turned away with 403 is not for this client to mend, but the next way may be let through.
+    expect(await followed(await start())).toMatchObject({ ways: ['poll'], versions: [1, 2, 3, 4, 5] });
+  });
+
+  test('asks where a stream is let in and held back', async () => {
+    network.blocked = { sockets: 'refused', streams: 'held' };
+    expect(await followed(await start(3))).toMatchObject({ ways: ['poll'], versions: [1, 2, 3, 4, 5, 6] });
+  });
+
+  test('asks by the service’s Retry-After and with what it has, and is answered 304 while nothing is new', async () => {
+    const statuses: number[] = [];
+    const asking = createClient({
+      url: network.url,
+      transports: ['poll'],
+      fetch: async (...request) => {
+        const response = await fetch(...request);
+        statuses.push(response.status);
+        return response;
+      },
+    });
+    const { body } = await service.charge('pm_sandbox_slow').then((operation) => ({ body: operation }));
+    const ending = await asking.outcome(body.id);
+    asking.close();
+    expect(ending.status).toBe('success');
+    expect(statuses.filter((status) => status === 304).length).toBeGreaterThanOrEqual(2);
+    // Five seconds, and a second and up to a fifth of one between two questions.
+    expect(statuses.length).toBeLessThanOrEqual(7);
+    expect(network.seen.at(-1)?.headers['if-none-match']).toMatch(/^"v\d+"$/);
+  });
+
+  test('hears by a long poll as soon as there is news', async () => {
+    const waiting = createClient({ url: network.url, transports: ['wait'] });
+    const id = await start();
+    const late: number[] = [];
+    for await (const { updatedAt } of waiting.watch(id, { afterVersion: 2 })) late.push(Date.now() - Date.parse(updatedAt));
+    waiting.close();
+    expect(Math.max(...late)).toBeLessThan(900);
+    expect(network.count('GET')).toBeLessThanOrEqual(6);
+  });
+
+  test('comes back to its socket when it works again', async () => {
+    network.blocked = { sockets: 'refused', streams: 'refused' };
+    const following = followed(await start(8));
+    await eventually(async () => network.count('GET /api/operations') >= 2);
+    network.blocked = {};
+    const { ways, versions } = await following;
+    expect(ways[0]).toBe('poll');
+    expect(['socket', 'sse']).toContain(ways.at(-1));
+    expect(versions).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+  });
+
+  test('follows a hundred operations over one socket', async () => {
+    const ids = await Promise.all(Array.from({ length: 100 }, async () => (await service.charge('pm_sandbox_charged_answer_lost')).id));
+    const endings = await Promise.all(ids.map((id) => client.outcome(id)));
+    expect(new Set(endings.map(({ status }) => status))).toEqual(new Set(['success']));
+    expect(network.count('UPGRADE')).toBe(1);
+  });
+
+  test('leaves connections to ask by where a browser has six: most streams are four', async () => {
+    network.blocked = { sockets: 'refused' };
+    const ids = await Promise.all(Array.from({ length: 8 }, () => start(3)));
+    await Promise.all(ids.map((id) => client.outcome(id)));
+    expect(network.count('/events?after=0')).toBeLessThanOrEqual(8);
+    expect(network.seen.filter(({ headers }) => headers.accept === 'text/event-stream').length).toBeLessThanOrEqual(8);
+    expect(network.count('GET /api/operations')).toBeGreaterThan(8);
+  });
+
+  test('is told for good that there is no such operation, by each way', async () => {
+    const none = '01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70';
+    for (const transport of ['socket', 'sse', 'wait', 'poll'] as const) {
+      const one = createClient({ url: network.url, transports: [transport] });
+      await expect(one.outcome(none)).rejects.toMatchObject({ code: 'operation_not_found', status: 404 });
+      one.close();
+    }
+  });
+
+  test.each([
+    ['a string', 't-1'],
+    ['a function', async () => Promise.resolve('t-1')],
+  ])('shows a token that is given as %s in a header and to the socket', async (_, token) => {
+    const shown: unknown[] = [];
+    service.outcome.app.getHttpServer();
+    const own = createClient({
+      url: network.url,
+      token,
+      connect: async (url, options) => {
+        const { io } = await import('socket.io-client');
+        (options.auth as (send: (auth: object) => void) => void)((auth) => shown.push(auth));
+        return io(url, options);
+      },
+    });
+    const { id } = await own.start('demo.countdown', { seconds: 1 });
+    await own.outcome(id);
+    own.close();
+    expect(network.seen.find(({ method }) => method === 'POST')?.headers.authorization).toBe('Bearer t-1');
+    expect(shown).toEqual([{ token: 't-1' }]);
+  });
+});

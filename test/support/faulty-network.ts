@@ -1,0 +1,186 @@
+import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { setTimeout as wait } from 'node:timers/promises';
+
+/** What happens to a request on its way. */
+export type Fault =
+  /** Lost before the service has heard of it. */
+  | { type: 'lost' }
+  /** The service acts, and its answer is lost. */
+  | { type: 'answer lost' }
+  /** The answer breaks off after so many bytes; a socket or stream too. */
+  | { type: 'cut'; afterBytes: number }
+  /** It comes late, so that later ones overtake it. */
+  | { type: 'late'; ms: number }
+  /** The service hears it twice. */
+  | { type: 'twice' }
+  /** Something between answers in the service's place. */
+  | { type: 'answered'; status: 500 | 502 | 503; retryAfter?: number };
+
+export interface Seen {
+  method: string;
+  path: string;
+  headers: IncomingMessage['headers'];
+}
+
+/** A network between a client and the service that fails as it is told to: one fault a request, in the order in which they are planned. */
+export class FaultyNetwork {
+  readonly seen: Seen[] = [];
+  private readonly faults: Fault[] = [];
+  private readonly connections = new Set<Duplex>();
+  private readonly silent = new WeakSet<Duplex>();
+  /** How WebSockets and event streams are kept from working: turned away, or let in and all that comes held back. */
+  blocked: { sockets?: 'refused' | 'held'; streams?: 'refused' | 'held' } = {};
+
+  private constructor(
+    private readonly server: Server,
+    private target: URL,
+  ) {}
+
+  static async before(target: string): Promise<FaultyNetwork> {
+    const server = createServer();
+    const network = new FaultyNetwork(server, new URL(target));
+    server.on('request', (incoming, answer) => void network.pass(incoming, answer));
+    server.on('upgrade', (incoming, socket: Duplex, head) => network.upgrade(incoming, socket, head));
+    server.on('connection', (socket) => network.keep(socket));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return network;
+  }
+
+  get url(): string {
+    const { port } = this.server.address() as { port: number };
+    return `http://127.0.0.1:${port}`;
+  }
+
+  /** Where the service is now. */
+  leadTo(target: string): void {
+    this.target = new URL(target);
+  }
+
+  plan(faults: readonly Fault[]): void {
+    this.faults.push(...faults);
+  }
+
+  /** Every connection that is open now stays so, and nothing comes over it any more: as for a machine that has slept. */
+  silence(): void {
+    for (const connection of this.connections) this.silent.add(connection);
+  }
+
+  /** Breaks every connection. */
+  break(): void {
+    for (const connection of this.connections) connection.destroy();
+  }
+
+  count(part: string): number {
+    return this.seen.filter(({ method, path }) => `${method} ${path}`.includes(part)).length;
+  }
+
+  async close(): Promise<void> {
+    this.break();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  private keep(connection: Duplex): void {
+    this.connections.add(connection);
+    connection.on('close', () => this.connections.delete(connection)).on('error', () => undefined);
+  }
+
+  private async pass(incoming: IncomingMessage, answer: ServerResponse): Promise<void> {
+    const { method = '', url = '', headers } = incoming;
+    this.seen.push({ method, path: url, headers });
+    const chunks: Buffer[] = [];
+    try {
+      for await (const chunk of incoming) chunks.push(chunk as Buffer);
+    } catch {
+      return;
+    }
+    const isStream = headers.accept === 'text/event-stream';
+    if (isStream && this.blocked.streams)
+      return this.blocked.streams === 'refused' ? void answer.writeHead(403).end('No streams here.') : undefined;
+    const fault = this.faults.shift();
+    const forward = (onAnswer: (upstream: IncomingMessage) => void) => this.forward(incoming, Buffer.concat(chunks), answer, onAnswer);
+    switch (fault?.type) {
+      case 'lost':
+        return void answer.destroy();
+      case 'answered':
+        return void answer
+          .writeHead(fault.status, {
+            'Content-Type': 'text/html',
+            ...(fault.retryAfter !== undefined && { 'Retry-After': fault.retryAfter }),
+          })
+          .end('<h1>Something between</h1>');
+      case 'late':
+        await wait(fault.ms);
+        return forward((upstream) => relay(upstream, answer));
+      case 'twice':
+        forward((upstream) => upstream.resume());
+        return forward((upstream) => relay(upstream, answer));
+      case 'answer lost':
+        return forward((upstream) => {
+          upstream.resume();
+          answer.destroy();
+        });
+      case 'cut':
+        return forward((upstream) => relay(upstream, answer, fault.afterBytes));
+      case undefined:
+        return forward((upstream) => relay(upstream, answer));
+    }
+  }
+
+  private forward(
+    { method, url, headers }: IncomingMessage,
+    body: Buffer,
+    answer: ServerResponse,
+    onAnswer: (upstream: IncomingMessage) => void,
+  ): void {
+    const { hostname, port } = this.target;
+    const upstream = request(
+      { hostname, port, method, path: url, headers: { ...headers, host: this.target.host }, agent: false },
+      onAnswer,
+    );
+    upstream.on('error', () => answer.destroy());
+    answer.on('close', () => upstream.destroy());
+    upstream.end(body);
+  }
+
+  private upgrade(incoming: IncomingMessage, client: Duplex, head: Buffer): void {
+    this.seen.push({ method: 'UPGRADE', path: incoming.url ?? '', headers: incoming.headers });
+    if (this.blocked.sockets === 'held') return;
+    const fault = this.faults.shift();
+    if (this.blocked.sockets === 'refused' || fault?.type === 'lost' || fault?.type === 'answered')
+      return void client.end('HTTP/1.1 502 Bad Gateway\r\nConnection: close\r\n\r\n');
+    const upstream = connect(Number(this.target.port), this.target.hostname);
+    this.keep(upstream);
+    const lines = incoming.rawHeaders.flatMap((name, index, all) => (index % 2 === 0 ? [`${name}: ${all[index + 1]}`] : []));
+    upstream.write(`${incoming.method} ${incoming.url} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`);
+    upstream.write(head);
+    this.join(client, upstream);
+    this.join(upstream, client, fault?.type === 'cut' ? fault.afterBytes : Infinity);
+  }
+
+  private join(from: Duplex | Socket, to: Duplex | Socket, breaksAfter = Infinity): void {
+    let passed = 0;
+    from.on('data', (chunk: Buffer) => {
+      if (this.silent.has(from) || this.silent.has(to)) return;
+      passed += chunk.length;
+      to.write(chunk);
+      if (passed > breaksAfter) from.destroy();
+    });
+    from.on('close', () => to.destroy()).on('error', () => to.destroy());
+  }
+}
+
+function relay(upstream: IncomingMessage, answer: ServerResponse, breaksAfter = Infinity): void {
+  let passed = 0;
+  if (answer.destroyed) return void upstream.destroy();
+  answer.writeHead(upstream.statusCode ?? 500, upstream.headers);
+  answer.flushHeaders();
+  upstream.on('data', (chunk: Buffer) => {
+    const part = chunk.subarray(0, Math.max(0, breaksAfter - passed));
+    passed += chunk.length;
+    answer.write(part);
+    if (passed > breaksAfter) setImmediate(() => answer.destroy());
+  });
+  upstream.on('end', () => answer.end()).on('error', () => answer.destroy());
+}
