@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { seriousFindings, TestBrowser } from '../support/browser.js';
+import { FaultyNetwork } from '../support/faulty-network.js';
 import { Service } from '../support/service.js';
 
 const PAID = /Paid\. Thank you/;
@@ -128,6 +129,21 @@ describe('the checkout in a browser', () => {
     await network.check({ force: true });
     await says(page, PAID);
     expect(await started(await orderOf(page))).toEqual({ statuses: ['success'], charges: 1 });
+  });
+
+  test('goes on after the page was frozen and every connection died without a word', async () => {
+    const network = await FaultyNetwork.before(service.url);
+    const page = await browser.open(network.url);
+    await choose(page, 'Lost answer, paid');
+    await pay(page);
+    await says(page, /Checking with the bank/);
+    network.silence();
+    await service.ending((await service.get<{ items: { id: string }[] }>('/api/operations?limit=1')).body.items[0]!.id);
+    expect(await page.getByText(PAID).count()).toBe(0);
+    // What Chromium tells a page that goes on; without a window it freezes none.
+    await page.evaluate(`document.dispatchEvent(new Event('resume'))`);
+    await says(page, PAID);
+    await network.close();
   });
 
   test('is one payment in two tabs', async () => {

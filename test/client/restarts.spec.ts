@@ -15,8 +15,8 @@ describe('a client whose service is killed and started again in the middle', () 
     let service = ServiceProcess.spawn({ DATA_DIR: data.path });
     const network = await FaultyNetwork.before(await service.ready());
     const now = Date.now.bind(Date);
-    let isAhead = false;
-    const clock = jest.spyOn(Date, 'now').mockImplementation(() => now() + ((isAhead = !isAhead) ? 5 : -5) * HOURS);
+    let jumps = 0;
+    const clock = jest.spyOn(Date, 'now').mockImplementation(() => now() + ((jumps += 1) % 2 === 0 ? 5 : -5) * HOURS);
     const clients = (['socket', 'sse', 'wait', 'poll'] as const).map((transport) =>
       createClient({ url: network.url, transports: [transport] }),
     );
