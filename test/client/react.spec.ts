@@ -2,11 +2,14 @@
 import { type Client, createClient, type Operation } from '@outcome/client';
 import type * as ReactHooks from '@outcome/client/react';
 import type * as TestingLibrary from '@testing-library/react/pure.js';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { transform } from '@swc/core';
 import { Window } from 'happy-dom';
-import { createElement, type ReactNode, startTransition, StrictMode } from 'react';
+import { createElement, type FunctionComponent, type ReactNode, startTransition, StrictMode } from 'react';
 import { renderToString } from 'react-dom/server';
 import { io, type Socket } from 'socket.io-client';
 import { Service } from '../support/service.js';
+import { snippetsIn } from '../support/snippets.js';
 
 const CHARGE = { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' } as const;
 
@@ -153,6 +156,25 @@ describe('the React hooks', () => {
     const before = sockets.length;
     expect(testing.render(page(ending)).container.textContent).toBe('success');
     expect(sockets).toHaveLength(before);
+  });
+
+  test('are used as the README has it', async () => {
+    const [snippet = ''] = snippetsIn(await readFile('client/README.md', 'utf8'), 'jsx', service.url);
+    const jsc = { parser: { syntax: 'ecmascript', jsx: true }, transform: { react: { runtime: 'automatic' } } } as const;
+    const { code } = await transform(snippet, { jsc, module: { type: 'es6' }, configFile: false, swcrc: false });
+    const file = `test/client/snippet-${process.pid}.mjs`;
+    await writeFile(file, code);
+    try {
+      const { App } = (await import(`./${file.split('/').at(-1)}`)) as { App: FunctionComponent<{ order: string; charge: object }> };
+      const { getByRole } = testing.render(createElement(App, { order: 'readme', charge: CHARGE }));
+      const status = () => getByRole('status').textContent;
+      expect(status()).toBe('not started');
+      testing.fireEvent.click(getByRole('button'));
+      await testing.waitFor(() => expect(status()).toBe('success'), { timeout: 5000 });
+      expect((getByRole('button') as HTMLButtonElement).disabled).toBe(true);
+    } finally {
+      await rm(file);
+    }
   });
 
   test('never show two components different versions of one operation while React renders concurrently', async () => {

@@ -40,9 +40,28 @@ describe('the README of the client', () => {
     expect(await printed('token: async')).toEqual(['true']);
   });
 
-  test('has no snippet that is not run here, nor in react.spec.ts or the browser', () => {
+  test('has the page of the article in ten lines, which shows how it goes', async () => {
+    const [page = ''] = snippetsIn(readme, 'html', service.url);
+    const [, script = ''] = /<script type="module">([\s\S]*)<\/script>/.exec(page) ?? [];
+    expect(page.trim().split('\n').length - 2).toBeLessThanOrEqual(10);
+    const lines = await linesOf(`
+      const shown = [];
+      const elements = { start: {}, status: { set textContent(text) { shown.push(text); } } };
+      const listening = { addEventListener() {}, removeEventListener() {} };
+      globalThis.document = { ...listening, visibilityState: 'visible', getElementById: (id) => elements[id] };
+      globalThis.window = listening;
+      globalThis.location = { origin: '${service.url}' };
+      ${script}
+      await elements.start.onclick();
+      console.log(shown.join());
+    `);
+    expect(lines).toEqual(['pending,processing,success']);
+  });
+
+  test('has no snippet that is not run here; the one in React is run by react.spec.ts', () => {
     expect(snippets).toHaveLength(5);
-    expect(snippetsIn(readme, '\\w+', '')).toHaveLength(7);
+    expect(['js', 'html', 'jsx'].flatMap((language) => snippetsIn(readme, language, ''))).toHaveLength(7);
+    expect(readme.match(/^```\w/gm)).toHaveLength(7);
   });
 
   test('links to nothing that is not there', () => {
