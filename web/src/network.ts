@@ -66,13 +66,13 @@ export class Network {
   fetchFor(onRequest: () => void, isLogged = false): typeof fetch {
     return async (address, init) => {
       onRequest();
-      const path = new URL(address instanceof Request ? address.url : address, location.href).pathname;
-      const query = new URL(address instanceof Request ? address.url : address, location.href).search;
-      if (isLogged) this.log('sent', `${init?.method ?? 'GET'} ${path}${query}`, tellingOf(new Headers(init?.headers)), textOf(init?.body));
+      const { pathname, search } = new URL(address instanceof Request ? address.url : address, location.href);
+      if (isLogged)
+        this.log('sent', `${init?.method ?? 'GET'} ${pathname}${search}`, tellingOf(new Headers(init?.headers)), textOf(init?.body));
       this.cutting.signal.throwIfAborted();
       const signal = init?.signal ? AbortSignal.any([init.signal, this.cutting.signal]) : this.cutting.signal;
       const response = await fetch(address, { ...init, signal });
-      if (isLogged) void this.logAnswer(response.clone(), path);
+      if (isLogged) void this.logAnswer(response.clone(), pathname);
       return response;
     };
   }
