@@ -35,7 +35,7 @@ export interface Following {
 const SECONDS = 1000;
 const LOOK_AFTER_SILENCE_MS = 30 * SECONDS;
 
-export const NOTHING: Following = Object.freeze({ operation: undefined, error: undefined, via: undefined });
+export const NOTHING: Following = { operation: undefined, error: undefined, via: undefined };
 
 /** One operation, as all who watch it in this client hear of it. It listens while somebody does, and until it has ended. */
 export class Channel {
@@ -74,7 +74,7 @@ export class Channel {
 
   subscribe(listener: () => void): () => void {
     this.listeners.add(listener);
-    this.running ??= this.start();
+    if (!this.isOver) this.running ??= this.start();
     return () => {
       this.listeners.delete(listener);
       // React in strict mode leaves and comes back at once.
@@ -227,7 +227,7 @@ export class Channel {
   }
 
   private become(change: Partial<Following>): void {
-    this.following = Object.freeze({ ...this.following, ...change });
+    this.following = { ...this.following, ...change };
     if (this.isOver) this.running?.abort();
     this.tell();
   }

@@ -224,6 +224,7 @@ export class Client {
     if (known) return known;
     const onIdle = () => this.channels.get(id) === channel && this.channels.delete(id);
     const channel: Channel = new Channel(id, this.ways, this.waker, (operation) => this.noteEnding(operation), onIdle);
+    if (this.closing.signal.aborted) channel.fail(this.closing.signal.reason as OutcomeError);
     this.channels.set(id, channel);
     return channel;
   }

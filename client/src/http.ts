@@ -1,4 +1,5 @@
 import type { Problem } from './api.js';
+import { parsed } from './json.js';
 import { isRetryable, OutcomeError } from './outcome-error.js';
 import { backoff, type Waker } from './waker.js';
 
@@ -118,11 +119,3 @@ const isObject = (value: unknown): value is object => typeof value === 'object' 
 
 const isProblem = (value: unknown): value is Problem =>
   isObject(value) && typeof (value as Problem).code === 'string' && typeof (value as Problem).detail === 'string';
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}

@@ -1,4 +1,5 @@
 import type { Operation } from './api.js';
+import { parsed } from './json.js';
 import type { KeyStore } from './key-store.js';
 
 const intentItem = (name: string) => `outcome.intent:${name}`;
@@ -78,10 +79,6 @@ const isUnnamed = (name: string) => name.startsWith(UNNAMED);
 const randomKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 
 function intentIn(text: string): Intent | undefined {
-  try {
-    const intent = JSON.parse(text) as Partial<Intent> | null;
-    return typeof intent?.key === 'string' && typeof intent.body === 'string' ? (intent as Intent) : undefined;
-  } catch {
-    return undefined;
-  }
+  const intent = parsed(text) as Partial<Intent> | null | undefined;
+  return typeof intent?.key === 'string' && typeof intent.body === 'string' ? (intent as Intent) : undefined;
 }

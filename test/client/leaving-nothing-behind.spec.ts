@@ -74,6 +74,9 @@ describe('a client leaves nothing behind', () => {
       calls.push(client.get(id));
       client.close();
       calls.push(client.get(id), client.start('demo.countdown', { seconds: 1 }), client.outcome(id));
+      const late = client.follow(id);
+      late.subscribe(() => undefined);
+      expect(late.getSnapshot().error?.code).toBe('closed');
       for (const call of calls) await expect(call).rejects.toMatchObject({ code: 'closed' });
       await service.request('POST', `/api/operations/${id}/cancel`);
     });

@@ -29,6 +29,28 @@ export const strings = {
     approve: 'Continue to your bank',
   },
 
+  /** Those of src/payments/sandbox/payment-methods.ts, in a customer's words; a test compares the two. */
+  methods: {
+    pm_card_visa: ['Visa', 'is paid'],
+    pm_card_visa_chargeDeclined: ['Visa, declined', 'the bank says no'],
+    pm_card_visa_chargeDeclinedInsufficientFunds: ['Visa, empty', 'declined: insufficient funds'],
+    pm_card_chargeDeclinedExpiredCard: ['Old card', 'declined: it has expired'],
+    pm_card_chargeDeclinedIncorrectCvc: ['Card, wrong code', 'declined: security code'],
+    pm_card_chargeDeclinedProcessingError: ['Card, bank trouble', 'declined: could not be processed'],
+    pm_sandbox_slow: ['Slow bank', 'is paid, after five seconds'],
+    pm_sandbox_unavailable_twice: ['Busy bank', 'is paid at the third try'],
+    pm_sandbox_unavailable: ['Unreachable bank', 'fails after the last try, some 15\u00a0s'],
+    pm_sandbox_charged_answer_lost: ['Lost answer, paid', 'looked up, and found paid'],
+    pm_sandbox_not_charged_answer_lost: ['Lost answer, not paid', 'looked up, and found not charged'],
+  },
+
+  /** What is in the cart. */
+  items: {
+    pourOver: ['Ceramic pour-over set', 'Stoneware, two cups'],
+    beans: ['Ethiopia Guji, 250 g', 'Whole beans, washed'],
+    delivery: ['Delivery', 'Two working days'],
+  } as const,
+
   endings: {
     ready: ['Ready when you are', 'Nothing is charged before you press Pay.'],
     starting: ['Sending your payment', 'If the connection fails, it is sent again under the same key: you cannot pay twice.'],

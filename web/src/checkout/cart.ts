@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { strings } from '../strings';
 
 export interface Cart {
   /** What the customer means to pay once. */
@@ -7,11 +8,12 @@ export interface Cart {
   currency: 'EUR';
 }
 
-const ITEMS = [
-  { name: 'Ceramic pour-over set', note: 'Stoneware, two cups', amount: 3490 },
-  { name: 'Ethiopia Guji, 250 g', note: 'Whole beans, washed', amount: 1450 },
-  { name: 'Delivery', note: 'Two working days', amount: 390 },
-];
+const PRICES = { pourOver: 3490, beans: 1450, delivery: 390 } as const;
+
+const ITEMS = (Object.keys(PRICES) as (keyof typeof PRICES)[]).map((item) => {
+  const [name, note] = strings.items[item];
+  return { name, note, amount: PRICES[item] };
+});
 const KEPT = 'order';
 
 const newId = () =>

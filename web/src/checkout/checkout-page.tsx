@@ -12,7 +12,7 @@ import '../styles/checkout.css';
 export function CheckoutPage() {
   const client = useOutcome();
   const [cart, beginAnother] = useCart();
-  const [method, setMethod] = useState<Method>(METHODS[0][0]);
+  const [method, setMethod] = useState<Method>(METHODS[0]);
   const { start, operation, error, underway } = useStartOperation('payment.charge', { intent: cart.id });
   const { isCut } = useNetwork();
   const total = money(totalOf(cart), cart.currency);
