@@ -30,6 +30,9 @@ export class FaultyNetwork {
   private readonly faults: Fault[] = [];
   private readonly connections = new Set<Duplex>();
   private readonly silent = new WeakSet<Duplex>();
+  private streams = 0;
+  /** How many event streams were open at once. */
+  mostStreams = 0;
   /** How WebSockets and event streams are kept from working: turned away, or let in and all that comes held back. */
   blocked: { sockets?: 'refused' | 'held'; streams?: 'refused' | 'held' } = {};
 
@@ -96,6 +99,10 @@ export class FaultyNetwork {
       return;
     }
     const isStream = headers.accept === 'text/event-stream';
+    if (isStream) {
+      this.mostStreams = Math.max(this.mostStreams, (this.streams += 1));
+      answer.on('close', () => (this.streams -= 1));
+    }
     if (isStream && this.blocked.streams)
       return this.blocked.streams === 'refused' ? void answer.writeHead(403).end('No streams here.') : undefined;
     const fault = this.faults.shift();
