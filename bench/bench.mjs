@@ -13,7 +13,7 @@ import pg from 'pg';
 import { fixed, median, percentile } from './numbers.mjs';
 import { residentMegabytesOf } from './processes.mjs';
 import { alternate, run } from './rounds.mjs';
-import { startService } from './service.mjs';
+import { startService } from '../test/support/built-service.mjs';
 
 /** @typedef {import('./rounds.mjs').Round} Round @typedef {import('./rounds.mjs').Subject} Subject */
 

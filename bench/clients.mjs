@@ -3,7 +3,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { createClient, openSocket } from '@outcome/client';
 import { fixed, median } from './numbers.mjs';
-import { startService } from './service.mjs';
+import { startService } from '../test/support/built-service.mjs';
 
 const SECOND = 1000;
 const ARTICLE_MS = 5 * SECOND;
@@ -93,7 +93,7 @@ async function measure(url, { title, kind, input, times }) {
 /** @type {(() => unknown)[]} */
 const undo = [];
 try {
-  const { url } = await startService({ nodeOptions: [], undo });
+  const { url } = await startService({ undo });
   for (const situation of SITUATIONS) await measure(url, situation);
 } finally {
   for (const step of undo.reverse()) await step();

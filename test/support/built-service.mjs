@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
-const ROOT = join(import.meta.dirname, '..');
+const ROOT = join(import.meta.dirname, '..', '..');
 const MAIN = 'dist/src/main.js';
 const READY_WITHIN_MS = 120_000;
 const STOP_WITHIN_MS = 40_000;
@@ -16,9 +16,12 @@ const STOP_WITHIN_MS = 40_000;
  *   postgres: { pid: number, directory: string, urlOf: (database: string) => string } }} Service
  */
 
-/** @param {{ nodeOptions: string[], undo: (() => unknown)[] }} options `undo` is given at once how to stop it. @returns {Promise<Service>} */
-export async function startService({ nodeOptions, undo }) {
-  const folder = await mkdtemp(join(tmpdir(), 'outcome-bench-'));
+/**
+ * @param {{ undo: (() => unknown)[], nodeOptions?: string[], env?: Record<string, string> }} options `undo` is given at once how to stop it.
+ * @returns {Promise<Service>}
+ */
+export async function startService({ undo, nodeOptions = [], env = {} }) {
+  const folder = await mkdtemp(join(tmpdir(), 'outcome-service-'));
   undo.push(() => rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }));
   // As root, PostgreSQL runs under another account, which must be able to come in.
   await chmod(folder, 0o755);
@@ -36,6 +39,7 @@ export async function startService({ nodeOptions, undo }) {
       PAYMENT_PROVIDER: 'sandbox',
       SANDBOX_LATENCY_MS: '0',
       LOG_LEVEL: 'info',
+      ...env,
     },
     stdio: ['ignore', 'ignore', 'pipe'],
     // Out of reach of the terminal's Ctrl-C: it is stopped here, and not in the middle of its start.
