@@ -7,7 +7,10 @@ export const GENERATED = new URL('src/generated.ts', import.meta.url);
 
 /** The schemas of an OpenAPI document as TypeScript; of calls the client makes its own. */
 export async function typesOf({ openapi, info, components }) {
-  const types = await openapiTS({ openapi, info, paths: {}, components: { schemas: components.schemas } }, { exportType: false });
+  const types = await openapiTS(
+    { openapi, info, paths: {}, components: { schemas: components.schemas } },
+    { exportType: false, defaultNonNullable: false },
+  );
   return `// Written by \`npm run client:types\` from the service's OpenAPI document.\n\n${astToString(types)}`;
 }
 

@@ -57,5 +57,7 @@ export const LIVES = [
   charge('unavailable', 'pm_sandbox_unavailable', 'failed', 'retrying'),
   charge('charged, answer lost', 'pm_sandbox_charged_answer_lost', 'success', 'reconciling'),
   charge('not charged, answer lost', 'pm_sandbox_not_charged_answer_lost', 'failed', 'reconciling'),
+  charge('pending at the bank', 'pm_sandbox_pending', 'success', 'reconciling'),
+  charge('request lost', 'pm_sandbox_lost_request', 'success', 'retrying'),
   new Life('countdown', 'demo.countdown', { seconds: 5 }, 'success', 'progressed'),
 ];

@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
+import { AddressModule } from './address/address.module.js';
 import { ArticleModule } from './article/article.module.js';
 import type { RunningConfig } from './config/config.js';
 import { ConfigModule } from './config/config.module.js';
@@ -14,13 +15,16 @@ import { OperationsHttpModule } from './operations/http/operations-http.module.j
 import { OperationsModule } from './operations/operations.module.js';
 import { ProcessingModule } from './operations/processing/processing.module.js';
 import { PageModule } from './page/page.module.js';
+import { PaymentsHttpModule } from './payments/http/payments-http.module.js';
 import { PaymentsModule } from './payments/payments.module.js';
+import { PaymentsProcessingModule } from './payments/payments-processing.module.js';
 import { QueueModule } from './queue/queue.module.js';
 
 /** What every process has: the domain, its kinds, where it is stored, and how the process is watched. */
 const COMMON = [
   DatabaseModule,
   QueueModule,
+  AddressModule,
   CqrsModule.forRoot(),
   FeedModule,
   OperationsModule,
@@ -37,8 +41,8 @@ const API = [OperationsHttpModule, SocketModule, SseModule, ArticleModule, PageM
 export class AppModule {
   static for(config: RunningConfig): DynamicModule {
     const roles = [
-      ...(config.ROLES.includes('api') ? API : []),
-      ...(config.ROLES.includes('worker') ? [ProcessingModule.for(config)] : []),
+      ...(config.ROLES.includes('api') ? [...API, PaymentsHttpModule.for(config)] : []),
+      ...(config.ROLES.includes('worker') ? [ProcessingModule.for(config), PaymentsProcessingModule.for(config)] : []),
     ];
     return { module: AppModule, imports: [ConfigModule.for(config), ...COMMON, ...roles] };
   }

@@ -1,5 +1,6 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import rawBody from 'fastify-raw-body';
 import type { Logger } from 'pino';
 import { AnsweringAdapter } from './answering-adapter.js';
 import { AppModule } from './app.module.js';
@@ -63,6 +64,8 @@ async function createApp(config: Config & { DATABASE_URL: string }, logger: Logg
     forceCloseConnections: true,
     abortOnError: false,
   });
+  // Bytes and not text: a webhook's signature is over them.
+  await app.register(rawBody, { global: false, encoding: null });
   app.useGlobalPipes(new ContractPipe());
   app.useGlobalFilters(new ProblemFilter());
   if (config.ROLES.includes('api')) serveSwaggerUi(app);

@@ -64,5 +64,5 @@ export function watchRequests(fastify: FastifyInstance, logger: Logger): () => v
 
 function operationOf(request: FastifyRequest, location: unknown): string | undefined {
   const { id } = (request.params ?? {}) as { id?: string };
-  return id ?? (typeof location === 'string' ? location.split('/').at(-1) : undefined);
+  return id ?? (typeof location === 'string' ? /^\/api\/operations\/([^/?]+)$/.exec(location)?.[1] : undefined);
 }

@@ -53,6 +53,8 @@ export interface StartOptions extends CallOptions {
 export interface ListQuery extends CallOptions {
   status?: readonly Status[] | undefined;
   kind?: string | undefined;
+  /** Only those that a person should look at. */
+  attention?: boolean | undefined;
   /** The `nextCursor` of an earlier page. */
   cursor?: string | undefined;
   /** Up to 100; 20 unless given. */

@@ -36,13 +36,21 @@ export interface components {
                 message: string | null;
             } | null;
             /** @description What the customer must do, while the status is requires_action. */
-            nextAction: ({
-                type: string;
-            } & {
-                [key: string]: unknown;
-            }) | null;
+            nextAction: {
+                /** @enum {string} */
+                type: "redirect";
+                /** @description The page to send the customer to. */
+                url: string;
+            } | {
+                /** @enum {string} */
+                type: "confirm";
+                /** @description What the provider’s script in the page needs to ask the customer there, such as its clientSecret. */
+                clientData: {
+                    [key: string]: string;
+                };
+            } | (null);
             /** @description What came of it, once it is a success; the shape is the kind’s. */
-            result: components["schemas"]["DemoCountdownResult"] | components["schemas"]["PaymentChargeResult"] | (never | null);
+            result: components["schemas"]["DemoCountdownResult"] | components["schemas"]["PaymentChargeResult"] | components["schemas"]["PaymentCaptureResult"] | components["schemas"]["PaymentVoidResult"] | components["schemas"]["PaymentRefundResult"] | components["schemas"]["PaymentReversalResult"] | (never | null);
             /** @description Why it ended badly, once it has failed. */
             failure: {
                 code: string;
@@ -136,6 +144,11 @@ export interface components {
             nextAttemptAt: string | null;
             /**
              * Format: date-time
+             * @description From when a person should look at it; null where nobody need.
+             */
+            attentionAt: string | null;
+            /**
+             * Format: date-time
              * @description When somebody asked to call it off.
              */
             cancelRequestedAt: string | null;
@@ -167,6 +180,36 @@ export interface components {
                 retryable: boolean;
             } | null;
         };
+        /** @description What has become of the money of a charge, as its provider has told it. */
+        Payment: {
+            /** Format: uuid */
+            chargeOperationId: string;
+            provider: string;
+            /** @description The provider’s name of the charge; null until an answer has told it. */
+            reference: string | null;
+            /** @description ISO 4217. */
+            currency: string;
+            /**
+             * @description nothing_taken: not yet, or never; the operation tells which.
+             * @enum {string}
+             */
+            status: "nothing_taken" | "authorised" | "captured" | "partially_refunded" | "refunded" | "voided";
+            /** @description Authorised, in the currency’s minor unit. */
+            authorised: number;
+            /** @description Captured, in the currency’s minor unit. */
+            captured: number;
+            /** @description Refunded, in the currency’s minor unit. */
+            refunded: number;
+            /** Format: date-time */
+            voidedAt: string | null;
+            /**
+             * Format: date-time
+             * @description When it was first sent to the provider.
+             */
+            sentAt: string;
+            /** Format: date-time */
+            updatedAt: string;
+        };
         /** @description Problem details for HTTP APIs, RFC 9457. */
         Problem: {
             /**
@@ -177,7 +220,7 @@ export interface components {
             title: string;
             status: number;
             /** @enum {string} */
-            code: "invalid_parameter" | "malformed_json" | "bad_request" | "operation_not_found" | "route_not_found" | "operation_already_ended" | "transition_not_allowed" | "stale_operation" | "body_too_large" | "unsupported_media_type" | "invalid_body" | "unknown_kind" | "card_number_refused" | "idempotency_key_reused" | "invalid_message" | "too_many_rooms" | "internal_error" | "overloaded" | "storage_unavailable" | "shutting_down";
+            code: "invalid_parameter" | "malformed_json" | "bad_request" | "webhook_refused" | "operation_not_found" | "payment_not_found" | "provider_not_found" | "route_not_found" | "operation_already_ended" | "transition_not_allowed" | "nothing_to_review" | "charge_not_successful" | "amount_exceeds_payment" | "authorisation_not_open" | "stale_operation" | "body_too_large" | "unsupported_media_type" | "invalid_body" | "unknown_kind" | "charge_not_found" | "card_number_refused" | "idempotency_key_reused" | "invalid_message" | "too_many_rooms" | "internal_error" | "overloaded" | "storage_unavailable" | "shutting_down";
             /** @description What was expected, what was found and what to do. */
             detail: string;
             /** @description Every offending field, where it is the shape that offends. */
@@ -197,7 +240,7 @@ export interface components {
             operationId: string;
             version: number;
             /** @enum {string} */
-            type: "operation.started" | "operation.processing" | "operation.progressed" | "operation.retrying" | "operation.action_required" | "operation.reconciling" | "operation.succeeded" | "operation.failed" | "operation.canceled" | "operation.expired";
+            type: "operation.started" | "operation.processing" | "operation.progressed" | "operation.retrying" | "operation.action_required" | "operation.reconciling" | "operation.succeeded" | "operation.failed" | "operation.canceled" | "operation.expired" | "operation.answered_late" | "operation.reviewed";
             /**
              * Format: date-time
              * @description When it occurred.
@@ -208,6 +251,23 @@ export interface components {
                 [key: string]: unknown;
             } | null;
             operation: components["schemas"]["Operation"];
+        };
+        Settlement: {
+            /** @description Who has looked; kept in the history. */
+            by: string;
+            /** @description How they know; kept in the history. */
+            reason: string;
+            /** @description What they have found. Left out where it has ended already: then it is only off the list. */
+            outcome?: {
+                /** @enum {string} */
+                status: "success";
+                result: {
+                    [key: string]: unknown;
+                };
+            } | {
+                /** @enum {string} */
+                status: "failed";
+            };
         };
         DemoCountdownInput: {
             /** @description How long to count. */
@@ -223,8 +283,51 @@ export interface components {
             currency: "AED" | "AFN" | "ALL" | "AMD" | "ANG" | "AOA" | "ARS" | "AUD" | "AWG" | "AZN" | "BAM" | "BBD" | "BDT" | "BGN" | "BHD" | "BIF" | "BMD" | "BND" | "BOB" | "BOV" | "BRL" | "BSD" | "BTN" | "BWP" | "BYN" | "BZD" | "CAD" | "CDF" | "CHE" | "CHF" | "CHW" | "CLF" | "CLP" | "CNY" | "COP" | "COU" | "CRC" | "CUC" | "CUP" | "CVE" | "CZK" | "DJF" | "DKK" | "DOP" | "DZD" | "EGP" | "ERN" | "ETB" | "EUR" | "FJD" | "FKP" | "GBP" | "GEL" | "GHS" | "GIP" | "GMD" | "GNF" | "GTQ" | "GYD" | "HKD" | "HNL" | "HTG" | "HUF" | "IDR" | "ILS" | "INR" | "IQD" | "IRR" | "ISK" | "JMD" | "JOD" | "JPY" | "KES" | "KGS" | "KHR" | "KMF" | "KPW" | "KRW" | "KWD" | "KYD" | "KZT" | "LAK" | "LBP" | "LKR" | "LRD" | "LSL" | "LYD" | "MAD" | "MDL" | "MGA" | "MKD" | "MMK" | "MNT" | "MOP" | "MRU" | "MUR" | "MVR" | "MWK" | "MXN" | "MXV" | "MYR" | "MZN" | "NAD" | "NGN" | "NIO" | "NOK" | "NPR" | "NZD" | "OMR" | "PAB" | "PEN" | "PGK" | "PHP" | "PKR" | "PLN" | "PYG" | "QAR" | "RON" | "RSD" | "RUB" | "RWF" | "SAR" | "SBD" | "SCR" | "SDG" | "SEK" | "SGD" | "SHP" | "SLE" | "SOS" | "SRD" | "SSP" | "STN" | "SVC" | "SYP" | "SZL" | "THB" | "TJS" | "TMT" | "TND" | "TOP" | "TRY" | "TTD" | "TWD" | "TZS" | "UAH" | "UGX" | "USD" | "USN" | "UYI" | "UYU" | "UYW" | "UZS" | "VED" | "VES" | "VND" | "VUV" | "WST" | "XAF" | "XCD" | "XOF" | "XPF" | "YER" | "ZAR" | "ZMW" | "ZWG";
             /** @description A token of the provider’s. Never a card number. */
             paymentMethod: string;
+            /**
+             * @description false: authorises only; payment.capture takes the money later, payment.void releases it.
+             * @default true
+             */
+            capture?: boolean;
+            /**
+             * @description true: the customer is not there to be asked; a bank that wants to ask them declines.
+             * @default false
+             */
+            offSession?: boolean;
+            /**
+             * Format: uri
+             * @description Where a customer comes back to whom the bank has asked on a page of its own.
+             */
+            returnUrl?: string;
+            /** @description The provider’s name of the customer whom the payment method belongs to. */
+            customer?: string;
             description?: string;
             orderId?: string;
+        };
+        PaymentCaptureInput: {
+            /**
+             * Format: uuid
+             * @description The charge’s operation.
+             */
+            chargeOperationId: string;
+            /** @description In the currency’s minor unit; left out, all that is authorised. The rest is released. */
+            amount?: number;
+        };
+        PaymentVoidInput: {
+            /**
+             * Format: uuid
+             * @description The charge’s operation.
+             */
+            chargeOperationId: string;
+        };
+        PaymentRefundInput: {
+            /**
+             * Format: uuid
+             * @description The charge’s operation.
+             */
+            chargeOperationId: string;
+            /** @description In the currency’s minor unit; left out, all that is left. */
+            amount?: number;
+            reason?: string;
         };
         /** @description Count down, with progress */
         "Start.demo.countdown": {
@@ -238,7 +341,7 @@ export interface components {
              * @description The client’s own notes, given back with the operation: up to 50 keys of 40 characters, values of 500.
              * @default {}
              */
-            metadata: {
+            metadata?: {
                 [key: string]: string;
             };
             /** @description Seconds after which it expires, unless it has taken effect by then. */
@@ -256,13 +359,67 @@ export interface components {
              * @description The client’s own notes, given back with the operation: up to 50 keys of 40 characters, values of 500.
              * @default {}
              */
-            metadata: {
+            metadata?: {
                 [key: string]: string;
             };
             /** @description Seconds after which it expires, unless it has taken effect by then. */
             expiresIn?: number;
         };
-        StartOperation: components["schemas"]["Start.demo.countdown"] | components["schemas"]["Start.payment.charge"];
+        /** @description Capture an authorised charge */
+        "Start.payment.capture": {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "payment.capture";
+            input: components["schemas"]["PaymentCaptureInput"];
+            /**
+             * @description The client’s own notes, given back with the operation: up to 50 keys of 40 characters, values of 500.
+             * @default {}
+             */
+            metadata?: {
+                [key: string]: string;
+            };
+            /** @description Seconds after which it expires, unless it has taken effect by then. */
+            expiresIn?: number;
+        };
+        /** @description Void an authorised charge */
+        "Start.payment.void": {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "payment.void";
+            input: components["schemas"]["PaymentVoidInput"];
+            /**
+             * @description The client’s own notes, given back with the operation: up to 50 keys of 40 characters, values of 500.
+             * @default {}
+             */
+            metadata?: {
+                [key: string]: string;
+            };
+            /** @description Seconds after which it expires, unless it has taken effect by then. */
+            expiresIn?: number;
+        };
+        /** @description Refund a charge, all or a part of it */
+        "Start.payment.refund": {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "payment.refund";
+            input: components["schemas"]["PaymentRefundInput"];
+            /**
+             * @description The client’s own notes, given back with the operation: up to 50 keys of 40 characters, values of 500.
+             * @default {}
+             */
+            metadata?: {
+                [key: string]: string;
+            };
+            /** @description Seconds after which it expires, unless it has taken effect by then. */
+            expiresIn?: number;
+        };
+        StartOperation: components["schemas"]["Start.demo.countdown"] | components["schemas"]["Start.payment.charge"] | components["schemas"]["Start.payment.capture"] | components["schemas"]["Start.payment.void"] | components["schemas"]["Start.payment.refund"];
         DemoCountdownResult: {
             counted: number;
         };
@@ -270,6 +427,64 @@ export interface components {
             provider: string;
             /** @description The provider’s name of the charge. */
             reference: string;
+            /** @description In the currency’s minor unit: 1999 is EUR 19.99 and JPY 1,999. */
+            amount: number;
+            /**
+             * @description ISO 4217.
+             * @enum {string}
+             */
+            currency: "AED" | "AFN" | "ALL" | "AMD" | "ANG" | "AOA" | "ARS" | "AUD" | "AWG" | "AZN" | "BAM" | "BBD" | "BDT" | "BGN" | "BHD" | "BIF" | "BMD" | "BND" | "BOB" | "BOV" | "BRL" | "BSD" | "BTN" | "BWP" | "BYN" | "BZD" | "CAD" | "CDF" | "CHE" | "CHF" | "CHW" | "CLF" | "CLP" | "CNY" | "COP" | "COU" | "CRC" | "CUC" | "CUP" | "CVE" | "CZK" | "DJF" | "DKK" | "DOP" | "DZD" | "EGP" | "ERN" | "ETB" | "EUR" | "FJD" | "FKP" | "GBP" | "GEL" | "GHS" | "GIP" | "GMD" | "GNF" | "GTQ" | "GYD" | "HKD" | "HNL" | "HTG" | "HUF" | "IDR" | "ILS" | "INR" | "IQD" | "IRR" | "ISK" | "JMD" | "JOD" | "JPY" | "KES" | "KGS" | "KHR" | "KMF" | "KPW" | "KRW" | "KWD" | "KYD" | "KZT" | "LAK" | "LBP" | "LKR" | "LRD" | "LSL" | "LYD" | "MAD" | "MDL" | "MGA" | "MKD" | "MMK" | "MNT" | "MOP" | "MRU" | "MUR" | "MVR" | "MWK" | "MXN" | "MXV" | "MYR" | "MZN" | "NAD" | "NGN" | "NIO" | "NOK" | "NPR" | "NZD" | "OMR" | "PAB" | "PEN" | "PGK" | "PHP" | "PKR" | "PLN" | "PYG" | "QAR" | "RON" | "RSD" | "RUB" | "RWF" | "SAR" | "SBD" | "SCR" | "SDG" | "SEK" | "SGD" | "SHP" | "SLE" | "SOS" | "SRD" | "SSP" | "STN" | "SVC" | "SYP" | "SZL" | "THB" | "TJS" | "TMT" | "TND" | "TOP" | "TRY" | "TTD" | "TWD" | "TZS" | "UAH" | "UGX" | "USD" | "USN" | "UYI" | "UYU" | "UYW" | "UZS" | "VED" | "VES" | "VND" | "VUV" | "WST" | "XAF" | "XCD" | "XOF" | "XPF" | "YER" | "ZAR" | "ZMW" | "ZWG";
+            /** @description false: it is authorised, to be captured or voided. */
+            captured: boolean;
+        };
+        PaymentCaptureResult: {
+            provider: string;
+            /** @description The provider’s name of it. */
+            reference: string;
+            /** Format: uuid */
+            chargeOperationId: string;
+            /** @description In the currency’s minor unit: 1999 is EUR 19.99 and JPY 1,999. */
+            amount: number;
+            /**
+             * @description ISO 4217.
+             * @enum {string}
+             */
+            currency: "AED" | "AFN" | "ALL" | "AMD" | "ANG" | "AOA" | "ARS" | "AUD" | "AWG" | "AZN" | "BAM" | "BBD" | "BDT" | "BGN" | "BHD" | "BIF" | "BMD" | "BND" | "BOB" | "BOV" | "BRL" | "BSD" | "BTN" | "BWP" | "BYN" | "BZD" | "CAD" | "CDF" | "CHE" | "CHF" | "CHW" | "CLF" | "CLP" | "CNY" | "COP" | "COU" | "CRC" | "CUC" | "CUP" | "CVE" | "CZK" | "DJF" | "DKK" | "DOP" | "DZD" | "EGP" | "ERN" | "ETB" | "EUR" | "FJD" | "FKP" | "GBP" | "GEL" | "GHS" | "GIP" | "GMD" | "GNF" | "GTQ" | "GYD" | "HKD" | "HNL" | "HTG" | "HUF" | "IDR" | "ILS" | "INR" | "IQD" | "IRR" | "ISK" | "JMD" | "JOD" | "JPY" | "KES" | "KGS" | "KHR" | "KMF" | "KPW" | "KRW" | "KWD" | "KYD" | "KZT" | "LAK" | "LBP" | "LKR" | "LRD" | "LSL" | "LYD" | "MAD" | "MDL" | "MGA" | "MKD" | "MMK" | "MNT" | "MOP" | "MRU" | "MUR" | "MVR" | "MWK" | "MXN" | "MXV" | "MYR" | "MZN" | "NAD" | "NGN" | "NIO" | "NOK" | "NPR" | "NZD" | "OMR" | "PAB" | "PEN" | "PGK" | "PHP" | "PKR" | "PLN" | "PYG" | "QAR" | "RON" | "RSD" | "RUB" | "RWF" | "SAR" | "SBD" | "SCR" | "SDG" | "SEK" | "SGD" | "SHP" | "SLE" | "SOS" | "SRD" | "SSP" | "STN" | "SVC" | "SYP" | "SZL" | "THB" | "TJS" | "TMT" | "TND" | "TOP" | "TRY" | "TTD" | "TWD" | "TZS" | "UAH" | "UGX" | "USD" | "USN" | "UYI" | "UYU" | "UYW" | "UZS" | "VED" | "VES" | "VND" | "VUV" | "WST" | "XAF" | "XCD" | "XOF" | "XPF" | "YER" | "ZAR" | "ZMW" | "ZWG";
+        };
+        PaymentVoidResult: {
+            provider: string;
+            /** @description The provider’s name of it. */
+            reference: string;
+            /** Format: uuid */
+            chargeOperationId: string;
+            /** @description In the currency’s minor unit: 1999 is EUR 19.99 and JPY 1,999. */
+            amount: number;
+            /**
+             * @description ISO 4217.
+             * @enum {string}
+             */
+            currency: "AED" | "AFN" | "ALL" | "AMD" | "ANG" | "AOA" | "ARS" | "AUD" | "AWG" | "AZN" | "BAM" | "BBD" | "BDT" | "BGN" | "BHD" | "BIF" | "BMD" | "BND" | "BOB" | "BOV" | "BRL" | "BSD" | "BTN" | "BWP" | "BYN" | "BZD" | "CAD" | "CDF" | "CHE" | "CHF" | "CHW" | "CLF" | "CLP" | "CNY" | "COP" | "COU" | "CRC" | "CUC" | "CUP" | "CVE" | "CZK" | "DJF" | "DKK" | "DOP" | "DZD" | "EGP" | "ERN" | "ETB" | "EUR" | "FJD" | "FKP" | "GBP" | "GEL" | "GHS" | "GIP" | "GMD" | "GNF" | "GTQ" | "GYD" | "HKD" | "HNL" | "HTG" | "HUF" | "IDR" | "ILS" | "INR" | "IQD" | "IRR" | "ISK" | "JMD" | "JOD" | "JPY" | "KES" | "KGS" | "KHR" | "KMF" | "KPW" | "KRW" | "KWD" | "KYD" | "KZT" | "LAK" | "LBP" | "LKR" | "LRD" | "LSL" | "LYD" | "MAD" | "MDL" | "MGA" | "MKD" | "MMK" | "MNT" | "MOP" | "MRU" | "MUR" | "MVR" | "MWK" | "MXN" | "MXV" | "MYR" | "MZN" | "NAD" | "NGN" | "NIO" | "NOK" | "NPR" | "NZD" | "OMR" | "PAB" | "PEN" | "PGK" | "PHP" | "PKR" | "PLN" | "PYG" | "QAR" | "RON" | "RSD" | "RUB" | "RWF" | "SAR" | "SBD" | "SCR" | "SDG" | "SEK" | "SGD" | "SHP" | "SLE" | "SOS" | "SRD" | "SSP" | "STN" | "SVC" | "SYP" | "SZL" | "THB" | "TJS" | "TMT" | "TND" | "TOP" | "TRY" | "TTD" | "TWD" | "TZS" | "UAH" | "UGX" | "USD" | "USN" | "UYI" | "UYU" | "UYW" | "UZS" | "VED" | "VES" | "VND" | "VUV" | "WST" | "XAF" | "XCD" | "XOF" | "XPF" | "YER" | "ZAR" | "ZMW" | "ZWG";
+        };
+        PaymentRefundResult: {
+            provider: string;
+            /** @description The provider’s name of it. */
+            reference: string;
+            /** Format: uuid */
+            chargeOperationId: string;
+            /** @description In the currency’s minor unit: 1999 is EUR 19.99 and JPY 1,999. */
+            amount: number;
+            /**
+             * @description ISO 4217.
+             * @enum {string}
+             */
+            currency: "AED" | "AFN" | "ALL" | "AMD" | "ANG" | "AOA" | "ARS" | "AUD" | "AWG" | "AZN" | "BAM" | "BBD" | "BDT" | "BGN" | "BHD" | "BIF" | "BMD" | "BND" | "BOB" | "BOV" | "BRL" | "BSD" | "BTN" | "BWP" | "BYN" | "BZD" | "CAD" | "CDF" | "CHE" | "CHF" | "CHW" | "CLF" | "CLP" | "CNY" | "COP" | "COU" | "CRC" | "CUC" | "CUP" | "CVE" | "CZK" | "DJF" | "DKK" | "DOP" | "DZD" | "EGP" | "ERN" | "ETB" | "EUR" | "FJD" | "FKP" | "GBP" | "GEL" | "GHS" | "GIP" | "GMD" | "GNF" | "GTQ" | "GYD" | "HKD" | "HNL" | "HTG" | "HUF" | "IDR" | "ILS" | "INR" | "IQD" | "IRR" | "ISK" | "JMD" | "JOD" | "JPY" | "KES" | "KGS" | "KHR" | "KMF" | "KPW" | "KRW" | "KWD" | "KYD" | "KZT" | "LAK" | "LBP" | "LKR" | "LRD" | "LSL" | "LYD" | "MAD" | "MDL" | "MGA" | "MKD" | "MMK" | "MNT" | "MOP" | "MRU" | "MUR" | "MVR" | "MWK" | "MXN" | "MXV" | "MYR" | "MZN" | "NAD" | "NGN" | "NIO" | "NOK" | "NPR" | "NZD" | "OMR" | "PAB" | "PEN" | "PGK" | "PHP" | "PKR" | "PLN" | "PYG" | "QAR" | "RON" | "RSD" | "RUB" | "RWF" | "SAR" | "SBD" | "SCR" | "SDG" | "SEK" | "SGD" | "SHP" | "SLE" | "SOS" | "SRD" | "SSP" | "STN" | "SVC" | "SYP" | "SZL" | "THB" | "TJS" | "TMT" | "TND" | "TOP" | "TRY" | "TTD" | "TWD" | "TZS" | "UAH" | "UGX" | "USD" | "USN" | "UYI" | "UYU" | "UYW" | "UZS" | "VED" | "VES" | "VND" | "VUV" | "WST" | "XAF" | "XCD" | "XOF" | "XPF" | "YER" | "ZAR" | "ZMW" | "ZWG";
+        };
+        PaymentReversalResult: {
+            provider: string;
+            /** @description The provider’s name of it. */
+            reference: string;
+            /** Format: uuid */
+            chargeOperationId: string;
             /** @description In the currency’s minor unit: 1999 is EUR 19.99 and JPY 1,999. */
             amount: number;
             /**

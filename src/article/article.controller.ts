@@ -1,7 +1,8 @@
-import { Body, Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Inject, Post, Query } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
+import { CONFIG, type RunningConfig } from '../config/config.js';
 import { StartOperation, type StartRequest } from '../operations/commands/start-operation.command.js';
 import { refuseWhatMayNotBeKept } from '../operations/commands/what-may-be-kept.js';
 import { startRequestOf } from '../operations/http/contracts.js';
@@ -23,13 +24,14 @@ export class ArticleController {
   constructor(
     private readonly commands: CommandBus,
     private readonly queries: QueryBus,
+    @Inject(CONFIG) private readonly config: RunningConfig,
   ) {}
 
   @Post('startOperation')
   @HttpCode(202)
   @DescribeStartOperation()
   async start(@Body() body: unknown, @RequestId() requestId: string): Promise<{ operationId: string }> {
-    const { operation } = await this.commands.execute(new StartOperation({ ...requestOf(body), requestId }));
+    const { operation } = await this.commands.execute(new StartOperation({ ...this.requestOf(body), requestId }));
     return { operationId: operation.id };
   }
 
@@ -44,14 +46,20 @@ export class ArticleController {
       failure: failure ?? { code: status, message: `The operation was ${status} before it took effect.`, retryable: true },
     };
   }
-}
 
-/** With a `kind` it is the body of POST /api/operations. Without, it is the page's own data: the sample is started, the data noted with it. */
-function requestOf(body: unknown): StartRequest {
-  const given = typeof body === 'string' ? parsed(body) : body;
-  if (typeof given === 'object' && given !== null && 'kind' in given) return startRequestOf(given);
-  refuseWhatMayNotBeKept(given);
-  return { ...SAMPLE, metadata: given === undefined || given === null ? {} : { body: noted(given) } };
+  /** With a `kind` it is the body of POST /api/operations. Without, it is the page's own data: the sample is started, the data noted with it. */
+  private requestOf(body: unknown): StartRequest {
+    const given = typeof body === 'string' ? parsed(body) : body;
+    if (typeof given === 'object' && given !== null && 'kind' in given) return startRequestOf(given);
+    refuseWhatMayNotBeKept(given);
+    if (this.config.PAYMENT_PROVIDER !== 'sandbox')
+      throw new Problem(
+        'invalid_body',
+        'A body without `kind` starts a sample charge in the sandbox, and here money moves. Send kind and input.',
+        [{ path: 'kind', message: 'expected, such as payment.charge' }],
+      );
+    return { ...SAMPLE, metadata: given === undefined || given === null ? {} : { body: noted(given) } };
+  }
 }
 
 /** As text, cut to what metadata takes; never within a character. */

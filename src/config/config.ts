@@ -11,9 +11,13 @@ const whole = (least: number, most: number) =>
     .refine((n) => n >= least && n <= most, `expected a whole number from ${least} to ${most}`);
 
 /** The settings: name, shape, default. The README's table is tested against it. Times are in milliseconds where the name ends in _MS. */
-const environment = z.object({
+const settings = z.object({
   PORT: whole(0, 65_535).default(3000),
   HOST: z.string().min(1).default('127.0.0.1'),
+  PUBLIC_URL: z
+    .url({ protocol: /^https?$/, error: 'expected https://name or http://name:port' })
+    .transform((url) => url.replace(/\/+$/, ''))
+    .optional(),
   DATABASE_URL: z
     .string()
     .regex(/^postgres(ql)?:\/\/\S+$/, 'expected postgres://user:password@host:port/database')
@@ -34,15 +38,43 @@ const environment = z.object({
   RETRY_ATTEMPTS: whole(1, 20).default(6),
   RETRY_BASE_MS: whole(1, 60_000).default(500),
   LOOK_UP_BASE_MS: whole(1, 60_000).default(1000),
+  ATTENTION_AFTER_MS: whole(1, 30 * 86_400_000).default(86_400_000),
   JOB_LOCK_MS: whole(200, 600_000).default(15_000),
   WATCHDOG_MS: whole(50, 600_000).default(15_000),
   SHUTDOWN_MS: whole(0, 600_000).default(10_000),
-  PAYMENT_PROVIDER: z.literal('sandbox', 'expected "sandbox", the one provider there is so far').default('sandbox'),
+  PAYMENT_PROVIDER: z.enum(['sandbox', 'stripe'], 'expected "sandbox" or "stripe"').default('sandbox'),
   SANDBOX_LATENCY_MS: whole(0, 60_000).default(150),
+  STRIPE_SECRET_KEY: z
+    .string()
+    .regex(/^(sk|rk)_\w+$/, 'expected a secret key of Stripe, sk_… or, restricted, rk_…')
+    .optional(),
+  STRIPE_WEBHOOK_SECRET: z
+    .string()
+    .regex(/^whsec_\S+$/, 'expected the signing secret of a webhook endpoint at Stripe, whsec_…')
+    .optional(),
+  STRIPE_API_BASE: z
+    .string()
+    .regex(/^https?:\/\/[^\s/?#@]+\/?$/, 'expected https://host or https://host:port')
+    .default('https://api.stripe.com'),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
 
-export const SETTINGS = Object.keys(environment.shape);
+/** A rule between settings, told together with whatever else is wrong, which Zod by itself would put first. */
+const always = { when: () => true };
+
+const environment = settings
+  .refine(({ PAYMENT_PROVIDER, STRIPE_SECRET_KEY }) => PAYMENT_PROVIDER !== 'stripe' || STRIPE_SECRET_KEY, {
+    path: ['STRIPE_SECRET_KEY'],
+    error: 'expected a secret key of Stripe, since PAYMENT_PROVIDER is "stripe"',
+    ...always,
+  })
+  .refine(({ STRIPE_SECRET_KEY, STRIPE_API_BASE }) => !STRIPE_SECRET_KEY?.includes('_live_') || STRIPE_API_BASE?.startsWith('https:'), {
+    path: ['STRIPE_API_BASE'],
+    error: 'expected https://, since STRIPE_SECRET_KEY is a live key and would travel in the clear',
+    ...always,
+  });
+
+export const SETTINGS = Object.keys(settings.shape);
 
 export type Role = (typeof ROLES)[number];
 
@@ -57,7 +89,7 @@ export class InvalidConfig extends Error {
   static because(issues: readonly { path: PropertyKey[]; message: string }[], env: NodeJS.ProcessEnv): InvalidConfig {
     const lines = issues.map(({ path, message }) => {
       const name = String(path[0]);
-      const found = /URL|SECRET|PASSWORD|TOKEN/.test(name) ? '' : `, found "${env[name] ?? ''}"`;
+      const found = /(DATABASE|REDIS)_URL|API_BASE|SECRET|PASSWORD|TOKEN/.test(name) ? '' : `, found "${env[name] ?? ''}"`;
       return `  ${name}: ${message}${found}`;
     });
     return new InvalidConfig(`The environment has settings that cannot be used:\n${[...new Set(lines)].join('\n')}`);

@@ -44,6 +44,8 @@ export class CountWhenOperationChanges implements IEventHandler<OperationEvent> 
 
   handle({ type, subject: { kind, createdAt }, occurredAt, snapshot: { status, finishedAt } }: OperationEvent): void {
     this.metrics.events.inc({ kind, type });
-    if (finishedAt) this.metrics.duration.observe({ kind, status }, (occurredAt.getTime() - createdAt.getTime()) / 1000);
+    // What is written down after the ending is no second one.
+    if (finishedAt === occurredAt.toISOString())
+      this.metrics.duration.observe({ kind, status }, (occurredAt.getTime() - createdAt.getTime()) / 1000);
   }
 }

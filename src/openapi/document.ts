@@ -2,6 +2,7 @@ import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { operationHistory } from '../delivery/sse/contracts.js';
+import { settleBody } from '../operations/http/contracts.js';
 import { KindRegister } from '../operations/kinds/kind-register.js';
 import { problemDocument } from '../problems/problem.js';
 import { describeKinds } from './kinds.js';
@@ -30,6 +31,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .addServer('/')
     .addTag('operations', 'Start work, follow it, call it off.')
+    .addTag('payments', 'What has become of a charge’s money; refunds and captures are operations.')
     .addTag('the two calls of the article', 'For pages that are written against it.')
     .addTag('for the platform', 'Whether the process is well.')
     .build();
@@ -41,6 +43,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
   const components = (document.components ??= {});
   const schemas: Schemas = (components.schemas ??= {});
   for (const schema of [problemDocument, operationHistory]) Object.assign(schemas, converted(schema, 'output').components);
+  Object.assign(schemas, converted(settleBody, 'input').components);
   describeKinds(document, schemas, app.get(KindRegister).all());
   components.headers = { 'X-Request-Id': REQUEST_ID };
   for (const response of responsesOf(document)) {

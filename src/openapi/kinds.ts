@@ -12,7 +12,8 @@ const refTo = (component: string) => ({ $ref: `#/components/schemas/${component}
 
 /** `StartOperation` is one of the kinds' starts, told apart by `kind`; the result of an operation is one of the kinds' results. */
 export function describeKinds(document: OpenAPIObject, schemas: Schemas, kinds: readonly RegisteredKind[]): void {
-  const starts = kinds.map((kind) => ({ name: kind.name, component: `Start.${kind.name}`, schema: startOf(kind, schemas) }));
+  const offered = kinds.filter(({ internal }) => !internal);
+  const starts = offered.map((kind) => ({ name: kind.name, component: `Start.${kind.name}`, schema: startOf(kind, schemas) }));
   for (const { component, schema } of starts) schemas[component] = schema;
   schemas.StartOperation = {
     oneOf: starts.map(({ component }) => refTo(component)),
@@ -26,7 +27,7 @@ export function describeKinds(document: OpenAPIObject, schemas: Schemas, kinds: 
 
   const start = document.paths['/api/operations']?.post?.requestBody;
   const body = start && 'content' in start ? start.content['application/json'] : undefined;
-  if (body) body.examples = Object.fromEntries(kinds.flatMap(examplesOf));
+  if (body) body.examples = Object.fromEntries(offered.flatMap(examplesOf));
 }
 
 function startOf({ name, summary, input }: RegisteredKind, schemas: Schemas): Schema {

@@ -4,19 +4,27 @@ import { openApiDocument } from './document.js';
 import { EXAMPLE_OPERATION } from './example.js';
 
 /**
- * Runs in the browser: puts the newest operation where an example names one, and starts one where there is none, so that
- * "Try it out" works as it stands on any server.
+ * Runs in the browser, so that "Try it out" works as it stands on any server: puts the newest operation where an address names
+ * an example, and starts one where there is none; where a body does, a new charge of which something can be moved.
  */
-const useTheNewestOperation = `async (request) => {
-  if (!request.url.includes('${EXAMPLE_OPERATION}')) return request;
-  const newest = async () => (await (await fetch('/api/operations?limit=1')).json()).items[0];
-  const start = async () => (await fetch('/api/operations', {
+const useRealOperations = `async (request) => {
+  const example = '${EXAMPLE_OPERATION}';
+  const start = async (kind, input, headers = {}) => (await fetch('/api/operations', {
     method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ kind: 'demo.countdown', input: { seconds: 30 } }),
+    headers: { 'Content-Type': 'application/json', ...headers },
+    body: JSON.stringify({ kind, input }),
   })).json();
-  const operation = (await newest()) ?? (await start());
-  return { ...request, url: request.url.replace('${EXAMPLE_OPERATION}', operation.id) };
+  const newest = async (kind = '') => (await (await fetch('/api/operations?limit=1' + kind)).json()).items[0];
+  if (request.url.includes(example)) {
+    const isOfAPayment = request.url.includes('/payments/');
+    const operation = (await newest(isOfAPayment ? '&kind=payment.charge' : '')) ?? (await start('demo.countdown', { seconds: 30 }));
+    return { ...request, url: request.url.replace(example, operation.id) };
+  }
+  if (typeof request.body !== 'string' || !request.body.includes(example)) return request;
+  const capture = request.body.includes('payment.refund');
+  const charge = { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa', capture };
+  const { id } = await start('payment.charge', charge, { Prefer: 'wait=10' });
+  return { ...request, body: request.body.replaceAll(example, id) };
 }`;
 
 /** Serves the OpenAPI document at /docs-json and Swagger UI at /docs. */
@@ -29,7 +37,7 @@ export function serveSwaggerUi(app: INestApplication): void {
       tryItOutEnabled: true,
       displayRequestDuration: true,
       // Nest writes what a function's toString gives into the page.
-      requestInterceptor: Object.assign(() => undefined, { toString: () => useTheNewestOperation }),
+      requestInterceptor: Object.assign(() => undefined, { toString: () => useRealOperations }),
     },
   });
 }

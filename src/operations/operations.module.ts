@@ -4,9 +4,13 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { CancelOperationHandler } from './commands/cancel-operation.command.js';
 import { ExecuteOperationHandler } from './commands/execute-operation.command.js';
 import { ExpireOperationHandler } from './commands/expire-operation.command.js';
+import { HearNewsHandler } from './commands/hear-news.command.js';
+import { NewsOfOperations } from './commands/news-of-operations.js';
 import { ResumeOperationsHandler } from './commands/resume-operations.command.js';
+import { SettleOperationHandler } from './commands/settle-operation.command.js';
 import { StartOperationHandler } from './commands/start-operation.command.js';
 import { KindRegister } from './kinds/kind-register.js';
+import { OperationNews } from './kinds/operation-news.js';
 import { OperationEntity } from './persistence/operation.entity.js';
 import { OperationEventEntity } from './persistence/operation-event.entity.js';
 import { OperationRepository } from './persistence/operation.repository.js';
@@ -21,7 +25,15 @@ import { OperationFollowers } from './queries/operation-follower.js';
 import { GetOperationStatisticsHandler } from './queries/operation-statistics.query.js';
 import { WaitForOperationHandler } from './queries/wait-for-operation.query.js';
 
-const commands = [CancelOperationHandler, ExecuteOperationHandler, ExpireOperationHandler, ResumeOperationsHandler, StartOperationHandler];
+const commands = [
+  CancelOperationHandler,
+  ExecuteOperationHandler,
+  ExpireOperationHandler,
+  HearNewsHandler,
+  ResumeOperationsHandler,
+  SettleOperationHandler,
+  StartOperationHandler,
+];
 const queries = [
   FindExpiredHandler,
   GetHistoryHandler,
@@ -36,7 +48,15 @@ const queries = [
 @Global()
 @Module({
   imports: [DiscoveryModule, TypeOrmModule.forFeature([OperationEntity, OperationEventEntity])],
-  providers: [KindRegister, OperationRepository, OperationFollowers, Deadlines, ...commands, ...queries],
-  exports: [KindRegister, OperationFollowers],
+  providers: [
+    KindRegister,
+    OperationRepository,
+    OperationFollowers,
+    Deadlines,
+    { provide: OperationNews, useClass: NewsOfOperations },
+    ...commands,
+    ...queries,
+  ],
+  exports: [KindRegister, OperationFollowers, OperationNews],
 })
 export class OperationsModule {}

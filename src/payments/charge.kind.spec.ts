@@ -1,34 +1,40 @@
 import { PaymentCharge } from './charge.kind.js';
-import {
-  type ChargeAnswer,
-  type ChargeLookUp,
-  type ChargeRequest,
-  DECLINES,
-  type DeclineCode,
-  PaymentProvider,
-} from './payment-provider.js';
+import { DECLINES, type DeclineCode } from './declines.js';
+import type { CancelRequest, ChargeRequest, PaymentProvider, ProviderAnswer, ProviderInquiry, ProviderLookUp } from './payment-provider.js';
+import { PaymentProviders } from './payment-providers.js';
+import type { Finding, Opening, Payment, PaymentBook } from './persistence/payment-book.js';
+import { startOf } from './start-of.js';
 
 const operationId = '01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70';
-const input = { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa', description: 'Tea', orderId: 'A-1001' };
+const input = {
+  amount: 1999,
+  currency: 'EUR',
+  paymentMethod: 'pm_card_visa',
+  capture: true,
+  offSession: false,
+  description: 'Tea',
+  orderId: 'A-1001',
+};
+const charged = { type: 'succeeded', reference: 'r', amount: 1999, captured: true } as const;
+const nextAction = { type: 'redirect', url: 'https://bank.example/' } as const;
 
-/** A provider that answers as the test says. */
-class Answering extends PaymentProvider {
-  readonly name = 'answering';
-  readonly asked: (ChargeRequest | string)[] = [];
+/** A provider that answers as the test says, and remembers what it was asked. */
+function answering(answer: ProviderAnswer | ProviderLookUp, name = 'answering') {
+  const asked: (ChargeRequest | ProviderInquiry | CancelRequest)[] = [];
+  const answers = async (given: ChargeRequest | ProviderInquiry | CancelRequest) => {
+    asked.push(given);
+    return answer;
+  };
+  return { asked, provider: { name, charge: answers, lookUp: answers, cancel: answers } as unknown as PaymentProvider };
+}
 
-  constructor(private readonly answer: ChargeAnswer | ChargeLookUp) {
-    super();
-  }
-
-  override async charge(request: ChargeRequest): Promise<ChargeAnswer> {
-    this.asked.push(request);
-    return this.answer as ChargeAnswer;
-  }
-
-  override async lookUpCharge(idempotencyKey: string): Promise<ChargeLookUp> {
-    this.asked.push(idempotencyKey);
-    return this.answer;
-  }
+/** Books in memory. */
+function booksWith(known: Partial<Payment> = {}) {
+  const found: Finding[] = [];
+  const open = async ({ chargeOperationId, provider, currency, sentAt }: Opening) =>
+    ({ chargeOperationId, provider, currency, sentAt, reference: null, authorised: 0, captured: 0, refunded: 0, ...known }) as Payment;
+  const record = async (finding: Finding) => void found.push(finding);
+  return { found, book: { open, record } as unknown as PaymentBook };
 }
 
 const tryOf = (number: number) => ({
@@ -39,39 +45,102 @@ const tryOf = (number: number) => ({
   progress: () => Promise.resolve(),
 });
 
-async function bothWays(answer: ChargeAnswer) {
-  const kind = new PaymentCharge(new Answering(answer));
-  return Promise.all([kind.execute(tryOf(1)), kind.lookUp(tryOf(1))]);
+async function bothWays(answer: ProviderAnswer) {
+  const { book, found } = booksWith();
+  const kind = new PaymentCharge(new PaymentProviders(answering(answer).provider), book);
+  return { outcomes: [await kind.execute(tryOf(1)), await kind.lookUp(tryOf(1))], found };
 }
 
 test('every try reaches the provider under the operation’s id', async () => {
-  const provider = new Answering({ type: 'charged', reference: 'r' });
-  const kind = new PaymentCharge(provider);
+  const { provider, asked } = answering(charged);
+  const kind = new PaymentCharge(new PaymentProviders(provider), booksWith().book);
   await kind.execute(tryOf(1));
   await kind.execute(tryOf(7));
   await kind.lookUp(tryOf(8));
-  expect(provider.asked).toEqual([
-    expect.objectContaining({ ...input, idempotencyKey: operationId }),
-    expect.objectContaining({ ...input, idempotencyKey: operationId }),
-    operationId,
+  expect(asked).toEqual([
+    { ...input, operationId, idempotencyKey: operationId },
+    { ...input, operationId, idempotencyKey: operationId },
+    { call: 'charge', idempotencyKey: operationId, charge: null, sentAt: startOf(operationId) },
   ]);
 });
 
-test('a charge is a success, with its receipt', async () => {
-  const success = { type: 'succeeded', result: { provider: 'answering', reference: 'r', amount: 1999, currency: 'EUR' } };
-  expect(await bothWays({ type: 'charged', reference: 'r' })).toEqual([success, success]);
+test('a charge is a success, with its receipt, and stands in the books', async () => {
+  const success = { type: 'succeeded', result: { provider: 'answering', reference: 'r', amount: 1999, currency: 'EUR', captured: true } };
+  const { outcomes, found } = await bothWays(charged);
+  expect(outcomes).toEqual([success, success]);
+  expect(found[0]).toMatchObject({
+    chargeOperationId: operationId,
+    provider: 'answering',
+    currency: 'EUR',
+    reference: 'r',
+    authorised: 1999,
+    captured: 1999,
+  });
 });
 
-test.each(Object.keys(DECLINES) as DeclineCode[])('a decline is an ending and no error: %s', async (code) => {
-  const failure = { type: 'failed', failure: { code, ...DECLINES[code] } };
-  expect(await bothWays({ type: 'declined', code })).toEqual([failure, failure]);
+test('an authorisation has captured nothing', async () => {
+  const { outcomes, found } = await bothWays({ ...charged, captured: false });
+  expect(outcomes[0]).toMatchObject({ type: 'succeeded', result: { captured: false } });
+  expect(found[0]).toMatchObject({ authorised: 1999, captured: 0 });
 });
 
-test('an answer that is unknown stays unknown', async () => {
-  const unknown = { type: 'unknown', reason: 'answer_lost' };
-  expect(await bothWays({ type: 'unknown', reason: 'answer_lost' })).toEqual([unknown, unknown]);
+test.each(Object.keys(DECLINES) as DeclineCode[])('a decline is an ending and no error, with the provider’s own word: %s', async (code) => {
+  const failure = { type: 'failed', failure: { code, ...DECLINES[code] }, detail: { providerCode: 'their_word' } };
+  const { outcomes, found } = await bothWays({ type: 'declined', code, providerCode: 'their_word' });
+  expect([outcomes, found]).toEqual([[failure, failure], []]);
+});
+
+test.each<[ProviderAnswer, unknown, Partial<Finding>[]]>([
+  [{ type: 'action_required', reference: 'r', nextAction }, { type: 'action_required', nextAction }, [{ reference: 'r', authorised: 0 }]],
+  [{ type: 'pending', reference: 'r' }, { type: 'pending', reason: 'pending_at_provider' }, [{ reference: 'r', authorised: 0 }]],
+  [{ type: 'unknown', reason: 'answer_lost' }, { type: 'unknown', reason: 'answer_lost' }, []],
+])('an answer that is no ending stays what it is: %j', async (answer, outcome, kept) => {
+  const { outcomes, found } = await bothWays(answer);
+  expect(outcomes).toEqual([outcome, outcome]);
+  expect(found.slice(0, kept.length)).toMatchObject(kept);
 });
 
 test('what never arrived may be sent again', async () => {
-  expect(await new PaymentCharge(new Answering({ type: 'never_arrived' })).lookUp(tryOf(2))).toEqual({ type: 'never_arrived' });
+  const kind = new PaymentCharge(new PaymentProviders(answering({ type: 'never_arrived' }).provider), booksWith().book);
+  expect(await kind.lookUp(tryOf(2))).toEqual({ type: 'never_arrived' });
+});
+
+test('what was begun at one provider is seen to its end there, wherever new charges go', async () => {
+  const [old, chosen] = [answering(charged, 'old'), answering(charged, 'chosen')];
+  const kind = new PaymentCharge(new PaymentProviders(chosen.provider, [old.provider]), booksWith({ provider: 'old' }).book);
+  expect(await kind.execute(tryOf(2))).toMatchObject({ result: { provider: 'old' } });
+  await kind.lookUp(tryOf(3));
+  expect([old.asked.length, chosen.asked.length]).toEqual([2, 0]);
+});
+
+test('what has taken effect by our books is not asked for again', async () => {
+  const { provider, asked } = answering({ type: 'declined', code: 'canceled_at_provider', providerCode: null });
+  const kind = new PaymentCharge(new PaymentProviders(provider), booksWith({ reference: 'r', authorised: 1999 }).book);
+  expect(await kind.lookUp(tryOf(1))).toMatchObject({ type: 'succeeded', result: { reference: 'r', amount: 1999 } });
+  expect(asked).toEqual([]);
+});
+
+describe('calling off what waits for the customer', () => {
+  const withdrawalOf = (answer: ProviderAnswer) =>
+    new PaymentCharge(new PaymentProviders(answering(answer).provider), booksWith({ reference: 'r' }).book).withdraw(tryOf(2));
+
+  test('goes to the provider under a key of its own', async () => {
+    const { provider, asked } = answering({ type: 'succeeded', reference: 'r', amount: 0 });
+    const kind = new PaymentCharge(new PaymentProviders(provider), booksWith({ reference: 'r' }).book);
+    expect(await kind.withdraw(tryOf(2))).toEqual({ type: 'withdrawn' });
+    expect(asked).toEqual([
+      { operationId, idempotencyKey: `${operationId}:cancel`, chargeKey: operationId, charge: 'r', sentAt: expect.any(Date) },
+    ]);
+  });
+
+  test('is unknown where the answer is', async () => {
+    expect(await withdrawalOf({ type: 'unknown', reason: 'answer_lost' })).toEqual({ type: 'unknown', reason: 'answer_lost' });
+  });
+
+  test('that comes too late finds out how it went', async () => {
+    const answers: Record<string, ProviderAnswer> = { cancel: { type: 'declined', code: 'too_late', providerCode: null }, lookUp: charged };
+    const provider = { name: 'late', cancel: async () => answers.cancel, lookUp: async () => answers.lookUp } as unknown as PaymentProvider;
+    const kind = new PaymentCharge(new PaymentProviders(provider), booksWith({ reference: 'r' }).book);
+    expect(await kind.withdraw(tryOf(2))).toMatchObject({ type: 'succeeded' });
+  });
 });

@@ -1,9 +1,26 @@
 import { z } from 'zod';
-import { type Execution, type Inquiry, Kind, type OperationKind } from '../operations/kinds/operation-kind.js';
-import { failed, type LookUp, neverArrived, type Outcome, succeeded, unknown } from '../operations/kinds/outcome.js';
+import { type Execution, type Inquiry, Kind, type OperationKind, type Settlement } from '../operations/kinds/operation-kind.js';
+import {
+  actionRequired,
+  type LookUp,
+  neverArrived,
+  type Outcome,
+  pending,
+  succeeded,
+  unknown,
+  type Withdrawal,
+  withdrawn,
+} from '../operations/kinds/outcome.js';
+import { declined } from './declined.js';
 import { amount, currency } from './money.js';
-import { type ChargeAnswer, DECLINES, PaymentProvider } from './payment-provider.js';
+import { expectSame } from './movements.js';
+import type { ProviderAnswer } from './payment-provider.js';
+import { PaymentProviders } from './payment-providers.js';
+import { type Payment, PaymentBook } from './persistence/payment-book.js';
 import { SANDBOX_EXAMPLES } from './sandbox/payment-methods.js';
+import { startOf } from './start-of.js';
+
+const HOURS = 60 * 60;
 
 const input = z
   .strictObject({
@@ -13,6 +30,24 @@ const input = z
       .string()
       .regex(/^pm_\w{1,100}$/, 'expected a payment method’s token, such as pm_card_visa')
       .meta({ description: 'A token of the provider’s. Never a card number.' }),
+    capture: z
+      .boolean()
+      .default(true)
+      .meta({ description: 'false: authorises only; payment.capture takes the money later, payment.void releases it.' }),
+    offSession: z
+      .boolean()
+      .default(false)
+      .meta({ description: 'true: the customer is not there to be asked; a bank that wants to ask them declines.' }),
+    returnUrl: z
+      .url({ protocol: /^https?$/, error: 'expected an address that begins with https:// or http://' })
+      .max(2000)
+      .optional()
+      .meta({ description: 'Where a customer comes back to whom the bank has asked on a page of its own.' }),
+    customer: z
+      .string()
+      .regex(/^\w{1,100}$/, 'expected the provider’s name of the customer')
+      .optional()
+      .meta({ description: 'The provider’s name of the customer whom the payment method belongs to.' }),
     description: z.string().max(500).optional(),
     orderId: z.string().max(100).optional(),
   })
@@ -24,11 +59,14 @@ const result = z
     reference: z.string().meta({ description: 'The provider’s name of the charge.' }),
     amount,
     currency,
+    captured: z.boolean().meta({ description: 'false: it is authorised, to be captured or voided.' }),
   })
   .meta({ id: 'PaymentChargeResult' });
 
 type Charge = z.output<typeof input>;
 type Receipt = z.output<typeof result>;
+
+const sample = { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa', orderId: 'A-1001' };
 
 /** Charges a payment method once. */
 @Kind({
@@ -37,33 +75,107 @@ type Receipt = z.output<typeof result>;
   input,
   result,
   timeLimitMs: 30_000,
-  examples: Object.fromEntries(
-    Object.entries(SANDBOX_EXAMPLES).map(([paymentMethod, summary]) => [
-      paymentMethod,
-      { summary, input: { amount: 1999, currency: 'EUR', paymentMethod, orderId: 'A-1001' } },
-    ]),
-  ),
+  expiresIn: 24 * HOURS,
+  examples: {
+    ...Object.fromEntries(
+      Object.entries(SANDBOX_EXAMPLES).map(([paymentMethod, summary]) => [paymentMethod, { summary, input: { ...sample, paymentMethod } }]),
+    ),
+    'authorise only': { summary: 'Is authorised, to be captured or voided', input: { ...sample, capture: false } },
+    'off session': {
+      summary: 'Is declined: the bank wants to ask a customer who is not there',
+      input: { ...sample, paymentMethod: 'pm_card_authenticationRequired', offSession: true },
+    },
+  },
 })
 export class PaymentCharge implements OperationKind<typeof input, typeof result> {
-  constructor(private readonly provider: PaymentProvider) {}
+  constructor(
+    private readonly providers: PaymentProviders,
+    private readonly book: PaymentBook,
+  ) {}
 
   async execute({ operationId, input: charge }: Execution<Charge>): Promise<Outcome<Receipt>> {
-    return this.outcome(await this.provider.charge({ ...charge, idempotencyKey: operationId }), charge);
+    const payment = await this.open(operationId, charge, new Date());
+    const answer = await this.providers.named(payment.provider).charge({ ...charge, operationId, idempotencyKey: operationId });
+    return this.outcome(answer, payment, charge);
   }
 
   async lookUp({ operationId, input: charge }: Inquiry<Charge>): Promise<LookUp<Receipt>> {
-    const found = await this.provider.lookUpCharge(operationId);
-    return found.type === 'never_arrived' ? neverArrived() : this.outcome(found, charge);
+    const payment = await this.open(operationId, charge, startOf(operationId));
+    // What has taken effect once has; what became of the money afterwards is not the charge's to tell.
+    if (payment.authorised > 0) return succeeded(receiptOf(payment, charge));
+    const { provider, reference, sentAt } = payment;
+    const found = await this.providers.named(provider).lookUp({ call: 'charge', idempotencyKey: operationId, charge: reference, sentAt });
+    return found.type === 'never_arrived' ? neverArrived() : this.outcome(found, payment, charge);
   }
 
-  private outcome(answer: ChargeAnswer, { amount, currency }: Charge): Outcome<Receipt> {
+  async withdraw({ operationId, input: charge }: Inquiry<Charge>): Promise<Withdrawal<Receipt>> {
+    const payment = await this.open(operationId, charge, startOf(operationId));
+    const { provider, reference, sentAt } = payment;
+    const answer = await this.providers.named(provider).cancel({
+      operationId,
+      idempotencyKey: `${operationId}:cancel`,
+      chargeKey: operationId,
+      charge: reference,
+      sentAt,
+    });
+    if (answer.type === 'succeeded') return withdrawn();
+    if (answer.type === 'unknown') return unknown(answer.reason);
+    return this.lookUp({ operationId, input: charge, signal: new AbortController().signal });
+  }
+
+  async expectSettlement({ operationId, input: charge, result: receipt }: Settlement<Charge, Receipt>): Promise<void> {
+    const { provider } = await this.open(operationId, charge, startOf(operationId));
+    const { amount, currency, capture: captured } = charge;
+    expectSame(receipt, { provider, amount, currency, captured });
+  }
+
+  async settled({ operationId, input: charge, result: receipt }: Settlement<Charge, Receipt>): Promise<void> {
+    await this.keep(await this.open(operationId, charge, startOf(operationId)), receipt);
+  }
+
+  undoneBy(operationId: string) {
+    return { kind: 'payment.reversal', input: { chargeOperationId: operationId } };
+  }
+
+  private open(chargeOperationId: string, { currency }: Charge, sentAt: Date): Promise<Payment> {
+    return this.book.open({ chargeOperationId, provider: this.providers.chosen.name, currency, sentAt });
+  }
+
+  /** An amount of zero: the provider has it, and has moved nothing yet. */
+  private keep(
+    { chargeOperationId, provider, currency, sentAt }: Payment,
+    { reference, amount = 0, captured = false }: Partial<Receipt> & Pick<Receipt, 'reference'>,
+  ): Promise<void> {
+    const finding = { chargeOperationId, provider, currency, sentAt, reference, authorised: amount, captured: captured ? amount : 0 };
+    return this.book.record(finding);
+  }
+
+  private async outcome(answer: ProviderAnswer, payment: Payment, charge: Charge): Promise<Outcome<Receipt>> {
     switch (answer.type) {
-      case 'charged':
-        return succeeded({ provider: this.provider.name, reference: answer.reference, amount, currency });
+      case 'succeeded': {
+        const { reference, amount, captured = charge.capture } = answer;
+        await this.keep(payment, { reference, amount, captured });
+        return succeeded({ provider: payment.provider, reference, amount, currency: charge.currency, captured });
+      }
       case 'declined':
-        return failed({ code: answer.code, ...DECLINES[answer.code] });
+        if (answer.reference) await this.keep(payment, { reference: answer.reference });
+        return declined(answer);
+      case 'action_required':
+        await this.keep(payment, { reference: answer.reference });
+        return actionRequired(answer.nextAction);
+      case 'pending':
+        await this.keep(payment, { reference: answer.reference });
+        return pending('pending_at_provider');
       case 'unknown':
         return unknown(answer.reason);
     }
   }
 }
+
+const receiptOf = ({ provider, reference, authorised }: Payment, { currency, capture }: Charge): Receipt => ({
+  provider,
+  reference: reference ?? '',
+  amount: authorised,
+  currency,
+  captured: capture,
+});

@@ -2,6 +2,7 @@ import { InjectQueue } from '@nestjs/bullmq';
 import { Injectable, Logger } from '@nestjs/common';
 import type { Queue } from 'bullmq';
 import { Database } from '../database/database.js';
+import { livingJobs } from './living-jobs.js';
 
 export const OPERATION_QUEUE = 'operations';
 
@@ -16,7 +17,7 @@ export interface NewJob extends OperationJob {
   runAt?: Date | undefined;
 }
 
-/** A job is there to be run again until its operations are seen to; the watchdog is behind it. Delays: 1, 2, 4 … s, ±50 %. */
+/** A job is there to be run again until its operations are seen to; the watchdog is behind it. Delays: 1, 2, 4 … s, each up to 50 % shorter. */
 const KEPT_FAILURES = 1000;
 const JOB_OPTIONS = {
   attempts: 8,
@@ -51,13 +52,9 @@ export class OperationQueue {
     else for (const { name, data, opts } of given) await this.queue.add(name, data, opts);
   }
 
-  /** Which of these jobs will still run, or do: BullMQ has no call for many jobs, so this reads its table. */
-  async alive(jobIds: readonly string[]): Promise<Set<string>> {
-    const { rows } = await this.database.relaxed.query<{ id: string }>(
-      `SELECT id FROM bullmq.job WHERE queue = $1 AND id = ANY($2::text[]) AND state NOT IN ('completed', 'failed')`,
-      [OPERATION_QUEUE, jobIds],
-    );
-    return new Set(rows.map(({ id }) => id));
+  /** Which of these jobs will still run, or do. */
+  alive(jobIds: readonly string[]): Promise<Set<string>> {
+    return livingJobs(this.database, OPERATION_QUEUE, jobIds);
   }
 
   /** @throws where the queue cannot be reached. */

@@ -3,6 +3,7 @@ import { Global, Module } from '@nestjs/common';
 import { type ConnectionOptions, createPostgresBackend, setDefaultBackendFactory } from 'bullmq';
 import { Database } from '../database/database.js';
 import { OPERATION_QUEUE, OperationQueue } from './operation-queue.js';
+import { PROVIDER_EVENT_QUEUE, ProviderEventQueue } from './provider-event-queue.js';
 
 // What @nestjs/bullmq makes, it makes on the default backend.
 setDefaultBackendFactory(createPostgresBackend);
@@ -10,14 +11,16 @@ setDefaultBackendFactory(createPostgresBackend);
 @Global()
 @Module({
   imports: [
-    BullModule.registerQueueAsync({
-      name: OPERATION_QUEUE,
-      inject: [Database],
-      // The backend takes a pg.Pool, and the option's type knows Redis only.
-      useFactory: (database: Database) => ({ connection: database.relaxed as unknown as ConnectionOptions }),
-    }),
+    ...[OPERATION_QUEUE, PROVIDER_EVENT_QUEUE].map((name) =>
+      BullModule.registerQueueAsync({
+        name,
+        inject: [Database],
+        // The backend takes a pg.Pool, and the option's type knows Redis only.
+        useFactory: (database: Database) => ({ connection: database.relaxed as unknown as ConnectionOptions }),
+      }),
+    ),
   ],
-  providers: [OperationQueue],
-  exports: [OperationQueue],
+  providers: [OperationQueue, ProviderEventQueue],
+  exports: [OperationQueue, ProviderEventQueue],
 })
 export class QueueModule {}

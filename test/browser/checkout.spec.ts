@@ -89,6 +89,54 @@ describe('the checkout in a browser', () => {
     expect(await started(await orderOf(page))).toEqual({ statuses: ['canceled'], charges: 0 });
   });
 
+  test('sends the customer to their bank, who approve there, come back, and have paid once', async () => {
+    const page = await open();
+    await choose(page, 'Visa, 3-D Secure');
+    await pay(page);
+    await says(page, /Your bank wants you to approve/);
+    const order = await orderOf(page);
+    expect(await started(order)).toEqual({ statuses: ['requires_action'], charges: 0 });
+    await page.getByRole('link', { name: 'Continue to your bank' }).click();
+    await page.getByRole('heading', { name: 'Approve this payment?' }).waitFor();
+    await page.getByText('€53.30').waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Approve' }).click();
+    await page.waitForURL(`${service.url}/`);
+    await says(page, PAID);
+    expect(await started(order)).toEqual({ statuses: ['success'], charges: 1 });
+    await page.goBack();
+    await page.getByText('You have approved this payment.').waitFor();
+  });
+
+  test('takes nothing from a customer who refuses at their bank', async () => {
+    const page = await open();
+    await choose(page, 'Visa, 3-D Secure');
+    await pay(page);
+    await page.getByRole('link', { name: 'Continue to your bank' }).click();
+    await page.getByRole('button', { name: 'Refuse' }).click();
+    await says(page, /Not paid.*You did not approve it.*Nothing was charged/);
+    expect(await started(await orderOf(page))).toEqual({ statuses: ['failed'], charges: 0 });
+  });
+
+  test('lets the customer confirm within the page', async () => {
+    const page = await open();
+    await choose(page, 'Card, in-page check');
+    await pay(page);
+    await page.getByRole('button', { name: 'Approve' }).click();
+    await says(page, PAID);
+    expect(await started(await orderOf(page))).toEqual({ statuses: ['success'], charges: 1 });
+  });
+
+  test('is called off while the bank asks, at the bank too', async () => {
+    const page = await open();
+    await choose(page, 'Visa, 3-D Secure');
+    await pay(page);
+    await page.getByRole('link', { name: 'Continue to your bank' }).waitFor();
+    await page.getByRole('button', { name: 'Call it off' }).click();
+    await says(page, /Called off.*Nothing was charged/);
+    expect(await started(await orderOf(page))).toEqual({ statuses: ['canceled'], charges: 0 });
+  });
+
   test('goes on after a reload in the middle', async () => {
     const page = await open();
     await choose(page, 'Lost answer, paid');
@@ -183,14 +231,14 @@ describe('the checkout in a browser', () => {
     const examples = Object.values(body.paths['/api/operations']!.post.requestBody.content['application/json']!.examples) as {
       value: { input: { paymentMethod?: string } };
     }[];
-    expect(offered.sort()).toEqual(examples.flatMap(({ value }) => value.input.paymentMethod ?? []).sort());
+    expect(offered.sort()).toEqual([...new Set(examples.flatMap(({ value }) => value.input.paymentMethod ?? []))].sort());
   });
 
   test('can be paid by keyboard alone', async () => {
     const page = await open();
     await page.getByRole('radio').first().focus();
-    await page.keyboard.press('ArrowDown');
-    expect(await page.getByRole('radio').nth(1).isChecked()).toBe(true);
+    for (const _ of ['to 3-D Secure', 'to the declined one']) await page.keyboard.press('ArrowDown');
+    expect(await page.getByRole('radio').nth(2).isChecked()).toBe(true);
     await page.keyboard.press('Enter');
     await says(page, /Not paid/);
   });

@@ -198,7 +198,7 @@ describe('the React hooks', () => {
     });
     observer.observe(container, { childList: true, subtree: true, characterData: true });
     const rendering = setInterval(() => startTransition(() => rerender(createElement(Page))), 20);
-    await testing.waitFor(() => expect(seen.at(-1)).toBeGreaterThan(3), { timeout: 10_000 });
+    await testing.waitFor(() => expect(seen.at(-1)).toBeGreaterThan(3), { timeout: 30_000 });
     clearInterval(rendering);
     observer.disconnect();
     expect(torn).toEqual([]);

@@ -1,15 +1,43 @@
 import { randomUUID } from 'node:crypto';
+import { jest } from '@jest/globals';
+import type { NextAction } from '../../src/operations/domain/events.js';
 import { RetryableError } from '../../src/operations/kinds/outcome.js';
-import type { ChargeAnswer, ChargeRequest, DeclineCode, PaymentProvider } from '../../src/payments/payment-provider.js';
+import type { DeclineCode } from '../../src/payments/declines.js';
+import {
+  type CaptureRequest,
+  type ChargeRequest,
+  type IncomingWebhook,
+  type PaymentProvider,
+  type ProviderAnswer,
+  type ProviderInquiry,
+  type ProviderLookUp,
+  type RefundRequest,
+  type Succeeded,
+  WebhookRefused,
+} from '../../src/payments/payment-provider.js';
 
-/** A provider under test, and the payment methods by which it is made to behave. */
+/** What the provider's own books say of a charge. Amounts are in the currency's minor unit. */
+export interface ProviderBooks {
+  /** How often money was authorised or taken. */
+  charges: number;
+  authorised: number;
+  captured: number;
+  refunded: number;
+  voided: boolean;
+}
+
+/** A provider under test. `chargeKey` is the idempotency key that a charge was sent under. */
 export interface ProviderUnderTest {
   provider: PaymentProvider;
-  /** How often money was taken under a key, by the provider's own books. */
-  chargesUnder(idempotencyKey: string): Promise<number>;
+  books(chargeKey: string): Promise<ProviderBooks>;
+  answerCustomer(chargeKey: string, answer: 'approve' | 'refuse'): Promise<void>;
+  settlePending(chargeKey: string): Promise<void>;
+  /** A genuine one, as the provider would send it. */
+  webhookAbout(chargeKey: string): Promise<IncomingWebhook>;
   stop(): Promise<void>;
 }
 
+/** The payment methods by which a provider is made to behave. */
 export interface ProviderMethods {
   charged: string;
   declined: Readonly<Record<string, DeclineCode>>;
@@ -18,137 +46,477 @@ export interface ProviderMethods {
   chargedAnswerLost: string;
   /** Is not charged, and the answer to the first request is lost. */
   notChargedAnswerLost: string;
+  /** The first request is lost before it arrives. */
+  neverArrived: string;
   /** The provider cannot be reached, for the first request at least. */
   unavailable: string;
   /** The provider can be reached again after a few requests. */
   unavailableAtFirst: string;
+  actionRequired: string;
+  pending: string;
 }
 
-/** What every provider must pass: it charges at most once under a key, and never leaves anybody to guess. */
+const MINUTES = 60_000;
+/** All but the clock. */
+const TIMERS = [
+  'setTimeout',
+  'setInterval',
+  'setImmediate',
+  'clearTimeout',
+  'clearInterval',
+  'clearImmediate',
+  'nextTick',
+  'queueMicrotask',
+  'performance',
+  'hrtime',
+] as const;
+
+const NOTHING = { charges: 0, authorised: 0, captured: 0, refunded: 0, voided: false };
+const ALL = { charges: 1, authorised: 1999, captured: 1999, refunded: 0, voided: false };
+
+const refusalOf = (answer: Promise<unknown>) =>
+  answer.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+
+/** Retryable would say that the same thing may work later; success would say that it was done. */
+async function expectRefused(call: Promise<ProviderAnswer>): Promise<void> {
+  const error = await refusalOf(call);
+  expect(error).not.toBeInstanceOf(RetryableError);
+  if (!error) expect(await call).toMatchObject({ type: 'unknown' });
+}
+
+/** What every provider must pass: it moves money at most once under a key, and never leaves anybody to guess. */
 export function describeProvider(name: string, methods: ProviderMethods, start: () => Promise<ProviderUnderTest>): void {
   describe(`the provider ${name}`, () => {
     let under: ProviderUnderTest;
-    beforeAll(async () => (under = await start()));
+    let provider: PaymentProvider;
+    beforeAll(async () => {
+      under = await start();
+      provider = under.provider;
+    });
     afterAll(() => under.stop());
 
-    const chargeOf = (paymentMethod: string, more: Partial<ChargeRequest> = {}): ChargeRequest => ({
-      idempotencyKey: randomUUID(),
-      amount: 1999,
-      currency: 'EUR',
-      paymentMethod,
-      description: 'Tea',
-      ...more,
-    });
-    const refusalOf = (answer: Promise<unknown>) =>
-      answer.then(
-        () => undefined,
-        (error: unknown) => error,
-      );
+    function chargeOf(paymentMethod: string, more: Partial<ChargeRequest> = {}): ChargeRequest {
+      const operationId = randomUUID();
+      const sample = { amount: 1999, currency: 'EUR', capture: true, offSession: false, description: 'Tea' };
+      return { operationId, idempotencyKey: operationId, paymentMethod, ...sample, ...more };
+    }
+
+    /** A charge that has succeeded, and what is moved of it. */
+    async function made(more: Partial<ChargeRequest> = {}) {
+      const request = chargeOf(methods.charged, more);
+      const { reference: charge } = (await provider.charge(request)) as Succeeded;
+      const call = (amount: number, again: object = {}) => {
+        const operationId = randomUUID();
+        return { operationId, idempotencyKey: operationId, charge, currency: 'EUR', amount, ...again };
+      };
+      return { key: request.idempotencyKey, charge, call };
+    }
+
+    const lookUp = (
+      call: ProviderInquiry['call'],
+      { idempotencyKey }: { idempotencyKey: string },
+      charge: string | null = null,
+    ): Promise<ProviderLookUp> => provider.lookUp({ call, idempotencyKey, charge, sentAt: new Date() });
+
+    const cancelOf = ({ idempotencyKey: chargeKey, operationId }: ChargeRequest, charge: string | null = null) =>
+      provider.cancel({ operationId, idempotencyKey: `${chargeKey}:cancel`, chargeKey, charge, sentAt: new Date() });
+
+    const referenceOf = (answer: ProviderAnswer | ProviderLookUp) => ('reference' in answer ? answer.reference : undefined);
 
     test('has the name that stands in receipts', () => {
-      expect(under.provider.name).toBe(name);
+      expect(provider.name).toBe(name);
     });
 
-    test('charges, and knows the charge by its key ever after', async () => {
-      const request = chargeOf(methods.charged);
-      const answer = await under.provider.charge(request);
-      expect(answer).toEqual({ type: 'charged', reference: expect.stringMatching(/^\S+$/) });
-      expect(await under.provider.lookUpCharge(request.idempotencyKey)).toEqual(answer);
-      expect(await under.chargesUnder(request.idempotencyKey)).toBe(1);
-    });
+    describe('asked to charge', () => {
+      test('takes the money, and knows the charge by its key and by its reference ever after', async () => {
+        const request = chargeOf(methods.charged);
+        const answer = await provider.charge(request);
+        expect(answer).toEqual({ type: 'succeeded', reference: expect.stringMatching(/^\S+$/), amount: 1999, captured: true });
+        expect(await lookUp('charge', request)).toEqual(answer);
+        expect(await lookUp('charge', request, referenceOf(answer))).toEqual(answer);
+        expect(await under.books(request.idempotencyKey)).toEqual(ALL);
+      });
 
-    test.each(Object.entries(methods.declined))('declines %s with a reason that we know: %s', async (paymentMethod, code) => {
-      const request = chargeOf(paymentMethod);
-      const declined = { type: 'declined', code };
-      expect(await under.provider.charge(request)).toEqual(declined);
-      expect(await under.provider.charge(request)).toEqual(declined);
-      expect(await under.provider.lookUpCharge(request.idempotencyKey)).toEqual(declined);
-      expect(await under.chargesUnder(request.idempotencyKey)).toBe(0);
-    });
+      test('authorises only, where that is asked', async () => {
+        const request = chargeOf(methods.charged, { capture: false });
+        const answer = await provider.charge(request);
+        expect(answer).toMatchObject({ type: 'succeeded', amount: 1999, captured: false });
+        expect(await lookUp('charge', request)).toEqual(answer);
+        expect(await under.books(request.idempotencyKey)).toEqual({ ...ALL, captured: 0 });
+      });
 
-    test('declines a payment method that it does not know', async () => {
-      const request = chargeOf(methods.unknown);
-      expect(await under.provider.charge(request)).toEqual({ type: 'declined', code: 'payment_method_unknown' });
-      expect(await under.chargesUnder(request.idempotencyKey)).toBe(0);
-    });
+      test('takes the money of a customer who is not there, where their bank does not ask', async () => {
+        const request = chargeOf(methods.charged, { offSession: true });
+        expect(await provider.charge(request)).toMatchObject({ type: 'succeeded', captured: true });
+        expect(await under.books(request.idempotencyKey)).toEqual(ALL);
+      });
 
-    test('charges once under one key, however often it is asked, and gives the same answer', async () => {
-      const request = chargeOf(methods.charged);
-      const answers = [await under.provider.charge(request), await under.provider.charge(request), await under.provider.charge(request)];
-      expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
-      expect(await under.chargesUnder(request.idempotencyKey)).toBe(1);
-    });
+      test.each(Object.entries(methods.declined))('declines %s with a reason that we know: %s', async (paymentMethod, code) => {
+        const request = chargeOf(paymentMethod);
+        const declined = { type: 'declined', code, providerCode: expect.any(String) };
+        expect(await provider.charge(request)).toMatchObject(declined);
+        expect(await provider.charge(request)).toMatchObject(declined);
+        expect(await lookUp('charge', request)).toMatchObject({ type: 'declined', code });
+        expect(await under.books(request.idempotencyKey)).toEqual(NOTHING);
+      });
 
-    test('charges once under one key, though asked many times at the same instant', async () => {
-      const request = chargeOf(methods.charged);
-      const answers = await Promise.all(Array.from({ length: 10 }, () => under.provider.charge(request)));
-      expect(new Set(answers.map((answer) => (answer as { reference?: string }).reference)).size).toBe(1);
-      expect(await under.chargesUnder(request.idempotencyKey)).toBe(1);
-    });
+      test('declines a payment method that it does not know', async () => {
+        const request = chargeOf(methods.unknown);
+        expect(await provider.charge(request)).toMatchObject({ type: 'declined', code: 'payment_method_unknown' });
+        expect(await under.books(request.idempotencyKey)).toEqual(NOTHING);
+      });
 
-    test('charges each key by itself', async () => {
-      const requests = Array.from({ length: 5 }, () => chargeOf(methods.charged));
-      const answers = await Promise.all(requests.map((request) => under.provider.charge(request)));
-      expect(new Set(answers.map((answer) => (answer as { reference?: string }).reference)).size).toBe(5);
-    });
+      test('charges once under one key, however often it is asked, and gives the same answer', async () => {
+        const request = chargeOf(methods.charged);
+        const answers = [await provider.charge(request), await provider.charge(request), await provider.charge(request)];
+        expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
+        expect(await under.books(request.idempotencyKey)).toEqual(ALL);
+      });
 
-    test.each([{ amount: 2000 }, { currency: 'USD' }])('refuses a used key for another charge, and charges nothing: %j', async (other) => {
-      const request = chargeOf(methods.charged);
-      const answer = await under.provider.charge(request);
-      const error = await refusalOf(under.provider.charge({ ...request, ...other }));
-      expect(error).toBeInstanceOf(Error);
-      // Retryable would say that the same thing may work later.
-      expect(error).not.toBeInstanceOf(RetryableError);
-      expect(await under.provider.lookUpCharge(request.idempotencyKey)).toEqual(answer);
-      expect(await under.chargesUnder(request.idempotencyKey)).toBe(1);
-    });
+      test('charges once under one key, though asked many times at the same instant', async () => {
+        const request = chargeOf(methods.charged);
+        const answers = await Promise.all(Array.from({ length: 10 }, () => provider.charge(request)));
+        const references = new Set(answers.filter(({ type }) => type === 'succeeded').map(referenceOf));
+        expect(references.size).toBe(1);
+        // To who comes while the first is under way, a provider may say that it does not know yet.
+        for (const { type } of answers) expect(['succeeded', 'unknown']).toContain(type);
+        expect(await under.books(request.idempotencyKey)).toEqual(ALL);
+      });
 
-    test('says that what it was never asked for has never arrived', async () => {
-      expect(await under.provider.lookUpCharge(randomUUID())).toEqual({ type: 'never_arrived' });
+      test('charges each key by itself', async () => {
+        const answers = await Promise.all(Array.from({ length: 5 }, () => provider.charge(chargeOf(methods.charged))));
+        expect(new Set(answers.map(referenceOf)).size).toBe(5);
+      });
+
+      test.each([{ amount: 2000 }, { currency: 'USD' }])('does not make another charge under a used key: %j', async (other) => {
+        const request = chargeOf(methods.charged);
+        const answer = await provider.charge(request);
+        await expectRefused(provider.charge({ ...request, ...other }));
+        expect(await lookUp('charge', request)).toEqual(answer);
+        expect(await under.books(request.idempotencyKey)).toEqual(ALL);
+      });
+
+      test('says that what it was never asked for has never arrived', async () => {
+        expect(await lookUp('charge', { idempotencyKey: randomUUID() })).toEqual({ type: 'never_arrived' });
+      });
     });
 
     describe('whose answer is lost', () => {
-      test('says that it is unknown; the look-up finds the charge, and asking again does not charge again', async () => {
+      test('is unknown; the look-up finds the charge, and asking again does not charge again', async () => {
         const request = chargeOf(methods.chargedAnswerLost);
-        expect(await under.provider.charge(request)).toEqual({ type: 'unknown', reason: expect.stringMatching(/^[a-z_]+$/) });
-        const found = await under.provider.lookUpCharge(request.idempotencyKey);
-        expect(found).toEqual({ type: 'charged', reference: expect.any(String) });
-        expect(await under.provider.charge(request)).toEqual(found);
-        expect(await under.chargesUnder(request.idempotencyKey)).toBe(1);
+        expect(await provider.charge(request)).toEqual({ type: 'unknown', reason: expect.stringMatching(/^[a-z_]+$/) });
+        const found = await lookUp('charge', request);
+        expect(found).toEqual({ type: 'succeeded', reference: expect.any(String), amount: 1999, captured: true });
+        expect(await provider.charge(request)).toEqual(found);
+        expect(await under.books(request.idempotencyKey)).toEqual(ALL);
       });
 
-      test('says that it is unknown; the look-up finds that nothing was charged', async () => {
+      test('is unknown; the look-up finds that nothing was charged', async () => {
         const request = chargeOf(methods.notChargedAnswerLost);
-        expect(await under.provider.charge(request)).toMatchObject({ type: 'unknown' });
-        expect(await under.provider.lookUpCharge(request.idempotencyKey)).toMatchObject({ type: 'declined' });
-        expect(await under.chargesUnder(request.idempotencyKey)).toBe(0);
+        expect(await provider.charge(request)).toMatchObject({ type: 'unknown' });
+        expect(await lookUp('charge', request)).toMatchObject({ type: 'declined' });
+        expect(await under.books(request.idempotencyKey)).toEqual(NOTHING);
+      });
+
+      test('is unknown where the request never arrived; the look-up says so, and it can be sent again', async () => {
+        const request = chargeOf(methods.neverArrived);
+        expect(await provider.charge(request)).toMatchObject({ type: 'unknown' });
+        expect(await lookUp('charge', request)).toEqual({ type: 'never_arrived' });
+        expect(await provider.charge(request)).toMatchObject({ type: 'succeeded' });
+        expect(await under.books(request.idempotencyKey)).toEqual(ALL);
       });
     });
 
     describe('that cannot be reached', () => {
       test('says so as something to try again, and has surely not acted', async () => {
         const request = chargeOf(methods.unavailable);
-        const error = await refusalOf(under.provider.charge(request));
+        const error = await refusalOf(provider.charge(request));
         expect(error).toBeInstanceOf(RetryableError);
-        expect(error).toMatchObject({ reason: 'provider_unavailable' });
-        expect(await under.provider.lookUpCharge(request.idempotencyKey)).toEqual({ type: 'never_arrived' });
-        expect(await under.chargesUnder(request.idempotencyKey)).toBe(0);
+        expect(error).toMatchObject({ reason: expect.stringMatching(/^[a-z_]+$/) });
+        expect(await lookUp('charge', request)).toEqual({ type: 'never_arrived' });
+        expect(await under.books(request.idempotencyKey)).toEqual(NOTHING);
       });
 
       test('charges once when it can be reached again', async () => {
         const request = chargeOf(methods.unavailableAtFirst);
-        let answer: ChargeAnswer | undefined;
+        let answer: ProviderAnswer | undefined;
         for (let tries = 1; !answer; tries += 1) {
           expect(tries).toBeLessThan(10);
-          answer = await under.provider.charge(request).catch((error: unknown) => {
+          answer = await provider.charge(request).catch((error: unknown) => {
             expect(error).toBeInstanceOf(RetryableError);
             return undefined;
           });
         }
-        expect(answer).toMatchObject({ type: 'charged' });
-        expect(await under.provider.charge(request)).toEqual(answer);
-        expect(await under.chargesUnder(request.idempotencyKey)).toBe(1);
+        expect(answer).toMatchObject({ type: 'succeeded' });
+        expect(await provider.charge(request)).toEqual(answer);
+        expect(await under.books(request.idempotencyKey)).toEqual(ALL);
+      });
+    });
+
+    describe('that must ask the customer', () => {
+      async function asked(more: Partial<ChargeRequest> = {}) {
+        const request = chargeOf(methods.actionRequired, more);
+        const answer = await provider.charge(request);
+        return { request, answer };
+      }
+
+      test('says what they must do, and has taken nothing', async () => {
+        const { request, answer } = await asked({ returnUrl: 'https://shop.example/order' });
+        expect(answer).toEqual({ type: 'action_required', reference: expect.any(String), nextAction: expect.anything() });
+        const { nextAction } = answer as { nextAction: NextAction };
+        if (nextAction.type === 'redirect') expect(nextAction.url).toMatch(/^https?:\/\//);
+        else expect(nextAction.clientData).toEqual(expect.objectContaining({ clientSecret: expect.any(String) }));
+        expect(await lookUp('charge', request)).toMatchObject({ type: 'action_required', nextAction });
+        expect(await provider.charge(request)).toEqual(answer);
+        expect(await under.books(request.idempotencyKey)).toEqual(NOTHING);
+      });
+
+      test('charges once when they approve', async () => {
+        const { request } = await asked();
+        await under.answerCustomer(request.idempotencyKey, 'approve');
+        expect(await lookUp('charge', request)).toMatchObject({ type: 'succeeded', amount: 1999, captured: true });
+        expect(await under.books(request.idempotencyKey)).toEqual(ALL);
+      });
+
+      test('declines when they refuse', async () => {
+        const { request } = await asked();
+        await under.answerCustomer(request.idempotencyKey, 'refuse');
+        expect(await lookUp('charge', request)).toMatchObject({ type: 'declined', code: 'authentication_failed' });
+        expect(await under.books(request.idempotencyKey)).toEqual(NOTHING);
+      });
+
+      test.each(['by its reference', 'by its key'])('can be called off, after which approving takes nothing: %s', async (how) => {
+        const { request, answer } = await asked();
+        const reference = how === 'by its reference' ? (referenceOf(answer) ?? null) : null;
+        expect(await cancelOf(request, reference)).toMatchObject({ type: 'succeeded' });
+        await under.answerCustomer(request.idempotencyKey, 'approve').catch(() => undefined);
+        expect(await lookUp('charge', request)).toMatchObject({ type: 'declined', code: 'canceled_at_provider' });
+        expect(await under.books(request.idempotencyKey)).toEqual(NOTHING);
+        expect(await cancelOf(request, reference)).toMatchObject({ type: 'succeeded' });
+      });
+
+      test('declines where they are not there to be asked', async () => {
+        const { request, answer } = await asked({ offSession: true });
+        expect(answer).toMatchObject({ type: 'declined', code: 'authentication_required' });
+        expect(await under.books(request.idempotencyKey)).toEqual(NOTHING);
+      });
+    });
+
+    describe('asked to call a charge off', () => {
+      test('says that it is too late where the money was taken', async () => {
+        const request = chargeOf(methods.charged);
+        const answer = await provider.charge(request);
+        expect(await cancelOf(request, referenceOf(answer))).toMatchObject({ type: 'declined', code: 'too_late' });
+        expect(await cancelOf({ ...request }, null)).toMatchObject({ type: 'declined', code: 'too_late' });
+        expect(await under.books(request.idempotencyKey)).toEqual(ALL);
+      });
+
+      test('has called off what never arrived, and takes nothing should it arrive after all', async () => {
+        const request = chargeOf(methods.charged);
+        expect(await cancelOf(request)).toMatchObject({ type: 'succeeded' });
+        expect(await whatCameOf(provider.charge(request))).not.toBe('succeeded');
+        expect(await lookUp('charge', request)).toMatchObject({ type: 'declined', code: 'canceled_at_provider' });
+        expect(await cancelOf(request)).toMatchObject({ type: 'succeeded' });
+        expect(await under.books(request.idempotencyKey)).toEqual(NOTHING);
+      });
+
+      test('has called it off or charged it, and says which, though both come at the same instant', async () => {
+        const request = chargeOf(methods.charged);
+        const [charged, canceled] = await Promise.all([whatCameOf(provider.charge(request)), whatCameOf(cancelOf(request))]);
+        const { charges } = await under.books(request.idempotencyKey);
+        if (charges > 0) expect(canceled).not.toBe('succeeded');
+        else expect(charged).not.toBe('succeeded');
+      });
+    });
+
+    test('that takes its time says so, until it is done', async () => {
+      const request = chargeOf(methods.pending);
+      expect(await provider.charge(request)).toEqual({ type: 'pending', reference: expect.any(String) });
+      expect(await lookUp('charge', request)).toMatchObject({ type: 'pending' });
+      expect(await under.books(request.idempotencyKey)).toEqual(NOTHING);
+      await under.settlePending(request.idempotencyKey);
+      const settled = await lookUp('charge', request);
+      expect(settled).toMatchObject({ type: 'succeeded', captured: true });
+      expect(await provider.charge(request)).toEqual(settled);
+      expect(await under.books(request.idempotencyKey)).toEqual(ALL);
+    });
+
+    describe.each([
+      { what: 'capture', capture: false, after: { captured: 150 } },
+      { what: 'void', capture: false, after: { captured: 0, voided: true } },
+      { what: 'refund', capture: true, after: { refunded: 150 } },
+    ] as const)('asked to $what', ({ what, capture, after }) => {
+      test('does it once under one key, though asked many times at the same instant', async () => {
+        const { key, charge, call } = await made({ capture });
+        const request = call(150);
+        const answers = await Promise.all(Array.from({ length: 10 }, () => whatCameOf(provider[what](request))));
+        expect(answers).toContain('succeeded');
+        // To who comes while the first is under way, a provider may say that it does not know yet.
+        for (const answer of answers) expect(['succeeded', 'unknown', 'busy']).toContain(answer);
+        expect(await lookUp(what, request, charge)).toMatchObject({ type: 'succeeded' });
+        expect(await under.books(key)).toMatchObject(after);
+      });
+    });
+
+    describe.each([
+      { what: 'capture', capture: false, after: { captured: 500 } },
+      { what: 'refund', capture: true, after: { refunded: 500 } },
+    ] as const)('asked to $what', ({ what, capture, after }) => {
+      test('does not move another amount under a used key', async () => {
+        const { key, charge, call } = await made({ capture });
+        const request = call(500);
+        const answer = await provider[what](request);
+        await expectRefused(provider[what]({ ...request, amount: 600 }));
+        expect(await lookUp(what, request, charge)).toEqual(answer);
+        expect(await under.books(key)).toMatchObject(after);
+      });
+    });
+
+    describe('asked to capture', () => {
+      test.each([1999, 1500])('takes %i of what was authorised, once', async (amount) => {
+        const { key, charge, call } = await made({ capture: false });
+        const request: CaptureRequest = call(amount);
+        expect(await lookUp('capture', request, charge)).toEqual({ type: 'never_arrived' });
+        const answer = await provider.capture(request);
+        expect(answer).toEqual({ type: 'succeeded', reference: expect.any(String), amount });
+        expect(await provider.capture(request)).toEqual(answer);
+        expect(await lookUp('capture', request, charge)).toEqual(answer);
+        expect(await provider.capture(call(amount))).toMatchObject({ type: 'declined', code: 'already_captured' });
+        expect(await under.books(key)).toEqual({ ...ALL, captured: amount });
+      });
+
+      test('takes it once, though asked many times at the same instant', async () => {
+        const { key, call } = await made({ capture: false });
+        const answers = await Promise.all(Array.from({ length: 10 }, () => whatCameOf(provider.capture(call(150)))));
+        expect(answers.filter((answer) => answer === 'succeeded')).toHaveLength(1);
+        expect(await under.books(key)).toMatchObject({ captured: 150 });
+      });
+
+      test('does not take more than was authorised', async () => {
+        const { key, call } = await made({ capture: false });
+        expect(await provider.capture(call(2000))).toMatchObject({ type: 'declined', code: 'amount_too_large' });
+        expect(await under.books(key)).toMatchObject({ captured: 0 });
+      });
+    });
+
+    describe('asked to void', () => {
+      test('releases what was authorised, once', async () => {
+        const { key, charge, call } = await made({ capture: false });
+        const request = call(1999);
+        expect(await lookUp('void', request, charge)).toEqual({ type: 'never_arrived' });
+        const answer = await provider.void(request);
+        expect(answer).toEqual({ type: 'succeeded', reference: expect.any(String), amount: 1999 });
+        expect(await provider.void(request)).toEqual(answer);
+        expect(await lookUp('void', request, charge)).toEqual(answer);
+        expect(await provider.capture(call(100))).toMatchObject({ type: 'declined', code: 'authorisation_gone' });
+        expect(await under.books(key)).toEqual({ charges: 1, authorised: 1999, captured: 0, refunded: 0, voided: true });
+      });
+
+      test('says that it is too late where the money was captured', async () => {
+        const { key, call } = await made();
+        expect(await provider.void(call(1999))).toMatchObject({ type: 'declined', code: 'already_captured' });
+        expect(await under.books(key)).toEqual(ALL);
+      });
+    });
+
+    describe('asked to refund', () => {
+      test.each([1999, 700])('gives back %i, once under one key', async (amount) => {
+        const { key, charge, call } = await made();
+        const request: RefundRequest = { ...call(amount), reason: 'Returned by the customer' };
+        expect(await lookUp('refund', request, charge)).toEqual({ type: 'never_arrived' });
+        const answer = await provider.refund(request);
+        expect(answer).toEqual({ type: 'succeeded', reference: expect.any(String), amount });
+        expect(await provider.refund(request)).toEqual(answer);
+        expect(await lookUp('refund', request, charge)).toEqual(answer);
+        expect(await under.books(key)).toEqual({ ...ALL, refunded: amount });
+      });
+
+      test('gives back nothing of what was authorised only', async () => {
+        const { key, call } = await made({ capture: false });
+        expect(await whatCameOf(provider.refund(call(100)))).not.toBe('succeeded');
+        expect(await under.books(key)).toEqual({ ...ALL, captured: 0 });
+      });
+
+      test('gives back no more than there is, in however many parts', async () => {
+        const { key, call } = await made();
+        expect(await provider.refund(call(1000))).toMatchObject({ type: 'succeeded' });
+        expect(await provider.refund(call(1000))).toMatchObject({ type: 'declined', code: 'amount_too_large' });
+        expect(await provider.refund(call(999))).toMatchObject({ type: 'succeeded' });
+        expect(await provider.refund(call(1))).toMatchObject({ type: 'declined', code: 'already_refunded' });
+        expect(await under.books(key)).toEqual({ ...ALL, refunded: 1999 });
+      });
+
+      test('gives back no more than there is, though asked many times at the same instant', async () => {
+        const { key, call } = await made();
+        const answers = await Promise.all(Array.from({ length: 10 }, () => whatCameOf(provider.refund(call(500)))));
+        expect(answers.filter((answer) => answer === 'succeeded')).toHaveLength(3);
+        expect(await under.books(key)).toMatchObject({ refunded: 1500 });
+      });
+    });
+
+    describe('that tells us something', () => {
+      const read = (webhook: IncomingWebhook) => provider.readWebhook(webhook);
+
+      async function told() {
+        const request = chargeOf(methods.charged);
+        const { reference } = (await provider.charge(request)) as Succeeded;
+        return { request, reference, webhook: await under.webhookAbout(request.idempotencyKey) };
+      }
+
+      test('is believed by its signature, and leads to the charge', async () => {
+        const { request, reference, webhook } = await told();
+        const event = read(webhook);
+        expect(event).toMatchObject({
+          id: expect.stringMatching(/^\S+$/),
+          type: expect.any(String),
+          occurredAt: expect.any(Date),
+          reference,
+        });
+        expect([null, request.operationId]).toContain(event.operationId);
+        expect(Math.abs(event.occurredAt.getTime() - Date.now())).toBeLessThan(60_000);
+        expect(read(webhook).id).toBe(event.id);
+        expect(read((await told()).webhook).id).not.toBe(event.id);
+      });
+
+      test.each<[string, (webhook: IncomingWebhook) => IncomingWebhook]>([
+        // Of a text in it, so that it is still an event.
+        ['a changed byte', ({ body, headers }) => ({ headers, body: Buffer.from(body.toString().replace(/("id":\s*"\w)\w/, '$1x')) })],
+        ['no signature', ({ body }) => ({ body, headers: { 'content-type': 'application/json' } })],
+        [
+          'another’s signature',
+          ({ body, headers }) => ({ body, headers: mapped(headers, (value) => value.replace(/v1=\w{8}/, 'v1=00000000')) }),
+        ],
+        ['another time', ({ body, headers }) => ({ body, headers: mapped(headers, (value) => value.replace(/t=\d+/, 't=1700000000')) })],
+        ['no body', ({ headers }) => ({ body: Buffer.alloc(0), headers })],
+      ])('is not believed with %s', async (_, spoil) => {
+        const { webhook } = await told();
+        const spoilt = spoil(webhook);
+        expect(spoilt).not.toEqual(webhook);
+        expect(() => read(spoilt)).toThrow(WebhookRefused);
+      });
+
+      test('is not believed once it is old', async () => {
+        const { webhook } = await told();
+        jest.useFakeTimers({ doNotFake: [...TIMERS], now: Date.now() + 10 * MINUTES });
+        try {
+          expect(() => read(webhook)).toThrow(WebhookRefused);
+        } finally {
+          jest.useRealTimers();
+        }
       });
     });
   });
 }
+
+const mapped = (headers: IncomingWebhook['headers'], of: (value: string) => string) =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value && of(value)]));
+
+/** One of many at the same instant may be turned away as busy. */
+const whatCameOf = (answer: Promise<ProviderAnswer>) =>
+  answer.then(
+    ({ type }) => type,
+    (error: unknown) => (error instanceof RetryableError ? 'busy' : 'refused'),
+  );

@@ -6,7 +6,7 @@ describe('the demo in a terminal', () => {
     const service = await Service.start();
     try {
       const printed = await shell(`node demo/demo.mjs --url ${service.url}`);
-      expect(printed).toContain('All 12 ended as scripted.');
+      expect(printed).toContain('All 14 ended as scripted.');
       expect(printed).toMatch(/^ *\d+\.\d{3} s {2}\w{6} {2}countdown +operation\.progressed +processing +20 %, 4 s left$/m);
       expect(printed).not.toContain('\x1b');
     } finally {
@@ -25,13 +25,13 @@ describe('the demo in a terminal', () => {
       const at = (life, status, more) => life.events.push({ type: 'operation.x', detail: null, operation: { status, done: false, createdAt: '2026-01-01T00:00:00Z', ...more } });
       at(LIVES[0], 'success', { done: true, finishedAt: '2026-01-01T00:00:01.500Z' });
       at(LIVES[2], 'failed', { done: true, finishedAt: '2026-01-01T00:00:02Z', failure: { code: 'card_declined', message: 'The card was declined. '.repeat(20) } });
-      at(LIVES[11], 'processing', { progress: { percent: 50, message: null } });
+      at(LIVES[13], 'processing', { progress: { percent: 50, message: null } });
       for (const line of linesOf(LIVES, { columns: ${columns}, now: Date.parse('2026-01-01T00:00:03Z') })) console.log(line);
     `);
-    expect(lines).toHaveLength(14);
+    expect(lines).toHaveLength(16);
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(columns);
     expect(lines[0]).toMatch(/^━{12} {2}paid/);
-    expect(lines[11]).toMatch(/^━{6}─{6} {2}countdown/);
-    expect(lines.at(-1)).toBe('2 of 12 have ended');
+    expect(lines[13]).toMatch(/^━{6}─{6} {2}countdown/);
+    expect(lines.at(-1)).toBe('2 of 14 have ended');
   });
 });

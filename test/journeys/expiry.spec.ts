@@ -13,7 +13,9 @@ describe('an operation with a deadline', () => {
   test('says when that is', async () => {
     const { createdAt, expiresAt } = await api.charge('pm_card_visa', { expiresIn: 600 });
     expect(Date.parse(expiresAt ?? '') - Date.parse(createdAt)).toBe(600_000);
-    expect((await api.charge()).expiresAt).toBeNull();
+    expect((await api.start('demo.countdown', { seconds: 1 })).body.expiresAt).toBeNull();
+    const byItsKind = await api.charge();
+    expect(Date.parse(byItsKind.expiresAt ?? '') - Date.parse(byItsKind.createdAt)).toBe(24 * 60 * 60 * 1000);
   });
 
   test('expires where no worker has come by then, and none that comes later charges it', async () => {

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import stringify from 'safe-stable-stringify';
 import { type Refused, Service } from '../support/service.js';
 
 const CHARGE = { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' };
@@ -27,6 +29,17 @@ describe('an idempotency key', () => {
     expect(again.headers.get('location')).toBe(`/api/operations/${first.body.id}`);
     expect(again.body).toMatchObject({ id: first.body.id, status: 'success' });
     expect(await service.charges(first.body.id)).toBe(1);
+  });
+
+  test('means the body as it was sent: what a kind takes for granted may change between two tries', async () => {
+    const headers = { 'Idempotency-Key': 'order 1b', 'Content-Type': 'application/json' };
+    const body = { kind: 'payment.charge', input: CHARGE };
+    const { body: first } = await service.post('/api/operations', body, headers);
+    const { rows } = await service.database.client.query<{ hash: string }>('SELECT request_hash AS hash FROM operation WHERE id = $1', [
+      first.id,
+    ]);
+    const asSent = stringify({ ...body, metadata: {} }) ?? '';
+    expect(rows[0]?.hash).toBe(createHash('sha256').update(asSent).digest('hex'));
   });
 
   test('finds it while it is running, however the body is written, and can wait for it', async () => {

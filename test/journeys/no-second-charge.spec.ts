@@ -1,6 +1,7 @@
 import { jest } from '@jest/globals';
 import { RetryableError } from '../../src/operations/kinds/outcome.js';
-import { PaymentProvider } from '../../src/payments/payment-provider.js';
+import type { PaymentProvider } from '../../src/payments/payment-provider.js';
+import { providerOf } from '../support/payments.js';
 import { Service } from '../support/service.js';
 import { expectOneEndingEach, Gate, loseWorkers, operationOnce } from '../support/work.js';
 
@@ -11,7 +12,7 @@ describe('a charge', () => {
   let provider: PaymentProvider;
   beforeAll(async () => {
     service = await Service.start({ JOB_LOCK_MS: '600', RETRY_ATTEMPTS: '2', LOOK_UP_BASE_MS: '1' });
-    provider = service.outcome.app.get(PaymentProvider, { strict: false });
+    provider = providerOf(service);
   });
   afterAll(() => service.stop());
   afterEach(() => jest.restoreAllMocks());
@@ -123,7 +124,7 @@ describe('a charge', () => {
 
   test('stays unknown for as long as the look-up finds nothing out, and is never guessed', async () => {
     jest
-      .spyOn(provider, 'lookUpCharge')
+      .spyOn(provider, 'lookUp')
       .mockResolvedValueOnce({ type: 'unknown', reason: 'still_pending' })
       .mockRejectedValueOnce(UNAVAILABLE)
       .mockRejectedValueOnce(new Error('Bad gateway'));

@@ -21,11 +21,12 @@ describe('an operator', () => {
     const { id } = await service.ending((await service.charge()).id);
     expect(await inspect(id)).toEqual({
       operationId: id,
-      input: { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' },
+      input: { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa', capture: true, offSession: false },
       attempts: 1,
       lookUps: 0,
       waitsFor: 'nothing',
       nextAttemptAt: null,
+      attentionAt: null,
       cancelRequestedAt: null,
       requestId: expect.any(String),
     });

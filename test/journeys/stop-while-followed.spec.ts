@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { jest } from '@jest/globals';
 import { QueryBus } from '@nestjs/cqrs';
 import type { OperationEventView } from '../../src/operations/queries/operation-view.js';
-import { PaymentProvider } from '../../src/payments/payment-provider.js';
+import { providerOf } from '../support/payments.js';
 import { createDatabase, type TestDatabase } from '../support/databases.js';
 import { Ear } from '../support/ear.js';
 import { EventStreamClient } from '../support/event-stream-client.js';
@@ -56,7 +56,7 @@ describe('a service that stops while it is followed', () => {
 
   test('still tells of what ends while it stops', async () => {
     service = await Service.start({}, database);
-    const provider = service.outcome.app.get(PaymentProvider, { strict: false });
+    const provider = providerOf(service);
     const charge = provider.charge.bind(provider);
     let answer!: () => void;
     const answering = new Promise<void>((resolve) => (answer = resolve));

@@ -1,14 +1,16 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { OperationRecord } from '../domain/operation.js';
-import { OperationAlreadyEnded, StaleOperation } from '../domain/refusals.js';
+import { OperationAlreadyEnded, StaleOperation, TransitionNotAllowed } from '../domain/refusals.js';
+import { KindRegister } from '../kinds/kind-register.js';
 import { OperationRepository } from '../persistence/operation.repository.js';
 
 const TRIES = 5;
 
 /**
- * Asks to call an operation off. Where nobody is at it, it is canceled at once. Where a worker is, the request is noted,
- * and heeded if the work turns out to have had no effect; if it had, the provider's answer wins.
- * @throws OperationNotFound, OperationAlreadyEnded
+ * Asks to call an operation off. Where nobody is at it, it is canceled at once. Where a worker is, or where the customer may act
+ * elsewhere still, the request is noted, and heeded if the work turns out to have had no effect; if it had, the provider's
+ * answer wins.
+ * @throws OperationNotFound, OperationAlreadyEnded, TransitionNotAllowed of what the service has started itself
  */
 export class CancelOperation extends Command<Readonly<OperationRecord>> {
   constructor(readonly operationId: string) {
@@ -18,17 +20,23 @@ export class CancelOperation extends Command<Readonly<OperationRecord>> {
 
 @CommandHandler(CancelOperation)
 export class CancelOperationHandler implements ICommandHandler<CancelOperation> {
-  constructor(private readonly operations: OperationRepository) {}
+  constructor(
+    private readonly operations: OperationRepository,
+    private readonly kinds: KindRegister,
+  ) {}
 
   async execute({ operationId }: CancelOperation): Promise<Readonly<OperationRecord>> {
     for (let tries = 1; ; tries += 1) {
       const operation = await this.operations.get(operationId);
-      const { status } = operation;
-      if (operation.done) throw OperationAlreadyEnded.withId(operationId, status);
+      if (operation.done) throw OperationAlreadyEnded.withId(operationId, operation.status);
+      // What undoes something is not for those to call off who have caused it.
+      if (this.kinds.find(operation.current.kind)?.internal)
+        throw TransitionNotAllowed.of(operationId, operation.status, 'canceled by a client');
       const now = new Date();
-      if (!operation.isIdle) {
-        if (await this.operations.requestCancel(operationId, now)) return operation.current;
-        continue;
+      if (!operation.isIdle || this.kinds.mustBeWithdrawn(operation)) {
+        if (!(await this.operations.requestCancel(operationId, now))) continue;
+        await this.operations.wake(operationId, now);
+        return operation.current;
       }
       try {
         operation.cancel(now);

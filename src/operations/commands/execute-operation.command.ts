@@ -4,12 +4,12 @@ import { CONFIG, type RunningConfig } from '../../config/config.js';
 import type { Operation } from '../domain/operation.js';
 import { StaleOperation } from '../domain/refusals.js';
 import { KindRegister, type RegisteredKind } from '../kinds/kind-register.js';
-import { CalledOff, type LookUp, RetryableError, unknown } from '../kinds/outcome.js';
+import { CalledOff, RetryableError, TerminalError, unknown, type Withdrawal } from '../kinds/outcome.js';
 import { OperationRepository } from '../persistence/operation.repository.js';
 import { lookUpDelay, retryDelay } from './retry-schedule.js';
 import { TimeIsUp, Try } from './try.js';
 
-/** Takes an operation one try further: runs it, or looks up what an earlier try has left unknown, and stores what came of it. */
+/** Takes an operation one try further: runs it, or looks up what an earlier try has left open, and stores what came of it. */
 export class ExecuteOperation extends Command<void> {
   constructor(
     readonly operationId: string,
@@ -22,7 +22,7 @@ export class ExecuteOperation extends Command<void> {
   }
 }
 
-type TryOutcome = LookUp | { type: 'called_off' } | { type: 'retry'; error: RetryableError };
+type TryOutcome = Withdrawal | { type: 'called_off' } | { type: 'retry'; error: RetryableError };
 
 @CommandHandler(ExecuteOperation)
 export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation> {
@@ -36,12 +36,12 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
 
   async execute({ operationId, jobId, shutdown }: ExecuteOperation): Promise<void> {
     const operation = await this.operations.get(operationId);
-    if (operation.done || operation.status === 'requires_action' || operation.current.jobId !== jobId) return;
+    if (operation.done || operation.current.jobId !== jobId) return;
     try {
-      if (operation.hasPassedItsDeadline(new Date())) operation.expire(new Date());
-      else await this.take(operation, shutdown);
-      await this.operations.save(operation, operation.current.nextAttemptAt ?? undefined);
-      if (operation.cancelRequested && operation.isIdle) await this.callOff(operation);
+      if (operation.status === 'pending' && operation.hasPassedItsDeadline(new Date())) {
+        operation.expire(new Date());
+        await this.operations.save(operation);
+      } else await this.take(operation, shutdown);
     } catch (error) {
       if (!(error instanceof StaleOperation)) throw error;
       const { kind, status, attempt } = operation.current;
@@ -49,44 +49,86 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
     }
   }
 
-  /** Somebody asked while this worker was at it, and now nobody is. */
-  private async callOff(operation: Operation): Promise<void> {
-    operation.cancel(new Date());
-    await this.operations.save(operation);
-  }
-
   private async take(operation: Operation, shutdown: AbortSignal): Promise<void> {
     // First of all: a process that does not know the kind leaves the operation, untouched, to one that does.
     const kind = this.kinds.get(operation.current.kind);
+    const waitsForTheCustomer = operation.status === 'requires_action';
+    if (waitsForTheCustomer && !kind.handler.lookUp) return;
     operation.beginAttempt(new Date());
     await this.operations.save(operation);
-    const outcome = await this.outcomeOf(operation, kind, shutdown);
+    const isOver = operation.cancelRequested || operation.hasPassedItsDeadline(new Date());
+    const withdraws = isOver && this.kinds.mustBeWithdrawn(operation);
+    const outcome = await this.outcomeOf(operation, kind, withdraws, shutdown);
+    if (waitsForTheCustomer) this.settleAfterTheCustomer(operation, kind, outcome, withdraws, new Date());
+    else this.settle(operation, kind, outcome, new Date());
+    await this.operations.save(operation, operation.current.nextAttemptAt ?? undefined);
+    if (operation.cancelRequested && operation.isIdle && !withdraws) await this.callOff(operation);
+  }
+
+  /** Somebody asked while this worker was at it, and now nobody is. */
+  private async callOff(operation: Operation): Promise<void> {
     const now = new Date();
+    if (this.kinds.mustBeWithdrawn(operation)) {
+      await this.operations.wake(operation.id, now);
+      return;
+    }
+    operation.cancel(now);
+    await this.operations.save(operation);
+  }
+
+  private settle(operation: Operation, kind: RegisteredKind, outcome: TryOutcome, now: Date): void {
     switch (outcome.type) {
       case 'succeeded':
         return operation.succeed(outcome.result, now);
       case 'failed':
-        return operation.fail(outcome.failure, now);
+        return operation.fail(outcome.failure, now, {
+          detail: outcome.detail ?? null,
+          attentionAt: kind.failureNeedsAttention ? now : null,
+        });
       case 'action_required':
-        return operation.requireAction(outcome.nextAction, now);
+        if (operation.status === 'reconciling') operation.resume(now);
+        return operation.requireAction(outcome.nextAction, kind.handler.lookUp ? this.nextLookUp(operation, now) : null, now);
       case 'called_off':
+      case 'withdrawn':
         return operation.cancel(now);
+      case 'pending':
+        if (kind.handler.lookUp) return operation.reconcileAt(this.nextLookUp(operation, now), outcome.reason, now, null);
+        return this.retry(operation, kind, outcome.reason, 'It is not done yet.', now);
       case 'unknown':
         if (kind.handler.lookUp) return this.reconcile(operation, outcome.reason, now);
-        return this.retry(operation, outcome.reason, 'How the last try went is unknown; it can be repeated without harm.', now);
+        return this.retry(operation, kind, outcome.reason, 'How the last try went is unknown; it can be repeated without harm.', now);
       case 'never_arrived':
-        return this.retry(operation, 'never_arrived', 'The provider has no record of it.', now);
+        return this.retry(operation, kind, 'never_arrived', 'The provider has no record of it.', now);
       case 'retry':
-        return this.retry(operation, outcome.error.reason, outcome.error.message, now);
+        return this.retry(operation, kind, outcome.error.reason, outcome.error.message, now);
+    }
+  }
+
+  /** The customer has acted, or the deadline has passed, or somebody has called it off; where none of these is known, they are waited for on. */
+  private settleAfterTheCustomer(operation: Operation, kind: RegisteredKind, outcome: TryOutcome, withdraws: boolean, now: Date): void {
+    switch (outcome.type) {
+      case 'withdrawn':
+        return operation.cancelRequested ? operation.cancel(now) : operation.expire(now);
+      case 'succeeded':
+      case 'failed':
+      case 'pending':
+        operation.resume(now);
+        return this.settle(operation, kind, outcome, now);
+      case 'action_required':
+        return this.settle(operation, kind, outcome, now);
+      default:
+        return operation.waitOn(this.nextLookUp(operation, now), withdraws ? this.attentionFrom(now) : null);
     }
   }
 
   /** A try never throws: whatever went wrong becomes something that can be acted on. */
-  private async outcomeOf(operation: Operation, kind: RegisteredKind, shutdown: AbortSignal): Promise<TryOutcome> {
+  private async outcomeOf(operation: Operation, kind: RegisteredKind, withdraws: boolean, shutdown: AbortSignal): Promise<TryOutcome> {
     const attempt = new Try(operation, kind, this.operations, shutdown);
-    const mayHaveTakenEffect = operation.status === 'reconciling' || operation.lostAWorker;
+    const { status } = operation;
+    const mayHaveTakenEffect = status === 'reconciling' || status === 'requires_action' || operation.lostAWorker;
     try {
-      if (operation.status === 'reconciling') return await attempt.lookUp();
+      if (withdraws) return await attempt.withdraw();
+      if (status === 'reconciling' || status === 'requires_action') return await attempt.lookUp();
       if (!operation.cancelRequested) return await attempt.execute();
       if (!mayHaveTakenEffect || !kind.handler.lookUp) return { type: 'called_off' };
       return await attempt.lookUp();
@@ -97,6 +139,8 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
       const isUntouched = !mayHaveTakenEffect || !kind.handler.lookUp;
       if (error instanceof CalledOff && isUntouched) return { type: 'called_off' };
       if (error instanceof RetryableError && isUntouched) return { type: 'retry', error };
+      if (error instanceof TerminalError && isUntouched)
+        return { type: 'failed', failure: { code: error.code, message: error.message, retryable: false } };
       const reason = this.reasonOf(error, operation);
       if (kind.handler.lookUp) return unknown(reason);
       return { type: 'retry', error: new RetryableError(reason, 'Something unexpected went wrong.', { cause: error }) };
@@ -107,19 +151,30 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
     if (error instanceof RetryableError) return error.reason;
     if (error instanceof CalledOff) return 'called_off';
     this.logger.error({ msg: 'a try has failed unexpectedly', operationId, kind, attempt, err: error });
+    if (error instanceof TerminalError) return error.code;
     return error instanceof TimeIsUp ? 'time_is_up' : 'unexpected_error';
   }
 
   private reconcile(operation: Operation, reason: string, now: Date): void {
-    const wait = lookUpDelay(operation.current.lookUps, this.config.LOOK_UP_BASE_MS);
-    operation.reconcileAt(new Date(now.getTime() + wait), reason, now);
+    operation.reconcileAt(this.nextLookUp(operation, now), reason, now, this.attentionFrom(now));
   }
 
-  private retry(operation: Operation, reason: string, message: string, now: Date): void {
+  private attentionFrom(now: Date): Date {
+    return new Date(now.getTime() + this.config.ATTENTION_AFTER_MS);
+  }
+
+  /** Of one that waits for the customer, its deadline is looked at too, by a worker that can ask whether the customer has come after all. */
+  private nextLookUp({ current: { lookUps, expiresAt } }: Operation, now: Date): Date {
+    const next = new Date(now.getTime() + lookUpDelay(lookUps, this.config.LOOK_UP_BASE_MS));
+    return expiresAt && expiresAt > now && expiresAt < next ? expiresAt : next;
+  }
+
+  private retry(operation: Operation, kind: RegisteredKind, reason: string, message: string, now: Date): void {
     const { attempt, lookUps } = operation.current;
     const tries = attempt - lookUps;
     if (operation.cancelRequested && operation.status === 'processing') return operation.cancel(now);
-    if (tries >= this.config.RETRY_ATTEMPTS) return operation.fail({ code: reason, message, retryable: true }, now);
+    if (tries >= (kind.tries ?? this.config.RETRY_ATTEMPTS))
+      return operation.fail({ code: reason, message, retryable: true }, now, { attentionAt: kind.failureNeedsAttention ? now : null });
     operation.retryAt(new Date(now.getTime() + retryDelay(tries, this.config.RETRY_BASE_MS)), reason, now);
   }
 }

@@ -1,8 +1,9 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { StaleOperation } from '../domain/refusals.js';
+import { KindRegister } from '../kinds/kind-register.js';
 import { OperationRepository } from '../persistence/operation.repository.js';
 
-/** Ends an operation whose deadline has passed before it took effect. Does nothing where that is not, or no longer, so. */
+/** Ends an operation whose deadline has passed before it took effect. Does nothing where that is not, or no longer, so, or a worker must withdraw it first. */
 export class ExpireOperation extends Command<void> {
   constructor(readonly operationId: string) {
     super();
@@ -11,12 +12,15 @@ export class ExpireOperation extends Command<void> {
 
 @CommandHandler(ExpireOperation)
 export class ExpireOperationHandler implements ICommandHandler<ExpireOperation> {
-  constructor(private readonly operations: OperationRepository) {}
+  constructor(
+    private readonly operations: OperationRepository,
+    private readonly kinds: KindRegister,
+  ) {}
 
   async execute({ operationId }: ExpireOperation): Promise<void> {
     const operation = await this.operations.get(operationId);
     const now = new Date();
-    if (!operation.hasPassedItsDeadline(now)) return;
+    if (!operation.hasPassedItsDeadline(now) || this.kinds.mustBeWithdrawn(operation)) return;
     operation.expire(now);
     await this.operations.save(operation).catch((error: unknown) => {
       if (!(error instanceof StaleOperation)) throw error;

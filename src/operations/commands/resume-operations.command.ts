@@ -1,4 +1,5 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { KindRegister } from '../kinds/kind-register.js';
 import { OperationRepository } from '../persistence/operation.repository.js';
 
 /**
@@ -13,11 +14,15 @@ export class ResumeOperations extends Command<string[]> {
 
 @CommandHandler(ResumeOperations)
 export class ResumeOperationsHandler implements ICommandHandler<ResumeOperations> {
-  constructor(private readonly operations: OperationRepository) {}
+  constructor(
+    private readonly operations: OperationRepository,
+    private readonly kinds: KindRegister,
+  ) {}
 
   async execute({ idleSince }: ResumeOperations): Promise<string[]> {
     const resumed: string[] = [];
-    for await (const forgotten of this.operations.forgottenSince(idleSince)) resumed.push(...(await this.operations.giveJob(forgotten)));
+    for await (const forgotten of this.operations.forgottenSince(idleSince, this.kinds.lookingUp()))
+      resumed.push(...(await this.operations.giveJob(forgotten)));
     return resumed;
   }
 }

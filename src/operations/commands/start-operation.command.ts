@@ -5,7 +5,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { offencesOf } from '../domain/offences.js';
 import { Operation, type OperationRecord } from '../domain/operation.js';
 import { IdempotencyKeyReused, InvalidInput } from '../domain/refusals.js';
-import { KindRegister } from '../kinds/kind-register.js';
+import { KindRegister, type RegisteredKind } from '../kinds/kind-register.js';
 import { OperationRepository } from '../persistence/operation.repository.js';
 import { refuseWhatMayNotBeKept } from './what-may-be-kept.js';
 
@@ -19,6 +19,8 @@ export interface StartRequest {
   expiresIn?: number | undefined;
   idempotencyKey?: string | undefined;
   requestId?: string | undefined;
+  /** By the service itself, which may start kinds that no client may. */
+  internally?: true;
 }
 
 export interface StartedOperation {
@@ -29,7 +31,7 @@ export interface StartedOperation {
 
 /**
  * Stores an operation as `pending`, together with the job that will run it.
- * @throws UnknownKind, InvalidInput, CardNumberRefused, IdempotencyKeyReused
+ * @throws UnknownKind, InvalidInput, CardNumberRefused, IdempotencyKeyReused, and what the kind refuses
  */
 export class StartOperation extends Command<StartedOperation> {
   constructor(readonly request: StartRequest) {
@@ -45,10 +47,21 @@ export class StartOperationHandler implements ICommandHandler<StartOperation> {
   ) {}
 
   async execute({ request }: StartOperation): Promise<StartedOperation> {
-    const { kind, metadata, expiresIn, idempotencyKey = null, requestId = null } = request;
+    const { kind, metadata, expiresIn, idempotencyKey = null, requestId = null, internally } = request;
     refuseWhatMayNotBeKept({ kind, input: request.input, metadata, 'Idempotency-Key': idempotencyKey });
-    const input = this.validInput(kind, request.input);
+    const registered = internally ? this.kinds.get(kind) : this.kinds.getOffered(kind);
+    const input = validInput(registered, request.input);
+    const requestHash = idempotencyKey && hashOf({ kind, input: request.input, metadata, expiresIn });
+    try {
+      await registered.handler.admit?.(input as never);
+    } catch (refusal) {
+      // Who repeats a start gets what it has started, even if the same could not be started any more.
+      const earlier = idempotencyKey && (await this.operations.withIdempotencyKey(idempotencyKey));
+      if (earlier) return replayed(earlier, requestHash);
+      throw refusal;
+    }
     const now = new Date();
+    const lasts = expiresIn ?? registered.expiresIn;
     const operation = Operation.start(
       {
         id: uuidv7(),
@@ -56,29 +69,31 @@ export class StartOperationHandler implements ICommandHandler<StartOperation> {
         input,
         metadata,
         idempotencyKey,
-        requestHash:
-          idempotencyKey &&
-          createHash('sha256')
-            .update(stringify({ kind, input, metadata, expiresIn }) ?? '')
-            .digest('hex'),
+        requestHash,
         requestId,
-        expiresAt: expiresIn === undefined ? null : new Date(now.getTime() + expiresIn * SECONDS),
+        expiresAt: lasts === undefined ? null : new Date(now.getTime() + lasts * SECONDS),
       },
       now,
     );
     if (await this.operations.add(operation)) return { operation: operation.current, replayed: false };
-    return { operation: await this.earlier(operation.current), replayed: true };
-  }
-
-  private validInput(kind: string, input: unknown): unknown {
-    const parsed = this.kinds.get(kind).input.safeParse(input);
-    if (parsed.success) return parsed.data;
-    throw InvalidInput.because(offencesOf(parsed.error.issues, ['input']));
-  }
-
-  private async earlier({ idempotencyKey, requestHash }: Readonly<OperationRecord>): Promise<OperationRecord> {
     const earlier = await this.operations.withIdempotencyKey(idempotencyKey ?? '');
-    if (earlier.requestHash !== requestHash) throw IdempotencyKeyReused.for(earlier.id);
-    return earlier;
+    if (!earlier) throw new Error(`Expected the operation that has taken the idempotency key, found none.`);
+    return replayed(earlier, requestHash);
   }
+}
+
+function validInput(kind: RegisteredKind, input: unknown): unknown {
+  const parsed = kind.input.safeParse(input);
+  if (parsed.success) return parsed.data;
+  throw InvalidInput.because(offencesOf(parsed.error.issues, ['input']));
+}
+
+const hashOf = (body: unknown) =>
+  createHash('sha256')
+    .update(stringify(body) ?? '')
+    .digest('hex');
+
+function replayed(earlier: OperationRecord, requestHash: string | null): StartedOperation {
+  if (earlier.requestHash !== requestHash) throw IdempotencyKeyReused.for(earlier.id);
+  return { operation: earlier, replayed: true };
 }

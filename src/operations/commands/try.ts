@@ -2,7 +2,8 @@ import type { Progress } from '../domain/events.js';
 import type { Operation } from '../domain/operation.js';
 import type { RegisteredKind } from '../kinds/kind-register.js';
 import type { Execution } from '../kinds/operation-kind.js';
-import { CalledOff, type LookUp, type Outcome, unknown } from '../kinds/outcome.js';
+import { storedInput } from '../kinds/stored-input.js';
+import { CalledOff, type LookUp, type Outcome, unknown, type Withdrawal } from '../kinds/outcome.js';
 import type { OperationRepository } from '../persistence/operation.repository.js';
 
 /** The work may still go on, and nobody listens to it any more. */
@@ -27,6 +28,10 @@ export class Try {
 
   lookUp(): Promise<LookUp> {
     return this.withinTheLimit((inquiry) => this.kind.handler.lookUp?.(inquiry) ?? Promise.resolve(unknown('no_look_up')));
+  }
+
+  withdraw(): Promise<Withdrawal> {
+    return this.withinTheLimit((inquiry) => this.kind.handler.withdraw?.(inquiry) ?? Promise.resolve(unknown('no_withdrawal')));
   }
 
   private async withinTheLimit<T>(call: (execution: Execution<never>) => Promise<T>): Promise<T> {
@@ -67,7 +72,7 @@ export class Try {
       this.reported.catch(() => undefined);
       return this.reported;
     };
-    return { operationId, attempt, input: input as never, signal: this.stop.signal, progress };
+    return { operationId, attempt, input: storedInput(this.kind, input), signal: this.stop.signal, progress };
   }
 
   private async report(progress: Progress): Promise<void> {

@@ -13,11 +13,8 @@ export interface Failure {
   retryable: boolean;
 }
 
-/** What the customer must do, by `type`. */
-export interface NextAction {
-  type: string;
-  [field: string]: unknown;
-}
+/** What the customer must do: go to a page, or confirm within the shop's own page by what `clientData` tells its script. */
+export type NextAction = { type: 'redirect'; url: string } | { type: 'confirm'; clientData: Record<string, string> };
 
 export type Json = Record<string, unknown>;
 
@@ -84,6 +81,14 @@ export class OperationCanceled extends OperationEvent {
 export class OperationExpired extends OperationEvent {
   readonly type = 'operation.expired';
 }
+/** An answer has come that contradicts the ending. It is written down, and the ending stays. */
+export class OperationAnsweredLate extends OperationEvent {
+  readonly type = 'operation.answered_late';
+}
+/** A person has looked at what needed one. */
+export class OperationReviewed extends OperationEvent {
+  readonly type = 'operation.reviewed';
+}
 
 export const OPERATION_EVENTS = {
   'operation.started': OperationStarted,
@@ -96,6 +101,8 @@ export const OPERATION_EVENTS = {
   'operation.failed': OperationFailed,
   'operation.canceled': OperationCanceled,
   'operation.expired': OperationExpired,
+  'operation.answered_late': OperationAnsweredLate,
+  'operation.reviewed': OperationReviewed,
 } as const;
 
 export type EventType = keyof typeof OPERATION_EVENTS;

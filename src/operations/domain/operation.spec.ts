@@ -1,12 +1,14 @@
 import fc from 'fast-check';
 import type { EventType } from './events.js';
 import { Operation } from './operation.js';
-import { OperationAlreadyEnded, Refusal, TransitionNotAllowed } from './refusals.js';
+import { NothingToReview, OperationAlreadyEnded, Refusal, TransitionNotAllowed } from './refusals.js';
 import { isEnding, mayFollow, type Status, STATUSES } from './status.js';
 
 const MINUTE = 60_000;
 const NOW = new Date('2026-01-01T00:00:00Z');
 const LATER = new Date(NOW.getTime() + MINUTE);
+const MUCH_LATER = new Date(NOW.getTime() + 60 * MINUTE);
+const ASKED = { type: 'redirect', url: 'https://bank.example/ask' } as const;
 
 const given = {
   id: '01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70',
@@ -22,10 +24,13 @@ const given = {
 /** Every step that somebody can take. */
 const STEPS = {
   beginAttempt: (operation: Operation) => operation.beginAttempt(NOW),
+  resume: (operation: Operation) => operation.resume(NOW),
   reportProgress: (operation: Operation) => operation.reportProgress({ percent: 50, message: 'half' }, NOW),
   retryAt: (operation: Operation) => operation.retryAt(LATER, 'provider_unavailable', NOW),
-  reconcileAt: (operation: Operation) => operation.reconcileAt(LATER, 'answer_lost', NOW),
-  requireAction: (operation: Operation) => operation.requireAction({ type: 'redirect' }, NOW),
+  reconcileAt: (operation: Operation) => operation.reconcileAt(LATER, 'answer_lost', NOW, MUCH_LATER),
+  requireAction: (operation: Operation) => operation.requireAction(ASKED, LATER, NOW),
+  waitOn: (operation: Operation) => operation.waitOn(LATER),
+  takeOver: (operation: Operation) => operation.takeOver(),
   succeed: (operation: Operation) => operation.succeed({ reference: 'r' }, NOW),
   fail: (operation: Operation) => operation.fail({ code: 'card_declined', message: 'Declined.', retryable: false }, NOW),
   cancel: (operation: Operation) => operation.cancel(NOW),
@@ -74,8 +79,7 @@ const refusalOf = (operation: Operation, step: Step): unknown => {
 
 /** Which step moves to a status, and the event that tells of it. */
 const MOVES: Record<Exclude<Status, 'pending'>, (from: Status) => { step: Step; type: EventType }> = {
-  processing: (from) =>
-    from === 'reconciling' ? { step: 'retryAt', type: 'operation.retrying' } : { step: 'beginAttempt', type: 'operation.processing' },
+  processing: (from) => ({ step: from === 'pending' || isEnding(from) ? 'beginAttempt' : 'resume', type: 'operation.processing' }),
   requires_action: () => ({ step: 'requireAction', type: 'operation.action_required' }),
   reconciling: () => ({ step: 'reconcileAt', type: 'operation.reconciling' }),
   success: () => ({ step: 'succeed', type: 'operation.succeeded' }),
@@ -119,6 +123,13 @@ describe('the steps that stay at a status', () => {
     { step: 'reconcileAt', at: ['reconciling'], type: 'operation.reconciling' },
   ];
 
+  test('to be tried again may follow an answer that never came', () => {
+    const operation = operationAt('reconciling');
+    STEPS.retryAt(operation);
+    expect(operation.current).toMatchObject({ status: 'processing', nextAttemptAt: LATER, attentionAt: null });
+    expect(operation.events.map(({ type }) => type)).toEqual(['operation.retrying']);
+  });
+
   test.each(stays)('$step tells of itself', ({ step, at, type }) => {
     for (const status of at) {
       const operation = operationAt(status);
@@ -153,7 +164,7 @@ describe('whatever is tried, in whatever order,', () => {
           const told = operation.events.length - before.events.length;
           expect(told).toBe(current.version - before.current.version);
           expect(told).toBeLessThanOrEqual(1);
-          if (told === 0) expect([current.attempt, current.status]).toEqual([before.current.attempt + 1, before.current.status]);
+          if (told === 0) expect(current.status).toBe(before.current.status);
           if (current.status !== before.current.status) expect(mayFollow(before.current.status, current.status)).toBe(true);
           expect(current.attempt).toBeGreaterThanOrEqual(before.current.attempt);
           expect(current.finishedAt !== null).toBe(operation.done);
@@ -232,7 +243,103 @@ describe('the deadline', () => {
 
 test('what the customer must do is gone once it is done', () => {
   const operation = operationAt('requires_action');
-  expect(operation.current.nextAction).toEqual({ type: 'redirect' });
-  operation.beginAttempt(NOW);
+  expect(operation.current.nextAction).toEqual(ASKED);
+  operation.resume(NOW);
   expect(operation.current.nextAction).toBeNull();
+});
+
+describe('a customer who is waited for', () => {
+  const asked = () => operationAt('requires_action');
+
+  test('is looked after by a worker without an event: nothing has happened', () => {
+    const operation = asked();
+    operation.beginAttempt(LATER);
+    expect(operation.current).toMatchObject({ status: 'requires_action', nextAction: ASKED, attempt: 2, nextAttemptAt: null });
+    operation.waitOn(MUCH_LATER);
+    expect(operation.current).toMatchObject({ nextAttemptAt: MUCH_LATER, lookUps: 2 });
+    expect(operation.events).toEqual([]);
+  });
+
+  test('is not asked the same twice, in whatever order its fields come back', () => {
+    const operation = asked();
+    operation.requireAction(JSON.parse(`{"url":"${ASKED.url}","type":"redirect"}`), MUCH_LATER, NOW);
+    expect([operation.events, operation.current.nextAttemptAt]).toEqual([[], MUCH_LATER]);
+  });
+
+  test('is asked anew where it is something else', () => {
+    const operation = asked();
+    operation.requireAction({ type: 'confirm', clientData: { clientSecret: 's' } }, MUCH_LATER, NOW);
+    expect(operation.events.map(({ type, snapshot }) => [type, snapshot.nextAction?.type])).toEqual([
+      ['operation.action_required', 'confirm'],
+    ]);
+  });
+
+  test('is not looked after where the kind cannot', () => {
+    const operation = operationAt('processing');
+    operation.requireAction(ASKED, null, NOW);
+    expect(operation.current).toMatchObject({ nextAttemptAt: null, lookUps: 0 });
+  });
+});
+
+describe('attention', () => {
+  test('is due a while after the answer was first unknown, however often it is looked up', () => {
+    const operation = operationAt('reconciling');
+    expect(operation.current.attentionAt).toEqual(MUCH_LATER);
+    operation.reconcileAt(LATER, 'answer_lost', LATER, new Date(MUCH_LATER.getTime() + MINUTE));
+    expect(operation.current.attentionAt).toEqual(MUCH_LATER);
+  });
+
+  test('is not due where the provider has it and will tell', () => {
+    const operation = operationAt('reconciling');
+    operation.reconcileAt(LATER, 'pending_at_provider', LATER, null);
+    expect(operation.current.attentionAt).toBeNull();
+  });
+
+  test.each(['succeed', 'fail', 'retryAt'] as const)('is over when it is known: %s', (step) => {
+    const operation = operationAt('reconciling');
+    STEPS[step](operation);
+    expect(operation.current.attentionAt).toBeNull();
+  });
+
+  test('can be asked for by a failure', () => {
+    const operation = operationAt('processing');
+    operation.fail({ code: 'refund_failed', message: 'No.', retryable: false }, NOW, { attentionAt: NOW });
+    expect(operation.current).toMatchObject({ status: 'failed', attentionAt: NOW });
+  });
+
+  test('is taken away by who has looked, once', () => {
+    const operation = operationAt('processing');
+    operation.fail({ code: 'refund_failed', message: 'No.', retryable: false }, NOW, { attentionAt: NOW });
+    operation.review({ settledBy: 'Ada' }, LATER);
+    expect(operation.current).toMatchObject({ status: 'failed', attentionAt: null, finishedAt: NOW });
+    expect(operation.events.at(-1)).toMatchObject({ type: 'operation.reviewed', detail: { settledBy: 'Ada' } });
+    expect(() => operation.review({}, LATER)).toThrow(expect.objectContaining({ name: NothingToReview.name }));
+  });
+});
+
+describe('a late answer', () => {
+  test.each(['success', 'failed', 'canceled', 'expired'] as const)('is written down, and %s stays', (status) => {
+    const operation = operationAt(status);
+    const { version, finishedAt, result, failure } = operation.current;
+    operation.recordLateAnswer({ answer: 'succeeded' }, LATER, LATER);
+    expect(operation.current).toMatchObject({ status, version: version + 1, finishedAt, result, failure, attentionAt: LATER });
+    expect(operation.events).toMatchObject([{ type: 'operation.answered_late', detail: { answer: 'succeeded' } }]);
+  });
+
+  test.each(STATUSES.filter((status) => !isEnding(status)))('is none while it is %s', (status) => {
+    const operation = operationAt(status);
+    const before = everythingOf(operation);
+    expect(() => operation.recordLateAnswer({}, null, NOW)).toThrow(expect.objectContaining({ name: TransitionNotAllowed.name }));
+    expect(() => operation.review({}, NOW)).toThrow(expect.objectContaining({ name: TransitionNotAllowed.name }));
+    expect(everythingOf(operation)).toEqual(before);
+  });
+});
+
+test('a person takes over from the worker that is at it, whose answer is refused from then on', () => {
+  const operation = operationAt('reconciling');
+  const { attempt } = operation.expected;
+  operation.takeOver();
+  expect(operation.current).toMatchObject({ attempt: attempt + 1, nextAttemptAt: null });
+  for (const status of STATUSES.filter((status) => status !== 'reconciling' && status !== 'requires_action'))
+    expect(refusalOf(operationAt(status), 'takeOver')).toBeInstanceOf(Refusal);
 });

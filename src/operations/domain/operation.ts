@@ -9,7 +9,7 @@ import {
   type OperationSubject,
   type Progress,
 } from './events.js';
-import { OperationAlreadyEnded, TransitionNotAllowed } from './refusals.js';
+import { NothingToReview, OperationAlreadyEnded, TransitionNotAllowed } from './refusals.js';
 import { isEnding, mayFollow, type Status } from './status.js';
 
 /** Everything that is stored of an operation. */
@@ -35,6 +35,8 @@ export interface OperationRecord extends OperationSubject {
   cancelRequestedAt: Date | null;
   /** When a worker shall take it up again; null while one is on it or none is needed. */
   nextAttemptAt: Date | null;
+  /** From when a person should look at it; null where nobody need. */
+  attentionAt: Date | null;
   updatedAt: Date;
   finishedAt: Date | null;
 }
@@ -70,6 +72,7 @@ export class Operation {
       failure: null,
       cancelRequestedAt: null,
       nextAttemptAt: null,
+      attentionAt: null,
       createdAt: now,
       updatedAt: now,
       finishedAt: null,
@@ -132,7 +135,7 @@ export class Operation {
     const { status } = this.state;
     const attempt = this.state.attempt + 1;
     const taken = { attempt, nextAttemptAt: null };
-    if (status === 'pending' || status === 'requires_action') return this.moveTo('processing', 'operation.processing', now, taken);
+    if (status === 'pending') return this.moveTo('processing', 'operation.processing', now, taken);
     Object.assign(this.state, taken);
     if (this.lostAWorker) this.record('operation.retrying', now, { attempt, reason: 'worker_lost', nextAttemptAt: null });
   }
@@ -146,6 +149,11 @@ export class Operation {
     this.stayIn('processing', 'operation.progressed', now, { progress });
   }
 
+  /** The customer is done, or the answer to something unknown is that it goes on. */
+  resume(now: Date): void {
+    this.moveTo('processing', 'operation.processing', now, {});
+  }
+
   /** The provider is surely untouched and may answer later. */
   retryAt(nextAttemptAt: Date, reason: string, now: Date): void {
     const detail = { attempt: this.state.attempt, reason, nextAttemptAt: nextAttemptAt.toISOString() };
@@ -153,24 +161,43 @@ export class Operation {
     else this.stayIn('processing', 'operation.retrying', now, { nextAttemptAt }, detail);
   }
 
-  /** The provider's answer is unknown: it will be asked at `nextLookUpAt`, and until it tells, nothing is guessed. */
-  reconcileAt(nextLookUpAt: Date, reason: string, now: Date): void {
-    const changes = { nextAttemptAt: nextLookUpAt, lookUps: this.state.lookUps + 1 };
+  /**
+   * The provider's answer is unknown, or not there yet: it will be asked at `nextLookUpAt`, and until it tells, nothing is
+   * guessed. Where it is still so at `attentionAt`, a person should look.
+   */
+  reconcileAt(nextLookUpAt: Date, reason: string, now: Date, attentionAt: Date | null): void {
+    const changes = { ...this.lookUpAt(nextLookUpAt), attentionAt: attentionAt && (this.state.attentionAt ?? attentionAt) };
     const detail = { reason, lookUp: changes.lookUps, nextLookUpAt: nextLookUpAt.toISOString() };
     if (this.state.status === 'reconciling') this.stayIn('reconciling', 'operation.reconciling', now, changes, detail);
     else this.moveTo('reconciling', 'operation.reconciling', now, changes, detail);
   }
 
-  requireAction(nextAction: NextAction, now: Date): void {
-    this.moveTo('requires_action', 'operation.action_required', now, { nextAction });
+  /** The customer must act. Whether they have is looked up at `nextLookUpAt`, where the kind can; to be asked the same again is no event. */
+  requireAction(nextAction: NextAction, nextLookUpAt: Date | null, now: Date): void {
+    const { status } = this.state;
+    if (status === 'requires_action' && inOneOrder(nextAction) === inOneOrder(this.state.nextAction)) {
+      if (nextLookUpAt) this.waitOn(nextLookUpAt);
+      return;
+    }
+    const changes = { nextAction, ...(nextLookUpAt && this.lookUpAt(nextLookUpAt)) };
+    if (status === 'requires_action') this.stayIn(status, 'operation.action_required', now, changes);
+    else this.moveTo('requires_action', 'operation.action_required', now, changes);
   }
 
-  succeed(result: Json, now: Date): void {
-    this.end('success', 'operation.succeeded', now, { result });
+  /** Nothing new is known of the customer, who may act still. `attentionAt`: where it should be over and is still so by then, a person should look. */
+  waitOn(nextLookUpAt: Date, attentionAt: Date | null = null): void {
+    this.refuseIfDone();
+    if (this.state.status !== 'requires_action') throw TransitionNotAllowed.of(this.id, this.state.status, 'requires_action');
+    Object.assign(this.state, this.lookUpAt(nextLookUpAt), { attentionAt: this.state.attentionAt ?? attentionAt });
   }
 
-  fail(failure: Failure, now: Date): void {
-    this.end('failed', 'operation.failed', now, { failure });
+  succeed(result: Json, now: Date, detail: Json | null = null): void {
+    this.end('success', 'operation.succeeded', now, { result }, detail);
+  }
+
+  /** `attentionAt`: from when a person should look at what this failure has left undone. */
+  fail(failure: Failure, now: Date, { detail = null, attentionAt = null }: { detail?: Json | null; attentionAt?: Date | null } = {}): void {
+    this.end('failed', 'operation.failed', now, { failure, attentionAt }, detail);
   }
 
   cancel(now: Date): void {
@@ -181,14 +208,41 @@ export class Operation {
     this.end('expired', 'operation.expired', now);
   }
 
-  private end(status: Status, type: EventType, now: Date, changes: Partial<OperationRecord> = {}): void {
-    this.moveTo(status, type, now, { ...changes, finishedAt: now, nextAttemptAt: null });
+  /** Whoever is at it now is fenced off: a person has found out how it ended. */
+  takeOver(): void {
+    this.refuseIfDone();
+    const { status } = this.state;
+    if (status !== 'reconciling' && status !== 'requires_action') throw TransitionNotAllowed.of(this.id, status, 'settled by hand');
+    Object.assign(this.state, { attempt: this.state.attempt + 1, nextAttemptAt: null });
+  }
+
+  /** An answer contradicts the ending, which stays. */
+  recordLateAnswer(detail: Json, attentionAt: Date | null, now: Date): void {
+    this.refuseUnlessDone();
+    this.state.attentionAt = attentionAt;
+    this.record('operation.answered_late', now, detail);
+  }
+
+  /** Somebody has looked at what the ending had left undone. */
+  review(detail: Json, now: Date): void {
+    this.refuseUnlessDone();
+    if (!this.state.attentionAt) throw NothingToReview.of(this.id, this.status);
+    this.state.attentionAt = null;
+    this.record('operation.reviewed', now, detail);
+  }
+
+  private lookUpAt(nextAttemptAt: Date): Partial<OperationRecord> {
+    return { nextAttemptAt, lookUps: this.state.lookUps + 1 };
+  }
+
+  private end(status: Status, type: EventType, now: Date, changes: Partial<OperationRecord> = {}, detail: Json | null = null): void {
+    this.moveTo(status, type, now, { ...changes, finishedAt: now, nextAttemptAt: null }, detail);
   }
 
   private moveTo(to: Status, type: EventType, now: Date, changes: Partial<OperationRecord>, detail: Json | null = null): void {
     this.refuseIfDone();
     if (!mayFollow(this.state.status, to)) throw TransitionNotAllowed.of(this.id, this.state.status, to);
-    Object.assign(this.state, { nextAction: null, ...changes, status: to });
+    Object.assign(this.state, { nextAction: null, attentionAt: null, ...changes, status: to });
     this.record(type, now, detail);
   }
 
@@ -203,6 +257,10 @@ export class Operation {
     if (this.done) throw OperationAlreadyEnded.withId(this.id, this.status);
   }
 
+  private refuseUnlessDone(): void {
+    if (!this.done) throw TransitionNotAllowed.of(this.id, this.status, 'reviewed');
+  }
+
   private record(type: EventType, now: Date, detail: Json | null = null): void {
     this.state.version += 1;
     this.state.updatedAt = now;
@@ -214,3 +272,9 @@ export class Operation {
     return { status, progress, nextAction, result, failure, finishedAt: finishedAt?.toISOString() ?? null };
   }
 }
+
+/** As JSON with sorted keys: a database gives them back in an order of its own. */
+const inOneOrder = (given: unknown) =>
+  JSON.stringify(given, (_, value: unknown) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.fromEntries(Object.entries(value).sort()) : value,
+  );

@@ -33,8 +33,18 @@ export class OperationAlreadyEnded extends Refusal {
 export class TransitionNotAllowed extends Refusal {
   readonly code = 'transition_not_allowed';
 
-  static of(id: string, from: Status, to: Status): TransitionNotAllowed {
+  static of(id: string, from: Status, to: string): TransitionNotAllowed {
     return new TransitionNotAllowed(`Operation ${id} is ${from}, from which ${to} may not follow.`);
+  }
+}
+
+export class NothingToReview extends Refusal {
+  readonly code = 'nothing_to_review';
+
+  static of(id: string, status: Status): NothingToReview {
+    return new NothingToReview(
+      `Operation ${id} has ended as ${status}, and nobody need look at it. GET /api/operations?attention=true lists those.`,
+    );
   }
 }
 

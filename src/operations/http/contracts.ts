@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { EXAMPLE_OPERATION } from '../../openapi/example.js';
+import type { Settlement } from '../commands/settle-operation.command.js';
 import type { StartRequest } from '../commands/start-operation.command.js';
 import { refuseWhatMayNotBeKept } from '../commands/what-may-be-kept.js';
 import { offencesOf } from '../domain/offences.js';
@@ -44,6 +45,31 @@ export function startRequestOf(body: unknown): Omit<StartRequest, 'idempotencyKe
   return parsed.data;
 }
 
+const text = (most: number) => z.string().trim().min(1).max(most);
+
+/** What a person says who has found out how an operation ended. */
+export const settleBody = z
+  .strictObject({
+    by: text(100).meta({ description: 'Who has looked; kept in the history.' }),
+    reason: text(500).meta({ description: 'How they know; kept in the history.' }),
+    outcome: z
+      .discriminatedUnion('status', [
+        z.strictObject({ status: z.literal('success'), result: z.record(z.string(), z.unknown()) }),
+        z.strictObject({ status: z.literal('failed') }),
+      ])
+      .optional()
+      .meta({ description: 'What they have found. Left out where it has ended already: then it is only off the list.' }),
+  })
+  .meta({ id: 'Settlement' });
+
+/** @throws InvalidInput, CardNumberRefused */
+export function settlementOf(body: unknown): Settlement {
+  refuseWhatMayNotBeKept(body);
+  const parsed = settleBody.safeParse(body);
+  if (!parsed.success) throw InvalidInput.because(offencesOf(parsed.error.issues));
+  return parsed.data;
+}
+
 export const listQuery = z.strictObject({
   status: z
     .string()
@@ -53,6 +79,10 @@ export const listQuery = z.strictObject({
   kind: z
     .string()
     .regex(/^[a-z]+\.[a-z]+$/, 'expected a kind, such as payment.charge')
+    .optional(),
+  attention: z
+    .enum(['true', 'false'], 'expected true or false')
+    .transform((text) => text === 'true')
     .optional(),
   cursor: z
     .string()

@@ -68,6 +68,10 @@ export const DescribeStart = () =>
       'unknown_kind',
       'card_number_refused',
       'idempotency_key_reused',
+      'charge_not_found',
+      'charge_not_successful',
+      'amount_exceeds_payment',
+      'authorisation_not_open',
       'overloaded',
     ),
   );
@@ -114,6 +118,13 @@ export const DescribeList = () =>
       schema: { type: 'array', items: { type: 'string', enum: [...STATUSES] } },
     }),
     ApiQuery({ name: 'kind', required: false, schema: { type: 'string', example: 'payment.charge' } }),
+    ApiQuery({
+      name: 'attention',
+      required: false,
+      description:
+        'true: only those that a person should look at: unknown for a day, a reversal that has failed, an answer that contradicts the ending.',
+      schema: { type: 'boolean' },
+    }),
     ApiQuery({ name: 'cursor', required: false, description: 'The nextCursor of an earlier page.', schema: { type: 'string' } }),
     ApiQuery({ name: 'limit', required: false, schema: { type: 'integer', minimum: 1, maximum: 100, default: 20 } }),
     ApiResponse({ status: 200, description: 'A page.', standardSchema: operationList }),
@@ -161,4 +172,51 @@ export const DescribeCancel = () =>
       headers: { ...ETAG, ...RETRY_AFTER },
     }),
     Refuses('invalid_parameter', 'operation_not_found', 'operation_already_ended', 'stale_operation', 'overloaded'),
+  );
+
+export const DescribeSettle = () =>
+  applyDecorators(
+    ApiOperation({
+      operationId: 'settleOperation',
+      summary: 'Settle by hand',
+      description:
+        'For operators. Ends an operation whose outcome is unknown (`reconciling`) by what a person has found out; of one that has ended and needs attention, notes that it has been seen to. Who and why stand in the history.',
+    }),
+    ApiOperationId(),
+    ApiBody({
+      schema: { $ref: '#/components/schemas/Settlement' },
+      examples: {
+        failed: {
+          summary: 'It has had no effect',
+          value: { by: 'Ada', reason: 'The provider’s dashboard has no such charge.', outcome: { status: 'failed' } },
+        },
+        success: {
+          summary: 'It has had its effect (of a charge)',
+          value: {
+            by: 'Ada',
+            reason: 'Found in the provider’s dashboard.',
+            outcome: {
+              status: 'success',
+              result: { provider: 'sandbox', reference: 'sb_…', amount: 1999, currency: 'EUR', captured: true },
+            },
+          },
+        },
+        seen: { summary: 'It has ended, and is seen to', value: { by: 'Ada', reason: 'Refunded in the provider’s dashboard.' } },
+      },
+    }),
+    ApiResponse({ status: 200, description: 'Settled.', standardSchema: operationView, headers: ETAG }),
+    Refuses(
+      'malformed_json',
+      'invalid_parameter',
+      'body_too_large',
+      'unsupported_media_type',
+      'invalid_body',
+      'card_number_refused',
+      'operation_not_found',
+      'operation_already_ended',
+      'transition_not_allowed',
+      'nothing_to_review',
+      'stale_operation',
+      'overloaded',
+    ),
   );

@@ -1,9 +1,10 @@
-import { Body, Controller, Get, HttpStatus, Param, Post, Query, Res, UseGuards } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, HttpStatus, Param, Post, Query, Res, UseGuards } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import { CancelOperation } from '../commands/cancel-operation.command.js';
+import { SettleOperation } from '../commands/settle-operation.command.js';
 import { StartOperation } from '../commands/start-operation.command.js';
 import { GetOperation } from '../queries/get-operation.query.js';
 import { InspectOperation, type OperationInspection } from '../queries/inspect-operation.query.js';
@@ -11,8 +12,16 @@ import { ListOperations } from '../queries/list-operations.query.js';
 import { GetOperationStatistics, type OperationStatistics } from '../queries/operation-statistics.query.js';
 import { type OperationView, viewOf } from '../queries/operation-view.js';
 import { WaitForOperation } from '../queries/wait-for-operation.query.js';
-import { cursorOf, listQuery, operationId, startRequestOf, statisticsQuery } from './contracts.js';
-import { DescribeCancel, DescribeGet, DescribeInspect, DescribeList, DescribeStart, DescribeStatistics } from './documentation.js';
+import { cursorOf, listQuery, operationId, settlementOf, startRequestOf, statisticsQuery } from './contracts.js';
+import {
+  DescribeCancel,
+  DescribeGet,
+  DescribeInspect,
+  DescribeList,
+  DescribeSettle,
+  DescribeStart,
+  DescribeStatistics,
+} from './documentation.js';
 import { describe, Gone, IdempotencyKey, PreferWait, RequestId, SeenVersions, toMilliseconds } from './headers.js';
 import { JsonOnly } from './json-only.guard.js';
 
@@ -91,6 +100,20 @@ export class OperationsController {
   async cancel(@Param('id', { schema: operationId }) id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<OperationView> {
     const view = viewOf(await this.commands.execute(new CancelOperation(id)));
     void reply.status(view.done ? HttpStatus.OK : HttpStatus.ACCEPTED);
+    describe(reply, view);
+    return view;
+  }
+
+  @Post(':id/settle')
+  @HttpCode(HttpStatus.OK)
+  @UseGuards(JsonOnly)
+  @DescribeSettle()
+  async settle(
+    @Param('id', { schema: operationId }) id: string,
+    @Body() body: unknown,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<OperationView> {
+    const view = viewOf(await this.commands.execute(new SettleOperation(id, settlementOf(body))));
     describe(reply, view);
     return view;
   }

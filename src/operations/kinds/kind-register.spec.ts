@@ -53,6 +53,15 @@ test('a name that nobody has is refused, and the refusal tells the names that th
   );
 });
 
+test('what the service alone starts is known, and offered to no client', async () => {
+  const register = await registerOf(aKind(), aKind({ name: 'parcel.recall', internal: true }));
+  expect(register.get('parcel.recall').internal).toBe(true);
+  expect(register.offered().map(({ name }) => name)).toEqual(['parcel.send']);
+  expect(() => register.getOffered('parcel.recall')).toThrow(
+    expect.objectContaining({ message: expect.stringContaining('Known kinds: parcel.send.') }),
+  );
+});
+
 describe('the service does not start', () => {
   test('with two kinds of one name', async () => {
     await expect(registerOf(aKind(), aKind())).rejects.toThrow(

@@ -1,5 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
+import type { Operation } from '../domain/operation.js';
 import { UnknownKind } from '../domain/refusals.js';
 import { type KindDescription, KindMetadata, type OperationKind } from './operation-kind.js';
 
@@ -23,7 +24,14 @@ export class KindRegister implements OnModuleInit {
   /** @throws UnknownKind */
   get(name: string): RegisteredKind {
     const kind = this.kinds.get(name);
-    if (!kind) throw UnknownKind.named(name, [...this.kinds.keys()]);
+    if (!kind) throw this.unknown(name);
+    return kind;
+  }
+
+  /** Of those that a client may start. @throws UnknownKind */
+  getOffered(name: string): RegisteredKind {
+    const kind = this.get(name);
+    if (kind.internal) throw this.unknown(name);
     return kind;
   }
 
@@ -32,8 +40,28 @@ export class KindRegister implements OnModuleInit {
     return this.kinds.get(name);
   }
 
+  /** Whether it may be called off, or expire, only once it is withdrawn elsewhere, since the customer may act there still. */
+  mustBeWithdrawn({ status, current: { kind } }: Operation): boolean {
+    return status === 'requires_action' && this.withdrawing().includes(kind);
+  }
+
+  /** The names of those that must be withdrawn elsewhere where the customer does not come. */
+  withdrawing(): string[] {
+    return this.namesOfThoseWith('withdraw');
+  }
+
+  /** The names of those whose customer is looked after while they are waited for. */
+  lookingUp(): string[] {
+    return this.namesOfThoseWith('lookUp');
+  }
+
   all(): RegisteredKind[] {
     return [...this.kinds.values()];
+  }
+
+  /** Those that a client may start. */
+  offered(): RegisteredKind[] {
+    return this.all().filter(({ internal }) => !internal);
   }
 
   /** @throws where the name is taken or not as names are, or an example would not be accepted. */
@@ -41,10 +69,25 @@ export class KindRegister implements OnModuleInit {
     if (!/^[a-z]+\.[a-z]+$/.test(kind.name))
       throw new Error(`A kind is named noun.verb in lower case, found "${kind.name}". Rename it in its @Kind.`);
     if (this.kinds.has(kind.name)) throw new Error(`Two kinds are named "${kind.name}". Give one of them another name in its @Kind.`);
+    if (kind.handler.withdraw && !kind.handler.lookUp)
+      throw new Error(`Kind "${kind.name}" can be withdrawn and not be looked up. Write its lookUp: a withdrawal may come too late.`);
     for (const [title, { input }] of Object.entries(kind.examples)) {
       const parsed = kind.input.safeParse(input);
       if (!parsed.success) throw new Error(`The example "${title}" of kind "${kind.name}" does not fit its input: ${parsed.error.message}`);
     }
     this.kinds.set(kind.name, kind);
+  }
+
+  private namesOfThoseWith(method: 'withdraw' | 'lookUp'): string[] {
+    return this.all()
+      .filter(({ handler }) => method in handler)
+      .map(({ name }) => name);
+  }
+
+  private unknown(name: string): UnknownKind {
+    return UnknownKind.named(
+      name,
+      this.offered().map((kind) => kind.name),
+    );
   }
 }

@@ -1,7 +1,7 @@
 import { DiscoveryService } from '@nestjs/core';
 import type { z } from 'zod';
 import type { Json, Progress } from '../domain/events.js';
-import type { LookUp, Outcome } from './outcome.js';
+import type { LookUp, Outcome, Withdrawal } from './outcome.js';
 
 /** What a kind tells of itself: validation, types and OpenAPI come from here. */
 export interface KindDescription<Input extends z.ZodObject = z.ZodObject, Result extends z.ZodObject = z.ZodObject> {
@@ -12,6 +12,14 @@ export interface KindDescription<Input extends z.ZodObject = z.ZodObject, Result
   result: Result;
   /** How long one try may take, in milliseconds; after it the try is given up for lost, and looked up where the kind can. */
   timeLimitMs: number;
+  /** In seconds: when it expires, unless the client says otherwise or it has taken effect by then. Without, never. */
+  expiresIn?: number;
+  /** How often it is tried where what stands in the way may pass; else RETRY_ATTEMPTS. */
+  tries?: number;
+  /** Started by the service itself, and by no client. */
+  internal?: true;
+  /** Where it fails, something is left undone that a person must see to. */
+  failureNeedsAttention?: true;
   /** Inputs that run as they stand, by a short title. */
   examples: Record<string, { summary: string; input: z.input<Input> }>;
 }
@@ -34,6 +42,9 @@ export interface Execution<Input> {
 /** What there is to know for a look-up. */
 export type Inquiry<Input> = Pick<Execution<Input>, 'operationId' | 'input' | 'signal'>;
 
+/** What a person has found out: that it succeeded, and what it brought. */
+export type Settlement<Input, Result> = Pick<Execution<Input>, 'operationId' | 'input'> & { result: Result };
+
 /**
  * A kind of operation: one class, decorated with @Kind. A try may run again after a crash or beside a try that was
  * given up for lost: whatever it does elsewhere must go under an idempotency key made of the operation's id.
@@ -41,8 +52,26 @@ export type Inquiry<Input> = Pick<Execution<Input>, 'operationId' | 'input' | 's
 export interface OperationKind<Input extends z.ZodObject = z.ZodObject, Result extends z.ZodObject = z.ZodObject> {
   execute(execution: Execution<z.output<Input>>): Promise<Outcome<z.output<Result> & Json>>;
 
-  /** Finds out how a try ended whose answer is unknown. A kind without one may have no effect that cannot be repeated. */
+  /**
+   * Finds out how a try ended whose answer is unknown, or whether the customer has acted. It changes nothing elsewhere. A kind
+   * without one may have no effect that cannot be repeated.
+   */
   lookUp?(inquiry: Inquiry<z.output<Input>>): Promise<LookUp<z.output<Result> & Json>>;
+
+  /** Calls off, elsewhere too, what waits for the customer. A kind with it has a lookUp. */
+  withdraw?(inquiry: Inquiry<z.output<Input>>): Promise<Withdrawal<z.output<Result> & Json>>;
+
+  /** Whether it may be started at all, beyond its input's shape. @throws Refusal */
+  admit?(input: z.output<Input>): Promise<void>;
+
+  /** Whether what a person has found can be so, beyond its shape. @throws Refusal */
+  expectSettlement?(settlement: Settlement<z.output<Input>, z.output<Result>>): Promise<void>;
+
+  /** A person has found out that it succeeded: keeps what a try would have kept. */
+  settled?(settlement: Settlement<z.output<Input>, z.output<Result>>): Promise<void>;
+
+  /** What undoes its effect, where it succeeds although it has ended otherwise. */
+  undoneBy?(operationId: string): { kind: string; input: Json };
 }
 
 export const KindMetadata = DiscoveryService.createDecorator<KindDescription>();

@@ -3,19 +3,27 @@ import type { Failure, Json, NextAction } from '../domain/events.js';
 /** How one try at an operation went. A decline is an outcome; an unreachable provider is an error (RetryableError). */
 export type Outcome<Result extends Json = Json> =
   | { type: 'succeeded'; result: Result }
-  | { type: 'failed'; failure: Failure }
+  /** `detail` goes into the history, such as the provider's own word for it. */
+  | { type: 'failed'; failure: Failure; detail?: Json }
   | { type: 'action_required'; nextAction: NextAction }
+  /** It is under way elsewhere and will take its time: it is looked up now and then, or when there is news of it. */
+  | { type: 'pending'; reason: string }
   /** It may or may not have taken effect: nothing may be concluded, it must be looked up. */
   | { type: 'unknown'; reason: string };
 
 /** What a look-up found. `never_arrived`: surely without effect, so that the same thing may be sent again under its key. */
 export type LookUp<Result extends Json = Json> = Outcome<Result> | { type: 'never_arrived' };
 
+/** What came of calling off. `withdrawn`: it has had no effect and never will. */
+export type Withdrawal<Result extends Json = Json> = LookUp<Result> | { type: 'withdrawn' };
+
 export const succeeded = <Result extends Json>(result: Result) => ({ type: 'succeeded', result }) as const;
-export const failed = (failure: Failure) => ({ type: 'failed', failure }) as const;
+export const failed = (failure: Failure, detail?: Json) => ({ type: 'failed', failure, ...(detail && { detail }) }) as const;
 export const actionRequired = (nextAction: NextAction) => ({ type: 'action_required', nextAction }) as const;
+export const pending = (reason: string) => ({ type: 'pending', reason }) as const;
 export const unknown = (reason: string) => ({ type: 'unknown', reason }) as const;
 export const neverArrived = () => ({ type: 'never_arrived' }) as const;
+export const withdrawn = () => ({ type: 'withdrawn' }) as const;
 
 /** What stood in the way may pass by itself, and the work surely had no effect: it is tried again. `reason` is for the history. */
 export class RetryableError extends Error {
@@ -26,6 +34,18 @@ export class RetryableError extends Error {
   ) {
     super(message, options);
     this.name = 'RetryableError';
+  }
+}
+
+/** It surely had no effect, and trying again would not help: it has failed. `code` is the failure's. */
+export class TerminalError extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.name = 'TerminalError';
   }
 }
 

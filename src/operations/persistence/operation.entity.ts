@@ -12,6 +12,7 @@ const oneOf = (values: readonly string[]) => values.map((value) => `'${value}'`)
 @Index('operation_by_status', ['status', 'id'])
 // By block range: small, and next to nothing to write.
 @Index('operation_finished', ['finishedAt'], { type: 'brin' })
+@Index('operation_attention', ['attentionAt'], { where: 'attention_at IS NOT NULL' })
 @Index('operation_deadline', ['expiresAt'], { where: `expires_at IS NOT NULL AND finished_at IS NULL` })
 export class OperationEntity implements OperationRecord {
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'operation_pk' })
@@ -67,6 +68,9 @@ export class OperationEntity implements OperationRecord {
 
   @Column('timestamptz', { name: 'next_attempt_at', nullable: true })
   nextAttemptAt!: Date | null;
+
+  @Column('timestamptz', { name: 'attention_at', nullable: true })
+  attentionAt!: Date | null;
 
   @Column('timestamptz', { name: 'created_at' })
   createdAt!: Date;

@@ -10,7 +10,7 @@ import { mustSurviveACrash, type OperationEvent } from '../domain/events.js';
 import { Operation, type OperationRecord } from '../domain/operation.js';
 import { OperationNotFound, StaleOperation } from '../domain/refusals.js';
 import { OperationEntity } from './operation.entity.js';
-import { ADD, addedAs, CHANGE, changedAs, EVENTS_AFTER, FIND, GIVE_JOB, IDLE, REQUEST_CANCEL } from './operation.sql.js';
+import { ADD, addedAs, CHANGE, changedAs, EVENTS_AFTER, FIND, GIVE_JOB, IDLE, REQUEST_CANCEL, WAKE } from './operation.sql.js';
 
 const LARGEST_BATCH = 500;
 const MOST_WAITING = 10_000;
@@ -69,9 +69,9 @@ export class OperationRepository implements BeforeApplicationShutdown {
     return Operation.from(found);
   }
 
-  /** @throws OperationNotFound */
-  async withIdempotencyKey(key: string): Promise<OperationRecord> {
-    return this.entities.findOneByOrFail({ idempotencyKey: key });
+  /** The operation that a key has started. */
+  async withIdempotencyKey(key: string): Promise<OperationRecord | undefined> {
+    return (await this.entities.findOneBy({ idempotencyKey: key })) ?? undefined;
   }
 
   /** The events after a version, in order. */
@@ -98,10 +98,23 @@ export class OperationRepository implements BeforeApplicationShutdown {
     return rowCount === 1;
   }
 
-  /** Pages of operations that nobody will run: unfinished, neither changed nor due since then, and their job gone from the queue. */
-  async *forgottenSince(then: Date): AsyncGenerator<Responsible[]> {
+  /** Has one that sleeps until its next attempt taken up now. False: it does not sleep. */
+  async wake(id: string, now: Date): Promise<boolean> {
+    const jobId = uuidv7();
+    return this.database.transaction(async (client) => {
+      const { rowCount } = await client.query({ ...WAKE, values: [id, jobId, now] });
+      if (rowCount === 1) await this.queue.add([{ jobId, operationIds: [id] }]);
+      return rowCount === 1;
+    });
+  }
+
+  /**
+   * Pages of operations that nobody will run: unfinished, neither changed nor due since then, and their job gone from the queue. Of those that wait
+   * for the customer, only those of kinds that look after them.
+   */
+  async *forgottenSince(then: Date, lookingUp: readonly string[]): AsyncGenerator<Responsible[]> {
     for (let after: string = NIL; ;) {
-      const { rows } = await this.database.relaxed.query<Responsible>({ ...IDLE, values: [then, after, LARGEST_BATCH] });
+      const { rows } = await this.database.relaxed.query<Responsible>({ ...IDLE, values: [then, after, LARGEST_BATCH, lookingUp] });
       const alive = await this.queue.alive([...new Set(rows.flatMap(({ jobId }) => jobId ?? []))]);
       const forgotten = rows.filter(({ jobId }) => !jobId || !alive.has(jobId));
       if (forgotten.length > 0) yield forgotten;

@@ -15,6 +15,7 @@ const MUTABLE = {
   result: 'jsonb',
   failure: 'jsonb',
   next_attempt_at: 'timestamptz',
+  attention_at: 'timestamptz',
   updated_at: 'timestamptz',
   finished_at: 'timestamptz',
 } as const;
@@ -116,7 +117,8 @@ export const IDLE = {
   name: 'operation-idle',
   text: `
 SELECT id, job_id AS "jobId" FROM operation
-WHERE status IN ('pending', 'processing', 'reconciling') AND greatest(updated_at, next_attempt_at) < $1 AND id > $2
+WHERE (status IN ('pending', 'processing', 'reconciling') OR (status = 'requires_action' AND kind = ANY($4::text[])))
+  AND greatest(updated_at, next_attempt_at) < $1 AND id > $2
 ORDER BY id LIMIT $3`,
 };
 
@@ -127,6 +129,12 @@ export const GIVE_JOB = {
 UPDATE operation SET job_id = $3 FROM unnest($1::uuid[], $2::text[]) AS given(id, job_id)
 WHERE operation.id = given.id AND operation.job_id IS NOT DISTINCT FROM given.job_id AND finished_at IS NULL
 RETURNING operation.id`,
+};
+
+/** Has it taken up now instead of later, by another job. Of one that a worker is at, or that is due, nothing changes. */
+export const WAKE = {
+  name: 'operation-wake',
+  text: `UPDATE operation SET job_id = $2, next_attempt_at = $3 WHERE id = $1 AND finished_at IS NULL AND next_attempt_at > $3 RETURNING id`,
 };
 
 type Row = Readonly<Record<string, unknown>>;

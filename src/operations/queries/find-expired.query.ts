@@ -1,11 +1,15 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { InjectRepository } from '@nestjs/typeorm';
-import { In, IsNull, LessThanOrEqual, type Repository } from 'typeorm';
+import { IsNull, LessThanOrEqual, Not, In, type Repository } from 'typeorm';
+import { KindRegister } from '../kinds/kind-register.js';
 import { OperationEntity } from '../persistence/operation.entity.js';
 
 const MOST = 500;
 
-/** The ids of operations whose deadline has passed before they took effect. */
+/**
+ * The ids of operations whose deadline has passed before they took effect. Left out are those that wait for the customer and must
+ * be withdrawn elsewhere first: a worker does it.
+ */
 export class FindExpired extends Query<string[]> {
   constructor(readonly now: Date) {
     super();
@@ -14,12 +18,19 @@ export class FindExpired extends Query<string[]> {
 
 @QueryHandler(FindExpired)
 export class FindExpiredHandler implements IQueryHandler<FindExpired> {
-  constructor(@InjectRepository(OperationEntity) private readonly operations: Repository<OperationEntity>) {}
+  constructor(
+    @InjectRepository(OperationEntity) private readonly operations: Repository<OperationEntity>,
+    private readonly kinds: KindRegister,
+  ) {}
 
   async execute({ now }: FindExpired): Promise<string[]> {
+    const passed = { expiresAt: LessThanOrEqual(now), finishedAt: IsNull() };
     const found = await this.operations.find({
       select: { id: true },
-      where: { expiresAt: LessThanOrEqual(now), finishedAt: IsNull(), status: In(['pending', 'requires_action']) },
+      where: [
+        { ...passed, status: 'pending' },
+        { ...passed, status: 'requires_action', kind: Not(In(this.kinds.withdrawing())) },
+      ],
       take: MOST,
     });
     return found.map(({ id }) => id);

@@ -20,6 +20,7 @@ export const operationInspection = z
         'worker: to be taken up; answer: of the work that is under way; retry, look_up: until nextAttemptAt; customer: nextAction of the operation.',
     }),
     nextAttemptAt: z.iso.datetime().nullable().meta({ description: 'When a worker shall take it up again.' }),
+    attentionAt: z.iso.datetime().nullable().meta({ description: 'From when a person should look at it; null where nobody need.' }),
     cancelRequestedAt: z.iso.datetime().nullable().meta({ description: 'When somebody asked to call it off.' }),
     requestId: z.string().nullable().meta({ description: 'Names the request that started it in the log.' }),
   })
@@ -43,7 +44,7 @@ export class InspectOperationHandler implements IQueryHandler<InspectOperation> 
 
   async execute({ operationId }: InspectOperation): Promise<OperationInspection> {
     const { current } = await this.operations.get(operationId);
-    const { kind, input, attempt, lookUps, nextAttemptAt, cancelRequestedAt, requestId } = current;
+    const { kind, input, attempt, lookUps, nextAttemptAt, attentionAt, cancelRequestedAt, requestId } = current;
     const schema = this.kinds.find(kind)?.input;
     return {
       operationId,
@@ -52,6 +53,7 @@ export class InspectOperationHandler implements IQueryHandler<InspectOperation> 
       lookUps,
       waitsFor: whatItWaitsFor(current),
       nextAttemptAt: nextAttemptAt?.toISOString() ?? null,
+      attentionAt: attentionAt?.toISOString() ?? null,
       cancelRequestedAt: cancelRequestedAt?.toISOString() ?? null,
       requestId,
     };

@@ -1,6 +1,6 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { InjectRepository } from '@nestjs/typeorm';
-import { In, LessThan, type Repository } from 'typeorm';
+import { In, LessThan, LessThanOrEqual, type Repository } from 'typeorm';
 import type { Status } from '../domain/status.js';
 import { OperationEntity } from '../persistence/operation.entity.js';
 import { type OperationView, viewOf } from './operation-view.js';
@@ -8,6 +8,8 @@ import { type OperationView, viewOf } from './operation-view.js';
 export interface OperationFilter {
   status?: readonly Status[] | undefined;
   kind?: string | undefined;
+  /** Only those that a person should look at. */
+  attention?: boolean | undefined;
   /** The id after which the page begins. */
   after?: string | undefined;
   limit: number;
@@ -30,9 +32,14 @@ export class ListOperations extends Query<OperationPage> {
 export class ListOperationsHandler implements IQueryHandler<ListOperations> {
   constructor(@InjectRepository(OperationEntity) private readonly operations: Repository<OperationEntity>) {}
 
-  async execute({ filter: { status, kind, after, limit } }: ListOperations): Promise<OperationPage> {
+  async execute({ filter: { status, kind, attention, after, limit } }: ListOperations): Promise<OperationPage> {
     const found = await this.operations.find({
-      where: { ...(status && { status: In([...status]) }), ...(kind && { kind }), ...(after && { id: LessThan(after) }) },
+      where: {
+        ...(status && { status: In([...status]) }),
+        ...(kind && { kind }),
+        ...(attention && { attentionAt: LessThanOrEqual(new Date()) }),
+        ...(after && { id: LessThan(after) }),
+      },
       order: { id: 'DESC' },
       take: limit + 1,
     });

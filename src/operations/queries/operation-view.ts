@@ -8,6 +8,17 @@ const time = (description: string) => z.iso.datetime().meta({ description });
 
 const openObject = z.record(z.string(), z.unknown());
 
+const nextAction = z.union([
+  z.object({ type: z.literal('redirect'), url: z.string().meta({ description: 'The page to send the customer to.' }) }),
+  z.object({
+    type: z.literal('confirm'),
+    clientData: z
+      .record(z.string(), z.string())
+      .meta({ description: 'What the provider’s script in the page needs to ask the customer there, such as its clientSecret.' }),
+  }),
+  z.null(),
+]);
+
 /** The operation as clients see it, the same everywhere: REST, SSE, Socket.IO. */
 export const operationView = z
   .object({
@@ -20,10 +31,7 @@ export const operationView = z
       .object({ percent: z.number().min(0).max(100), message: z.string().nullable() })
       .nullable()
       .meta({ description: 'How far the work has come, where its kind tells.' }),
-    nextAction: z
-      .looseObject({ type: z.string() })
-      .nullable()
-      .meta({ description: 'What the customer must do, while the status is requires_action.' }),
+    nextAction: nextAction.meta({ description: 'What the customer must do, while the status is requires_action.' }),
     result: openObject.nullable().meta({ description: 'What came of it, once it is a success; the shape is the kind’s.' }),
     failure: z
       .object({

@@ -1,7 +1,14 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
+
+/** `waiting`: for the customer. `pending`: until `settlesAt`. `busy`: turned away so far. */
+export const LEDGER_OUTCOMES = ['charged', 'declined', 'busy', 'waiting', 'pending', 'canceled'] as const;
+export type LedgerOutcome = (typeof LEDGER_OUTCOMES)[number];
 
 /** What the sandbox, playing a remote party, knows of one charge. It stands in a schema of its own, as if elsewhere. */
 @Entity('ledger_entry', { schema: 'sandbox' })
+@Index('ledger_entry_reference', ['reference'], { unique: true })
+@Index('ledger_entry_token', ['token'], { unique: true, where: 'token IS NOT NULL' })
+@Check('ledger_entry_moves_what_there_is', 'refunded <= captured AND captured <= amount')
 export class LedgerEntryEntity {
   @PrimaryColumn('text', { name: 'idempotency_key', primaryKeyConstraintName: 'ledger_entry_pk' })
   idempotencyKey!: string;
@@ -20,7 +27,7 @@ export class LedgerEntryEntity {
   paymentMethod!: string;
 
   @Column('text')
-  outcome!: 'charged' | 'declined' | 'busy';
+  outcome!: LedgerOutcome;
 
   @Column('text', { name: 'decline_code', nullable: true })
   declineCode!: string | null;
@@ -32,6 +39,31 @@ export class LedgerEntryEntity {
   /** How often the charge was asked for under this key. */
   @Column('integer')
   requests!: number;
+
+  /** False: what is charged is authorised only. */
+  @Column('boolean', { default: true })
+  captures!: boolean;
+
+  @Column('bigint', { default: 0 })
+  captured!: string;
+
+  @Column('bigint', { default: 0 })
+  refunded!: string;
+
+  @Column('timestamptz', { name: 'voided_at', nullable: true })
+  voidedAt!: Date | null;
+
+  /** By which the customer's answer finds it. */
+  @Column('text', { nullable: true })
+  token!: string | null;
+
+  /** Where the customer is sent back to. */
+  @Column('text', { name: 'return_url', nullable: true })
+  returnUrl!: string | null;
+
+  /** When it is charged by itself. */
+  @Column('timestamptz', { name: 'settles_at', nullable: true })
+  settlesAt!: Date | null;
 
   @Column('timestamptz', { name: 'created_at' })
   createdAt!: Date;

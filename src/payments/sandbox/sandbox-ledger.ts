@@ -1,44 +1,70 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import pg from 'pg';
 import { CONFIG, type RunningConfig } from '../../config/config.js';
 import { Batcher } from '../../database/batcher.js';
 import { poolOptions } from '../../database/connection.js';
 import { blamesARow } from '../../database/database.js';
-import type { ChargeRequest, DeclineCode } from '../payment-provider.js';
+import { TerminalError } from '../../operations/kinds/outcome.js';
+import type { DeclineCode } from '../declines.js';
+import type { ChargeRequest } from '../payment-provider.js';
+import type { LedgerOutcome } from './ledger-entry.entity.js';
+import {
+  ANSWER,
+  CANCEL,
+  ENTRY_BY_KEY,
+  ENTRY_BY_REFERENCE,
+  ENTRY_BY_TOKEN,
+  MOVE,
+  MOVEMENT,
+  RECORD,
+  SETTLE_DUE,
+} from './sandbox-ledger.sql.js';
 
 /** What the sandbox decides on a charge. A busy one turns away the first `turnsAway` requests under its key. */
-export type Verdict = { outcome: 'charged' } | { outcome: 'declined'; declineCode: DeclineCode } | { outcome: 'busy'; turnsAway: number };
+export interface Verdict {
+  outcome: Exclude<LedgerOutcome, 'canceled'>;
+  declineCode?: DeclineCode;
+  turnsAway?: number;
+  settlesInMs?: number;
+}
 
+/** Amounts are in the currency's minor unit. */
 export interface LedgerEntry {
   idempotencyKey: string;
   reference: string;
-  outcome: 'charged' | 'declined' | 'busy';
+  paymentMethod: string;
+  amount: number;
+  currency: string;
+  outcome: LedgerOutcome;
   declineCode: DeclineCode | null;
   requests: number;
+  captured: number;
+  refunded: number;
+  voidedAt: Date | null;
+  token: string | null;
+  returnUrl: string | null;
+  /** Its time has come, and it is not charged yet. */
+  isDue: boolean;
 }
+
+export interface LedgerMovement {
+  reference: string;
+  charge: string;
+  type: 'capture' | 'void' | 'refund';
+  amount: number;
+  declineCode: DeclineCode | null;
+}
+
+export type MovementRequest = Pick<LedgerMovement, 'charge' | 'type'> & { idempotencyKey: string; amount: number | null };
+
+const newReference = () => `sb_${randomUUID()}`;
 
 interface Request extends ChargeRequest {
   verdict: Verdict;
 }
 
-const ENTRY = `idempotency_key AS "idempotencyKey", reference, outcome, decline_code AS "declineCode", requests`;
-
-/**
- * Acts at most once under a key: who asks again is told what was decided. Whom it turns away at first, it charges in the end.
- * Who comes with another charge under a used key gets no row.
- */
-const RECORD = `
-INSERT INTO sandbox.ledger_entry AS entry
-  (idempotency_key, reference, amount, currency, payment_method, outcome, decline_code, turns_away, requests, created_at)
-SELECT *, 1, now() FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::integer[])
-ON CONFLICT (idempotency_key) DO UPDATE SET
-  requests = entry.requests + 1,
-  outcome = CASE WHEN entry.outcome = 'busy' AND entry.requests >= entry.turns_away THEN 'charged' ELSE entry.outcome END
-WHERE (entry.amount, entry.currency, entry.payment_method) = (excluded.amount, excluded.currency, excluded.payment_method)
-RETURNING ${ENTRY}`;
-
-/** The books of the sandbox. They have a connection of their own and commit apart from our transactions, as a remote party's would. */
+/** The books of the sandbox. They have connections of their own and commit apart from our transactions, as a remote party's would. */
 @Injectable()
 export class SandboxLedger implements OnApplicationShutdown {
   private readonly pool: pg.Pool;
@@ -49,7 +75,7 @@ export class SandboxLedger implements OnApplicationShutdown {
     blamesARow,
   });
 
-  constructor(@Inject(CONFIG) config: RunningConfig) {
+  constructor(@Inject(CONFIG) config: Pick<RunningConfig, 'DATABASE_URL'>) {
     // It need not wait for the disk: whatever we commit after its answer comes after its entry in the same write-ahead log.
     this.pool = new pg.Pool(poolOptions(config.DATABASE_URL, { max: 2, synchronousCommit: 'off' }));
     this.pool.on('error', () => undefined);
@@ -60,28 +86,89 @@ export class SandboxLedger implements OnApplicationShutdown {
     return this.recording.submit({ ...request, verdict });
   }
 
-  async find(idempotencyKey: string): Promise<LedgerEntry | undefined> {
-    const { rows } = await this.pool.query<LedgerEntry>(`SELECT ${ENTRY} FROM sandbox.ledger_entry WHERE idempotency_key = $1`, [
-      idempotencyKey,
-    ]);
+  async find(by: { idempotencyKey: string } | { reference: string } | { token: string }): Promise<LedgerEntry | undefined> {
+    const [value = ''] = Object.values<string>(by);
+    const statement = 'idempotencyKey' in by ? ENTRY_BY_KEY : 'reference' in by ? ENTRY_BY_REFERENCE : ENTRY_BY_TOKEN;
+    const read = async () => (await this.pool.query<LedgerEntry>(statement, [value])).rows[0];
+    const entry = await read();
+    if (!entry?.isDue) return entry;
+    await this.pool.query(SETTLE_DUE, [entry.idempotencyKey]);
+    return read();
+  }
+
+  async findMovement(idempotencyKey: string): Promise<LedgerMovement | undefined> {
+    return (await this.pool.query<LedgerMovement>(MOVEMENT, [idempotencyKey])).rows[0];
+  }
+
+  /**
+   * Captures, voids or refunds, once under a key, within what there is. The entry is locked meanwhile.
+   * @returns undefined where the key stands for something else. @throws TerminalError where there is no such charge.
+   */
+  async move(
+    request: MovementRequest,
+    decide: (entry: LedgerEntry, amount: number) => DeclineCode | undefined,
+  ): Promise<LedgerMovement | undefined> {
+    const client = await this.pool.connect();
+    try {
+      await client.query('BEGIN');
+      const movement = await this.moveWithin(client, request, decide);
+      await client.query('COMMIT');
+      return movement;
+    } catch (error) {
+      await client.query('ROLLBACK');
+      throw error;
+    } finally {
+      client.release();
+    }
+  }
+
+  /** The customer has answered. Undefined where nobody was asked, or not any more. */
+  async answer(token: string, isApproved: boolean): Promise<LedgerEntry | undefined> {
+    return (await this.pool.query<LedgerEntry>(ANSWER, [token, isApproved])).rows[0];
+  }
+
+  /** Calls off what has not taken effect, or not arrived; `lieMs`: to be charged all the same, so much later. */
+  async cancel(idempotencyKey: string, lieMs: number | null): Promise<LedgerEntry> {
+    const { rows } = await this.pool.query<LedgerEntry>(CANCEL, [idempotencyKey, newReference(), lieMs]);
+    if (!rows[0]) throw new Error(`Expected the charge ${idempotencyKey}, which was called off; found none.`);
     return rows[0];
   }
 
   async onApplicationShutdown(): Promise<void> {
+    await this.recording.drained();
     await this.pool.end();
+  }
+
+  private async moveWithin(
+    client: pg.PoolClient,
+    { idempotencyKey, charge, type, amount: wanted }: MovementRequest,
+    decide: (entry: LedgerEntry, amount: number) => DeclineCode | undefined,
+  ): Promise<LedgerMovement | undefined> {
+    const { rows } = await client.query<LedgerEntry>(`${ENTRY_BY_REFERENCE} FOR UPDATE`, [charge]);
+    const [entry] = rows;
+    if (!entry) throw new TerminalError('provider_refused', `The sandbox has no charge ${charge}.`);
+    const amount = wanted ?? entry.amount;
+    const [earlier] = (await client.query<LedgerMovement>(MOVEMENT, [idempotencyKey])).rows;
+    if (earlier) return earlier.charge === charge && earlier.type === type && earlier.amount === amount ? earlier : undefined;
+    const values = [idempotencyKey, `sbm_${randomUUID()}`, charge, type, amount, decide(entry, amount) ?? null];
+    return (await client.query<LedgerMovement>(MOVE, values)).rows[0];
   }
 
   private async recordAll(requests: Request[]): Promise<(LedgerEntry | undefined)[]> {
     const column = <T>(of: (request: Request) => T) => requests.map(of);
     const values = [
       column((request) => request.idempotencyKey),
-      column(() => `sb_${randomUUID()}`),
+      column(newReference),
       column((request) => request.amount),
       column((request) => request.currency),
       column((request) => request.paymentMethod),
       column(({ verdict }) => verdict.outcome),
-      column(({ verdict }) => (verdict.outcome === 'declined' ? verdict.declineCode : null)),
-      column(({ verdict }) => (verdict.outcome === 'busy' ? verdict.turnsAway : 0)),
+      column(({ verdict }) => verdict.declineCode ?? null),
+      column(({ verdict }) => verdict.turnsAway ?? 0),
+      column((request) => request.capture),
+      column(({ verdict }) => (verdict.outcome === 'waiting' ? randomBytes(16).toString('hex') : null)),
+      column((request) => request.returnUrl ?? null),
+      column(({ verdict }) => verdict.settlesInMs ?? null),
     ];
     const { rows } = await this.pool.query<LedgerEntry>({ name: 'sandbox-record', text: RECORD, values });
     const entries = new Map(rows.map((entry) => [entry.idempotencyKey, entry]));

@@ -1,10 +1,28 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type RunningConfig } from '../../config/config.js';
+import type { NextAction } from '../../operations/domain/events.js';
 import { RetryableError } from '../../operations/kinds/outcome.js';
-import { type ChargeAnswer, type ChargeLookUp, type ChargeRequest, PaymentProvider } from '../payment-provider.js';
-import { type LedgerEntry, SandboxLedger, type Verdict } from './sandbox-ledger.js';
-import { PAYMENT_METHODS, type Script } from './payment-methods.js';
+import { PublicAddress } from '../../address/public-address.js';
+import type { DeclineCode } from '../declines.js';
+import {
+  type CancelRequest,
+  type CaptureRequest,
+  type ChargeRequest,
+  type IncomingWebhook,
+  PaymentProvider,
+  type ProviderAnswer,
+  type ProviderEvent,
+  type ProviderInquiry,
+  type ProviderLookUp,
+  type RefundRequest,
+  type VoidRequest,
+} from '../payment-provider.js';
+import { type Script, scriptOf } from './payment-methods.js';
+import { type LedgerEntry, type LedgerMovement, type MovementRequest, SandboxLedger, type Verdict } from './sandbox-ledger.js';
+import { readSandboxWebhook, SandboxWebhooks } from './sandbox-webhooks.js';
+
+const LIE_MS = 1000;
 
 /** A provider for trying things out: it behaves as a remote party that is scripted by the payment method, and moves no money. */
 @Injectable()
@@ -13,26 +31,106 @@ export class SandboxProvider extends PaymentProvider {
 
   constructor(
     private readonly ledger: SandboxLedger,
-    @Inject(CONFIG) private readonly config: RunningConfig,
+    private readonly webhooks: SandboxWebhooks,
+    private readonly address: PublicAddress,
+    @Inject(CONFIG) private readonly config: Pick<RunningConfig, 'SANDBOX_LATENCY_MS'>,
   ) {
     super();
   }
 
-  override async charge(request: ChargeRequest): Promise<ChargeAnswer> {
-    const script = PAYMENT_METHODS[request.paymentMethod]?.script ?? { does: 'decline', code: 'payment_method_unknown' };
+  override async charge(request: ChargeRequest): Promise<ProviderAnswer> {
+    const script = scriptOf(request.paymentMethod);
     await this.travel(script);
-    const entry = await this.ledger.record(request, verdictOf(script));
-    if (!entry)
-      throw new Error(`The idempotency key ${request.idempotencyKey} was used for another charge. Use a new key for a new charge.`);
+    const verdict = verdictOn(script, request);
+    const entry = await this.ledger.record(request, verdict);
+    if (!entry) throw keyUsed(request.idempotencyKey);
+    if (entry.outcome === 'busy' && script.does === 'lose_request') return { type: 'unknown', reason: 'request_lost' };
     if (entry.outcome === 'busy') throw new RetryableError('provider_unavailable', 'The payment provider could not be reached.');
+    if (entry.outcome === 'pending' && entry.requests === 1) this.webhooks.sendLater(entry.reference, verdict.settlesInMs ?? 0);
     if (script.does === 'lose' && entry.requests === 1) return { type: 'unknown', reason: 'answer_lost' };
-    return answerOf(entry);
+    return this.answerOf(entry);
   }
 
-  override async lookUpCharge(idempotencyKey: string): Promise<ChargeLookUp> {
+  override capture(request: CaptureRequest): Promise<ProviderAnswer> {
+    return this.move({ ...request, type: 'capture' }, (entry, amount) => {
+      if (entry.captured > 0) return 'already_captured';
+      if (entry.voidedAt || entry.outcome !== 'charged') return 'authorisation_gone';
+      return amount > entry.amount ? 'amount_too_large' : undefined;
+    });
+  }
+
+  override void(request: VoidRequest): Promise<ProviderAnswer> {
+    return this.move({ ...request, type: 'void', amount: null }, (entry) => {
+      if (entry.captured > 0) return 'already_captured';
+      return entry.voidedAt || entry.outcome !== 'charged' ? 'authorisation_gone' : undefined;
+    });
+  }
+
+  override refund(request: RefundRequest): Promise<ProviderAnswer> {
+    return this.move({ ...request, type: 'refund' }, ({ paymentMethod, captured, refunded }, amount) => {
+      const script = scriptOf(paymentMethod);
+      if (script.does === 'charge' && script.refundsFail) return 'refund_failed';
+      if (captured > 0 && captured === refunded) return 'already_refunded';
+      return amount > captured - refunded ? 'amount_too_large' : undefined;
+    });
+  }
+
+  override async cancel({ chargeKey }: CancelRequest): Promise<ProviderAnswer> {
     await this.travel();
-    const entry = await this.ledger.find(idempotencyKey);
-    return !entry || entry.outcome === 'busy' ? { type: 'never_arrived' } : answerOf(entry);
+    const found = await this.ledger.find({ idempotencyKey: chargeKey });
+    const script = scriptOf(found?.paymentMethod ?? '');
+    const lies = script.does === 'ask' && script.lies === true;
+    const { outcome, reference, amount } = await this.ledger.cancel(chargeKey, lies ? LIE_MS : null);
+    if (outcome === 'charged') return { type: 'declined', code: 'too_late', providerCode: outcome };
+    if (lies && found?.outcome === 'waiting') this.webhooks.sendLater(reference, LIE_MS);
+    return { type: 'succeeded', reference, amount };
+  }
+
+  override async lookUp({ call, idempotencyKey }: ProviderInquiry): Promise<ProviderLookUp> {
+    await this.travel();
+    if (call === 'charge') {
+      const entry = await this.ledger.find({ idempotencyKey });
+      return !entry || entry.outcome === 'busy' ? { type: 'never_arrived' } : this.answerOf(entry);
+    }
+    const movement = await this.ledger.findMovement(idempotencyKey);
+    return movement ? answerOfMovement(movement) : { type: 'never_arrived' };
+  }
+
+  override readWebhook(webhook: IncomingWebhook): ProviderEvent {
+    return readSandboxWebhook(webhook);
+  }
+
+  private async move(
+    request: MovementRequest,
+    decide: (entry: LedgerEntry, amount: number) => DeclineCode | undefined,
+  ): Promise<ProviderAnswer> {
+    await this.travel();
+    const movement = await this.ledger.move(request, decide);
+    if (!movement) throw keyUsed(request.idempotencyKey);
+    return answerOfMovement(movement);
+  }
+
+  private answerOf(entry: LedgerEntry): ProviderAnswer {
+    const { reference, outcome, declineCode, amount, captured } = entry;
+    switch (outcome) {
+      case 'charged':
+        return { type: 'succeeded', reference, amount, captured: captured > 0 };
+      case 'waiting':
+        return { type: 'action_required', reference, nextAction: this.nextActionOf(entry) };
+      case 'pending':
+        return { type: 'pending', reference };
+      case 'canceled':
+        return { type: 'declined', reference, code: 'canceled_at_provider', providerCode: outcome };
+      default:
+        return { type: 'declined', reference, code: declineCode ?? 'card_declined', providerCode: declineCode };
+    }
+  }
+
+  private nextActionOf({ paymentMethod, token }: LedgerEntry): NextAction {
+    const script = scriptOf(paymentMethod);
+    if (script.does === 'ask' && script.on === 'shop')
+      return { type: 'confirm', clientData: { provider: this.name, clientSecret: token ?? '' } };
+    return { type: 'redirect', url: `${this.address.url}/sandbox/authenticate/${token}` };
   }
 
   private async travel(script?: Script): Promise<void> {
@@ -42,7 +140,7 @@ export class SandboxProvider extends PaymentProvider {
   }
 }
 
-function verdictOf(script: Script): Verdict {
+function verdictOn(script: Script, { offSession }: ChargeRequest): Verdict {
   switch (script.does) {
     case 'charge':
       return { outcome: 'charged' };
@@ -50,11 +148,20 @@ function verdictOf(script: Script): Verdict {
       return { outcome: 'declined', declineCode: script.code };
     case 'refuse':
       return { outcome: 'busy', turnsAway: script.times };
+    case 'lose_request':
+      return { outcome: 'busy', turnsAway: 1 };
     case 'lose':
       return script.outcome === 'charged' ? { outcome: 'charged' } : { outcome: 'declined', declineCode: 'processing_error' };
+    case 'ask':
+      return offSession ? { outcome: 'declined', declineCode: 'authentication_required' } : { outcome: 'waiting' };
+    case 'settle_later':
+      return { outcome: 'pending', settlesInMs: script.afterMs };
   }
 }
 
-function answerOf({ outcome, reference, declineCode }: LedgerEntry): ChargeAnswer {
-  return outcome === 'charged' ? { type: 'charged', reference } : { type: 'declined', code: declineCode ?? 'card_declined' };
+function answerOfMovement({ reference, amount, declineCode }: LedgerMovement): ProviderAnswer {
+  if (declineCode) return { type: 'declined', code: declineCode, providerCode: declineCode };
+  return { type: 'succeeded', reference, amount };
 }
+
+const keyUsed = (key: string) => new Error(`The idempotency key ${key} was used for something else. Use a new key for a new call.`);

@@ -20,7 +20,9 @@ export function CheckoutPage() {
 
   const pay = () => {
     const { id: orderId, currency } = cart;
-    void start({ amount: totalOf(cart), currency, paymentMethod: method, orderId }).catch(() => undefined);
+    void start({ amount: totalOf(cart), currency, paymentMethod: method, orderId, returnUrl: new URL('/', location.href).href }).catch(
+      () => undefined,
+    );
   };
   const callOff = () => {
     // Whether it came too late is seen by how the payment ends.

@@ -1,5 +1,6 @@
 import type { Operation, OutcomeError } from '@outcome/client';
 import { endingOf, strings } from '../strings';
+import { CustomerAction } from './customer-action';
 
 interface Props {
   operation: Operation | undefined;
@@ -14,7 +15,6 @@ interface Props {
 export function OutcomePanel({ operation, error, isStarting, isCut, onCallOff, onNewOrder }: Props) {
   const ending = isStarting ? 'starting' : endingOf(operation);
   const [title, text] = strings.endings[ending];
-  const bank = bankPage(operation);
   return (
     <section className={`outcome outcome-${ending}`} aria-label={strings.checkout.status}>
       <div role="status" className="outcome-words">
@@ -33,11 +33,7 @@ export function OutcomePanel({ operation, error, isStarting, isCut, onCallOff, o
             {strings.checkout.reference} <code>{operation.result.reference}</code>
           </span>
         )}
-        {bank && (
-          <a className="button" href={bank}>
-            {strings.checkout.approve}
-          </a>
-        )}
+        {operation?.nextAction && <CustomerAction action={operation.nextAction} />}
         {operation && !operation.done && operation.status !== 'reconciling' && (
           <button type="button" className="link" onClick={onCallOff}>
             {strings.checkout.callOff}
@@ -61,10 +57,3 @@ function whyNot(operation: Operation | undefined): string | undefined {
 
 const wordsOf = (error: OutcomeError) =>
   error.code === 'intent_underway' ? strings.connection.underway : strings.connection.failed(error.message);
-
-/** Where the customer approves, if it is by going there; only pages of the web. */
-function bankPage(operation: Operation | undefined): string | undefined {
-  const action = operation?.nextAction;
-  const isPage = action?.type === 'redirect' && typeof action.url === 'string' && /^(https?:\/\/|\/)/.test(action.url);
-  return isPage ? String(action.url) : undefined;
-}

@@ -3,11 +3,11 @@ import { type SyntheticEvent, useState } from 'react';
 import { strings } from '../strings';
 
 export interface Filters {
-  status: Status | 'unfinished' | '';
+  status: Status | 'unfinished' | 'attention' | '';
   kind: Kind | '';
 }
 
-const KINDS: readonly Kind[] = ['payment.charge', 'demo.countdown'];
+const KINDS: readonly Kind[] = ['payment.charge', 'payment.refund', 'payment.capture', 'payment.void', 'demo.countdown'];
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 export function Filter({
@@ -34,6 +34,7 @@ export function Filter({
         <select value={filters.status} onChange={({ target }) => onChange({ ...filters, status: target.value as Filters['status'] })}>
           <option value="">{strings.operations.all}</option>
           <option value="unfinished">{strings.operations.unfinished}</option>
+          <option value="attention">{strings.operations.attention}</option>
           {Object.entries(strings.statuses).map(([status, name]) => (
             <option key={status} value={status}>
               {name}

@@ -33,6 +33,7 @@ export default function OperationPage({ id }: { id: string }) {
     [words.lookUps, inspection?.lookUps],
     [words.nextAttempt, inspection?.nextAttemptAt && date(inspection.nextAttemptAt)],
     [words.cancelRequested, inspection?.cancelRequestedAt && date(inspection.cancelRequestedAt)],
+    [words.attentionFrom, inspection?.attentionAt && date(inspection.attentionAt)],
     [words.version, operation?.version],
     [words.created, operation && date(operation.createdAt)],
     [words.finished, operation?.finishedAt && date(operation.finishedAt)],

@@ -16,8 +16,11 @@ export default function OperationsPage() {
   const client = useOutcome();
   const [, navigate] = useLocation();
   const [filters, setFilters] = useState<Filters>({ status: '', kind: '' });
-  const status = filters.status === 'unfinished' ? UNFINISHED : filters.status === '' ? undefined : [filters.status];
-  const { items, hasMore, showMore, isUnreachable } = useList(status?.join(','), filters.kind || undefined);
+  const { items, hasMore, showMore, isUnreachable } = useList(
+    statusesOf(filters)?.join(','),
+    filters.kind || undefined,
+    filters.status === 'attention',
+  );
 
   const startCountdown = () => {
     // Each press means another countdown.
@@ -72,4 +75,9 @@ export default function OperationsPage() {
       )}
     </div>
   );
+}
+
+function statusesOf({ status }: Filters): Status[] | undefined {
+  if (status === 'unfinished') return UNFINISHED;
+  return status === '' || status === 'attention' ? undefined : [status];
 }

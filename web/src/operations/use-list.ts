@@ -8,7 +8,7 @@ const PAGE = 25;
 const MOST = 100;
 
 /** The newest operations, read again every two seconds while the page is seen. */
-export function useList(status: string | undefined, kind: string | undefined) {
+export function useList(status: string | undefined, kind: string | undefined, attention: boolean) {
   const client = useOutcome();
   const [limit, setLimit] = useState(PAGE);
   const [found, setFound] = useState<{ items?: readonly Operation[]; hasMore: boolean }>({ hasMore: false });
@@ -22,7 +22,7 @@ export function useList(status: string | undefined, kind: string | undefined) {
       if (document.visibilityState === 'visible') {
         // A list that comes late is worth nothing: rather ask anew.
         const signal = AbortSignal.any([leaving.signal, AbortSignal.timeout(EVERY_MS * 2)]);
-        const wanted = { status: status?.split(',') as Status[] | undefined, kind, limit, signal };
+        const wanted = { status: status?.split(',') as Status[] | undefined, kind, attention: attention || undefined, limit, signal };
         await client.list(wanted).then(
           ({ items, nextCursor }) => {
             setFound({ items, hasMore: nextCursor !== null && limit < MOST });
@@ -41,7 +41,7 @@ export function useList(status: string | undefined, kind: string | undefined) {
       clearTimeout(timer);
       document.removeEventListener('visibilitychange', readWhereSeen);
     };
-  }, [client, status, kind, limit]);
+  }, [client, status, kind, attention, limit]);
 
   return { ...found, isUnreachable, showMore: () => setLimit((now) => Math.min(MOST, now + PAGE)) };
 }

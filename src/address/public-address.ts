@@ -1,0 +1,27 @@
+import type { AddressInfo } from 'node:net';
+import { Inject, Injectable } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { CONFIG, type RunningConfig } from '../config/config.js';
+
+/** "Every network" is an address to listen at and none to go to. */
+function nameOf(host: string): string {
+  if (['0.0.0.0', '::'].includes(host)) return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+/** Where the service is reached from outside, for addresses that it gives away. */
+@Injectable()
+export class PublicAddress {
+  constructor(
+    private readonly host: HttpAdapterHost,
+    @Inject(CONFIG) private readonly config: RunningConfig,
+  ) {}
+
+  /** Without a slash at its end. PUBLIC_URL, else where this process listens. */
+  get url(): string {
+    const { PUBLIC_URL, HOST, PORT } = this.config;
+    if (PUBLIC_URL) return PUBLIC_URL;
+    const server = this.host.httpAdapter.getHttpServer() as { address(): AddressInfo | null };
+    return `http://${nameOf(HOST)}:${server.address()?.port ?? PORT}`;
+  }
+}

@@ -1,0 +1,89 @@
+import { once } from 'node:events';
+import { Command, CommandBus, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import type { Operation } from '../domain/operation.js';
+import { OperationNotFound, StaleOperation } from '../domain/refusals.js';
+import { KindRegister } from '../kinds/kind-register.js';
+import type { Hearing } from '../kinds/operation-news.js';
+import { storedInput } from '../kinds/stored-input.js';
+import { type LookUp, unknown } from '../kinds/outcome.js';
+import { OperationRepository } from '../persistence/operation.repository.js';
+import { StartOperation } from './start-operation.command.js';
+
+const TRIES = 5;
+
+/** Something has happened elsewhere to an operation: one that goes on is looked up now; one that has ended is held against what is true. */
+export class HearNews extends Command<Hearing> {
+  constructor(readonly operationId: string) {
+    super();
+  }
+}
+
+@CommandHandler(HearNews)
+export class HearNewsHandler implements ICommandHandler<HearNews> {
+  constructor(
+    private readonly operations: OperationRepository,
+    private readonly kinds: KindRegister,
+    private readonly commands: CommandBus,
+  ) {}
+
+  async execute({ operationId }: HearNews): Promise<Hearing> {
+    const operation = await this.operations.get(operationId).catch((error: unknown) => {
+      if (error instanceof OperationNotFound) return undefined;
+      throw error;
+    });
+    if (!operation) return 'unknown';
+    if (operation.done) return this.compare(operation);
+    const { nextAttemptAt } = operation.current;
+    const now = new Date();
+    if (nextAttemptAt === null) return 'busy';
+    // One that is due is looked at anyway; one that has been taken up meanwhile may have been so before this.
+    return nextAttemptAt <= now || (await this.operations.wake(operationId, now)) ? 'heard' : 'busy';
+  }
+
+  /** What contradicts an ending is written down. A success that nobody expects is undone; anything else is for a person to look at. */
+  private async compare(operation: Operation): Promise<Hearing> {
+    const { id, status, current } = operation;
+    const kind = this.kinds.get(current.kind);
+    const { handler, timeLimitMs } = kind;
+    if (!handler.lookUp) return 'heard';
+    const signal = AbortSignal.timeout(timeLimitMs);
+    const tooLate = once(signal, 'abort').then(() => unknown('time_is_up'));
+    const found = await Promise.race([handler.lookUp({ operationId: id, input: storedInput(kind, current.input), signal }), tooLate]);
+    // Nothing is known of it now, or not yet: the news may be of just that.
+    if (found.type === 'unknown' || found.type === 'pending') return 'busy';
+    if (!contradicts(status, found)) return 'heard';
+    const undoing = found.type === 'succeeded' ? handler.undoneBy?.(id) : undefined;
+    const undoneBy = undoing && (await this.undo(id, undoing));
+    await this.record(operation, { answer: found.type, ...(undoneBy && { undoneBy }) });
+    return 'heard';
+  }
+
+  /** Once, however often the news come. */
+  private async undo(id: string, { kind, input }: { kind: string; input: Record<string, unknown> }): Promise<string> {
+    const request = { kind, input, metadata: { undoes: id }, idempotencyKey: undoingOf(id), internally: true } as const;
+    return (await this.commands.execute(new StartOperation(request))).operation.id;
+  }
+
+  private async record(read: Operation, detail: Record<string, unknown>): Promise<void> {
+    let operation = read;
+    for (let tries = 1; ; tries += 1) {
+      const history = await this.operations.eventsAfter(operation.id, 0);
+      if (history.some(({ type }) => type === 'operation.answered_late')) return;
+      const now = new Date();
+      operation.recordLateAnswer(detail, 'undoneBy' in detail ? null : now, now);
+      try {
+        return await this.operations.save(operation);
+      } catch (error) {
+        if (!(error instanceof StaleOperation) || tries === TRIES) throw error;
+        operation = await this.operations.get(operation.id);
+      }
+    }
+  }
+}
+
+/** Not of printable ASCII, so that no client can have taken it. */
+const undoingOf = (id: string) => `↩ ${id}`;
+
+function contradicts(status: string, { type }: LookUp): boolean {
+  return status === 'success' ? type === 'failed' : type === 'succeeded';
+}

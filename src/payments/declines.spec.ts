@@ -1,0 +1,23 @@
+import { readFileSync } from 'node:fs';
+import { DECLINES } from './declines.js';
+
+const ROW = /^\| `(\w+)` +\| ([^|]+?) +\| (true|false) +\|$/gm;
+
+test('docs/errors.md tells every decline as it is, and of others only those that are none of a provider', () => {
+  const [, table = ''] = /## How a payment fails([\s\S]*)/.exec(readFileSync('docs/errors.md', 'utf8')) ?? [];
+  const told = [...table.matchAll(ROW)].map(
+    ([, code = '', message = '', retryable]) => [code, { message, retryable: retryable === 'true' }] as const,
+  );
+  const ours = Object.entries(DECLINES);
+  expect(told.slice(0, ours.length)).toEqual(ours);
+  const others = told.slice(ours.length).map(([code]) => code);
+  expect(others).toEqual([
+    'provider_unavailable',
+    'never_arrived',
+    'provider_refused',
+    'provider_misconfigured',
+    'settled_by_hand',
+    'provider_not_set_up',
+    'reference_missing',
+  ]);
+});

@@ -1,0 +1,43 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiBody, ApiOperation, ApiParam, ApiResponse } from '@nestjs/swagger';
+import { EXAMPLE_OPERATION } from '../../openapi/example.js';
+import { Refuses } from '../../problems/documentation.js';
+import { paymentView } from '../queries/get-payment.query.js';
+
+export const DescribeGetPayment = () =>
+  applyDecorators(
+    ApiOperation({
+      operationId: 'getPayment',
+      summary: 'What has become of a charge’s money',
+      description: 'Authorised, captured and refunded, as the provider has told it. It is there from when the charge is sent.',
+    }),
+    ApiParam({
+      name: 'chargeOperationId',
+      description: 'The id of the charge’s operation.',
+      schema: { type: 'string', format: 'uuid', example: EXAMPLE_OPERATION },
+    }),
+    ApiResponse({ status: 200, description: 'The payment.', standardSchema: paymentView }),
+    Refuses('invalid_parameter', 'payment_not_found'),
+  );
+
+export const DescribeWebhook = () =>
+  applyDecorators(
+    ApiOperation({
+      operationId: 'receiveWebhook',
+      summary: 'For payment providers: news of a payment',
+      description:
+        'Signed by the provider over the bytes as they are. Stored once by the provider’s event id and answered at once; a worker then looks the operation up.',
+    }),
+    ApiParam({ name: 'name', description: 'The provider.', schema: { type: 'string', example: 'sandbox' } }),
+    ApiBody({ schema: { type: 'object', description: 'As the provider sends it.' } }),
+    ApiResponse({
+      status: 200,
+      description: 'Received, now or before.',
+      content: {
+        'application/json': {
+          schema: { type: 'object', required: ['received'], properties: { received: { type: 'boolean', enum: [true] } } },
+        },
+      },
+    }),
+    Refuses('webhook_refused', 'malformed_json', 'body_too_large', 'unsupported_media_type', 'provider_not_found'),
+  );

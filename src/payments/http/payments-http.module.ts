@@ -1,0 +1,14 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import type { RunningConfig } from '../../config/config.js';
+import { PaymentsController } from './payments.controller.js';
+import { SandboxPageController } from './sandbox-page.controller.js';
+import { WebhooksController } from './webhooks.controller.js';
+
+@Module({})
+export class PaymentsHttpModule {
+  /** The sandbox's page is there where the sandbox is. */
+  static for({ PAYMENT_PROVIDER }: RunningConfig): DynamicModule {
+    const pages = PAYMENT_PROVIDER === 'sandbox' ? [SandboxPageController] : [];
+    return { module: PaymentsHttpModule, controllers: [PaymentsController, WebhooksController, ...pages] };
+  }
+}

@@ -1,0 +1,55 @@
+import { Body, Controller, Get, HttpCode, HttpStatus, Param, Post, Res } from '@nestjs/common';
+import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import { ApiExcludeController } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { z } from 'zod';
+import { Problem } from '../../problems/problem.js';
+import { AnswerSandbox } from '../sandbox/answer-sandbox.command.js';
+import { FindSandboxCharge } from '../sandbox/find-sandbox-charge.query.js';
+import { headersOf, notFoundPage, sandboxPage } from './sandbox-page.js';
+
+/** As the sandbox's ledger makes them. */
+const TOKEN = /^[\da-f]{32}$/;
+
+const confirmation = z.strictObject({ clientSecret: z.string().min(1).max(100), approve: z.boolean() });
+
+/** Plays the bank's page, and the provider's script in the shop's page: where a customer approves or refuses a charge of the sandbox. */
+@ApiExcludeController()
+@Controller('sandbox')
+export class SandboxPageController {
+  constructor(
+    private readonly commands: CommandBus,
+    private readonly queries: QueryBus,
+  ) {}
+
+  @Get('authenticate/:token')
+  async page(@Param('token') token: string, @Res() reply: FastifyReply): Promise<void> {
+    const charge = TOKEN.test(token) ? await this.queries.execute(new FindSandboxCharge(token)) : undefined;
+    if (!charge) return notFound(reply);
+    await reply.headers(headersOf(charge.returnUrl)).send(sandboxPage(charge));
+  }
+
+  @Post('authenticate/:token/:answer')
+  async answer(@Param('token') token: string, @Param('answer') answer: string, @Res() reply: FastifyReply): Promise<void> {
+    if (answer !== 'approve' && answer !== 'refuse')
+      throw new Problem('route_not_found', 'Expected approve or refuse at the end of the address.');
+    const charge = TOKEN.test(token) ? await this.commands.execute(new AnswerSandbox(token, answer === 'approve')) : undefined;
+    if (!charge) return notFound(reply);
+    const back = charge.returnUrl ? new URL(charge.returnUrl).href : `../${token}`;
+    // See Other: a reload does not answer again.
+    await reply.status(HttpStatus.SEE_OTHER).header('Location', back).send();
+  }
+
+  @Post('confirmations')
+  @HttpCode(HttpStatus.NO_CONTENT)
+  async confirm(@Body() body: unknown): Promise<void> {
+    const parsed = confirmation.safeParse(body);
+    if (!parsed.success) throw new Problem('invalid_body', 'Expected {clientSecret, approve}, as in the clientData of nextAction.');
+    const charge = await this.commands.execute(new AnswerSandbox(parsed.data.clientSecret, parsed.data.approve));
+    if (!charge) throw new Problem('payment_not_found', 'The sandbox has no payment with this clientSecret.');
+  }
+}
+
+async function notFound(reply: FastifyReply): Promise<void> {
+  await reply.status(HttpStatus.NOT_FOUND).headers(headersOf(null)).send(notFoundPage());
+}

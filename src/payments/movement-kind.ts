@@ -1,0 +1,22 @@
+import { Injectable } from '@nestjs/common';
+import type { Inquiry, Settlement } from '../operations/kinds/operation-kind.js';
+import type { LookUp } from '../operations/kinds/outcome.js';
+import { type MovementResult, Movements } from './movements.js';
+
+/** What all kinds have in common that move the money of a charge. */
+@Injectable()
+export abstract class MovementKind {
+  constructor(protected readonly movements: Movements) {}
+
+  lookUp({ operationId }: Inquiry<unknown>): Promise<LookUp<MovementResult>> {
+    return this.movements.lookUp(operationId);
+  }
+
+  expectSettlement(settlement: Settlement<unknown, MovementResult>): Promise<void> {
+    return this.movements.expectSettlement(settlement);
+  }
+
+  settled({ operationId, result }: Settlement<unknown, MovementResult>): Promise<void> {
+    return this.movements.settled(operationId, result);
+  }
+}

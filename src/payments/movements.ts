@@ -1,0 +1,152 @@
+import { Injectable } from '@nestjs/common';
+import { z } from 'zod';
+import {
+  failed,
+  type LookUp,
+  neverArrived,
+  type Outcome,
+  pending,
+  succeeded,
+  TerminalError,
+  unknown,
+} from '../operations/kinds/outcome.js';
+import { InvalidInput, Refusal } from '../operations/domain/refusals.js';
+import { declined } from './declined.js';
+import { amount, currency } from './money.js';
+import type { PaymentProvider, ProviderAnswer } from './payment-provider.js';
+import { PaymentProviders } from './payment-providers.js';
+import { type Movement, type Payment, PaymentBook, type Reservation, type Wanted } from './persistence/payment-book.js';
+
+/** What the input of every movement has: the charge that it is of. */
+export const chargeOperationId = z
+  .uuidv7('expected the id of an operation of the kind payment.charge')
+  .toLowerCase()
+  .meta({ description: 'The charge’s operation.' });
+
+/** What every movement brings. */
+export const movementResult = {
+  provider: z.string(),
+  reference: z.string().meta({ description: 'The provider’s name of it.' }),
+  chargeOperationId: z.uuidv7(),
+  amount,
+  currency,
+};
+
+export type MovementResult = z.output<z.ZodObject<typeof movementResult>>;
+
+/** What a movement asks its provider for. */
+export type Ask = (
+  provider: PaymentProvider,
+  request: { operationId: string; idempotencyKey: string; charge: string; currency: string; amount: number },
+) => Promise<ProviderAnswer>;
+
+/** Moves a charge's money: reserves it in our books, has the provider move it, and enters it. */
+@Injectable()
+export class Movements {
+  constructor(
+    private readonly providers: PaymentProviders,
+    private readonly book: PaymentBook,
+  ) {}
+
+  /** Whether it could be done now. @throws Refusal */
+  admit(wanted: Wanted): Promise<void> {
+    return this.book.check(wanted);
+  }
+
+  /** Of a charge that is a success. */
+  move(reservation: Reservation, ask: Ask): Promise<Outcome<MovementResult>> {
+    return this.moveReserved(() => this.book.reserve(reservation), ask);
+  }
+
+  /** Of a charge whose success nobody expects. */
+  moveBack(reservation: Reservation, ask: Ask): Promise<Outcome<MovementResult>> {
+    return this.moveReserved(() => this.book.reserveToUndo(reservation), ask);
+  }
+
+  async lookUp(operationId: string): Promise<LookUp<MovementResult>> {
+    const movement = await this.book.movement(operationId);
+    // A reservation stands on the disk before anything is sent.
+    if (!movement) return neverArrived();
+    const payment = await this.paymentOf(movement);
+    const { type: call, reservedAt: sentAt } = movement;
+    const inquiry = { call, idempotencyKey: keyOf(movement), charge: referenceOf(payment), sentAt };
+    const found = await this.providers.named(payment.provider).lookUp(inquiry);
+    return found.type === 'never_arrived' ? neverArrived() : this.outcome(found, movement, payment);
+  }
+
+  /** Whether it is what was reserved that a person has found. @throws InvalidInput */
+  async expectSettlement({ operationId, result }: { operationId: string; result: MovementResult }): Promise<void> {
+    const movement = await this.book.movement(operationId);
+    if (!movement) throw InvalidInput.because([{ path: 'outcome', message: 'expected {status: "failed"}: nothing was ever sent' }]);
+    const { provider, currency } = await this.paymentOf(movement);
+    const { amount, chargeOperationId } = movement;
+    expectSame(result, { provider, currency, amount, chargeOperationId });
+  }
+
+  /** A person has found out that it was moved. */
+  settled(operationId: string, { reference }: { reference: string }): Promise<void> {
+    return this.book.complete(operationId, reference);
+  }
+
+  private async moveReserved(reserve: () => Promise<Movement>, ask: Ask): Promise<Outcome<MovementResult>> {
+    let movement: Movement;
+    try {
+      movement = await reserve();
+    } catch (error) {
+      // What a client would have been refused at the start has come about since.
+      if (error instanceof Refusal) return failed({ code: error.code, message: error.message, retryable: false });
+      throw error;
+    }
+    const payment = await this.paymentOf(movement);
+    const { operationId, amount } = movement;
+    const { currency, provider } = payment;
+    const request = { operationId, idempotencyKey: keyOf(movement), charge: referenceOf(payment), currency, amount };
+    return this.outcome(await ask(this.providers.named(provider), request), movement, payment);
+  }
+
+  private async outcome(answer: ProviderAnswer, movement: Movement, payment: Payment): Promise<Outcome<MovementResult>> {
+    const { operationId, amount, chargeOperationId } = movement;
+    switch (answer.type) {
+      case 'succeeded': {
+        const { reference } = answer;
+        await this.book.complete(operationId, reference);
+        return succeeded({ provider: payment.provider, reference, chargeOperationId, amount, currency: payment.currency });
+      }
+      case 'declined':
+        await this.book.undo(operationId);
+        return declined(answer);
+      case 'pending':
+        await this.book.name(operationId, answer.reference);
+        return pending('pending_at_provider');
+      case 'action_required':
+        return unknown('action_required');
+      case 'unknown':
+        return unknown(answer.reason);
+    }
+  }
+
+  private async paymentOf({ chargeOperationId }: Movement): Promise<Payment> {
+    const payment = await this.book.payment(chargeOperationId);
+    if (!payment) throw new Error(`Expected the payment of charge ${chargeOperationId}, of which something is reserved; found none.`);
+    return payment;
+  }
+}
+
+/** A reversal may void and then refund, which are two calls. */
+const keyOf = ({ operationId, type }: Movement) => `${operationId}:${type}`;
+
+function referenceOf({ chargeOperationId, reference }: Payment): string {
+  if (reference) return reference;
+  throw new TerminalError(
+    'reference_missing',
+    `The provider’s name of the charge ${chargeOperationId} is not known, without which nothing can be moved.`,
+  );
+}
+
+/** That a person has found what was asked for, and not something else. @throws InvalidInput that names each field that differs */
+export function expectSame(found: Readonly<Record<string, unknown>>, expected: Readonly<Record<string, unknown>>): void {
+  const offences = Object.entries(expected)
+    .filter(([field, value]) => found[field] !== value)
+    .map(([field, value]) => ({ path: `outcome.result.${field}`, message: `expected ${String(value)}, as it was asked for` }));
+  if (offences.length > 0) throw InvalidInput.because(offences);
+}

@@ -1,0 +1,49 @@
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { repeatedly } from '../clock/repeatedly.js';
+import { CONFIG, type RunningConfig } from '../config/config.js';
+import { OperationNews } from '../operations/kinds/operation-news.js';
+import { PaymentBook } from './persistence/payment-book.js';
+
+const HOURS = 60 * 60 * 1000;
+/** At its start a process looks back as far as any may have been down; from then on, as far as a look may have been late. */
+const AT_FIRST = 24 * HOURS;
+const OVERLAP = 1 * HOURS;
+
+/**
+ * Holds our books against the endings. A worker that was given up for lost may still have moved money, which stands in the books
+ * while its operation has ended otherwise: such an operation is looked up, and what nobody expects is reversed.
+ */
+@Injectable()
+export class PaymentAudit implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly logger = new Logger(PaymentAudit.name);
+  private readonly stop = new AbortController();
+  private from = new Date(Date.now() - AT_FIRST);
+
+  constructor(
+    private readonly book: PaymentBook,
+    private readonly news: OperationNews,
+    @Inject(CONFIG) private readonly config: RunningConfig,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    repeatedly(
+      this.config.WATCHDOG_MS,
+      this.stop.signal,
+      () => this.compare(),
+      (err) => this.logger.warn({ msg: 'the books could not be compared', err }),
+    );
+  }
+
+  onModuleDestroy(): void {
+    this.stop.abort();
+  }
+
+  private async compare(): Promise<void> {
+    const began = Date.now();
+    for (const operationId of await this.book.unexpectedSince(this.from)) {
+      this.logger.warn({ msg: 'an operation has moved money and ended otherwise', operationId });
+      await this.news.hear(operationId);
+    }
+    this.from = new Date(began - OVERLAP);
+  }
+}

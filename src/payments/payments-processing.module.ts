@@ -1,0 +1,21 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import type { RunningConfig } from '../config/config.js';
+import { PaymentAudit } from './payment-audit.js';
+import { PaymentsModule } from './payments.module.js';
+import { ForgottenProviderEvents } from './webhooks/forgotten-provider-events.js';
+import { ProcessProviderEvents, ProviderEventProcessor } from './webhooks/provider-event.processor.js';
+import { ProviderEventEntity } from './webhooks/provider-event.entity.js';
+
+/** What a process does of payments that plays the role `worker`, beside running their kinds. */
+@Module({})
+export class PaymentsProcessingModule {
+  static for(config: RunningConfig): DynamicModule {
+    ProcessProviderEvents(config)(ProviderEventProcessor);
+    return {
+      module: PaymentsProcessingModule,
+      imports: [PaymentsModule, TypeOrmModule.forFeature([ProviderEventEntity])],
+      providers: [ProviderEventProcessor, ForgottenProviderEvents, PaymentAudit],
+    };
+  }
+}

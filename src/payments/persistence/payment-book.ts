@@ -1,0 +1,235 @@
+import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
+import type pg from 'pg';
+import { Batcher } from '../../database/batcher.js';
+import { blamesARow, Database } from '../../database/database.js';
+import { AmountExceedsPayment, AuthorisationNotOpen, ChargeNotFound, ChargeNotSuccessful } from '../refusals.js';
+import type { MovementEntity, MovementType } from './movement.entity.js';
+import type { PaymentEntity } from './payment.entity.js';
+import {
+  COMPLETE,
+  FIND_BY_REFERENCE,
+  FIND_CHARGE,
+  FIND_MOVEMENT,
+  FIND_PAYMENT,
+  FOUND_CAPTURED,
+  HOLD_OPERATION,
+  LOCK,
+  NAME_MOVEMENT,
+  OPEN,
+  RECORD,
+  RESERVE,
+  UNDO,
+  UNEXPECTED,
+} from './payment-book.sql.js';
+
+export type Payment = Readonly<PaymentEntity>;
+export type Movement = Readonly<MovementEntity>;
+
+/** A charge that is about to be sent. */
+export interface Opening {
+  chargeOperationId: string;
+  provider: string;
+  currency: string;
+  sentAt: Date;
+}
+
+/** What the provider has told of a charge. A stale answer takes nothing back. */
+export interface Finding extends Opening {
+  reference: string;
+  authorised: number;
+  captured: number;
+}
+
+/** What an operation is about to move of a charge; without an amount, all that is left. */
+export interface Reservation {
+  operationId: string;
+  /** Which attempt of the operation asks: one that was taken over moves nothing any more. */
+  attempt: number;
+  chargeOperationId: string;
+  type: MovementType;
+  amount?: number | undefined;
+}
+
+/** What is to be moved, by whom is not said yet. */
+export type Wanted = Omit<Reservation, 'operationId' | 'attempt'>;
+
+/** A payment, how its charge stands, and what unfinished operations are about to move of it. */
+interface Charge extends Payment {
+  status: string;
+  reserved: number;
+  /** An unfinished operation that captures or voids. */
+  closedBy: string | null;
+}
+
+const LARGEST_BATCH = 500;
+
+/**
+ * Our books of the money: what was authorised, captured, refunded, voided. What is written here need not wait for the disk, since
+ * the operation's ending, which does, comes later in the same write-ahead log; a reservation must stand before the provider is
+ * called, and waits.
+ */
+@Injectable()
+export class PaymentBook implements BeforeApplicationShutdown {
+  private readonly options = {
+    largest: LARGEST_BATCH,
+    mostWaiting: Infinity,
+    blamesARow,
+    keyOf: (row: { chargeOperationId: string }) => row.chargeOperationId,
+  };
+  private readonly opening = new Batcher((openings: Opening[]) => this.openAll(openings), this.options);
+  private readonly recording = new Batcher<Finding, undefined>((findings) => this.recordAll(findings), this.options);
+
+  constructor(private readonly database: Database) {}
+
+  /** The payment of a charge, as it is or as it begins. The provider that stands there once, stays. */
+  open(opening: Opening): Promise<Payment> {
+    return this.opening.submit(opening);
+  }
+
+  record(finding: Finding): Promise<void> {
+    return this.recording.submit(finding);
+  }
+
+  async payment(chargeOperationId: string): Promise<Payment | undefined> {
+    const { rows } = await this.database.durable.query<Payment>({ ...FIND_PAYMENT, values: [chargeOperationId] });
+    return rows[0];
+  }
+
+  async movement(operationId: string): Promise<Movement | undefined> {
+    const { rows } = await this.database.durable.query<Movement>({ ...FIND_MOVEMENT, values: [operationId] });
+    return rows[0];
+  }
+
+  /** The operation that has made what a provider calls so. */
+  async operationOf(provider: string, reference: string): Promise<string | undefined> {
+    const { rows } = await this.database.durable.query<{ operationId: string }>({ ...FIND_BY_REFERENCE, values: [provider, reference] });
+    return rows[0]?.operationId;
+  }
+
+  /** Whether it could be reserved now. @throws as `reserve` */
+  async check(reservation: Wanted): Promise<void> {
+    const { rows } = await this.database.durable.query<Charge>({ ...FIND_CHARGE, values: [reservation.chargeOperationId, null] });
+    amountOf(expectSuccess(rows[0], reservation.chargeOperationId), reservation);
+  }
+
+  /**
+   * Sets an amount aside, in one order with all others of the same charge. Of who has reserved before, it is what was reserved then.
+   * @throws ChargeNotFound, ChargeNotSuccessful, AmountExceedsPayment, AuthorisationNotOpen, TakenOver
+   */
+  reserve(reservation: Reservation): Promise<Movement> {
+    return this.reserving(reservation, (charge) => expectSuccess(charge, reservation.chargeOperationId));
+  }
+
+  /** The same of a charge whose success nobody expects. */
+  reserveToUndo(reservation: Reservation): Promise<Movement> {
+    return this.reserving(reservation, (charge) => expectCharge(charge, reservation.chargeOperationId));
+  }
+
+  /** All that was authorised is captured, by whomever. */
+  async foundCaptured(chargeOperationId: string): Promise<void> {
+    await this.database.relaxed.query({ ...FOUND_CAPTURED, values: [chargeOperationId] });
+  }
+
+  /** The provider calls it so, and has not moved it yet. */
+  async name(operationId: string, reference: string): Promise<void> {
+    await this.database.relaxed.query({ ...NAME_MOVEMENT, values: [operationId, reference] });
+  }
+
+  /** It has not been moved after all. Said again, it changes nothing. */
+  async undo(operationId: string): Promise<void> {
+    await this.database.relaxed.query({ ...UNDO, values: [operationId] });
+  }
+
+  /** Operations that have moved money since then, and have ended otherwise. */
+  async unexpectedSince(then: Date): Promise<string[]> {
+    const { rows } = await this.database.durable.query<{ id: string }>({ ...UNEXPECTED, values: [then] });
+    return rows.map(({ id }) => id);
+  }
+
+  /** The provider has moved it. Said again, it changes nothing. */
+  async complete(operationId: string, reference: string): Promise<void> {
+    await this.database.relaxed.query({ ...COMPLETE, values: [operationId, reference] });
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await Promise.all([this.opening.drained(), this.recording.drained()]);
+  }
+
+  private reserving(reservation: Reservation, expected: (charge: Charge | undefined) => Charge): Promise<Movement> {
+    const { operationId, attempt, chargeOperationId, type } = reservation;
+    return this.database.transaction(async (client) => {
+      await client.query({ ...LOCK, values: [chargeOperationId] });
+      const { rowCount } = await client.query({ ...HOLD_OPERATION, values: [operationId, attempt] });
+      if (rowCount !== 1) throw TakenOver.from(operationId, attempt);
+      const earlier = await earlierOf(client, operationId);
+      // A reversal that found nothing left to void refunds instead.
+      if (earlier && (earlier.doneAt || earlier.type === type)) return earlier;
+      const { rows } = await client.query<Charge>({ ...FIND_CHARGE, values: [chargeOperationId, operationId] });
+      const amount = amountOf(expected(rows[0]), reservation);
+      const { rows: reserved } = await client.query<Movement>({ ...RESERVE, values: [operationId, chargeOperationId, type, amount] });
+      return reserved[0] as Movement;
+    });
+  }
+
+  private async openAll(openings: Opening[]): Promise<Payment[]> {
+    const values = [
+      openings.map(({ chargeOperationId }) => chargeOperationId),
+      openings.map(({ provider }) => provider),
+      openings.map(({ currency }) => currency),
+      openings.map(({ sentAt }) => sentAt),
+    ];
+    const { rows } = await this.database.relaxed.query<Payment>({ ...OPEN, values });
+    const payments = new Map(rows.map((payment) => [payment.chargeOperationId, payment]));
+    return openings.map(({ chargeOperationId }) => payments.get(chargeOperationId) as Payment);
+  }
+
+  private async recordAll(findings: Finding[]): Promise<undefined[]> {
+    const values = [
+      findings.map(({ chargeOperationId }) => chargeOperationId),
+      findings.map(({ provider }) => provider),
+      findings.map(({ reference }) => reference),
+      findings.map(({ currency }) => currency),
+      findings.map(({ authorised }) => authorised),
+      findings.map(({ captured }) => captured),
+      findings.map(({ sentAt }) => sentAt),
+    ];
+    await this.database.relaxed.query({ ...RECORD, values });
+    return findings.map(() => undefined);
+  }
+}
+
+/** Another worker has the operation, or it has ended: this one moves nothing any more. */
+export class TakenOver extends Error {
+  static from(operationId: string, attempt: number): TakenOver {
+    return new TakenOver(
+      `Operation ${operationId} was expected at attempt ${attempt} and unfinished, and has moved on. Nothing was moved.`,
+    );
+  }
+}
+
+async function earlierOf(client: pg.PoolClient, operationId: string): Promise<Movement | undefined> {
+  const { rows } = await client.query<Movement>({ ...FIND_MOVEMENT, values: [operationId] });
+  return rows[0];
+}
+
+function expectCharge(charge: Charge | undefined, id: string): Charge {
+  if (!charge) throw ChargeNotFound.withId(id);
+  return charge;
+}
+
+function expectSuccess(charge: Charge | undefined, id: string): Charge {
+  const { status } = expectCharge(charge, id);
+  if (status !== 'success') throw ChargeNotSuccessful.of(id, status);
+  return charge as Charge;
+}
+
+function amountOf(charge: Charge, { chargeOperationId: id, type, amount }: Wanted): number {
+  const left = type === 'refund' ? charge.captured - charge.refunded - charge.reserved : charge.authorised;
+  if (type !== 'refund') {
+    if (charge.captured > 0) throw AuthorisationNotOpen.of(id, 'it is captured');
+    if (charge.voidedAt) throw AuthorisationNotOpen.of(id, 'it is voided');
+    if (charge.closedBy) throw AuthorisationNotOpen.of(id, `operation ${charge.closedBy} is at it`);
+  }
+  if (left <= 0 || (amount ?? 0) > left) throw AmountExceedsPayment.of(id, amount, Math.max(left, 0), charge.currency);
+  return amount ?? left;
+}

@@ -1,0 +1,44 @@
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+
+/**
+ * What has become of the money of one charge, as its provider has told it. A row stands before the provider is called, so that it
+ * is known ever after which provider that was. Amounts are in the currency's minor unit.
+ */
+@Entity('payment')
+@Index('payment_reference', ['provider', 'reference'])
+// By block range: small, and next to nothing to write.
+@Index('payment_updated', ['updatedAt'], { type: 'brin' })
+export class PaymentEntity {
+  @PrimaryColumn('uuid', { name: 'charge_operation_id', primaryKeyConstraintName: 'payment_pk' })
+  chargeOperationId!: string;
+
+  @Column('text')
+  provider!: string;
+
+  /** The provider's name of the charge; null until an answer has told it. */
+  @Column('text', { nullable: true })
+  reference!: string | null;
+
+  /** ISO 4217. */
+  @Column('text')
+  currency!: string;
+
+  @Column('integer')
+  authorised!: number;
+
+  @Column('integer')
+  captured!: number;
+
+  @Column('integer')
+  refunded!: number;
+
+  @Column('timestamptz', { name: 'voided_at', nullable: true })
+  voidedAt!: Date | null;
+
+  /** When it was first sent to the provider. */
+  @Column('timestamptz', { name: 'sent_at' })
+  sentAt!: Date;
+
+  @Column('timestamptz', { name: 'updated_at' })
+  updatedAt!: Date;
+}

@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { type Execution, type Inquiry, Kind, type OperationKind } from '../operations/kinds/operation-kind.js';
+import { type LookUp, neverArrived, type Outcome } from '../operations/kinds/outcome.js';
+import { MovementKind } from './movement-kind.js';
+import { chargeOperationId, movementResult, Movements } from './movements.js';
+import { PaymentBook } from './persistence/payment-book.js';
+
+/** With waits of up to a minute, some 25 minutes: a provider that is away for a while does not call a person. */
+const PATIENCE = 30;
+
+const input = z.strictObject({ chargeOperationId }).meta({ id: 'PaymentReversalInput' });
+
+const result = z.strictObject(movementResult).meta({ id: 'PaymentReversalResult' });
+
+type Reversal = z.output<typeof input>;
+type Receipt = z.output<typeof result>;
+
+/** Gives back money that nobody expects, of a charge that took effect after it was called off: voids it, else refunds it. */
+@Kind({
+  name: 'payment.reversal',
+  summary: 'Reverse a charge that took effect after it had ended otherwise',
+  input,
+  result,
+  timeLimitMs: 30_000,
+  tries: PATIENCE,
+  internal: true,
+  failureNeedsAttention: true,
+  examples: {},
+})
+export class PaymentReversal extends MovementKind implements OperationKind<typeof input, typeof result> {
+  constructor(
+    private readonly book: PaymentBook,
+    movements: Movements,
+  ) {
+    super(movements);
+  }
+
+  async execute({ operationId, attempt, input: { chargeOperationId } }: Execution<Reversal>): Promise<Outcome<Receipt>> {
+    const payment = await this.book.payment(chargeOperationId);
+    const reservation = { operationId, attempt, chargeOperationId };
+    if (payment?.captured === 0) {
+      const outcome = await this.movements.moveBack({ ...reservation, type: 'void' }, (provider, request) => provider.void(request));
+      if (!isTooLateToVoid(outcome)) return outcome;
+      await this.book.foundCaptured(chargeOperationId);
+    }
+    return this.movements.moveBack({ ...reservation, type: 'refund' }, (provider, request) => provider.refund(request));
+  }
+
+  override async lookUp(inquiry: Inquiry<Reversal>): Promise<LookUp<Receipt>> {
+    const found = await super.lookUp(inquiry);
+    // The next try finds the same, and refunds.
+    return isTooLateToVoid(found) ? neverArrived() : found;
+  }
+}
+
+const isTooLateToVoid = (outcome: LookUp) => outcome.type === 'failed' && outcome.failure.code === 'already_captured';

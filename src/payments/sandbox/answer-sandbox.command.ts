@@ -1,0 +1,27 @@
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { type LedgerEntry, SandboxLedger } from './sandbox-ledger.js';
+import { SandboxWebhooks } from './sandbox-webhooks.js';
+
+/** The customer approves a charge of the sandbox, or refuses it; nothing happens where it does not wait for them. The charge as it is then. */
+export class AnswerSandbox extends Command<LedgerEntry | undefined> {
+  constructor(
+    readonly token: string,
+    readonly isApproved: boolean,
+  ) {
+    super();
+  }
+}
+
+@CommandHandler(AnswerSandbox)
+export class AnswerSandboxHandler implements ICommandHandler<AnswerSandbox> {
+  constructor(
+    private readonly ledger: SandboxLedger,
+    private readonly webhooks: SandboxWebhooks,
+  ) {}
+
+  async execute({ token, isApproved }: AnswerSandbox): Promise<LedgerEntry | undefined> {
+    const answered = await this.ledger.answer(token, isApproved);
+    if (answered) this.webhooks.sendLater(answered.reference, 0);
+    return answered ?? this.ledger.find({ token });
+  }
+}

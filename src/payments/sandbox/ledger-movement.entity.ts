@@ -1,0 +1,29 @@
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+
+/** A capture, void or refund as the sandbox has decided on it, once under its key. */
+@Entity('ledger_movement', { schema: 'sandbox' })
+@Index('ledger_movement_of_charge', ['charge'])
+export class LedgerMovementEntity {
+  @PrimaryColumn('text', { name: 'idempotency_key', primaryKeyConstraintName: 'ledger_movement_pk' })
+  idempotencyKey!: string;
+
+  /** The provider's own name of the movement. */
+  @Column('text')
+  reference!: string;
+
+  /** The provider's own name of the charge. */
+  @Column('text')
+  charge!: string;
+
+  @Column('text')
+  type!: 'capture' | 'void' | 'refund';
+
+  @Column('bigint')
+  amount!: string;
+
+  @Column('text', { name: 'decline_code', nullable: true })
+  declineCode!: string | null;
+
+  @Column('timestamptz', { name: 'created_at' })
+  createdAt!: Date;
+}

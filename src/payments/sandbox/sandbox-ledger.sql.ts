@@ -1,0 +1,73 @@
+/** What was pending, or called off for show, once its time has come: by the ledger's own clock. */
+const IS_DUE = `(outcome IN ('pending', 'canceled') AND settles_at <= now()) IS TRUE`;
+
+const ENTRY = `idempotency_key AS "idempotencyKey", reference, payment_method AS "paymentMethod", amount::integer, currency, outcome,
+  decline_code AS "declineCode", requests, captured::integer, refunded::integer, voided_at AS "voidedAt", token, return_url AS "returnUrl",
+  ${IS_DUE} AS "isDue"`;
+
+const MOVEMENT_OF = `reference, charge, type, amount::integer, decline_code AS "declineCode"`;
+
+const TAKEN = `CASE WHEN entry.captures THEN entry.amount ELSE 0 END`;
+
+const TURNED_AWAY_ENOUGH = `entry.outcome = 'busy' AND entry.requests >= entry.turns_away`;
+
+/**
+ * Acts at most once under a key: who asks again is told what was decided. Whom it turns away at first, it charges in the end.
+ * Who comes with another charge under a used key gets no row. What was called off before it arrived is known by its key alone.
+ */
+export const RECORD = `
+INSERT INTO sandbox.ledger_entry AS entry
+  (idempotency_key, reference, amount, currency, payment_method, outcome, decline_code, turns_away, captures, token, return_url, settles_at,
+   requests, captured, refunded, created_at)
+SELECT id, ref, amount, currency, method, outcome, code, away, captures, token, url, now() + ms * interval '1 ms',
+  1, CASE WHEN outcome = 'charged' AND captures THEN amount ELSE 0 END, 0, now()
+FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::integer[], $9::boolean[], $10::text[],
+  $11::text[], $12::integer[]) AS given(id, ref, amount, currency, method, outcome, code, away, captures, token, url, ms)
+ON CONFLICT (idempotency_key) DO UPDATE SET
+  requests = entry.requests + 1,
+  outcome = CASE WHEN ${TURNED_AWAY_ENOUGH} THEN 'charged' ELSE entry.outcome END,
+  captured = CASE WHEN ${TURNED_AWAY_ENOUGH} THEN ${TAKEN} ELSE entry.captured END
+WHERE entry.outcome = 'canceled' OR (entry.amount, entry.currency, entry.payment_method, entry.captures)
+  = (excluded.amount, excluded.currency, excluded.payment_method, excluded.captures)
+RETURNING ${ENTRY}`;
+
+export const ENTRY_BY_KEY = `SELECT ${ENTRY} FROM sandbox.ledger_entry AS entry WHERE idempotency_key = $1`;
+export const ENTRY_BY_REFERENCE = `SELECT ${ENTRY} FROM sandbox.ledger_entry AS entry WHERE reference = $1`;
+export const ENTRY_BY_TOKEN = `SELECT ${ENTRY} FROM sandbox.ledger_entry AS entry WHERE token = $1`;
+
+export const SETTLE_DUE = `
+UPDATE sandbox.ledger_entry AS entry SET outcome = 'charged', captured = ${TAKEN} WHERE idempotency_key = $1 AND ${IS_DUE}`;
+
+export const ANSWER = `
+UPDATE sandbox.ledger_entry AS entry SET
+  outcome = CASE WHEN $2 THEN 'charged' ELSE 'declined' END,
+  decline_code = CASE WHEN $2 THEN NULL ELSE 'authentication_failed' END,
+  captured = CASE WHEN $2 THEN ${TAKEN} ELSE 0 END
+WHERE token = $1 AND outcome = 'waiting' RETURNING ${ENTRY}`;
+
+/** Takes the key where the charge has not arrived: should it arrive after all, it finds itself called off. */
+export const CANCEL = `
+INSERT INTO sandbox.ledger_entry AS entry
+  (idempotency_key, reference, amount, currency, payment_method, outcome, turns_away, requests, created_at)
+VALUES ($1, $2, 0, '', '', 'canceled', 0, 0, now())
+ON CONFLICT (idempotency_key) DO UPDATE SET
+  outcome = CASE WHEN entry.outcome IN ('waiting', 'pending', 'busy') THEN 'canceled' ELSE entry.outcome END,
+  settles_at = CASE entry.outcome
+    WHEN 'waiting' THEN now() + $3::integer * interval '1 ms' WHEN 'pending' THEN NULL ELSE entry.settles_at END
+RETURNING ${ENTRY}`;
+
+export const MOVEMENT = `SELECT ${MOVEMENT_OF} FROM sandbox.ledger_movement WHERE idempotency_key = $1`;
+
+/** Enters a movement, and moves the money unless it is declined. */
+export const MOVE = `
+WITH moved AS (
+  INSERT INTO sandbox.ledger_movement (idempotency_key, reference, charge, type, amount, decline_code, created_at)
+  VALUES ($1, $2, $3, $4, $5, $6, now()) RETURNING *
+), entered AS (
+  UPDATE sandbox.ledger_entry AS entry SET
+    captured = entry.captured + CASE moved.type WHEN 'capture' THEN moved.amount ELSE 0 END,
+    refunded = entry.refunded + CASE moved.type WHEN 'refund' THEN moved.amount ELSE 0 END,
+    voided_at = CASE moved.type WHEN 'void' THEN now() ELSE entry.voided_at END
+  FROM moved WHERE entry.reference = moved.charge AND moved.decline_code IS NULL
+)
+SELECT ${MOVEMENT_OF} FROM moved`;

@@ -1,0 +1,106 @@
+import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import { z } from 'zod';
+import { PublicAddress } from '../../address/public-address.js';
+import { CONFIG, type RunningConfig } from '../../config/config.js';
+import { type IncomingWebhook, type ProviderEvent, WebhookRefused } from '../payment-provider.js';
+
+/** Known to everybody: the sandbox moves no money, and an event has an operation looked up and nothing more. */
+export const SANDBOX_WEBHOOK_SECRET = 'whsec_sandbox';
+
+const HEADER = 'sandbox-signature';
+const SECONDS = 1000;
+const OLDEST = 5 * 60;
+const TRIES = 5;
+/** The last that a Date can hold. */
+const LAST_SECOND = 8_640_000_000_000;
+const GIVE_UP_AFTER_MS = 5 * SECONDS;
+
+/** Strict, since anybody can sign: no name that a database would choke on, and no time beyond the calendar. */
+const word = z.string().regex(/^[\w.-]{1,100}$/);
+const event = z.object({
+  id: word,
+  type: word,
+  created: z.int().min(0).max(LAST_SECOND),
+  data: z.object({ reference: word }),
+});
+
+const inSeconds = (time: Date) => Math.floor(time.getTime() / SECONDS);
+
+const signatureOf = (created: number | string, body: string | Buffer) =>
+  createHmac('sha256', SANDBOX_WEBHOOK_SECRET).update(`${created}.`).update(body).digest('hex');
+
+/** Signed by the scheme of Stripe's (docs.stripe.com/webhooks#verify-manually), over time and body. */
+export function signedAsSandbox(body: Buffer, now = new Date()): IncomingWebhook {
+  const signedAt = inSeconds(now);
+  return { body, headers: { 'content-type': 'application/json', [HEADER]: `t=${signedAt},v1=${signatureOf(signedAt, body)}` } };
+}
+
+/** A webhook as the sandbox sends it. */
+export function sandboxWebhook(reference: string, id = `evt_${randomUUID()}`, now = new Date()): IncomingWebhook {
+  const told: z.output<typeof event> = { id, type: 'charge.updated', created: inSeconds(now), data: { reference } };
+  return signedAsSandbox(Buffer.from(JSON.stringify(told)), now);
+}
+
+/** @throws WebhookRefused */
+export function readSandboxWebhook({ body, headers }: IncomingWebhook, now = new Date()): ProviderEvent {
+  const [, created = '', given = ''] = /^t=(\d{1,12}),v1=([\da-f]{64})$/.exec(headers[HEADER] ?? '') ?? [];
+  if (!given) throw new WebhookRefused(`Expected the header ${HEADER} as "t=…,v1=…", found none of that form.`);
+  if (!timingSafeEqual(Buffer.from(given), Buffer.from(signatureOf(created, body))))
+    throw new WebhookRefused('The signature is not one of the sandbox over this body.');
+  if (Math.abs(now.getTime() / SECONDS - Number(created)) > OLDEST)
+    throw new WebhookRefused(`The webhook was signed more than ${OLDEST} s ago, or in the future.`);
+  const parsed = event.safeParse(parsedJson(body));
+  if (!parsed.success) throw new WebhookRefused('The body is not an event of the sandbox.');
+  const { id, type, data } = parsed.data;
+  return { id, type, occurredAt: new Date(parsed.data.created * SECONDS), operationId: null, reference: data.reference };
+}
+
+function parsedJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString());
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Tells, as a remote party would, what an answer of the sandbox has not told: by its own name of the charge, over HTTP, with a few
+ * tries. What gets lost all the same is found by looking.
+ */
+@Injectable()
+export class SandboxWebhooks implements OnModuleDestroy {
+  private readonly logger = new Logger(SandboxWebhooks.name);
+  private readonly stop = new AbortController();
+
+  constructor(
+    private readonly address: PublicAddress,
+    @Inject(CONFIG) private readonly config: Pick<RunningConfig, 'ROLES' | 'PUBLIC_URL'>,
+  ) {}
+
+  sendLater(reference: string, afterMs: number): void {
+    // A worker alone serves no webhooks, and knows no other address.
+    if (!this.config.ROLES.includes('api') && !this.config.PUBLIC_URL) return;
+    void wait(afterMs, undefined, { signal: this.stop.signal, ref: false })
+      .then(() => this.send(reference))
+      .catch(() => undefined);
+  }
+
+  onModuleDestroy(): void {
+    this.stop.abort();
+  }
+
+  private async send(reference: string): Promise<void> {
+    const { body, headers } = sandboxWebhook(reference);
+    const request = { method: 'POST', headers: headers as Record<string, string>, body: new Uint8Array(body) };
+    for (let tries = 1; tries <= TRIES; tries += 1) {
+      const signal = AbortSignal.any([this.stop.signal, AbortSignal.timeout(GIVE_UP_AFTER_MS)]);
+      const sent = await fetch(`${this.address.url}/api/providers/sandbox/webhooks`, { ...request, signal }).catch(() => undefined);
+      await sent?.body?.cancel();
+      if (sent?.ok) return;
+      this.logger.debug({ msg: 'a webhook of the sandbox was not taken', reference, status: sent?.status ?? null, tries });
+      await wait(tries * SECONDS, undefined, { signal: this.stop.signal, ref: false });
+    }
+  }
+}

@@ -1,0 +1,33 @@
+import Stripe from 'stripe';
+
+export interface StripeOptions {
+  secretKey: string;
+  /** Unset: every webhook is refused. */
+  webhookSecret?: string | undefined;
+  apiBase?: string | undefined;
+  /** How long a call may take from end to end; well below the 30 seconds of payment.charge. */
+  timeoutMs?: number | undefined;
+}
+
+const SECONDS = 1000;
+
+/** What we have read the answers of; a new version is a decision, not an update (docs.stripe.com/api/versioning). */
+const API_VERSION = '2026-10-28.endive';
+
+/**
+ * Stripe's library, which sends each request once. Its transport by fetch, since its default one sends a POST again by itself when the
+ * connection breaks, whatever maxNetworkRetries says, and counts the time limit from the moment when the connection stands.
+ */
+export function openStripe({ secretKey, apiBase = 'https://api.stripe.com', timeoutMs = 15 * SECONDS }: StripeOptions): Stripe {
+  const { protocol, hostname, port } = new URL(apiBase);
+  return new Stripe(secretKey, {
+    apiVersion: API_VERSION,
+    host: hostname,
+    port: port || (protocol === 'http:' ? 80 : 443),
+    protocol: protocol === 'http:' ? 'http' : 'https',
+    timeout: timeoutMs,
+    maxNetworkRetries: 0,
+    telemetry: false,
+    httpClient: Stripe.createFetchHttpClient(),
+  });
+}

@@ -1,0 +1,58 @@
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { And, IsNull, LessThan, MoreThan, type Repository } from 'typeorm';
+import { repeatedly } from '../../clock/repeatedly.js';
+import { CONFIG, type RunningConfig } from '../../config/config.js';
+import { ProviderEventQueue } from '../../queue/provider-event-queue.js';
+import { ProviderEventEntity } from './provider-event.entity.js';
+
+const DAYS = 24 * 60 * 60 * 1000;
+/** What nobody has known by then is about something of another system's, which shares the provider's account. */
+const LOOKED_AT_FOR = 1 * DAYS;
+/** Longer than any provider sends an event again (Stripe: three days, docs.stripe.com/webhooks#retries). */
+const KEPT_FOR = 30 * DAYS;
+const PAGE = 500;
+
+/** Gives events that lost their job another, as the watchdog does with operations, and forgets those of long ago. */
+@Injectable()
+export class ForgottenProviderEvents implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly logger = new Logger(ForgottenProviderEvents.name);
+  private readonly stop = new AbortController();
+
+  constructor(
+    @InjectRepository(ProviderEventEntity) private readonly events: Repository<ProviderEventEntity>,
+    private readonly queue: ProviderEventQueue,
+    @Inject(CONFIG) private readonly config: RunningConfig,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    repeatedly(
+      this.config.WATCHDOG_MS,
+      this.stop.signal,
+      () => this.addJobs(),
+      (err) => this.logger.warn({ msg: 'events of providers could not be looked at', err }),
+    );
+  }
+
+  onModuleDestroy(): void {
+    this.stop.abort();
+  }
+
+  private async addJobs(): Promise<void> {
+    const now = Date.now();
+    const before = new Date(now - this.config.WATCHDOG_MS);
+    for (let after = new Date(now - LOOKED_AT_FOR); ;) {
+      const waiting = await this.events.find({
+        where: { handledAt: IsNull(), receivedAt: And(MoreThan(after), LessThan(before)) },
+        order: { receivedAt: 'ASC' },
+        take: PAGE,
+      });
+      for (const job of await this.queue.withoutJob(waiting.map(({ provider, id }) => ({ provider, eventId: id }))))
+        await this.queue.add(job);
+      const last = waiting.at(-1)?.receivedAt ?? before;
+      if (waiting.length < PAGE || last <= after) break;
+      after = last;
+    }
+    await this.events.delete({ receivedAt: LessThan(new Date(now - KEPT_FOR)) });
+  }
+}

@@ -1,0 +1,49 @@
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { InjectRepository } from '@nestjs/typeorm';
+import { IsNull, type Repository } from 'typeorm';
+import { type Hearing, OperationNews } from '../../operations/kinds/operation-news.js';
+import { validate as isUuid } from 'uuid';
+import { PaymentBook } from '../persistence/payment-book.js';
+import { ProviderEventEntity } from './provider-event.entity.js';
+
+/** The event cannot be seen to yet: its operation is not known, or a worker is at it. It is looked at again. */
+export class TooEarly extends Error {
+  static for(type: string, name: string | null, hearing: Exclude<Hearing, 'heard'>): TooEarly {
+    const why = { busy: 'a worker is at the operation', unknown: 'no such operation is known' }[hearing];
+    return new TooEarly(`${type} of ${name}: ${why}. It is looked at again.`);
+  }
+}
+
+/**
+ * Sees to what a provider has told: its operation is looked up. What the event itself says of the outcome is not believed, so
+ * that neither its order nor its age matters.
+ * @throws TooEarly
+ */
+export class HandleProviderEvent extends Command<void> {
+  constructor(
+    readonly provider: string,
+    readonly eventId: string,
+  ) {
+    super();
+  }
+}
+
+@CommandHandler(HandleProviderEvent)
+export class HandleProviderEventHandler implements ICommandHandler<HandleProviderEvent> {
+  constructor(
+    @InjectRepository(ProviderEventEntity) private readonly events: Repository<ProviderEventEntity>,
+    private readonly book: PaymentBook,
+    private readonly news: OperationNews,
+  ) {}
+
+  async execute({ provider, eventId: id }: HandleProviderEvent): Promise<void> {
+    const event = await this.events.findOneBy({ provider, id, handledAt: IsNull() });
+    if (!event) return;
+    const { operationId, reference, type } = event;
+    const named = operationId ?? (reference && (await this.book.operationOf(provider, reference)));
+    // A name of another system's, which shares the provider's account, may be anything.
+    const hearing = named && isUuid(named) ? await this.news.hear(named) : 'unknown';
+    if (hearing !== 'heard') throw TooEarly.for(type, operationId ?? reference, hearing);
+    await this.events.update({ provider, id }, { handledAt: new Date() });
+  }
+}

@@ -1,0 +1,55 @@
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { Database } from '../../database/database.js';
+import { ProviderEventQueue } from '../../queue/provider-event-queue.js';
+import type { IncomingWebhook, ProviderEvent } from '../payment-provider.js';
+import { PaymentProviders } from '../payment-providers.js';
+import { ProviderNotFound } from '../refusals.js';
+
+/** `stored`: new. `known`: it was sent before. `not_ours`: it is about nothing that moves our money. */
+export type Receipt = 'stored' | 'known' | 'not_ours';
+
+/**
+ * Keeps what a provider tells, once, together with the job that will see to it. It is looked at by a worker: who sends it is
+ * answered at once.
+ * @throws ProviderNotFound, WebhookRefused
+ */
+export class ReceiveWebhook extends Command<Receipt> {
+  constructor(
+    readonly provider: string,
+    readonly webhook: IncomingWebhook,
+  ) {
+    super();
+  }
+}
+
+const KEEP = {
+  name: 'provider-event-keep',
+  text: `
+INSERT INTO provider_event (provider, id, type, operation_id, reference, occurred_at, received_at) VALUES ($1, $2, $3, $4, $5, $6, now())
+ON CONFLICT DO NOTHING`,
+};
+
+@CommandHandler(ReceiveWebhook)
+export class ReceiveWebhookHandler implements ICommandHandler<ReceiveWebhook> {
+  constructor(
+    private readonly providers: PaymentProviders,
+    private readonly database: Database,
+    private readonly queue: ProviderEventQueue,
+  ) {}
+
+  async execute({ provider: name, webhook }: ReceiveWebhook): Promise<Receipt> {
+    const provider = this.providers.find(name);
+    if (!provider) throw ProviderNotFound.named(name, this.providers.names);
+    const event = provider.readWebhook(webhook);
+    if (event.operationId === null && event.reference === null) return 'not_ours';
+    return (await this.keep(name, event)) ? 'stored' : 'known';
+  }
+
+  private keep(provider: string, { id, type, operationId, reference, occurredAt }: ProviderEvent): Promise<boolean> {
+    return this.database.transaction(async (client) => {
+      const { rowCount } = await client.query({ ...KEEP, values: [provider, id, type, operationId, reference, occurredAt] });
+      if (rowCount === 1) await this.queue.add({ provider, eventId: id });
+      return rowCount === 1;
+    });
+  }
+}

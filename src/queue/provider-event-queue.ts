@@ -1,0 +1,47 @@
+import { InjectQueue } from '@nestjs/bullmq';
+import { Injectable, Logger } from '@nestjs/common';
+import type { Queue } from 'bullmq';
+import { Database } from '../database/database.js';
+import { livingJobs } from './living-jobs.js';
+
+export const PROVIDER_EVENT_QUEUE = 'provider-events';
+
+/** A job: one event of a payment provider that is to be seen to. */
+export interface ProviderEventJob {
+  provider: string;
+  eventId: string;
+}
+
+/** After 1, 2, 4 … s, each up to 50 % shorter: for five to nine hours. A job that has failed leaves its name free for another. */
+const JOB_OPTIONS = {
+  attempts: 16,
+  backoff: { type: 'exponential', delay: 1000, jitter: 0.5 },
+  removeOnComplete: true,
+  removeOnFail: true,
+} as const;
+
+const jobIdOf = ({ provider, eventId }: ProviderEventJob) => `${provider} ${eventId}`.replaceAll(':', ' ');
+
+/** The jobs that see to what payment providers tell. Called within `Database.transaction`, a job exists exactly if that transaction commits. */
+@Injectable()
+export class ProviderEventQueue {
+  private readonly logger = new Logger(ProviderEventQueue.name);
+
+  constructor(
+    @InjectQueue(PROVIDER_EVENT_QUEUE) private readonly queue: Queue<ProviderEventJob>,
+    private readonly database: Database,
+  ) {
+    queue.on('error', (err) => this.logger.warn({ msg: 'the queue cannot be reached', err }));
+  }
+
+  /** The same event has one job, however often it is added. */
+  async add(job: ProviderEventJob): Promise<void> {
+    await this.queue.add('handle', job, { ...JOB_OPTIONS, jobId: jobIdOf(job) });
+  }
+
+  /** Those of them that no job will see to. */
+  async withoutJob(jobs: readonly ProviderEventJob[]): Promise<ProviderEventJob[]> {
+    const alive = await livingJobs(this.database, PROVIDER_EVENT_QUEUE, jobs.map(jobIdOf));
+    return jobs.filter((job) => !alive.has(jobIdOf(job)));
+  }
+}

@@ -1,0 +1,63 @@
+import { readConfig } from '../../src/config/config.js';
+import type { PublicAddress } from '../../src/address/public-address.js';
+import { SandboxLedger } from '../../src/payments/sandbox/sandbox-ledger.js';
+import { SandboxProvider } from '../../src/payments/sandbox/sandbox.provider.js';
+import { sandboxWebhook, SandboxWebhooks } from '../../src/payments/sandbox/sandbox-webhooks.js';
+import { createDatabase } from '../support/databases.js';
+import { describeProvider, type ProviderBooks } from './payment-provider.js';
+
+describeProvider(
+  'sandbox',
+  {
+    charged: 'pm_card_visa',
+    declined: {
+      pm_card_visa_chargeDeclined: 'card_declined',
+      pm_card_visa_chargeDeclinedInsufficientFunds: 'insufficient_funds',
+      pm_card_chargeDeclinedExpiredCard: 'expired_card',
+      pm_card_chargeDeclinedIncorrectCvc: 'incorrect_cvc',
+      pm_card_chargeDeclinedProcessingError: 'processing_error',
+    },
+    unknown: 'pm_card_of_nobody',
+    chargedAnswerLost: 'pm_sandbox_charged_answer_lost',
+    notChargedAnswerLost: 'pm_sandbox_not_charged_answer_lost',
+    neverArrived: 'pm_sandbox_lost_request',
+    unavailable: 'pm_sandbox_unavailable',
+    unavailableAtFirst: 'pm_sandbox_unavailable_twice',
+    actionRequired: 'pm_card_authenticationRequired',
+    pending: 'pm_sandbox_pending',
+  },
+  async () => {
+    const data = await createDatabase();
+    const config = { ...readConfig({ SANDBOX_LATENCY_MS: '0' }), DATABASE_URL: data.url };
+    const address = { url: 'http://127.0.0.1:3000' } as PublicAddress;
+    const ledger = new SandboxLedger(config);
+    const webhooks = new SandboxWebhooks(address, config);
+    const entry = async (chargeKey: string) => ledger.find({ idempotencyKey: chargeKey });
+    return {
+      provider: new SandboxProvider(ledger, webhooks, address, config),
+      books: async (chargeKey): Promise<ProviderBooks> => {
+        const { rows } = await data.client.query<ProviderBooks>(
+          `SELECT count(*)::int AS charges, coalesce(sum(amount), 0)::int AS authorised, coalesce(sum(captured), 0)::int AS captured,
+             coalesce(sum(refunded), 0)::int AS refunded, coalesce(bool_or(voided_at IS NOT NULL), false) AS voided
+           FROM sandbox.ledger_entry WHERE idempotency_key = $1 AND outcome = 'charged'`,
+          [chargeKey],
+        );
+        if (!rows[0]) throw new Error('Expected a row of sums, found none.');
+        return rows[0];
+      },
+      answerCustomer: async (chargeKey, answer) => {
+        await ledger.answer((await entry(chargeKey))?.token ?? '', answer === 'approve');
+      },
+      settlePending: async (chargeKey) => {
+        await data.client.query('UPDATE sandbox.ledger_entry SET settles_at = now() WHERE idempotency_key = $1', [chargeKey]);
+        await entry(chargeKey);
+      },
+      webhookAbout: async (chargeKey) => sandboxWebhook((await entry(chargeKey))?.reference ?? ''),
+      stop: async () => {
+        webhooks.onModuleDestroy();
+        await ledger.onApplicationShutdown();
+        await data.drop();
+      },
+    };
+  },
+);

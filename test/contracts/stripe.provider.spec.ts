@@ -1,0 +1,38 @@
+import { StripeProvider } from '../../src/payments/stripe/stripe.provider.js';
+import { StripeDouble } from '../support/stripe-double/stripe-double.js';
+import { describeProvider } from './payment-provider.js';
+
+describeProvider(
+  'stripe',
+  {
+    charged: 'pm_card_visa',
+    declined: {
+      pm_card_visa_chargeDeclined: 'card_declined',
+      pm_card_visa_chargeDeclinedInsufficientFunds: 'insufficient_funds',
+      pm_card_visa_chargeDeclinedVelocityLimitExceeded: 'limit_exceeded',
+      pm_card_chargeDeclinedExpiredCard: 'expired_card',
+      pm_card_chargeDeclinedIncorrectCvc: 'incorrect_cvc',
+      pm_card_chargeDeclinedProcessingError: 'processing_error',
+    },
+    unknown: 'pm_card_of_nobody',
+    chargedAnswerLost: 'pm_double_charged_answer_lost',
+    notChargedAnswerLost: 'pm_double_declined_answer_lost',
+    neverArrived: 'pm_double_never_arrives',
+    unavailable: 'pm_double_busy',
+    unavailableAtFirst: 'pm_double_busy_twice',
+    actionRequired: 'pm_card_authenticationRequired',
+    pending: 'pm_double_processing',
+  },
+  async () => {
+    const double = await StripeDouble.start();
+    const { secretKey, webhookSecret, url: apiBase } = double;
+    return {
+      provider: new StripeProvider({ secretKey, webhookSecret, apiBase, timeoutMs: 2000 }),
+      books: async (chargeKey) => double.books(chargeKey),
+      answerCustomer: async (chargeKey, answer) => double.answerCustomer(chargeKey, answer),
+      settlePending: async (chargeKey) => double.settlePending(chargeKey),
+      webhookAbout: async (chargeKey) => double.webhookAbout(chargeKey),
+      stop: () => double.stop(),
+    };
+  },
+);

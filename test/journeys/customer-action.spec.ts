@@ -1,0 +1,161 @@
+import { jest } from '@jest/globals';
+import { CommandBus } from '@nestjs/cqrs';
+import { ExpireOperation } from '../../src/operations/commands/expire-operation.command.js';
+import { RetryableError } from '../../src/operations/kinds/outcome.js';
+import { PaymentsOf, providerOf } from '../support/payments.js';
+import { eventually, Service } from '../support/service.js';
+import { operationOnce, stored } from '../support/work.js';
+
+const pageOf = (nextAction: unknown) => (nextAction as { url: string }).url;
+
+describe('a charge that its customer must approve', () => {
+  let service: Service;
+  let payments: PaymentsOf;
+  beforeAll(async () => {
+    // So patient that only news can tell in time: what is heard here was not found by looking.
+    service = await Service.start({ LOOK_UP_BASE_MS: '60000' });
+    payments = new PaymentsOf(service);
+  });
+  afterAll(() => service.stop());
+  afterEach(() => jest.restoreAllMocks());
+
+  const cancel = (id: string) => service.request('POST', `/api/operations/${id}/cancel`);
+  const types = async (id: string) => (await service.history(id)).map(({ type }) => type);
+  const press = (page: string, answer: 'approve' | 'refuse') => fetch(`${page}/${answer}`, { method: 'POST', redirect: 'manual' });
+
+  test('waits, and says where they must go', async () => {
+    const { nextAction, done, expiresAt } = await payments.waitingForTheCustomer();
+    expect(nextAction).toEqual({ type: 'redirect', url: expect.stringMatching(/^http:\/\/.+\/sandbox\/authenticate\/\w+/) });
+    expect([done, expiresAt]).toEqual([false, expect.any(String)]);
+  });
+
+  test('goes on when they have approved, and is paid once', async () => {
+    const { id, nextAction } = await payments.waitingForTheCustomer();
+    await press(pageOf(nextAction), 'approve');
+    expect(await service.ending(id)).toMatchObject({ status: 'success', nextAction: null, result: { amount: 1999, captured: true } });
+    expect(await types(id)).toEqual([
+      'operation.started',
+      'operation.processing',
+      'operation.action_required',
+      'operation.processing',
+      'operation.succeeded',
+    ]);
+    expect(await payments.ledger(id)).toMatchObject({ captured: 1999 });
+    expect(await payments.payment(id)).toMatchObject({ captured: 1999 });
+  });
+
+  test('fails when they have refused, and takes nothing', async () => {
+    const { id, nextAction } = await payments.waitingForTheCustomer();
+    await press(pageOf(nextAction), 'refuse');
+    expect(await service.ending(id)).toMatchObject({ status: 'failed', failure: { code: 'authentication_failed', retryable: false } });
+    expect(await payments.ledger(id)).toMatchObject({ captured: 0 });
+  });
+
+  test('is called off at the provider too, so that approving afterwards takes nothing', async () => {
+    const { id, nextAction } = await payments.waitingForTheCustomer();
+    expect(await cancel(id)).toMatchObject({ status: 202, body: { status: 'requires_action' } });
+    expect(await service.ending(id)).toMatchObject({ status: 'canceled', nextAction: null });
+    await press(pageOf(nextAction), 'approve');
+    expect(await payments.ledger(id)).toMatchObject({ captured: 0 });
+    expect(await types(id)).toEqual(['operation.started', 'operation.processing', 'operation.action_required', 'operation.canceled']);
+  });
+
+  test('is paid although it is called off, where they have approved before: the provider’s answer wins', async () => {
+    const provider = providerOf(service);
+    const { id, nextAction } = await payments.waitingForTheCustomer();
+    jest.spyOn(provider, 'readWebhook').mockImplementation(() => {
+      throw new Error('The news are lost.');
+    });
+    await press(pageOf(nextAction), 'approve');
+    expect((await cancel(id)).status).toBe(202);
+    expect(await service.ending(id)).toMatchObject({ status: 'success' });
+    expect(await payments.ledger(id)).toMatchObject({ captured: 1999 });
+  });
+
+  test('expires when nobody comes, and whoever comes later pays nothing', async () => {
+    const { body } = await service.start(
+      'payment.charge',
+      { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_authenticationRequired' },
+      { expiresIn: 1 },
+    );
+    const { nextAction } = await operationOnce(service, body.id, ({ status }) => status === 'requires_action');
+    expect(await service.ending(body.id)).toMatchObject({ status: 'expired', nextAction: null });
+    await press(pageOf(nextAction), 'approve');
+    expect(await payments.ledger(body.id)).toMatchObject({ captured: 0 });
+  });
+
+  test('does not expire while it cannot be called off: it is not known whether they have approved', async () => {
+    const provider = providerOf(service);
+    const down = jest.spyOn(provider, 'cancel').mockRejectedValue(new RetryableError('provider_unavailable', 'Away.'));
+    const patient = { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_authenticationRequired' };
+    const { body } = await service.start('payment.charge', patient, { expiresIn: 1 });
+    await operationOnce(service, body.id, ({ status }) => status === 'requires_action');
+    await eventually(async () => down.mock.calls.length > 0);
+    const inspection = () =>
+      service.get<{ nextAttemptAt: string | null; attentionAt: string | null }>(`/api/operations/${body.id}/inspection`);
+    await eventually(async () => (await inspection()).body.nextAttemptAt);
+    expect(await stored(service, body.id)).toMatchObject({ status: 'requires_action', attempt: 2 });
+    // Should it go on like that, a person is called.
+    expect((await inspection()).body.attentionAt).not.toBeNull();
+    // Whoever looks for deadlines leaves it to the worker, which asks the provider.
+    await service.outcome.app.get(CommandBus, { strict: false }).execute(new ExpireOperation(body.id));
+    expect(await stored(service, body.id)).toMatchObject({ status: 'requires_action' });
+  });
+
+  test('is looked after by another worker where the one that looked was lost with its job', async () => {
+    const provider = providerOf(service);
+    const { id, nextAction } = await payments.waitingForTheCustomer();
+    jest.spyOn(provider, 'readWebhook').mockImplementation(() => {
+      throw new Error('The news are lost.');
+    });
+    await press(pageOf(nextAction), 'approve');
+    await service.database.client.query(
+      `UPDATE operation SET next_attempt_at = NULL, job_id = 'lost', updated_at = now() - interval '1 minute' WHERE id = $1`,
+      [id],
+    );
+    expect(await service.ending(id)).toMatchObject({ status: 'success' });
+  });
+
+  test('that the shop’s own page confirms has what its script needs', async () => {
+    const { id, nextAction } = await payments.waitingForTheCustomer('pm_sandbox_confirm');
+    expect(nextAction).toEqual({ type: 'confirm', clientData: { provider: 'sandbox', clientSecret: expect.any(String) } });
+    const { clientSecret } = (nextAction as unknown as { clientData: { clientSecret: string } }).clientData;
+    await service.post('/sandbox/confirmations', { clientSecret, approve: true });
+    expect(await service.ending(id)).toMatchObject({ status: 'success' });
+  });
+
+  test('is declined where they are not there to be asked', async () => {
+    const ended = await payments.done('payment.charge', {
+      amount: 1999,
+      currency: 'EUR',
+      paymentMethod: 'pm_card_authenticationRequired',
+      offSession: true,
+    });
+    expect(ended).toMatchObject({ status: 'failed', failure: { code: 'authentication_required' } });
+  });
+
+  test('brings them back to where the shop says, and to web addresses only', async () => {
+    const { nextAction } = await payments.waitingForTheCustomer(undefined, { returnUrl: 'https://shop.example/order/1' });
+    const answer = await press(pageOf(nextAction), 'approve');
+    expect([answer.status, answer.headers.get('location')]).toEqual([303, 'https://shop.example/order/1']);
+    const sample = { amount: 1, currency: 'EUR', paymentMethod: 'pm_card_visa' };
+    const refused = await service.start('payment.charge', { ...sample, returnUrl: 'javascript:alert(1)' });
+    expect(refused).toMatchObject({ status: 422, body: { code: 'invalid_body', errors: [{ path: 'input.returnUrl' }] } });
+  });
+});
+
+test('a customer’s approval of which no news come is found by looking', async () => {
+  const service = await Service.start();
+  try {
+    const payments = new PaymentsOf(service);
+    jest.spyOn(providerOf(service), 'readWebhook').mockImplementation(() => {
+      throw new Error('The news are lost.');
+    });
+    const { id, nextAction } = await payments.waitingForTheCustomer();
+    await fetch(`${pageOf(nextAction)}/approve`, { method: 'POST', redirect: 'manual' });
+    expect(await service.ending(id)).toMatchObject({ status: 'success' });
+  } finally {
+    jest.restoreAllMocks();
+    await service.stop();
+  }
+});

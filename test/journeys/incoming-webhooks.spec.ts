@@ -1,0 +1,204 @@
+import { createHmac, randomUUID } from 'node:crypto';
+import { jest } from '@jest/globals';
+import { SANDBOX_WEBHOOK_SECRET } from '../../src/payments/sandbox/sandbox-webhooks.js';
+import type { PaymentProvider } from '../../src/payments/payment-provider.js';
+import { PaymentsOf, providerOf } from '../support/payments.js';
+import { eventually, Service } from '../support/service.js';
+import { expectOneEndingEach, Gate, operationOnce } from '../support/work.js';
+
+interface Sent {
+  id?: string;
+  reference: string;
+  at?: Date;
+  secret?: string;
+  tamper?: (body: string) => string;
+}
+
+describe('a webhook of a payment provider', () => {
+  let service: Service;
+  let payments: PaymentsOf;
+  let provider: PaymentProvider;
+  beforeAll(async () => {
+    // So patient that only news can tell in time.
+    service = await Service.start({ LOOK_UP_BASE_MS: '60000' });
+    payments = new PaymentsOf(service);
+    provider = providerOf(service);
+  });
+  afterAll(() => service.stop());
+  afterEach(() => jest.restoreAllMocks());
+
+  /** As the sandbox would send it. */
+  function send({
+    id = `evt_${randomUUID()}`,
+    reference,
+    at = new Date(),
+    secret = SANDBOX_WEBHOOK_SECRET,
+    tamper = (body) => body,
+  }: Sent) {
+    const t = Math.floor(at.getTime() / 1000);
+    const body = JSON.stringify({ id, type: 'charge.updated', created: t, data: { reference } });
+    const v1 = createHmac('sha256', secret).update(`${t}.${body}`).digest('hex');
+    return service.request<{ received?: boolean; code?: string }>('POST', '/api/providers/sandbox/webhooks', {
+      headers: { 'Content-Type': 'application/json', 'sandbox-signature': `t=${t},v1=${v1}` },
+      body: tamper(body),
+    });
+  }
+
+  const referenceOf = async (id: string) => (await payments.payment(id)).reference ?? '';
+  const events = async (reference: string) =>
+    (
+      await service.database.client.query<{ handled: boolean }>(
+        'SELECT handled_at IS NOT NULL AS handled FROM provider_event WHERE reference = $1',
+        [reference],
+      )
+    ).rows;
+  const allHandled = (reference: string) =>
+    eventually(async () => {
+      const found = await events(reference);
+      return found.length > 0 && found.every(({ handled }) => handled);
+    }, 30_000);
+
+  /** A charge that the provider has taken, as news alone will tell: by its answer it is pending, to be looked up in an hour. */
+  async function reconciling(): Promise<string> {
+    const charge = provider.charge.bind(provider);
+    jest.spyOn(provider, 'charge').mockImplementationOnce(async (request) => {
+      const answer = await charge(request);
+      return { type: 'pending', reference: answer.type === 'succeeded' ? answer.reference : '' };
+    });
+    const { id } = await service.charge();
+    await operationOnce(service, id, ({ status }) => status === 'reconciling');
+    return id;
+  }
+
+  /** Its job has run, and was told to come again. */
+  const lookedAt = (reference: string) =>
+    eventually(async () => {
+      const { rows } = await service.database.client.query<{ attempts: number }>(
+        `SELECT job.attempts_made AS attempts FROM bullmq.job AS job JOIN provider_event AS event ON job.id = 'sandbox ' || event.id
+         WHERE job.queue = 'provider-events' AND event.reference = $1`,
+        [reference],
+      );
+      return rows.length > 0 && rows.every(({ attempts }) => attempts > 0);
+    });
+
+  test('is answered at once, kept once, and has the operation looked up', async () => {
+    const id = await reconciling();
+    const reference = await referenceOf(id);
+    const began = performance.now();
+    expect(await send({ reference })).toMatchObject({ status: 200, body: { received: true } });
+    expect(performance.now() - began).toBeLessThan(1000);
+    expect(await service.ending(id)).toMatchObject({ status: 'success' });
+    await allHandled(reference);
+  });
+
+  test('that comes twice, at once and later, is one event', async () => {
+    const id = await reconciling();
+    const reference = await referenceOf(id);
+    const event = { id: `evt_${randomUUID()}`, reference };
+    const answers = await Promise.all([send(event), send(event), send(event)]);
+    await service.ending(id);
+    answers.push(await send(event));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+    await allHandled(reference);
+    expect(await events(reference)).toHaveLength(1);
+    await expectOneEndingEach(service, [id]);
+    expect(await payments.ledger(id)).toMatchObject({ captured: 1999 });
+  });
+
+  test('before the reference is ours to know is kept, and looked at again', async () => {
+    const gate = new Gate();
+    const charge = provider.charge.bind(provider);
+    const told = new Gate<string>();
+    jest.spyOn(provider, 'charge').mockImplementationOnce(async (request) => {
+      const answer = await charge(request);
+      told.open(answer.type === 'succeeded' ? answer.reference : '');
+      await gate.pass();
+      return answer;
+    });
+    const { id } = await service.charge();
+    const reference = await told.opened;
+    expect((await send({ reference })).status).toBe(200);
+    await lookedAt(reference);
+    expect(await events(reference)).toEqual([{ handled: false }]);
+    gate.open();
+    expect(await service.ending(id)).toMatchObject({ status: 'success' });
+    await allHandled(reference);
+    await expectOneEndingEach(service, [id]);
+  });
+
+  test('while the worker is at it waits until the worker has answered', async () => {
+    const id = await reconciling();
+    const reference = await referenceOf(id);
+    const gate = new Gate();
+    const lookUp = provider.lookUp.bind(provider);
+    // What the worker has read is older than the news, and says that nothing is known yet.
+    const spy = jest.spyOn(provider, 'lookUp').mockImplementationOnce(async () => {
+      await gate.pass();
+      return { type: 'unknown', reason: 'still_unknown' };
+    });
+    spy.mockImplementation(lookUp);
+    await send({ reference });
+    await gate.reached;
+    const told = await send({ reference });
+    expect(told.status).toBe(200);
+    await lookedAt(reference);
+    gate.open();
+    expect(await service.ending(id)).toMatchObject({ status: 'success' });
+    await allHandled(reference);
+  });
+
+  test('after the end, however old or doubled, changes nothing', async () => {
+    const paid = await payments.charged();
+    const declined = await service.ending((await service.charge('pm_card_visa_chargeDeclined')).id);
+    const lookUp = jest.spyOn(provider, 'lookUp');
+    for (const { id } of [paid, declined]) {
+      const reference = await referenceOf(id);
+      const before = await service.history(id);
+      const doubled = `evt_${randomUUID()}`;
+      // In the wrong order, and as old as the signature lets pass.
+      for (const minutesAgo of [0, 4, 2]) await send({ reference, at: new Date(Date.now() - minutesAgo * 60_000) });
+      for (const _ of ['once', 'twice']) await send({ id: doubled, reference });
+      await allHandled(reference);
+      expect(await events(reference)).toHaveLength(4);
+      expect(await service.history(id)).toEqual(before);
+    }
+    // Of the one that was not paid, the truth was asked for each time.
+    expect(lookUp).toHaveBeenCalledTimes(4);
+  });
+
+  test('of a reference that is not ours is kept and waits', async () => {
+    expect(await send({ reference: 'sb_of_somebody_else' })).toMatchObject({ status: 200 });
+    await lookedAt('sb_of_somebody_else');
+    expect(await events('sb_of_somebody_else')).toEqual([{ handled: false }]);
+  });
+
+  test.each<[string, Partial<Sent>]>([
+    ['signed with another secret', { secret: 'whsec_of_a_stranger' }],
+    ['changed on its way', { tamper: (body) => body.replace('charge.updated', 'charge.upgraded') }],
+    ['of long ago', { at: new Date(Date.now() - 3_600_000) }],
+  ])('that is %s is refused, and nothing of it is kept', async (_, more) => {
+    const reference = `sb_${randomUUID()}`;
+    expect(await send({ reference, ...more })).toMatchObject({ status: 400, body: { code: 'webhook_refused' } });
+    expect(await events(reference)).toEqual([]);
+  });
+
+  test('without a signature, or for nobody, is refused', async () => {
+    const headers = { 'Content-Type': 'application/json' };
+    const unsigned = await service.request('POST', '/api/providers/sandbox/webhooks', { headers, body: '{}' });
+    expect(unsigned).toMatchObject({ status: 400, body: { code: 'webhook_refused' } });
+    const nobody = await service.request('POST', '/api/providers/nobody/webhooks', { headers, body: '{}' });
+    expect(nobody).toMatchObject({ status: 404, body: { code: 'provider_not_found', detail: expect.stringContaining('sandbox') } });
+  });
+
+  test('that has lost its job is found and given another', async () => {
+    const id = await reconciling();
+    const reference = await referenceOf(id);
+    await service.database.client.query(
+      `INSERT INTO provider_event (provider, id, type, operation_id, reference, occurred_at, received_at)
+       VALUES ('sandbox', $1, 'charge.updated', NULL, $2, now(), now() - interval '1 minute')`,
+      [`evt_${randomUUID()}`, reference],
+    );
+    expect(await service.ending(id)).toMatchObject({ status: 'success' });
+    await allHandled(reference);
+  });
+});

@@ -1,0 +1,193 @@
+import { jest } from '@jest/globals';
+import { OperationNews } from '../../src/operations/kinds/operation-news.js';
+import type { OperationView } from '../../src/operations/queries/operation-view.js';
+import type { PaymentProvider } from '../../src/payments/payment-provider.js';
+import { PaymentsOf, providerOf } from '../support/payments.js';
+import { eventually, Service } from '../support/service.js';
+import { Gate, operationOnce } from '../support/work.js';
+
+describe('a charge that takes effect after it has ended otherwise', () => {
+  let service: Service;
+  let payments: PaymentsOf;
+  let provider: PaymentProvider;
+  beforeAll(async () => {
+    service = await Service.start({ RETRY_ATTEMPTS: '1' });
+    payments = new PaymentsOf(service);
+    provider = providerOf(service);
+  });
+  afterAll(() => service.stop());
+  afterEach(() => jest.restoreAllMocks());
+
+  const news = (id: string) => service.outcome.app.get(OperationNews, { strict: false }).hear(id);
+  const list = async (query: string) => (await service.get<{ items: OperationView[] }>(`/api/operations?${query}`)).body.items;
+  const attention = async () => (await list('attention=true&limit=100')).map(({ id }) => id);
+  const reversalsOf = async (id: string) =>
+    (await list('kind=payment.reversal&limit=100')).filter(({ metadata }) => metadata.undoes === id);
+
+  /** Has failed, since the provider was said to be out of reach; yet it has charged. */
+  async function failedYetCharged(more: Record<string, unknown> = {}): Promise<string> {
+    const charge = provider.charge.bind(provider);
+    jest.spyOn(provider, 'charge').mockImplementationOnce(async (request) => {
+      await charge(request);
+      const { RetryableError } = await import('../../src/operations/kinds/outcome.js');
+      throw new RetryableError('provider_unavailable', 'Away.');
+    });
+    const { body } = await service.start('payment.charge', { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa', ...more });
+    expect(await service.ending(body.id)).toMatchObject({ status: 'failed' });
+    return body.id;
+  }
+
+  async function reversed(id: string): Promise<OperationView> {
+    const [reversal] = await eventually(async () => {
+      const found = await reversalsOf(id);
+      return found.length > 0 && found;
+    }, 30_000);
+    return service.ending(reversal?.id ?? '');
+  }
+
+  test('is refunded where the money was taken, and its history tells', async () => {
+    const id = await failedYetCharged();
+    const before = await service.history(id);
+    expect(await news(id)).toBe('heard');
+    const reversal = await reversed(id);
+    expect(reversal).toMatchObject({ status: 'success', kind: 'payment.reversal', result: { chargeOperationId: id, amount: 1999 } });
+    expect(await payments.ledger(id)).toMatchObject({ captured: 1999, refunded: 1999 });
+    expect(await payments.payment(id)).toMatchObject({ status: 'refunded', captured: 1999, refunded: 1999 });
+    const history = await service.history(id);
+    expect(history.slice(0, -1)).toEqual(before);
+    expect(history.at(-1)).toMatchObject({
+      type: 'operation.answered_late',
+      detail: { answer: 'succeeded', undoneBy: reversal.id },
+      operation: { status: 'failed', done: true },
+    });
+    expect(await attention()).not.toContain(id);
+  });
+
+  test('is voided where the money was authorised only', async () => {
+    const id = await failedYetCharged({ capture: false });
+    await news(id);
+    expect(await reversed(id)).toMatchObject({ status: 'success' });
+    expect(await payments.ledger(id)).toMatchObject({ captured: 0, refunded: 0, voided: true });
+    expect(await payments.payment(id)).toMatchObject({ status: 'voided' });
+  });
+
+  test('is reversed once, however often the news come', async () => {
+    const id = await failedYetCharged();
+    await Promise.all([news(id), news(id), news(id)]);
+    await reversed(id);
+    await news(id);
+    expect(await reversalsOf(id)).toHaveLength(1);
+    const late = (await service.history(id)).filter(({ type }) => type === 'operation.answered_late');
+    expect(late).toHaveLength(1);
+    expect(await payments.ledger(id)).toMatchObject({ refunded: 1999 });
+  });
+
+  test('cannot be refunded by anybody else meanwhile', async () => {
+    const id = await failedYetCharged();
+    await news(id);
+    expect(await service.start('payment.refund', { chargeOperationId: id })).toMatchObject({
+      status: 409,
+      body: { code: 'charge_not_successful' },
+    });
+    await reversed(id);
+  });
+
+  test('is for a person where the reversal fails, until one says that it is seen to', async () => {
+    jest.spyOn(provider, 'refund').mockResolvedValue({ type: 'declined', code: 'refund_failed', providerCode: 'expired' });
+    const id = await failedYetCharged();
+    await news(id);
+    const reversal = await reversed(id);
+    expect(reversal).toMatchObject({ status: 'failed', failure: { code: 'refund_failed' } });
+    expect(await attention()).toContain(reversal.id);
+    const settled = await service.post(`/api/operations/${reversal.id}/settle`, { by: 'Ada', reason: 'Paid back by bank transfer.' });
+    expect(settled).toMatchObject({ status: 200, body: { status: 'failed' } });
+    expect(await attention()).not.toContain(reversal.id);
+    expect((await service.history(reversal.id)).at(-1)).toMatchObject({
+      type: 'operation.reviewed',
+      detail: { settledBy: 'Ada', reason: 'Paid back by bank transfer.' },
+    });
+    const again = await service.post(`/api/operations/${reversal.id}/settle`, { by: 'Ada', reason: 'Again.' });
+    expect(again).toMatchObject({ status: 409, body: { code: 'nothing_to_review' } });
+  });
+
+  test('though it was called off at the provider is reversed by itself, since the provider tells', async () => {
+    const { id } = await payments.waitingForTheCustomer('pm_sandbox_canceled_yet_charged');
+    await service.request('POST', `/api/operations/${id}/cancel`);
+    expect(await service.ending(id)).toMatchObject({ status: 'canceled' });
+    expect(await reversed(id)).toMatchObject({ status: 'success' });
+    expect(await payments.ledger(id)).toMatchObject({ captured: 1999, refunded: 1999 });
+  });
+
+  test('is reversed whoever asks to call the reversal off', async () => {
+    const gate = new Gate();
+    const refund = provider.refund.bind(provider);
+    jest.spyOn(provider, 'refund').mockImplementationOnce(async (request) => {
+      await gate.pass();
+      return refund(request);
+    });
+    const id = await failedYetCharged();
+    await news(id);
+    await gate.reached;
+    const [reversal] = await reversalsOf(id);
+    const refused = await service.request('POST', `/api/operations/${reversal?.id}/cancel`);
+    expect(refused).toMatchObject({ status: 409, body: { code: 'transition_not_allowed' } });
+    gate.open();
+    expect(await reversed(id)).toMatchObject({ status: 'success' });
+  });
+
+  test('is found in the books and reversed, though no news ever come', async () => {
+    const charge = provider.charge.bind(provider);
+    const gate = new Gate();
+    jest.spyOn(provider, 'charge').mockImplementationOnce(async (request) => {
+      await gate.pass();
+      return charge(request);
+    });
+    const { id } = await service.charge();
+    await gate.reached;
+    // Ended by another while this worker was away: it is refused, and yet it charges.
+    await service.database.client.query(
+      `UPDATE operation SET status = 'canceled', finished_at = now(), version = version + 1, attempt = attempt + 1 WHERE id = $1`,
+      [id],
+    );
+    await service.database.client.query(
+      `INSERT INTO operation_event SELECT id, version, 'operation.canceled', now(), jsonb_build_object('status', status, 'finishedAt', now()), NULL FROM operation WHERE id = $1`,
+      [id],
+    );
+    gate.open();
+    expect(await reversed(id)).toMatchObject({ status: 'success' });
+    expect(await payments.ledger(id)).toMatchObject({ captured: 1999, refunded: 1999 });
+  });
+
+  test('cannot be started as a reversal by a client', async () => {
+    const { id } = await payments.charged();
+    const refused = await service.start('payment.reversal', { chargeOperationId: id });
+    expect(refused).toMatchObject({
+      status: 422,
+      body: { code: 'unknown_kind', detail: expect.not.stringContaining(', payment.reversal') },
+    });
+  });
+});
+
+describe('a refund that fails after it had succeeded', () => {
+  test('stays a success, and is for a person', async () => {
+    const service = await Service.start();
+    try {
+      const payments = new PaymentsOf(service);
+      const { id: charge } = await payments.charged();
+      const refund = await payments.done('payment.refund', { chargeOperationId: charge });
+      jest
+        .spyOn(providerOf(service), 'lookUp')
+        .mockResolvedValue({ type: 'declined', code: 'refund_failed', providerCode: 'lost_or_stolen_card' });
+      await service.outcome.app.get(OperationNews, { strict: false }).hear(refund.id);
+      const { body } = await service.get<{ items: OperationView[] }>('/api/operations?attention=true');
+      expect(body.items).toMatchObject([{ id: refund.id, status: 'success' }]);
+      await operationOnce(service, refund.id, ({ status }) => status === 'success');
+      expect((await service.history(refund.id)).at(-1)).toMatchObject({ type: 'operation.answered_late', detail: { answer: 'failed' } });
+      expect(await payments.payment(charge)).toMatchObject({ refunded: 0, status: 'captured' });
+      expect((await service.start('payment.refund', { chargeOperationId: charge })).status).toBe(202);
+    } finally {
+      jest.restoreAllMocks();
+      await service.stop();
+    }
+  });
+});

@@ -1,0 +1,87 @@
+import { v7 as uuidv7 } from 'uuid';
+import { type Opening, PaymentBook, TakenOver } from '../../src/payments/persistence/payment-book.js';
+import { PaymentsOf } from '../support/payments.js';
+import { Service } from '../support/service.js';
+
+describe('the payment book', () => {
+  let service: Service;
+  let book: PaymentBook;
+  beforeAll(async () => {
+    service = await Service.start();
+    book = service.outcome.app.get(PaymentBook, { strict: false });
+  });
+  afterAll(() => service.stop());
+
+  const opening = (provider: string, chargeOperationId = uuidv7()): Opening => ({
+    chargeOperationId,
+    provider,
+    currency: 'EUR',
+    sentAt: new Date(),
+  });
+
+  test('remembers which provider a charge was sent to, wherever new charges go by then', async () => {
+    const { chargeOperationId } = await book.open(opening('old'));
+    expect(await book.open(opening('new', chargeOperationId))).toMatchObject({ provider: 'old', authorised: 0, reference: null });
+    expect(await book.payment(chargeOperationId)).toMatchObject({ provider: 'old' });
+  });
+
+  test('opens many at once, each with what is its own', async () => {
+    const openings = Array.from({ length: 20 }, (_, at) => opening(`provider-${at}`));
+    const payments = await Promise.all(openings.map((one) => book.open(one)));
+    expect(payments.map(({ chargeOperationId, provider }) => ({ chargeOperationId, provider }))).toEqual(
+      openings.map(({ chargeOperationId, provider }) => ({ chargeOperationId, provider })),
+    );
+  });
+
+  test('takes nothing back for a stale answer', async () => {
+    const opened = await book.open(opening('sandbox'));
+    await book.record({ ...opened, reference: 'r', authorised: 1999, captured: 0 });
+    await book.record({ ...opened, reference: 'r', authorised: 0, captured: 0 });
+    await book.record({ ...opened, reference: 'r', authorised: 1999, captured: 1999 });
+    expect(await book.payment(opened.chargeOperationId)).toMatchObject({ authorised: 1999, captured: 0 });
+  });
+
+  test('keeps what a charge has taken, though a crash has undone that it was opened', async () => {
+    const opened = opening('sandbox');
+    await book.record({ ...opened, reference: 'r', authorised: 1999, captured: 1999 });
+    expect(await book.payment(opened.chargeOperationId)).toMatchObject({ provider: 'sandbox', currency: 'EUR', captured: 1999 });
+  });
+
+  test('finds who has made what a provider calls so, and nobody for another provider', async () => {
+    const opened = await book.open(opening('sandbox'));
+    const { chargeOperationId } = opened;
+    await book.record({ ...opened, reference: `r-${chargeOperationId}`, authorised: 1, captured: 1 });
+    expect(await book.operationOf('sandbox', `r-${chargeOperationId}`)).toBe(chargeOperationId);
+    expect(await book.operationOf('stripe', `r-${chargeOperationId}`)).toBeUndefined();
+    const payments = new PaymentsOf(service);
+    const { id } = await payments.charged();
+    const refund = await payments.done('payment.refund', { chargeOperationId: id, amount: 5 });
+    expect(await book.operationOf('sandbox', String(refund.result?.reference))).toBe(refund.id);
+  });
+
+  test('enters what an operation has moved once, and takes it back once where it was not moved after all', async () => {
+    const { id: chargeOperationId } = await new PaymentsOf(service).charged();
+    const refund = await new PaymentsOf(service).done('payment.refund', { chargeOperationId, amount: 300 });
+    await book.complete(refund.id, 'another');
+    expect(await book.payment(chargeOperationId)).toMatchObject({ refunded: 300 });
+    expect(await book.movement(refund.id)).toMatchObject({ reference: expect.not.stringMatching('another') });
+    await book.undo(refund.id);
+    await book.undo(refund.id);
+    expect(await book.payment(chargeOperationId)).toMatchObject({ refunded: 0 });
+  });
+
+  test('reserves nothing for an operation that has ended, or that another worker has taken over', async () => {
+    const { id: chargeOperationId } = await new PaymentsOf(service).charged();
+    const refund = await new PaymentsOf(service).done('payment.refund', { chargeOperationId, amount: 300 });
+    const reservation = { operationId: refund.id, attempt: 1, chargeOperationId, type: 'refund', amount: 300 } as const;
+    await expect(book.reserve(reservation)).rejects.toThrow(TakenOver);
+    const api = await Service.start({ ROLES: 'api' });
+    try {
+      const { id } = await api.charge();
+      const books = api.outcome.app.get(PaymentBook, { strict: false });
+      await expect(books.reserve({ ...reservation, operationId: id, attempt: 1 })).rejects.toThrow('at attempt 1 and unfinished');
+    } finally {
+      await api.stop();
+    }
+  });
+});

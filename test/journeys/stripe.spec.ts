@@ -1,0 +1,108 @@
+import { PaymentsOf } from '../support/payments.js';
+import { type Refused, Service } from '../support/service.js';
+import { StripeDouble } from '../support/stripe-double/stripe-double.js';
+import { operationOnce } from '../support/work.js';
+
+describe('a shop that takes its payments through Stripe', () => {
+  let double: StripeDouble;
+  let service: Service;
+  let payments: PaymentsOf;
+  beforeAll(async () => {
+    double = await StripeDouble.start();
+    service = await Service.start({
+      PAYMENT_PROVIDER: 'stripe',
+      STRIPE_SECRET_KEY: double.secretKey,
+      STRIPE_WEBHOOK_SECRET: double.webhookSecret,
+      STRIPE_API_BASE: double.url,
+      // So patient that only Stripe's webhooks can tell in time.
+      LOOK_UP_BASE_MS: '60000',
+    });
+    payments = new PaymentsOf(service);
+  });
+  afterAll(async () => {
+    await service.stop();
+    await double.stop();
+  });
+
+  function deliver(id: string) {
+    const { body, headers } = double.webhookAbout(id);
+    const request = { headers: { ...headers } as Record<string, string>, body: body.toString() };
+    return service.request('POST', '/api/providers/stripe/webhooks', request);
+  }
+
+  test('charges once, and refunds a part of it', async () => {
+    const { id, result } = await payments.charged();
+    expect(result).toMatchObject({ provider: 'stripe', reference: expect.stringMatching(/^pi_/), amount: 1999, captured: true });
+    expect(await payments.done('payment.refund', { chargeOperationId: id, amount: 500 })).toMatchObject({
+      status: 'success',
+      result: { provider: 'stripe', reference: expect.stringMatching(/^re_/), amount: 500 },
+    });
+    expect(await payments.payment(id)).toMatchObject({ provider: 'stripe', captured: 1999, refunded: 500 });
+    expect(double.books(id)).toMatchObject({ charges: 1, captured: 1999, refunded: 500 });
+  });
+
+  test('authorises, captures a part, and voids', async () => {
+    const [one, other] = [await payments.authorised(), await payments.authorised()];
+    expect(await payments.done('payment.capture', { chargeOperationId: one.id, amount: 1500 })).toMatchObject({ result: { amount: 1500 } });
+    expect(await payments.done('payment.void', { chargeOperationId: other.id })).toMatchObject({ status: 'success' });
+    expect(double.books(one.id)).toMatchObject({ captured: 1500, voided: false });
+    expect(double.books(other.id)).toMatchObject({ captured: 0, voided: true });
+  });
+
+  test.each([
+    ['pm_card_visa_chargeDeclinedInsufficientFunds', 'insufficient_funds', 'insufficient_funds'],
+    ['pm_card_visa_chargeDeclinedLostCard', 'card_declined', 'lost_card'],
+  ])('is declined with %s, and only the history has Stripe’s own word', async (paymentMethod, code, providerCode) => {
+    const { id, failure } = await service.ending((await service.charge(paymentMethod)).id);
+    expect(failure).toMatchObject({ code });
+    expect((await service.history(id)).at(-1)).toMatchObject({ type: 'operation.failed', detail: { providerCode } });
+  });
+
+  test('sends a customer to their bank, and is told by a webhook that they have approved', async () => {
+    const asked = await payments.waitingForTheCustomer(undefined, { returnUrl: 'https://shop.example/order' });
+    expect(asked.nextAction).toEqual({ type: 'redirect', url: expect.stringMatching(/^https?:\/\//) });
+    double.answerCustomer(asked.id, 'approve');
+    expect((await deliver(asked.id)).status).toBe(200);
+    expect(await service.ending(asked.id)).toMatchObject({ status: 'success' });
+    expect(double.books(asked.id)).toMatchObject({ charges: 1, captured: 1999 });
+  });
+
+  test('lets Stripe’s script confirm where there is no page to come back to, and calls off what is not approved', async () => {
+    const asked = await payments.waitingForTheCustomer();
+    expect(asked.nextAction).toEqual({
+      type: 'confirm',
+      clientData: { provider: 'stripe', clientSecret: expect.stringMatching(/^pi_.+_secret_/) },
+    });
+    await service.request('POST', `/api/operations/${asked.id}/cancel`);
+    expect(await service.ending(asked.id)).toMatchObject({ status: 'canceled' });
+    expect(double.chargedUnder(asked.id).status).toBe('canceled');
+  });
+
+  test('is told of a charge whose answer was lost on the wire', async () => {
+    double.faults.plan('POST /v1/payment_intents', { type: 'cut', when: 'after' });
+    const { id } = await service.charge();
+    await operationOnce(service, id, ({ status }) => status === 'reconciling');
+    await deliver(id);
+    expect(await service.ending(id)).toMatchObject({ status: 'success' });
+    expect(double.books(id)).toMatchObject({ charges: 1 });
+  });
+
+  test('believes no webhook but Stripe’s, and has no sandbox', async () => {
+    const { id } = await payments.charged();
+    const { body, headers } = double.webhook('payment_intent.succeeded', double.chargedUnder(id), { secret: 'whsec_of_a_stranger' });
+    const forged = await service.request('POST', '/api/providers/stripe/webhooks', {
+      headers: headers as Record<string, string>,
+      body: body.toString(),
+    });
+    expect(forged).toMatchObject({ status: 400, body: { code: 'webhook_refused' } });
+    const sandbox = await service.post<Refused>('/api/providers/sandbox/webhooks', {});
+    expect(sandbox).toMatchObject({ status: 404, body: { code: 'provider_not_found' } });
+    expect((await service.get(`/sandbox/authenticate/${'0'.repeat(32)}`)).status).toBe(404);
+    expect((await service.post('/sandbox/confirmations', { clientSecret: 'x', approve: true })).status).toBe(404);
+  });
+
+  test('starts no sample charge for a page that does not say what to start', async () => {
+    const refused = await service.post<Refused>('/api/startOperation', { type: 'payment' });
+    expect(refused).toMatchObject({ status: 422, body: { code: 'invalid_body', errors: [{ path: 'kind' }] } });
+  });
+});

@@ -1,0 +1,146 @@
+import { jest } from '@jest/globals';
+import type { OperationView } from '../../src/operations/queries/operation-view.js';
+import type { PaymentProvider } from '../../src/payments/payment-provider.js';
+import { PaymentsOf, providerOf } from '../support/payments.js';
+import { eventually, Service } from '../support/service.js';
+import { Gate, operationOnce } from '../support/work.js';
+
+describe('a charge whose outcome stays unknown', () => {
+  let service: Service;
+  let payments: PaymentsOf;
+  let provider: PaymentProvider;
+  let real: Pick<PaymentProvider, 'charge' | 'lookUp'>;
+  beforeAll(async () => {
+    service = await Service.start({ ATTENTION_AFTER_MS: '300', LOOK_UP_BASE_MS: '10' });
+    payments = new PaymentsOf(service);
+    provider = providerOf(service);
+    real = { charge: provider.charge.bind(provider), lookUp: provider.lookUp.bind(provider) };
+  });
+  afterAll(() => service.stop());
+  beforeEach(() => {
+    jest.spyOn(provider, 'charge').mockResolvedValueOnce({ type: 'unknown', reason: 'answer_lost' });
+    jest.spyOn(provider, 'lookUp').mockResolvedValue({ type: 'unknown', reason: 'still_unknown' });
+  });
+  afterEach(() => jest.restoreAllMocks());
+
+  const receipt = { provider: 'sandbox', reference: 'sb_by_hand', amount: 1999, currency: 'EUR', captured: true };
+  const settle = (id: string, body: unknown) => service.post(`/api/operations/${id}/settle`, body);
+  const attention = async () =>
+    (await service.get<{ items: OperationView[] }>('/api/operations?attention=true&limit=100')).body.items.map(({ id }) => id);
+
+  async function unknown(): Promise<string> {
+    const { id } = await service.charge();
+    await operationOnce(service, id, ({ status }) => status === 'reconciling');
+    return id;
+  }
+
+  test('is never called failed, is looked up on and on, and is listed for a person when it has been so for long', async () => {
+    const id = await unknown();
+    expect(await attention()).not.toContain(id);
+    await eventually(async () => (await attention()).includes(id));
+    const lookUps = await eventually(async () => {
+      const found = (await service.history(id)).filter(({ type }) => type === 'operation.reconciling');
+      return found.length > 3 && found;
+    });
+    expect(lookUps.map(({ detail }) => detail?.lookUp)).toEqual(lookUps.map((_, at) => at + 1));
+    expect((await service.get(`/api/operations/${id}`)).body).toMatchObject({ status: 'reconciling', done: false });
+    await settle(id, { by: 'Ada', reason: 'Tidy.', outcome: { status: 'failed' } });
+  });
+
+  test('is settled as failed by a person, who is remembered', async () => {
+    const id = await unknown();
+    const settled = await settle(id, { by: 'Ada', reason: 'No such charge in the dashboard.', outcome: { status: 'failed' } });
+    expect(settled).toMatchObject({ status: 200, body: { status: 'failed', done: true, failure: { code: 'settled_by_hand' } } });
+    expect((await service.history(id)).at(-1)).toMatchObject({
+      type: 'operation.failed',
+      detail: { settledBy: 'Ada', reason: 'No such charge in the dashboard.' },
+    });
+    expect(await attention()).not.toContain(id);
+  });
+
+  test('is settled as a success by a person, and can then be refunded', async () => {
+    const id = await unknown();
+    const settled = await settle(id, { by: 'Ada', reason: 'Found in the dashboard.', outcome: { status: 'success', result: receipt } });
+    expect(settled).toMatchObject({ status: 200, body: { status: 'success', result: receipt } });
+    expect(await payments.payment(id)).toMatchObject({ status: 'captured', reference: 'sb_by_hand', captured: 1999 });
+    expect((await service.start('payment.refund', { chargeOperationId: id })).status).toBe(202);
+  });
+
+  test('is settled by the person, not by the worker that was at it; what that has found is undone', async () => {
+    const [charge, lookUp] = [real.charge, real.lookUp];
+    const gate = new Gate();
+    jest
+      .mocked(provider.charge)
+      .mockReset()
+      .mockImplementationOnce(async (request) => {
+        await charge(request);
+        return { type: 'unknown', reason: 'answer_lost' };
+      });
+    jest.mocked(provider.lookUp).mockImplementation(async (inquiry) => {
+      await gate.pass();
+      return lookUp(inquiry);
+    });
+    const id = await unknown();
+    await gate.reached;
+    await settle(id, { by: 'Ada', reason: 'Known.', outcome: { status: 'failed' } });
+    gate.open();
+    const late = await eventually(async () => (await service.history(id)).find(({ type }) => type === 'operation.answered_late'));
+    expect(late).toMatchObject({ detail: { answer: 'succeeded' }, operation: { status: 'failed', finishedAt: expect.any(String) } });
+    expect(await service.ending(String(late.detail?.undoneBy))).toMatchObject({ kind: 'payment.reversal', status: 'success' });
+    expect((await service.get(`/api/operations/${id}`)).body).toMatchObject({ status: 'failed', failure: { code: 'settled_by_hand' } });
+    expect(await payments.ledger(id)).toMatchObject({ captured: 1999, refunded: 1999 });
+  });
+
+  test.each([
+    ['nobody who says so', { reason: 'r', outcome: { status: 'failed' } }, 'by'],
+    ['no reason', { by: 'Ada', outcome: { status: 'failed' } }, 'reason'],
+    ['no outcome', { by: 'Ada', reason: 'r' }, 'outcome'],
+    [
+      'a success without what it brought',
+      { by: 'Ada', reason: 'r', outcome: { status: 'success', result: {} } },
+      'outcome.result.provider',
+    ],
+    ['an outcome that is none', { by: 'Ada', reason: 'r', outcome: { status: 'canceled' } }, 'outcome.status'],
+  ])('is not settled with %s', async (_, body, path) => {
+    const id = await unknown();
+    const refused = await settle(id, body);
+    expect(refused).toMatchObject({ status: 422, body: { code: 'invalid_body' } });
+    expect((refused.body as unknown as { errors: { path: string }[] }).errors.map((offence) => offence.path)).toContain(path);
+    // Nor is anything of it kept, or the schedule of its look-ups lost.
+    expect((await service.get(`/api/operations/${id}`)).body.status).toBe('reconciling');
+    expect(await payments.payment(id)).toMatchObject({ authorised: 0 });
+    await settle(id, { by: 'Ada', reason: 'Tidy.', outcome: { status: 'failed' } });
+  });
+});
+
+describe('settling by hand', () => {
+  let service: Service;
+  beforeAll(async () => (service = await Service.start()));
+  afterAll(() => service.stop());
+
+  const failed = { by: 'Ada', reason: 'r', outcome: { status: 'failed' } };
+
+  test('is refused of what is not unknown', async () => {
+    const { id } = await service.charge('pm_sandbox_slow');
+    await operationOnce(service, id, ({ status }) => status === 'processing');
+    expect(await service.post(`/api/operations/${id}/settle`, failed)).toMatchObject({
+      status: 409,
+      body: { code: 'transition_not_allowed' },
+    });
+    await service.ending(id);
+    expect(await service.post(`/api/operations/${id}/settle`, failed)).toMatchObject({
+      status: 409,
+      body: { code: 'operation_already_ended' },
+    });
+    const nobody = await service.post('/api/operations/01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70/settle', failed);
+    expect(nobody).toMatchObject({ status: 404, body: { code: 'operation_not_found' } });
+  });
+
+  test('a charge that is pending at its provider is awaited, and nobody is called', async () => {
+    const { id } = await service.charge('pm_sandbox_pending');
+    await operationOnce(service, id, ({ status }) => status === 'reconciling');
+    const { rows } = await service.database.client.query('SELECT attention_at FROM operation WHERE id = $1', [id]);
+    expect(rows).toEqual([{ attention_at: null }]);
+    expect(await service.ending(id)).toMatchObject({ status: 'success' });
+  });
+});

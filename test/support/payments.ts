@@ -1,0 +1,61 @@
+import type { OperationView } from '../../src/operations/queries/operation-view.js';
+import type { PaymentProvider } from '../../src/payments/payment-provider.js';
+import { PaymentProviders } from '../../src/payments/payment-providers.js';
+import type { PaymentView } from '../../src/payments/queries/get-payment.query.js';
+import type { Service } from './service.js';
+import { operationOnce } from './work.js';
+
+/** The provider that new charges go to. */
+export const providerOf = ({ outcome }: Service): PaymentProvider => outcome.app.get(PaymentProviders, { strict: false }).chosen;
+
+export interface Ledger {
+  authorised: number;
+  captured: number;
+  refunded: number;
+  voided: boolean;
+}
+
+/** Payments through a running service: what a shop would do, and what the sandbox's own books say. */
+export class PaymentsOf {
+  constructor(private readonly service: Service) {}
+
+  /** A charge of EUR 19.99 that has succeeded. */
+  async charged(paymentMethod = 'pm_card_visa', more: Record<string, unknown> = {}): Promise<OperationView> {
+    const charge = await this.done('payment.charge', { amount: 1999, currency: 'EUR', paymentMethod, ...more });
+    if (charge.status !== 'success') throw new Error(`Expected the charge to succeed, found ${JSON.stringify(charge)}.`);
+    return charge;
+  }
+
+  authorised(): Promise<OperationView> {
+    return this.charged('pm_card_visa', { capture: false });
+  }
+
+  async waitingForTheCustomer(
+    paymentMethod = 'pm_card_authenticationRequired',
+    more: Record<string, unknown> = {},
+  ): Promise<OperationView> {
+    const { body } = await this.service.start('payment.charge', { amount: 1999, currency: 'EUR', paymentMethod, ...more });
+    return operationOnce(this.service, body.id, ({ status }) => status === 'requires_action');
+  }
+
+  /** Started and followed to its end. */
+  async done(kind: string, input: unknown): Promise<OperationView> {
+    const { status, body } = await this.service.start(kind, input);
+    if (status !== 202) throw new Error(`Expected ${kind} to be accepted, found ${status}: ${JSON.stringify(body)}.`);
+    return this.service.ending(body.id);
+  }
+
+  async payment(chargeOperationId: string): Promise<PaymentView> {
+    return (await this.service.get<PaymentView>(`/api/payments/${chargeOperationId}`)).body;
+  }
+
+  /** By the sandbox's books. */
+  async ledger(chargeOperationId: string): Promise<Ledger> {
+    const { rows } = await this.service.database.client.query<Ledger>(
+      `SELECT CASE outcome WHEN 'charged' THEN amount ELSE 0 END::integer AS authorised, captured::integer, refunded::integer, voided_at IS NOT NULL AS voided
+       FROM sandbox.ledger_entry WHERE idempotency_key = $1`,
+      [chargeOperationId],
+    );
+    return rows[0] ?? { authorised: 0, captured: 0, refunded: 0, voided: false };
+  }
+}

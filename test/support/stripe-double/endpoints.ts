@@ -1,0 +1,104 @@
+import type Stripe from 'stripe';
+import type { Intents } from './intents.js';
+import {
+  CANCEL_INTENT,
+  CAPTURE_INTENT,
+  CREATE_INTENT,
+  CREATE_REFUND,
+  LIST_INTENTS,
+  LIST_REFUNDS,
+  RETRIEVE_INTENT,
+  SEARCH_INTENTS,
+  type Table,
+} from './parameters.js';
+import { Refusal } from './refusal.js';
+import type { Refunds } from './refunds.js';
+
+/** What the endpoints act on. */
+export interface Account {
+  url: string;
+  intents: Intents;
+  refunds: Refunds;
+  /** How old a PaymentIntent must be for the search to find it. */
+  searchLagMs: number;
+}
+
+type Call = { id: string; key: string };
+
+interface Endpoint {
+  method: 'GET' | 'POST';
+  path: RegExp;
+  parameters: Table;
+  act(account: Account, params: object, call: Call): unknown;
+}
+
+/** The table's keys are the parameters that are published for the call, and no others. */
+function endpoint<Params extends object>(
+  method: 'GET' | 'POST',
+  path: RegExp,
+  parameters: Record<keyof Params, Table[string]>,
+  act: (account: Account, params: Params, call: Call) => unknown,
+): Endpoint {
+  return { method, path, parameters, act: (account, params, call) => act(account, params as Params, call) };
+}
+
+const INTENTS = /^\/v1\/payment_intents$/;
+const INTENT = /^\/v1\/payment_intents\/(?<id>pi_\w+)$/;
+
+/** What the double knows of Stripe's API. */
+export const ENDPOINTS: readonly Endpoint[] = [
+  endpoint<Stripe.PaymentIntentCreateParams>('POST', INTENTS, CREATE_INTENT, ({ intents, url }, params, { key }) =>
+    intents.create(key, params, `${url}/authenticate`),
+  ),
+  endpoint<Stripe.PaymentIntentListParams>('GET', INTENTS, LIST_INTENTS, ({ intents }, params) =>
+    pageOf('/v1/payment_intents', intents.all.filter(isCreatedIn(params.created)), params),
+  ),
+  endpoint<Stripe.PaymentIntentSearchParams>('GET', /^\/v1\/payment_intents\/search$/, SEARCH_INTENTS, search),
+  endpoint<Stripe.PaymentIntentRetrieveParams>('GET', INTENT, RETRIEVE_INTENT, ({ intents }, _, { id }) => intents.get(id)),
+  endpoint<Stripe.PaymentIntentCaptureParams>(
+    'POST',
+    /^\/v1\/payment_intents\/(?<id>pi_\w+)\/capture$/,
+    CAPTURE_INTENT,
+    ({ intents }, params, { id }) => intents.capture(id, params),
+  ),
+  endpoint<Stripe.PaymentIntentCancelParams>(
+    'POST',
+    /^\/v1\/payment_intents\/(?<id>pi_\w+)\/cancel$/,
+    CANCEL_INTENT,
+    ({ intents }, params, { id }) => intents.cancel(id, params),
+  ),
+  endpoint<Stripe.RefundCreateParams>('POST', /^\/v1\/refunds$/, CREATE_REFUND, ({ refunds }, params) => refunds.create(params)),
+  endpoint<Stripe.RefundListParams>('GET', /^\/v1\/refunds$/, LIST_REFUNDS, ({ refunds }, params) => {
+    if (params.payment_intent === undefined) throw Refusal.notPlayed('a list of all refunds');
+    return pageOf('/v1/refunds', refunds.of(params.payment_intent), params);
+  }),
+];
+
+function isCreatedIn(range: Stripe.PaymentIntentListParams['created']): (intent: Stripe.PaymentIntent) => boolean {
+  const { gt = -Infinity, gte = -Infinity, lt = Infinity, lte = Infinity } = (range ?? {}) as Stripe.RangeQueryParam;
+  return ({ created }) => created > gt && created >= gte && created < lt && created <= lte;
+}
+
+/** docs.stripe.com/api/pagination */
+function pageOf<T extends { id: string }>(url: string, all: T[], { limit = 10, starting_after }: Stripe.PaginationParams) {
+  const from = starting_after === undefined ? 0 : all.findIndex(({ id }) => id === starting_after) + 1;
+  return { object: 'list', url, has_more: from + limit < all.length, data: all.slice(from, from + limit) };
+}
+
+/** docs.stripe.com/search#search-query-language, of which it knows the metadata of one name. */
+function search({ intents, searchLagMs }: Account, { query, limit = 10, page }: Stripe.PaymentIntentSearchParams) {
+  const [, name = '', quoted = ''] = /^metadata\["((?:[^"\\]|\\.)+)"\]:"((?:[^"\\]|\\.)*)"$/.exec(query) ?? [];
+  if (!name) throw Refusal.notPlayed(`the search ${query}`);
+  const value = quoted.replace(/\\(.)/g, '$1');
+  const indexedUntil = (Date.now() - searchLagMs) / 1000;
+  const found = intents.all.filter(({ metadata, created }) => metadata[name] === value && created <= indexedUntil);
+  const from = Number(page ?? 0);
+  const hasMore = from + limit < found.length;
+  return {
+    object: 'search_result',
+    url: '/v1/payment_intents/search',
+    has_more: hasMore,
+    next_page: hasMore ? String(from + limit) : null,
+    data: found.slice(from, from + limit),
+  };
+}

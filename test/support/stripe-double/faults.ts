@@ -1,0 +1,30 @@
+/** What goes wrong with a request: before Stripe has begun with it, or after it has done it. */
+export type Fault =
+  /** The connection breaks. */
+  | { type: 'cut'; when: 'before' | 'after' }
+  /** Nobody ever answers. */
+  | { type: 'silent'; when: 'before' | 'after' }
+  /** Stripe answers so instead. What it answers after it has begun, a 500 above all, it keeps under the key. */
+  | { type: 'answered'; status: 409 | 429 | 500 | 503; when: 'before' | 'begun' | 'after' }
+  /** It takes its time, once it has begun. */
+  | { type: 'slow'; ms: number };
+
+interface Planned {
+  on: string;
+  fault: Fault;
+}
+
+/** The faults to come, each for the next request that it fits. */
+export class Faults {
+  private readonly planned: Planned[] = [];
+
+  /** `on`: how method and path begin, such as `POST /v1/refunds`. */
+  plan(on: string, ...faults: Fault[]): void {
+    this.planned.push(...faults.map((fault) => ({ on, fault })));
+  }
+
+  next(request: string): Fault | undefined {
+    const at = this.planned.findIndex(({ on }) => request.startsWith(on));
+    return at < 0 ? undefined : this.planned.splice(at, 1)[0]?.fault;
+  }
+}

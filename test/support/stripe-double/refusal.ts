@@ -1,0 +1,48 @@
+import type Stripe from 'stripe';
+
+/** The body of an error, as far as the double fills it in (docs.stripe.com/api/errors). */
+interface ErrorBody {
+  type: 'api_error' | 'card_error' | 'idempotency_error' | 'invalid_request_error';
+  message: string;
+  code?: Stripe.PaymentIntent.LastPaymentError.Code;
+  decline_code?: string;
+  param?: string;
+  payment_intent?: Stripe.PaymentIntent;
+}
+
+/** Stripe's answer to what it does not do. */
+export class Refusal extends Error {
+  constructor(
+    readonly status: number,
+    readonly body: ErrorBody,
+  ) {
+    super(body.message);
+    this.name = 'Refusal';
+  }
+
+  static of(status: number, message: string, more: Partial<ErrorBody> = {}): Refusal {
+    return new Refusal(status, { type: 'invalid_request_error', message, ...more });
+  }
+
+  static unknownParameter(param: string): Refusal {
+    return Refusal.of(400, `Received unknown parameter: ${param}`, { code: 'parameter_unknown', param });
+  }
+
+  static missingParameter(param: string): Refusal {
+    return Refusal.of(400, `Missing required param: ${param}.`, { code: 'parameter_missing', param });
+  }
+
+  static nothingCalled(what: string, id: string, param: string, status = 400): Refusal {
+    return Refusal.of(status, `No such ${what}: '${id}'`, { code: 'resource_missing', param });
+  }
+
+  static unexpectedState(toDo: string, intent: Stripe.PaymentIntent): Refusal {
+    const message = `You cannot ${toDo} this PaymentIntent because it has a status of ${intent.status}.`;
+    return Refusal.of(400, message, { code: 'payment_intent_unexpected_state', payment_intent: intent });
+  }
+
+  /** What Stripe would do and the double cannot: a status that Stripe does not use, so that no test takes it for Stripe's word. */
+  static notPlayed(what: string): Refusal {
+    return new Refusal(501, { type: 'api_error', message: `The Stripe double does not know ${what}.` });
+  }
+}

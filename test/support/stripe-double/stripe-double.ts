@@ -1,0 +1,232 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { setTimeout as wait } from 'node:timers/promises';
+import Stripe from 'stripe';
+import type { IncomingWebhook } from '../../../src/payments/payment-provider.js';
+import { type Account, ENDPOINTS } from './endpoints.js';
+import { type Fault, Faults } from './faults.js';
+import { Intents, type Moved } from './intents.js';
+import { type Answer, KeptAnswers } from './kept-answers.js';
+import { readForm, readParameters } from './parameters.js';
+import { PAYMENT_METHODS } from './payment-methods.js';
+import { Refunds } from './refunds.js';
+import { Refusal } from './refusal.js';
+
+export interface Heard {
+  method: string;
+  path: string;
+  key: string;
+  /** The form or the query, as it was sent. */
+  said: string;
+}
+
+/** How long a call is under way at least, so that two under one key meet. */
+const UNDER_WAY_MS = 5;
+
+/**
+ * Stripe as far as we use it, as a server on this machine: what it takes is what its published API takes, to the letter, and what it
+ * answers has every field. It keeps books of the money, and fails as a test tells it to.
+ */
+export class StripeDouble implements Account {
+  readonly secretKey = `sk_test_${randomUUID().replaceAll('-', '')}`;
+  readonly webhookSecret = `whsec_${randomUUID().replaceAll('-', '')}`;
+  readonly intents = new Intents();
+  readonly refunds = new Refunds(this.intents);
+  readonly faults = new Faults();
+  readonly kept = new KeptAnswers();
+  /** Every request, in order. */
+  readonly heard: Heard[] = [];
+  /** A minute, as Stripe has it (docs.stripe.com/search#data-freshness). */
+  searchLagMs = 60_000;
+  /** By key and payment method, how often a fault of the method's was played. */
+  private readonly played = new Map<string, number>();
+
+  private constructor(private readonly server: Server) {}
+
+  static async start(): Promise<StripeDouble> {
+    const server = createServer();
+    const double = new StripeDouble(server);
+    server.on('request', (incoming, outgoing) => void double.hear(incoming, outgoing));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return double;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as { port: number }).port}`;
+  }
+
+  async stop(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  /** What was moved under the key of a charge, by however many PaymentIntents. */
+  books(chargeKey: string): Moved {
+    const all = this.intents.under(chargeKey).map(({ moved }) => moved);
+    const sum = (name: 'charges' | 'authorised' | 'captured' | 'refunded') => all.reduce((total, moved) => total + moved[name], 0);
+    return {
+      charges: sum('charges'),
+      authorised: sum('authorised'),
+      captured: sum('captured'),
+      refunded: sum('refunded'),
+      voided: all.some(({ voided }) => voided),
+    };
+  }
+
+  /** The PaymentIntent that a charge under this key has made. */
+  chargedUnder(chargeKey: string): Stripe.PaymentIntent {
+    const [entry] = this.intents.under(chargeKey);
+    if (!entry) throw new Error(`Expected a PaymentIntent under ${chargeKey}, found none.`);
+    return entry.intent;
+  }
+
+  /** The customer approves or refuses, at their bank. */
+  answerCustomer(chargeKey: string, answer: 'approve' | 'refuse'): void {
+    const intent = this.chargedUnder(chargeKey);
+    if (intent.status !== 'requires_action') throw new Error(`Nobody asks the customer of ${intent.id}: it is ${intent.status}.`);
+    if (answer === 'approve') this.intents.approve(intent);
+    else this.intents.refuse(intent);
+  }
+
+  /** What takes its time comes to a good end. */
+  settlePending(chargeKey: string): void {
+    const intent = this.chargedUnder(chargeKey);
+    if (intent.status === 'processing') this.intents.approve(intent);
+    this.refunds.settle(intent.id);
+  }
+
+  /** Resolves when such a request has been heard, now or before. */
+  async hears(request: string): Promise<void> {
+    while (!this.heard.some(({ method, path }) => `${method} ${path}` === request)) await once(this.server, 'heard');
+  }
+
+  /** An event, signed as Stripe signs. */
+  webhook(type: string, object: object, { at = new Date(), secret = this.webhookSecret } = {}): IncomingWebhook {
+    const event = {
+      id: `evt_${randomUUID()}`,
+      object: 'event',
+      api_version: Stripe.API_VERSION,
+      created: Math.floor(at.getTime() / 1000),
+      data: { object },
+      livemode: false,
+      pending_webhooks: 1,
+      request: null,
+      type,
+    };
+    const payload = JSON.stringify(event);
+    const signature = Stripe.webhooks.generateTestHeaderString({ payload, secret, timestamp: event.created });
+    return { body: Buffer.from(payload), headers: { 'content-type': 'application/json', 'stripe-signature': signature } };
+  }
+
+  webhookAbout(chargeKey: string): IncomingWebhook {
+    return this.webhook('payment_intent.succeeded', this.chargedUnder(chargeKey));
+  }
+
+  private async hear(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const { method = '', headers } = incoming;
+    const { pathname: path, search } = new URL(incoming.url ?? '', this.url);
+    const chunks: Buffer[] = [];
+    try {
+      for await (const chunk of incoming) chunks.push(chunk as Buffer);
+    } catch {
+      return;
+    }
+    const key = String(headers['idempotency-key'] ?? '');
+    const heard = { method, path, key, said: method === 'POST' ? Buffer.concat(chunks).toString() : search };
+    this.heard.push(heard);
+    this.server.emit('heard');
+    const fault = this.faults.next(`${method} ${path}`) ?? this.faultOfMethod(heard);
+    if (this.goesAstray(outgoing, fault, 'before')) return;
+    const { status, body, replayed } = await this.answer(heard, headers, fault);
+    if (this.goesAstray(outgoing, fault, 'after')) return;
+    outgoing.writeHead(status, {
+      'Content-Type': 'application/json',
+      'Request-Id': `req_${randomUUID()}`,
+      ...(replayed && { 'Idempotent-Replayed': 'true' }),
+    });
+    outgoing.end(JSON.stringify(body));
+  }
+
+  /** Whether the answer is lost, or another one given before Stripe has begun. */
+  private goesAstray(outgoing: ServerResponse, fault: Fault | undefined, now: 'before' | 'after'): boolean {
+    if (!fault || fault.type === 'slow' || fault.when !== now) return false;
+    if (fault.type === 'answered') {
+      if (now === 'after') return false;
+      const { status, body } = failureOf(fault.status);
+      outgoing.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body));
+    }
+    if (fault.type === 'cut') outgoing.destroy();
+    return true;
+  }
+
+  private faultOfMethod({ method, path, key, said }: Heard): Fault | undefined {
+    const paymentMethod = readForm(said).payment_method;
+    if (method !== 'POST' || path !== '/v1/payment_intents' || typeof paymentMethod !== 'string') return undefined;
+    const behaviour = PAYMENT_METHODS[paymentMethod];
+    const id = `${paymentMethod} ${key}`;
+    const times = this.played.get(id) ?? 0;
+    if (!behaviour?.fault || times >= behaviour.fault.times) return undefined;
+    this.played.set(id, times + 1);
+    return behaviour.fault.fault;
+  }
+
+  private async answer(heard: Heard, headers: IncomingMessage['headers'], fault?: Fault): Promise<Answer & { replayed?: boolean }> {
+    try {
+      return await this.obey(heard, headers, fault);
+    } catch (error) {
+      return refused(error);
+    }
+  }
+
+  /** Whatever is refused here is refused before Stripe begins, and not kept under the key. */
+  private async obey({ method, path, key, said }: Heard, headers: IncomingMessage['headers'], fault?: Fault) {
+    this.checkHeaders(headers);
+    const known = ENDPOINTS.find((endpoint) => endpoint.method === method && endpoint.path.test(path));
+    if (!known) throw Refusal.notPlayed(`${method} ${path}`);
+    const params = readParameters(readForm(said), known.parameters);
+    const id = known.path.exec(path)?.groups?.id ?? '';
+    const act = () => known.act(this, params, { id, key });
+    if (method === 'GET') return { status: 200, body: act() };
+    if (!key) throw Refusal.of(400, 'The double wants an Idempotency-Key with every POST, so that none is forgotten.');
+    const before = this.kept.find(key, `${path}?${said}`);
+    if (before) return { ...before, replayed: true };
+    this.kept.begin(key, `${path}?${said}`);
+    await wait(fault?.type === 'slow' ? fault.ms : UNDER_WAY_MS);
+    const answer = this.begun(act, fault);
+    this.kept.keep(key, answer);
+    return answer;
+  }
+
+  private begun(act: () => unknown, fault?: Fault): Answer {
+    if (fault?.type === 'answered' && fault.when === 'begun') return failureOf(fault.status);
+    const answer = this.done(act);
+    return fault?.type === 'answered' && fault.when === 'after' ? failureOf(fault.status) : answer;
+  }
+
+  private done(act: () => unknown): Answer {
+    try {
+      return { status: 200, body: structuredClone(act()) };
+    } catch (error) {
+      return refused(error);
+    }
+  }
+
+  private checkHeaders({ authorization, 'stripe-version': version }: IncomingMessage['headers']): void {
+    if (!authorization) throw Refusal.of(401, 'You did not provide an API key.');
+    if (authorization !== `Bearer ${this.secretKey}`) throw Refusal.of(401, 'Invalid API Key provided.');
+    if (version !== Stripe.API_VERSION)
+      throw Refusal.of(400, `The double speaks Stripe-Version ${Stripe.API_VERSION}, found ${String(version)}.`);
+  }
+}
+
+function refused(error: unknown): Answer {
+  if (error instanceof Refusal) return { status: error.status, body: structuredClone({ error: error.body }) };
+  return { status: 501, body: { error: { type: 'api_error', message: `The double is broken: ${String(error)}` } } };
+}
+
+function failureOf(status: 409 | 429 | 500 | 503): Answer {
+  const type = status < 500 ? 'invalid_request_error' : 'api_error';
+  const code = { 409: 'idempotency_key_in_use', 429: 'rate_limit', 500: undefined, 503: undefined }[status];
+  return { status, body: { error: { type, message: 'A fault that the test has planned.', code } } };
+}
