@@ -1,0 +1,49 @@
+import { sandboxWebhook } from '../../src/payments/sandbox/sandbox-webhooks.js';
+import type { Ledger } from '../support/payments.js';
+import { Service } from '../support/service.js';
+import { QUICK, type World } from './world.js';
+
+export async function startSandboxWorld(): Promise<World> {
+  const service = await Service.start(QUICK);
+  const { client } = service.database;
+  const entryOf = async (id: string) => {
+    const { rows } = await client.query<{ reference: string; token: string | null }>(
+      'SELECT reference, token FROM sandbox.ledger_entry WHERE idempotency_key = $1',
+      [id],
+    );
+    return rows[0];
+  };
+  return {
+    service,
+    methods: {
+      charged: 'pm_card_visa',
+      declined: 'pm_card_visa_chargeDeclined',
+      asks: 'pm_card_authenticationRequired',
+      pending: 'pm_sandbox_pending',
+    },
+    ledger: async () => {
+      const { rows } = await client.query<Ledger & { key: string; charges: number }>(
+        `SELECT idempotency_key AS key, count(*)::int AS charges, sum(amount)::int AS authorised, sum(captured)::int AS captured,
+           sum(refunded)::int AS refunded, bool_or(voided_at IS NOT NULL) AS voided
+         FROM sandbox.ledger_entry WHERE outcome = 'charged' GROUP BY 1`,
+      );
+      return new Map(rows.map(({ key, ...books }) => [key, books]));
+    },
+    customer: async (id, answer) => {
+      const token = (await entryOf(id))?.token;
+      if (token) await service.request('POST', `/sandbox/authenticate/${token}/${answer}`);
+    },
+    // By itself, in time.
+    settlePending: () => Promise.resolve(),
+    deliverNews: async (id) => {
+      const reference = (await entryOf(id))?.reference;
+      if (!reference) return;
+      const { body, headers } = sandboxWebhook(reference);
+      await service.request('POST', '/api/providers/sandbox/webhooks', {
+        headers: { ...headers } as Record<string, string>,
+        body: body.toString(),
+      });
+    },
+    stop: () => service.stop(),
+  };
+}
