@@ -40,10 +40,20 @@ export class PaymentAudit implements OnApplicationBootstrap, OnModuleDestroy {
 
   private async compare(): Promise<void> {
     const began = Date.now();
-    for (const operationId of await this.book.unexpectedSince(this.from)) {
-      this.logger.warn({ msg: 'an operation has moved money and ended otherwise', operationId });
-      await this.news.hear(operationId);
+    let isSeenTo = true;
+    for (const operationId of await this.book.unexpectedSince(this.from)) isSeenTo = (await this.seeTo(operationId)) && isSeenTo;
+    // What could not be seen to must not fall out of sight.
+    if (isSeenTo) this.from = new Date(began - OVERLAP);
+  }
+
+  /** False: not now; it does not keep the others waiting. */
+  private async seeTo(operationId: string): Promise<boolean> {
+    this.logger.warn({ msg: 'an operation has moved money and ended otherwise', operationId });
+    try {
+      return (await this.news.hear(operationId)) === 'heard';
+    } catch (err) {
+      this.logger.warn({ msg: 'it could not be looked up', operationId, err });
+      return false;
     }
-    this.from = new Date(began - OVERLAP);
   }
 }

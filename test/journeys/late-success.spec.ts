@@ -158,6 +158,31 @@ describe('a charge that takes effect after it has ended otherwise', () => {
     expect(await payments.ledger(id)).toMatchObject({ captured: 1999, refunded: 1999 });
   });
 
+  test('is found in the books where the ending has come long after the money', async () => {
+    const id = await failedYetCharged();
+    await service.database.client.query(
+      `UPDATE payment SET authorised = 1999, captured = 1999, updated_at = now() - interval '2 hours',
+         reference = (SELECT reference FROM sandbox.ledger_entry WHERE idempotency_key = $1)
+       WHERE charge_operation_id::text = $1`,
+      [id],
+    );
+    expect(await reversed(id)).toMatchObject({ status: 'success' });
+    expect(await payments.ledger(id)).toMatchObject({ captured: 1999, refunded: 1999 });
+  });
+
+  test('is refunded where the void comes too late, since somebody has captured it', async () => {
+    const release = provider.void.bind(provider);
+    jest.spyOn(provider, 'void').mockImplementationOnce(async (request) => {
+      await provider.capture({ ...request, amount: 1999, idempotencyKey: `in the dashboard ${request.operationId}` });
+      return release(request);
+    });
+    const id = await failedYetCharged({ capture: false });
+    await news(id);
+    expect(await reversed(id)).toMatchObject({ status: 'success', result: { amount: 1999 } });
+    expect(await payments.ledger(id)).toMatchObject({ captured: 1999, refunded: 1999, voided: false });
+    expect(await payments.payment(id)).toMatchObject({ status: 'refunded', captured: 1999, refunded: 1999 });
+  });
+
   test('cannot be started as a reversal by a client', async () => {
     const { id } = await payments.charged();
     const refused = await service.start('payment.reversal', { chargeOperationId: id });

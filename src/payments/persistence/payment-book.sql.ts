@@ -106,16 +106,19 @@ FROM undone WHERE payment.charge_operation_id = undone.charge_operation_id`,
 };
 
 /**
- * Operations whose ending and our books disagree since $1: a charge that has taken money, or a movement that was made, of an operation that
- * has ended otherwise and does not say so yet.
+ * Operations whose ending and our books disagree, where one of the two came about since $1: a charge that has taken money, or a movement that was
+ * made, of an operation that has ended otherwise and does not say so yet. Each half goes by an index of its own.
  */
 export const UNEXPECTED = {
   name: 'payment-unexpected',
   text: `
 SELECT operation.id FROM operation JOIN (
   SELECT charge_operation_id AS id FROM payment WHERE updated_at >= $1 AND authorised > 0
-  UNION ALL
+  UNION
   SELECT operation_id FROM payment_movement WHERE done_at >= $1
+  UNION
+  SELECT id FROM operation LEFT JOIN payment ON charge_operation_id = id LEFT JOIN payment_movement ON operation_id = id
+  WHERE finished_at >= $1 AND status <> 'success' AND (authorised > 0 OR done_at IS NOT NULL)
 ) AS moved USING (id)
 WHERE operation.status IN ('failed', 'canceled', 'expired')
   AND NOT EXISTS (SELECT FROM operation_event WHERE operation_id = operation.id AND type = 'operation.answered_late')

@@ -1,0 +1,40 @@
+import { Logger } from '@nestjs/common';
+import type { RunningConfig } from '../config/config.js';
+import type { Hearing } from '../operations/kinds/operation-news.js';
+import { PaymentAudit } from './payment-audit.js';
+import type { PaymentBook } from './persistence/payment-book.js';
+
+beforeAll(() => Logger.overrideLogger(false));
+
+/** Runs until the books were looked at so often. */
+async function audited(looks: number, unexpected: readonly string[], hear: (id: string) => Promise<Hearing>) {
+  const from: number[] = [];
+  const heard: string[] = [];
+  let enough!: () => void;
+  const done = new Promise<void>((resolve) => (enough = resolve));
+  const unexpectedSince = async (then: Date) => {
+    if (from.push(then.getTime()) === looks) enough();
+    return unexpected;
+  };
+  const book = { unexpectedSince } as unknown as PaymentBook;
+  const news = { hear: (id: string) => (heard.push(id), hear(id)) };
+  const audit = new PaymentAudit(book, news, { WATCHDOG_MS: 1 } as RunningConfig);
+  audit.onApplicationBootstrap();
+  await done;
+  audit.onModuleDestroy();
+  return { from, heard };
+}
+
+test.each<[string, (id: string) => Promise<Hearing>]>([
+  ['cannot be looked up', (id) => (id === 'a' ? Promise.reject(new Error('Away.')) : Promise.resolve('heard'))],
+  ['must be looked at again', (id) => Promise.resolve(id === 'a' ? 'busy' : 'heard')],
+])('one that %s keeps no other waiting, and does not fall out of sight', async (_, hear) => {
+  const { from, heard } = await audited(3, ['a', 'b'], hear);
+  expect(heard.slice(0, 4)).toEqual(['a', 'b', 'a', 'b']);
+  expect(new Set(from).size).toBe(1);
+});
+
+test('what was seen to is looked for no further back than need be', async () => {
+  const { from } = await audited(2, ['a'], () => Promise.resolve('heard'));
+  expect(from[1]! - from[0]!).toBeGreaterThan(20 * 60 * 60 * 1000);
+});
