@@ -11,9 +11,9 @@ type PostgresDriver = { master: pg.Pool };
 /**
  * The two ways to commit, and the unit of work.
  *
- * `durable` waits for the disk, as PostgreSQL ships it: for what was accepted and how it ended. `relaxed` does not
- * (`synchronous_commit = off`): for what a crash may undo because the job then runs again. The queue writes through
- * `relaxed` too, except inside `transaction`, where its statements join ours.
+ * `durable` waits for the disk, as PostgreSQL ships it: for all that a provider's call or a word to a client stands on. `relaxed`
+ * does not (`synchronous_commit = off`): for the queue's own bookkeeping, which a crash may undo because the job then runs again,
+ * and for what a later durable commit takes along. Inside `transaction` the queue's statements join ours.
  */
 @Injectable()
 export class Database implements OnApplicationShutdown {

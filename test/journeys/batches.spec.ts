@@ -146,27 +146,33 @@ describe('changes that arrive together', () => {
     expect(failures.map(([, { message }]) => message)).toEqual([expect.stringMatching(/out of range/), expect.stringMatching(/BigInt/)]);
   });
 
-  test('get through though two batches want the same rows at the same time, in opposite orders', async () => {
+  test('get through though two processes want the same rows at the same time, in opposite orders', async () => {
     const { client } = service.database;
+    const other = await Service.start({ ROLES: 'api' }, service.database);
     // In a table of some size PostgreSQL takes the rows in the order in which they are given.
     await client.query(`
       INSERT INTO operation (id, kind, input, metadata, status, version, attempt, look_ups, created_at, updated_at)
       SELECT gen_random_uuid(), 'payment.charge', '{}', '{}', 'success', 3, 1, 0, now(), now() FROM generate_series(1, 5000)`);
     await client.query('ANALYZE operation');
     const ids = (await add(200)).map(({ id }) => id);
-    const [noted, settled] = await Promise.all(
-      [ids, [...ids].reverse()].map((order) => Promise.all(order.map((id) => repository.get(id)))),
-    );
+    const [begun, canceled] = await Promise.all([
+      Promise.all(ids.map((id) => repository.get(id))),
+      Promise.all([...ids].reverse().map((id) => repositoryOf(other).get(id))),
+    ]);
     // The one in the middle is held, so that each batch has half of the rows when it comes to it.
     await client.query('BEGIN');
     await client.query('SELECT FROM operation WHERE id = $1 FOR UPDATE', [ids[100]]);
-    noted?.forEach((operation) => operation.beginAttempt(new Date()));
-    settled?.forEach((operation) => operation.cancel(new Date()));
-    const saving = Promise.allSettled([...(noted ?? []), ...(settled ?? [])].map((operation) => repository.save(operation)));
+    begun.forEach((operation) => operation.beginAttempt(new Date()));
+    canceled.forEach((operation) => operation.cancel(new Date()));
+    const saving = Promise.allSettled([
+      ...begun.map((operation) => repository.save(operation)),
+      ...canceled.map((operation) => repositoryOf(other).save(operation)),
+    ]);
     await eventually(async () => (await client.query('SELECT FROM pg_locks WHERE NOT granted')).rowCount === 2);
     await client.query('COMMIT');
     const refused = (await saving).flatMap((result) => (result.status === 'rejected' ? [(result.reason as { code?: string }).code] : []));
     expect(refused).toEqual(ids.map(() => 'stale_operation'));
+    await other.stop();
   });
 });
 

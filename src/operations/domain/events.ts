@@ -108,10 +108,3 @@ export const OPERATION_EVENTS = {
 export type EventType = keyof typeof OPERATION_EVENTS;
 
 export const EVENT_TYPES = Object.keys(OPERATION_EVENTS) as [EventType, ...EventType[]];
-
-/** Steps that a crash may undo without harm, because the job then runs again: they are not worth a wait for the disk. */
-const REPEATABLE: ReadonlySet<EventType> = new Set(['operation.processing', 'operation.progressed', 'operation.retrying']);
-
-export function mustSurviveACrash(type: EventType): boolean {
-  return !REPEATABLE.has(type);
-}

@@ -6,7 +6,7 @@ import { NIL, v7 as uuidv7 } from 'uuid';
 import { Batcher } from '../../database/batcher.js';
 import { blamesARow, Database } from '../../database/database.js';
 import { OperationQueue } from '../../queue/operation-queue.js';
-import { mustSurviveACrash, type OperationEvent } from '../domain/events.js';
+import type { OperationEvent } from '../domain/events.js';
 import { Operation, type OperationRecord } from '../domain/operation.js';
 import { OperationNotFound, StaleOperation } from '../domain/refusals.js';
 import { OperationEntity } from './operation.entity.js';
@@ -42,11 +42,11 @@ interface Changed {
 @Injectable()
 export class OperationRepository implements BeforeApplicationShutdown {
   private readonly options = { largest: LARGEST_BATCH, mostWaiting: MOST_WAITING, blamesARow: isOfARow };
-  private readonly changeOptions = { ...this.options, keyOf: ({ operation }: Change) => operation.id };
-
   private readonly adding = new Batcher((batch: Operation[]) => this.addAll(batch), this.options);
-  private readonly settling = new Batcher((batch: Change[]) => this.changeAll(batch, 'durable'), this.changeOptions);
-  private readonly noting = new Batcher((batch: Change[]) => this.changeAll(batch, 'relaxed'), this.changeOptions);
+  private readonly updates = new Batcher((batch: Change[]) => this.changeAll(batch), {
+    ...this.options,
+    keyOf: ({ operation }: Change) => operation.id,
+  });
   private readonly recalling = new Batcher((batch: { id: string; version: number }[]) => this.recallAll(batch), this.options);
   private readonly finding = new Batcher((ids: string[]) => this.findAll(ids), this.options);
 
@@ -79,17 +79,19 @@ export class OperationRepository implements BeforeApplicationShutdown {
     return this.recalling.submit({ id, version });
   }
 
-  /** Stores the steps that were taken since it was read. @throws StaleOperation where somebody else was first. */
+  /**
+   * Stores the steps that were taken since it was read, durably: a provider is called, and a client told, only of what no crash can undo.
+   * @throws StaleOperation where somebody else was first.
+   */
   async save(operation: Operation, runAt?: Date): Promise<void> {
-    const matters = operation.events.some(({ type }) => mustSurviveACrash(type));
-    const stored = await (matters ? this.settling : this.noting).submit({ operation, runAt });
+    const stored = await this.updates.submit({ operation, runAt });
     if (!stored) throw StaleOperation.at(operation.id, operation.expected.version, operation.expected.attempt);
     operation.markStored(stored.cancelRequestedAt);
   }
 
   /** Before the connections close: who was let in is answered. */
   async beforeApplicationShutdown(): Promise<void> {
-    await Promise.all([this.adding, this.settling, this.noting, this.finding, this.recalling].map((batcher) => batcher.drained()));
+    await Promise.all([this.adding, this.updates, this.finding, this.recalling].map((batcher) => batcher.drained()));
   }
 
   /** False: it has ended meanwhile. */
@@ -114,7 +116,7 @@ export class OperationRepository implements BeforeApplicationShutdown {
    */
   async *forgottenSince(then: Date, lookingUp: readonly string[]): AsyncGenerator<Responsible[]> {
     for (let after: string = NIL; ;) {
-      const { rows } = await this.database.relaxed.query<Responsible>({ ...IDLE, values: [then, after, LARGEST_BATCH, lookingUp] });
+      const { rows } = await this.database.durable.query<Responsible>({ ...IDLE, values: [then, after, LARGEST_BATCH, lookingUp] });
       const alive = await this.queue.alive([...new Set(rows.flatMap(({ jobId }) => jobId ?? []))]);
       const forgotten = rows.filter(({ jobId }) => !jobId || !alive.has(jobId));
       if (forgotten.length > 0) yield forgotten;
@@ -149,7 +151,7 @@ export class OperationRepository implements BeforeApplicationShutdown {
     return batch.map(({ id }) => stored.has(id));
   }
 
-  private async changeAll(batch: Change[], durability: 'durable' | 'relaxed'): Promise<(Changed | undefined)[]> {
+  private async changeAll(batch: Change[]): Promise<(Changed | undefined)[]> {
     const jobs = new Map(batch.filter(({ runAt }) => runAt).map(({ operation, runAt }) => [operation.id, { jobId: uuidv7(), runAt }]));
     // In one order, lest two batches each hold a row that the other waits for.
     const inOrder = [...batch].sort((one, other) => (one.operation.id < other.operation.id ? -1 : 1));
@@ -168,7 +170,7 @@ export class OperationRepository implements BeforeApplicationShutdown {
           if (wanted.length > 0) await this.queue.add(wanted.map(([id, job]) => ({ ...job, operationIds: [id] })));
           return changed;
         })
-      : this.database[durability].query<Changed>(statement).then(byId));
+      : this.database.durable.query<Changed>(statement).then(byId));
     this.publish(events, stored);
     return batch.map(({ operation }) => stored.get(operation.id));
   }

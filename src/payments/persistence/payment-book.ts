@@ -64,9 +64,9 @@ interface Charge extends Payment {
 const LARGEST_BATCH = 500;
 
 /**
- * Our books of the money: what was authorised, captured, refunded, voided. What is written here need not wait for the disk, since
- * the operation's ending, which does, comes later in the same write-ahead log; a reservation must stand before the provider is
- * called, and waits.
+ * Our books of the money: what was authorised, captured, refunded, voided. What a call of the provider stands on, an opening or a
+ * reservation, is on the disk before it. What the provider has answered need not be: the operation's step, which waits for the disk, comes
+ * later in the same write-ahead log, and a crash that loses both leaves an operation that is looked up.
  */
 @Injectable()
 export class PaymentBook implements BeforeApplicationShutdown {
@@ -178,7 +178,7 @@ export class PaymentBook implements BeforeApplicationShutdown {
       openings.map(({ currency }) => currency),
       openings.map(({ sentAt }) => sentAt),
     ];
-    const { rows } = await this.database.relaxed.query<Payment>({ ...OPEN, values });
+    const { rows } = await this.database.durable.query<Payment>({ ...OPEN, values });
     const payments = new Map(rows.map((payment) => [payment.chargeOperationId, payment]));
     return openings.map(({ chargeOperationId }) => payments.get(chargeOperationId) as Payment);
   }

@@ -76,8 +76,7 @@ export class SandboxLedger implements OnApplicationShutdown {
   });
 
   constructor(@Inject(CONFIG) config: Pick<RunningConfig, 'DATABASE_URL'>) {
-    // It need not wait for the disk: whatever we commit after its answer comes after its entry in the same write-ahead log.
-    this.pool = new pg.Pool(poolOptions(config.DATABASE_URL, { max: 2, synchronousCommit: 'off' }));
+    this.pool = new pg.Pool(poolOptions(config.DATABASE_URL, { max: 2 }));
     this.pool.on('error', () => undefined);
   }
 

@@ -1,0 +1,77 @@
+import type { OperationEventView, OperationView } from '../../src/operations/queries/operation-view.js';
+import type { PaymentView } from '../../src/payments/queries/get-payment.query.js';
+import { Machine } from '../support/machine.js';
+import { eventually } from '../support/service.js';
+import { StripeDouble } from '../support/stripe-double/stripe-double.js';
+
+async function call<T>(method: string, url: string, body?: unknown): Promise<T> {
+  const headers = { 'Content-Type': 'application/json', Prefer: 'wait=5' };
+  const response = await fetch(url, { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) });
+  return (await response.json()) as T;
+}
+
+async function ending(url: string, id: string): Promise<OperationView> {
+  for (;;) {
+    const operation = await call<OperationView>('GET', `${url}/api/operations/${id}`);
+    if (operation.done) return operation;
+  }
+}
+
+const historyOf = async (url: string, id: string) =>
+  (await call<{ items: OperationEventView[] }>('GET', `${url}/api/operations/${id}/events`)).items;
+
+describe('a power cut just after the provider has charged', () => {
+  let machine: Machine;
+  let stripe: StripeDouble;
+  let env: Record<string, string>;
+  beforeAll(async () => {
+    machine = await Machine.build();
+    stripe = await StripeDouble.start();
+    stripe.searchLagMs = 0;
+    env = {
+      PAYMENT_PROVIDER: 'stripe',
+      STRIPE_SECRET_KEY: stripe.secretKey,
+      STRIPE_API_BASE: stripe.url,
+      LOOK_UP_BASE_MS: '50',
+      PUBLIC_URL: 'http://127.0.0.1:3000',
+    };
+  });
+  afterEach(() => machine.cutPower());
+  afterAll(async () => {
+    await machine.scrap();
+    await stripe.stop();
+  });
+
+  /** A charge that Stripe has made when the power goes, and what a client has seen of it by then. */
+  async function chargedAndCut(more: { expiresIn?: number } = {}) {
+    stripe.faults.plan('POST /v1/payment_intents', { type: 'silent', when: 'after' });
+    const url = await machine.start(env);
+    const input = { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' };
+    const { id } = await call<OperationView>('POST', `${url}/api/operations`, { kind: 'payment.charge', input, ...more });
+    await eventually(async () => stripe.books(id).charges === 1);
+    const seen = await historyOf(url, id);
+    await machine.cutPower();
+    return { id, seen };
+  }
+
+  async function expectNoMoneyOutOfSight(url: string, id: string, seen: OperationEventView[]): Promise<void> {
+    const { status } = await ending(url, id);
+    const { charges, captured } = stripe.books(id);
+    expect({ status, charges, captured }).toEqual({ status: 'success', charges: 1, captured: 1999 });
+    expect(await call<PaymentView>('GET', `${url}/api/payments/${id}`)).toMatchObject({ captured: 1999, refunded: 0 });
+    expect((await historyOf(url, id)).slice(0, seen.length)).toEqual(seen);
+  }
+
+  test('leaves a cancel to wait for the provider’s answer, which wins', async () => {
+    const { id, seen } = await chargedAndCut();
+    const url = await machine.start({ ...env, ROLES: 'api' });
+    expect(await call<OperationView>('POST', `${url}/api/operations/${id}/cancel`, {})).toMatchObject({ done: false });
+    await machine.cutPower();
+    await expectNoMoneyOutOfSight(await machine.start(env), id, seen);
+  });
+
+  test('keeps a deadline from ending what has taken effect', async () => {
+    const { id, seen } = await chargedAndCut({ expiresIn: 1 });
+    await expectNoMoneyOutOfSight(await machine.start(env), id, seen);
+  });
+});
