@@ -1,12 +1,12 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import rawBody from 'fastify-raw-body';
 import type { Logger } from 'pino';
 import { AnsweringAdapter } from './answering-adapter.js';
 import { AppModule } from './app.module.js';
 import { type Config, readConfig } from './config/config.js';
 import { startEmbeddedPostgres } from './database/embedded/embedded-postgres.js';
 import { migrate } from './database/migrate.js';
+import { readBodiesAsBytes } from './http/json-body.js';
 import { createLogger, NestLogger } from './observability/logger.js';
 import { serveSwaggerUi } from './openapi/swagger-ui.js';
 import { ContractPipe } from './problems/contract.pipe.js';
@@ -57,6 +57,7 @@ export async function startOutcome(env: NodeJS.ProcessEnv): Promise<Outcome> {
 
 async function createApp(config: Config & { DATABASE_URL: string }, logger: Logger) {
   const adapter = new AnsweringAdapter(serverOptions());
+  readBodiesAsBytes(adapter.getInstance());
   const refuseRequests = watchRequests(adapter.getInstance(), logger);
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.for(config), adapter, {
     logger: new NestLogger(logger),
@@ -64,8 +65,6 @@ async function createApp(config: Config & { DATABASE_URL: string }, logger: Logg
     forceCloseConnections: true,
     abortOnError: false,
   });
-  // Bytes and not text: a webhook's signature is over them.
-  await app.register(rawBody, { global: false, encoding: null });
   app.useGlobalPipes(new ContractPipe());
   app.useGlobalFilters(new ProblemFilter());
   if (config.ROLES.includes('api')) serveSwaggerUi(app);

@@ -13,9 +13,6 @@ const HEALTH = /^\/(health|metrics)\b/;
 export function serverOptions(): FastifyServerOptions {
   return {
     bodyLimit: 64 * KIB,
-    // Keys such as __proto__ are refused where bodies are read, with the place at which they stand.
-    onProtoPoisoning: 'ignore',
-    onConstructorPoisoning: 'ignore',
     requestIdHeader: false,
     genReqId: (request) => {
       const given = request.headers['x-request-id'];

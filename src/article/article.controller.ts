@@ -1,8 +1,9 @@
-import { Body, Controller, Get, HttpCode, Inject, Post, Query } from '@nestjs/common';
+import { Controller, Get, HttpCode, Inject, Post, Query } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { CONFIG, type RunningConfig } from '../config/config.js';
+import { JsonBody } from '../http/json-body.js';
 import { StartOperation, type StartRequest } from '../operations/commands/start-operation.command.js';
 import { refuseWhatMayNotBeKept } from '../operations/commands/what-may-be-kept.js';
 import { startRequestOf } from '../operations/http/contracts.js';
@@ -30,7 +31,7 @@ export class ArticleController {
   @Post('startOperation')
   @HttpCode(202)
   @DescribeStartOperation()
-  async start(@Body() body: unknown, @RequestId() requestId: string): Promise<{ operationId: string }> {
+  async start(@JsonBody({ text: true, optional: true }) body: unknown, @RequestId() requestId: string): Promise<{ operationId: string }> {
     const { operation } = await this.commands.execute(new StartOperation({ ...this.requestOf(body), requestId }));
     return { operationId: operation.id };
   }
@@ -48,8 +49,7 @@ export class ArticleController {
   }
 
   /** With a `kind` it is the body of POST /api/operations. Without, it is the page's own data: the sample is started, the data noted with it. */
-  private requestOf(body: unknown): StartRequest {
-    const given = typeof body === 'string' ? parsed(body) : body;
+  private requestOf(given: unknown): StartRequest {
     if (typeof given === 'object' && given !== null && 'kind' in given) return startRequestOf(given);
     refuseWhatMayNotBeKept(given);
     if (this.config.PAYMENT_PROVIDER !== 'sandbox')
@@ -67,12 +67,4 @@ function noted(given: unknown): string {
   return JSON.stringify(given)
     .slice(0, MOST_NOTED)
     .replace(/\p{Surrogate}$/u, '');
-}
-
-function parsed(text: string): unknown {
-  try {
-    return text.trim() === '' ? undefined : JSON.parse(text);
-  } catch {
-    throw new Problem('malformed_json', 'The body is not valid JSON. Check its quotes, commas and brackets.');
-  }
 }

@@ -38,9 +38,6 @@ const isCode = (code: string): code is ProblemCode => code in PROBLEMS;
 
 const OF_FASTIFY: Record<string, Recognized> = {
   FST_ERR_CTP_BODY_TOO_LARGE: { code: 'body_too_large', detail: 'A body may have 64 KiB at most.' },
-  FST_ERR_CTP_EMPTY_JSON_BODY: { code: 'malformed_json', detail: 'A JSON body was announced by Content-Type and none was sent.' },
-  FST_ERR_CTP_INVALID_JSON_BODY: { code: 'malformed_json', detail: 'The body is not valid JSON. Check its quotes, commas and brackets.' },
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: { code: 'unsupported_media_type', detail: 'Send JSON, with the header Content-Type: application/json.' },
 };
 
 /** Nest wraps what Fastify throws in an exception of its own, and keeps it as the cause. */
@@ -51,7 +48,6 @@ function ofTheFramework(error: unknown): Recognized | undefined {
   if (known) return known;
   const status = error instanceof HttpException ? error.getStatus() : statusCode;
   if (status === 404) return { code: 'route_not_found', detail: 'There is nothing at this address. GET /docs shows what there is.' };
-  if (status === 415) return OF_FASTIFY.FST_ERR_CTP_INVALID_MEDIA_TYPE;
   if (status !== undefined && status >= 400 && status < 500)
     return { code: 'bad_request', detail: 'The request cannot be understood. GET /docs shows what is expected.' };
   return undefined;

@@ -1,8 +1,9 @@
-import { Body, Controller, Get, HttpCode, HttpStatus, Param, Post, Query, Res, UseGuards } from '@nestjs/common';
+import { Controller, Get, HttpCode, HttpStatus, Param, Post, Query, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
+import { JsonBody } from '../../http/json-body.js';
 import { CancelOperation } from '../commands/cancel-operation.command.js';
 import { SettleOperation } from '../commands/settle-operation.command.js';
 import { StartOperation } from '../commands/start-operation.command.js';
@@ -23,7 +24,6 @@ import {
   DescribeStatistics,
 } from './documentation.js';
 import { describe, Gone, IdempotencyKey, PreferWait, RequestId, SeenVersions, toMilliseconds } from './headers.js';
-import { JsonOnly } from './json-only.guard.js';
 
 @ApiTags('operations')
 @Controller('api/operations')
@@ -34,10 +34,9 @@ export class OperationsController {
   ) {}
 
   @Post()
-  @UseGuards(JsonOnly)
   @DescribeStart()
   async start(
-    @Body() body: unknown,
+    @JsonBody() body: unknown,
     @IdempotencyKey() idempotencyKey: string | undefined,
     @PreferWait() wait: number | undefined,
     @RequestId() requestId: string,
@@ -106,11 +105,10 @@ export class OperationsController {
 
   @Post(':id/settle')
   @HttpCode(HttpStatus.OK)
-  @UseGuards(JsonOnly)
   @DescribeSettle()
   async settle(
     @Param('id', { schema: operationId }) id: string,
-    @Body() body: unknown,
+    @JsonBody() body: unknown,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<OperationView> {
     const view = viewOf(await this.commands.execute(new SettleOperation(id, settlementOf(body))));

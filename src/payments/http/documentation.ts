@@ -39,5 +39,5 @@ export const DescribeWebhook = () =>
         },
       },
     }),
-    Refuses('webhook_refused', 'malformed_json', 'body_too_large', 'unsupported_media_type', 'provider_not_found'),
+    Refuses('webhook_refused', 'body_too_large', 'provider_not_found'),
   );

@@ -1,8 +1,9 @@
-import { Body, Controller, Get, HttpCode, HttpStatus, Param, Post, Res } from '@nestjs/common';
+import { Controller, Get, HttpCode, HttpStatus, Param, Post, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
+import { JsonBody } from '../../http/json-body.js';
 import { Problem } from '../../problems/problem.js';
 import { AnswerSandbox } from '../sandbox/answer-sandbox.command.js';
 import { FindSandboxCharge } from '../sandbox/find-sandbox-charge.query.js';
@@ -42,7 +43,7 @@ export class SandboxPageController {
 
   @Post('confirmations')
   @HttpCode(HttpStatus.NO_CONTENT)
-  async confirm(@Body() body: unknown): Promise<void> {
+  async confirm(@JsonBody() body: unknown): Promise<void> {
     const parsed = confirmation.safeParse(body);
     if (!parsed.success) throw new Problem('invalid_body', 'Expected {clientSecret, approve}, as in the clientData of nextAction.');
     const charge = await this.commands.execute(new AnswerSandbox(parsed.data.clientSecret, parsed.data.approve));

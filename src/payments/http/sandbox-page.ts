@@ -65,9 +65,9 @@ const ENDED = {
 
 export function sandboxPage({ outcome, amount, currency, paymentMethod, token, returnUrl }: LedgerEntry): string {
   if (outcome === 'waiting') {
-    // As text, since the server reads no forms. Beside this page's own address, whatever stands before it.
+    // Beside this page's own address, whatever stands before it.
     const form = (answer: string, label: string, look: string) =>
-      `<form method="post" action="${token}/${answer}" enctype="text/plain"><button class="${look}">${label}</button></form>`;
+      `<form method="post" action="${token}/${answer}"><button class="${look}">${label}</button></form>`;
     return page(
       'Approve this payment?',
       `<p>The shop asks for</p>

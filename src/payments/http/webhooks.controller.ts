@@ -1,6 +1,5 @@
-import { Controller, HttpCode, HttpStatus, Param, Post, type RawBodyRequest, Req } from '@nestjs/common';
+import { Controller, HttpCode, HttpStatus, Param, Post, Req } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { Problem } from '../../problems/problem.js';
@@ -15,11 +14,10 @@ export class WebhooksController {
 
   @Post(':name/webhooks')
   @HttpCode(HttpStatus.OK)
-  @RouteConfig({ rawBody: true })
   @DescribeWebhook()
-  async receive(@Param('name') name: string, @Req() { rawBody, headers }: RawBodyRequest<FastifyRequest>): Promise<{ received: true }> {
+  async receive(@Param('name') name: string, @Req() { body, headers }: FastifyRequest<{ Body?: Buffer }>): Promise<{ received: true }> {
     const webhook = {
-      body: rawBody ?? Buffer.alloc(0),
+      body: body ?? Buffer.alloc(0),
       headers: Object.fromEntries(Object.entries(headers).map(([key, value]) => [key, String(value)])),
     };
     await this.commands.execute(new ReceiveWebhook(name, webhook)).catch((error: unknown) => {

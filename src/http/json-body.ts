@@ -1,0 +1,81 @@
+import { MIMEType } from 'node:util';
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { Problem } from '../problems/problem.js';
+
+export interface JsonBodyOptions {
+  /** As text/plain or without a type too, for pages that know no better. */
+  text?: true;
+  /** Without a body the parameter is undefined. */
+  optional?: true;
+}
+
+/**
+ * Reads every body as bytes, whatever its type says, and gives no meaning to them: a route that reads no body has none to
+ * refuse, one that verifies a signature gets what was signed, and one that takes JSON asks for `@JsonBody()`.
+ */
+export function readBodiesAsBytes(fastify: FastifyInstance): void {
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  // A type that is malformed Fastify refuses before it looks for a parser.
+  fastify.addHook('onRequest', (request, _reply, done) => {
+    if (request.headers['content-type'] !== undefined && request.mediaType === undefined) request.headers = { 'content-type': undefined };
+    done();
+  });
+}
+
+/** The body as JSON: RFC 8259 in UTF-8, with or without a byte order mark. */
+export const JsonBody = createParamDecorator((options: JsonBodyOptions | undefined, context: ExecutionContext): unknown => {
+  const { body, raw } = context.switchToHttp().getRequest<FastifyRequest>();
+  return jsonOf(body as Buffer | undefined, raw.headers, options);
+});
+
+type Headers = Readonly<Partial<Record<'content-type' | 'content-encoding', string | undefined>>>;
+
+function jsonOf(body: Buffer | undefined, headers: Headers, { text, optional }: JsonBodyOptions = {}): unknown {
+  if (body === undefined || body.length === 0) {
+    if (optional) return undefined;
+    throw new Problem('malformed_json', 'Expected a body of JSON, found none. Send it with the header Content-Type: application/json.');
+  }
+  expectJson(headers, text);
+  const json = decoded(body);
+  if (optional && json.trim() === '') return undefined;
+  try {
+    return JSON.parse(json);
+  } catch {
+    throw new Problem('malformed_json', 'The body is not valid JSON. Check its quotes, commas and brackets.');
+  }
+}
+
+function expectJson({ 'content-type': type, 'content-encoding': coding = 'identity' }: Headers, text = false): void {
+  const unsupported = (found: string) =>
+    new Problem(
+      'unsupported_media_type',
+      `Send JSON in UTF-8, with the header Content-Type: application/json. Found ${found.slice(0, 100)}.`,
+    );
+  if (coding.toLowerCase() !== 'identity') throw unsupported(`Content-Encoding: ${coding}`);
+  if (type === undefined && text) return;
+  const { essence, params } = mimeTypeOf(type) ?? {};
+  const isJson = essence !== undefined && /^application\/([\w.+-]+\+)?json$/.test(essence);
+  if (!isJson && !(text && essence === 'text/plain')) throw unsupported(type ?? 'no Content-Type');
+  if (!/^utf-?8$/i.test(params?.get('charset') ?? 'utf-8')) throw unsupported(type ?? '');
+}
+
+function mimeTypeOf(type = ''): MIMEType | undefined {
+  try {
+    return new MIMEType(type);
+  } catch {
+    return undefined;
+  }
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** Replacement characters would make one body of two, and store what nobody has sent. */
+function decoded(body: Buffer): string {
+  try {
+    return utf8.decode(body);
+  } catch {
+    throw new Problem('malformed_json', 'The body is not UTF-8, which JSON is written in. Encode it as UTF-8.');
+  }
+}
