@@ -1,17 +1,22 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
+import { ForeignRequests, refuseForeignRequests } from './access/foreign-requests.js';
 import { AnsweringAdapter } from './answering-adapter.js';
 import { AppModule } from './app.module.js';
 import { type Config, readConfig } from './config/config.js';
 import { startEmbeddedPostgres } from './database/embedded/embedded-postgres.js';
 import { migrate } from './database/migrate.js';
+import { GuardedIoAdapter } from './delivery/socket/guarded-io.adapter.js';
 import { readBodiesAsBytes } from './http/json-body.js';
 import { createLogger, NestLogger } from './observability/logger.js';
 import { serveSwaggerUi } from './openapi/swagger-ui.js';
 import { ContractPipe } from './problems/contract.pipe.js';
 import { ProblemFilter } from './problems/problem.filter.js';
 import { serverOptions, watchRequests } from './server.js';
+
+/** What a page of an allowed origin may read of an answer, beside its body. */
+const READABLE = ['ETag', 'Idempotent-Replayed', 'Location', 'Preference-Applied', 'Retry-After', 'X-Request-Id'];
 
 /** The running service. */
 export interface Outcome {
@@ -59,12 +64,16 @@ async function createApp(config: Config & { DATABASE_URL: string }, logger: Logg
   const adapter = new AnsweringAdapter(serverOptions());
   readBodiesAsBytes(adapter.getInstance());
   const refuseRequests = watchRequests(adapter.getInstance(), logger);
+  const foreign = new ForeignRequests(config);
+  refuseForeignRequests(adapter.getInstance(), foreign);
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.for(config), adapter, {
     logger: new NestLogger(logger),
     bodyParser: false,
     forceCloseConnections: true,
     abortOnError: false,
   });
+  app.useWebSocketAdapter(new GuardedIoAdapter(app, foreign, config.ALLOWED_ORIGINS));
+  if (config.ALLOWED_ORIGINS.length > 0) app.enableCors({ origin: [...config.ALLOWED_ORIGINS], exposedHeaders: READABLE, maxAge: 600 });
   app.useGlobalPipes(new ContractPipe());
   app.useGlobalFilters(new ProblemFilter());
   if (config.ROLES.includes('api')) serveSwaggerUi(app);

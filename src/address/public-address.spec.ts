@@ -14,8 +14,8 @@ describe('the public address', () => {
     [{ PORT: '0' }, 'http://127.0.0.1:4000'],
     [{ HOST: '::1' }, 'http://[::1]:4000'],
     // No browser goes to the address of every network.
-    [{ HOST: '0.0.0.0' }, 'http://localhost:4000'],
-    [{ HOST: '::' }, 'http://localhost:4000'],
+    [{ HOST: '0.0.0.0', ACCESS_GUARDED_IN_FRONT: 'true' }, 'http://localhost:4000'],
+    [{ HOST: '::', ACCESS_GUARDED_IN_FRONT: 'true' }, 'http://localhost:4000'],
   ])('with %j is %s', (env, url) => {
     expect(addressWith(env)).toBe(url);
   });

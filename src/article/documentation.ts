@@ -22,6 +22,7 @@ export const DescribeStartOperation = () =>
     }),
     ApiResponse({ status: 202, description: 'Accepted.', standardSchema: startedAnswer }),
     Refuses(
+      'origin_not_allowed',
       'malformed_json',
       'body_too_large',
       'unsupported_media_type',

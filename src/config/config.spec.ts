@@ -53,3 +53,41 @@ describe('the settings of payments', () => {
     expect(refusalOf({ ...plain, STRIPE_SECRET_KEY: 'sk_live_51Nx' })).toContain('STRIPE_API_BASE: expected https://, since');
   });
 });
+
+describe('the settings of who may reach it', () => {
+  test('are loopback and nothing else, where nothing is said', () => {
+    expect(readConfig({})).toMatchObject({ HOST: '127.0.0.1', ALLOWED_HOSTS: [], ALLOWED_ORIGINS: [] });
+    for (const HOST of ['localhost', '::1', '127.0.0.2']) expect(readConfig({ HOST })).toMatchObject({ HOST });
+  });
+
+  test.each(['0.0.0.0', '::', '192.168.1.5', 'outcome.internal', '127.evil.example'])(
+    'refuse to listen on %s while nothing asks who calls, and say how it is meant',
+    (HOST) => {
+      expect(refusalOf({ HOST })).toMatch(/HOST: expected a loopback address[\s\S]*ACCESS_GUARDED_IN_FRONT=true, found "/);
+      expect(refusalOf({ HOST, ACCESS_GUARDED_IN_FRONT: 'false' })).toContain('HOST:');
+      expect(readConfig({ HOST, ACCESS_GUARDED_IN_FRONT: 'true' })).toMatchObject({ HOST });
+    },
+  );
+
+  test('are lists of names and of origins', () => {
+    expect(
+      readConfig({ ALLOWED_HOSTS: 'Pay.Example, 10.0.0.7,fd00::7', ALLOWED_ORIGINS: 'https://shop.example,http://localhost:5173' }),
+    ).toMatchObject({
+      ALLOWED_HOSTS: ['pay.example', '10.0.0.7', 'fd00::7'],
+      ALLOWED_ORIGINS: ['https://shop.example', 'http://localhost:5173'],
+    });
+  });
+
+  test.each([
+    ['ALLOWED_HOSTS', 'pay.example:443'],
+    ['ALLOWED_HOSTS', 'https://pay.example'],
+    ['ALLOWED_HOSTS', '*'],
+    ['ALLOWED_ORIGINS', 'shop.example'],
+    ['ALLOWED_ORIGINS', 'https://shop.example/'],
+    ['ALLOWED_ORIGINS', '*'],
+    ['ALLOWED_ORIGINS', 'null'],
+    ['ALLOWED_ORIGINS', 'https://shop.example,ftp://shop.example'],
+  ])('refuse %s=%s', (name, value) => {
+    expect(refusalOf({ [name]: value })).toContain(`${name}: expected `);
+  });
+});

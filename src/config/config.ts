@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { isLoopback } from './loopback.js';
 
 const ROLES = ['api', 'worker'] as const;
 
@@ -10,6 +11,18 @@ const whole = (least: number, most: number) =>
     .transform(Number)
     .refine((n) => n >= least && n <= most, `expected a whole number from ${least} to ${most}`);
 
+const listOf = <Item extends z.ZodType<string, string>>(item: Item) =>
+  z
+    .string()
+    .default('')
+    .transform((list) =>
+      list
+        .split(',')
+        .map((each) => each.trim())
+        .filter(Boolean),
+    )
+    .pipe(z.array(item));
+
 /** The settings: name, shape, default. The README's table is tested against it. Times are in milliseconds where the name ends in _MS. */
 const settings = z.object({
   PORT: whole(0, 65_535).default(3000),
@@ -18,6 +31,22 @@ const settings = z.object({
     .url({ protocol: /^https?$/, error: 'expected https://name or http://name:port' })
     .transform((url) => url.replace(/\/+$/, ''))
     .optional(),
+  ACCESS_GUARDED_IN_FRONT: z
+    .enum(['true', 'false'], 'expected "true", where something in front of the service lets in only who may, or "false"')
+    .default('false')
+    .transform((text) => text === 'true'),
+  ALLOWED_HOSTS: listOf(
+    z
+      .string()
+      .toLowerCase()
+      .regex(/^([\w-]+(\.[\w-]+)*|[\da-f:]*:[\da-f:.]*)$/, 'expected names or addresses without a port, such as pay.example,10.0.0.7'),
+  ),
+  ALLOWED_ORIGINS: listOf(
+    z
+      .string()
+      .refine((origin) => URL.canParse(origin) && new URL(origin).origin === origin, 'expected origins, such as https://shop.example')
+      .regex(/^https?:/, 'expected origins, such as https://shop.example'),
+  ),
   DATABASE_URL: z
     .string()
     .regex(/^postgres(ql)?:\/\/\S+$/, 'expected postgres://user:password@host:port/database')
@@ -63,6 +92,13 @@ const settings = z.object({
 const always = { when: () => true };
 
 const environment = settings
+  .refine(({ HOST, ACCESS_GUARDED_IN_FRONT }) => ACCESS_GUARDED_IN_FRONT || isLoopback(HOST ?? ''), {
+    path: ['HOST'],
+    error:
+      'expected a loopback address, such as 127.0.0.1, since nothing here asks who calls. Where something in front lets in only who may ' +
+      '(a proxy, a firewall, the port that a container publishes), say so with ACCESS_GUARDED_IN_FRONT=true',
+    ...always,
+  })
   .refine(({ PAYMENT_PROVIDER, STRIPE_SECRET_KEY }) => PAYMENT_PROVIDER !== 'stripe' || STRIPE_SECRET_KEY, {
     path: ['STRIPE_SECRET_KEY'],
     error: 'expected a secret key of Stripe, since PAYMENT_PROVIDER is "stripe"',

@@ -38,7 +38,7 @@ describe('the page of the sandbox', () => {
       'content-type': 'text/html; charset=utf-8',
       'content-security-policy': `default-src 'none'; style-src 'sha256-${hash}'; img-src data:; form-action 'self' https://shop.example; base-uri 'none'; frame-ancestors 'none'`,
       'cache-control': 'no-store',
-      'referrer-policy': 'no-referrer',
+      'referrer-policy': 'same-origin',
       'x-content-type-options': 'nosniff',
     });
     expect(text.replace('<link rel="icon" href="data:,">', '')).not.toMatch(/<script|<link|<img|https?:/);

@@ -60,6 +60,7 @@ export const DescribeStart = () =>
       headers: STARTED,
     }),
     Refuses(
+      'origin_not_allowed',
       'malformed_json',
       'invalid_parameter',
       'body_too_large',
@@ -171,7 +172,7 @@ export const DescribeCancel = () =>
       standardSchema: operationView,
       headers: { ...ETAG, ...RETRY_AFTER },
     }),
-    Refuses('invalid_parameter', 'operation_not_found', 'operation_already_ended', 'stale_operation', 'overloaded'),
+    Refuses('origin_not_allowed', 'invalid_parameter', 'operation_not_found', 'operation_already_ended', 'stale_operation', 'overloaded'),
   );
 
 export const DescribeSettle = () =>
@@ -206,6 +207,7 @@ export const DescribeSettle = () =>
     }),
     ApiResponse({ status: 200, description: 'Settled.', standardSchema: operationView, headers: ETAG }),
     Refuses(
+      'origin_not_allowed',
       'malformed_json',
       'invalid_parameter',
       'body_too_large',

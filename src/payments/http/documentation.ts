@@ -39,5 +39,5 @@ export const DescribeWebhook = () =>
         },
       },
     }),
-    Refuses('webhook_refused', 'body_too_large', 'provider_not_found'),
+    Refuses('origin_not_allowed', 'webhook_refused', 'body_too_large', 'provider_not_found'),
   );

@@ -34,7 +34,8 @@ export function headersOf(returnUrl: string | null | undefined): Record<string, 
     'Content-Type': 'text/html; charset=utf-8',
     'Content-Security-Policy': policy,
     'Cache-Control': 'no-store',
-    'Referrer-Policy': 'no-referrer',
+    // Its form is recognized as its own by Origin, which `no-referrer` would blank.
+    'Referrer-Policy': 'same-origin',
     'X-Content-Type-Options': 'nosniff',
   };
 }

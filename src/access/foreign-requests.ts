@@ -1,0 +1,71 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { FastifyInstance } from 'fastify';
+import type { Config } from '../config/config.js';
+import { isLoopback } from '../config/loopback.js';
+import { Problem, problemOf } from '../problems/problem.js';
+import { sendProblem } from '../problems/send-problem.js';
+
+const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
+/** Platforms ask for these by an address of their own, such as a pod's; a foreign page learns nothing of worth from them. */
+const FOR_THE_PLATFORM = /^\/(health\/|metrics$)/;
+const EVERY_ADDRESS = ['0.0.0.0', '::'];
+
+/**
+ * Keeps web pages of others from using the service through their visitors' browsers, which reach it on loopback and behind a
+ * firewall. Programs that are no browser pass: they send neither Origin nor Sec-Fetch-Site.
+ */
+export class ForeignRequests {
+  private readonly hosts: ReadonlySet<string>;
+  private readonly origins: ReadonlySet<string>;
+
+  constructor({ HOST, PUBLIC_URL, ALLOWED_HOSTS, ALLOWED_ORIGINS }: Config) {
+    const own = PUBLIC_URL ? [new URL(PUBLIC_URL)] : [];
+    this.hosts = new Set([
+      ...(EVERY_ADDRESS.includes(HOST) ? [] : [HOST.toLowerCase()]),
+      ...own.map(({ hostname }) => bare(hostname)),
+      ...ALLOWED_HOSTS,
+    ]);
+    this.origins = new Set([...own.map(({ origin }) => origin), ...ALLOWED_ORIGINS]);
+  }
+
+  /** A page whose name was made to point here after it was loaded (DNS rebinding) still sends that name as Host. */
+  refusalOfHost({ host = '' }: IncomingHttpHeaders): Problem | undefined {
+    const name = bare(urlOf(`http://${host}`)?.hostname ?? '');
+    if (isLoopback(name) || this.hosts.has(name)) return undefined;
+    return new Problem(
+      'host_not_allowed',
+      `Expected a Host that this service goes by, found "${host.slice(0, 100)}". An operator adds names with PUBLIC_URL or ALLOWED_HOSTS.`,
+    );
+  }
+
+  /** Of what changes something or opens a socket: only from a page of this service, of an allowed origin, or from no page at all. */
+  refusalOfOrigin({ origin, host, 'sec-fetch-site': site }: IncomingHttpHeaders): Problem | undefined {
+    if (origin !== undefined && this.origins.has(origin)) return undefined;
+    const isOwn = site === undefined ? origin === undefined || isOfHost(origin, host) : site === 'same-origin' || site === 'none';
+    if (isOwn) return undefined;
+    return new Problem(
+      'origin_not_allowed',
+      `Expected a page of this service, found one of ${origin?.slice(0, 100) ?? 'another origin'}. An operator adds origins with ALLOWED_ORIGINS.`,
+    );
+  }
+}
+
+export function refuseForeignRequests(fastify: FastifyInstance, foreign: ForeignRequests): void {
+  fastify.addHook('onRequest', async ({ id, method, headers, routeOptions: { url = '' } }, reply) => {
+    const refusal =
+      (FOR_THE_PLATFORM.test(url) ? undefined : foreign.refusalOfHost(headers)) ??
+      (SAFE_METHODS.has(method) ? undefined : foreign.refusalOfOrigin(headers));
+    if (refusal) await sendProblem(reply, problemOf(refusal.code, refusal.message, { requestId: id }));
+  });
+}
+
+/** An address of IPv6 without its brackets. */
+const bare = (hostname: string) => hostname.replace(/^\[(.*)\]$/, '$1');
+
+/** The scheme may differ: TLS often ends in front of the service. */
+function isOfHost(origin: string, host = ''): boolean {
+  const page = urlOf(origin);
+  return page !== undefined && page.host === urlOf(`${page.protocol}//${host}`)?.host;
+}
+
+const urlOf = (text: string) => (URL.canParse(text) ? new URL(text) : undefined);
