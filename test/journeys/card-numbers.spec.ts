@@ -13,6 +13,9 @@ const charge = (more: Record<string, unknown>, input: Record<string, unknown> = 
 const REFUSED: [string, unknown, string, Record<string, string>?][] = [
   ['in a field', charge({}, { description: `card ${NUMBER}` }), 'input.description'],
   ['with spaces, and its expiry date behind it', charge({}, { description: `${GROUPED} 12 27 123` }), 'input.description'],
+  ['with thin spaces', charge({}, { description: GROUPED.replaceAll(' ', '\u2009') }), 'input.description'],
+  ['from the stripe of the card', charge({ metadata: { read: `%B${NUMBER}^DOE/JOHN^2712` } }), 'metadata.read'],
+  ['in an address', charge({ metadata: { from: `https://shop.example/?card=${encodeURIComponent(GROUPED)}` } }), 'metadata.from'],
   ['with dashes', charge({}, { orderId: '4242-4242-4242-4242' }), 'input.orderId'],
   ['instead of a token', charge({}, { paymentMethod: `pm_${NUMBER}` }), 'input.paymentMethod'],
   ['as a number', charge({}, { amount: Number(NUMBER) }), 'input.amount'],
@@ -91,6 +94,7 @@ describe('a card number', () => {
 
   test.each([
     ['an order’s number', '2024-0001-4711-0815'],
+    ['a key with a UUID', 'order_af613155-2987-4990-bc6a-e9aa2ab64487'],
     ['a UUID', '62042424-2424-4242-8242-424242424242'],
     ['the hash of something', 'd4242424242424242aa11b2c3d4e5f60718293a4b5c6d7e8f901234567890abc'],
     ['a phone number', '+62 812 3456 7890 12'],
@@ -101,7 +105,12 @@ describe('a card number', () => {
     ['a longer number', '42424242424242424242424242'],
     ['the end of a card number', 'Visa **** 4242'],
   ])('is not seen in %s', async (_, text) => {
-    const { status } = await service.start('payment.charge', { ...INPUT, orderId: text }, { metadata: { [text.slice(0, 40)]: text } });
-    expect(status).toBe(202);
+    const headers: Record<string, string> = /^[\x21-\x7e]+$/.test(text) ? { 'Idempotency-Key': text } : {};
+    const started = await service.start(
+      'payment.charge',
+      { ...INPUT, orderId: text },
+      { headers, metadata: { [text.slice(0, 40)]: text } },
+    );
+    expect(started.status).toBe(202);
   });
 });

@@ -1,0 +1,27 @@
+/** A text as a reader sees it, in ASCII: every script's digits as 0 to 9, invisible characters left out, spaces and dashes as one of each. */
+export function asciiText(text: string): string {
+  if (/^[\0-\x7f]*$/.test(text)) return text;
+  return text
+    .replace(/[\p{M}\p{Cf}]/gu, '')
+    .normalize('NFKC')
+    .replace(/(?!\d)\p{Nd}/gu, digitOf)
+    .replace(/\p{Z}|\x85/gu, ' ')
+    .replace(/\p{Pd}|\u2212/gu, '-')
+    .replace(/(?![\0-\x7f])[\p{P}\p{S}]/gu, '.');
+}
+
+const PERCENT_ENCODED = /(?:%(?:25)*[\da-f]{2})+/gi;
+
+/** The same as a form or an address would mean it, however often it was percent-encoded; undefined where nothing is. */
+export function percentDecoded(text: string): string | undefined {
+  if (!/%[\da-f]{2}/i.test(text)) return undefined;
+  return text.replace(PERCENT_ENCODED, (encoded) => Buffer.from(encoded.replace(/%(?:25)*(?=[\da-f]{2})/gi, ''), 'hex').toString());
+}
+
+/** Unicode keeps each script's ten digits together, from zero on. */
+function digitOf(character: string): string {
+  const codePoint = character.codePointAt(0) ?? 0;
+  let value = 0;
+  while (/\p{Nd}/u.test(String.fromCodePoint(codePoint - value - 1))) value += 1;
+  return String(value % 10);
+}

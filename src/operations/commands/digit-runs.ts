@@ -1,0 +1,57 @@
+/** Groups of digits with the same between them: a number that is written in groups, or that holds one. */
+export interface Run {
+  separator: string | undefined;
+  /** Where each group begins among all digits of the text, and, last, where the last one ends. */
+  bounds: number[];
+  /** A plus stands before it. */
+  isPhoneNumber: boolean;
+}
+
+/** Whether that is true of any run of a text. What ends one and begins the next belongs to both. A run is good until the next is looked at. */
+export function someRun(text: string, isTrueOf: (run: Run) => boolean): boolean {
+  const run: Run = { separator: undefined, bounds: [], isPhoneNumber: false };
+  let count = 0;
+  let end = 0;
+  for (let from = nextDigit(text, 0); from < text.length; from = nextDigit(text, end)) {
+    const separator = run.bounds.length ? separatorOf(text, end, from) : undefined;
+    if (separator === undefined || (run.separator ?? separator) !== separator) {
+      if (isTrueOf(run)) return true;
+      const shared = separator === undefined || areDecimals(run) ? [] : run.bounds.slice(-2, -1);
+      run.bounds = [...shared, count];
+      run.isPhoneNumber = !shared.length && text[from - 1] === '+';
+    }
+    run.separator = separator;
+    end = from + 1;
+    while (isDigit(text, end)) end += 1;
+    count += end - from;
+    run.bounds.push(count);
+  }
+  return isTrueOf(run);
+}
+
+/** 52.36227206271667, of which the digits behind the point begin nothing. */
+export const areDecimals = ({ separator, bounds }: Run) => separator === '.' && bounds.length === 3;
+
+function nextDigit(text: string, from: number): number {
+  let at = from;
+  while (at < text.length && !isDigit(text, at)) at += 1;
+  return at;
+}
+
+function isDigit(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return code >= ZERO && code <= NINE;
+}
+
+const [ZERO, NINE] = ['0'.charCodeAt(0), '9'.charCodeAt(0)] as const;
+
+/** At most three characters: spaces and dashes, which may mix, or another one, repeated or within spaces. */
+function separatorOf(text: string, from: number, to: number): string | undefined {
+  if (to - from > 3) return undefined;
+  const between = text.slice(from, to);
+  if (between === ' ' || between === '-') return ' ';
+  if (between in SEPARATORS) return between;
+  return /^[\s-]+$/.test(between) ? ' ' : /^\s*([./\\|_+*~])\1*\s*$/.exec(between)?.[1];
+}
+
+const SEPARATORS = { '.': true, '/': true, '\\': true, '|': true, _: true, '+': true, '*': true, '~': true };
