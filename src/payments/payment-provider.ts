@@ -101,6 +101,44 @@ export interface Declined {
 /** `never_arrived`: the provider surely has no such call, so that it may be sent again under its key. */
 export type ProviderLookUp = ProviderAnswer | { type: 'never_arrived' };
 
+/** What a provider says of a charge now, whoever has brought it about. Amounts are in the currency's minor unit. */
+export interface ChargeState {
+  type: 'found';
+  /** The provider's name of the charge. */
+  reference: string;
+  /** Our operation, as the provider keeps it with the charge; null where it keeps none. */
+  operationId: string | null;
+  /** ISO 4217. */
+  currency: string;
+  /** Authorised or taken once, whatever became of it. */
+  authorised: number;
+  /** In all: with the charge, or later. */
+  captured: number;
+  /** Whatever has moved money of it since, oldest first. */
+  movements: readonly ChargeMovement[];
+}
+
+/** A dispute has taken the money back from us; an inquiry that takes nothing is none. */
+export interface ChargeMovement {
+  type: 'capture' | 'void' | 'refund' | 'dispute';
+  /** The provider's name of it. */
+  reference: string;
+  amount: number;
+  /** The key of the call that made it; null where the provider does not tell, or no call of ours did. */
+  idempotencyKey: string | null;
+  /** False: it was taken back, such as a refund that a bank has returned or a dispute that was won. */
+  stands: boolean;
+}
+
+export type Inspection =
+  | ChargeState
+  /** The provider surely has no charge of that name. */
+  | { type: 'not_found' }
+  /** It has answered with something that we do not know, which a person must look at. */
+  | { type: 'not_understood'; reason: string }
+  /** It cannot be asked now. */
+  | { type: 'unknown'; reason: string };
+
 /** That something has happened at the provider. It is a doorbell: what is true is looked up. */
 export interface ProviderEvent {
   /** The provider's id of the event: an event that is sent twice has it twice. */
@@ -159,6 +197,9 @@ export abstract class PaymentProvider {
 
   /** What became of a call under this key. It changes nothing. @throws RetryableError, TerminalError */
   abstract lookUp(inquiry: ProviderInquiry): Promise<ProviderLookUp>;
+
+  /** How a charge stands, by the provider's name of it, and what was moved of it, by us or without us. @throws RetryableError */
+  abstract inspect(charge: ChargeReference): Promise<Inspection>;
 
   /** @throws WebhookRefused where the signature does not prove that the provider has sent it. */
   abstract readWebhook(webhook: IncomingWebhook): ProviderEvent;

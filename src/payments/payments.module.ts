@@ -9,6 +9,7 @@ import { PaymentBook } from './persistence/payment-book.js';
 import { GetPaymentHandler } from './queries/get-payment.query.js';
 import { PaymentRefund } from './refund.kind.js';
 import { PaymentReversal } from './reversal.kind.js';
+import { ActInDashboardHandler } from './sandbox/act-in-dashboard.command.js';
 import { AnswerSandboxHandler } from './sandbox/answer-sandbox.command.js';
 import { FindSandboxChargeHandler } from './sandbox/find-sandbox-charge.query.js';
 import { SandboxLedger } from './sandbox/sandbox-ledger.js';
@@ -22,7 +23,7 @@ import { ReceiveWebhookHandler } from './webhooks/receive-webhook.command.js';
 
 const kinds = [PaymentCharge, PaymentCapture, PaymentVoid, PaymentRefund, PaymentReversal];
 
-const sandbox = [SandboxLedger, SandboxWebhooks, SandboxProvider, AnswerSandboxHandler, FindSandboxChargeHandler];
+const sandbox = [SandboxLedger, SandboxWebhooks, SandboxProvider, ActInDashboardHandler, AnswerSandboxHandler, FindSandboxChargeHandler];
 
 /** Beside the chosen one Stripe stays, where its key is there. The sandbox does not: its webhooks can be signed by anybody. */
 function providersOf(config: RunningConfig, sandboxProvider: SandboxProvider): PaymentProviders {

@@ -23,6 +23,7 @@ export interface ProviderBooks {
   authorised: number;
   captured: number;
   refunded: number;
+  disputed: number;
   voided: boolean;
 }
 
@@ -32,10 +33,14 @@ export interface ProviderUnderTest {
   books(chargeKey: string): Promise<ProviderBooks>;
   answerCustomer(chargeKey: string, answer: 'approve' | 'refuse'): Promise<void>;
   settlePending(chargeKey: string): Promise<void>;
+  /** Somebody moves money of the charge there, or the cardholder's bank does, without a call of ours. */
+  actInDashboard(chargeKey: string, act: DashboardAct, amount?: number): Promise<void>;
   /** A genuine one, as the provider would send it. */
   webhookAbout(chargeKey: string): Promise<IncomingWebhook>;
   stop(): Promise<void>;
 }
+
+export type DashboardAct = 'capture' | 'void' | 'refund' | 'dispute' | 'win_dispute';
 
 /** The payment methods by which a provider is made to behave. */
 export interface ProviderMethods {
@@ -71,8 +76,8 @@ const TIMERS = [
   'hrtime',
 ] as const;
 
-const NOTHING = { charges: 0, authorised: 0, captured: 0, refunded: 0, voided: false };
-const ALL = { charges: 1, authorised: 1999, captured: 1999, refunded: 0, voided: false };
+const NOTHING = { charges: 0, authorised: 0, captured: 0, refunded: 0, disputed: 0, voided: false };
+const ALL = { charges: 1, authorised: 1999, captured: 1999, refunded: 0, disputed: 0, voided: false };
 
 const refusalOf = (answer: Promise<unknown>) =>
   answer.then(
@@ -412,7 +417,7 @@ export function describeProvider(name: string, methods: ProviderMethods, start: 
         expect(await provider.void(request)).toEqual(answer);
         expect(await lookUp('void', request, charge)).toEqual(answer);
         expect(await provider.capture(call(100))).toMatchObject({ type: 'declined', code: 'authorisation_gone' });
-        expect(await under.books(key)).toEqual({ charges: 1, authorised: 1999, captured: 0, refunded: 0, voided: true });
+        expect(await under.books(key)).toEqual({ charges: 1, authorised: 1999, captured: 0, refunded: 0, disputed: 0, voided: true });
       });
 
       test('says that it is too late where the money was captured', async () => {
@@ -454,6 +459,85 @@ export function describeProvider(name: string, methods: ProviderMethods, start: 
         const answers = await Promise.all(Array.from({ length: 10 }, () => whatCameOf(provider.refund(call(500)))));
         expect(answers.filter((answer) => answer === 'succeeded')).toHaveLength(3);
         expect(await under.books(key)).toMatchObject({ refunded: 1500 });
+      });
+    });
+
+    describe('asked how a charge stands', () => {
+      const inspect = (charge: string) => provider.inspect({ charge, currency: 'EUR' });
+      const stateOf = async (charge: string) => {
+        const state = await inspect(charge);
+        if (state.type !== 'found') throw new Error(`Expected the charge ${charge} to be found, found ${JSON.stringify(state)}.`);
+        return state;
+      };
+
+      test('says what was taken, and whose it is', async () => {
+        const { key, charge } = await made();
+        const taken = { type: 'found', reference: charge, operationId: key, currency: 'EUR', authorised: 1999, captured: 1999 };
+        expect(await inspect(charge)).toEqual({ ...taken, movements: [] });
+        const { charge: held } = await made({ capture: false });
+        expect(await inspect(held)).toMatchObject({ authorised: 1999, captured: 0, movements: [] });
+      });
+
+      test('says that nothing was taken, where the customer is still asked', async () => {
+        const answer = await provider.charge(chargeOf(methods.actionRequired));
+        expect(await inspect(referenceOf(answer) ?? '')).toMatchObject({ type: 'found', authorised: 0, captured: 0 });
+      });
+
+      test('has surely none that it does not know', async () => {
+        expect(await inspect('pi_of_nobody')).toEqual({ type: 'not_found' });
+      });
+
+      test('tells what we have moved by the keys that we have moved it under', async () => {
+        const { charge, call } = await made({ capture: false });
+        const [capture, refund] = [call(1500), call(400)];
+        const captured = (await provider.capture(capture)) as Succeeded;
+        const refunded = (await provider.refund(refund)) as Succeeded;
+        expect(await stateOf(charge)).toMatchObject({
+          captured: 1500,
+          movements: [
+            { type: 'capture', reference: captured.reference, amount: 1500, idempotencyKey: capture.idempotencyKey, stands: true },
+            { type: 'refund', reference: refunded.reference, amount: 400, idempotencyKey: refund.idempotencyKey, stands: true },
+          ],
+        });
+      });
+
+      test.each([
+        { act: 'capture', capture: false, amount: 1200, after: { captured: 1200 } },
+        { act: 'void', capture: false, amount: 1999, after: { captured: 0, voided: true } },
+        { act: 'refund', capture: true, amount: 300, after: { refunded: 300 } },
+        { act: 'dispute', capture: true, amount: 1999, after: { disputed: 1999 } },
+      ] as const)('tells of a $act that was made without us, which has no key of ours', async ({ act, capture, amount, after }) => {
+        const { key, charge } = await made({ capture });
+        await under.actInDashboard(key, act, act === 'void' ? undefined : amount);
+        const { movements } = await stateOf(charge);
+        expect(movements).toEqual([
+          { type: act, reference: expect.any(String), amount, idempotencyKey: movements[0]?.idempotencyKey, stands: true },
+        ]);
+        expect([key, `${key}:${act}`]).not.toContain(movements[0]?.idempotencyKey);
+        expect(await under.books(key)).toMatchObject(after);
+      });
+
+      test('tells each of several movements by its own name', async () => {
+        const { key, charge } = await made();
+        await under.actInDashboard(key, 'refund', 300);
+        await under.actInDashboard(key, 'refund', 300);
+        const { movements } = await stateOf(charge);
+        expect(new Set(movements.map(({ reference }) => reference)).size).toBe(2);
+      });
+
+      test('tells that a dispute was won', async () => {
+        const { key, charge } = await made();
+        await under.actInDashboard(key, 'dispute', 1999);
+        await under.actInDashboard(key, 'win_dispute');
+        expect((await stateOf(charge)).movements).toMatchObject([{ type: 'dispute', stands: false }]);
+        expect(await under.books(key)).toMatchObject({ captured: 1999, disputed: 0 });
+      });
+
+      test('does not refund what a dispute has taken', async () => {
+        const { key, call } = await made();
+        await under.actInDashboard(key, 'dispute', 1999);
+        expect(await whatCameOf(provider.refund(call(100)))).not.toBe('succeeded');
+        expect(await under.books(key)).toMatchObject({ refunded: 0, disputed: 1999 });
       });
     });
 

@@ -1,5 +1,6 @@
 import { readConfig } from '../../src/config/config.js';
 import type { PublicAddress } from '../../src/address/public-address.js';
+import { actInDashboard } from '../../src/payments/sandbox/act-in-dashboard.command.js';
 import { SandboxLedger } from '../../src/payments/sandbox/sandbox-ledger.js';
 import { SandboxProvider } from '../../src/payments/sandbox/sandbox.provider.js';
 import { sandboxWebhook, SandboxWebhooks } from '../../src/payments/sandbox/sandbox-webhooks.js';
@@ -38,7 +39,7 @@ describeProvider(
       books: async (chargeKey): Promise<ProviderBooks> => {
         const { rows } = await data.client.query<ProviderBooks>(
           `SELECT count(*)::int AS charges, coalesce(sum(amount), 0)::int AS authorised, coalesce(sum(captured), 0)::int AS captured,
-             coalesce(sum(refunded), 0)::int AS refunded, coalesce(bool_or(voided_at IS NOT NULL), false) AS voided
+             coalesce(sum(refunded), 0)::int AS refunded, coalesce(sum(disputed), 0)::int AS disputed, coalesce(bool_or(voided_at IS NOT NULL), false) AS voided
            FROM sandbox.ledger_entry WHERE idempotency_key = $1 AND outcome = 'charged'`,
           [chargeKey],
         );
@@ -51,6 +52,9 @@ describeProvider(
       settlePending: async (chargeKey) => {
         await data.client.query('UPDATE sandbox.ledger_entry SET settles_at = now() WHERE idempotency_key = $1', [chargeKey]);
         await entry(chargeKey);
+      },
+      actInDashboard: async (chargeKey, act, amount) => {
+        await actInDashboard(ledger, { charge: (await entry(chargeKey))?.reference ?? '', act, amount });
       },
       webhookAbout: async (chargeKey) => sandboxWebhook((await entry(chargeKey))?.reference ?? ''),
       stop: async () => {

@@ -31,6 +31,7 @@ describeProvider(
       books: async (chargeKey) => double.books(chargeKey),
       answerCustomer: async (chargeKey, answer) => double.answerCustomer(chargeKey, answer),
       settlePending: async (chargeKey) => double.settlePending(chargeKey),
+      actInDashboard: async (chargeKey, act, amount) => double.actInDashboard(chargeKey, act, amount),
       webhookAbout: async (chargeKey) => double.webhookAbout(chargeKey),
       stop: () => double.stop(),
     };

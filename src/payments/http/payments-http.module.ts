@@ -1,14 +1,15 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { RunningConfig } from '../../config/config.js';
 import { PaymentsController } from './payments.controller.js';
+import { SandboxDashboardController } from './sandbox-dashboard.controller.js';
 import { SandboxPageController } from './sandbox-page.controller.js';
 import { WebhooksController } from './webhooks.controller.js';
 
 @Module({})
 export class PaymentsHttpModule {
-  /** The sandbox's page is there where the sandbox is. */
+  /** The sandbox's pages are there where the sandbox is. */
   static for({ PAYMENT_PROVIDER }: RunningConfig): DynamicModule {
-    const pages = PAYMENT_PROVIDER === 'sandbox' ? [SandboxPageController] : [];
+    const pages = PAYMENT_PROVIDER === 'sandbox' ? [SandboxPageController, SandboxDashboardController] : [];
     return { module: PaymentsHttpModule, controllers: [PaymentsController, WebhooksController, ...pages] };
   }
 }

@@ -50,6 +50,10 @@ export class LedgerEntryEntity {
   @Column('bigint', { default: 0 })
   refunded!: string;
 
+  /** Taken back from us by disputes. */
+  @Column('bigint', { default: 0 })
+  disputed!: string;
+
   @Column('timestamptz', { name: 'voided_at', nullable: true })
   voidedAt!: Date | null;
 

@@ -1,6 +1,6 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
-/** A capture, void or refund as the sandbox has decided on it, once under its key. */
+/** A capture, void, refund or dispute as the sandbox has decided on it, once under its key. */
 @Entity('ledger_movement', { schema: 'sandbox' })
 @Index('ledger_movement_of_charge', ['charge'])
 export class LedgerMovementEntity {
@@ -16,13 +16,17 @@ export class LedgerMovementEntity {
   charge!: string;
 
   @Column('text')
-  type!: 'capture' | 'void' | 'refund';
+  type!: 'capture' | 'void' | 'refund' | 'dispute';
 
   @Column('bigint')
   amount!: string;
 
   @Column('text', { name: 'decline_code', nullable: true })
   declineCode!: string | null;
+
+  /** When it was undone, as a dispute is that was won. */
+  @Column('timestamptz', { name: 'taken_back_at', nullable: true })
+  takenBackAt!: Date | null;
 
   @Column('timestamptz', { name: 'created_at' })
   createdAt!: Date;

@@ -2,10 +2,11 @@
 const IS_DUE = `(outcome IN ('pending', 'canceled') AND settles_at <= now()) IS TRUE`;
 
 const ENTRY = `idempotency_key AS "idempotencyKey", reference, payment_method AS "paymentMethod", amount::integer, currency, outcome,
-  decline_code AS "declineCode", requests, captured::integer, refunded::integer, voided_at AS "voidedAt", token, return_url AS "returnUrl",
+  decline_code AS "declineCode", requests, captured::integer, refunded::integer, disputed::integer, voided_at AS "voidedAt", token, return_url AS "returnUrl",
   ${IS_DUE} AS "isDue"`;
 
-const MOVEMENT_OF = `reference, charge, type, amount::integer, decline_code AS "declineCode"`;
+const MOVEMENT_OF = `idempotency_key AS "idempotencyKey", reference, charge, type, amount::integer, decline_code AS "declineCode",
+  taken_back_at AS "takenBackAt"`;
 
 const TAKEN = `CASE WHEN entry.captures THEN entry.amount ELSE 0 END`;
 
@@ -58,6 +59,16 @@ RETURNING ${ENTRY}`;
 
 export const MOVEMENT = `SELECT ${MOVEMENT_OF} FROM sandbox.ledger_movement WHERE idempotency_key = $1`;
 
+export const MOVEMENTS_OF_CHARGE = `
+SELECT ${MOVEMENT_OF} FROM sandbox.ledger_movement WHERE charge = $1 AND decline_code IS NULL ORDER BY created_at`;
+
+/** The disputes of a charge are won: the money is ours again. */
+export const WIN_DISPUTES = `
+WITH won AS (
+  UPDATE sandbox.ledger_movement SET taken_back_at = now() WHERE charge = $1 AND type = 'dispute' AND taken_back_at IS NULL RETURNING amount
+)
+UPDATE sandbox.ledger_entry SET disputed = disputed - (SELECT sum(amount) FROM won) WHERE reference = $1 AND EXISTS (SELECT FROM won)`;
+
 /** Enters a movement, and moves the money unless it is declined. */
 export const MOVE = `
 WITH moved AS (
@@ -67,6 +78,7 @@ WITH moved AS (
   UPDATE sandbox.ledger_entry AS entry SET
     captured = entry.captured + CASE moved.type WHEN 'capture' THEN moved.amount ELSE 0 END,
     refunded = entry.refunded + CASE moved.type WHEN 'refund' THEN moved.amount ELSE 0 END,
+    disputed = entry.disputed + CASE moved.type WHEN 'dispute' THEN moved.amount ELSE 0 END,
     voided_at = CASE moved.type WHEN 'void' THEN now() ELSE entry.voided_at END
   FROM moved WHERE entry.reference = moved.charge AND moved.decline_code IS NULL
 )

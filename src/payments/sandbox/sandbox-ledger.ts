@@ -9,6 +9,7 @@ import { TerminalError } from '../../operations/kinds/outcome.js';
 import type { DeclineCode } from '../declines.js';
 import type { ChargeRequest } from '../payment-provider.js';
 import type { LedgerOutcome } from './ledger-entry.entity.js';
+import { RULES } from './sandbox-rules.js';
 import {
   ANSWER,
   CANCEL,
@@ -17,8 +18,10 @@ import {
   ENTRY_BY_TOKEN,
   MOVE,
   MOVEMENT,
+  MOVEMENTS_OF_CHARGE,
   RECORD,
   SETTLE_DUE,
+  WIN_DISPUTES,
 } from './sandbox-ledger.sql.js';
 
 /** What the sandbox decides on a charge. A busy one turns away the first `turnsAway` requests under its key. */
@@ -41,6 +44,7 @@ export interface LedgerEntry {
   requests: number;
   captured: number;
   refunded: number;
+  disputed: number;
   voidedAt: Date | null;
   token: string | null;
   returnUrl: string | null;
@@ -49,11 +53,13 @@ export interface LedgerEntry {
 }
 
 export interface LedgerMovement {
+  idempotencyKey: string;
   reference: string;
   charge: string;
-  type: 'capture' | 'void' | 'refund';
+  type: 'capture' | 'void' | 'refund' | 'dispute';
   amount: number;
   declineCode: DeclineCode | null;
+  takenBackAt: Date | null;
 }
 
 export type MovementRequest = Pick<LedgerMovement, 'charge' | 'type'> & { idempotencyKey: string; amount: number | null };
@@ -99,18 +105,24 @@ export class SandboxLedger implements OnApplicationShutdown {
     return (await this.pool.query<LedgerMovement>(MOVEMENT, [idempotencyKey])).rows[0];
   }
 
+  /** What has moved money of a charge, oldest first. */
+  async movementsOf(charge: string): Promise<LedgerMovement[]> {
+    return (await this.pool.query<LedgerMovement>(MOVEMENTS_OF_CHARGE, [charge])).rows;
+  }
+
+  async winDisputes(charge: string): Promise<void> {
+    await this.pool.query(WIN_DISPUTES, [charge]);
+  }
+
   /**
-   * Captures, voids or refunds, once under a key, within what there is. The entry is locked meanwhile.
+   * Captures, voids, refunds or disputes, once under a key, within what there is. The entry is locked meanwhile.
    * @returns undefined where the key stands for something else. @throws TerminalError where there is no such charge.
    */
-  async move(
-    request: MovementRequest,
-    decide: (entry: LedgerEntry, amount: number) => DeclineCode | undefined,
-  ): Promise<LedgerMovement | undefined> {
+  async move(request: MovementRequest): Promise<LedgerMovement | undefined> {
     const client = await this.pool.connect();
     try {
       await client.query('BEGIN');
-      const movement = await this.moveWithin(client, request, decide);
+      const movement = await this.moveWithin(client, request);
       await client.query('COMMIT');
       return movement;
     } catch (error) {
@@ -141,7 +153,6 @@ export class SandboxLedger implements OnApplicationShutdown {
   private async moveWithin(
     client: pg.PoolClient,
     { idempotencyKey, charge, type, amount: wanted }: MovementRequest,
-    decide: (entry: LedgerEntry, amount: number) => DeclineCode | undefined,
   ): Promise<LedgerMovement | undefined> {
     const { rows } = await client.query<LedgerEntry>(`${ENTRY_BY_REFERENCE} FOR UPDATE`, [charge]);
     const [entry] = rows;
@@ -149,7 +160,7 @@ export class SandboxLedger implements OnApplicationShutdown {
     const amount = wanted ?? entry.amount;
     const [earlier] = (await client.query<LedgerMovement>(MOVEMENT, [idempotencyKey])).rows;
     if (earlier) return earlier.charge === charge && earlier.type === type && earlier.amount === amount ? earlier : undefined;
-    const values = [idempotencyKey, `sbm_${randomUUID()}`, charge, type, amount, decide(entry, amount) ?? null];
+    const values = [idempotencyKey, `sbm_${randomUUID()}`, charge, type, amount, RULES[type](entry, amount) ?? null];
     return (await client.query<LedgerMovement>(MOVE, values)).rows[0];
   }
 

@@ -4,12 +4,13 @@ import { CONFIG, type RunningConfig } from '../../config/config.js';
 import type { NextAction } from '../../operations/domain/events.js';
 import { RetryableError } from '../../operations/kinds/outcome.js';
 import { PublicAddress } from '../../address/public-address.js';
-import type { DeclineCode } from '../declines.js';
 import {
   type CancelRequest,
   type CaptureRequest,
+  type ChargeReference,
   type ChargeRequest,
   type IncomingWebhook,
+  type Inspection,
   PaymentProvider,
   type ProviderAnswer,
   type ProviderEvent,
@@ -52,27 +53,15 @@ export class SandboxProvider extends PaymentProvider {
   }
 
   override capture(request: CaptureRequest): Promise<ProviderAnswer> {
-    return this.move({ ...request, type: 'capture' }, (entry, amount) => {
-      if (entry.captured > 0) return 'already_captured';
-      if (entry.voidedAt || entry.outcome !== 'charged') return 'authorisation_gone';
-      return amount > entry.amount ? 'amount_too_large' : undefined;
-    });
+    return this.move({ ...request, type: 'capture' });
   }
 
   override void(request: VoidRequest): Promise<ProviderAnswer> {
-    return this.move({ ...request, type: 'void', amount: null }, (entry) => {
-      if (entry.captured > 0) return 'already_captured';
-      return entry.voidedAt || entry.outcome !== 'charged' ? 'authorisation_gone' : undefined;
-    });
+    return this.move({ ...request, type: 'void', amount: null });
   }
 
   override refund(request: RefundRequest): Promise<ProviderAnswer> {
-    return this.move({ ...request, type: 'refund' }, ({ paymentMethod, captured, refunded }, amount) => {
-      const script = scriptOf(paymentMethod);
-      if (script.does === 'charge' && script.refundsFail) return 'refund_failed';
-      if (captured > 0 && captured === refunded) return 'already_refunded';
-      return amount > captured - refunded ? 'amount_too_large' : undefined;
-    });
+    return this.move({ ...request, type: 'refund' });
   }
 
   override async cancel({ chargeKey }: CancelRequest): Promise<ProviderAnswer> {
@@ -96,16 +85,28 @@ export class SandboxProvider extends PaymentProvider {
     return movement ? answerOfMovement(movement) : { type: 'never_arrived' };
   }
 
+  override async inspect({ charge }: ChargeReference): Promise<Inspection> {
+    await this.travel();
+    const entry = await this.ledger.find({ reference: charge });
+    if (!entry) return { type: 'not_found' };
+    const { reference, idempotencyKey: operationId, currency, amount, outcome, captured } = entry;
+    const movements = (await this.ledger.movementsOf(charge)).map(({ idempotencyKey, type, reference, amount, takenBackAt }) => ({
+      idempotencyKey,
+      type,
+      reference,
+      amount,
+      stands: takenBackAt === null,
+    }));
+    return { type: 'found', reference, operationId, currency, authorised: outcome === 'charged' ? amount : 0, captured, movements };
+  }
+
   override readWebhook(webhook: IncomingWebhook): ProviderEvent {
     return readSandboxWebhook(webhook);
   }
 
-  private async move(
-    request: MovementRequest,
-    decide: (entry: LedgerEntry, amount: number) => DeclineCode | undefined,
-  ): Promise<ProviderAnswer> {
+  private async move(request: MovementRequest): Promise<ProviderAnswer> {
     await this.travel();
-    const movement = await this.ledger.move(request, decide);
+    const movement = await this.ledger.move(request);
     if (!movement) throw keyUsed(request.idempotencyKey);
     return answerOfMovement(movement);
   }

@@ -9,7 +9,7 @@ const SURELY_SEARCHABLE_AFTER = 120 * SECONDS;
 /** How far Stripe's clock may be behind ours. */
 const CLOCK_SKEW = 60 * SECONDS;
 
-const ALL_AT_ONCE = 100;
+export const ALL_AT_ONCE = 100;
 
 /**
  * The charge that was sent under the key; undefined where Stripe has none. A search may be an hour behind in an outage, and then misses
@@ -33,4 +33,11 @@ export function findRefund(stripe: Stripe, charge: string, idempotencyKey: strin
 async function firstUnder<T extends { metadata: Stripe.Metadata | null }>(key: string, all: AsyncIterable<T>): Promise<T | undefined> {
   for await (const one of all) if (one.metadata?.[METADATA.key] === key) return one;
   return undefined;
+}
+
+/** Over all pages. */
+export async function everyOne<T>(all: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = [];
+  for await (const one of all) found.push(one);
+  return found;
 }

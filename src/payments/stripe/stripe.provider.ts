@@ -3,8 +3,10 @@ import { TerminalError } from '../../operations/kinds/outcome.js';
 import {
   type CancelRequest,
   type CaptureRequest,
+  type ChargeReference,
   type ChargeRequest,
   type IncomingWebhook,
+  type Inspection,
   PaymentProvider,
   type ProviderAnswer,
   type ProviderEvent,
@@ -15,7 +17,8 @@ import {
   WebhookRefused,
 } from '../payment-provider.js';
 import { openStripe, type StripeOptions } from './stripe-client.js';
-import { findCharge, findRefund } from './stripe-search.js';
+import { ALL_AT_ONCE, everyOne, findCharge, findRefund } from './stripe-search.js';
+import { chargeState, inspectionError } from './stripe-inspection.js';
 import { eventOf } from './stripe-events.js';
 import {
   type Call,
@@ -81,6 +84,17 @@ export class StripeProvider extends PaymentProvider {
       return await this.find(inquiry);
     } catch (error) {
       return lookUpErrorAnswer(error);
+    }
+  }
+
+  override async inspect({ charge }: ChargeReference): Promise<Inspection> {
+    const all = { payment_intent: charge, limit: ALL_AT_ONCE };
+    try {
+      const intent = await this.stripe.paymentIntents.retrieve(charge);
+      const [refunds, disputes] = await Promise.all([everyOne(this.stripe.refunds.list(all)), everyOne(this.stripe.disputes.list(all))]);
+      return chargeState(intent, refunds, disputes);
+    } catch (error) {
+      return inspectionError(error);
     }
   }
 

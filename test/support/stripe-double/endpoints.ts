@@ -1,10 +1,12 @@
 import type Stripe from 'stripe';
+import type { Disputes } from './disputes.js';
 import type { Intents } from './intents.js';
 import {
   CANCEL_INTENT,
   CAPTURE_INTENT,
   CREATE_INTENT,
   CREATE_REFUND,
+  LIST_DISPUTES,
   LIST_INTENTS,
   LIST_REFUNDS,
   RETRIEVE_INTENT,
@@ -19,6 +21,7 @@ export interface Account {
   url: string;
   intents: Intents;
   refunds: Refunds;
+  disputes: Disputes;
   /** How old a PaymentIntent must be for the search to find it. */
   searchLagMs: number;
 }
@@ -71,6 +74,10 @@ export const ENDPOINTS: readonly Endpoint[] = [
   endpoint<Stripe.RefundListParams>('GET', /^\/v1\/refunds$/, LIST_REFUNDS, ({ refunds }, params) => {
     if (params.payment_intent === undefined) throw Refusal.notPlayed('a list of all refunds');
     return pageOf('/v1/refunds', refunds.of(params.payment_intent), params);
+  }),
+  endpoint<Stripe.DisputeListParams>('GET', /^\/v1\/disputes$/, LIST_DISPUTES, ({ disputes }, params) => {
+    if (params.payment_intent === undefined) throw Refusal.notPlayed('a list of all disputes');
+    return pageOf('/v1/disputes', disputes.of(params.payment_intent), params);
   }),
 ];
 

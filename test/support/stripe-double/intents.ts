@@ -10,6 +10,8 @@ export interface Moved {
   authorised: number;
   captured: number;
   refunded: number;
+  /** Taken back by disputes. */
+  disputed: number;
   /** An authorisation was released and nothing taken. */
   voided: boolean;
 }
@@ -44,7 +46,7 @@ export class Intents {
       key,
       intent: intentOf(params),
       behaviour,
-      moved: { charges: 0, authorised: 0, captured: 0, refunded: 0, voided: false },
+      moved: { charges: 0, authorised: 0, captured: 0, refunded: 0, disputed: 0, voided: false },
     };
     this.entries.push(entry);
     if (params.confirm) this.confirm(entry, params, page);

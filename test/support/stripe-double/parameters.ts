@@ -215,3 +215,11 @@ export const LIST_REFUNDS = {
   created: notPlayed,
   expand: notPlayed,
 } satisfies Record<keyof Stripe.RefundListParams, Parameter>;
+
+export const LIST_DISPUTES = {
+  ...pages,
+  payment_intent: text,
+  charge: notPlayed,
+  created: notPlayed,
+  expand: notPlayed,
+} satisfies Record<keyof Stripe.DisputeListParams, Parameter>;

@@ -15,7 +15,8 @@ export class Refunds {
     const { intent, moved, behaviour } = this.intents.entry(params.payment_intent, 'payment_intent', 400);
     if (intent.status !== 'succeeded')
       throw Refusal.of(400, `This PaymentIntent (${intent.id}) does not have a successful charge to refund.`);
-    const left = intent.amount_received - this.given(intent.id);
+    const left = intent.amount_received - moved.disputed - this.given(intent.id);
+    if (moved.disputed > 0 && left === 0) throw Refusal.of(400, 'The charge is disputed.', { code: 'charge_disputed' });
     if (left === 0) throw Refusal.of(400, 'The charge has already been refunded.', { code: 'charge_already_refunded' });
     const amount = params.amount ?? left;
     if (amount > left)

@@ -5,6 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import Stripe from 'stripe';
 import type { IncomingWebhook } from '../../../src/payments/payment-provider.js';
 import { type Account, ENDPOINTS } from './endpoints.js';
+import { Disputes } from './disputes.js';
 import { type Fault, Faults } from './faults.js';
 import { Intents, type Moved } from './intents.js';
 import { type Answer, KeptAnswers } from './kept-answers.js';
@@ -33,6 +34,7 @@ export class StripeDouble implements Account {
   readonly webhookSecret = `whsec_${randomUUID().replaceAll('-', '')}`;
   readonly intents = new Intents();
   readonly refunds = new Refunds(this.intents);
+  readonly disputes = new Disputes(this.intents);
   readonly faults = new Faults();
   readonly kept = new KeptAnswers();
   /** Every request, in order. */
@@ -64,12 +66,14 @@ export class StripeDouble implements Account {
   /** What was moved under the key of a charge, by however many PaymentIntents. */
   books(chargeKey: string): Moved {
     const all = this.intents.under(chargeKey).map(({ moved }) => moved);
-    const sum = (name: 'charges' | 'authorised' | 'captured' | 'refunded') => all.reduce((total, moved) => total + moved[name], 0);
+    const sum = (name: 'charges' | 'authorised' | 'captured' | 'refunded' | 'disputed') =>
+      all.reduce((total, moved) => total + moved[name], 0);
     return {
       charges: sum('charges'),
       authorised: sum('authorised'),
       captured: sum('captured'),
       refunded: sum('refunded'),
+      disputed: sum('disputed'),
       voided: all.some(({ voided }) => voided),
     };
   }
@@ -94,6 +98,17 @@ export class StripeDouble implements Account {
     const intent = this.chargedUnder(chargeKey);
     if (intent.status === 'processing') this.intents.approve(intent);
     this.refunds.settle(intent.id);
+  }
+
+  /** Somebody moves money of a charge in Stripe's dashboard, or the cardholder's bank does, without a call of ours. */
+  actInDashboard(chargeKey: string, act: 'capture' | 'void' | 'refund' | 'dispute' | 'win_dispute', amount?: number): void {
+    const { id } = this.chargedUnder(chargeKey);
+    const some = amount === undefined ? {} : { amount };
+    if (act === 'capture') this.intents.capture(id, amount === undefined ? {} : { amount_to_capture: amount });
+    else if (act === 'void') this.intents.cancel(id, {});
+    else if (act === 'refund') this.refunds.create({ payment_intent: id, ...some });
+    else if (act === 'dispute') this.disputes.open(id, some);
+    else this.disputes.win(id);
   }
 
   /** Resolves when such a request has been heard, now or before. */

@@ -1,0 +1,58 @@
+import { randomUUID } from 'node:crypto';
+import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { type LedgerEntry, type LedgerMovement, SandboxLedger } from './sandbox-ledger.js';
+import { SandboxWebhooks } from './sandbox-webhooks.js';
+
+export const DASHBOARD_ACTS = ['capture', 'void', 'refund', 'dispute', 'win_dispute'] as const;
+export type DashboardAct = (typeof DASHBOARD_ACTS)[number];
+
+/** Without an amount: all that there is. */
+export interface DashboardRequest {
+  /** The sandbox's name of the charge. */
+  charge: string;
+  act: DashboardAct;
+  amount?: number | undefined;
+}
+
+/**
+ * Moves money of a charge as its provider's dashboard does, or the cardholder's bank: without a call of ours. Told by a webhook.
+ * @returns the movement, which may be declined; undefined where nothing is moved. @throws TerminalError where there is no such charge.
+ */
+export class ActInDashboard extends Command<LedgerMovement | undefined> {
+  constructor(readonly request: DashboardRequest) {
+    super();
+  }
+}
+
+@CommandHandler(ActInDashboard)
+export class ActInDashboardHandler implements ICommandHandler<ActInDashboard> {
+  constructor(
+    private readonly ledger: SandboxLedger,
+    private readonly webhooks: SandboxWebhooks,
+  ) {}
+
+  async execute({ request }: ActInDashboard): Promise<LedgerMovement | undefined> {
+    const movement = await actInDashboard(this.ledger, request);
+    this.webhooks.sendLater(request.charge, 0);
+    return movement;
+  }
+}
+
+export async function actInDashboard(ledger: SandboxLedger, { charge, act, amount }: DashboardRequest) {
+  if (act === 'win_dispute') {
+    await ledger.winDisputes(charge);
+    return undefined;
+  }
+  const entry = await ledger.find({ reference: charge });
+  return ledger.move({
+    charge,
+    type: act,
+    amount: amount ?? (entry ? leftTo(act, entry) : null),
+    idempotencyKey: `dashboard:${randomUUID()}`,
+  });
+}
+
+function leftTo(act: LedgerMovement['type'], { amount, captured, refunded, disputed }: LedgerEntry): number {
+  if (act === 'refund') return captured - refunded - disputed;
+  return act === 'dispute' ? captured - disputed : amount;
+}
