@@ -1,0 +1,60 @@
+import type { Operation } from '../../src/operations/domain/operation.js';
+import { OperationRepository } from '../../src/operations/persistence/operation.repository.js';
+import { Service } from '../support/service.js';
+
+const LATER = new Date(Date.now() + 3_600_000);
+
+/** Where a worker takes up an operation without an event, so that its version stays: only the attempt tells two workers apart. */
+const WAITS: Record<string, (operation: Operation) => void> = {
+  'a look-up': (operation) => operation.reconcileAt(LATER, 'answer_lost', new Date(), null),
+  'its next try': (operation) => operation.retryAt(LATER, 'provider_unavailable', new Date()),
+  'the customer': (operation) => operation.requireAction({ type: 'redirect', url: 'https://bank.example' }, LATER, new Date()),
+};
+
+describe('of two workers that take up an operation at the same version', () => {
+  let service: Service;
+  let operations: OperationRepository;
+  beforeAll(async () => {
+    service = await Service.start({ ROLES: 'api' });
+    operations = service.outcome.app.get(OperationRepository, { strict: false });
+  });
+  afterAll(() => service.stop());
+
+  async function waiting(until: string): Promise<string> {
+    const { id } = await service.charge();
+    const operation = await operations.get(id);
+    operation.beginAttempt(new Date());
+    await operations.save(operation);
+    WAITS[until]?.(operation);
+    await operations.save(operation);
+    return id;
+  }
+
+  async function taken(id: string): Promise<Operation> {
+    const operation = await operations.get(id);
+    operation.beginAttempt(new Date());
+    return operation;
+  }
+
+  test.each(Object.keys(WAITS))('while it waits for %s, one gets it', async (until) => {
+    const id = await waiting(until);
+    const [first, second] = [await taken(id), await taken(id)];
+    expect(second.expected.version).toBe(first.expected.version);
+    await operations.save(first);
+    await expect(operations.save(second)).rejects.toMatchObject({ code: 'stale_operation' });
+  });
+
+  test.each(['a look-up', 'the customer'])('while it waits for %s, the one that was stalled ends nothing', async (until) => {
+    const id = await waiting(until);
+    const stalled = await taken(id);
+    await operations.save(stalled);
+    const takenOver = await taken(id);
+    expect(takenOver.current.version).toBe(stalled.current.version);
+    await operations.save(takenOver);
+    stalled.fail({ code: 'card_declined', message: 'Declined.', retryable: false }, new Date());
+    await expect(operations.save(stalled)).rejects.toMatchObject({ code: 'stale_operation' });
+    takenOver.succeed({}, new Date());
+    await operations.save(takenOver);
+    expect((await service.get(`/api/operations/${id}`)).body).toMatchObject({ status: 'success', failure: null });
+  });
+});
