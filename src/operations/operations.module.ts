@@ -6,6 +6,7 @@ import { ExecuteOperationHandler } from './commands/execute-operation.command.js
 import { ExpireOperationHandler } from './commands/expire-operation.command.js';
 import { HearNewsHandler } from './commands/hear-news.command.js';
 import { NewsOfOperations } from './commands/news-of-operations.js';
+import { RecheckEndingsHandler } from './commands/recheck-endings.command.js';
 import { ResumeOperationsHandler } from './commands/resume-operations.command.js';
 import { SettleOperationHandler } from './commands/settle-operation.command.js';
 import { StartOperationHandler } from './commands/start-operation.command.js';
@@ -30,6 +31,7 @@ const commands = [
   ExecuteOperationHandler,
   ExpireOperationHandler,
   HearNewsHandler,
+  RecheckEndingsHandler,
   ResumeOperationsHandler,
   SettleOperationHandler,
   StartOperationHandler,

@@ -2,6 +2,13 @@ import { Begin1795449479817 } from './1795449479817-Begin.js';
 import { AddFinishedIndex1795527329166 } from './1795527329166-AddFinishedIndex.js';
 import { AddPayments1795582038977 } from './1795582038977-AddPayments.js';
 import { AddSandboxDisputes1795632196755 } from './1795632196755-AddSandboxDisputes.js';
+import { AddRecheck1795633497200 } from './1795633497200-AddRecheck.js';
 
 /** Every migration, oldest first. `npm run migration:generate` writes a new one from the entities; it is named here. */
-export const migrations = [Begin1795449479817, AddFinishedIndex1795527329166, AddPayments1795582038977, AddSandboxDisputes1795632196755];
+export const migrations = [
+  Begin1795449479817,
+  AddFinishedIndex1795527329166,
+  AddPayments1795582038977,
+  AddSandboxDisputes1795632196755,
+  AddRecheck1795633497200,
+];

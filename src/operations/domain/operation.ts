@@ -37,6 +37,8 @@ export interface OperationRecord extends OperationSubject {
   nextAttemptAt: Date | null;
   /** From when a person should look at it; null where nobody need. */
   attentionAt: Date | null;
+  /** It has ended without success although a worker was at it, and how it stands elsewhere was not asked since then. */
+  unconfirmedSince: Date | null;
   updatedAt: Date;
   finishedAt: Date | null;
 }
@@ -73,6 +75,7 @@ export class Operation {
       cancelRequestedAt: null,
       nextAttemptAt: null,
       attentionAt: null,
+      unconfirmedSince: null,
       createdAt: now,
       updatedAt: now,
       finishedAt: null,
@@ -154,20 +157,20 @@ export class Operation {
     this.moveTo('processing', 'operation.processing', now, {});
   }
 
-  /** The provider is surely untouched and may answer later. */
-  retryAt(nextAttemptAt: Date, reason: string, now: Date): void {
-    const detail = { attempt: this.state.attempt, reason, nextAttemptAt: nextAttemptAt.toISOString() };
+  /** The provider is surely untouched and may answer later. `because`: what it has said. */
+  retryAt(nextAttemptAt: Date, reason: string, now: Date, because: Json = {}): void {
+    const detail = { ...because, attempt: this.state.attempt, reason, nextAttemptAt: nextAttemptAt.toISOString() };
     if (this.state.status === 'reconciling') this.moveTo('processing', 'operation.retrying', now, { nextAttemptAt }, detail);
     else this.stayIn('processing', 'operation.retrying', now, { nextAttemptAt }, detail);
   }
 
   /**
    * The provider's answer is unknown, or not there yet: it will be asked at `nextLookUpAt`, and until it tells, nothing is
-   * guessed. Where it is still so at `attentionAt`, a person should look.
+   * guessed. Where it is still so at `attentionAt`, a person should look. `because`: what the provider has said.
    */
-  reconcileAt(nextLookUpAt: Date, reason: string, now: Date, attentionAt: Date | null): void {
+  reconcileAt(nextLookUpAt: Date, reason: string, now: Date, attentionAt: Date | null, because: Json = {}): void {
     const changes = { ...this.lookUpAt(nextLookUpAt), attentionAt: attentionAt && (this.state.attentionAt ?? attentionAt) };
-    const detail = { reason, lookUp: changes.lookUps, nextLookUpAt: nextLookUpAt.toISOString() };
+    const detail = { ...because, reason, lookUp: changes.lookUps, nextLookUpAt: nextLookUpAt.toISOString() };
     if (this.state.status === 'reconciling') this.stayIn('reconciling', 'operation.reconciling', now, changes, detail);
     else this.moveTo('reconciling', 'operation.reconciling', now, changes, detail);
   }
@@ -236,7 +239,9 @@ export class Operation {
   }
 
   private end(status: Status, type: EventType, now: Date, changes: Partial<OperationRecord> = {}, detail: Json | null = null): void {
-    this.moveTo(status, type, now, { ...changes, finishedAt: now, nextAttemptAt: null }, detail);
+    // One that no worker has taken up has never left the house.
+    const unconfirmedSince = status === 'success' || this.state.attempt === 0 ? null : now;
+    this.moveTo(status, type, now, { ...changes, finishedAt: now, nextAttemptAt: null, unconfirmedSince }, detail);
   }
 
   private moveTo(to: Status, type: EventType, now: Date, changes: Partial<OperationRecord>, detail: Json | null = null): void {

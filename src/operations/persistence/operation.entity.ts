@@ -10,8 +10,10 @@ const oneOf = (values: readonly string[]) => values.map((value) => `'${value}'`)
 @Check('operation_status_known', `status IN (${oneOf(STATUSES)})`)
 @Index('operation_idempotency_key', ['idempotencyKey'], { unique: true, where: 'idempotency_key IS NOT NULL' })
 @Index('operation_by_status', ['status', 'id'])
+@Index('operation_by_kind', ['kind', 'id'])
 // By block range: small, and next to nothing to write.
 @Index('operation_finished', ['finishedAt'], { type: 'brin' })
+@Index('operation_unconfirmed', ['unconfirmedSince'], { where: 'unconfirmed_since IS NOT NULL' })
 @Index('operation_attention', ['attentionAt'], { where: 'attention_at IS NOT NULL' })
 @Index('operation_deadline', ['expiresAt'], { where: `expires_at IS NOT NULL AND finished_at IS NULL` })
 export class OperationEntity implements OperationRecord {
@@ -71,6 +73,9 @@ export class OperationEntity implements OperationRecord {
 
   @Column('timestamptz', { name: 'attention_at', nullable: true })
   attentionAt!: Date | null;
+
+  @Column('timestamptz', { name: 'unconfirmed_since', nullable: true })
+  unconfirmedSince!: Date | null;
 
   @Column('timestamptz', { name: 'created_at' })
   createdAt!: Date;

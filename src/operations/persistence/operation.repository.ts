@@ -10,7 +10,20 @@ import type { OperationEvent } from '../domain/events.js';
 import { Operation, type OperationRecord } from '../domain/operation.js';
 import { OperationNotFound, StaleOperation } from '../domain/refusals.js';
 import { OperationEntity } from './operation.entity.js';
-import { ADD, addedAs, CHANGE, changedAs, EVENTS_AFTER, FIND, GIVE_JOB, IDLE, REQUEST_CANCEL, WAKE } from './operation.sql.js';
+import {
+  ADD,
+  addedAs,
+  CHANGE,
+  changedAs,
+  CONFIRM,
+  EVENTS_AFTER,
+  FIND,
+  GIVE_JOB,
+  IDLE,
+  REQUEST_CANCEL,
+  TAKE_UNCONFIRMED,
+  WAKE,
+} from './operation.sql.js';
 
 const LARGEST_BATCH = 500;
 const MOST_WAITING = 10_000;
@@ -135,6 +148,17 @@ export class OperationRepository implements BeforeApplicationShutdown {
       if (operationIds.length > 0) await this.queue.add([{ jobId, operationIds }]);
       return operationIds;
     });
+  }
+
+  /** Some that have ended without success before then and were not asked of since; nobody else takes them before they have waited as long again. */
+  async takeUnconfirmed(then: Date, now: Date, most: number): Promise<{ id: string; finishedAt: Date }[]> {
+    const values = [then, now, most];
+    return (await this.database.durable.query<{ id: string; finishedAt: Date }>({ ...TAKE_UNCONFIRMED, values })).rows;
+  }
+
+  /** How it stands elsewhere was asked, or, with `attentionAt`, is for a person to find out. */
+  async confirm(id: string, attentionAt: Date | null = null): Promise<void> {
+    await this.database.durable.query({ ...CONFIRM, values: [id, attentionAt] });
   }
 
   private async addAll(batch: Operation[]): Promise<boolean[]> {

@@ -16,6 +16,7 @@ const MUTABLE = {
   failure: 'jsonb',
   next_attempt_at: 'timestamptz',
   attention_at: 'timestamptz',
+  unconfirmed_since: 'timestamptz',
   updated_at: 'timestamptz',
   finished_at: 'timestamptz',
 } as const;
@@ -135,6 +136,22 @@ RETURNING operation.id`,
 export const WAKE = {
   name: 'operation-wake',
   text: `UPDATE operation SET job_id = $2, next_attempt_at = $3 WHERE id = $1 AND finished_at IS NULL AND next_attempt_at > $3 RETURNING id`,
+};
+
+/** Takes some whose time has come, and sets them back for as long: who crashes over them leaves them to be asked of later. */
+export const TAKE_UNCONFIRMED = {
+  name: 'operation-take-unconfirmed',
+  text: `
+UPDATE operation SET unconfirmed_since = $2 WHERE id IN (
+  SELECT id FROM operation WHERE unconfirmed_since <= $1 ORDER BY unconfirmed_since LIMIT $3 FOR UPDATE SKIP LOCKED
+)
+RETURNING id, finished_at AS "finishedAt"`,
+};
+
+/** How it stands elsewhere is known, or, with $2, is for a person to find out. */
+export const CONFIRM = {
+  name: 'operation-confirm',
+  text: 'UPDATE operation SET unconfirmed_since = NULL, attention_at = coalesce(attention_at, $2) WHERE id = $1',
 };
 
 type Row = Readonly<Record<string, unknown>>;

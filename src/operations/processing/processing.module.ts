@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { RunningConfig } from '../../config/config.js';
 import { OperationProcessor, ProcessOperations } from './operation.processor.js';
+import { Rechecks } from './rechecks.js';
 import { Watchdog } from './watchdog.js';
 
 /** What a process does that plays the role `worker`. */
@@ -8,6 +9,6 @@ import { Watchdog } from './watchdog.js';
 export class ProcessingModule {
   static for(config: RunningConfig): DynamicModule {
     ProcessOperations(config)(OperationProcessor);
-    return { module: ProcessingModule, providers: [OperationProcessor, Watchdog] };
+    return { module: ProcessingModule, providers: [OperationProcessor, Watchdog, Rechecks] };
   }
 }

@@ -1,0 +1,49 @@
+import { Inject, Logger } from '@nestjs/common';
+import { Command, CommandBus, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { CONFIG, type RunningConfig } from '../../config/config.js';
+import { OperationRepository } from '../persistence/operation.repository.js';
+import { HearNews } from './hear-news.command.js';
+
+const AT_ONCE = 50;
+
+/**
+ * Asks once more how operations stand elsewhere that have ended without success, some time after their endings: a request that was
+ * given up for lost may have arrived after all. What cannot be asked now waits as long again, and after ATTENTION_AFTER_MS a person is called.
+ */
+export class RecheckEndings extends Command<void> {
+  constructor(readonly now: Date) {
+    super();
+  }
+}
+
+@CommandHandler(RecheckEndings)
+export class RecheckEndingsHandler implements ICommandHandler<RecheckEndings> {
+  private readonly logger = new Logger(RecheckEndings.name);
+
+  constructor(
+    private readonly operations: OperationRepository,
+    private readonly commands: CommandBus,
+    @Inject(CONFIG) private readonly config: RunningConfig,
+  ) {}
+
+  async execute({ now }: RecheckEndings): Promise<void> {
+    const then = new Date(now.getTime() - this.config.RECHECK_AFTER_MS);
+    let taken;
+    do {
+      taken = await this.operations.takeUnconfirmed(then, now, AT_ONCE);
+      await Promise.all(taken.map(({ id, finishedAt }) => this.recheck(id, finishedAt, now)));
+    } while (taken.length === AT_ONCE);
+  }
+
+  /** Each by itself: one that fails does not keep the others waiting. */
+  private async recheck(operationId: string, finishedAt: Date, now: Date): Promise<void> {
+    try {
+      if ((await this.commands.execute(new HearNews(operationId))) !== 'busy') return await this.operations.confirm(operationId);
+    } catch (err) {
+      this.logger.warn({ msg: 'an ending could not be checked', operationId, err });
+    }
+    if (now.getTime() - finishedAt.getTime() < this.config.ATTENTION_AFTER_MS) return;
+    this.logger.error({ msg: 'an ending was never confirmed: a person must look', operationId });
+    await this.operations.confirm(operationId, now);
+  }
+}
