@@ -7,11 +7,10 @@ import {
   type Outcome,
   pending,
   succeeded,
-  unknown,
   type Withdrawal,
   withdrawn,
 } from '../operations/kinds/outcome.js';
-import { declined } from './declined.js';
+import { declined, unknownOf } from './declined.js';
 import { amount, currency } from './money.js';
 import { expectSame } from './movements.js';
 import type { ProviderAnswer } from './payment-provider.js';
@@ -119,7 +118,7 @@ export class PaymentCharge implements OperationKind<typeof input, typeof result>
       sentAt,
     });
     if (answer.type === 'succeeded') return withdrawn();
-    if (answer.type === 'unknown') return unknown(answer.reason);
+    if (answer.type === 'unknown') return unknownOf(answer);
     return this.lookUp({ operationId, input: charge, signal: new AbortController().signal });
   }
 
@@ -167,7 +166,7 @@ export class PaymentCharge implements OperationKind<typeof input, typeof result>
         await this.keep(payment, { reference: answer.reference });
         return pending('pending_at_provider');
       case 'unknown':
-        return unknown(answer.reason);
+        return unknownOf(answer);
     }
   }
 }

@@ -11,7 +11,7 @@ import {
   unknown,
 } from '../operations/kinds/outcome.js';
 import { InvalidInput, Refusal } from '../operations/domain/refusals.js';
-import { declined } from './declined.js';
+import { declined, unknownOf } from './declined.js';
 import { amount, currency } from './money.js';
 import type { PaymentProvider, ProviderAnswer } from './payment-provider.js';
 import { PaymentProviders } from './payment-providers.js';
@@ -121,7 +121,7 @@ export class Movements {
       case 'action_required':
         return unknown('action_required');
       case 'unknown':
-        return unknown(answer.reason);
+        return unknownOf(answer);
     }
   }
 

@@ -77,7 +77,7 @@ export type ProviderAnswer =
   /** The provider has it and will tell later. */
   | { type: 'pending'; reference: string }
   /** The request has left and no answer that we understand has come: it may or may not have had its effect. */
-  | { type: 'unknown'; reason: string };
+  | Unknown;
 
 export interface Succeeded {
   type: 'succeeded';
@@ -87,6 +87,15 @@ export interface Succeeded {
   amount: number;
   /** Of a charge: whether the money was captured, and not authorised only. */
   captured?: boolean;
+}
+
+export interface Unknown {
+  type: 'unknown';
+  reason: string;
+  /** What stood in the way, for the log. */
+  cause?: unknown;
+  /** The provider's own word for it. */
+  providerCode?: string | null;
 }
 
 export interface Declined {

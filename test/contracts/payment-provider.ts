@@ -212,7 +212,7 @@ export function describeProvider(name: string, methods: ProviderMethods, start: 
     describe('whose answer is lost', () => {
       test('is unknown; the look-up finds the charge, and asking again does not charge again', async () => {
         const request = chargeOf(methods.chargedAnswerLost);
-        expect(await provider.charge(request)).toEqual({ type: 'unknown', reason: expect.stringMatching(/^[a-z_]+$/) });
+        expect(await provider.charge(request)).toMatchObject({ type: 'unknown', reason: expect.stringMatching(/^[a-z_]+$/) });
         const found = await lookUp('charge', request);
         expect(found).toEqual({ type: 'succeeded', reference: expect.any(String), amount: 1999, captured: true });
         expect(await provider.charge(request)).toEqual(found);

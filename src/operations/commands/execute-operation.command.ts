@@ -1,6 +1,7 @@
 import { Inject, Logger } from '@nestjs/common';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { CONFIG, type RunningConfig } from '../../config/config.js';
+import type { Json } from '../domain/events.js';
 import type { Operation } from '../domain/operation.js';
 import { StaleOperation } from '../domain/refusals.js';
 import { KindRegister, type RegisteredKind } from '../kinds/kind-register.js';
@@ -23,6 +24,12 @@ export class ExecuteOperation extends Command<void> {
 }
 
 type TryOutcome = Withdrawal | { type: 'called_off' } | { type: 'retry'; error: RetryableError };
+
+/** What the log says of a try that did not end well, once, with its cause. */
+const UNKNOWN = 'how a try went is unknown';
+const REFUSED = 'a try was refused';
+const PASSING = 'a try had no effect and is repeated';
+const UNFORESEEN = 'a try has failed unexpectedly';
 
 @CommandHandler(ExecuteOperation)
 export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation> {
@@ -95,12 +102,19 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
         if (kind.handler.lookUp) return operation.reconcileAt(this.nextLookUp(operation, now), outcome.reason, now, null);
         return this.retry(operation, kind, outcome.reason, 'It is not done yet.', now);
       case 'unknown':
-        if (kind.handler.lookUp) return this.reconcile(operation, outcome.reason, now);
-        return this.retry(operation, kind, outcome.reason, 'How the last try went is unknown; it can be repeated without harm.', now);
+        if (kind.handler.lookUp) return this.reconcile(operation, outcome.reason, now, outcome.detail);
+        return this.retry(
+          operation,
+          kind,
+          outcome.reason,
+          'How the last try went is unknown; it can be repeated without harm.',
+          now,
+          outcome.detail,
+        );
       case 'never_arrived':
         return this.retry(operation, kind, 'never_arrived', 'The provider has no record of it.', now);
       case 'retry':
-        return this.retry(operation, kind, outcome.error.reason, outcome.error.message, now);
+        return this.retry(operation, kind, outcome.error.reason, outcome.error.message, now, outcome.error.detail);
     }
   }
 
@@ -127,36 +141,48 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
     const { status } = operation;
     const mayHaveTakenEffect = status === 'reconciling' || status === 'requires_action' || operation.lostAWorker;
     try {
-      if (withdraws) return await attempt.withdraw();
-      if (status === 'reconciling' || status === 'requires_action') return await attempt.lookUp();
-      if (!operation.cancelRequested) return await attempt.execute();
-      if (!mayHaveTakenEffect || !kind.handler.lookUp) return { type: 'called_off' };
-      return await attempt.lookUp();
+      const outcome = await this.call(attempt, operation, kind, withdraws, mayHaveTakenEffect);
+      if (outcome.type === 'unknown') this.log('warn', UNKNOWN, operation, outcome.reason, outcome.cause);
+      return outcome;
     } catch (error) {
       shutdown.throwIfAborted();
       if (error instanceof StaleOperation) throw error;
       // That this try has had no effect says nothing of one before it whose worker was lost.
       const isUntouched = !mayHaveTakenEffect || !kind.handler.lookUp;
       if (error instanceof CalledOff && isUntouched) return { type: 'called_off' };
+      const reason = reasonOf(error);
+      if (error instanceof RetryableError) this.log('warn', isUntouched ? PASSING : UNKNOWN, operation, reason, error);
+      else if (error instanceof TerminalError) this.log('error', isUntouched ? REFUSED : UNKNOWN, operation, reason, error);
+      else if (!(error instanceof CalledOff)) this.log('error', UNFORESEEN, operation, reason, error);
+      const detail = error instanceof RetryableError || error instanceof TerminalError ? error.detail : undefined;
       if (error instanceof RetryableError && isUntouched) return { type: 'retry', error };
       if (error instanceof TerminalError && isUntouched)
-        return { type: 'failed', failure: { code: error.code, message: error.message, retryable: false } };
-      const reason = this.reasonOf(error, operation);
-      if (kind.handler.lookUp) return unknown(reason);
+        return { type: 'failed', failure: { code: error.code, message: error.message, retryable: false }, ...(detail && { detail }) };
+      if (kind.handler.lookUp) return unknown(reason, { ...(detail && { detail }) });
       return { type: 'retry', error: new RetryableError(reason, 'Something unexpected went wrong.', { cause: error }) };
     }
   }
 
-  private reasonOf(error: unknown, { id: operationId, current: { kind, attempt } }: Operation): string {
-    if (error instanceof RetryableError) return error.reason;
-    if (error instanceof CalledOff) return 'called_off';
-    this.logger.error({ msg: 'a try has failed unexpectedly', operationId, kind, attempt, err: error });
-    if (error instanceof TerminalError) return error.code;
-    return error instanceof TimeIsUp ? 'time_is_up' : 'unexpected_error';
+  private async call(
+    attempt: Try,
+    operation: Operation,
+    { handler }: RegisteredKind,
+    withdraws: boolean,
+    mayHaveTakenEffect: boolean,
+  ): Promise<TryOutcome> {
+    if (withdraws) return attempt.withdraw();
+    if (operation.status === 'reconciling' || operation.status === 'requires_action') return attempt.lookUp();
+    if (!operation.cancelRequested) return attempt.execute();
+    return mayHaveTakenEffect && handler.lookUp ? attempt.lookUp() : { type: 'called_off' };
   }
 
-  private reconcile(operation: Operation, reason: string, now: Date): void {
-    operation.reconcileAt(this.nextLookUp(operation, now), reason, now, this.attentionFrom(now));
+  private log(level: 'warn' | 'error', msg: string, operation: Operation, reason: string, err: unknown): void {
+    const { id: operationId, kind, status, attempt } = operation.current;
+    this.logger[level]({ msg, operationId, kind, status, attempt, reason, ...(err !== undefined && { err }) });
+  }
+
+  private reconcile(operation: Operation, reason: string, now: Date, because?: Json): void {
+    operation.reconcileAt(this.nextLookUp(operation, now), reason, now, this.attentionFrom(now), because);
   }
 
   private attentionFrom(now: Date): Date {
@@ -169,12 +195,22 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
     return expiresAt && expiresAt > now && expiresAt < next ? expiresAt : next;
   }
 
-  private retry(operation: Operation, kind: RegisteredKind, reason: string, message: string, now: Date): void {
+  private retry(operation: Operation, kind: RegisteredKind, reason: string, message: string, now: Date, because?: Json): void {
     const { attempt, lookUps } = operation.current;
     const tries = attempt - lookUps;
     if (operation.cancelRequested && operation.status === 'processing') return operation.cancel(now);
     if (tries >= (kind.tries ?? this.config.RETRY_ATTEMPTS))
-      return operation.fail({ code: reason, message, retryable: true }, now, { attentionAt: kind.failureNeedsAttention ? now : null });
-    operation.retryAt(new Date(now.getTime() + retryDelay(tries, this.config.RETRY_BASE_MS)), reason, now);
+      return operation.fail({ code: reason, message, retryable: true }, now, {
+        detail: because ?? null,
+        attentionAt: kind.failureNeedsAttention ? now : null,
+      });
+    operation.retryAt(new Date(now.getTime() + retryDelay(tries, this.config.RETRY_BASE_MS)), reason, now, because);
   }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof RetryableError) return error.reason;
+  if (error instanceof CalledOff) return 'called_off';
+  if (error instanceof TerminalError) return error.code;
+  return error instanceof TimeIsUp ? 'time_is_up' : 'unexpected_error';
 }

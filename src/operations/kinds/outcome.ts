@@ -9,7 +9,13 @@ export type Outcome<Result extends Json = Json> =
   /** It is under way elsewhere and will take its time: it is looked up now and then, or when there is news of it. */
   | { type: 'pending'; reason: string }
   /** It may or may not have taken effect: nothing may be concluded, it must be looked up. */
-  | { type: 'unknown'; reason: string };
+  | ({ type: 'unknown'; reason: string } & Because);
+
+/** Why a try did not end well: `cause` for the log, `detail` for the history, which clients read, such as the provider's own word for it. */
+export interface Because {
+  cause?: unknown;
+  detail?: Json;
+}
 
 /** What a look-up found. `never_arrived`: surely without effect, so that the same thing may be sent again under its key. */
 export type LookUp<Result extends Json = Json> = Outcome<Result> | { type: 'never_arrived' };
@@ -21,31 +27,37 @@ export const succeeded = <Result extends Json>(result: Result) => ({ type: 'succ
 export const failed = (failure: Failure, detail?: Json) => ({ type: 'failed', failure, ...(detail && { detail }) }) as const;
 export const actionRequired = (nextAction: NextAction) => ({ type: 'action_required', nextAction }) as const;
 export const pending = (reason: string) => ({ type: 'pending', reason }) as const;
-export const unknown = (reason: string) => ({ type: 'unknown', reason }) as const;
+export const unknown = (reason: string, because: Because = {}) => ({ type: 'unknown', reason, ...because }) as const;
 export const neverArrived = () => ({ type: 'never_arrived' }) as const;
 export const withdrawn = () => ({ type: 'withdrawn' }) as const;
 
 /** What stood in the way may pass by itself, and the work surely had no effect: it is tried again. `reason` is for the history. */
 export class RetryableError extends Error {
+  readonly detail: Json | undefined;
+
   constructor(
     readonly reason: string,
     message: string,
-    options?: ErrorOptions,
+    because: Because = {},
   ) {
-    super(message, options);
+    super(message, because);
     this.name = 'RetryableError';
+    this.detail = because.detail;
   }
 }
 
 /** It surely had no effect, and trying again would not help: it has failed. `code` is the failure's. */
 export class TerminalError extends Error {
+  readonly detail: Json | undefined;
+
   constructor(
     readonly code: string,
     message: string,
-    options?: ErrorOptions,
+    because: Because = {},
   ) {
-    super(message, options);
+    super(message, because);
     this.name = 'TerminalError';
+    this.detail = because.detail;
   }
 }
 

@@ -289,7 +289,7 @@ describe.each(CALLS)('an error that tells nothing of the %s', (call) => {
     ['an answer that breaks off', connectionError(undefined), 'answer_lost'],
     ['an unreachable network, which may have been reached before', connectionError('ENETUNREACH'), 'answer_lost'],
   ])('is unknown: %s', (_, thrown, reason) => {
-    expect(errorAnswer(thrown, call)).toEqual(unknown(reason));
+    expect(errorAnswer(thrown, call)).toMatchObject(unknown(reason));
   });
 
   test.each<[string, Stripe.errors.StripeError]>([
@@ -314,7 +314,7 @@ describe.each(CALLS)('an error that tells nothing of the %s', (call) => {
 });
 
 test.each([400, 401, 402, 403, 404, 409, 500])('a look-up that is answered with %d tells nothing of what it looked for', (status) => {
-  expect(lookUpErrorAnswer(error(status, { code: 'resource_missing', param: 'payment_method' }))).toEqual(unknown('look_up_failed'));
+  expect(lookUpErrorAnswer(error(status, { code: 'resource_missing', param: 'payment_method' }))).toMatchObject(unknown('look_up_failed'));
 });
 
 /** As the library wraps what fetch throws. */

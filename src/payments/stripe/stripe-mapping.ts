@@ -1,7 +1,7 @@
 import Stripe from 'stripe';
-import { RetryableError, TerminalError } from '../../operations/kinds/outcome.js';
+import { type Because, RetryableError, TerminalError } from '../../operations/kinds/outcome.js';
 import type { DeclineCode } from '../declines.js';
-import type { Declined, ProviderAnswer, ProviderLookUp } from '../payment-provider.js';
+import type { Declined, ProviderAnswer, ProviderLookUp, Unknown } from '../payment-provider.js';
 import { declineCodeOf } from './stripe-declines.js';
 import { fromStripe } from './stripe-money.js';
 
@@ -15,7 +15,7 @@ export const METADATA = {
 
 export type Call = 'charge' | 'capture' | 'void' | 'cancel' | 'refund';
 
-const unknown = (reason: string) => ({ type: 'unknown', reason }) as const;
+const unknown = (reason: string, more: Partial<Unknown> = {}): Unknown => ({ type: 'unknown', reason, ...more });
 const neverArrived = { type: 'never_arrived' } as const;
 const declined = (code: DeclineCode, providerCode: string | null = null): Declined => ({ type: 'declined', code, providerCode });
 
@@ -108,22 +108,22 @@ export function refundAnswer({ id: reference, status, amount, currency, failure_
 export function errorAnswer(error: unknown, call: Call): ProviderAnswer {
   if (!(error instanceof Stripe.errors.StripeError)) throw error;
   throwIfItMayPass(error);
-  if (error instanceof Stripe.errors.StripeConnectionError) return unknown('answer_lost');
+  if (error instanceof Stripe.errors.StripeConnectionError) return unknown('answer_lost', said(error));
   // Something was done under this key, only not this: it may be a charge.
-  if (error instanceof Stripe.errors.StripeIdempotencyError) return unknown('key_used_for_another');
+  if (error instanceof Stripe.errors.StripeIdempotencyError) return unknown('key_used_for_another', said(error));
   switch (error.statusCode) {
     case 400:
     case 404:
       return refusalAnswer(error, call);
     case 401:
     case 403:
-      throw new TerminalError('provider_misconfigured', `Stripe does not let us do this${named(error)}.`, { cause: error });
+      throw new TerminalError('provider_misconfigured', `Stripe does not let us do this${named(error)}.`, because(error));
     case 402:
       return declineOf(error);
     case 409:
-      return unknown('key_in_use');
+      return unknown('key_in_use', said(error));
     default:
-      return unknown('provider_error');
+      return unknown('provider_error', said(error));
   }
 }
 
@@ -134,7 +134,7 @@ export function errorAnswer(error: unknown, call: Call): ProviderAnswer {
 export function lookUpErrorAnswer(error: unknown): ProviderLookUp {
   if (!(error instanceof Stripe.errors.StripeError)) throw error;
   throwIfItMayPass(error);
-  return unknown('look_up_failed');
+  return unknown('look_up_failed', said(error));
 }
 
 /** Stripe was not reached, or has turned the request away before anything else: too many requests, or a lock held by another (429). */
@@ -142,7 +142,19 @@ function throwIfItMayPass(error: Stripe.errors.StripeError): void {
   if (error instanceof Stripe.errors.StripeConnectionError && neverLeft(error))
     throw new RetryableError('provider_unavailable', 'Stripe could not be reached.', { cause: error });
   if (error instanceof Stripe.errors.StripeRateLimitError)
-    throw new RetryableError('provider_unavailable', 'Stripe is busy.', { cause: error });
+    throw new RetryableError('provider_unavailable', 'Stripe is busy.', because(error));
+}
+
+/** Stripe's own word: a code where it has one (docs.stripe.com/error-codes), else the type of the error. */
+const said = (error: Stripe.errors.StripeError) => ({
+  cause: error,
+  providerCode: error instanceof Stripe.errors.StripeConnectionError ? null : (error.code ?? error.rawType ?? null),
+});
+
+/** The whole of what Stripe has said is for the log; clients read its word in the history. */
+function because(error: Stripe.errors.StripeError): Because {
+  const { cause, providerCode } = said(error);
+  return { cause, ...(providerCode && { detail: { providerCode } }) };
 }
 
 /** Every client reads a failure's message: it names the request, whose reason an operator finds at Stripe, and says nothing of our account. */
@@ -151,7 +163,7 @@ const named = ({ requestId }: Stripe.errors.StripeError) => (requestId ? `, requ
 function refusalAnswer(error: Stripe.errors.StripeError, call: Call): Declined {
   const code = REFUSALS[call](error);
   if (code) return declined(code, error.code ?? null);
-  throw new TerminalError('provider_refused', `Stripe refuses the ${call}${named(error)}.`, { cause: error });
+  throw new TerminalError('provider_refused', `Stripe refuses the ${call}${named(error)}.`, because(error));
 }
 
 type Refusal = Pick<Stripe.errors.StripeError, 'code' | 'decline_code' | 'param'>;

@@ -115,13 +115,13 @@ describe('a request is sent once', () => {
   test.each(['before', 'after'] as const)('where the connection breaks %s Stripe has acted', async (when) => {
     const request = chargeOf();
     double.faults.plan(CREATE, { type: 'cut', when });
-    expect(await provider.charge(request)).toEqual({ type: 'unknown', reason: 'answer_lost' });
+    expect(await provider.charge(request)).toMatchObject({ type: 'unknown', reason: 'answer_lost' });
     expect(double.heard).toHaveLength(1);
   });
 
   test.each([500, 503] as const)('where Stripe answers %d', async (status) => {
     double.faults.plan(CREATE, { type: 'answered', status, when: 'before' });
-    expect(await provider.charge(chargeOf())).toEqual({ type: 'unknown', reason: 'provider_error' });
+    expect(await provider.charge(chargeOf())).toMatchObject({ type: 'unknown', reason: 'provider_error' });
     expect(double.heard).toHaveLength(1);
   });
 
@@ -129,7 +129,7 @@ describe('a request is sent once', () => {
     const request = chargeOf();
     double.faults.plan(CREATE, { type: 'silent', when: 'after' });
     const began = performance.now();
-    expect(await provide({ timeoutMs: 300 }).charge(request)).toEqual({ type: 'unknown', reason: 'answer_lost' });
+    expect(await provide({ timeoutMs: 300 }).charge(request)).toMatchObject({ type: 'unknown', reason: 'answer_lost' });
     expect(performance.now() - began).toBeLessThan(1500);
     expect(await lookUp(request)).toMatchObject({ type: 'succeeded' });
     expect(double.books(request.idempotencyKey)).toMatchObject({ charges: 1 });
@@ -166,8 +166,8 @@ describe('an answer that Stripe has kept', () => {
   test.each(['begun', 'after'] as const)('is a 500 for ever, and the look-up tells what stands: %s', async (when) => {
     const request = chargeOf();
     double.faults.plan(CREATE, { type: 'answered', status: 500, when });
-    expect(await provider.charge(request)).toEqual({ type: 'unknown', reason: 'provider_error' });
-    expect(await provider.charge(request)).toEqual({ type: 'unknown', reason: 'provider_error' });
+    expect(await provider.charge(request)).toMatchObject({ type: 'unknown', reason: 'provider_error' });
+    expect(await provider.charge(request)).toMatchObject({ type: 'unknown', reason: 'provider_error' });
     expect(await lookUp(request)).toMatchObject({ type: when === 'after' ? 'succeeded' : 'never_arrived' });
     expect(double.books(request.idempotencyKey).charges).toBe(when === 'after' ? 1 : 0);
   });
@@ -175,7 +175,7 @@ describe('an answer that Stripe has kept', () => {
   test('under a key in use is not there yet', async () => {
     const request = chargeOf();
     double.faults.plan(CREATE, { type: 'answered', status: 409, when: 'before' });
-    expect(await provider.charge(request)).toEqual({ type: 'unknown', reason: 'key_in_use' });
+    expect(await provider.charge(request)).toMatchObject({ type: 'unknown', reason: 'key_in_use' });
   });
 });
 
@@ -225,7 +225,7 @@ describe('a look-up of a charge whose reference nobody knows', () => {
   });
 
   test('that is refused tells nothing', async () => {
-    expect(await lookUp(chargeOf(), { charge: 'pi_of_nobody' })).toEqual({ type: 'unknown', reason: 'look_up_failed' });
+    expect(await lookUp(chargeOf(), { charge: 'pi_of_nobody' })).toMatchObject({ type: 'unknown', reason: 'look_up_failed' });
     const stranger = provide({ secretKey: 'sk_test_of_another' });
     await expect(stranger.charge(chargeOf())).rejects.toThrow(TerminalError);
     expect(await stranger.lookUp({ call: 'charge', idempotencyKey: 'k', charge: null, sentAt: new Date() })).toMatchObject({
@@ -248,7 +248,7 @@ describe('calling off', () => {
     double.searchLagMs = 60 * MINUTES;
     await provider.charge(request);
     const answer = await provider.cancel(cancelOf(request, null, new Date(Date.now() - 3 * MINUTES)));
-    expect(answer).toEqual({ type: 'unknown', reason: 'key_used_for_another' });
+    expect(answer).toMatchObject({ type: 'unknown', reason: 'key_used_for_another' });
     expect(double.books(request.idempotencyKey)).toMatchObject({ charges: 1, voided: false });
   });
 
