@@ -9,6 +9,26 @@ const bans = {
   },
 };
 
+/** A connection that breaks ends the process where nobody listens, and one that goes silent holds its borrower for ever. */
+const ownConnections = [
+  {
+    selector: "NewExpression[callee.object.name='pg'][callee.property.name=/^(Client|Pool)$/]",
+    message: 'Connections are opened by openPool() or as a Connection of src/database/connection.ts, which have listeners and time limits.',
+  },
+  {
+    selector: "ImportDeclaration[source.value='pg'] ImportSpecifier",
+    message: "Write import pg from 'pg', so that a pool or client of one's own is seen where it is made.",
+  },
+  {
+    selector: "CallExpression[callee.property.name='connect'][callee.object.property.name=/pool|durable|relaxed|master/i]",
+    message: 'A connection is borrowed by Database.transaction or inTransaction(), which gives it back, or closes it where it broke.',
+  },
+  {
+    selector: "CallExpression[callee.property.name='connect'][callee.object.name=/pool|durable|relaxed|master/i]",
+    message: 'A connection is borrowed by Database.transaction or inTransaction(), which gives it back, or closes it where it broke.',
+  },
+];
+
 const globalsOfNode = Object.fromEntries(Object.getOwnPropertyNames(globalThis).map((name) => [name, 'readonly']));
 
 export default defineConfig(
@@ -60,6 +80,12 @@ export default defineConfig(
       '@typescript-eslint/require-await': 'off',
       '@typescript-eslint/unbound-method': 'off',
     },
+  },
+  {
+    files: ['src/**/*.ts', 'ormconfig.ts'],
+    // The embedded server is started with connections of its own, before there is a database.
+    ignores: ['**/*.spec.ts', 'src/database/connection.ts', 'src/database/transaction.ts', 'src/database/embedded/**'],
+    rules: { 'no-restricted-syntax': ['error', ...ownConnections] },
   },
   { files: ['**/*.{js,mjs}'], languageOptions: { globals: globalsOfNode } },
 );

@@ -9,9 +9,9 @@ import { LedgerMovementEntity } from './src/payments/sandbox/ledger-movement.ent
 import { ProviderEventEntity } from './src/payments/webhooks/provider-event.entity.js';
 import { migrations } from './src/database/migrations/migrations.js';
 
-/** The one description of the database that the TypeORM CLI and the application share. */
-export function dataSourceOptions(url: string): DataSourceOptions {
-  const { connectionString, connectionTimeoutMillis, max, ...extra } = poolOptions(url, { max: 10 });
+/** The one description of the database that migrations, the TypeORM CLI and the application share; the last of them has a time limit. */
+export function dataSourceOptions(url: string, timeoutMs?: number): DataSourceOptions {
+  const { connectionString, connectionTimeoutMillis, max, ...extra } = poolOptions(url, { max: 10, ...(timeoutMs && { timeoutMs }) });
   return {
     type: 'postgres',
     url: connectionString,

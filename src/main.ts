@@ -1,6 +1,6 @@
 import { InvalidConfig } from './config/config.js';
 import { EmbeddedPostgresError } from './database/embedded/embedded-postgres-error.js';
-import { type Outcome, PortTaken, startOutcome } from './outcome.js';
+import { type Outcome, PortTaken, startOutcome, StoppedLate } from './outcome.js';
 import { PageNotBuilt } from './page/built-page.js';
 
 const FORESEEN = [InvalidConfig, EmbeddedPostgresError, PageNotBuilt, PortTaken];
@@ -44,7 +44,10 @@ try {
   const outcome = await startOutcome(process.env);
   greet(outcome);
   await askedToStop;
-  await outcome.stop();
+  await outcome.stop().catch((error: unknown) => {
+    console.error(error instanceof StoppedLate ? error.message : error);
+    process.exit(1);
+  });
   process.exit(0);
 } catch (error) {
   refuse(error);

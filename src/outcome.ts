@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { ForeignRequests, refuseForeignRequests } from './access/foreign-requests.js';
 import { AnsweringAdapter } from './answering-adapter.js';
 import { AppModule } from './app.module.js';
+import { withTimeout } from './clock/with-timeout.js';
 import { type Config, readConfig } from './config/config.js';
 import { startEmbeddedPostgres } from './database/embedded/embedded-postgres.js';
 import { migrate } from './database/migrate.js';
@@ -18,6 +19,11 @@ import { serverOptions, watchRequests } from './server.js';
 /** What a page of an allowed origin may read of an answer, beside its body. */
 const READABLE = ['ETag', 'Idempotent-Replayed', 'Location', 'Preference-Applied', 'Retry-After', 'X-Request-Id'];
 
+const SECONDS = 1000;
+
+/** Beyond SHUTDOWN_MS, which is for what runs: to store what has ended and to close connections. */
+const CLOSING = 5 * SECONDS;
+
 /** The running service. */
 export interface Outcome {
   readonly config: Config;
@@ -26,7 +32,7 @@ export interface Outcome {
   /** Where the data is. */
   readonly data: string;
   readonly app: NestFastifyApplication;
-  /** Stops taking requests, finishes or hands back what runs, closes the connections, stops PostgreSQL. */
+  /** Stops taking requests, finishes or hands back what runs, closes the connections, stops PostgreSQL. @throws StoppedLate */
   stop(): Promise<void>;
 }
 
@@ -49,9 +55,13 @@ export async function startOutcome(env: NodeJS.ProcessEnv): Promise<Outcome> {
       data: embedded?.directory ?? 'in the database of DATABASE_URL',
       stop: async () => {
         refuseRequests();
-        await app.close();
-        await embedded?.stop();
-        logger.flush();
+        const patience = config.SHUTDOWN_MS + CLOSING;
+        try {
+          await withTimeout(patience, app.close(), () => StoppedLate.after(patience));
+        } finally {
+          await embedded?.stop();
+          logger.flush();
+        }
       },
     };
   } catch (error) {
@@ -78,6 +88,15 @@ async function createApp(config: Config & { DATABASE_URL: string }, logger: Logg
   app.useGlobalFilters(new ProblemFilter());
   if (config.ROLES.includes('api')) serveSwaggerUi(app);
   return { app, refuseRequests };
+}
+
+/** Something did not come to its end, and was left where it was. */
+export class StoppedLate extends Error {
+  static after(ms: number): StoppedLate {
+    return new StoppedLate(
+      `Outcome was to stop within ${ms / SECONDS} s, and something did not end, most likely since the database does not answer. It ends now; what was under way goes on at the next start, or in another process.`,
+    );
+  }
 }
 
 /** The address is in use: by another Outcome, most likely. */

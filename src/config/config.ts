@@ -51,6 +51,7 @@ const settings = z.object({
     .string()
     .regex(/^postgres(ql)?:\/\/\S+$/, 'expected postgres://user:password@host:port/database')
     .optional(),
+  DATABASE_TIMEOUT_MS: whole(100, 600_000).default(10_000),
   DATA_DIR: z
     .string()
     .min(1)

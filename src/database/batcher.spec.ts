@@ -27,6 +27,14 @@ function held() {
   return { letGo, run: (rows: string[]) => gate.then(() => rows.map((row) => `${row}!`)) };
 }
 
+const immediately = () => new Promise(setImmediate);
+const settled = async (promise: Promise<unknown>) => {
+  let done = false;
+  promise.then(() => (done = true)).catch(() => (done = true));
+  await immediately();
+  return done;
+};
+
 const refuses =
   (...bad: string[]) =>
   async (rows: string[]) => {
@@ -73,6 +81,61 @@ describe('a batcher', () => {
     expect(most).toBe(1);
   });
 
+  describe('with a batch that is held up, as on a connection that went silent', () => {
+    let letGo: (() => void)[];
+    let holding: ReturnType<typeof batcherOf>;
+
+    beforeEach(() => {
+      jest.useFakeTimers({ doNotFake: ['setImmediate', 'queueMicrotask', 'nextTick'] });
+      letGo = [];
+      holding = batcherOf({}, (rows) => {
+        if (!rows.some((row) => row.startsWith('stuck'))) return Promise.resolve(rows);
+        return new Promise((resolve) => letGo.push(() => resolve(rows)));
+      });
+    });
+    afterEach(() => jest.useRealTimers());
+
+    test('lets the others go beside it after a second', async () => {
+      const { batcher } = holding;
+      const stuck = batcher.submit('stuck');
+      await immediately();
+      const next = batcher.submit('next');
+      await jest.advanceTimersByTimeAsync(999);
+      expect(await settled(next)).toBe(false);
+      await jest.advanceTimersByTimeAsync(1);
+      expect(await next).toBe('next');
+      expect(await batcher.submit('later')).toBe('later');
+      letGo[0]?.();
+      expect(await stuck).toBe('stuck');
+      expect(jest.getTimerCount()).toBe(0);
+    });
+
+    test('keeps them waiting where two are: then it is the database', async () => {
+      const { batcher } = holding;
+      const first = batcher.submit('stuck 1');
+      await jest.advanceTimersByTimeAsync(1000);
+      const second = batcher.submit('stuck 2');
+      await jest.advanceTimersByTimeAsync(1000);
+      const next = batcher.submit('next');
+      await jest.advanceTimersByTimeAsync(60_000);
+      expect(await settled(next)).toBe(false);
+      letGo[0]?.();
+      expect([await first, await next]).toEqual(['stuck 1', 'next']);
+      letGo[1]?.();
+      await second;
+    });
+
+    test('is drained only when it has come to its end', async () => {
+      const { batcher } = holding;
+      void batcher.submit('stuck');
+      await jest.advanceTimersByTimeAsync(5000);
+      const drained = batcher.drained();
+      expect(await settled(drained)).toBe(false);
+      letGo[0]?.();
+      await drained;
+    });
+  });
+
   test('takes no more at once than fit', async () => {
     const { batches, submitAll } = batcherOf({ largest: 2 });
     await submitAll('a', 'b', 'c', 'd', 'e');
@@ -91,6 +154,7 @@ describe('a batcher', () => {
       const { batcher, batches } = batcherOf();
       expect(await batcher.submit('a')).toBe('a!');
       expect(batches).toEqual([['a']]);
+      await immediately();
       expect(jest.getTimerCount()).toBe(0);
     } finally {
       jest.useRealTimers();

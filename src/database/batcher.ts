@@ -1,6 +1,13 @@
+const PATIENCE_MS = 1000;
+
+/** At so many that are held up, the database is; and each holds a connection. */
+const MOST_HELD_UP = 2;
+
 /**
  * Lets callers share a statement and its commit. The first caller goes at once; those that arrive while a batch is under
  * way form the next one, in the order in which they came. There is no timer: alone, a caller waits for nobody.
+ *
+ * A batch that takes longer than PATIENCE, as on a connection that went silent, holds up nobody else: the next goes beside it.
  *
  * A batch that fails because of one of its rows (`blamesARow`) is halved until that row stands alone: it fails its own
  * caller and nobody else. Any other failure, such as a lost connection, is everybody's.
@@ -8,6 +15,7 @@
 export class Batcher<Row, Result> {
   private readonly waiting: Waiting<Row, Result>[] = [];
   private running: Promise<void> | undefined;
+  private readonly heldUp = new Set<Promise<void>>();
 
   constructor(
     /** Must answer with one result a row, in the rows' order. All or nothing: what throws has stored nothing. */
@@ -26,14 +34,25 @@ export class Batcher<Row, Result> {
 
   /** Resolves when nobody waits any more. */
   async drained(): Promise<void> {
-    while (this.running) await this.running;
+    while (this.running ?? this.heldUp.size) await (this.running ?? Promise.all(this.heldUp));
   }
 
   private async runAll(): Promise<void> {
     // A turn of the event loop lets the callers of one tick go together.
     await new Promise((resolve) => setImmediate(resolve));
-    while (this.waiting.length > 0) await this.runBatch(this.takeBatch());
+    while (this.waiting.length > 0) await this.doneOrHeldUp(this.runBatch(this.takeBatch()));
     this.running = undefined;
+  }
+
+  private async doneOrHeldUp(batch: Promise<void>): Promise<void> {
+    const { promise: patience, resolve } = withResolvers<undefined>();
+    const timer = setTimeout(() => {
+      this.heldUp.add(batch);
+      void batch.then(() => this.heldUp.delete(batch));
+      resolve(this.heldUp.size < MOST_HELD_UP ? undefined : Promise.race(this.heldUp).then(() => undefined));
+    }, PATIENCE_MS);
+    await Promise.race([batch, patience]);
+    clearTimeout(timer);
   }
 
   /** The longest run of callers with distinct keys: two changes of one thing must not meet in one statement. */
@@ -85,7 +104,7 @@ export class TooManyWaiting extends Error {
 
 /** Promise.withResolvers, which Node 20 lacks. */
 function withResolvers<T>() {
-  let resolve!: (value: T) => void;
+  let resolve!: (value: T | PromiseLike<T>) => void;
   let reject!: (error: unknown) => void;
   const promise = new Promise<T>((yes, no) => {
     resolve = yes;

@@ -1,20 +1,92 @@
-import type pg from 'pg';
+import pg from 'pg';
 
 const SECONDS = 1000;
+const CONNECT_WITHIN = 5 * SECONDS;
+const PROBE_IDLE_AFTER = 10 * SECONDS;
 
-export interface PoolChoice {
-  max: number;
+/** How long pg waits for an answer beyond the time that PostgreSQL has: where the server lives, its own error comes first. */
+export const ANSWER_GRACE = 1 * SECONDS;
+
+export interface ConnectionChoice {
   synchronousCommit?: 'off';
+  /** How long a statement may take, and half as long a lock or a transaction that sends nothing; without, as long as it takes. */
+  timeoutMs?: number;
 }
 
+export interface PoolChoice extends ConnectionChoice {
+  max: number;
+}
+
+type Query = (...given: unknown[]) => unknown;
+
+/**
+ * The one kind of connection to our database, whoever borrows it. One that breaks fails its statement and ends no process
+ * for want of a listener. One that does not answer in time is closed: its late answer would be taken for the next statement's.
+ */
+export class Connection extends pg.Client {
+  constructor(options?: string | pg.ClientConfig) {
+    super(options);
+    this.on('error', () => undefined);
+    const query = this.query.bind(this) as Query;
+    this.query = ((...given: unknown[]) => {
+      const callback = given.at(-1);
+      if (typeof callback === 'function')
+        return query(...given.slice(0, -1), (error: unknown, result: unknown) => {
+          this.closeIfSilent(error);
+          (callback as Query)(error, result);
+        });
+      const answer = query(...given);
+      if (answer instanceof Promise) answer.catch((error: unknown) => this.closeIfSilent(error));
+      return answer;
+    }) as typeof this.query;
+  }
+
+  private closeIfSilent(error: unknown): void {
+    if (!isSilence(error)) return;
+    void this.end();
+    // BullMQ's listener and the pools replace a connection when it says this, and not when it ends.
+    this.emit('error', error);
+  }
+}
+
+/** pg's own words for a statement that has no answer within `query_timeout`. */
+export const isSilence = (error: unknown): error is Error => error instanceof Error && error.message === 'Query read timeout';
+
 /** Options of every connection that the service makes. BullMQ's functions are found through `search_path`. */
-export function poolOptions(url: string, { max, synchronousCommit }: PoolChoice): pg.PoolConfig {
-  const commit = synchronousCommit ? ` -c synchronous_commit=${synchronousCommit}` : '';
+export function connectionOptions(url: string, { synchronousCommit, timeoutMs }: ConnectionChoice): pg.ClientConfig {
+  const settings: Record<string, string | number | undefined> = {
+    search_path: 'public,bullmq',
+    synchronous_commit: synchronousCommit,
+    // The server too has to notice that we are gone, for it holds our locks until then.
+    tcp_keepalives_idle: 10,
+    tcp_keepalives_interval: 5,
+    tcp_keepalives_count: 3,
+    ...(timeoutMs !== undefined && {
+      statement_timeout: timeoutMs,
+      lock_timeout: Math.ceil(timeoutMs / 2),
+      idle_in_transaction_session_timeout: Math.ceil(timeoutMs / 2),
+    }),
+  };
   return {
     connectionString: url,
-    max,
-    connectionTimeoutMillis: 5 * SECONDS,
+    connectionTimeoutMillis: CONNECT_WITHIN,
     keepAlive: true,
-    options: `-c search_path=public,bullmq${commit}`,
+    keepAliveInitialDelayMillis: PROBE_IDLE_AFTER,
+    ...(timeoutMs !== undefined && { query_timeout: timeoutMs + ANSWER_GRACE }),
+    options: Object.entries(settings)
+      .flatMap(([name, value]) => (value === undefined ? [] : `-c ${name}=${value}`))
+      .join(' '),
   };
+}
+
+/** For a pool that somebody else makes, as TypeORM does. */
+export function poolOptions(url: string, { max, ...choice }: PoolChoice): pg.PoolConfig {
+  return { ...connectionOptions(url, choice), max, Client: Connection };
+}
+
+export function openPool(url: string, choice: PoolChoice): pg.Pool {
+  const pool = new pg.Pool(poolOptions(url, choice));
+  // An idle connection that breaks is replaced at its next use; without a listener it would end the process.
+  pool.on('error', () => undefined);
+  return pool;
 }

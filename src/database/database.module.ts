@@ -7,7 +7,10 @@ import { Database } from './database.js';
 @Global()
 @Module({
   imports: [
-    TypeOrmModule.forRootAsync({ inject: [CONFIG], useFactory: ({ DATABASE_URL }: RunningConfig) => dataSourceOptions(DATABASE_URL) }),
+    TypeOrmModule.forRootAsync({
+      inject: [CONFIG],
+      useFactory: ({ DATABASE_URL, DATABASE_TIMEOUT_MS }: RunningConfig) => dataSourceOptions(DATABASE_URL, DATABASE_TIMEOUT_MS),
+    }),
   ],
   providers: [Database],
   exports: [Database],

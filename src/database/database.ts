@@ -4,7 +4,9 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import pg from 'pg';
 import type { DataSource } from 'typeorm';
 import { CONFIG, type RunningConfig } from '../config/config.js';
-import { poolOptions } from './connection.js';
+import { ANSWER_GRACE, openPool } from './connection.js';
+import { probeListeners } from './probe-listeners.js';
+import { inTransaction } from './transaction.js';
 
 type PostgresDriver = { master: pg.Pool };
 
@@ -19,40 +21,24 @@ type PostgresDriver = { master: pg.Pool };
 export class Database implements OnApplicationShutdown {
   readonly durable: pg.Pool;
   readonly relaxed: pg.Pool;
+  private readonly stopProbing: () => void;
   private readonly current = new AsyncLocalStorage<pg.PoolClient>();
 
   constructor(@InjectDataSource() dataSource: DataSource, @Inject(CONFIG) config: RunningConfig) {
     this.durable = (dataSource.driver as unknown as PostgresDriver).master;
-    this.relaxed = joining(new pg.Pool(poolOptions(config.DATABASE_URL, { max: 10, synchronousCommit: 'off' })), this.current);
-    // An idle connection that breaks is replaced at its next use; without a listener it would end the process.
-    this.relaxed.on('error', () => undefined);
+    const choice = { max: 10, synchronousCommit: 'off', timeoutMs: config.DATABASE_TIMEOUT_MS } as const;
+    const pool = openPool(config.DATABASE_URL, choice);
+    this.stopProbing = probeListeners(pool, config.DATABASE_TIMEOUT_MS + 2 * ANSWER_GRACE);
+    this.relaxed = joining(pool, this.current);
   }
 
   /** Runs `work` in one durable transaction; whatever the queue adds meanwhile exists exactly if it commits. */
-  async transaction<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
-    const client = await this.durable.connect();
-    let broken: Error | undefined;
-    const breaks = (error: Error) => (broken = error);
-    // A connection that breaks fails its statement, and says so again as an event that ends the process where nobody listens.
-    client.on('error', breaks);
-    try {
-      await client.query('begin');
-      const result = await this.current.run(client, () => work(client));
-      const { command } = await client.query('commit');
-      // So PostgreSQL answers a commit where a statement has failed before, and nobody has passed that on.
-      if (command === 'ROLLBACK')
-        throw new Error('Expected the transaction to commit, and it was rolled back: a statement in it had failed.');
-      return result;
-    } catch (error) {
-      await client.query('rollback').catch(breaks);
-      throw error;
-    } finally {
-      client.off('error', breaks);
-      client.release(broken);
-    }
+  transaction<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    return inTransaction(this.durable, (client) => this.current.run(client, () => work(client)));
   }
 
   async onApplicationShutdown(): Promise<void> {
+    this.stopProbing();
     await this.relaxed.end();
   }
 }

@@ -1,18 +1,18 @@
 import { runMigrations } from 'bullmq';
-import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { dataSourceOptions } from '../../ormconfig.js';
-import { poolOptions } from './connection.js';
+import { Connection, connectionOptions } from './connection.js';
 
 /** Any number, the same for all who migrate. */
 const LOCK = 7_305_001;
 
 /**
  * Brings our tables and the queue's to the newest version. Of several processes that start together one does it, and the
- * others wait. It comes before all else: what BullMQ makes while the database cannot be reached stays dead.
+ * others wait. It comes before all else: what BullMQ makes while the database cannot be reached stays dead. Nothing in it
+ * has a time limit: an index of a large table takes as long as it takes.
  */
 export async function migrate(url: string): Promise<void> {
-  const client = new pg.Client(poolOptions(url, { max: 1 }));
+  const client = new Connection(connectionOptions(url, {}));
   await client.connect();
   const dataSource = new DataSource(dataSourceOptions(url));
   try {

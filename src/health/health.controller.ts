@@ -19,7 +19,8 @@ export class HealthController {
   @ApiOperation({
     operationId: 'ready',
     summary: 'Whether it can do its work',
-    description: 'The database can be reached, its tables are up to date, and so is the queue.',
+    description:
+      'The database takes a write; its tables are up to date; the queue answers. The latter two are looked at only where the first holds.',
   })
   @ApiResponse({ status: 200, description: 'It can.', standardSchema: healthDocument })
   @ApiResponse({ status: 503, description: 'It cannot; `checks` says why.', standardSchema: healthDocument })

@@ -1,10 +1,16 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { z } from 'zod';
+import { withTimeout } from '../clock/with-timeout.js';
+import { Database } from '../database/database.js';
+import { whyUnavailable } from '../database/unavailable.js';
 import { OperationQueue } from '../queue/operation-queue.js';
 
 const PATIENCE_MS = 3000;
+
+/** A row that is always there is written over with itself: a read-only database and a full disk answer reads as ever. */
+const WRITE = 'UPDATE migration SET name = name WHERE id = (SELECT max(id) FROM migration)';
 
 export const healthDocument = z
   .object({
@@ -14,32 +20,60 @@ export const healthDocument = z
   .meta({ id: 'Health' });
 
 export type Health = z.output<typeof healthDocument>;
+type Check = Health['checks'][string];
+
+class TooLate extends Error {}
 
 /** Whether the process can do its work: @nestjs/terminus would say it too, but cannot be installed beside this stack. */
 @Injectable()
 export class Readiness {
+  private readonly logger = new Logger(Readiness.name);
+  private underWay: Promise<Health> | undefined;
+  private last: Health['status'] = 'ok';
+
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly database: Database,
     private readonly queue: OperationQueue,
   ) {}
 
-  async check(): Promise<Health> {
-    const checks = {
-      database: await checked('The database cannot be reached.', () => this.dataSource.query('SELECT 1')),
-      migrations: await checked('Tables are not up to date: restart the service, which migrates at its start.', async () => {
-        if (await this.dataSource.showMigrations()) throw new Error('pending');
-      }),
-      queue: await checked('The queue cannot be reached.', () => this.queue.counts()),
-    };
-    return { status: Object.values(checks).every(({ status }) => status === 'ok') ? 'ok' : 'error', checks };
+  /** Those who ask at the same time share one answer, so that a database in trouble is not asked more and more. */
+  check(): Promise<Health> {
+    return (this.underWay ??= this.look().finally(() => (this.underWay = undefined)));
   }
-}
 
-async function checked(message: string, work: () => Promise<unknown>): Promise<Health['checks'][string]> {
-  let timer: NodeJS.Timeout | undefined;
-  const tooLate = new Promise((_, reject) => (timer = setTimeout(() => reject(new Error('too late')), PATIENCE_MS)));
-  return Promise.race([work(), tooLate])
-    .then(() => ({ status: 'ok' }) as const)
-    .catch(() => ({ status: 'error', message }) as const)
-    .finally(() => clearTimeout(timer));
+  /** What needs the database is looked at only where it serves: its absence is no fault of the tables. */
+  private async look(): Promise<Health> {
+    const database = await this.checked('database', () => this.database.durable.query(WRITE), whyUnavailable);
+    const checks: Health['checks'] = { database };
+    if (database.status === 'ok') {
+      const migrations = async () => {
+        if (await this.dataSource.showMigrations()) throw new Error('pending');
+      };
+      checks['migrations'] = await this.checked('migrations', migrations, (error) =>
+        error instanceof Error && error.message === 'pending'
+          ? 'Tables are not up to date: restart the service, which migrates at its start.'
+          : whyUnavailable(error),
+      );
+      checks['queue'] = await this.checked(
+        'queue',
+        () => this.queue.counts(),
+        () => 'The queue cannot be reached.',
+      );
+    }
+    const status = Object.values(checks).every((check) => check.status === 'ok') ? 'ok' : 'error';
+    if (status !== this.last) this.logger[status === 'ok' ? 'log' : 'warn']({ msg: status === 'ok' ? 'ready again' : 'not ready', checks });
+    this.last = status;
+    return { status, checks };
+  }
+
+  private async checked(name: string, work: () => Promise<unknown>, tell: (error: unknown) => string): Promise<Check> {
+    try {
+      await withTimeout(PATIENCE_MS, work(), () => new TooLate(`It has not answered within ${PATIENCE_MS / 1000} s.`));
+      return { status: 'ok' };
+    } catch (err) {
+      if (this.last === 'ok') this.logger.warn({ msg: 'a check of readiness has failed', check: name, err });
+      return { status: 'error', message: err instanceof TooLate ? err.message : tell(err) };
+    }
+  }
 }

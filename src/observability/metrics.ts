@@ -1,12 +1,16 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { EventsHandler, type IEventHandler } from '@nestjs/cqrs';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { withTimeout } from '../clock/with-timeout.js';
 import { OPERATION_EVENTS, type OperationEvent } from '../operations/domain/events.js';
 import { OperationQueue } from '../queue/operation-queue.js';
+
+const PATIENCE_MS = 3000;
 
 /** What the platform scrapes, in the Prometheus text format. */
 @Injectable()
 export class Metrics {
+  private readonly logger = new Logger(Metrics.name);
   readonly registry = new Registry();
 
   readonly events = new Counter({
@@ -24,17 +28,38 @@ export class Metrics {
     registers: [this.registry],
   });
 
-  constructor(queue: OperationQueue) {
+  private readonly databaseUp = new Gauge({
+    name: 'outcome_database_up',
+    help: '1 where the database has answered this scrape; 0 where not, and what is read from it is left out.',
+    registers: [this.registry],
+  });
+
+  private readonly jobs = new Gauge({
+    name: 'outcome_queue_jobs',
+    help: 'Jobs in the queue by state; a job carries one operation or more.',
+    labelNames: ['state'],
+    registers: [this.registry],
+  });
+
+  constructor(private readonly queue: OperationQueue) {
     collectDefaultMetrics({ register: this.registry });
-    new Gauge({
-      name: 'outcome_queue_jobs',
-      help: 'Jobs in the queue by state; a job carries one operation or more.',
-      labelNames: ['state'],
-      registers: [this.registry],
-      async collect() {
-        for (const [state, count] of Object.entries(await queue.counts())) this.set({ state }, count);
-      },
-    });
+  }
+
+  /** Answers whatever the database does: what one wants to see then is most of all here. */
+  async scrape(): Promise<string> {
+    this.jobs.reset();
+    try {
+      await withTimeout(PATIENCE_MS, this.readDatabase(), () => new Error(`The database has not answered within ${PATIENCE_MS} ms.`));
+      this.databaseUp.set(1);
+    } catch (err) {
+      this.logger.warn({ msg: 'the metrics lack what the database would tell', err });
+      this.databaseUp.set(0);
+    }
+    return this.registry.metrics();
+  }
+
+  private async readDatabase(): Promise<void> {
+    for (const [state, count] of Object.entries(await this.queue.counts())) this.jobs.set({ state }, count);
   }
 }
 

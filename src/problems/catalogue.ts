@@ -31,7 +31,7 @@ export const PROBLEMS = {
   too_many_rooms: { status: 429, title: 'The socket follows too many operations' },
   internal_error: { status: 500, title: 'Something unexpected went wrong' },
   overloaded: { status: 503, title: 'More is being asked than can be stored' },
-  storage_unavailable: { status: 503, title: 'The database cannot be reached' },
+  storage_unavailable: { status: 503, title: 'The database cannot serve for now' },
   shutting_down: { status: 503, title: 'The service shuts down' },
 } as const satisfies Record<string, { status: number; title: string }>;
 

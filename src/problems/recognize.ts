@@ -1,8 +1,6 @@
-import { isNativeError } from 'node:util/types';
 import { HttpException } from '@nestjs/common';
-import pg from 'pg';
-import { QueryFailedError } from 'typeorm';
 import { TooManyWaiting } from '../database/batcher.js';
+import { isUnavailable, whyUnavailable } from '../database/unavailable.js';
 import type { Offence } from '../operations/domain/offences.js';
 import { InvalidInput, Refusal } from '../operations/domain/refusals.js';
 import { type ProblemCode, PROBLEMS } from './catalogue.js';
@@ -21,11 +19,8 @@ export function recognize(error: unknown): Recognized {
     return { code: error.code, detail: error.message, offences: error instanceof InvalidInput ? error.offences : undefined };
   }
   if (error instanceof TooManyWaiting) return { code: 'overloaded', detail: error.message };
-  if (isUnreachableDatabase(error))
-    return {
-      code: 'storage_unavailable',
-      detail: 'The database cannot be reached. Nothing is lost: try again with the same Idempotency-Key.',
-    };
+  if (isUnavailable(error))
+    return { code: 'storage_unavailable', detail: `${whyUnavailable(error)} Nothing is lost: try again with the same Idempotency-Key.` };
   return (
     ofTheFramework(error) ?? {
       code: 'internal_error',
@@ -51,16 +46,4 @@ function ofTheFramework(error: unknown): Recognized | undefined {
   if (status !== undefined && status >= 400 && status < 500)
     return { code: 'bad_request', detail: 'The request cannot be understood. GET /docs shows what is expected.' };
   return undefined;
-}
-
-/** SQLSTATE 08 connection, 53 resources, 57P shutdown; system errors of the connection; and the pool's own time-outs. */
-function isUnreachableDatabase(error: unknown): boolean {
-  const cause = error instanceof QueryFailedError ? (error.driverError as unknown) : error;
-  if (cause instanceof pg.DatabaseError) return /^(08|53|57P)/.test(cause.code ?? '');
-  if (!isNativeError(cause)) return false;
-  const { code = '' } = cause as { code?: string };
-  return (
-    /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND)$/.test(code) ||
-    /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered)/.test(cause.message)
-  );
 }

@@ -16,7 +16,7 @@ describe('when the database is in trouble', () => {
   beforeAll(async () => {
     database = await createDatabase();
     line = await LineToDatabase.to(database);
-    service = await Service.start({}, { ...database, url: line.url });
+    service = await Service.start({ DATABASE_TIMEOUT_MS: '2000' }, { ...database, url: line.url });
   });
   afterAll(async () => {
     await service.stop();
@@ -55,6 +55,47 @@ describe('when the database is in trouble', () => {
     expect((await service.ending(id)).status).toBe('success');
   });
 
+  test('a database that takes no writes, as after a failover, is told as such, and serves reads', async () => {
+    const { id } = await service.charge();
+    await service.ending(id);
+    const readOnly = async (setting: 'on' | 'off') => {
+      await database.client.query(
+        `ALTER DATABASE ${new URL(database.url).pathname.slice(1)} SET default_transaction_read_only = ${setting}`,
+      );
+      line.break();
+    };
+    await readOnly('on');
+    const start = await eventually(async () => {
+      const answer = await service.post<Refused>('/api/operations', CHARGE);
+      return answer.body.detail?.includes('read-only') && answer;
+    });
+    const read = await eventually(async () => {
+      const answer = await service.get(`/api/operations/${id}`);
+      return answer.status === 200 && answer;
+    });
+    const ready = await service.get<Health>('/health/ready');
+    await readOnly('off');
+
+    expect([start.status, start.body.code]).toEqual([503, 'storage_unavailable']);
+    expect(Number(start.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(read.body.status).toBe('success');
+    expect([ready.status, ready.body.checks]).toEqual([
+      503,
+      { database: { status: 'error', message: 'The database is read-only, as a standby is after a failover.' } },
+    ]);
+    await eventually(async () => (await service.get('/health/ready')).status === 200);
+  });
+
+  test('a lock that is held too long is told as such', async () => {
+    await database.client.query('BEGIN');
+    await database.client.query('LOCK TABLE operation IN ACCESS EXCLUSIVE MODE');
+    const { status, headers, body } = await service.post<Refused>('/api/operations', CHARGE);
+    await database.client.query('ROLLBACK');
+
+    expect([status, body.code, Number(headers.get('retry-after')) > 0]).toEqual([503, 'storage_unavailable', true]);
+    expect(body.detail).toMatch(/not answered in time/);
+  });
+
   test('a database that cannot be reached is told as such, with when to come back; then all goes on', async () => {
     const { id } = await service.charge();
     await line.cut();
@@ -69,7 +110,7 @@ describe('when the database is in trouble', () => {
       expect(JSON.stringify(body)).not.toMatch(/ECONN|127\.0\.0\.1|postgres/i);
     }
     expect([ready.status, ready.body.status]).toEqual([503, 'error']);
-    expect(ready.body.checks).toMatchObject({ database: { status: 'error' }, queue: { status: 'error' } });
+    expect(ready.body.checks).toEqual({ database: { status: 'error', message: 'The database cannot be reached.' } });
     expect(JSON.stringify(ready.body)).not.toMatch(/ECONN|127\.0\.0\.1|postgres:/i);
     expect(live.status).toBe(200);
 

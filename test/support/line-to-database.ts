@@ -4,6 +4,8 @@ import type { TestDatabase } from './databases.js';
 /** A way to a database that the test can cut and mend, as a network would. */
 export class LineToDatabase {
   private readonly ends = new Set<Socket>();
+  private readonly silent = new WeakSet<Socket>();
+  private isSilent = false;
 
   private constructor(
     private readonly server: ReturnType<typeof createServer>,
@@ -19,17 +21,42 @@ export class LineToDatabase {
     const line = new LineToDatabase(server, Object.assign(new URL(url), { hostname: '127.0.0.1', port: String(own) }).toString(), own);
     server.on('connection', (near) => {
       const far = connect(Number(port), hostname);
+      if (line.isSilent) line.silent.add(near);
       for (const [from, to] of [
         [near, far],
         [far, near],
       ] as const) {
         line.ends.add(from);
-        from.pipe(to);
+        const isSilent = () => line.silent.has(from) || line.silent.has(to);
+        from.on('data', (chunk) => isSilent() || to.write(chunk));
+        from.on('end', () => isSilent() || to.end());
         from.on('error', () => to.destroy());
         from.on('close', () => line.ends.delete(from));
       }
     });
     return line;
+  }
+
+  /** Connections stay open, new ones are taken, and nothing comes over any: neither bytes nor an end, as behind a dead firewall. */
+  silence(): void {
+    for (const end of this.ends) this.silent.add(end);
+    this.isSilent = true;
+  }
+
+  /** New connections work; those that went silent stay so. */
+  speak(): void {
+    this.isSilent = false;
+  }
+
+  /** Every connection that is open goes silent; new ones work. */
+  silenceOpenOnes(): void {
+    this.silence();
+    this.speak();
+  }
+
+  /** Every connection that is open breaks; new ones work. */
+  break(): void {
+    for (const end of this.ends) end.destroy();
   }
 
   /** Connections break, and no new ones are made. */

@@ -62,6 +62,10 @@ export class ServiceProcess {
     return Promise.race([url, failed, late]).finally(() => clearTimeout(timer));
   }
 
+  get isAlive(): boolean {
+    return ServiceProcess.alive.has(this);
+  }
+
   async kill(signal: NodeJS.Signals): Promise<Ended> {
     this.child.kill(signal);
     return this.ended;

@@ -1,10 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import pg from 'pg';
+import type pg from 'pg';
 import { CONFIG, type RunningConfig } from '../../config/config.js';
 import { Batcher } from '../../database/batcher.js';
-import { poolOptions } from '../../database/connection.js';
+import { openPool } from '../../database/connection.js';
 import { blamesARow } from '../../database/database.js';
+import { inTransaction } from '../../database/transaction.js';
 import { TerminalError } from '../../operations/kinds/outcome.js';
 import type { DeclineCode } from '../declines.js';
 import type { ChargeRequest } from '../payment-provider.js';
@@ -81,9 +82,8 @@ export class SandboxLedger implements OnApplicationShutdown {
     blamesARow,
   });
 
-  constructor(@Inject(CONFIG) config: Pick<RunningConfig, 'DATABASE_URL'>) {
-    this.pool = new pg.Pool(poolOptions(config.DATABASE_URL, { max: 2 }));
-    this.pool.on('error', () => undefined);
+  constructor(@Inject(CONFIG) config: Pick<RunningConfig, 'DATABASE_URL' | 'DATABASE_TIMEOUT_MS'>) {
+    this.pool = openPool(config.DATABASE_URL, { max: 2, timeoutMs: config.DATABASE_TIMEOUT_MS });
   }
 
   /** Undefined where the key stands for another charge. */
@@ -118,19 +118,8 @@ export class SandboxLedger implements OnApplicationShutdown {
    * Captures, voids, refunds or disputes, once under a key, within what there is. The entry is locked meanwhile.
    * @returns undefined where the key stands for something else. @throws TerminalError where there is no such charge.
    */
-  async move(request: MovementRequest): Promise<LedgerMovement | undefined> {
-    const client = await this.pool.connect();
-    try {
-      await client.query('BEGIN');
-      const movement = await this.moveWithin(client, request);
-      await client.query('COMMIT');
-      return movement;
-    } catch (error) {
-      await client.query('ROLLBACK');
-      throw error;
-    } finally {
-      client.release();
-    }
+  move(request: MovementRequest): Promise<LedgerMovement | undefined> {
+    return inTransaction(this.pool, (client) => this.moveWithin(client, request));
   }
 
   /** The customer has answered. Undefined where nobody was asked, or not any more. */

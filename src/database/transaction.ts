@@ -1,0 +1,27 @@
+import type pg from 'pg';
+
+/**
+ * Runs `work` in one transaction on a connection of the pool: the one way to borrow a connection for more than a statement.
+ * A connection that broke, or whose state is unknown, is closed instead of given back.
+ */
+export async function inTransaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  const breaks = (error: Error) => (broken = error);
+  client.on('error', breaks);
+  try {
+    await client.query('begin');
+    const result = await work(client);
+    const { command } = await client.query('commit');
+    // So PostgreSQL answers a commit where a statement has failed before, and nobody has passed that on.
+    if (command === 'ROLLBACK')
+      throw new Error('Expected the transaction to commit, and it was rolled back: a statement in it had failed.');
+    return result;
+  } catch (error) {
+    if (!broken) await client.query('rollback').catch(breaks);
+    throw error;
+  } finally {
+    client.off('error', breaks);
+    client.release(broken);
+  }
+}

@@ -1,0 +1,42 @@
+import { isNativeError } from 'node:util/types';
+import pg from 'pg';
+import { QueryFailedError } from 'typeorm';
+import { isSilence } from './connection.js';
+
+/**
+ * SQLSTATE classes and codes of what passes by itself and is nobody's fault who asked: 08 connection, 53 resources (a full
+ * disk among them), 57 canceled, timed out or shutting down, 58 system; 25006 read-only, as after a failover, 25P03 idle in a
+ * transaction; 40001 and 40P01 serialization and deadlock; 55P03 a lock that was not to be had.
+ */
+const PASSES = /^(08|53|57|58|25006|25P03|40001|40P01|55P03)/;
+
+const OF_THE_CONNECTION =
+  /^(ECONN\w+|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|EADDRNOTAVAIL|EMFILE|ENFILE)$/;
+
+/** What pg and its pool say without a code. */
+const OF_PG =
+  /^(Connection terminated|timeout exceeded when trying to connect|Client (has encountered|was closed)|Cannot use a pool after)/;
+
+/** Whether the database cannot serve for now, in contrast to a statement that is wrong. */
+export function isUnavailable(error: unknown): boolean {
+  const cause = causeOf(error);
+  if (cause instanceof pg.DatabaseError) return PASSES.test(cause.code ?? '');
+  if (!isNativeError(cause)) return false;
+  const { code = '' } = cause as { code?: string };
+  return OF_THE_CONNECTION.test(code) || OF_PG.test(cause.message) || isSilence(cause);
+}
+
+/** The same as a sentence that tells nothing of addresses and accounts. */
+export function whyUnavailable(error: unknown): string {
+  const cause = causeOf(error);
+  const { code = '' } = (cause ?? {}) as { code?: string };
+  if (code === '25006') return 'The database is read-only, as a standby is after a failover.';
+  if (/^(57014|55P03)/.test(code) || isSilence(cause)) return 'The database has not answered in time.';
+  if (code === '53100') return 'The disk of the database is full.';
+  if (code === '53300') return 'The database has no connection left.';
+  if (/^57P0/.test(code)) return 'The database starts or shuts down.';
+  if (/^28/.test(code)) return 'The database refuses the user or the password of DATABASE_URL.';
+  return isUnavailable(cause) ? 'The database cannot be reached.' : 'The database has refused; the log says why.';
+}
+
+const causeOf = (error: unknown): unknown => (error instanceof QueryFailedError ? (error.driverError as unknown) : error);

@@ -1,0 +1,38 @@
+import { ESLint } from 'eslint';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const RULE = 'no-restricted-syntax';
+
+/** Only the one rule is looked at, which needs no types: to make them ready takes longer than all else. */
+const eslint = new ESLint({
+  cwd: ROOT,
+  ruleFilter: ({ ruleId }) => ruleId === RULE,
+  overrideConfig: [{ files: ['**/*.ts'], languageOptions: { parserOptions: { projectService: false } } }],
+});
+
+async function violations(text: string, filePath = 'src/payments/planted.ts') {
+  const [result] = await eslint.lintText(text, { filePath });
+  return result?.messages.map(({ message }) => message) ?? [];
+}
+
+describe('connections to the database', () => {
+  test.each([
+    ['a pool of one’s own', `import pg from 'pg';\nexport const pool = new pg.Pool({});`, /openPool/],
+    ['a client of one’s own', `import pg from 'pg';\nexport const client = new pg.Client('');`, /openPool/],
+    ['one under another name', `import { Pool } from 'pg';\nexport const mine = new Pool({});`, /import pg from/],
+    ['a connection that is borrowed', `export const f = (pool: { connect(): unknown }) => pool.connect();`, /inTransaction/],
+    [
+      'one of the two pools',
+      `export const f = (database: { durable: { connect(): unknown } }) => database.durable.connect();`,
+      /inTransaction/,
+    ],
+  ])('%s is refused by the linter', async (_, text, why) => {
+    expect(await violations(text)).toEqual([expect.stringMatching(why)]);
+  });
+
+  test('are opened and borrowed in their own room', async () => {
+    const text = `import pg from 'pg';\nexport const pool = new pg.Pool({});`;
+    expect(await violations(text, 'src/database/connection.ts')).toEqual([]);
+  });
+});

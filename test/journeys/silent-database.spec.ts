@@ -1,0 +1,128 @@
+import type { OperationView } from '../../src/operations/queries/operation-view.js';
+import { createDatabase, type TestDatabase } from '../support/databases.js';
+import { LineToDatabase } from '../support/line-to-database.js';
+import { ServiceProcess } from '../support/service-process.js';
+import { eventually, type Refused, Service } from '../support/service.js';
+
+const CHARGE = { kind: 'payment.charge', input: { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' } };
+const SECONDS = 1000;
+/** How long a statement may take; pg waits a second longer for its answer. */
+const TIMEOUT_MS = 500;
+
+/** Each has a worker. */
+const QUEUES = 2;
+
+interface Health {
+  status: string;
+  checks: Record<string, { status: string; message?: string }>;
+}
+
+const within = async <T>(ms: number, work: Promise<T>): Promise<T> => {
+  const began = Date.now();
+  const result = await work;
+  expect(Date.now() - began).toBeLessThan(ms);
+  return result;
+};
+
+describe('when connections to the database go silent', () => {
+  let database: TestDatabase;
+  let line: LineToDatabase;
+  let service: Service;
+  beforeAll(async () => {
+    database = await createDatabase();
+    line = await LineToDatabase.to(database);
+    service = await Service.start({ DATABASE_TIMEOUT_MS: String(TIMEOUT_MS) }, { ...database, url: line.url });
+  });
+  afterEach(() => line.speak());
+  afterAll(async () => {
+    await service.stop();
+    await line.cut();
+    await database.drop();
+  });
+
+  test('every call is answered in bounded time, health and metrics say what is wrong, and all goes on when they speak again', async () => {
+    const { id } = await service.charge();
+    await service.ending(id);
+    line.silence();
+    const starts = Array.from({ length: 40 }, (_, at) =>
+      service.post<Refused>('/api/operations', CHARGE, { 'Idempotency-Key': `silent-${at}` }),
+    );
+    const calls = [
+      ...starts,
+      service.get<Refused>('/api/operations'),
+      service.get<Refused>(`/api/operations/${id}`),
+      service.get<Refused>(`/api/operations/${id}/events`),
+      service.request<Refused>('POST', `/api/operations/${id}/cancel`),
+    ];
+    const [found, ready, metrics] = await Promise.all([
+      within(10 * SECONDS, Promise.all(calls)),
+      within(5 * SECONDS, service.get<Health>('/health/ready')),
+      within(5 * SECONDS, service.get<string>('/metrics')),
+    ]);
+    expect(found.map(({ status, body }) => `${status} ${body.code}`)).toEqual(found.map(() => '503 storage_unavailable'));
+    for (const { headers } of found) expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+    expect([ready.status, Object.keys(ready.body.checks)]).toEqual([503, ['database']]);
+    expect(ready.body.checks['database']?.message).toMatch(/not answered/);
+    expect([metrics.status, /^outcome_database_up 0$/m.test(metrics.body), metrics.body.includes('outcome_queue_jobs{')]).toEqual([
+      200,
+      true,
+      false,
+    ]);
+    expect((await service.get('/health/live')).status).toBe(200);
+
+    line.speak();
+    await eventually(async () => (await service.get('/health/ready')).status === 200);
+    const again = await Promise.all(
+      found.slice(0, 40).map((_, at) => service.post('/api/operations', CHARGE, { 'Idempotency-Key': `silent-${at}` })),
+    );
+    for (const { body } of again) expect((await service.ending(body.id)).status).toBe('success');
+    expect((await service.get<string>('/metrics')).body).toMatch(/^outcome_database_up 1$/m);
+  });
+
+  test('those that alone are silent are replaced, the one on which the worker is called included', async () => {
+    await service.ending((await service.charge()).id);
+    // BullMQ gives each a name of its own.
+    const listeners = async () =>
+      (
+        await database.client.query<{ pid: number }>(
+          `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name <> ''`,
+        )
+      ).rows.map(({ pid }) => pid);
+    const before = await eventually(async () => (await listeners()).length >= QUEUES && listeners());
+    line.silenceOpenOnes();
+    const started = await within(
+      10 * SECONDS,
+      eventually(async () => (await service.start(CHARGE.kind, CHARGE.input)).body.id),
+    );
+    expect((await service.ending(started)).status).toBe('success');
+    // The server has not noticed that the old ones are gone.
+    await eventually(async () => (await listeners()).filter((pid) => !before.includes(pid)).length >= QUEUES, 20 * SECONDS);
+    await within(
+      2 * SECONDS,
+      service.charge().then(({ id }) => service.ending(id)),
+    );
+  });
+});
+
+test('a process stops within SHUTDOWN_MS and a few seconds though the database is silent, and says so', async () => {
+  const database = await createDatabase();
+  const line = await LineToDatabase.to(database);
+  const service = ServiceProcess.spawn({ DATABASE_URL: line.url, SHUTDOWN_MS: '500', LOG_LEVEL: 'silent' });
+  const url = await service.ready();
+  const started = await fetch(`${url}/api/operations`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ kind: 'demo.countdown', input: { seconds: 30 } }),
+  });
+  const { id } = (await started.json()) as OperationView;
+  await eventually(async () => {
+    const { progress } = (await (await fetch(`${url}/api/operations/${id}`)).json()) as OperationView;
+    return progress !== null;
+  });
+  line.silence();
+  const { code, output } = await within(8 * SECONDS, service.kill('SIGTERM'));
+  expect(output).toContain('Outcome was to stop within 5.5 s, and something did not end');
+  expect(code).toBe(1);
+  await line.cut();
+  await database.drop();
+});
