@@ -132,6 +132,47 @@ describe('who watches an operation', () => {
     await expect(watching).rejects.toBe(reason);
   });
 
+  test('is told whatever the other subscribers do, and what they throw is reported', async () => {
+    const { channel } = channelWith(3);
+    const reported: unknown[] = [];
+    const queue = jest.spyOn(globalThis, 'queueMicrotask').mockImplementation((task) => {
+      try {
+        task();
+      } catch (error) {
+        reported.push(error);
+      }
+    });
+    const broken = new Error('a subscriber that throws');
+    channel.subscribe(() => {
+      throw broken;
+    });
+    const seen: (number | undefined)[] = [];
+    channel.subscribe(() => seen.push(channel.following.operation?.version));
+    const ending = channel.ending(NEVER);
+    channel.hear(at(2, 3));
+    channel.hear(at(3, 3));
+    queue.mockRestore();
+    expect((await ending).version).toBe(3);
+    expect(seen).toEqual([2, 3]);
+    expect(reported).toEqual([broken, broken]);
+  });
+
+  test('is told before anything is noted of it', async () => {
+    const told: string[] = [];
+    const ways: Ways = { inOrder: [], look: () => Promise.resolve(), history: () => Promise.resolve([]) };
+    const channel = new Channel(
+      ID,
+      ways,
+      new Waker(),
+      () => told.push('noted'),
+      () => undefined,
+    );
+    const leave = channel.subscribe(() => told.push('told'));
+    channel.hear(at(1, 2));
+    leave();
+    expect(told).toEqual(['told', 'noted']);
+  });
+
   test('keeps an ending, whatever comes after', () => {
     const { channel } = channelWith(3);
     channel.hear(at(3, 3));

@@ -124,8 +124,8 @@ export class Channel {
     if (this.readers.size > 0 && !this.versions.has(operation.version)) this.versions.set(operation.version, operation);
     const isNews = operation.version > this.version || operation.done;
     if (isNews && this.following.operation?.done !== true) {
-      this.onHear(operation);
       this.become({ operation });
+      this.onHear(operation);
     } else this.tell();
   }
 
@@ -233,6 +233,15 @@ export class Channel {
   }
 
   private tell(): void {
-    for (const listener of [...this.listeners]) listener();
+    for (const listener of [...this.listeners]) {
+      try {
+        listener();
+      } catch (error) {
+        // Its own affair, reported as any error that nobody has caught: the others are told all the same.
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
   }
 }

@@ -12,7 +12,9 @@ import type {
 import { Channel, type Following, NOTHING, type Transport, type Way, type Ways } from './channel.js';
 import { Http, type Request, type Token } from './http.js';
 import { type Intent, Intents, unnamed } from './intents.js';
-import { keptIn, type KeyStore } from './key-store.js';
+import { HeldConnections } from './held-connections.js';
+import { type KeyStore, safeStore } from './key-store.js';
+import { heldLock } from './locks.js';
 import { OutcomeError } from './outcome-error.js';
 import { Waker } from './waker.js';
 import { look, pathOf, PollWay } from './poll-way.js';
@@ -20,12 +22,12 @@ import { type Connect, SocketWay } from './socket-way.js';
 import { SseWay } from './sse-way.js';
 
 export interface ClientOptions {
-  /** Where the service is; the page's own origin unless given. */
+  /** Where the service is, with its path where it has one; the page's own origin unless given. */
   url?: string | URL;
   /** Sent as `Authorization: Bearer` and in the socket's `auth`. A function is asked each time, so that it can renew what has expired. */
   token?: Token;
-  /** Where idempotency keys survive a reload: `sessionStorage` unless given, memory where there is none. */
-  store?: KeyStore;
+  /** Where idempotency keys survive a reload: `sessionStorage` unless given, memory where that throws; `() => localStorage` shares them among tabs. */
+  store?: KeyStore | (() => KeyStore);
   fetch?: typeof globalThis.fetch;
   /** Opens sockets: `openSocket` unless given. */
   connect?: Connect;
@@ -76,14 +78,17 @@ export class Client {
   private readonly channels = new Map<string, Channel>();
   private readonly closing = new AbortController();
 
-  constructor({ url = pageOrigin(), token, store, fetch = globalFetch, connect, transports = BEST_FIRST }: ClientOptions) {
-    const base = String(url).replace(/\/+$/, '');
-    this.intents = new Intents(keptIn(store));
+  constructor({ url = '/', token, store = () => sessionStorage, fetch = globalFetch, connect, transports = BEST_FIRST }: ClientOptions) {
+    const { origin, pathname } = addressOf(url);
+    const path = pathname.replace(/\/+$/, '');
+    const base = origin + path;
+    const held = new HeldConnections(base);
+    this.intents = new Intents(safeStore(store));
     this.http = new Http(base, fetch, token, this.waker);
     this.ways = {
       inOrder: transports.map((name): Way => {
-        if (name === 'socket') return new SocketWay(base, token, this.waker, connect);
-        return name === 'sse' ? new SseWay(this.http) : new PollWay(name, this.http, this.waker);
+        if (name === 'socket') return new SocketWay(origin, path, token, this.waker, connect);
+        return name === 'sse' ? new SseWay(this.http, held) : new PollWay(name, this.http, this.waker, held);
       }),
       look: (channel, signal) => look(this.http, channel, signal),
       history: async (id, afterVersion, signal) => (await this.history(id, { afterVersion, signal })).map(({ operation }) => operation),
@@ -109,11 +114,16 @@ export class Client {
     });
   }
 
-  /** After a reload: what was started for an intent, if anything was. */
+  /** After a reload: what was started last for an intent, if anything was, also where it has ended. */
   async resume(intent: string, { signal }: CallOptions = {}): Promise<Operation | undefined> {
-    const found = this.intents.find(intent);
+    const found = this.intents.last(intent);
     if (!found) return undefined;
     return found.id === undefined ? this.send(intent, found, signal) : this.get(found.id, { signal });
+  }
+
+  /** Forgets what was started for an intent and has come to nothing, as once the user has read why: `resume` finds it no more. */
+  forget(intent: string): void {
+    this.intents.forget(intent);
   }
 
   /** Every version of an operation after one (0: from its start), in order and once, to its ending. */
@@ -232,8 +242,8 @@ export class Client {
   }
 
   private heard(operation: Operation): Operation {
-    this.noteEnding(operation);
     this.channels.get(operation.id)?.hear(operation);
+    this.noteEnding(operation);
     return operation;
   }
 
@@ -248,20 +258,32 @@ export class Client {
 
 export const createClient = (options: ClientOptions = {}): Client => new Client(options);
 
-/** Two tabs that share a store would each make a key for the same intent. Browsers have locks in secure contexts only. */
-function oneTabAtATime<T>(name: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-  const locks = globalThis.navigator?.locks as LockManager | undefined;
-  return locks ? locks.request(`outcome.intent:${name}`, { signal }, work) : work();
+/**
+ * Two tabs that share a store would each make a key for the same intent. A lock that is not to be had ends no start, nor does one that is
+ * held for long: whoever holds it has noted its key by then, which leads to the same operation.
+ */
+async function oneTabAtATime<T>(name: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  const before = AbortSignal.any([signal, AbortSignal.timeout(LOCK_WITHIN_MS)]);
+  const letGo = await heldLock(`outcome.intent:${name}`, { signal: before }, before);
+  try {
+    signal.throwIfAborted();
+    return await work();
+  } finally {
+    letGo?.();
+  }
 }
+
+const LOCK_WITHIN_MS = 5000;
 
 const BEST_FIRST = ['socket', 'sse', 'poll'] as const;
 
 const globalFetch: typeof fetch = (...request) => fetch(...request);
 
-const pageOrigin = () => {
-  if (typeof location === 'undefined') throw new TypeError('Outside a page, say where the service is: createClient({ url }).');
-  return location.origin;
-};
+function addressOf(url: string | URL): URL {
+  const page = globalThis.location as Location | undefined;
+  if (page || URL.canParse(url)) return new URL(url, page?.href);
+  throw new TypeError(`Expected where the service is, found "${String(url)}": outside a page, createClient({ url: 'https://…' }).`);
+}
 
 const REFUSES_THE_REQUEST = [400, 413, 415, 422];
 

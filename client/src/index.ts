@@ -22,6 +22,6 @@ export {
   type ListQuery,
   type StartOptions,
 } from './client.js';
-export type { KeyStore } from './key-store.js';
+export { type KeyStore, safeStore } from './key-store.js';
 export { type ErrorCode, OutcomeError } from './outcome-error.js';
 export { type Connect, openSocket } from './socket-way.js';

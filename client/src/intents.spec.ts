@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import type { Operation, Status } from './api.js';
 import { Intents, unnamed } from './intents.js';
-import { keptIn, type KeyStore } from './key-store.js';
+import { type KeyStore, safeStore } from './key-store.js';
 
 const SECOND = 1000;
 const ID = '01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70';
@@ -12,7 +12,7 @@ describe('the key of an intent', () => {
   let store: KeyStore;
   beforeEach(() => {
     jest.useFakeTimers({ advanceTimers: false });
-    store = keptIn(undefined);
+    store = safeStore(() => sessionStorage);
   });
   afterEach(() => {
     jest.useRealTimers();
@@ -60,21 +60,44 @@ describe('the key of an intent', () => {
     expect(intents.find(unnamed(BODY))).toBeUndefined();
   });
 
-  test('leaves nothing in the store once let go of', () => {
-    const removed: string[] = [];
+  test.each([
+    ['failed', unnamed(BODY), 'failed'],
+    ['success', unnamed(BODY), 'success'],
+    ['failed and forgotten', 'order-1', 'failed'],
+  ] as const)('leaves nothing in the store once let go of: %s', (_, name, status) => {
     const items = new Map<string, string>();
-    const watched: KeyStore = {
-      getItem: (name) => items.get(name) ?? null,
-      setItem: (name, value) => void items.set(name, value),
-      removeItem: (name) => {
-        if (items.delete(name)) removed.push(name);
-      },
-    };
-    const { intents } = begin('order-1', new Intents(keptIn(watched)));
+    const { intents } = begin(name, new Intents(storeIn(items)));
     expect(items.size).toBe(2);
-    intents.ending(ended('failed'));
+    intents.ending(ended(status));
+    intents.forget(name);
     expect(items.size).toBe(0);
-    expect(removed).toHaveLength(2);
+  });
+
+  test('is known after a reload as the last attempt where that came to nothing, and is in nobody’s way', () => {
+    const { intents, intent } = begin('order-1');
+    intents.ending(ended('failed'));
+    const reloaded = new Intents(store);
+    expect(reloaded.last('order-1')).toEqual({ ...intent, id: ID, ended: true });
+    expect(reloaded.find('order-1')).toBeUndefined();
+    const next = reloaded.make('order-1', BODY);
+    expect([reloaded.last('order-1'), reloaded.find('order-1')]).toEqual([next, next]);
+  });
+
+  test('stays that of an attempt that has ended, also where an earlier answer comes after the ending', () => {
+    const { intents, intent } = begin('order-1');
+    intents.ending(ended('failed'));
+    intents.started('order-1', intent, ID);
+    expect(new Intents(store).find('order-1')).toBeUndefined();
+  });
+
+  test.each([
+    ['goes on', undefined],
+    ['is paid', 'success'],
+  ] as const)('is not forgotten while its operation %s', (_, status) => {
+    const { intents, intent } = begin('order-1');
+    if (status) intents.ending(ended(status));
+    intents.forget('order-1');
+    expect(intents.find('order-1')?.key).toBe(intent.key);
   });
 
   test('of the next attempt is not touched by what is heard late of the one before', () => {
@@ -96,16 +119,8 @@ describe('the key of an intent', () => {
   });
 });
 
-describe('a store of keys', () => {
-  const refuse = () => {
-    throw new DOMException('The quota has been exceeded.', 'QuotaExceededError');
-  };
-
-  test('is memory for what the given one has no room for', () => {
-    const store = keptIn({ getItem: () => null, setItem: refuse, removeItem: () => undefined });
-    store.setItem('name', 'value');
-    expect(store.getItem('name')).toBe('value');
-    store.removeItem('name');
-    expect(store.getItem('name')).toBeNull();
-  });
+const storeIn = (items: Map<string, string>): KeyStore => ({
+  getItem: (name) => items.get(name) ?? null,
+  setItem: (name, value) => void items.set(name, value),
+  removeItem: (name) => void items.delete(name),
 });

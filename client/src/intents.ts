@@ -14,6 +14,8 @@ export interface Intent {
   body: string;
   /** The operation that it started, once known. */
   id?: string;
+  /** It has come to nothing: kept to be shown, and no longer in the way of another attempt. */
+  ended?: true;
 }
 
 /** What the user means to do once, and the idempotency key that makes it so. A key is kept until its operation has ended. */
@@ -22,8 +24,15 @@ export class Intents {
 
   constructor(private readonly store: KeyStore) {}
 
+  /** What stands for an attempt that goes on. */
   find(name: string): Intent | undefined {
-    return this.kept(name) ?? this.justEnded(name);
+    const last = this.last(name);
+    return last?.ended ? this.justEnded(name) : (last ?? this.justEnded(name));
+  }
+
+  /** What was started last, also where it has come to nothing. */
+  last(name: string): Intent | undefined {
+    return intentIn(this.store.getItem(intentItem(name)));
   }
 
   make(name: string, body: string): Intent {
@@ -36,32 +45,38 @@ export class Intents {
   /** Notes which operation came of it. */
   started(name: string, intent: Intent, id: string): void {
     // A second click is answered too, and perhaps after the next attempt has begun.
-    if (this.kept(name)?.key !== intent.key) return;
+    const last = this.last(name);
+    if (last?.key !== intent.key || last.ended) return;
     this.store.setItem(intentItem(name), JSON.stringify({ ...intent, id }));
     this.store.setItem(operationItem(id), name);
   }
 
-  /** Lets go of the key of an operation that has ended; of a success, only where nobody named what it was for: an order is paid once. */
+  /**
+   * Lets go of the key of an operation that has ended; of a success, only where nobody named what it was for: an order is paid once.
+   * What was named is still found by `last`, so that a page that is loaded again can say why it was declined.
+   */
   ending({ id, status }: Operation): void {
     const name = this.store.getItem(operationItem(id));
     if (name === null || (status === 'success' && !isUnnamed(name))) return;
-    const intent = this.kept(name);
+    const intent = this.last(name);
     if (intent?.id !== id) return;
     this.drop(name, intent);
+    if (!isUnnamed(name)) this.store.setItem(intentItem(name), JSON.stringify({ ...intent, ended: true }));
     this.ended.set(name, { intent, at: performance.now() });
   }
 
   drop(name: string, { key }: Intent): void {
     this.ended.delete(name);
-    const kept = this.kept(name);
-    if (kept?.key !== key) return;
+    const last = this.last(name);
+    if (last?.key !== key) return;
     this.store.removeItem(intentItem(name));
-    if (kept.id !== undefined) this.store.removeItem(operationItem(kept.id));
+    this.store.removeItem(operationItem(last.id ?? ''));
   }
 
-  private kept(name: string): Intent | undefined {
-    const text = this.store.getItem(intentItem(name));
-    return text === null ? undefined : intentIn(text);
+  /** Forgets what has come to nothing. */
+  forget(name: string): void {
+    const last = this.last(name);
+    if (last?.ended) this.drop(name, last);
   }
 
   private justEnded(name: string): Intent | undefined {
@@ -78,7 +93,7 @@ const isUnnamed = (name: string) => name.startsWith(UNNAMED);
 /** 128 random bits; `crypto.randomUUID` is there in secure contexts only. */
 const randomKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 
-function intentIn(text: string): Intent | undefined {
-  const intent = parsed(text) as Partial<Intent> | null | undefined;
+function intentIn(text: string | null): Intent | undefined {
+  const intent = parsed(text ?? '') as Partial<Intent> | null | undefined;
   return typeof intent?.key === 'string' && typeof intent.body === 'string' ? (intent as Intent) : undefined;
 }

@@ -1,6 +1,7 @@
 import { jest } from '@jest/globals';
 import type { Operation } from './api.js';
 import { Channel } from './channel.js';
+import { HeldConnections } from './held-connections.js';
 import type { Http } from './http.js';
 import { look, PollWay } from './poll-way.js';
 import { Waker } from './waker.js';
@@ -38,7 +39,10 @@ describe('a client that asks', () => {
         return Promise.resolve({ status: 200, headers: new Headers({ 'Retry-After': '2' }), body: operation });
       },
     } as unknown as Http;
-    const ways = { inOrder: [new PollWay('poll', http, waker)], look: (channel: Channel) => look(http, channel, following.signal) };
+    const ways = {
+      inOrder: [new PollWay('poll', http, waker, new HeldConnections(''))],
+      look: (channel: Channel) => look(http, channel, following.signal),
+    };
     const nothing = () => undefined;
     const channel = new Channel('one', { ...ways, history: () => Promise.resolve([]) }, waker, nothing, nothing);
     ending = channel.ending(following.signal).catch(nothing);

@@ -1,5 +1,6 @@
 import type { Operation } from './api.js';
 import type { Channel, Transport, Way } from './channel.js';
+import type { HeldConnections } from './held-connections.js';
 import { type Http, retryAfterOf } from './http.js';
 import { isFinal } from './outcome-error.js';
 import { isHidden, type Waker } from './waker.js';
@@ -12,7 +13,7 @@ const LONG_POLL_SECONDS = 25;
 
 export const pathOf = (id: string) => `/api/operations/${encodeURIComponent(id)}`;
 
-/** Asks again and again: when the service says so, or, waiting, as soon as it has answered. Slower while nobody sees the page. */
+/** Asks again and again: when the service says so, or, waiting over a connection that it holds, as soon as it has answered. Slower while nobody sees the page. */
 export class PollWay implements Way {
   readonly isPush = false;
 
@@ -20,15 +21,17 @@ export class PollWay implements Way {
     readonly name: Extract<Transport, 'wait' | 'poll'>,
     private readonly http: Http,
     private readonly waker: Waker,
+    private readonly connections: HeldConnections,
   ) {}
 
   /** One question and the pause after it, so that a better way is tried in between. */
   async listen(channel: Channel, signal: AbortSignal): Promise<boolean> {
-    const wait = this.name === 'wait' && channel.version > 0 ? LONG_POLL_SECONDS : undefined;
+    const isFirst = channel.version === 0;
+    const letGo = this.name === 'wait' && !isFirst ? await this.connections.take() : undefined;
     try {
-      const headers = await look(this.http, channel, signal, wait);
+      const headers = await look(this.http, channel, signal, letGo && LONG_POLL_SECONDS).finally(letGo);
       channel.hearBy(this.name);
-      const isLongPoll = this.name === 'wait' && (wait === undefined || headers.has('preference-applied'));
+      const isLongPoll = this.name === 'wait' && (isFirst || headers.has('preference-applied'));
       if (!channel.isOver && !isLongPoll) await this.pause(headers, signal);
       return true;
     } catch (error) {

@@ -50,7 +50,7 @@ export interface Starter<K extends Kind> extends Following {
   start: (input: InputOf<K>, options?: Omit<StartOptions, 'intent'>) => Promise<Operation>;
   /** Whether one is being started, or has started and not ended: disable the button by it. */
   underway: boolean;
-  /** Forgets the one that has ended, or could not be started, before the next attempt. */
+  /** Forgets the one that has ended, or could not be started, before the next attempt; a reload does not show it again. */
   reset: () => void;
 }
 
@@ -117,8 +117,10 @@ export function useStartOperation<K extends Kind>(kind: K, { intent }: Pick<Star
   );
 
   const reset = useCallback(() => {
-    if (!current.current) setAttempt(NONE);
-  }, []);
+    if (current.current) return;
+    if (intent !== undefined) client.forget(intent);
+    setAttempt(NONE);
+  }, [client, intent]);
 
   return { start, reset, operation, via, error: attempt.error ?? error, underway: isUnderway };
 }

@@ -33,7 +33,8 @@ export class SocketWay implements Way {
   private readonly rooms = new Map<string, Channel>();
 
   constructor(
-    private readonly url: string,
+    private readonly origin: string,
+    private readonly path: string,
     private readonly token: Token | undefined,
     private readonly waker: Waker,
     private readonly connect: Connect = openSocket,
@@ -94,7 +95,8 @@ export class SocketWay implements Way {
   }
 
   private async open(signal: AbortSignal): Promise<Socket> {
-    const socket = await this.connect(`${this.url}/operations`, {
+    const socket = await this.connect(`${this.origin}/operations`, {
+      path: `${this.path}/socket.io`,
       transports: ['websocket'],
       forceNew: true,
       autoConnect: false,

@@ -1,5 +1,6 @@
 import type { OperationEvent } from './api.js';
 import type { Channel, Way } from './channel.js';
+import type { HeldConnections } from './held-connections.js';
 import { type Http, refusalOf } from './http.js';
 import { isFinal } from './outcome-error.js';
 import { backoff } from './waker.js';
@@ -9,29 +10,30 @@ const SECONDS = 1000;
 const FIRST_BYTES_WITHIN_MS = 5 * SECONDS;
 /** The service shows every 15 seconds that it is still there. */
 const SILENCE_MS = 40 * SECONDS;
-/** A browser opens six connections to a server over HTTP/1.1: some must be left to ask by. */
-const MOST_STREAMS = 4;
 
 /** Server-sent events, by `fetch`, so that the token is in a header and a stream that a proxy holds back is found out. */
 export class SseWay implements Way {
   readonly name = 'sse';
   readonly isPush = true;
-  private streams = 0;
   private failures = 0;
   private notBefore = 0;
 
-  constructor(private readonly http: Http) {}
+  constructor(
+    private readonly http: Http,
+    private readonly connections: HeldConnections,
+  ) {}
 
   async listen(channel: Channel, signal: AbortSignal): Promise<boolean> {
-    if (this.streams >= MOST_STREAMS || performance.now() < this.notBefore) return false;
-    this.streams += 1;
+    if (performance.now() < this.notBefore) return false;
+    const letGo = await this.connections.take();
+    if (!letGo) return false;
     try {
       return await this.stream(channel, signal);
     } catch (error) {
       if (isFinal(error)) throw error;
       return false;
     } finally {
-      this.streams -= 1;
+      letGo();
     }
   }
 

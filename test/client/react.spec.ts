@@ -106,6 +106,26 @@ describe('the React hooks', () => {
     expect(result.current.operation?.id).not.toBe(declined?.id);
   });
 
+  test('show a decline after a reload too, until it is forgotten', async () => {
+    const declined = await client.start(
+      'payment.charge',
+      { ...CHARGE, paymentMethod: 'pm_card_visa_chargeDeclined' },
+      { intent: 'order-4' },
+    );
+    await client.outcome(declined.id);
+    const { result, unmount } = renderStarter('order-4');
+    await testing.waitFor(() =>
+      expect(result.current).toMatchObject({ underway: false, operation: { id: declined.id, status: 'failed' } }),
+    );
+    testing.act(() => result.current.reset());
+    expect(result.current.operation).toBeUndefined();
+    unmount();
+
+    const reloaded = renderStarter('order-4').result;
+    await testing.act(() => Promise.resolve());
+    expect(reloaded.current).toMatchObject({ underway: false, operation: undefined, error: undefined });
+  });
+
   test('go on after a reload with what was started for the intent, and forget it for another one', async () => {
     const { id } = await client.start('demo.countdown', { seconds: 1 }, { intent: 'order-2' });
     const { result, rerender } = renderStarter('order-2');

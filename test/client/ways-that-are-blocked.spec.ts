@@ -107,11 +107,55 @@ describe('a client', () => {
     expect(network.count('UPGRADE')).toBe(1);
   });
 
-  test('leaves connections to ask by where a browser has six: no more than four are streams', async () => {
+  test('leaves connections to ask by where a browser has six: no more than three are streams', async () => {
     network.blocked = { sockets: 'refused' };
     const ids = await Promise.all(Array.from({ length: 8 }, () => start(3)));
     await Promise.all(ids.map((id) => client.outcome(id)));
-    expect(network.mostStreams).toBe(4);
+    expect(network.mostStreams).toBe(3);
+  });
+
+  test('waits over three connections at most, and asks by the service’s Retry-After besides', async () => {
+    let waiting = 0;
+    let most = 0;
+    const statuses: number[] = [];
+    const own = createClient({
+      url: network.url,
+      transports: ['wait'],
+      fetch: async (address, init) => {
+        const isWait = new Headers(init?.headers).has('prefer');
+        most = Math.max(most, (waiting += isWait ? 1 : 0));
+        try {
+          const response = await fetch(address, init);
+          if (!isWait) statuses.push(response.status);
+          return response;
+        } finally {
+          waiting -= isWait ? 1 : 0;
+        }
+      },
+    });
+    const ids = await Promise.all(Array.from({ length: 6 }, () => start(3)));
+    await Promise.all(ids.map((id) => own.outcome(id)));
+    own.close();
+    expect(most).toBe(3);
+    // The first look at each, and those that the other three take, a second and up to a fifth of one apart.
+    expect(statuses.length).toBeLessThanOrEqual(6 + 6 * 5);
+  });
+
+  test.each(['/pay', '/deep/er/path/'])('finds a service under a path of its own, %s, by each way', async (path) => {
+    network.prefix = path.replace(/\/$/, '');
+    for (const transport of ['socket', 'sse', 'wait', 'poll'] as const) {
+      const own = createClient({ url: network.url + path, transports: [transport] });
+      const { id } = await own.start('demo.countdown', { seconds: 1 }, { intent: `${path} by ${transport}` });
+      const { ways } = await followed(id, own);
+      own.close();
+      expect(ways).toEqual([transport]);
+    }
+    expect(network.seen.filter(({ path: seen }) => !seen.startsWith(`${network.prefix}/`))).toEqual([]);
+  });
+
+  test('says what it expects where it is told no address that it can understand', () => {
+    for (const url of [undefined, 'pay.example', '/pay'])
+      expect(() => createClient({ url })).toThrow(/^Expected where the service is, found ".*": outside a page, createClient/);
   });
 
   test('is told for good that there is no such operation, by each way', async () => {

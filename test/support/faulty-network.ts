@@ -35,6 +35,8 @@ export class FaultyNetwork {
   mostStreams = 0;
   /** How WebSockets and event streams are kept from working: turned away, or let in and all that comes held back. */
   blocked: { sockets?: 'refused' | 'held'; streams?: 'refused' | 'held' } = {};
+  /** The path under which the service is, as behind a proxy that strips it; nothing of the service is anywhere else. */
+  prefix = '';
 
   private constructor(
     private readonly server: Server,
@@ -103,6 +105,7 @@ export class FaultyNetwork {
       this.mostStreams = Math.max(this.mostStreams, (this.streams += 1));
       answer.on('close', () => (this.streams -= 1));
     }
+    if (!url.startsWith(`${this.prefix}/`)) return void answer.writeHead(404, { 'Content-Type': 'text/html' }).end('<h1>Not here</h1>');
     if (isStream && this.blocked.streams)
       return this.blocked.streams === 'refused' ? void answer.writeHead(403).end('No streams here.') : undefined;
     const fault = this.faults.shift();
@@ -143,7 +146,7 @@ export class FaultyNetwork {
   ): void {
     const { hostname, port } = this.target;
     const upstream = request(
-      { hostname, port, method, path: url, headers: { ...headers, host: this.target.host }, agent: false },
+      { hostname, port, method, path: url?.slice(this.prefix.length), headers: { ...headers, host: this.target.host }, agent: false },
       onAnswer,
     );
     upstream.on('error', () => answer.destroy());
@@ -155,12 +158,13 @@ export class FaultyNetwork {
     this.seen.push({ method: 'UPGRADE', path: incoming.url ?? '', headers: incoming.headers });
     if (this.blocked.sockets === 'held') return;
     const fault = this.faults.shift();
-    if (this.blocked.sockets === 'refused' || fault?.type === 'lost' || fault?.type === 'answered')
+    const isElsewhere = !incoming.url?.startsWith(`${this.prefix}/`);
+    if (isElsewhere || this.blocked.sockets === 'refused' || fault?.type === 'lost' || fault?.type === 'answered')
       return void client.end('HTTP/1.1 502 Bad Gateway\r\nConnection: close\r\n\r\n');
     const upstream = connect(Number(this.target.port), this.target.hostname);
     this.keep(upstream);
     const lines = incoming.rawHeaders.flatMap((name, index, all) => (index % 2 === 0 ? [`${name}: ${all[index + 1]}`] : []));
-    upstream.write(`${incoming.method} ${incoming.url} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`);
+    upstream.write(`${incoming.method} ${(incoming.url ?? '').slice(this.prefix.length)} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`);
     upstream.write(head);
     this.join(client, upstream);
     this.join(upstream, client, fault?.type === 'cut' ? fault.afterBytes : Infinity);

@@ -1,11 +1,12 @@
 import { createClient } from '@outcome/client';
 import { Network } from './network';
+import { store } from './store';
 
 export const network = new Network();
 
-/** The page's own client. Keys are kept in localStorage, so that two tabs with one order start one payment. */
+/** The page's own client. Keys are kept where all tabs find them, so that two tabs with one order start one payment. */
 export const client = createClient({
-  store: localStorage,
+  store,
   fetch: network.fetchFor(() => undefined, true),
   connect: network.connectFor(() => undefined, true),
 });

@@ -1,16 +1,17 @@
 import { useEffect, useState } from 'react';
+import { store } from './store';
 import { strings } from './strings';
 
 const THEMES = ['system', 'light', 'dark'] as const;
 type Theme = (typeof THEMES)[number];
 const KEPT = 'theme';
 
-const keptTheme = (): Theme => THEMES.find((theme) => theme === localStorage.getItem(KEPT)) ?? 'system';
+const keptTheme = (): Theme => THEMES.find((theme) => theme === store.getItem(KEPT)) ?? 'system';
 
 export function ThemeSwitch() {
   const [theme, setTheme] = useState(keptTheme);
   useEffect(() => {
-    localStorage.setItem(KEPT, theme);
+    store.setItem(KEPT, theme);
     document.documentElement.dataset.theme = theme;
   }, [theme]);
   return (

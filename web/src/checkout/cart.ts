@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { store } from '../store';
 import { strings } from '../strings';
 
 export interface Cart {
@@ -20,8 +21,8 @@ const newId = () =>
   `A-${Array.from(crypto.getRandomValues(new Uint8Array(4)), (byte) => byte.toString(36).padStart(2, '0')).join('')}`.toUpperCase();
 
 function keptId(): string {
-  const id = localStorage.getItem(KEPT) ?? newId();
-  localStorage.setItem(KEPT, id);
+  const id = store.getItem(KEPT) ?? newId();
+  store.setItem(KEPT, id);
   return id;
 }
 
@@ -31,7 +32,7 @@ export const totalOf = ({ items }: Cart) => items.reduce((sum, { amount }) => su
 export function useCart(): [Cart, beginAnother: () => void] {
   const [id, setId] = useState(keptId);
   const beginAnother = () => {
-    localStorage.removeItem(KEPT);
+    store.removeItem(KEPT);
     setId(keptId());
   };
   return [{ id, items: ITEMS, currency: 'EUR' }, beginAnother];

@@ -1,0 +1,71 @@
+import { TestBrowser } from '../support/browser.js';
+import { FaultyNetwork } from '../support/faulty-network.js';
+import { Service } from '../support/service.js';
+
+/** Chromium's words for a page whose cookies are blocked, and for a WebSocket that is turned away. */
+const NO_COOKIES = `for (const name of ['localStorage', 'sessionStorage']) Object.defineProperty(window, name, { get() { throw new DOMException("Failed to read the '" + name + "' property from 'Window': Access is denied for this document.", 'SecurityError'); } });`;
+const NO_LOCKS = `navigator.locks.request = () => Promise.reject(new DOMException('Access to the Locks API is denied in this context.', 'SecurityError'));`;
+const TURNED_AWAY = /WebSocket connection/;
+
+describe('a browser that blocks', () => {
+  let service: Service;
+  let browser: TestBrowser;
+  beforeAll(async () => {
+    [service, browser] = await Promise.all([Service.start({ SANDBOX_LATENCY_MS: '100' }), TestBrowser.launch()]);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await service.stop();
+  });
+  afterEach(async () => {
+    const complaints = browser.complaints.filter((complaint) => !TURNED_AWAY.test(complaint));
+    await browser.closePages();
+    expect(complaints).toEqual([]);
+  });
+
+  const openWith = async (script: string) => {
+    const blank = await browser.open('about:blank');
+    await blank.context().addInitScript(script);
+    return browser.open(service.url, { in: blank.context() });
+  };
+
+  test.each([
+    ['cookies', NO_COOKIES],
+    ['cookies and locks', NO_COOKIES + NO_LOCKS],
+  ])('%s can pay, and learns how it ended', async (_, script) => {
+    const page = await openWith(script);
+    const order = await page.getByText(/^Order A-/).textContent();
+    await page.getByLabel('Theme').selectOption('Dark');
+    await page.getByRole('button', { name: /^Pay / }).click();
+    await page.getByRole('status').filter({ hasText: 'Paid. Thank you' }).waitFor();
+    expect(await page.getByText(/^Order A-/).textContent()).toBe(order);
+    await page.getByRole('button', { name: 'New order' }).click();
+    await page.getByRole('status').filter({ hasText: 'Ready when you are' }).waitFor();
+  });
+
+  test.each([
+    ['', ''],
+    [' and locks', NO_LOCKS],
+  ])('WebSockets%s starts a payment at once while other tabs follow as many operations as they like', async (_, script) => {
+    const network = await FaultyNetwork.before(service.url);
+    network.blocked = { sockets: 'refused' };
+    const ids = await Promise.all(Array.from({ length: 4 }, async () => (await service.start('demo.countdown', { seconds: 60 })).body.id));
+    const blank = await browser.open('about:blank');
+    const profile = blank.context();
+    await profile.addInitScript(script);
+    // Three watches each, and one more.
+    const tabs = [
+      await browser.open(`${network.url}/operations`, { in: profile }),
+      await browser.open(`${network.url}/operations`, { in: profile }),
+    ];
+    for (const tab of tabs) for (const id of ids) await tab.getByRole('row').filter({ hasText: id }).getByRole('progressbar').waitFor();
+    const shop = await browser.open(network.url, { in: profile });
+    const began = performance.now();
+    await shop.getByRole('button', { name: /^Pay / }).click();
+    await shop.getByRole('status').filter({ hasText: 'Paid. Thank you' }).waitFor();
+    expect(performance.now() - began).toBeLessThan(8000);
+    expect(network.mostStreams).toBeLessThanOrEqual(script ? 0 : 3);
+    for (const id of ids) await service.request('POST', `/api/operations/${id}/cancel`);
+    await network.close();
+  });
+});
