@@ -14,7 +14,7 @@ import { createLogger, NestLogger } from './observability/logger.js';
 import { serveSwaggerUi } from './openapi/swagger-ui.js';
 import { ContractPipe } from './problems/contract.pipe.js';
 import { ProblemFilter } from './problems/problem.filter.js';
-import { serverOptions, watchRequests } from './server.js';
+import { heedBodyLimits, serverOptions, watchRequests } from './server.js';
 
 /** What a page of an allowed origin may read of an answer, beside its body. */
 const READABLE = ['ETag', 'Idempotent-Replayed', 'Location', 'Preference-Applied', 'Retry-After', 'X-Request-Id'];
@@ -73,6 +73,7 @@ export async function startOutcome(env: NodeJS.ProcessEnv): Promise<Outcome> {
 async function createApp(config: Config & { DATABASE_URL: string }, logger: Logger) {
   const adapter = new AnsweringAdapter(serverOptions());
   readBodiesAsBytes(adapter.getInstance());
+  heedBodyLimits(adapter.getInstance());
   const refuseRequests = watchRequests(adapter.getInstance(), logger);
   const foreign = new ForeignRequests(config);
   refuseForeignRequests(adapter.getInstance(), foreign);

@@ -6,6 +6,13 @@ import { problemOf } from './problems/problem.js';
 import { recognize } from './problems/recognize.js';
 import { sendProblem } from './problems/send-problem.js';
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** In bytes, where the route takes larger bodies than others. */
+    bodyLimit?: number;
+  }
+}
+
 const KIB = 1024;
 const HEALTH = /^\/(health|metrics)\b/;
 
@@ -26,6 +33,13 @@ export function serverOptions(): FastifyServerOptions {
       sendProblem(reply.header('X-Request-Id', request.id), problemOf(code, detail, { requestId: request.id }));
     },
   };
+}
+
+/** Nest hands a route's config to Fastify, and no other option. */
+export function heedBodyLimits(fastify: FastifyInstance): void {
+  fastify.addHook('onRoute', (route) => {
+    if (route.config?.bodyLimit !== undefined) route.bodyLimit = route.config.bodyLimit;
+  });
 }
 
 /**

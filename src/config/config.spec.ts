@@ -37,6 +37,13 @@ describe('the settings of payments', () => {
     expect(refusalOf({ PAYMENT_PROVIDER: 'paypal' })).toContain('PAYMENT_PROVIDER: expected "sandbox" or "stripe", found "paypal"');
   });
 
+  test('take several webhook secrets, so that one can be replaced by another', () => {
+    expect(readConfig({ STRIPE_WEBHOOK_SECRET: 'whsec_one, whsec_two' }).STRIPE_WEBHOOK_SECRET).toEqual(['whsec_one', 'whsec_two']);
+    expect(readConfig({ STRIPE_WEBHOOK_SECRET: 'whsec_one' }).STRIPE_WEBHOOK_SECRET).toEqual(['whsec_one']);
+    for (const wrong of ['whsec_one,two', 'whsec_one whsec_two'])
+      expect(refusalOf({ STRIPE_WEBHOOK_SECRET: wrong })).toMatch(/STRIPE_WEBHOOK_SECRET: expected the signing secret .+ commas/);
+  });
+
   test('never print a secret, however wrong it is', () => {
     const refusal = refusalOf({
       STRIPE_SECRET_KEY: 'pk_live_do_not_print',

@@ -79,10 +79,9 @@ const settings = z.object({
     .string()
     .regex(/^(sk|rk)_\w+$/, 'expected a secret key of Stripe, sk_… or, restricted, rk_…')
     .optional(),
-  STRIPE_WEBHOOK_SECRET: z
-    .string()
-    .regex(/^whsec_\S+$/, 'expected the signing secret of a webhook endpoint at Stripe, whsec_…')
-    .optional(),
+  STRIPE_WEBHOOK_SECRET: listOf(
+    z.string().regex(/^whsec_\S+$/, 'expected the signing secret of a webhook endpoint at Stripe, whsec_…, several with commas'),
+  ),
   STRIPE_API_BASE: z
     .string()
     .regex(/^https?:\/\/[^\s/?#@]+\/?$/, 'expected https://host or https://host:port')

@@ -27,8 +27,8 @@ const sandbox = [SandboxLedger, SandboxWebhooks, SandboxProvider, ActInDashboard
 
 /** Beside the chosen one Stripe stays, where its key is there. The sandbox does not: its webhooks can be signed by anybody. */
 function providersOf(config: RunningConfig, sandboxProvider: SandboxProvider): PaymentProviders {
-  const { STRIPE_SECRET_KEY: secretKey, STRIPE_WEBHOOK_SECRET: webhookSecret, STRIPE_API_BASE: apiBase } = config;
-  const stripe = secretKey === undefined ? [] : [new StripeProvider({ secretKey, webhookSecret, apiBase })];
+  const { STRIPE_SECRET_KEY: secretKey, STRIPE_WEBHOOK_SECRET: webhookSecrets, STRIPE_API_BASE: apiBase } = config;
+  const stripe = secretKey === undefined ? [] : [new StripeProvider({ secretKey, webhookSecrets, apiBase })];
   const [chosen, ...others] = config.PAYMENT_PROVIDER === 'sandbox' ? [sandboxProvider, ...stripe] : stripe;
   if (!chosen) throw new Error('Expected STRIPE_SECRET_KEY, since PAYMENT_PROVIDER is "stripe"; the settings are read without it.');
   return new PaymentProviders(chosen, others);

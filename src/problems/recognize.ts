@@ -32,7 +32,7 @@ export function recognize(error: unknown): Recognized {
 const isCode = (code: string): code is ProblemCode => code in PROBLEMS;
 
 const OF_FASTIFY: Record<string, Recognized> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: { code: 'body_too_large', detail: 'A body may have 64 KiB at most.' },
+  FST_ERR_CTP_BODY_TOO_LARGE: { code: 'body_too_large', detail: 'A body may have 64 KiB at most, a provider’s webhook 1 MiB.' },
 };
 
 /** Nest wraps what Fastify throws in an exception of its own, and keeps it as the cause. */

@@ -1,80 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { jest } from '@jest/globals';
 import type { NextAction } from '../../src/operations/domain/events.js';
 import { RetryableError } from '../../src/operations/kinds/outcome.js';
-import type { DeclineCode } from '../../src/payments/declines.js';
 import {
   type CaptureRequest,
   type ChargeRequest,
-  type IncomingWebhook,
   type PaymentProvider,
   type ProviderAnswer,
   type ProviderInquiry,
   type ProviderLookUp,
   type RefundRequest,
   type Succeeded,
-  WebhookRefused,
 } from '../../src/payments/payment-provider.js';
-
-/** What the provider's own books say of a charge. Amounts are in the currency's minor unit. */
-export interface ProviderBooks {
-  /** How often money was authorised or taken. */
-  charges: number;
-  authorised: number;
-  captured: number;
-  refunded: number;
-  disputed: number;
-  voided: boolean;
-}
-
-/** A provider under test. `chargeKey` is the idempotency key that a charge was sent under. */
-export interface ProviderUnderTest {
-  provider: PaymentProvider;
-  books(chargeKey: string): Promise<ProviderBooks>;
-  answerCustomer(chargeKey: string, answer: 'approve' | 'refuse'): Promise<void>;
-  settlePending(chargeKey: string): Promise<void>;
-  /** Somebody moves money of the charge there, or the cardholder's bank does, without a call of ours. */
-  actInDashboard(chargeKey: string, act: DashboardAct, amount?: number): Promise<void>;
-  /** A genuine one, as the provider would send it. */
-  webhookAbout(chargeKey: string): Promise<IncomingWebhook>;
-  stop(): Promise<void>;
-}
-
-export type DashboardAct = 'capture' | 'void' | 'refund' | 'dispute' | 'win_dispute';
-
-/** The payment methods by which a provider is made to behave. */
-export interface ProviderMethods {
-  charged: string;
-  declined: Readonly<Record<string, DeclineCode>>;
-  unknown: string;
-  /** Is charged, and the answer to the first request is lost. */
-  chargedAnswerLost: string;
-  /** Is not charged, and the answer to the first request is lost. */
-  notChargedAnswerLost: string;
-  /** The first request is lost before it arrives. */
-  neverArrived: string;
-  /** The provider cannot be reached, for the first request at least. */
-  unavailable: string;
-  /** The provider can be reached again after a few requests. */
-  unavailableAtFirst: string;
-  actionRequired: string;
-  pending: string;
-}
-
-const MINUTES = 60_000;
-/** All but the clock. */
-const TIMERS = [
-  'setTimeout',
-  'setInterval',
-  'setImmediate',
-  'clearTimeout',
-  'clearInterval',
-  'clearImmediate',
-  'nextTick',
-  'queueMicrotask',
-  'performance',
-  'hrtime',
-] as const;
+import { chargeOf, type ProviderMethods, type ProviderUnderTest } from './provider-under-test.js';
+import { WEBHOOK_CASES } from './provider-webhooks.js';
 
 const NOTHING = { charges: 0, authorised: 0, captured: 0, refunded: 0, disputed: 0, voided: false };
 const ALL = { charges: 1, authorised: 1999, captured: 1999, refunded: 0, disputed: 0, voided: false };
@@ -102,12 +40,6 @@ export function describeProvider(name: string, methods: ProviderMethods, start: 
       provider = under.provider;
     });
     afterAll(() => under.stop());
-
-    function chargeOf(paymentMethod: string, more: Partial<ChargeRequest> = {}): ChargeRequest {
-      const operationId = randomUUID();
-      const sample = { amount: 1999, currency: 'EUR', capture: true, offSession: false, description: 'Tea' };
-      return { operationId, idempotencyKey: operationId, paymentMethod, ...sample, ...more };
-    }
 
     /** A charge that has succeeded, and what is moved of it. */
     async function made(more: Partial<ChargeRequest> = {}) {
@@ -542,61 +474,10 @@ export function describeProvider(name: string, methods: ProviderMethods, start: 
     });
 
     describe('that tells us something', () => {
-      const read = (webhook: IncomingWebhook) => provider.readWebhook(webhook);
-
-      async function told() {
-        const request = chargeOf(methods.charged);
-        const { reference } = (await provider.charge(request)) as Succeeded;
-        return { request, reference, webhook: await under.webhookAbout(request.idempotencyKey) };
-      }
-
-      test('is believed by its signature, and leads to the charge', async () => {
-        const { request, reference, webhook } = await told();
-        const event = read(webhook);
-        expect(event).toMatchObject({
-          id: expect.stringMatching(/^\S+$/),
-          type: expect.any(String),
-          occurredAt: expect.any(Date),
-          reference,
-        });
-        expect([null, request.operationId]).toContain(event.operationId);
-        expect(Math.abs(event.occurredAt.getTime() - Date.now())).toBeLessThan(60_000);
-        expect(read(webhook).id).toBe(event.id);
-        expect(read((await told()).webhook).id).not.toBe(event.id);
-      });
-
-      test.each<[string, (webhook: IncomingWebhook) => IncomingWebhook]>([
-        // Of a text in it, so that it is still an event.
-        ['a changed byte', ({ body, headers }) => ({ headers, body: Buffer.from(body.toString().replace(/("id":\s*"\w)\w/, '$1x')) })],
-        ['no signature', ({ body }) => ({ body, headers: { 'content-type': 'application/json' } })],
-        [
-          'another’s signature',
-          ({ body, headers }) => ({ body, headers: mapped(headers, (value) => value.replace(/v1=\w{8}/, 'v1=00000000')) }),
-        ],
-        ['another time', ({ body, headers }) => ({ body, headers: mapped(headers, (value) => value.replace(/t=\d+/, 't=1700000000')) })],
-        ['no body', ({ headers }) => ({ body: Buffer.alloc(0), headers })],
-      ])('is not believed with %s', async (_, spoil) => {
-        const { webhook } = await told();
-        const spoilt = spoil(webhook);
-        expect(spoilt).not.toEqual(webhook);
-        expect(() => read(spoilt)).toThrow(WebhookRefused);
-      });
-
-      test('is not believed once it is old', async () => {
-        const { webhook } = await told();
-        jest.useFakeTimers({ doNotFake: [...TIMERS], now: Date.now() + 10 * MINUTES });
-        try {
-          expect(() => read(webhook)).toThrow(WebhookRefused);
-        } finally {
-          jest.useRealTimers();
-        }
-      });
+      for (const { title, run } of WEBHOOK_CASES) test(title, () => run(under, methods));
     });
   });
 }
-
-const mapped = (headers: IncomingWebhook['headers'], of: (value: string) => string) =>
-  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value && of(value)]));
 
 /** One of many at the same instant may be turned away as busy. */
 const whatCameOf = (answer: Promise<ProviderAnswer>) =>

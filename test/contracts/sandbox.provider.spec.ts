@@ -3,9 +3,11 @@ import type { PublicAddress } from '../../src/address/public-address.js';
 import { actInDashboard } from '../../src/payments/sandbox/act-in-dashboard.command.js';
 import { SandboxLedger } from '../../src/payments/sandbox/sandbox-ledger.js';
 import { SandboxProvider } from '../../src/payments/sandbox/sandbox.provider.js';
-import { sandboxWebhook, SandboxWebhooks } from '../../src/payments/sandbox/sandbox-webhooks.js';
+import { SANDBOX_WEBHOOK_SECRET, sandboxWebhook, SandboxWebhooks, signedAsSandbox } from '../../src/payments/sandbox/sandbox-webhooks.js';
 import { createDatabase } from '../support/databases.js';
-import { describeProvider, type ProviderBooks } from './payment-provider.js';
+import { forgedByHeader } from './forged-signatures.js';
+import { describeProvider } from './payment-provider.js';
+import type { ProviderBooks } from './provider-under-test.js';
 
 describeProvider(
   'sandbox',
@@ -56,7 +58,12 @@ describeProvider(
       actInDashboard: async (chargeKey, act, amount) => {
         await actInDashboard(ledger, { charge: (await entry(chargeKey))?.reference ?? '', act, amount });
       },
-      webhookAbout: async (chargeKey) => sandboxWebhook((await entry(chargeKey))?.reference ?? ''),
+      webhooks: {
+        about: async (chargeKey) => sandboxWebhook((await entry(chargeKey))?.reference ?? ''),
+        secrets: [SANDBOX_WEBHOOK_SECRET],
+        signed: (body, { at, secret } = {}) => signedAsSandbox(body, at, secret),
+        forged: ({ body, headers: { 'sandbox-signature': signature = '' } }) => forgedByHeader(body, 'sandbox-signature', signature),
+      },
       stop: async () => {
         webhooks.onModuleDestroy();
         await ledger.onApplicationShutdown();

@@ -1,5 +1,6 @@
 import { StripeProvider } from '../../src/payments/stripe/stripe.provider.js';
 import { StripeDouble } from '../support/stripe-double/stripe-double.js';
+import { forgedByHeader } from './forged-signatures.js';
 import { describeProvider } from './payment-provider.js';
 
 describeProvider(
@@ -26,13 +27,19 @@ describeProvider(
   async () => {
     const double = await StripeDouble.start();
     const { secretKey, webhookSecret, url: apiBase } = double;
+    const secrets = ['whsec_to_come', webhookSecret];
     return {
-      provider: new StripeProvider({ secretKey, webhookSecret, apiBase, timeoutMs: 2000 }),
+      provider: new StripeProvider({ secretKey, webhookSecrets: secrets, apiBase, timeoutMs: 2000 }),
       books: async (chargeKey) => double.books(chargeKey),
       answerCustomer: async (chargeKey, answer) => double.answerCustomer(chargeKey, answer),
       settlePending: async (chargeKey) => double.settlePending(chargeKey),
       actInDashboard: async (chargeKey, act, amount) => double.actInDashboard(chargeKey, act, amount),
-      webhookAbout: async (chargeKey) => double.webhookAbout(chargeKey),
+      webhooks: {
+        about: async (chargeKey) => double.webhookAbout(chargeKey),
+        secrets,
+        signed: (body, signing) => double.signed(body, signing),
+        forged: ({ body, headers: { 'stripe-signature': signature = '' } }) => forgedByHeader(body, 'stripe-signature', signature),
+      },
       stop: () => double.stop(),
     };
   },

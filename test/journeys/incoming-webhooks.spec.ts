@@ -1,10 +1,19 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { jest } from '@jest/globals';
-import { SANDBOX_WEBHOOK_SECRET } from '../../src/payments/sandbox/sandbox-webhooks.js';
+import { SANDBOX_WEBHOOK_SECRET, signedAsSandbox } from '../../src/payments/sandbox/sandbox-webhooks.js';
 import type { PaymentProvider } from '../../src/payments/payment-provider.js';
 import { PaymentsOf, providerOf } from '../support/payments.js';
-import { eventually, Service } from '../support/service.js';
+import { eventually, type Refused, Service } from '../support/service.js';
 import { expectOneEndingEach, Gate, operationOnce } from '../support/work.js';
+
+const WEBHOOKS = '/api/providers/sandbox/webhooks';
+
+const eventOf = (reference: string) => ({
+  id: `evt_${randomUUID()}`,
+  type: 'charge.updated',
+  created: Math.floor(Date.now() / 1000),
+  data: { reference },
+});
 
 interface Sent {
   id?: string;
@@ -38,7 +47,7 @@ describe('a webhook of a payment provider', () => {
     const t = Math.floor(at.getTime() / 1000);
     const body = JSON.stringify({ id, type: 'charge.updated', created: t, data: { reference } });
     const v1 = createHmac('sha256', secret).update(`${t}.${body}`).digest('hex');
-    return service.request<{ received?: boolean; code?: string }>('POST', '/api/providers/sandbox/webhooks', {
+    return service.request<{ received?: boolean; code?: string }>('POST', WEBHOOKS, {
       headers: { 'Content-Type': 'application/json', 'sandbox-signature': `t=${t},v1=${v1}` },
       body: tamper(body),
     });
@@ -176,6 +185,7 @@ describe('a webhook of a payment provider', () => {
     ['signed with another secret', { secret: 'whsec_of_a_stranger' }],
     ['changed on its way', { tamper: (body) => body.replace('charge.updated', 'charge.upgraded') }],
     ['of long ago', { at: new Date(Date.now() - 3_600_000) }],
+    ['of the future', { at: new Date(Date.now() + 3_600_000) }],
   ])('that is %s is refused, and nothing of it is kept', async (_, more) => {
     const reference = `sb_${randomUUID()}`;
     expect(await send({ reference, ...more })).toMatchObject({ status: 400, body: { code: 'webhook_refused' } });
@@ -184,10 +194,47 @@ describe('a webhook of a payment provider', () => {
 
   test('without a signature, or for nobody, is refused', async () => {
     const headers = { 'Content-Type': 'application/json' };
-    const unsigned = await service.request('POST', '/api/providers/sandbox/webhooks', { headers, body: '{}' });
+    const unsigned = await service.request('POST', WEBHOOKS, { headers, body: '{}' });
     expect(unsigned).toMatchObject({ status: 400, body: { code: 'webhook_refused' } });
     const nobody = await service.request('POST', '/api/providers/nobody/webhooks', { headers, body: '{}' });
     expect(nobody).toMatchObject({ status: 404, body: { code: 'provider_not_found', detail: expect.stringContaining('sandbox') } });
+  });
+
+  test.each<[string, number, number]>([
+    ['an event with much in it', 1_000_000, 200],
+    ['more than any event holds', 1_100_000, 413],
+  ])('with %s, %i bytes, is answered %i', async (_, bytes, status) => {
+    const reference = `sb_${randomUUID()}`;
+    const tamper = (body: string) => body.replace('{', `{"more":"${'x'.repeat(bytes - body.length)}",`);
+    const { body, headers } = signedAsSandbox(Buffer.from(tamper(JSON.stringify(eventOf(reference)))));
+    const answer = await service.request<Refused>('POST', WEBHOOKS, { headers: headers as Record<string, string>, body: body.toString() });
+    expect(answer.status).toBe(status);
+    if (status === 413) expect(answer.body).toMatchObject({ code: 'body_too_large', detail: expect.stringContaining('webhook 1 MiB') });
+    expect(await events(reference)).toHaveLength(status === 200 ? 1 : 0);
+  });
+
+  test('may be larger than any other body', async () => {
+    const start = { kind: 'payment.charge', input: {}, metadata: { note: 'x'.repeat(70_000) } };
+    expect(await service.post<Refused>('/api/operations', start)).toMatchObject({ status: 413, body: { code: 'body_too_large' } });
+  });
+
+  test.each<[string, string | Buffer<ArrayBuffer>]>([
+    ['an empty object', '{}'],
+    ['a list', '[]'],
+    ['null', 'null'],
+    ['no data', JSON.stringify({ ...eventOf('sb_1'), data: undefined })],
+    ['NUL in its id', JSON.stringify({ ...eventOf('sb_1'), id: 'evt_\0' })],
+    ['half a surrogate pair', JSON.stringify({ ...eventOf('sb_1'), data: { reference: 'sb_\ud800' } })],
+    ['a time beyond the calendar', JSON.stringify({ ...eventOf('sb_1'), created: 1e15 })],
+    ['bytes that are no UTF-8', Buffer.from([0x22, 0xff, 0xfe, 0x22])],
+    ['a hundred thousand levels', '['.repeat(100_000) + ']'.repeat(100_000)],
+    ['no JSON', '{"id":'],
+  ])('that is signed well and is %s is refused with a reason', async (_, body) => {
+    const { headers } = signedAsSandbox(Buffer.from(body));
+    const answer = await fetch(service.url + WEBHOOKS, { method: 'POST', headers: headers as Record<string, string>, body });
+    const { code, detail } = (await answer.json()) as Refused;
+    expect([answer.status, code]).toEqual([400, expect.stringMatching(/^(webhook_refused|malformed_json)$/)]);
+    expect(detail.length).toBeGreaterThan(20);
   });
 
   test('that has lost its job is found and given another', async () => {

@@ -12,7 +12,7 @@ describe('a shop that takes its payments through Stripe', () => {
     service = await Service.start({
       PAYMENT_PROVIDER: 'stripe',
       STRIPE_SECRET_KEY: double.secretKey,
-      STRIPE_WEBHOOK_SECRET: double.webhookSecret,
+      STRIPE_WEBHOOK_SECRET: `whsec_of_last_year, ${double.webhookSecret}`,
       STRIPE_API_BASE: double.url,
       // So patient that only Stripe's webhooks can tell in time.
       LOOK_UP_BASE_MS: '60000',
@@ -85,6 +85,15 @@ describe('a shop that takes its payments through Stripe', () => {
     await deliver(id);
     expect(await service.ending(id)).toMatchObject({ status: 'success' });
     expect(double.books(id)).toMatchObject({ charges: 1 });
+  });
+
+  test('believes a webhook under each of its secrets, so that one can be replaced by another', async () => {
+    const { id } = await payments.charged();
+    for (const secret of ['whsec_of_last_year', double.webhookSecret]) {
+      const { body, headers } = double.webhook('payment_intent.succeeded', double.chargedUnder(id), { secret });
+      const request = { headers: headers as Record<string, string>, body: body.toString() };
+      expect((await service.request('POST', '/api/providers/stripe/webhooks', request)).status).toBe(200);
+    }
   });
 
   test('believes no webhook but Stripe’s, and has no sandbox', async () => {

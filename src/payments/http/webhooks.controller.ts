@@ -1,5 +1,6 @@
-import { Controller, HttpCode, HttpStatus, Param, Post, Req } from '@nestjs/common';
+import { Controller, HttpCode, HttpStatus, Logger, Param, Post, Req } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
+import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { Problem } from '../../problems/problem.js';
@@ -7,13 +8,19 @@ import { WebhookRefused } from '../payment-provider.js';
 import { ReceiveWebhook } from '../webhooks/receive-webhook.command.js';
 import { DescribeWebhook } from './documentation.js';
 
+/** An event holds the whole object that it is about, with what the shop has put into it. */
+const MIB = 1024 * 1024;
+
 @ApiTags('payments')
 @Controller('api/providers')
 export class WebhooksController {
+  private readonly logger = new Logger(WebhooksController.name);
+
   constructor(private readonly commands: CommandBus) {}
 
   @Post(':name/webhooks')
   @HttpCode(HttpStatus.OK)
+  @RouteConfig({ bodyLimit: 1 * MIB })
   @DescribeWebhook()
   async receive(@Param('name') name: string, @Req() { body, headers }: FastifyRequest<{ Body?: Buffer }>): Promise<{ received: true }> {
     const webhook = {
@@ -21,8 +28,9 @@ export class WebhooksController {
       headers: Object.fromEntries(Object.entries(headers).map(([key, value]) => [key, String(value)])),
     };
     await this.commands.execute(new ReceiveWebhook(name, webhook)).catch((error: unknown) => {
-      if (error instanceof WebhookRefused) throw new Problem('webhook_refused', error.message);
-      throw error;
+      if (!(error instanceof WebhookRefused)) throw error;
+      this.logger.warn({ msg: 'a webhook was refused', provider: name, reason: error.message });
+      throw new Problem('webhook_refused', error.message);
     });
     return { received: true };
   }

@@ -2,8 +2,8 @@ import Stripe from 'stripe';
 
 export interface StripeOptions {
   secretKey: string;
-  /** Unset: every webhook is refused. */
-  webhookSecret?: string | undefined;
+  /** A webhook may be signed by any of them. None: every webhook is refused. */
+  webhookSecrets?: readonly string[] | undefined;
   apiBase?: string | undefined;
   /** How long a call may take from end to end; well below the 30 seconds of payment.charge. */
   timeoutMs?: number | undefined;

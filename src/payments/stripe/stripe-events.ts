@@ -1,25 +1,35 @@
-import type Stripe from 'stripe';
+import { z } from 'zod';
 import type { ProviderEvent } from '../payment-provider.js';
+import { eventTime, eventWord, expectShape, readEvent } from '../webhook-checks.js';
 import { METADATA } from './stripe-mapping.js';
 
-/** The part of any object that an event may be about which says whose it is. */
-interface Subject {
-  object?: string;
-  id?: string;
-  metadata?: Record<string, string> | null;
-  payment_intent?: string | { id: string } | null;
-}
+/** Of any event: what it is about may be anything. */
+const event = z.object({
+  id: eventWord,
+  type: eventWord,
+  created: eventTime,
+  data: z.object({ object: z.looseObject({ object: z.string().optional() }) }),
+});
 
-export function eventOf({ id, type, created, data }: Stripe.Event): ProviderEvent {
-  const subject = data.object as Subject;
-  const reference = referenceOf(subject);
-  const operationId = reference === null ? null : (subject.metadata?.[METADATA.operation] ?? null);
-  return { id, type, occurredAt: new Date(created * 1000), operationId, reference };
+/** Of an event about a payment: the part of its object which says whose it is. */
+const subject = z.object({
+  object: z.enum(['payment_intent', 'refund', 'charge']),
+  id: eventWord,
+  metadata: z.object({ [METADATA.operation]: eventWord.optional() }).nullish(),
+  payment_intent: z.union([eventWord, z.object({ id: eventWord }).transform(({ id }) => id)]).nullish(),
+});
+type Subject = z.output<typeof subject>;
+
+/** @throws WebhookRefused */
+export function eventOf(body: Buffer): ProviderEvent {
+  const { id, type, created, data } = readEvent(body, event);
+  const told = { id, type, occurredAt: new Date(created * 1000) };
+  const found = subject.shape.object.safeParse(data.object.object).success ? expectShape(data.object, subject) : undefined;
+  const reference = found ? referenceOf(found) : null;
+  return { ...told, reference, operationId: reference === null ? null : (found?.metadata?.[METADATA.operation] ?? null) };
 }
 
 /** A charge of ours is a PaymentIntent; Stripe's Charge is one try at it, and takes over its metadata. */
 function referenceOf({ object, id, payment_intent }: Subject): string | null {
-  if (object === 'payment_intent' || object === 'refund') return id ?? null;
-  if (object === 'charge') return typeof payment_intent === 'string' ? payment_intent : (payment_intent?.id ?? null);
-  return null;
+  return object === 'charge' ? (payment_intent ?? null) : id;
 }

@@ -12,7 +12,7 @@ let double: StripeDouble;
 let provider: StripeProvider;
 const provide = (more: object = {}) => {
   const { secretKey, webhookSecret, url: apiBase } = double;
-  return new StripeProvider({ secretKey, webhookSecret, apiBase, timeoutMs: 2000, ...more });
+  return new StripeProvider({ secretKey, webhookSecrets: [webhookSecret], apiBase, timeoutMs: 2000, ...more });
 };
 beforeEach(async () => {
   double = await StripeDouble.start();
@@ -382,7 +382,7 @@ describe('an event', () => {
   });
 
   test('is refused where we have no secret to know it by', () => {
-    expect(() => provide({ webhookSecret: undefined }).readWebhook(webhook())).toThrow(/STRIPE_WEBHOOK_SECRET/);
-    expect(() => provide({ webhookSecret: undefined }).readWebhook(webhook())).toThrow(WebhookRefused);
+    expect(() => provide({ webhookSecrets: undefined }).readWebhook(webhook())).toThrow(/STRIPE_WEBHOOK_SECRET/);
+    expect(() => provide({ webhookSecrets: undefined }).readWebhook(webhook())).toThrow(WebhookRefused);
   });
 });

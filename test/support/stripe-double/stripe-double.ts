@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHmac, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -129,9 +129,14 @@ export class StripeDouble implements Account {
       request: null,
       type,
     };
-    const payload = JSON.stringify(event);
-    const signature = Stripe.webhooks.generateTestHeaderString({ payload, secret, timestamp: event.created });
-    return { body: Buffer.from(payload), headers: { 'content-type': 'application/json', 'stripe-signature': signature } };
+    return this.signed(Buffer.from(JSON.stringify(event)), { at, secret });
+  }
+
+  /** Whatever it is, signed as Stripe signs (docs.stripe.com/webhooks#verify-manually). */
+  signed(body: Buffer, { at = new Date(), secret = this.webhookSecret }: { at?: Date; secret?: string } = {}): IncomingWebhook {
+    const t = Math.floor(at.getTime() / 1000);
+    const v1 = createHmac('sha256', secret).update(`${t}.`).update(body).digest('hex');
+    return { body, headers: { 'content-type': 'application/json', 'stripe-signature': `t=${t},v1=${v1}` } };
   }
 
   webhookAbout(chargeKey: string): IncomingWebhook {
