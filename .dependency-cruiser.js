@@ -116,13 +116,14 @@ const betweenRooms = [
     from: { path: '^src/delivery/' },
     to: {
       path: '^src/',
-      pathNot: '^src/(delivery|operations/domain|operations/queries|config|problems|access|clock|observability|openapi)/|^src/[^/]+\\.ts$',
+      pathNot:
+        '^src/(delivery|operations/domain|operations/queries|config|problems|access|validation|clock|observability|openapi)/|^src/[^/]+\\.ts$',
     },
   },
   {
     name: 'foundations-know-no-feature',
     comment: 'What everyone stands on must not lean on those who stand on it: a feature can then be removed by deleting its folder.',
-    from: { path: '^src/(config|database|queue|problems|access|http|clock|observability|health)/' },
+    from: { path: '^src/(config|database|queue|problems|access|http|validation|clock|observability|health)/' },
     to: { path: [KINDS_OF_WORK, '^src/delivery/', '^src/operations/(commands|queries|http|processing)/'] },
   },
   {

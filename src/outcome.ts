@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
@@ -9,7 +10,10 @@ import { type Config, readConfig } from './config/config.js';
 import { startEmbeddedPostgres } from './database/embedded/embedded-postgres.js';
 import { migrate } from './database/migrate.js';
 import { GuardedIoAdapter } from './delivery/socket/guarded-io.adapter.js';
+import { declineUpgrades } from './http/declined-upgrades.js';
 import { readBodiesAsBytes } from './http/json-body.js';
+import { refuseOtherMethods } from './http/other-methods.js';
+import { refuseRepeatedHeaders } from './http/single-headers.js';
 import { createLogger, NestLogger } from './observability/logger.js';
 import { serveSwaggerUi } from './openapi/swagger-ui.js';
 import { ContractPipe } from './problems/contract.pipe.js';
@@ -75,8 +79,10 @@ async function createApp(config: Config & { DATABASE_URL: string }, logger: Logg
   readBodiesAsBytes(adapter.getInstance());
   heedBodyLimits(adapter.getInstance());
   const refuseRequests = watchRequests(adapter.getInstance(), logger);
+  refuseRepeatedHeaders(adapter.getInstance());
   const foreign = new ForeignRequests(config);
   refuseForeignRequests(adapter.getInstance(), foreign);
+  refuseOtherMethods(adapter.getInstance());
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.for(config), adapter, {
     logger: new NestLogger(logger),
     bodyParser: false,
@@ -100,6 +106,10 @@ export class StoppedLate extends Error {
   }
 }
 
+/** Of Socket.IO's, at its default path. */
+const isForSocket = ({ url = '', headers }: IncomingMessage) =>
+  headers.upgrade?.toLowerCase() === 'websocket' && url.startsWith('/socket.io/');
+
 /** The address is in use: by another Outcome, most likely. */
 export class PortTaken extends Error {}
 
@@ -107,6 +117,7 @@ export class PortTaken extends Error {}
 async function listen(app: NestFastifyApplication, { PORT, HOST }: Config): Promise<string> {
   try {
     await app.init();
+    declineUpgrades(app.getHttpServer(), isForSocket);
     return await app.getHttpAdapter().getInstance().listen({ port: PORT, host: HOST });
   } catch (error) {
     await app.close();

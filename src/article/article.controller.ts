@@ -1,13 +1,14 @@
-import { Controller, Get, HttpCode, Inject, Post, Query } from '@nestjs/common';
+import { Controller, Get, HttpCode, Inject, Post, Query, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import { CONFIG, type RunningConfig } from '../config/config.js';
 import { JsonBody } from '../http/json-body.js';
 import { StartOperation, type StartRequest } from '../operations/commands/start-operation.command.js';
 import { refuseWhatMayNotBeKept } from '../operations/commands/what-may-be-kept.js';
 import { startRequestOf } from '../operations/http/contracts.js';
-import { RequestId } from '../operations/http/headers.js';
+import { IdempotencyKey, RequestId } from '../operations/http/headers.js';
 import { GetOperation } from '../operations/queries/get-operation.query.js';
 import { Problem } from '../problems/problem.js';
 import { type ArticleStatus, statusQuery } from './contracts.js';
@@ -31,8 +32,15 @@ export class ArticleController {
   @Post('startOperation')
   @HttpCode(202)
   @DescribeStartOperation()
-  async start(@JsonBody({ text: true, optional: true }) body: unknown, @RequestId() requestId: string): Promise<{ operationId: string }> {
-    const { operation } = await this.commands.execute(new StartOperation({ ...this.requestOf(body), requestId }));
+  async start(
+    @JsonBody({ text: true, optional: true }) body: unknown,
+    @IdempotencyKey() idempotencyKey: string | undefined,
+    @RequestId() requestId: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<{ operationId: string }> {
+    const request = { ...this.requestOf(body), idempotencyKey, requestId };
+    const { operation, replayed } = await this.commands.execute(new StartOperation(request));
+    if (replayed) void reply.header('Idempotent-Replayed', 'true');
     return { operationId: operation.id };
   }
 
@@ -58,7 +66,7 @@ export class ArticleController {
         'A body without `kind` starts a sample charge in the sandbox, and here money moves. Send kind and input.',
         [{ path: 'kind', message: 'expected, such as payment.charge' }],
       );
-    return { ...SAMPLE, metadata: given === undefined || given === null ? {} : { body: noted(given) } };
+    return { ...SAMPLE, metadata: given === undefined || given === null ? {} : { body: noted(given) }, sent: given };
   }
 }
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { operationId } from '../operations/http/contracts.js';
 import { operationView } from '../operations/queries/operation-view.js';
 
-export const statusQuery = z.strictObject({ operationId });
+export const statusQuery = z.object({ operationId });
 
 export const startedAnswer = z.object({ operationId }).meta({ id: 'ArticleStarted' });
 

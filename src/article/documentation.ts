@@ -1,5 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiOperation, ApiResponse } from '@nestjs/swagger';
+import { IdempotencyKeyHeader, REPLAYED } from '../operations/http/documentation.js';
 import { Refuses } from '../problems/documentation.js';
 import { articleStatus, startedAnswer } from './contracts.js';
 
@@ -20,15 +21,22 @@ export const DescribeStartOperation = () =>
         kind: { summary: 'What to start', value: { kind: 'demo.countdown', input: { seconds: 3 } } },
       },
     }),
-    ApiResponse({ status: 202, description: 'Accepted.', standardSchema: startedAnswer }),
+    IdempotencyKeyHeader(),
+    ApiResponse({ status: 202, description: 'Accepted.', standardSchema: startedAnswer, headers: REPLAYED }),
     Refuses(
       'origin_not_allowed',
       'malformed_json',
+      'invalid_parameter',
       'body_too_large',
       'unsupported_media_type',
       'invalid_body',
       'unknown_kind',
       'card_number_refused',
+      'idempotency_key_reused',
+      'charge_not_found',
+      'charge_not_successful',
+      'amount_exceeds_payment',
+      'authorisation_not_open',
       'overloaded',
     ),
   );

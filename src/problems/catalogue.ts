@@ -4,6 +4,7 @@
  */
 export const PROBLEMS = {
   invalid_parameter: { status: 400, title: 'A parameter or header is not as expected' },
+  repeated_header: { status: 400, title: 'A header came more than once' },
   malformed_json: { status: 400, title: 'The body is not JSON' },
   bad_request: { status: 400, title: 'The request cannot be understood' },
   webhook_refused: { status: 400, title: 'The webhook is not proven to be the provider’s' },
@@ -12,6 +13,7 @@ export const PROBLEMS = {
   payment_not_found: { status: 404, title: 'No such payment' },
   provider_not_found: { status: 404, title: 'No such payment provider' },
   route_not_found: { status: 404, title: 'No such address' },
+  method_not_allowed: { status: 405, title: 'Not by this method' },
   operation_already_ended: { status: 409, title: 'The operation has ended' },
   transition_not_allowed: { status: 409, title: 'The operation is not at a point where that may happen' },
   nothing_to_review: { status: 409, title: 'Nobody need look at the operation' },

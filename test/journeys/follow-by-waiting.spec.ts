@@ -84,6 +84,57 @@ describe('following by a waiting GET', () => {
     expect(await starting).toMatchObject({ status: 200, body: { status: 'success', version: 4, done: true } });
   });
 
+  describe('with until=end', () => {
+    const untilEnd = (operation: DrivenOperation, headers: Record<string, string> = {}) =>
+      service.get(`/api/operations/${operation.id}`, { Prefer: 'wait=60, until=end', ...headers });
+
+    test('is woken by the ending alone', async () => {
+      const operation = await DrivenOperation.start(service);
+      const waiting = [untilEnd(operation), untilEnd(operation, seen(1))];
+      await eventually(async () => followersOf(service) === 2);
+      await operation.progress();
+      await operation.progress();
+      await operation.succeed();
+
+      for (const { status, headers, body } of await Promise.all(waiting)) {
+        expect([status, body.status, body.version]).toEqual([200, 'success', 4]);
+        expect(headers.get('preference-applied')).toBe('wait=60, until=end');
+      }
+    });
+
+    test('is woken by the customer’s turn, and not a second time by the same', async () => {
+      const operation = await DrivenOperation.start(service);
+      const waiting = untilEnd(operation);
+      await eventually(async () => followersOf(service) === 1);
+      await operation.progress();
+      await operation.askCustomer();
+      expect((await waiting).body).toMatchObject({ status: 'requires_action', version: 3 });
+      expect((await untilEnd(operation)).body.version).toBe(3);
+      expect((await untilEnd(operation, seen(1))).body.version).toBe(3);
+
+      const further = untilEnd(operation, seen(3));
+      await eventually(async () => followersOf(service) === 1);
+      await operation.resume();
+      await operation.askCustomer();
+      expect((await further).body).toMatchObject({ status: 'requires_action', version: 5 });
+    });
+
+    test('is answered at once where it has ended, or with what is when the time is over', async () => {
+      const [running, ended] = [await DrivenOperation.start(service), await DrivenOperation.ended(service)];
+      const short = service.get(`/api/operations/${running.id}`, { Prefer: 'until=end, wait=1', ...seen(1) });
+
+      expect((await untilEnd(ended)).body.version).toBe(3);
+      expect((await untilEnd(ended, seen(3))).status).toBe(304);
+      expect((await short).status).toBe(304);
+    });
+
+    test('is of no account without wait', async () => {
+      const operation = await DrivenOperation.start(service);
+      const { headers } = await service.get(`/api/operations/${operation.id}`, { Prefer: 'until=end' });
+      expect(headers.get('preference-applied')).toBeNull();
+    });
+  });
+
   test.each([
     ['while it waits', async () => eventually(async () => followersOf(service) === 1)],
     ['before it waits', async () => undefined],
@@ -103,6 +154,8 @@ describe('following by a waiting GET', () => {
     const gone = AbortSignal.abort();
     const queries = service.outcome.app.get(QueryBus, { strict: false });
 
-    expect(await queries.execute(new WaitForOperation(operation.id, 'ending', 60_000, gone))).toMatchObject({ version: 1 });
+    expect(await queries.execute(new WaitForOperation(operation.id, { until: 'end', seen: [] }, 60_000, gone))).toMatchObject({
+      version: 1,
+    });
   });
 });

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import stringify from 'safe-stable-stringify';
+import { startBody } from '../../src/operations/http/contracts.js';
 import { type Refused, Service } from '../support/service.js';
 
 const CHARGE = { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' };
@@ -60,13 +61,17 @@ describe('an idempotency key', () => {
     expect(awaited.body.status).toBe('canceled');
   });
 
-  test.each([
-    ['another amount', { input: { ...CHARGE, amount: 2000 } }],
-    ['another field more', { input: { ...CHARGE, orderId: 'A-1' } }],
-    ['other notes', { metadata: { a: '1' } }],
-    ['another deadline', { expiresIn: 60 }],
-    ['another kind', { kind: 'demo.countdown', input: { seconds: 1 } }],
-  ])('is refused with another body: %s', async (what, change) => {
+  /** Another start, by each field that a start has: a field that is added to it is wanted here. */
+  const OTHERWISE: Record<keyof typeof startBody.shape, object> = {
+    kind: { kind: 'demo.countdown', input: { seconds: 1 } },
+    input: { input: { ...CHARGE, amount: 2000 } },
+    metadata: { metadata: { a: '1' } },
+    expiresIn: { expiresIn: 60 },
+  };
+
+  test.each([...Object.keys(startBody.shape), 'input: a field more'])('is refused with another body: %s', async (what) => {
+    const change = what === 'input: a field more' ? { input: { ...CHARGE, orderId: 'A-1' } } : OTHERWISE[what as keyof typeof OTHERWISE];
+    if (!change) throw new Error(`A start has got the field ${what}: add to OTHERWISE a start that differs in it alone.`);
     const { body: first } = await service.start('payment.charge', CHARGE, under(`reused: ${what}`));
     const before = await operations();
     const { status, body } = await service.post<Refused>(
@@ -110,7 +115,44 @@ describe('an idempotency key', () => {
   });
 
   test.each([
+    ['order 9', '"order 9"'],
+    [String.raw`a "b" \c`, String.raw`"a \"b\" \\c"`],
+  ])('is the same in the quotes of a structured header: %s', async (bare, quoted) => {
+    const first = await service.start('payment.charge', CHARGE, under(bare));
+    const again = await service.start('payment.charge', CHARGE, under(quoted));
+
+    expect([again.body.id, again.headers.get('idempotent-replayed')]).toEqual([first.body.id, 'true']);
+  });
+
+  test.each(['"', '"a', 'a"', String.raw`"a\b"`, '"a";b=c'])('that is no structured header is taken as it is: %s', async (key) => {
+    const [first, again] = [
+      await service.start('payment.charge', CHARGE, under(key)),
+      await service.start('payment.charge', CHARGE, under(key)),
+    ];
+
+    expect([first.headers.get('idempotent-replayed'), again.body.id]).toEqual([null, first.body.id]);
+  });
+
+  test('is honoured for the page of the article, where two bodies that are noted alike are two starts all the same', async () => {
+    const start = (body: unknown) => service.post<{ operationId: string }>('/api/startOperation', body, under('of the page').headers);
+    const body = { long: 'x'.repeat(600), order: 1 };
+    const [first, again, other] = [await start(body), await start(body), await start({ ...body, order: 2 })];
+
+    expect([first.status, first.headers.get('idempotent-replayed')]).toEqual([202, null]);
+    expect([again.status, again.body, again.headers.get('idempotent-replayed')]).toEqual([202, first.body, 'true']);
+    expect(other).toMatchObject({ status: 422, body: { code: 'idempotency_key_reused' } });
+  });
+
+  test('is one for both ways to start', async () => {
+    const body = { kind: 'payment.charge', input: CHARGE };
+    const { body: first } = await service.post('/api/operations', body, under('either way').headers);
+    const { body: again } = await service.post<{ operationId: string }>('/api/startOperation', body, under('either way').headers);
+    expect(again.operationId).toBe(first.id);
+  });
+
+  test.each([
     ['empty', ''],
+    ['empty in quotes', '""'],
     ['too long', 'k'.repeat(256)],
     ['not ASCII', 'clé'],
     ['with a tab', 'a\tb'],

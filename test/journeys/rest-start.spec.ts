@@ -38,6 +38,39 @@ describe('starting by REST', () => {
     expect(headers.get('preference-applied')).toBe('wait=60');
   });
 
+  test('who prefers to wait is answered as soon as the customer must act', async () => {
+    const began = Date.now();
+    const { status, headers, body } = await service.start(
+      'payment.charge',
+      { ...CHARGE, paymentMethod: 'pm_card_authenticationRequired' },
+      prefer('wait=30, until=end'),
+    );
+
+    expect(Date.now() - began).toBeLessThan(10_000);
+    expect([status, body.status, body.done, body.nextAction?.type]).toEqual([202, 'requires_action', false, 'redirect']);
+    expect(headers.get('preference-applied')).toBe('wait=30, until=end');
+  });
+
+  test.each([
+    'wait',
+    'wait=',
+    'wait=soon',
+    'wait=-1',
+    'wait=1.5',
+    'respond-async, wait=1s',
+    'wait-until=5',
+    'x="wait=5, wait=5"',
+    'wait=0',
+    '"',
+  ])('a preference that is not understood is let pass: %s', async (preference) => {
+    const { status, headers, body } = await service.start('demo.countdown', { seconds: 60 }, prefer(preference));
+    const asked = await service.get(`/api/operations/${body.id}`, { Prefer: preference });
+    await service.request('POST', `/api/operations/${body.id}/cancel`);
+
+    expect([status, headers.get('preference-applied')]).toEqual([202, null]);
+    expect([asked.status, asked.headers.get('preference-applied')]).toEqual([200, null]);
+  });
+
   test('a preference that is none of ours is let pass', async () => {
     const among = await service.start('payment.charge', CHARGE, prefer('respond-async, Wait="20"; why=not, return=minimal'));
     const alone = await service.start('payment.charge', CHARGE, prefer('return=minimal'));

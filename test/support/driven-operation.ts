@@ -43,6 +43,17 @@ export class DrivenOperation {
     await this.repository.save(this.operation);
   }
 
+  async askCustomer(): Promise<void> {
+    this.operation.requireAction({ type: 'redirect', url: `https://bank.example/${this.version}` }, null, new Date());
+    await this.repository.save(this.operation);
+  }
+
+  /** The customer has acted. */
+  async resume(): Promise<void> {
+    this.operation.resume(new Date());
+    await this.repository.save(this.operation);
+  }
+
   async succeed(): Promise<void> {
     this.operation.succeed({}, new Date());
     await this.repository.save(this.operation);

@@ -14,6 +14,7 @@ import { type OperationFollower, OperationFollowers } from '../../operations/que
 import type { OperationEventView, OperationView } from '../../operations/queries/operation-view.js';
 import { Problem, type ProblemDocument, problemOf } from '../../problems/problem.js';
 import { recognize } from '../../problems/recognize.js';
+import { parseJson } from '../../validation/parse-json.js';
 import { joinMessage, leaveMessage } from './messages.js';
 
 const KIB = 1024;
@@ -117,7 +118,7 @@ export class OperationsGateway implements OnGatewayConnection, OnGatewayDisconne
 }
 
 function valid<Schema extends z.ZodType>(schema: Schema, message: unknown): z.output<Schema> {
-  const parsed = schema.safeParse(message);
+  const parsed = parseJson(schema, message);
   if (parsed.success) return parsed.data;
   const offences = parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
   throw new Problem('invalid_message', 'The message does not have the expected shape; `errors` names each offending field.', offences);

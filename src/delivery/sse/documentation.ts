@@ -15,7 +15,7 @@ export const DescribeEvents = () =>
       operationId: 'followOperation',
       summary: 'Its history; as a stream, history and what follows',
       description:
-        'As JSON, every event after a version. With `Accept: text/event-stream` the same as server-sent events, then live, until it has ended; the id of an event is its version.',
+        'As JSON, every event after a version. With `Accept: text/event-stream`, not less wanted than JSON, the same as server-sent events, then live, until it has ended; the id of an event is its version.',
     }),
     ApiParam({ name: 'id', description: 'The operation’s id.', schema: { type: 'string', format: 'uuid', example: EXAMPLE_OPERATION } }),
     ApiQuery({
@@ -23,6 +23,12 @@ export const DescribeEvents = () =>
       required: false,
       description: 'The last version that was seen.',
       schema: { type: 'integer', minimum: 0, default: 0 },
+    }),
+    ApiQuery({
+      name: 'lastEventId',
+      required: false,
+      description: 'Of a stream: as the header Last-Event-ID, which goes before it, for clients that cannot set one.',
+      schema: { type: 'integer', minimum: 0 },
     }),
     ApiHeader({
       name: 'Last-Event-ID',

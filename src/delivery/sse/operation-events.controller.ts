@@ -1,12 +1,13 @@
-import { Controller, Get, Headers, Param, Query, Res } from '@nestjs/common';
+import { Controller, Get, Headers, Param, Query, Req, Res } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { GetHistory } from '../../operations/queries/get-history.query.js';
 import { OperationFollowers } from '../../operations/queries/operation-follower.js';
 import type { OperationEventView } from '../../operations/queries/operation-view.js';
 import { Problem } from '../../problems/problem.js';
+import { asksForStream } from './accept.js';
 import { historyQuery, operationId } from './contracts.js';
 import { DescribeEvents } from './documentation.js';
 import { EventStream } from './event-stream.js';
@@ -24,18 +25,19 @@ export class OperationEventsController {
   @DescribeEvents()
   async events(
     @Param('id', { schema: operationId }) id: string,
-    @Query({ schema: historyQuery }) { after }: z.output<typeof historyQuery>,
+    @Query({ schema: historyQuery }) query: z.output<typeof historyQuery>,
     @Headers('accept') accept: string | undefined,
     @Headers('last-event-id') lastEventId: string | undefined,
+    @Req() { method }: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    if (!accept?.includes('text/event-stream')) {
-      const { events } = await this.queries.execute(new GetHistory(id, after));
+    if (!asksForStream(accept)) {
+      const { events } = await this.queries.execute(new GetHistory(id, query.after));
       await reply.send({ items: events } satisfies { items: OperationEventView[] });
-    } else await this.stream(id, versionOf(lastEventId) ?? after, reply);
+    } else await this.stream(id, versionOf(lastEventId) ?? query.lastEventId ?? query.after, method, reply);
   }
 
-  private async stream(id: string, after: number, reply: FastifyReply): Promise<void> {
+  private async stream(id: string, after: number, method: string, reply: FastifyReply): Promise<void> {
     const follower = this.followers.follow(id, after, { event: (event) => stream.send(event), end: () => stream.end() });
     const { operation, events } = await follower.start();
     // 204 is the answer that tells an EventSource not to come back: it has seen the ending.
@@ -44,13 +46,14 @@ export class OperationEventsController {
       return void reply.status(204).send();
     }
     const stream = new EventStream(reply, () => follower.close());
+    if (method === 'HEAD') return stream.end();
     for (const event of events) stream.send(event);
     follower.open(operation);
   }
 }
 
 function versionOf(lastEventId: string | undefined): number | undefined {
-  if (lastEventId === undefined) return undefined;
+  if (lastEventId === undefined || lastEventId === '') return undefined;
   if (/^\d{1,9}$/.test(lastEventId)) return Number(lastEventId);
   throw new Problem('invalid_parameter', 'Last-Event-ID: expected the id of an earlier event, such as 3.', [
     { path: 'Last-Event-ID', message: 'expected a version, such as 3' },

@@ -1,4 +1,5 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { parseJson } from '../../validation/parse-json.js';
 import { offencesOf } from '../domain/offences.js';
 import type { Operation, OperationRecord } from '../domain/operation.js';
 import { InvalidInput, OperationAlreadyEnded, StaleOperation } from '../domain/refusals.js';
@@ -63,7 +64,7 @@ export class SettleOperationHandler implements ICommandHandler<SettleOperation> 
     }
     const { id: operationId, current } = operation;
     const kind = this.kinds.get(current.kind);
-    const parsed = kind.result.safeParse(outcome.result);
+    const parsed = parseJson(kind.result, outcome.result);
     if (!parsed.success) throw InvalidInput.because(offencesOf(parsed.error.issues, ['outcome', 'result']));
     const settlement = { operationId, input: storedInput(kind, current.input), result: parsed.data as never };
     await kind.handler.expectSettlement?.(settlement);

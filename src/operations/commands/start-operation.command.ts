@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import stringify from 'safe-stable-stringify';
 import { v7 as uuidv7 } from 'uuid';
+import { parseJson } from '../../validation/parse-json.js';
 import { offencesOf } from '../domain/offences.js';
 import { Operation, type OperationRecord } from '../domain/operation.js';
 import { IdempotencyKeyReused, InvalidInput } from '../domain/refusals.js';
@@ -19,6 +20,8 @@ export interface StartRequest {
   expiresIn?: number | undefined;
   idempotencyKey?: string | undefined;
   requestId?: string | undefined;
+  /** The whole body as it was sent, where the fields above hold only part of it: another body is another start. */
+  sent?: unknown;
   /** By the service itself, which may start kinds that no client may. */
   internally?: true;
 }
@@ -47,11 +50,13 @@ export class StartOperationHandler implements ICommandHandler<StartOperation> {
   ) {}
 
   async execute({ request }: StartOperation): Promise<StartedOperation> {
-    const { kind, metadata, expiresIn, idempotencyKey = null, requestId = null, internally } = request;
-    refuseWhatMayNotBeKept({ kind, input: request.input, metadata, 'Idempotency-Key': idempotencyKey });
+    const { idempotencyKey = null, requestId = null, internally, ...asked } = request;
+    const { kind, metadata, expiresIn } = asked;
+    refuseWhatMayNotBeKept({ ...asked, 'Idempotency-Key': idempotencyKey });
     const registered = internally ? this.kinds.get(kind) : this.kinds.getOffered(kind);
     const input = validInput(registered, request.input);
-    const requestHash = idempotencyKey && hashOf({ kind, input: request.input, metadata, expiresIn });
+    // Whatever is asked, so that a field which is added later counts as well.
+    const requestHash = idempotencyKey && hashOf(asked);
     try {
       await registered.handler.admit?.(input as never);
     } catch (refusal) {
@@ -83,7 +88,7 @@ export class StartOperationHandler implements ICommandHandler<StartOperation> {
 }
 
 function validInput(kind: RegisteredKind, input: unknown): unknown {
-  const parsed = kind.input.safeParse(input);
+  const parsed = parseJson(kind.input, input);
   if (parsed.success) return parsed.data;
   throw InvalidInput.because(offencesOf(parsed.error.issues, ['input']));
 }

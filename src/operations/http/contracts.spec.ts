@@ -12,22 +12,20 @@ describe('what a client may ask of the list', () => {
     expect(listQuery.parse(query)).toEqual({ status: ['pending', 'success'], kind: 'payment.charge', limit: 100, cursor: ID });
   });
 
-  test.each([
-    { limit: '0' },
-    { limit: '1e3' },
-    { limit: '' },
-    { status: '' },
-    { kind: 'a' },
-    { kind: 'a.b; DROP' },
-    { cursor: ID },
-    { size: '1' },
-  ])('is not %j', (query) => {
-    expect(listQuery.safeParse(query).success).toBe(false);
-  });
+  test.each([{ limit: '0' }, { limit: '1e3' }, { limit: '' }, { status: '' }, { kind: 'a' }, { kind: 'a.b; DROP' }, { cursor: ID }])(
+    'is not %j',
+    (query) => {
+      expect(listQuery.safeParse(query).success).toBe(false);
+    },
+  );
 });
 
 test('an id is read in capital letters, as they mean the same', () => {
   expect(operationId.parse(ID.toUpperCase())).toBe(ID);
+});
+
+test('what nobody knows is let pass: addresses are decorated on their way', () => {
+  expect(listQuery.parse({ _: '1', limit: '5' })).toEqual({ limit: 5 });
 });
 
 describe('what a body asks to start', () => {

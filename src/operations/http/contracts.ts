@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { EXAMPLE_OPERATION } from '../../openapi/example.js';
+import { parseJson } from '../../validation/parse-json.js';
 import type { Settlement } from '../commands/settle-operation.command.js';
 import type { StartRequest } from '../commands/start-operation.command.js';
 import { refuseWhatMayNotBeKept } from '../commands/what-may-be-kept.js';
@@ -40,7 +41,7 @@ export const startBody = z.strictObject({
  */
 export function startRequestOf(body: unknown): Omit<StartRequest, 'idempotencyKey' | 'requestId'> {
   refuseWhatMayNotBeKept(body);
-  const parsed = startBody.safeParse(body);
+  const parsed = parseJson(startBody, body);
   if (!parsed.success) throw InvalidInput.because(offencesOf(parsed.error.issues));
   return parsed.data;
 }
@@ -65,12 +66,12 @@ export const settleBody = z
 /** @throws InvalidInput, CardNumberRefused */
 export function settlementOf(body: unknown): Settlement {
   refuseWhatMayNotBeKept(body);
-  const parsed = settleBody.safeParse(body);
+  const parsed = parseJson(settleBody, body);
   if (!parsed.success) throw InvalidInput.because(offencesOf(parsed.error.issues));
   return parsed.data;
 }
 
-export const listQuery = z.strictObject({
+export const listQuery = z.object({
   status: z
     .string()
     .transform((text) => text.split(','))
@@ -97,7 +98,7 @@ export const listQuery = z.strictObject({
   limit: z.coerce.number('expected a whole number from 1 to 100').int('expected a whole number from 1 to 100').min(1).max(100).default(20),
 });
 
-export const statisticsQuery = z.strictObject({
+export const statisticsQuery = z.object({
   minutes: z.coerce.number('expected whole minutes from 1 to 60').int('expected whole minutes from 1 to 60').min(1).max(60).default(15),
 });
 

@@ -12,22 +12,36 @@ const ETAG = { ETag: { description: 'The version, as "v7".', schema: { type: 'st
 const RETRY_AFTER = {
   'Retry-After': { description: 'Seconds after which to ask again; not there once it has ended.', schema: { type: 'integer' } },
 } as const;
-const APPLIED = { 'Preference-Applied': { description: 'wait=N, where it was asked for.', schema: { type: 'string' } } } as const;
+const APPLIED = {
+  'Preference-Applied': { description: 'What of Prefer was heeded, such as wait=10 or wait=30, until=end.', schema: { type: 'string' } },
+} as const;
+export const REPLAYED = {
+  'Idempotent-Replayed': { description: 'true, where the key had started it before.', schema: { type: 'string' } },
+} as const;
 const STARTED = {
   ...ETAG,
   ...APPLIED,
   Location: { description: 'Where the operation is.', schema: { type: 'string' } },
-  'Idempotent-Replayed': { description: 'true, where the key had started it before.', schema: { type: 'string' } },
+  ...REPLAYED,
 } as const;
 
 export const ApiOperationId = () =>
   ApiParam({ name: 'id', description: 'The operation’s id.', schema: { type: 'string', format: 'uuid', example: EXAMPLE_OPERATION } });
 
+export const IdempotencyKeyHeader = () =>
+  ApiHeader({
+    name: 'Idempotency-Key',
+    required: false,
+    description:
+      '1 to 255 printable characters; in double quotes it is the same key. The same key and body start one operation, however often they are sent.',
+    schema: { type: 'string', minLength: 1, maxLength: 255 },
+  });
+
 const PreferWaitHeader = (until: string) =>
   ApiHeader({
     name: 'Prefer',
     required: false,
-    description: `wait=N keeps the answer until ${until}, for N seconds at most (60).`,
+    description: `wait=N keeps the answer until ${until}, for N seconds at most (60). What is not understood is ignored.`,
     schema: { type: 'string' },
     example: 'wait=10',
   });
@@ -40,13 +54,8 @@ export const DescribeStart = () =>
       description: 'Stores it as `pending` and answers at once; a worker takes it from there. Choose an example: each runs as it stands.',
     }),
     ApiBody({ schema: { $ref: '#/components/schemas/StartOperation' } }),
-    ApiHeader({
-      name: 'Idempotency-Key',
-      required: false,
-      description: '1 to 255 printable characters. The same key and body start one operation, however often they are sent.',
-      schema: { type: 'string', minLength: 1, maxLength: 255 },
-    }),
-    PreferWaitHeader('it has ended'),
+    IdempotencyKeyHeader(),
+    PreferWaitHeader('it has ended or waits for its customer'),
     ApiResponse({
       status: 202,
       description: 'Accepted: it is stored, together with the job that will run it.',
@@ -92,7 +101,9 @@ export const DescribeGet = () =>
       schema: { type: 'string' },
       example: '"v1"',
     }),
-    PreferWaitHeader('there is a version after the one in If-None-Match (else: after the one it is at now)'),
+    PreferWaitHeader(
+      'there is a version after the one in If-None-Match (else: after the one it is at now); with until=end, until it has ended or waits for its customer',
+    ),
     ApiResponse({
       status: 200,
       description: 'The operation.',

@@ -2,6 +2,7 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Problem } from '../../problems/problem.js';
 import type { OperationView } from '../queries/operation-view.js';
+import { preferencesOf } from './preferences.js';
 
 const SECONDS = 1000;
 const LONGEST_WAIT = 60;
@@ -13,25 +14,33 @@ function header(context: ExecutionContext, name: string): string | undefined {
   return Array.isArray(value) ? value.join(', ') : value;
 }
 
-/** Idempotency-Key: 1 to 255 printable ASCII characters. */
+/** A string by RFC 8941, section 3.3.3, which the draft of the header asks for: "k1" is the same key as k1. */
+const QUOTED = /^"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"$/;
+
+/** Idempotency-Key: 1 to 255 printable ASCII characters, quoted or not. */
 export const IdempotencyKey = createParamDecorator((_: unknown, context: ExecutionContext): string | undefined => {
-  const key = header(context, 'idempotency-key');
+  const given = header(context, 'idempotency-key');
+  const key = QUOTED.exec(given ?? '')?.[1]?.replace(/\\(.)/g, '$1') ?? given;
   if (key === undefined || /^[\x20-\x7e]{1,255}$/.test(key)) return key;
   throw new Problem('invalid_parameter', `Idempotency-Key: expected 1 to 255 printable ASCII characters, found ${key.length}.`, [
     { path: 'Idempotency-Key', message: 'expected 1 to 255 printable ASCII characters' },
   ]);
 });
 
-/** How long the client wishes to be kept waiting, in whole seconds: `Prefer: wait=N` (RFC 7240), cut to 60. Other preferences are let pass. */
-export const PreferWait = createParamDecorator((_: unknown, context: ExecutionContext): number | undefined => {
-  const preferences = (header(context, 'prefer') ?? '').split(',').map((preference) => preference.split(';')[0]?.trim() ?? '');
-  const wait = preferences.find((preference) => /^wait\b/i.test(preference));
-  if (wait === undefined) return undefined;
-  const seconds = /^wait\s*=\s*"?(\d{1,9})"?$/i.exec(wait)?.[1];
-  if (seconds !== undefined) return Math.min(Number(seconds), LONGEST_WAIT);
-  throw new Problem('invalid_parameter', 'Prefer: expected wait=N with N in whole seconds, such as wait=10.', [
-    { path: 'Prefer', message: 'expected wait=N with N in whole seconds' },
-  ]);
+/** How a client wishes to be kept waiting. */
+export interface Waiting {
+  /** Whole seconds, 60 at most. */
+  seconds: number;
+  /** Not for the next version, but for the ending or the customer's turn. */
+  untilEnd: boolean;
+}
+
+/** `Prefer: wait=N, until=end` (RFC 7240); HEAD waits for nothing, since it is answered with nothing. */
+export const PreferWait = createParamDecorator((_: unknown, context: ExecutionContext): Waiting | undefined => {
+  const preferences = preferencesOf(header(context, 'prefer'));
+  const wait = preferences.get('wait') ?? '';
+  if (!/^\d+$/.test(wait) || Number(wait) === 0 || requestOf(context).method === 'HEAD') return undefined;
+  return { seconds: Math.min(Number(wait), LONGEST_WAIT), untilEnd: preferences.get('until') === 'end' };
 });
 
 /** If-None-Match, as the versions that the client has seen; none where the header is not there or names none of ours. */

@@ -12,7 +12,7 @@ import { InspectOperation, type OperationInspection } from '../queries/inspect-o
 import { ListOperations } from '../queries/list-operations.query.js';
 import { GetOperationStatistics, type OperationStatistics } from '../queries/operation-statistics.query.js';
 import { type OperationView, viewOf } from '../queries/operation-view.js';
-import { WaitForOperation } from '../queries/wait-for-operation.query.js';
+import { type WaitFor, WaitForOperation } from '../queries/wait-for-operation.query.js';
 import { cursorOf, listQuery, operationId, settlementOf, startRequestOf, statisticsQuery } from './contracts.js';
 import {
   DescribeCancel,
@@ -23,7 +23,7 @@ import {
   DescribeStart,
   DescribeStatistics,
 } from './documentation.js';
-import { describe, Gone, IdempotencyKey, PreferWait, RequestId, SeenVersions, toMilliseconds } from './headers.js';
+import { describe, Gone, IdempotencyKey, PreferWait, RequestId, SeenVersions, toMilliseconds, type Waiting } from './headers.js';
 
 @ApiTags('operations')
 @Controller('api/operations')
@@ -38,16 +38,14 @@ export class OperationsController {
   async start(
     @JsonBody() body: unknown,
     @IdempotencyKey() idempotencyKey: string | undefined,
-    @PreferWait() wait: number | undefined,
+    @PreferWait() waiting: Waiting | undefined,
     @RequestId() requestId: string,
     @Gone() gone: AbortSignal,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<OperationView> {
     const { operation, replayed } = await this.commands.execute(new StartOperation({ ...startRequestOf(body), idempotencyKey, requestId }));
     if (replayed) void reply.header('Idempotent-Replayed', 'true');
-    const view = wait
-      ? await this.waitFor(new WaitForOperation(operation.id, 'ending', toMilliseconds(wait), gone), wait, reply)
-      : viewOf(operation);
+    const view = waiting ? await this.wait(operation.id, { until: 'end', seen: [] }, waiting, gone, reply) : viewOf(operation);
     void reply.status(view.done ? HttpStatus.OK : HttpStatus.ACCEPTED).header('Location', `/api/operations/${view.id}`);
     describe(reply, view);
     return view;
@@ -80,13 +78,12 @@ export class OperationsController {
   async get(
     @Param('id', { schema: operationId }) id: string,
     @SeenVersions() seen: number[],
-    @PreferWait() wait: number | undefined,
+    @PreferWait() waiting: Waiting | undefined,
     @Gone() gone: AbortSignal,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<OperationView | undefined> {
-    const versionAfter = seen.length > 0 ? Math.max(...seen) : 'now';
-    const view = wait
-      ? await this.waitFor(new WaitForOperation(id, { versionAfter }, toMilliseconds(wait), gone), wait, reply)
+    const view = waiting
+      ? await this.wait(id, { until: waiting.untilEnd ? 'end' : 'news', seen }, waiting, gone, reply)
       : await this.queries.execute(new GetOperation(id));
     describe(reply, view);
     if (!seen.includes(view.version)) return view;
@@ -116,8 +113,14 @@ export class OperationsController {
     return view;
   }
 
-  private waitFor(query: WaitForOperation, seconds: number, reply: FastifyReply): Promise<OperationView> {
-    void reply.header('Preference-Applied', `wait=${seconds}`);
-    return this.queries.execute(query);
+  private wait(
+    id: string,
+    waitFor: WaitFor,
+    { seconds, untilEnd }: Waiting,
+    gone: AbortSignal,
+    reply: FastifyReply,
+  ): Promise<OperationView> {
+    void reply.header('Preference-Applied', `wait=${seconds}${untilEnd ? ', until=end' : ''}`);
+    return this.queries.execute(new WaitForOperation(id, waitFor, toMilliseconds(seconds), gone));
   }
 }

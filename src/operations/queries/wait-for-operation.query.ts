@@ -5,8 +5,12 @@ import type { OperationView } from './operation-view.js';
 /** The largest version that a PostgreSQL integer holds: the past is of no interest here. */
 const NO_HISTORY = 2_147_483_647;
 
-/** What ends the waiting before its time: any version after the one that was seen, or the ending. */
-export type WaitFor = { versionAfter: number | 'now' } | 'ending';
+/** What ends the waiting before its time. */
+export interface WaitFor {
+  /** `news`: any version after those that were seen, or after the present one; `end`: the ending, or a customer's turn that was not seen. */
+  until: 'news' | 'end';
+  seen: readonly number[];
+}
 
 /**
  * The operation as soon as what is waited for has come, or as it is when the time is over. Woken by the feed.
@@ -15,7 +19,7 @@ export type WaitFor = { versionAfter: number | 'now' } | 'ending';
 export class WaitForOperation extends Query<OperationView> {
   constructor(
     readonly operationId: string,
-    readonly until: WaitFor,
+    readonly waitFor: WaitFor,
     /** Milliseconds. */
     readonly longest: number,
     /** Aborted when the client has gone. */
@@ -29,19 +33,22 @@ export class WaitForOperation extends Query<OperationView> {
 export class WaitForOperationHandler implements IQueryHandler<WaitForOperation> {
   constructor(private readonly followers: OperationFollowers) {}
 
-  async execute({ operationId, until, longest, gone }: WaitForOperation): Promise<OperationView> {
+  async execute({ operationId, waitFor: { until, seen }, longest, gone }: WaitForOperation): Promise<OperationView> {
     let latest!: OperationView;
+    let newest!: number;
     let arrived!: () => void;
+    const isAwaited = ({ version, status }: OperationView) => version > newest && (until === 'news' || status === 'requires_action');
     const over = new Promise<void>((resolve) => (arrived = resolve));
     const follower = this.followers.follow(operationId, NO_HISTORY, {
       event: ({ operation }) => {
         latest = operation;
-        if (until !== 'ending') arrived();
+        if (isAwaited(operation)) arrived();
       },
       end: () => arrived(),
     });
     latest = (await follower.start()).operation;
-    if (until !== 'ending' && until.versionAfter !== 'now' && latest.version > until.versionAfter) arrived();
+    newest = seen.length > 0 ? Math.max(...seen) : until === 'news' ? latest.version : 0;
+    if (isAwaited(latest)) arrived();
     const timer = setTimeout(arrived, longest);
     gone?.addEventListener('abort', arrived);
     if (gone?.aborted) arrived();

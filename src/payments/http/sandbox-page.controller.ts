@@ -5,6 +5,7 @@ import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { JsonBody } from '../../http/json-body.js';
 import { Problem } from '../../problems/problem.js';
+import { parseJson } from '../../validation/parse-json.js';
 import { AnswerSandbox } from '../sandbox/answer-sandbox.command.js';
 import { FindSandboxCharge } from '../sandbox/find-sandbox-charge.query.js';
 import { headersOf, notFoundPage, sandboxPage } from './sandbox-page.js';
@@ -44,7 +45,7 @@ export class SandboxPageController {
   @Post('confirmations')
   @HttpCode(HttpStatus.NO_CONTENT)
   async confirm(@JsonBody() body: unknown): Promise<void> {
-    const parsed = confirmation.safeParse(body);
+    const parsed = parseJson(confirmation, body);
     if (!parsed.success) throw new Problem('invalid_body', 'Expected {clientSecret, approve}, as in the clientData of nextAction.');
     const charge = await this.commands.execute(new AnswerSandbox(parsed.data.clientSecret, parsed.data.approve));
     if (!charge) throw new Problem('payment_not_found', 'The sandbox has no payment with this clientSecret.');

@@ -1,0 +1,31 @@
+import { preferencesOf } from './preferences.js';
+
+describe('what a client prefers', () => {
+  test.each<[string | undefined, Record<string, string>]>([
+    [undefined, {}],
+    ['', {}],
+    ['wait=30', { wait: '30' }],
+    ['Wait = "20"; why=not, return=minimal', { wait: '20', return: 'minimal' }],
+    ['respond-async, wait=30, until=end', { 'respond-async': '', wait: '30', until: 'end' }],
+    ['wait-until=5', { 'wait-until': '5' }],
+    ['wait=', { wait: '' }],
+    ['wait=5, wait=7', { wait: '5' }],
+    ['foo="a, wait=9; \\"x", wait=1', { foo: 'a, wait=9; "x', wait: '1' }],
+    ['foo;bar="a, wait=9", wait=1', { foo: '', wait: '1' }],
+    ['no sense at all, =5, wait=1', { wait: '1' }],
+    ['wait 5', {}],
+    ['foo="never closed, wait=5', {}],
+    [',, ,wait=1,', { wait: '1' }],
+  ])('by %s', (prefer, expected) => {
+    expect(Object.fromEntries(preferencesOf(prefer))).toEqual(expected);
+  });
+
+  test.each([['"'.repeat(30_000)], ['a;'.repeat(15_000)], ['\\'.repeat(30_000)], ['wait = '.repeat(5000)], ['"\\'.repeat(15_000)]])(
+    'is read in no time, however strange: %#',
+    (prefer) => {
+      const began = performance.now();
+      preferencesOf(prefer);
+      expect(performance.now() - began).toBeLessThan(500);
+    },
+  );
+});

@@ -1,0 +1,18 @@
+/** Between commas that do not stand in quotes. */
+const ELEMENTS = /(?:"(?:[^"\\]|\\.)*"?|[^,"])+/g;
+
+const TOKEN = "[!#$%&'*+.^_`|~\\w-]+";
+
+/** `name`, `name=token` or `name="text"`, then parameters, none of which are ours. */
+const PREFERENCE = new RegExp(`^\\s*(${TOKEN})\\s*(?:=\\s*(?:(${TOKEN})|"((?:[^"\\\\]|\\\\.)*)")?\\s*)?(?:;.*)?$`);
+
+/** A Prefer header (RFC 7240) by lower-case names, of which the first counts. What cannot be read is let pass, as it says. */
+export function preferencesOf(prefer = ''): Map<string, string> {
+  const preferences = new Map<string, string>();
+  for (const [element] of prefer.matchAll(ELEMENTS)) {
+    const [, name = '', token, quoted = ''] = PREFERENCE.exec(element) ?? [];
+    const key = name.toLowerCase();
+    if (key !== '' && !preferences.has(key)) preferences.set(key, token ?? quoted.replace(/\\(.)/g, '$1'));
+  }
+  return preferences;
+}

@@ -1,0 +1,30 @@
+import type { z } from 'zod';
+
+type Path = readonly PropertyKey[];
+
+/** `safeParse` for what comes as JSON: a `null` that the schema does not take stands for a field that is left out. */
+export function parseJson<Schema extends z.ZodType>(schema: Schema, given: unknown): z.ZodSafeParseResult<z.output<Schema>> {
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return parsed;
+  const nulls = parsed.error.issues.map(({ path }) => path).filter((path) => isNullField(given, path));
+  if (nulls.length === 0) return parsed;
+  return schema.safeParse(nulls.reduce(without, given));
+}
+
+/** Of an object and not of a list, whose other items would move up. */
+function isNullField(given: unknown, path: Path): boolean {
+  if (path.length === 0) return false;
+  const holder = path.slice(0, -1).reduce(valueAt, given);
+  return !Array.isArray(holder) && valueAt(holder, path.at(-1)!) === null;
+}
+
+const valueAt = (holder: unknown, key: PropertyKey): unknown =>
+  typeof holder === 'object' && holder !== null && Object.hasOwn(holder, key) ? (holder as Record<PropertyKey, unknown>)[key] : undefined;
+
+/** A copy in which the field is not there. */
+function without(given: unknown, [key = '', ...rest]: Path): unknown {
+  const copy = (Array.isArray(given) ? [...(given as unknown[])] : { ...(given as object) }) as Record<PropertyKey, unknown>;
+  if (rest.length === 0) delete copy[key];
+  else copy[key] = without(copy[key], rest);
+  return copy;
+}
