@@ -52,6 +52,10 @@ export class Connection extends pg.Client {
 /** pg's own words for a statement that has no answer within `query_timeout`. */
 export const isSilence = (error: unknown): error is Error => error instanceof Error && error.message === 'Query read timeout';
 
+/** Amounts have up to twelve digits, which `bigint` holds and a number of JavaScript's too. */
+const getTypeParser: pg.CustomTypesConfig['getTypeParser'] = (id, format) =>
+  id === pg.types.builtins.INT8 && format !== 'binary' ? Number : pg.types.getTypeParser(id, format);
+
 /** Options of every connection that the service makes. BullMQ's functions are found through `search_path`. */
 export function connectionOptions(url: string, { synchronousCommit, timeoutMs }: ConnectionChoice): pg.ClientConfig {
   const settings: Record<string, string | number | undefined> = {
@@ -76,6 +80,7 @@ export function connectionOptions(url: string, { synchronousCommit, timeoutMs }:
     options: Object.entries(settings)
       .flatMap(([name, value]) => (value === undefined ? [] : `-c ${name}=${value}`))
       .join(' '),
+    types: { getTypeParser },
   };
 }
 

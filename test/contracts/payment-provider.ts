@@ -12,6 +12,7 @@ import {
   type Succeeded,
 } from '../../src/payments/payment-provider.js';
 import { chargeOf, type ProviderMethods, type ProviderUnderTest } from './provider-under-test.js';
+import { MONEY_CASES } from './provider-money.js';
 import { WEBHOOK_CASES } from './provider-webhooks.js';
 
 const NOTHING = { charges: 0, authorised: 0, captured: 0, refunded: 0, disputed: 0, voided: false };
@@ -471,6 +472,10 @@ export function describeProvider(name: string, methods: ProviderMethods, start: 
         expect(await whatCameOf(provider.refund(call(100)))).not.toBe('succeeded');
         expect(await under.books(key)).toMatchObject({ refunded: 0, disputed: 1999 });
       });
+    });
+
+    describe('asked for money of any kind', () => {
+      for (const { title, run } of MONEY_CASES) test(title, () => run(under, methods));
     });
 
     describe('that tells us something', () => {

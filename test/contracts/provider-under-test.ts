@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Money } from '../../src/payments/currencies.js';
 import type { DeclineCode } from '../../src/payments/declines.js';
 import type { ChargeRequest, IncomingWebhook, PaymentProvider } from '../../src/payments/payment-provider.js';
 
@@ -56,6 +57,10 @@ export interface ProviderMethods {
   unavailableAtFirst: string;
   actionRequired: string;
   pending: string;
+  /** The greatest amounts that it takes, and those of currencies in which it counts otherwise. */
+  takes: readonly Money[];
+  /** Valid money all the same. */
+  refuses: readonly (Money & { code: DeclineCode })[];
 }
 
 /** One thing that every provider must keep; it can be held against a provider that does not, too. */

@@ -7,6 +7,7 @@ import { SANDBOX_WEBHOOK_SECRET, sandboxWebhook, SandboxWebhooks, signedAsSandbo
 import { createDatabase } from '../support/databases.js';
 import { forgedByHeader } from './forged-signatures.js';
 import { describeProvider } from './payment-provider.js';
+import { CHARGED_TO_CARDS, NOT_CHARGED_TO_CARDS } from './provider-money.js';
 import type { ProviderBooks } from './provider-under-test.js';
 
 describeProvider(
@@ -28,6 +29,8 @@ describeProvider(
     unavailableAtFirst: 'pm_sandbox_unavailable_twice',
     actionRequired: 'pm_card_authenticationRequired',
     pending: 'pm_sandbox_pending',
+    takes: CHARGED_TO_CARDS,
+    refuses: NOT_CHARGED_TO_CARDS,
   },
   async () => {
     const data = await createDatabase();
@@ -40,8 +43,8 @@ describeProvider(
       provider: new SandboxProvider(ledger, webhooks, address, config),
       books: async (chargeKey): Promise<ProviderBooks> => {
         const { rows } = await data.client.query<ProviderBooks>(
-          `SELECT count(*)::int AS charges, coalesce(sum(amount), 0)::int AS authorised, coalesce(sum(captured), 0)::int AS captured,
-             coalesce(sum(refunded), 0)::int AS refunded, coalesce(sum(disputed), 0)::int AS disputed, coalesce(bool_or(voided_at IS NOT NULL), false) AS voided
+          `SELECT count(*)::int AS charges, coalesce(sum(amount), 0)::float8 AS authorised, coalesce(sum(captured), 0)::float8 AS captured,
+             coalesce(sum(refunded), 0)::float8 AS refunded, coalesce(sum(disputed), 0)::float8 AS disputed, coalesce(bool_or(voided_at IS NOT NULL), false) AS voided
            FROM sandbox.ledger_entry WHERE idempotency_key = $1 AND outcome = 'charged'`,
           [chargeKey],
         );

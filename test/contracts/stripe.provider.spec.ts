@@ -2,6 +2,7 @@ import { StripeProvider } from '../../src/payments/stripe/stripe.provider.js';
 import { StripeDouble } from '../support/stripe-double/stripe-double.js';
 import { forgedByHeader } from './forged-signatures.js';
 import { describeProvider } from './payment-provider.js';
+import { CHARGED_TO_CARDS, NOT_CHARGED_TO_CARDS } from './provider-money.js';
 
 describeProvider(
   'stripe',
@@ -23,6 +24,8 @@ describeProvider(
     unavailableAtFirst: 'pm_double_busy_twice',
     actionRequired: 'pm_card_authenticationRequired',
     pending: 'pm_double_processing',
+    takes: CHARGED_TO_CARDS,
+    refuses: NOT_CHARGED_TO_CARDS,
   },
   async () => {
     const double = await StripeDouble.start();

@@ -3,6 +3,7 @@ import { AddFinishedIndex1795527329166 } from './1795527329166-AddFinishedIndex.
 import { AddPayments1795582038977 } from './1795582038977-AddPayments.js';
 import { AddSandboxDisputes1795632196755 } from './1795632196755-AddSandboxDisputes.js';
 import { AddRecheck1795633497200 } from './1795633497200-AddRecheck.js';
+import { WidenAmounts1795634400000 } from './1795634400000-WidenAmounts.js';
 
 /** Every migration, oldest first. `npm run migration:generate` writes a new one from the entities; it is named here. */
 export const migrations = [
@@ -11,4 +12,5 @@ export const migrations = [
   AddPayments1795582038977,
   AddSandboxDisputes1795632196755,
   AddRecheck1795633497200,
+  WidenAmounts1795634400000,
 ];

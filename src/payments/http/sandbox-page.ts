@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import currencies from 'currency-codes';
+import { CURRENCIES } from '../currencies.js';
 import type { LedgerEntry } from '../sandbox/sandbox-ledger.js';
 
 const STYLE = `
@@ -53,7 +53,7 @@ ${body}
 const escaped = (text: string) => text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
 
 function money(amount: number, currency: string): string {
-  const digits = currencies.code(currency)?.digits ?? 2;
+  const digits = CURRENCIES.get(currency)?.digits ?? 2;
   const format = new Intl.NumberFormat('en', { style: 'currency', currency, minimumFractionDigits: digits, maximumFractionDigits: digits });
   return format.format(amount / 10 ** digits);
 }

@@ -22,7 +22,7 @@ export class MovementEntity {
   type!: MovementType;
 
   /** In the currency's minor unit. */
-  @Column('integer')
+  @Column('bigint')
   amount!: number;
 
   /** The provider's name of the movement; null until an answer has told it. */

@@ -23,7 +23,7 @@ export const RECORD = {
   text: `
 INSERT INTO payment (charge_operation_id, provider, reference, currency, authorised, captured, refunded, sent_at, updated_at)
 SELECT id, provider, reference, currency, authorised, captured, 0, sent_at, now()
-FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::integer[], $6::integer[], $7::timestamptz[])
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::timestamptz[])
   AS given(id, provider, reference, currency, authorised, captured, sent_at)
 ON CONFLICT (charge_operation_id) DO UPDATE SET reference = excluded.reference, updated_at = now(),
   authorised = CASE payment.authorised WHEN 0 THEN excluded.authorised ELSE payment.authorised END,
@@ -65,7 +65,7 @@ export const LOCK = { name: 'payment-lock', text: 'SELECT FROM payment WHERE cha
 export const FIND_CHARGE = {
   name: 'payment-charge',
   text: `
-SELECT operation.status, ${PAYMENT}, coalesce(open.reserved, 0)::integer AS reserved, open.closed_by AS "closedBy"
+SELECT operation.status, ${PAYMENT}, coalesce(open.reserved, 0)::bigint AS reserved, open.closed_by AS "closedBy"
 FROM operation LEFT JOIN payment ON payment.charge_operation_id = operation.id
 LEFT JOIN LATERAL (
   SELECT sum(movement.amount) FILTER (WHERE movement.type = 'refund') AS reserved,

@@ -23,13 +23,13 @@ export class PaymentEntity {
   @Column('text')
   currency!: string;
 
-  @Column('integer')
+  @Column('bigint')
   authorised!: number;
 
-  @Column('integer')
+  @Column('bigint')
   captured!: number;
 
-  @Column('integer')
+  @Column('bigint')
   refunded!: number;
 
   @Column('timestamptz', { name: 'voided_at', nullable: true })

@@ -1,11 +1,11 @@
 /** What was pending, or called off for show, once its time has come: by the ledger's own clock. */
 const IS_DUE = `(outcome IN ('pending', 'canceled') AND settles_at <= now()) IS TRUE`;
 
-const ENTRY = `idempotency_key AS "idempotencyKey", reference, payment_method AS "paymentMethod", amount::integer, currency, outcome,
-  decline_code AS "declineCode", requests, captured::integer, refunded::integer, disputed::integer, voided_at AS "voidedAt", token, return_url AS "returnUrl",
+const ENTRY = `idempotency_key AS "idempotencyKey", reference, payment_method AS "paymentMethod", amount, currency, outcome,
+  decline_code AS "declineCode", requests, captured, refunded, disputed, voided_at AS "voidedAt", token, return_url AS "returnUrl",
   ${IS_DUE} AS "isDue"`;
 
-const MOVEMENT_OF = `idempotency_key AS "idempotencyKey", reference, charge, type, amount::integer, decline_code AS "declineCode",
+const MOVEMENT_OF = `idempotency_key AS "idempotencyKey", reference, charge, type, amount, decline_code AS "declineCode",
   taken_back_at AS "takenBackAt"`;
 
 const TAKEN = `CASE WHEN entry.captures THEN entry.amount ELSE 0 END`;

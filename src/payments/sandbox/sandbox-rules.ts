@@ -1,16 +1,18 @@
+import { stepRefusal } from '../currencies.js';
 import type { DeclineCode } from '../declines.js';
 import type { LedgerEntry, LedgerMovement } from './sandbox-ledger.js';
 import { scriptOf } from './payment-methods.js';
 
 /** What speaks against moving so much of a charge, whoever asks for it. */
 export const RULES: Readonly<Record<LedgerMovement['type'], (entry: LedgerEntry, amount: number) => DeclineCode | undefined>> = {
-  capture: (entry, amount) => closed(entry) ?? (amount > entry.amount ? 'amount_too_large' : undefined),
+  capture: (entry, amount) =>
+    closed(entry) ?? stepRefusal({ ...entry, amount }) ?? (amount > entry.amount ? 'amount_too_large' : undefined),
   void: (entry) => closed(entry),
-  refund: ({ paymentMethod, captured, refunded, disputed }, amount) => {
+  refund: ({ paymentMethod, currency, captured, refunded, disputed }, amount) => {
     const script = scriptOf(paymentMethod);
     if (script.does === 'charge' && script.refundsFail) return 'refund_failed';
     if (captured > 0 && captured === refunded) return 'already_refunded';
-    return amount > captured - refunded - disputed ? 'amount_too_large' : undefined;
+    return stepRefusal({ amount, currency }) ?? (amount > captured - refunded - disputed ? 'amount_too_large' : undefined);
   },
   // A customer may dispute what they were refunded already.
   dispute: ({ captured, disputed }, amount) => (amount > captured - disputed ? 'amount_too_large' : undefined),

@@ -4,6 +4,7 @@ import { CONFIG, type RunningConfig } from '../../config/config.js';
 import type { NextAction } from '../../operations/domain/events.js';
 import { RetryableError } from '../../operations/kinds/outcome.js';
 import { PublicAddress } from '../../address/public-address.js';
+import { chargeRefusal } from '../currencies.js';
 import {
   type CancelRequest,
   type CaptureRequest,
@@ -40,6 +41,8 @@ export class SandboxProvider extends PaymentProvider {
   }
 
   override async charge(request: ChargeRequest): Promise<ProviderAnswer> {
+    const refused = chargeRefusal(request);
+    if (refused) return { type: 'declined', code: refused, providerCode: null };
     const script = scriptOf(request.paymentMethod);
     await this.travel(script);
     const verdict = verdictOn(script, request);

@@ -33,6 +33,7 @@ import {
   releaseLookUp,
 } from './stripe-mapping.js';
 import { toStripe } from './stripe-money.js';
+import { chargeRefusal, type Money, stepRefusal } from '../currencies.js';
 
 /** To Stripe's library, whose own check lets the future pass. */
 const ANY_AGE = 0;
@@ -139,15 +140,11 @@ export class StripeProvider extends PaymentProvider {
     return call === 'capture' ? captureLookUp(intent, idempotencyKey) : releaseLookUp(intent, 'already_captured');
   }
 
-  /** Refuses an amount that Stripe could only take rounded. */
-  private async inStripesUnit(
-    request: { amount: number; currency: string },
-    call: Call,
-    send: (amount: number) => Promise<ProviderAnswer>,
-  ): Promise<ProviderAnswer> {
-    const there = toStripe(request.amount, request.currency);
-    if ('refused' in there) return { type: 'declined', code: there.refused, providerCode: null };
-    return settled(call, () => send(there.amount));
+  /** Refuses, before anything is sent, what Stripe does not take, or could only take rounded. */
+  private async inStripesUnit(request: Money, call: Call, send: (amount: number) => Promise<ProviderAnswer>): Promise<ProviderAnswer> {
+    const refused = call === 'charge' ? chargeRefusal(request) : stepRefusal(request);
+    if (refused) return { type: 'declined', code: refused, providerCode: null };
+    return settled(call, () => send(toStripe(request)));
   }
 
   private async release(

@@ -25,6 +25,8 @@ interface Entry {
 
 const newId = (prefix: string) => `${prefix}_${randomUUID().replaceAll('-', '')}`;
 const now = () => Math.floor(Date.now() / 1000);
+/** Twelve digits of rupiah, eight of anything else (docs.stripe.com/currencies#minimum-and-maximum-charge-amounts). */
+const [MOST_RUPIAH, MOST] = [999_999_999_999, 99_999_999];
 const CANCELABLE = new Set(['requires_payment_method', 'requires_capture', 'requires_confirmation', 'requires_action']);
 
 /** PaymentIntents, from state to state as docs.stripe.com/payments/paymentintents/lifecycle has it, and the books of their money. */
@@ -35,6 +37,8 @@ export class Intents {
   create(key: string, params: Stripe.PaymentIntentCreateParams, page: string): Stripe.PaymentIntent {
     const behaviour = params.payment_method === undefined ? { does: 'pay' as const } : PAYMENT_METHODS[params.payment_method];
     if (!behaviour) throw Refusal.nothingCalled('PaymentMethod', params.payment_method ?? '', 'payment_method');
+    if (params.amount > (params.currency === 'idr' ? MOST_RUPIAH : MOST))
+      throw Refusal.of(400, 'Amount must be no more than 999,999.99', { code: 'amount_too_large', param: 'amount' });
     if (params.return_url && !params.confirm) throw Refusal.of(400, 'return_url needs confirm=true.', { param: 'return_url' });
     const leaves = params.automatic_payment_methods?.enabled && params.automatic_payment_methods.allow_redirects !== 'never';
     if (params.confirm && leaves && !params.return_url)

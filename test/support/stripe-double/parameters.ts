@@ -38,13 +38,12 @@ const whole: Parameter = {
   },
 };
 
-/** Eight digits at most (docs.stripe.com/currencies#minimum-and-maximum-charge-amounts). */
+/** How much at most is for the currency to say, which stands beside it. */
 const amount: Parameter = {
   read: (value, name) => {
     const units = whole.read(value, name) as number;
     if (units < 1)
       throw Refusal.of(400, 'This value must be greater than or equal to 1.', { code: 'parameter_invalid_integer', param: name });
-    if (units > 99_999_999) throw Refusal.of(400, 'Amount must be no more than 999,999.99', { code: 'amount_too_large', param: name });
     return units;
   },
 };

@@ -1,0 +1,93 @@
+/**
+ * The currencies, in one table for all providers.
+ *
+ * Codes and minor units: ISO 4217 List One as published on 2026-09-17 (SIX Financial Information,
+ * www.six-group.com/dam/download/financial-information/data-center/iso-currrency/lists/list-one.xml), of it all that have a minor unit.
+ * What can be charged, in which unit, in which steps and up to how much: docs.stripe.com/currencies, read in November 2026.
+ */
+
+/** Codes by how many digits their minor unit has. */
+const CURRENT: Readonly<Record<number, string>> = {
+  0: 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF',
+  2: `AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE CHF CHW CNY COP COU CRC CUP CVE
+    CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK
+    LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON
+    RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN UYU UZS VED VES WST
+    XAD XCD XCG YER ZAR ZMW ZWG`,
+  3: 'BHD IQD JOD KWD LYD OMR TND',
+  4: 'CLF UYW',
+};
+
+/** Withdrawn of late: not charged any more, and still to be read and given back. */
+const WITHDRAWN: Readonly<Record<number, string>> = { 2: 'ANG BGN CUC' };
+
+const codesIn = (list: string) => list.split(/\s+/);
+
+/** In which cards are charged (#presentment-currencies, and #three-decimal). */
+const CHARGED = new Set(
+  codesIn(
+    `USD AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BIF BMD BND BOB BRL BSD BWP BYN BZD CAD CDF CHF CLP CNY COP CRC CVE CZK DJF DKK
+    DOP DZD EGP ETB EUR FJD FKP GBP GEL GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR ISK JMD JPY KES KGS KHR KMF KRW KYD KZT LAK LBP
+    LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB
+    RWF SAR SBD SCR SEK SGD SHP SLE SOS SRD SZL THB TJS TOP TRY TTD TWD TZS UAH UGX UYU UZS VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW
+    BHD JOD KWD OMR TND`,
+  ),
+);
+
+/** Where Stripe's unit is another than ISO 4217's: MGA has no decimals there (#zero-decimal); ISK and UGX have two, always 00 (#special-cases). */
+const DIGITS_AT_STRIPE: Readonly<Record<string, number>> = { MGA: 0, ISK: 2, UGX: 2 };
+
+/** In Stripe's unit (#minimum-and-maximum-charge-amounts). Twelve digits of rupiah, eight of everything else. */
+const MOST_AT_STRIPE: Readonly<Record<string, number>> = { IDR: 999_999_999_999 };
+const MOST_OF_ANY_AT_STRIPE = 99_999_999;
+
+export interface Currency {
+  /** How many digits its minor unit has. */
+  digits: number;
+  isCurrent: boolean;
+  /** In the minor unit. Where it is missing, no provider of ours charges it. */
+  charged?: { digitsAtStripe: number; step: number; most: number };
+}
+
+function entryOf(code: string, digits: number, isCurrent: boolean): [string, Currency] {
+  if (isCurrent && !CHARGED.has(code)) return [code, { digits, isCurrent }];
+  const digitsAtStripe = DIGITS_AT_STRIPE[code] ?? digits;
+  const ofOurs = 10 ** (digits - digitsAtStripe);
+  // Of three decimals the last must be 0 (#three-decimal).
+  const step = digits === 3 ? 10 : Math.max(ofOurs, 1);
+  const most = (MOST_AT_STRIPE[code] ?? MOST_OF_ANY_AT_STRIPE) * ofOurs;
+  return [code, { digits, isCurrent, charged: { digitsAtStripe, step, most: Math.floor(most / step) * step } }];
+}
+
+const entriesOf = (lists: Readonly<Record<number, string>>, isCurrent: boolean) =>
+  Object.entries(lists).flatMap(([digits, list]) => codesIn(list).map((code) => entryOf(code, Number(digits), isCurrent)));
+
+export const CURRENCIES: ReadonlyMap<string, Currency> = new Map([...entriesOf(CURRENT, true), ...entriesOf(WITHDRAWN, false)]);
+
+/** Those that can be asked for. */
+export const CURRENT_CODES = [...CURRENCIES].flatMap(([code, { isCurrent }]) => (isCurrent ? [code] : [])).sort();
+
+/** The greatest amount of any currency, in its minor unit. */
+export const MOST_OF_ANY = Math.max(...[...CURRENCIES.values()].map(({ charged }) => charged?.most ?? 0));
+
+export interface Money {
+  /** In the currency's minor unit. */
+  amount: number;
+  currency: string;
+}
+
+export type MoneyRefusal = 'currency_not_supported' | 'amount_not_accepted';
+
+/** Why a charge of so much is not taken. Undefined: it is. */
+export function chargeRefusal({ amount, currency }: Money): MoneyRefusal | undefined {
+  const { charged, isCurrent } = CURRENCIES.get(currency) ?? {};
+  if (!charged || !isCurrent) return 'currency_not_supported';
+  return amount > charged.most ? 'amount_not_accepted' : stepRefusal({ amount, currency });
+}
+
+/** Why so much of a charge is not moved: it could only be rounded. */
+export function stepRefusal({ amount, currency }: Money): MoneyRefusal | undefined {
+  const { charged } = CURRENCIES.get(currency) ?? {};
+  if (!charged) return 'currency_not_supported';
+  return amount % charged.step === 0 ? undefined : 'amount_not_accepted';
+}
