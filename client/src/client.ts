@@ -1,12 +1,14 @@
 import type {
   InputOf,
   Kind,
+  KindDescription,
   Operation,
   OperationEvent,
   OperationInspection,
   OperationList,
   OperationOf,
   OperationStatistics,
+  PaymentProvider,
   Status,
 } from './api.js';
 import { Channel, type Following, NOTHING, type Transport, type Way, type Ways } from './channel.js';
@@ -185,6 +187,16 @@ export class Client {
   /** What is not for customers: its input, attempts and what it waits for. */
   inspect(id: string, { signal }: CallOptions = {}): Promise<OperationInspection> {
     return this.ask(`${pathOf(id)}/inspection`, { signal });
+  }
+
+  /** Every kind of operation that the service knows, also those that it alone starts. */
+  async kinds({ signal }: CallOptions = {}): Promise<KindDescription[]> {
+    return (await this.ask<{ items: KindDescription[] }>('/api/kinds', { signal })).items;
+  }
+
+  /** Where new charges go, and whether real money moves. */
+  paymentProvider({ signal }: CallOptions = {}): Promise<PaymentProvider> {
+    return this.ask('/api/payments/provider', { signal });
   }
 
   /** How many operations started and ended over the last minutes, and how long they took. */

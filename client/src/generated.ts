@@ -94,6 +94,10 @@ export interface components {
             /** Format: date-time */
             to: string;
             bucketSeconds: number;
+            /** @description Milliseconds from start to end of which half of those that ended stayed below. */
+            p50Ms: number | null;
+            /** @description Milliseconds from start to end of which 99 % of those that ended stayed below. */
+            p99Ms: number | null;
             buckets: {
                 /**
                  * Format: date-time
@@ -155,6 +159,15 @@ export interface components {
             /** @description Names the request that started it in the log. */
             requestId: string | null;
         };
+        KindList: {
+            items: {
+                /** @example payment.charge */
+                name: string;
+                summary: string;
+                /** @description The service alone starts it. */
+                internal: boolean;
+            }[];
+        };
         ArticleStarted: {
             /**
              * Format: uuid
@@ -179,6 +192,15 @@ export interface components {
                 /** @description Whether the same thing, started anew, may work. */
                 retryable: boolean;
             } | null;
+        };
+        PaymentProvider: {
+            /**
+             * @description Where new charges go.
+             * @enum {string}
+             */
+            name: "sandbox" | "stripe";
+            /** @description Whether real money moves. */
+            live: boolean;
         };
         /** @description What has become of the money of a charge, as its provider has told it. */
         Payment: {

@@ -69,6 +69,30 @@ describe('the checkout in a browser', () => {
     expect(await started(await orderOf(page))).toEqual({ statuses: ['failed', 'success'], charges: 1 });
   });
 
+  test('still says why it was declined after a reload, until that is dismissed', async () => {
+    const page = await open();
+    await choose(page, 'Visa, empty');
+    await pay(page);
+    await says(page, /Not paid.*not enough funds/);
+    await page.reload();
+    await says(page, /Not paid.*not enough funds/);
+    expect(await payButton(page).isEnabled()).toBe(true);
+    await page.getByRole('button', { name: 'Dismiss' }).click();
+    await says(page, /Ready when you are/);
+    await page.reload();
+    await page.getByText(/^Order A-/).waitFor();
+    await says(page, /Ready when you are/);
+  });
+
+  test('says that money which was taken after it was called off is given back', async () => {
+    const page = await open();
+    await choose(page, 'Stubborn bank');
+    await pay(page);
+    await page.getByRole('button', { name: 'Call it off' }).click();
+    await says(page, /given back in full/);
+    expect(await page.getByText('Nothing was charged.').count()).toBe(0);
+  });
+
   test('is honest while the outcome is unknown, and finds it out', async () => {
     const page = await open();
     await choose(page, 'Lost answer, paid');

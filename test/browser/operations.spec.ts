@@ -55,6 +55,27 @@ describe('the operations page in a browser', () => {
     expect(new URL(page.url()).pathname).toBe(`/operations/${paid.id}`);
   });
 
+  test('offers every kind that the service knows, also those that it alone starts', async () => {
+    const { body } = await service.get<{ items: { name: string }[] }>('/api/kinds');
+    const kinds = body.items.map(({ name }) => name);
+    expect(kinds).toEqual(expect.arrayContaining(['payment.charge', 'payment.reversal', 'demo.countdown']));
+    const page = await open();
+    const options = page.getByLabel('Kind').getByRole('option');
+    await options.filter({ hasText: 'payment.reversal' }).waitFor({ state: 'attached' });
+    expect(await options.allTextContents()).toEqual(['All', ...kinds]);
+  });
+
+  test('shows the version that the service is at, also where something was noted after the ending', async () => {
+    const { id } = await service.charge('pm_sandbox_canceled_yet_charged');
+    await service.request('POST', `/api/operations/${id}/cancel`);
+    await service.ending(id);
+    const page = await open(`/operations/${id}`);
+    await page.getByText('An answer came late, and was seen to').waitFor();
+    const { body } = await service.get<{ version: number }>(`/api/operations/${id}`);
+    const version = page.getByRole('term').filter({ hasText: 'Version' }).locator('xpath=following-sibling::dd');
+    expect(await version.textContent()).toBe(String(body.version));
+  });
+
   test('shows one with its input, attempts, history and what the provider answered', async () => {
     const { id } = await service.ending((await service.charge('pm_sandbox_unavailable_twice')).id);
     const page = await open(`/operations/${id}`);

@@ -17,13 +17,19 @@ export const strings = {
     order: (id: string) => `Order ${id}`,
     total: 'Total',
     methods: 'Pay with',
-    methodsNote: 'Scripted cards of the sandbox. No money moves.',
+    methodsNotes: {
+      unknown: '\u00a0',
+      sandbox: 'Scripted cards of the sandbox. No money moves.',
+      stripeTest: 'Stripe’s test cards, in its test mode. No money moves.',
+      stripeLive: 'Stripe takes real money here, and refuses these test cards.',
+    },
     pay: (amount: string) => `Pay ${amount}`,
     paying: 'Paying…',
     paid: 'Paid',
     callOff: 'Call it off',
     callingOff: 'Asked to call it off',
     newOrder: 'New order',
+    dismiss: 'Dismiss',
     status: 'Payment',
     reference: 'Reference',
     approve: 'Continue to your bank',
@@ -73,6 +79,13 @@ export const strings = {
     canceled: ['Called off', 'Nothing was charged.'],
     expired: ['Timed out', 'It was not begun in time. Nothing was charged.'],
   } satisfies Record<Ending, [title: string, text: string]>,
+
+  /** Money that was taken after the payment had ended otherwise. */
+  reversals: {
+    'under way': 'The bank took the money all the same, too late. It is being given back; you need do nothing.',
+    done: 'The bank took the money all the same, too late. It has been given back in full.',
+    failed: 'The bank took the money all the same, too late. Giving it back has not worked yet: a person is looking after it.',
+  },
 
   /** What a customer understands of a failure's code; anything else is said in general words. */
   failures: {

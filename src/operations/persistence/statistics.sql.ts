@@ -20,6 +20,11 @@ export const BUCKETS = `
   )
   SELECT at, started, ${ENDINGS.join(', ')}, durations FROM bucket LEFT JOIN started USING (at) LEFT JOIN ended USING (at) ORDER BY at`;
 
+/** From and to. What half of those that ended stayed below is not to be had from the halves of the buckets. */
+export const DURATIONS = `
+  SELECT percentile_cont(ARRAY[0.5, 0.99]) WITHIN GROUP (ORDER BY extract(epoch FROM finished_at - created_at) * 1000) AS durations
+  FROM operation WHERE finished_at >= $1 AND finished_at < $2`;
+
 export interface UnfinishedRow {
   status: Status;
   count: number;

@@ -4,7 +4,7 @@ import type { DataSource } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
 import { ENDINGS, UNFINISHED } from '../domain/status.js';
-import { type BucketRow, BUCKETS, UNFINISHED_NOW, type UnfinishedRow } from '../persistence/statistics.sql.js';
+import { type BucketRow, BUCKETS, DURATIONS, UNFINISHED_NOW, type UnfinishedRow } from '../persistence/statistics.sql.js';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -22,6 +22,8 @@ export const operationStatistics = z
     from: z.iso.datetime(),
     to: z.iso.datetime(),
     bucketSeconds: z.int(),
+    p50Ms: duration('half'),
+    p99Ms: duration('99 %'),
     buckets: z.array(
       z.object({
         at: z.iso.datetime().meta({ description: 'When it begins.' }),
@@ -54,8 +56,9 @@ export class GetOperationStatisticsHandler implements IQueryHandler<GetOperation
     const bucketMs = Math.ceil((minutes * 60) / MOST_BUCKETS) * SECOND;
     const to = new Date(Math.ceil(Date.now() / bucketMs) * bucketMs);
     const from = new Date(to.getTime() - minutes * MINUTE);
-    const [rows, now] = await Promise.all([
+    const [rows, [all], now] = await Promise.all([
       this.database.query<BucketRow[]>(BUCKETS, [from, to, `${bucketMs} milliseconds`, firstIdOf(from)]),
+      this.database.query<Pick<BucketRow, 'durations'>[]>(DURATIONS, [from, to]),
       this.database.query<UnfinishedRow[]>(UNFINISHED_NOW, [UNFINISHED]),
     ]);
     const unfinished = Object.fromEntries(UNFINISHED.map((status) => [status, now.find((row) => row.status === status)?.count ?? 0]));
@@ -63,6 +66,7 @@ export class GetOperationStatisticsHandler implements IQueryHandler<GetOperation
       from: from.toISOString(),
       to: to.toISOString(),
       bucketSeconds: bucketMs / SECOND,
+      ...percentilesOf(all?.durations),
       buckets: rows.map(bucketOf),
       unfinished: unfinished as OperationStatistics['unfinished'],
     };
@@ -71,8 +75,12 @@ export class GetOperationStatisticsHandler implements IQueryHandler<GetOperation
 
 function bucketOf({ at, started, durations, ...endings }: BucketRow): Bucket {
   const ended = Object.fromEntries(ENDINGS.map((status) => [status, endings[status] ?? 0])) as Bucket['ended'];
+  return { at: at.toISOString(), started: started ?? 0, ended, ...percentilesOf(durations) };
+}
+
+function percentilesOf(durations: BucketRow['durations'] | undefined): Pick<Bucket, 'p50Ms' | 'p99Ms'> {
   const [p50Ms = null, p99Ms = null] = durations ?? [];
-  return { at: at.toISOString(), started: started ?? 0, ended, p50Ms, p99Ms };
+  return { p50Ms, p99Ms };
 }
 
 /** Below every id of an operation that started then; a second earlier, since the id is made a moment before the row. */

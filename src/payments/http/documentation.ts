@@ -1,5 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiParam, ApiResponse } from '@nestjs/swagger';
+import { z } from 'zod';
 import { EXAMPLE_OPERATION } from '../../openapi/example.js';
 import { Refuses } from '../../problems/documentation.js';
 import { paymentView } from '../queries/get-payment.query.js';
@@ -18,6 +19,25 @@ export const DescribeGetPayment = () =>
     }),
     ApiResponse({ status: 200, description: 'The payment.', standardSchema: paymentView }),
     Refuses('invalid_parameter', 'payment_not_found'),
+  );
+
+const providerView = z
+  .object({
+    name: z.enum(['sandbox', 'stripe']).meta({ description: 'Where new charges go.' }),
+    live: z.boolean().meta({ description: 'Whether real money moves.' }),
+  })
+  .meta({ id: 'PaymentProvider' });
+
+export type ProviderView = z.output<typeof providerView>;
+
+export const DescribeGetProvider = () =>
+  applyDecorators(
+    ApiOperation({
+      operationId: 'getPaymentProvider',
+      summary: 'Where new charges go',
+      description: 'For a page that says whether real money moves.',
+    }),
+    ApiResponse({ status: 200, description: 'The provider.', standardSchema: providerView }),
   );
 
 export const DescribeWebhook = () =>

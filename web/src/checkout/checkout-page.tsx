@@ -1,22 +1,34 @@
 import { useOutcome, useStartOperation } from '@outcome/client/react';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { money } from '../format';
 import { UnderTheHood } from '../hood/under-the-hood';
+import { useHistory } from '../hood/use-history';
 import { useNetwork } from '../hood/use-network';
 import { strings } from '../strings';
 import { totalOf, useCart } from './cart';
 import { OutcomePanel } from './outcome-panel';
 import { type Method, METHODS, PaymentMethods } from './payment-methods';
+import { usePaymentProvider } from './use-payment-provider';
+import { useReversal } from './use-reversal';
 import '../styles/checkout.css';
 
 export function CheckoutPage() {
   const client = useOutcome();
   const [cart, beginAnother] = useCart();
   const [method, setMethod] = useState<Method>(METHODS[0]);
-  const { start, operation, error, underway } = useStartOperation('payment.charge', { intent: cart.id });
+  const { start, reset, operation, error, underway } = useStartOperation('payment.charge', { intent: cart.id });
   const { isCut } = useNetwork();
   const total = money(totalOf(cart), cart.currency);
   const isPaid = operation?.status === 'success';
+  const events = useHistory(operation);
+  const reversal = useReversal(events);
+  const provider = usePaymentProvider();
+  const panel = useRef<HTMLElement>(null);
+
+  // On a small screen it would change below the fold.
+  useEffect(() => {
+    if (operation || underway) panel.current?.scrollIntoView({ block: 'nearest' });
+  }, [operation?.status, underway]);
 
   const pay = () => {
     const { id: orderId, currency } = cart;
@@ -60,7 +72,7 @@ export function CheckoutPage() {
             pay();
           }}
         >
-          <PaymentMethods chosen={method} onChoose={setMethod} isFixed={underway || isPaid} />
+          <PaymentMethods chosen={method} onChoose={setMethod} isFixed={underway || isPaid} provider={provider} />
           <button type="submit" className="button pay" disabled={underway || isPaid} aria-busy={underway}>
             {isPaid ? strings.checkout.paid : underway ? strings.checkout.paying : strings.checkout.pay(total)}
           </button>
@@ -69,12 +81,15 @@ export function CheckoutPage() {
             error={error}
             isStarting={underway && !operation}
             isCut={isCut}
+            reversal={reversal}
+            panel={panel}
+            onDismiss={reset}
             onCallOff={callOff}
             onNewOrder={beginAnother}
           />
         </form>
       </section>
-      <UnderTheHood operation={operation} />
+      <UnderTheHood operation={operation} events={events} />
     </div>
   );
 }

@@ -1,28 +1,33 @@
 import type { Operation, OutcomeError } from '@outcome/client';
+import type { RefObject } from 'react';
 import { endingOf, strings } from '../strings';
 import { CustomerAction } from './customer-action';
+import type { Reversal } from './use-reversal';
 
 interface Props {
   operation: Operation | undefined;
   error: OutcomeError | undefined;
   isStarting: boolean;
   isCut: boolean;
+  reversal: Reversal | undefined;
+  panel: RefObject<HTMLElement | null>;
+  onDismiss: () => void;
   onCallOff: () => void;
   onNewOrder: () => void;
 }
 
 /** How the payment stands, in words that a customer understands. Its place is kept, so that nothing jumps. */
-export function OutcomePanel({ operation, error, isStarting, isCut, onCallOff, onNewOrder }: Props) {
+export function OutcomePanel({ operation, error, isStarting, isCut, reversal, panel, onDismiss, onCallOff, onNewOrder }: Props) {
   const ending = isStarting ? 'starting' : endingOf(operation);
   const [title, text] = strings.endings[ending];
   return (
-    <section className={`outcome outcome-${ending}`} aria-label={strings.checkout.status}>
+    <section ref={panel} className={`outcome outcome-${ending}`} aria-label={strings.checkout.status}>
       <div role="status" className="outcome-words">
         <h3>
           <span className="outcome-mark" aria-hidden="true" />
           {title}
         </h3>
-        <p>{whyNot(operation) ?? text}</p>
+        <p>{whyNot(operation, reversal) ?? text}</p>
         {operation?.progress?.message && <p className="quiet">{operation.progress.message}</p>}
         {isCut && !operation?.done && ending !== 'ready' && <p className="warning">{strings.connection.lost}</p>}
         {error && <p className="warning">{wordsOf(error)}</p>}
@@ -39,6 +44,11 @@ export function OutcomePanel({ operation, error, isStarting, isCut, onCallOff, o
             {strings.checkout.callOff}
           </button>
         )}
+        {operation?.done && ending !== 'paid' && (
+          <button type="button" className="link" onClick={onDismiss}>
+            {strings.checkout.dismiss}
+          </button>
+        )}
         {ending === 'paid' && (
           <button type="button" className="link" onClick={onNewOrder}>
             {strings.checkout.newOrder}
@@ -49,7 +59,8 @@ export function OutcomePanel({ operation, error, isStarting, isCut, onCallOff, o
   );
 }
 
-function whyNot(operation: Operation | undefined): string | undefined {
+function whyNot(operation: Operation | undefined, reversal: Reversal | undefined): string | undefined {
+  if (reversal) return strings.reversals[reversal];
   if (!operation?.failure) return undefined;
   const { code, message } = operation.failure;
   return `${strings.failures[code] ?? message} ${strings.endings.declined[1]}`;

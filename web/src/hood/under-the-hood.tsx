@@ -1,17 +1,20 @@
-import type { Operation } from '@outcome/client';
+import type { Operation, OperationEvent } from '@outcome/client';
 import { useOperation } from '@outcome/client/react';
 import { network } from '../outcome';
 import { strings } from '../strings';
 import { KnowledgePlot } from './knowledge-plot';
 import { Messages } from './messages';
 import { Timeline } from './timeline';
-import { useHistory } from './use-history';
 import { useNetwork } from './use-network';
 import { useObservations } from './use-observations';
 import '../styles/hood.css';
 
-export function UnderTheHood({ operation }: { operation: Operation | undefined }) {
-  const events = useHistory(operation);
+interface Props {
+  operation: Operation | undefined;
+  events: readonly OperationEvent[];
+}
+
+export function UnderTheHood({ operation, events }: Props) {
   const observations = useObservations(operation?.id);
   const { via } = useOperation(operation?.id, { initial: operation });
   const { isCut } = useNetwork();

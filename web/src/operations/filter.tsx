@@ -1,13 +1,13 @@
-import type { Kind, Status } from '@outcome/client';
+import type { Status } from '@outcome/client';
 import { type SyntheticEvent, useState } from 'react';
 import { strings } from '../strings';
+import { useKinds } from './use-kinds';
 
 export interface Filters {
   status: Status | 'unfinished' | 'attention' | '';
-  kind: Kind | '';
+  kind: string;
 }
 
-const KINDS: readonly Kind[] = ['payment.charge', 'payment.refund', 'payment.capture', 'payment.void', 'demo.countdown'];
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 export function Filter({
@@ -19,6 +19,7 @@ export function Filter({
   onChange: (filters: Filters) => void;
   onFind: (id: string) => void;
 }) {
+  const kinds = useKinds();
   const [isBad, setBad] = useState(false);
   const find = (event: SyntheticEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -44,9 +45,9 @@ export function Filter({
       </label>
       <label>
         {strings.operations.kind}
-        <select value={filters.kind} onChange={({ target }) => onChange({ ...filters, kind: target.value as Filters['kind'] })}>
+        <select value={filters.kind} onChange={({ target }) => onChange({ ...filters, kind: target.value })}>
           <option value="">{strings.operations.all}</option>
-          {KINDS.map((kind) => (
+          {kinds.map((kind) => (
             <option key={kind}>{kind}</option>
           ))}
         </select>

@@ -14,8 +14,11 @@ import '../styles/hood.css';
 
 export default function OperationPage({ id }: { id: string }) {
   const client = useOutcome();
-  const { operation, error, via } = useOperation(id);
-  const events = useHistory(operation);
+  const { operation: followed, error, via } = useOperation(id);
+  const events = useHistory(followed);
+  // It is followed to its ending: what was noted after that is in its history.
+  const noted = events.at(-1)?.operation;
+  const operation = noted && followed && noted.version > followed.version ? noted : followed;
   const inspection = useInspection(operation);
   const [isAsked, setAsked] = useState(false);
   const words = strings.operations;

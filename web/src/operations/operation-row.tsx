@@ -1,8 +1,8 @@
 import type { Operation } from '@outcome/client';
 import { useOperation } from '@outcome/client/react';
 import { Link } from 'wouter';
-import { duration, time } from '../format';
-import { money } from '../format';
+import { duration, money, time } from '../format';
+import { strings } from '../strings';
 import { Progress } from './progress';
 import { StatusBadge } from './status-badge';
 
@@ -25,10 +25,12 @@ export function OperationRow({ listed }: { listed: Operation }) {
         {result && 'amount' in result && <span className="quiet amount">{money(result.amount, result.currency)}</span>}
         {operation.failure && <span className="quiet">{operation.failure.code}</span>}
       </td>
-      <td>
+      <td data-label={strings.operations.columns.started}>
         <time dateTime={createdAt}>{time(createdAt)}</time>
       </td>
-      <td className="number">{finishedAt ? duration(Date.parse(finishedAt) - Date.parse(createdAt)) : '–'}</td>
+      <td className="number" data-label={strings.operations.columns.took}>
+        {finishedAt ? duration(Date.parse(finishedAt) - Date.parse(createdAt)) : '–'}
+      </td>
     </tr>
   );
 }

@@ -9,6 +9,8 @@ export interface Series {
   /** A custom property of the style sheet. */
   colour: string;
   values: (number | null)[];
+  /** Over all of the time that is shown. */
+  overall: number | null;
 }
 
 interface Props {
@@ -58,20 +60,15 @@ export function Plot({ title, note, times, series, format }: Props) {
       </figcaption>
       <div ref={place} className="plot-place" aria-hidden="true" />
       <ul className="legend">
-        {series.map(({ name, colour, values }) => (
+        {series.map(({ name, colour, overall }) => (
           <li key={name}>
             <span className={`key key${colour}`} aria-hidden="true" />
-            {name} <strong>{lastOf(values, format)}</strong>
+            {name} <strong>{overall === null ? strings.hood.notYet : format(overall)}</strong>
           </li>
         ))}
       </ul>
     </figure>
   );
-}
-
-function lastOf(values: (number | null)[], format: (value: number) => string): string {
-  const last = values.findLast((value) => value !== null);
-  return last === undefined || last === null ? strings.hood.notYet : format(last);
 }
 
 function optionsOf(element: HTMLElement, series: Series[], format: (value: number) => string): uPlot.Options {

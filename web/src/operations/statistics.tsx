@@ -10,8 +10,11 @@ const EVERY_MS = 3000;
 
 type Bucket = OperationStatistics['buckets'][number];
 
-const perSecond = (of: (bucket: Bucket) => number, { buckets, bucketSeconds }: OperationStatistics) =>
-  buckets.map((bucket) => of(bucket) / bucketSeconds);
+/** How many a second in each bucket, and over all of them. */
+function rateOf(of: (bucket: Bucket) => number, { buckets, bucketSeconds }: OperationStatistics): Pick<Series, 'values' | 'overall'> {
+  const values = buckets.map((bucket) => of(bucket) / bucketSeconds);
+  return { values, overall: values.reduce((sum, value) => sum + value, 0) / values.length };
+}
 
 /** How many operations end a second, and how long they take, over the last minutes. */
 export function Statistics() {
@@ -20,15 +23,15 @@ export function Statistics() {
   const times = statistics?.buckets.map(({ at }) => Date.parse(at) / 1000) ?? [];
   const rates: Series[] = statistics
     ? [
-        { name: series.success, colour: '--success', values: perSecond(({ ended }) => ended.success, statistics) },
-        { name: series.failed, colour: '--failed', values: perSecond(({ ended }) => ended.failed, statistics) },
-        { name: series.other, colour: '--muted', values: perSecond(({ ended }) => ended.canceled + ended.expired, statistics) },
+        { name: series.success, colour: '--success', ...rateOf(({ ended }) => ended.success, statistics) },
+        { name: series.failed, colour: '--failed', ...rateOf(({ ended }) => ended.failed, statistics) },
+        { name: series.other, colour: '--muted', ...rateOf(({ ended }) => ended.canceled + ended.expired, statistics) },
       ]
     : [];
   const durations: Series[] = statistics
     ? [
-        { name: series.p50, colour: '--accent', values: statistics.buckets.map(({ p50Ms }) => p50Ms) },
-        { name: series.p99, colour: '--waiting', values: statistics.buckets.map(({ p99Ms }) => p99Ms) },
+        { name: series.p50, colour: '--accent', overall: statistics.p50Ms, values: statistics.buckets.map(({ p50Ms }) => p50Ms) },
+        { name: series.p99, colour: '--waiting', overall: statistics.p99Ms, values: statistics.buckets.map(({ p99Ms }) => p99Ms) },
       ]
     : [];
   return (

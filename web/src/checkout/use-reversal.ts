@@ -1,0 +1,14 @@
+import type { OperationEvent } from '@outcome/client';
+import { useOperation } from '@outcome/client/react';
+
+export type Reversal = 'under way' | 'done' | 'failed';
+
+/** How money that was taken after the payment had ended otherwise is given back; undefined where none was. */
+export function useReversal(events: readonly OperationEvent[]): Reversal | undefined {
+  const undoneBy = events.find(({ type }) => type === 'operation.answered_late')?.detail?.undoneBy;
+  const id = typeof undoneBy === 'string' ? undoneBy : undefined;
+  const { operation } = useOperation(id);
+  if (id === undefined) return undefined;
+  if (!operation?.done) return 'under way';
+  return operation.status === 'success' ? 'done' : 'failed';
+}
