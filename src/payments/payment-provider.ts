@@ -199,8 +199,8 @@ export abstract class PaymentProvider {
   abstract refund(request: RefundRequest): Promise<ProviderAnswer>;
 
   /**
-   * Calls off a charge that has not taken effect, such as one that waits for the customer. Succeeded: it never will (also where it
-   * never arrived). Declined as `too_late`: it has. @throws RetryableError, TerminalError
+   * Calls off a charge that has not taken effect, such as one that waits for the customer. Succeeded: it never will, also where it
+   * has not arrived yet: should it arrive afterwards, under its key, it must be kept out. Declined as `too_late`: it has. @throws RetryableError, TerminalError
    */
   abstract cancel(request: CancelRequest): Promise<ProviderAnswer>;
 

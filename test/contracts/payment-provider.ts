@@ -12,6 +12,7 @@ import {
   type Succeeded,
 } from '../../src/payments/payment-provider.js';
 import { chargeOf, type ProviderMethods, type ProviderUnderTest } from './provider-under-test.js';
+import { FAULT_CASES } from './provider-faults.js';
 import { MONEY_CASES } from './provider-money.js';
 import { WEBHOOK_CASES } from './provider-webhooks.js';
 
@@ -472,6 +473,11 @@ export function describeProvider(name: string, methods: ProviderMethods, start: 
         expect(await whatCameOf(provider.refund(call(100)))).not.toBe('succeeded');
         expect(await under.books(key)).toMatchObject({ refunded: 0, disputed: 1999 });
       });
+    });
+
+    // The sandbox is a table of ours, and has no wire.
+    (name === 'sandbox' ? describe.skip : describe)('whose answer makes no sense', () => {
+      for (const { title, run } of FAULT_CASES) test(title, () => run(under, methods));
     });
 
     describe('asked for money of any kind', () => {

@@ -14,6 +14,12 @@ export interface ProviderBooks {
   voided: boolean;
 }
 
+export type FaultyCall = 'charge' | 'capture' | 'void' | 'refund' | 'cancel' | 'lookUp';
+
+/** The connection is cut, a 500, something that is no JSON, JSON of nothing, and an object whose status nobody knows. */
+export const WIRE_FAULTS = ['cut', 'error_500', 'garbage', 'empty', 'strange_status'] as const;
+export type WireFault = (typeof WIRE_FAULTS)[number];
+
 /** How the provider's webhooks are signed, and how one would forge them. */
 export interface WebhooksUnderTest {
   /** A genuine one, as the provider would send it. */
@@ -34,6 +40,8 @@ export interface ProviderUnderTest {
   settlePending(chargeKey: string): Promise<void>;
   /** Somebody moves money of the charge there, or the cardholder's bank does, without a call of ours. */
   actInDashboard(chargeKey: string, act: DashboardAct, amount?: number): Promise<void>;
+  /** The provider acts on the next request of this call, and its answer is lost or makes no sense. Only the sandbox has no wire for that. */
+  misbehave?(call: FaultyCall, fault: WireFault): void;
   webhooks: WebhooksUnderTest;
   stop(): Promise<void>;
 }

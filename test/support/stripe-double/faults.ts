@@ -6,6 +6,8 @@ export type Fault =
   | { type: 'silent'; when: 'before' | 'after' }
   /** Stripe answers so instead. What it answers after it has begun, a 500 above all, it keeps under the key. */
   | { type: 'answered'; status: 409 | 429 | 500 | 503; when: 'before' | 'begun' | 'after' }
+  /** It answers 200 with something that is no JSON, with JSON of nothing, or with a status that nobody knows. */
+  | { type: 'garbled'; into: 'garbage' | 'empty' | 'strange_status'; when: 'after' }
   /** It takes its time, once it has begun. */
   | { type: 'slow'; ms: number };
 

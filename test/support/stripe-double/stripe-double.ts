@@ -158,19 +158,20 @@ export class StripeDouble implements Account {
     this.server.emit('heard');
     const fault = this.faults.next(`${method} ${path}`) ?? this.faultOfMethod(heard);
     if (this.goesAstray(outgoing, fault, 'before')) return;
-    const { status, body, replayed } = await this.answer(heard, headers, fault);
+    const { status, body, replayed } = garbled(await this.answer(heard, headers, fault), fault);
     if (this.goesAstray(outgoing, fault, 'after')) return;
     outgoing.writeHead(status, {
       'Content-Type': 'application/json',
       'Request-Id': `req_${randomUUID()}`,
       ...(replayed && { 'Idempotent-Replayed': 'true' }),
     });
-    outgoing.end(JSON.stringify(body));
+    outgoing.end(typeof body === 'string' ? body : JSON.stringify(body));
   }
 
   /** Whether the answer is lost, or another one given before Stripe has begun. */
   private goesAstray(outgoing: ServerResponse, fault: Fault | undefined, now: 'before' | 'after'): boolean {
     if (!fault || fault.type === 'slow' || fault.when !== now) return false;
+    if (fault.type === 'garbled') return false;
     if (fault.type === 'answered') {
       if (now === 'after') return false;
       const { status, body } = failureOf(fault.status);
@@ -238,6 +239,15 @@ export class StripeDouble implements Account {
     if (version !== Stripe.API_VERSION)
       throw Refusal.of(400, `The double speaks Stripe-Version ${Stripe.API_VERSION}, found ${String(version)}.`);
   }
+}
+
+function garbled(answer: Answer & { replayed?: boolean }, fault: Fault | undefined): Answer & { replayed?: boolean } {
+  if (fault?.type !== 'garbled') return answer;
+  if (fault.into === 'garbage') return { status: 200, body: '<html><body>Welcome to the hotel’s network</body></html>' };
+  if (fault.into === 'empty') return { status: 200, body: {} };
+  const strange = (object: object) => ({ ...object, status: 'of_tomorrow' });
+  const body = structuredClone(answer.body) as { data?: object[] };
+  return { status: 200, body: body.data ? { ...body, data: body.data.map(strange) } : strange(body) };
 }
 
 function refused(error: unknown): Answer {
