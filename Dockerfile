@@ -1,6 +1,6 @@
 FROM node:22-bookworm-slim AS build
 WORKDIR /app
-COPY package.json package-lock.json ./
+COPY .npmrc package.json package-lock.json ./
 COPY client/package.json client/
 COPY web/package.json web/
 RUN npm ci
@@ -9,7 +9,7 @@ RUN npm run build
 
 FROM node:22-bookworm-slim AS packages
 WORKDIR /app
-COPY package.json package-lock.json ./
+COPY .npmrc package.json package-lock.json ./
 COPY client/package.json client/
 COPY web/package.json web/
 # Optional is only what a container does without: the embedded PostgreSQL (DATABASE_URL names one instead) and a native speed-up of msgpackr.

@@ -234,11 +234,11 @@ test('a text made to be slow is not', () => {
     .concat('\u0300'.repeat(16_000) + '\u0316'.repeat(16_000));
   for (const text of texts) {
     const times = Array.from({ length: 10 }, () => {
-      const began = performance.now();
+      const before = process.cpuUsage();
       hasCardNumber(text);
-      return performance.now() - began;
+      return process.cpuUsage(before).user / 1000;
     });
-    // Five on an idle machine; looking back even once at what was read takes seconds.
-    expect([text.slice(0, 9), Math.min(...times) < 100]).toEqual([text.slice(0, 9), true]);
+    // Of the processor's time, whoever else has it: some five milliseconds. Looking back at all that was read would take seconds.
+    expect([text.slice(0, 9), Math.min(...times) < 250]).toEqual([text.slice(0, 9), true]);
   }
 });

@@ -1,0 +1,62 @@
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { parseYaml } from '@redocly/openapi-core';
+import pg from 'pg';
+import { SETTINGS } from '../../src/config/config.js';
+import { migrate } from '../../src/database/migrate.js';
+import { type TestDatabase } from '../support/databases.js';
+import { Service } from '../support/service.js';
+
+interface Compose {
+  services: Record<'postgres' | 'outcome', Record<string, unknown> & { environment: Record<string, string> }>;
+  configs: Record<string, { content: string }>;
+}
+
+/** Fixed by the image, which publishes one port and holds no PostgreSQL. */
+const OF_THE_IMAGE = ['PORT', 'HOST', 'DATA_DIR'];
+
+describe('docker-compose.yml', () => {
+  let compose: Compose;
+  beforeAll(async () => (compose = parseYaml(await readFile('docker-compose.yml', 'utf8')) as Compose));
+
+  test('passes on every setting, and none that is unknown', () => {
+    const { environment } = compose.services.outcome;
+    expect(Object.keys(environment).sort()).toEqual(SETTINGS.filter((name) => !OF_THE_IMAGE.includes(name)).sort());
+    for (const [name, value] of Object.entries(environment)) expect(value.startsWith(`\${${name}:-`)).toBe(true);
+  });
+
+  test.each(['postgres', 'outcome'] as const)('gives %s no rights that it does not need', (name) => {
+    const service = compose.services[name];
+    expect(service).toMatchObject({ cap_drop: ['ALL'], read_only: true, security_opt: ['no-new-privileges:true'] });
+    expect(service.tmpfs).toContain('/tmp');
+    expect(service).not.toHaveProperty('cap_add');
+    expect(service).not.toHaveProperty('privileged');
+  });
+
+  test('makes a role that is no superuser, and that is enough', async () => {
+    const server = process.env.TEST_POSTGRES_URL ?? '';
+    const name = `role_${randomBytes(6).toString('hex')}`;
+    const statements = (compose.configs.role?.content ?? '')
+      .split('\n')
+      .filter((line) => line && !line.startsWith('\\'))
+      .map((line) => line.replaceAll('outcome', name).replace(`:'password'`, `'${name}'`));
+    const admin = new pg.Client(server);
+    await admin.connect();
+    for (const statement of statements) await admin.query(statement);
+    const url = Object.assign(new URL(server), { username: name, password: name, pathname: `/${name}` }).toString();
+    const client = new pg.Client(url);
+    await client.connect();
+    try {
+      expect((await client.query('SELECT rolsuper FROM pg_roles WHERE rolname = current_user')).rows).toEqual([{ rolsuper: false }]);
+      await migrate(url);
+      const service = await Service.start({}, { url, client, drop: () => Promise.resolve() } satisfies TestDatabase);
+      expect(await service.ending((await service.charge()).id)).toMatchObject({ status: 'success' });
+      await service.stop();
+    } finally {
+      await client.end();
+      await admin.query(`DROP DATABASE ${name} WITH (FORCE)`);
+      await admin.query(`DROP ROLE ${name}`);
+      await admin.end();
+    }
+  });
+});
