@@ -13,7 +13,7 @@ export class LineToDatabase {
     private readonly port: number,
   ) {}
 
-  static async to({ url }: TestDatabase): Promise<LineToDatabase> {
+  static async to({ url }: Pick<TestDatabase, 'url'>): Promise<LineToDatabase> {
     const { hostname, port } = new URL(url);
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -70,6 +70,16 @@ export class ServiceProcess {
     this.child.kill(signal);
     return this.ended;
   }
+
+  /** `SIGSTOP` and `SIGCONT`, which end nothing. */
+  signal(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
+  }
+
+  /** All that it has said. */
+  get said(): string {
+    return this.output;
+  }
 }
 
 export interface DataFolder {

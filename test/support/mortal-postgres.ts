@@ -1,0 +1,92 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { setTimeout as wait } from 'node:timers/promises';
+import pg from 'pg';
+import { binariesFor } from '../../src/database/embedded/binaries.js';
+import { startEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres.js';
+import { accountForNewCluster } from '../../src/database/embedded/server-account.js';
+import { type DataFolder, dataFolder } from './service-process.js';
+
+/** A relaxed commit is on its way to the disk for ten seconds, and lost with its server until then. */
+const SETTINGS = { fsync: 'off', max_connections: '300', wal_writer_delay: '10s', bgwriter_lru_maxpages: '0', autovacuum: 'off' };
+const STARTS_WITHIN_MS = 60_000;
+
+/** A PostgreSQL server of the test's own, to be killed and started again, at one address. */
+export class MortalPostgres {
+  private server?: ChildProcess;
+
+  private constructor(
+    private readonly folder: DataFolder,
+    private readonly directory: string,
+    readonly url: string,
+  ) {}
+
+  static async start(): Promise<MortalPostgres> {
+    const folder = await dataFolder('outcome-mortal-');
+    const shipped = await startEmbeddedPostgres({ dataDir: folder.path, settings: SETTINGS });
+    await shipped.stop();
+    const postgres = new MortalPostgres(folder, shipped.directory, shipped.url);
+    await postgres.revive();
+    return postgres;
+  }
+
+  async revive(): Promise<void> {
+    const account = await accountForNewCluster();
+    const { postgres } = await binariesFor(account);
+    for (const deadline = Date.now() + STARTS_WITHIN_MS; Date.now() < deadline; await wait(50)) {
+      // It refuses to start as long as a process of its predecessor lives.
+      if (!this.server || this.server.exitCode !== null || this.server.signalCode !== null) {
+        const options = { cwd: this.directory, stdio: 'ignore' as const, ...(account && { uid: account.uid, gid: account.gid }) };
+        this.server = spawn(postgres, ['-D', 'pgdata', '-c', 'config_file=server.conf'], options);
+      }
+      if (await this.answers()) return;
+    }
+    throw new Error(`PostgreSQL did not start again within ${STARTS_WITHIN_MS} ms: see ${this.directory}.`);
+  }
+
+  /** Every process of it at once, as a power cut would. */
+  async kill(): Promise<void> {
+    const { server } = this;
+    if (!server?.pid) return;
+    const gone = new Promise((resolve) => server.once('exit', resolve));
+    const children = await readFile(`/proc/${server.pid}/task/${server.pid}/children`, 'utf8').catch(() => '');
+    for (const pid of [server.pid, ...children.split(' ').filter(Boolean).map(Number)]) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // It has ended in the meantime.
+      }
+    }
+    await gone;
+  }
+
+  /** Every connection is ended by the server, as a failover does. */
+  async endConnections(): Promise<void> {
+    await this.query(
+      'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()',
+    );
+  }
+
+  async query<Row extends pg.QueryResultRow>(statement: string, values: unknown[] = []): Promise<Row[]> {
+    const client = new pg.Client({ connectionString: this.url, connectionTimeoutMillis: 5000 });
+    client.on('error', () => undefined);
+    try {
+      await client.connect();
+      return (await client.query<Row>(statement, values)).rows;
+    } finally {
+      await client.end().catch(() => undefined);
+    }
+  }
+
+  async remove(): Promise<void> {
+    await this.kill();
+    await this.folder.remove();
+  }
+
+  private answers(): Promise<boolean> {
+    return this.query('SELECT 1').then(
+      () => true,
+      () => false,
+    );
+  }
+}
