@@ -242,7 +242,7 @@ export interface components {
             title: string;
             status: number;
             /** @enum {string} */
-            code: "invalid_parameter" | "repeated_header" | "malformed_json" | "bad_request" | "webhook_refused" | "origin_not_allowed" | "operation_not_found" | "payment_not_found" | "provider_not_found" | "route_not_found" | "method_not_allowed" | "operation_already_ended" | "transition_not_allowed" | "nothing_to_review" | "charge_not_successful" | "amount_exceeds_payment" | "authorisation_not_open" | "stale_operation" | "body_too_large" | "unsupported_media_type" | "host_not_allowed" | "invalid_body" | "unknown_kind" | "charge_not_found" | "card_number_refused" | "idempotency_key_reused" | "invalid_message" | "too_many_rooms" | "internal_error" | "overloaded" | "storage_unavailable" | "shutting_down";
+            code: "invalid_parameter" | "repeated_header" | "malformed_json" | "bad_request" | "webhook_refused" | "origin_not_allowed" | "operation_not_found" | "payment_not_found" | "provider_not_found" | "route_not_found" | "method_not_allowed" | "operation_already_ended" | "transition_not_allowed" | "nothing_to_review" | "charge_not_successful" | "amount_exceeds_payment" | "authorisation_not_open" | "stale_operation" | "body_too_large" | "unsupported_media_type" | "host_not_allowed" | "invalid_body" | "unknown_kind" | "charge_not_found" | "card_number_refused" | "idempotency_key_reused" | "invalid_message" | "too_many_rooms" | "internal_error" | "backlogged" | "overloaded" | "storage_unavailable" | "shutting_down";
             /** @description What was expected, what was found and what to do. */
             detail: string;
             /** @description Every offending field, where it is the shape that offends. */

@@ -37,6 +37,7 @@ export const DescribeStartOperation = () =>
       'charge_not_successful',
       'amount_exceeds_payment',
       'authorisation_not_open',
+      'backlogged',
       'overloaded',
     ),
   );

@@ -69,6 +69,7 @@ const settings = z.object({
   RETRY_BASE_MS: whole(1, 60_000).default(500),
   LOOK_UP_BASE_MS: whole(1, 60_000).default(1000),
   ATTENTION_AFTER_MS: whole(1, 30 * 86_400_000).default(86_400_000),
+  MAX_QUEUE_AGE_MS: whole(0, 86_400_000).default(60_000),
   RECHECK_AFTER_MS: whole(1, 30 * 86_400_000).default(900_000),
   JOB_LOCK_MS: whole(200, 600_000).default(15_000),
   WATCHDOG_MS: whole(50, 600_000).default(15_000),

@@ -3,6 +3,7 @@ import { EventsHandler, type IEventHandler } from '@nestjs/cqrs';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { withTimeout } from '../clock/with-timeout.js';
 import { OPERATION_EVENTS, type OperationEvent } from '../operations/domain/events.js';
+import { Backlog } from '../operations/persistence/backlog.js';
 import { OperationQueue } from '../queue/operation-queue.js';
 
 const PATIENCE_MS = 3000;
@@ -41,13 +42,30 @@ export class Metrics {
     registers: [this.registry],
   });
 
-  constructor(private readonly queue: OperationQueue) {
+  private readonly waiting = new Gauge({
+    name: 'outcome_operations_waiting',
+    help: 'Operations that wait to be taken up for the first time, counted to 100,000; as of the last second.',
+    registers: [this.registry],
+  });
+
+  private readonly oldestWaiting = new Gauge({
+    name: 'outcome_operations_waiting_oldest_seconds',
+    help: 'For how long the oldest of them has waited.',
+    registers: [this.registry],
+  });
+
+  constructor(
+    private readonly queue: OperationQueue,
+    private readonly backlog: Backlog,
+  ) {
     collectDefaultMetrics({ register: this.registry });
   }
 
   /** Answers whatever the database does: what one wants to see then is most of all here. */
   async scrape(): Promise<string> {
     this.jobs.reset();
+    this.waiting.set(this.backlog.latest.waiting);
+    this.oldestWaiting.set(this.backlog.latest.oldestMs / 1000);
     try {
       await withTimeout(PATIENCE_MS, this.readDatabase(), () => new Error(`The database has not answered within ${PATIENCE_MS} ms.`));
       this.databaseUp.set(1);

@@ -12,6 +12,7 @@ import { SettleOperationHandler } from './commands/settle-operation.command.js';
 import { StartOperationHandler } from './commands/start-operation.command.js';
 import { KindRegister } from './kinds/kind-register.js';
 import { OperationNews } from './kinds/operation-news.js';
+import { Backlog } from './persistence/backlog.js';
 import { OperationEntity } from './persistence/operation.entity.js';
 import { OperationEventEntity } from './persistence/operation-event.entity.js';
 import { OperationRepository } from './persistence/operation.repository.js';
@@ -53,12 +54,13 @@ const queries = [
   providers: [
     KindRegister,
     OperationRepository,
+    Backlog,
     OperationFollowers,
     Deadlines,
     { provide: OperationNews, useClass: NewsOfOperations },
     ...commands,
     ...queries,
   ],
-  exports: [KindRegister, OperationFollowers, OperationNews],
+  exports: [Backlog, KindRegister, OperationFollowers, OperationNews],
 })
 export class OperationsModule {}

@@ -32,6 +32,7 @@ export const PROBLEMS = {
   invalid_message: { status: 422, title: 'The socket message does not have the expected shape' },
   too_many_rooms: { status: 429, title: 'The socket follows too many operations' },
   internal_error: { status: 500, title: 'Something unexpected went wrong' },
+  backlogged: { status: 503, title: 'Too much waits already' },
   overloaded: { status: 503, title: 'More is being asked than can be stored' },
   storage_unavailable: { status: 503, title: 'The database cannot serve for now' },
   shutting_down: { status: 503, title: 'The service shuts down' },

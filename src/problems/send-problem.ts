@@ -2,7 +2,12 @@ import type { FastifyReply } from 'fastify';
 import type { ProblemDocument } from './problem.js';
 
 /** Refusals that pass by themselves, and when to come back, in seconds. */
-const TRY_AGAIN_IN: Partial<Record<ProblemDocument['code'], number>> = { overloaded: 2, storage_unavailable: 2, shutting_down: 1 };
+const TRY_AGAIN_IN: Partial<Record<ProblemDocument['code'], number>> = {
+  backlogged: 10,
+  overloaded: 2,
+  storage_unavailable: 2,
+  shutting_down: 1,
+};
 
 export function sendProblem(reply: FastifyReply, problem: ProblemDocument): FastifyReply {
   const tryAgainIn = TRY_AGAIN_IN[problem.code];

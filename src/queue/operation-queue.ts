@@ -1,6 +1,6 @@
 import { InjectQueue } from '@nestjs/bullmq';
 import { Injectable, Logger } from '@nestjs/common';
-import type { Queue } from 'bullmq';
+import type { Job, Queue } from 'bullmq';
 import { Database } from '../database/database.js';
 import { livingJobs } from './living-jobs.js';
 
@@ -15,7 +15,12 @@ export interface NewJob extends OperationJob {
   jobId: string;
   /** When it shall run; at once where not given. */
   runAt?: Date | undefined;
+  /** Of operations that no worker was at yet: it lets pass what is due of those that are under way. */
+  isNew?: true;
 }
+
+/** BullMQ takes the lowest first, and what has none, 0, before all that has one. */
+const PRIORITY_OF_NEW = 1;
 
 /** A job is there to be run again until its operations are seen to; the watchdog is behind it. Delays: 1, 2, 4 … s, each up to 50 % shorter. */
 const KEPT_FAILURES = 1000;
@@ -43,13 +48,23 @@ export class OperationQueue {
   }
 
   async add(jobs: readonly NewJob[]): Promise<void> {
-    const given = jobs.map(({ jobId, operationIds, runAt }) => ({
+    const given = jobs.map(({ jobId, operationIds, runAt, isNew }) => ({
       name: 'execute',
       data: { operationIds },
-      opts: { ...JOB_OPTIONS, jobId, delay: runAt ? Math.max(0, runAt.getTime() - Date.now()) : 0 },
+      opts: {
+        ...JOB_OPTIONS,
+        jobId,
+        delay: runAt ? Math.max(0, runAt.getTime() - Date.now()) : 0,
+        ...(isNew && { priority: PRIORITY_OF_NEW }),
+      },
     }));
     if (given.length >= WORTH_A_BULK) await this.queue.addBulk(given);
     else for (const { name, data, opts } of given) await this.queue.add(name, data, opts);
+  }
+
+  /** Whether it carries operations that no worker was at when it was added. */
+  static isOfNew(job: Job<OperationJob>): boolean {
+    return job.opts.priority === PRIORITY_OF_NEW;
   }
 
   /** Which of these jobs will still run, or do. */
@@ -59,6 +74,6 @@ export class OperationQueue {
 
   /** @throws where the queue cannot be reached. */
   async counts(): Promise<Record<string, number>> {
-    return this.queue.getJobCounts('waiting', 'active', 'delayed', 'failed');
+    return this.queue.getJobCounts('waiting', 'prioritized', 'active', 'delayed', 'failed');
   }
 }

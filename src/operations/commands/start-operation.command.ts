@@ -7,6 +7,7 @@ import { offencesOf } from '../domain/offences.js';
 import { Operation, type OperationRecord } from '../domain/operation.js';
 import { IdempotencyKeyReused, InvalidInput } from '../domain/refusals.js';
 import { KindRegister, type RegisteredKind } from '../kinds/kind-register.js';
+import { Backlog } from '../persistence/backlog.js';
 import { OperationRepository } from '../persistence/operation.repository.js';
 import { refuseWhatMayNotBeKept } from './what-may-be-kept.js';
 
@@ -34,7 +35,7 @@ export interface StartedOperation {
 
 /**
  * Stores an operation as `pending`, together with the job that will run it.
- * @throws UnknownKind, InvalidInput, CardNumberRefused, IdempotencyKeyReused, and what the kind refuses
+ * @throws UnknownKind, InvalidInput, CardNumberRefused, IdempotencyKeyReused, Backlogged, and what the kind refuses
  */
 export class StartOperation extends Command<StartedOperation> {
   constructor(readonly request: StartRequest) {
@@ -47,6 +48,7 @@ export class StartOperationHandler implements ICommandHandler<StartOperation> {
   constructor(
     private readonly kinds: KindRegister,
     private readonly operations: OperationRepository,
+    private readonly backlog: Backlog,
   ) {}
 
   async execute({ request }: StartOperation): Promise<StartedOperation> {
@@ -58,6 +60,7 @@ export class StartOperationHandler implements ICommandHandler<StartOperation> {
     // Whatever is asked, so that a field which is added later counts as well.
     const requestHash = idempotencyKey && hashOf(asked);
     try {
+      if (!internally) this.backlog.refuseWhatWouldWaitTooLong();
       await registered.handler.admit?.(input as never);
     } catch (refusal) {
       // Who repeats a start gets what it has started, even if the same could not be started any more.

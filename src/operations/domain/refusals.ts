@@ -14,6 +14,18 @@ export abstract class Refusal extends Error {
   }
 }
 
+/** Accepting more would be a promise to keep it waiting. */
+export class Backlogged extends Refusal {
+  readonly code = 'backlogged';
+
+  static by(ageMs: number, mostMs: number): Backlogged {
+    const [age, most] = [ageMs, mostMs].map((ms) => Math.round(ms / 1000));
+    return new Backlogged(
+      `What was started ${age} s ago still waits to be taken up, and ${most} s are the limit. Nothing was started: try again with the same Idempotency-Key.`,
+    );
+  }
+}
+
 export class OperationNotFound extends Refusal {
   readonly code = 'operation_not_found';
 

@@ -82,6 +82,7 @@ export const DescribeStart = () =>
       'charge_not_successful',
       'amount_exceeds_payment',
       'authorisation_not_open',
+      'backlogged',
       'overloaded',
     ),
   );

@@ -5,7 +5,8 @@ import type { Repository } from 'typeorm';
 import { NIL, v7 as uuidv7 } from 'uuid';
 import { Batcher } from '../../database/batcher.js';
 import { blamesARow, Database } from '../../database/database.js';
-import { OperationQueue } from '../../queue/operation-queue.js';
+import { type NewJob, OperationQueue } from '../../queue/operation-queue.js';
+import { sharedRunAt } from '../../queue/shared-run.js';
 import type { OperationEvent } from '../domain/events.js';
 import { Operation, type OperationRecord } from '../domain/operation.js';
 import { OperationNotFound, StaleOperation } from '../domain/refusals.js';
@@ -28,7 +29,7 @@ import {
 const LARGEST_BATCH = 500;
 const MOST_WAITING = 10_000;
 
-/** What is to be stored of one operation. With `runAt`, it gets a job of its own in the same transaction. */
+/** What is to be stored of one operation. With `runAt`, it gets a job in the same transaction. */
 interface Change {
   operation: Operation;
   runAt?: Date | undefined;
@@ -168,7 +169,7 @@ export class OperationRepository implements BeforeApplicationShutdown {
     const stored = await this.database.transaction(async (client) => {
       const { rows: added } = await client.query<{ id: string }>({ ...ADD, values: addedAs(rows, events.map(asRow)) });
       const operationIds = added.map(({ id }) => id);
-      if (operationIds.length > 0) await this.queue.add([{ jobId, operationIds }]);
+      if (operationIds.length > 0) await this.queue.add([{ jobId, operationIds, isNew: true }]);
       return byId({ rows: added });
     });
     this.publish(events, stored);
@@ -176,7 +177,7 @@ export class OperationRepository implements BeforeApplicationShutdown {
   }
 
   private async changeAll(batch: Change[]): Promise<(Changed | undefined)[]> {
-    const jobs = new Map(batch.filter(({ runAt }) => runAt).map(({ operation, runAt }) => [operation.id, { jobId: uuidv7(), runAt }]));
+    const jobs = jobsFor(batch, Date.now());
     // In one order, lest two batches each hold a row that the other waits for.
     const inOrder = [...batch].sort((one, other) => (one.operation.id < other.operation.id ? -1 : 1));
     const rows = inOrder.map(({ operation: { current, expected } }) => ({
@@ -190,8 +191,7 @@ export class OperationRepository implements BeforeApplicationShutdown {
     const stored = await (jobs.size > 0
       ? this.database.transaction(async (client) => {
           const changed = byId(await client.query<Changed>(statement));
-          const wanted = [...jobs].filter(([id]) => changed.has(id));
-          if (wanted.length > 0) await this.queue.add(wanted.map(([id, job]) => ({ ...job, operationIds: [id] })));
+          await this.queue.add(jobsOf([...jobs].filter(([id]) => changed.has(id))));
           return changed;
         })
       : this.database.durable.query<Changed>(statement).then(byId));
@@ -216,6 +216,28 @@ export class OperationRepository implements BeforeApplicationShutdown {
   private publish(events: readonly OperationEvent[], stored: ReadonlyMap<string, unknown>): void {
     this.events.publishAll(events.filter(({ subject }) => stored.has(subject.id)));
   }
+}
+
+type SharedJob = { jobId: string; runAt: Date };
+
+/** The job of each operation that is to be taken up again: one for all that become due at about the same time. */
+function jobsFor(batch: Change[], now: number): Map<string, SharedJob> {
+  const shared = new Map<number, SharedJob>();
+  const jobs = new Map<string, SharedJob>();
+  for (const { operation, runAt: dueAt } of batch) {
+    if (!dueAt) continue;
+    const runAt = sharedRunAt(dueAt.getTime(), now);
+    const job = shared.get(runAt) ?? { jobId: uuidv7(), runAt: new Date(runAt) };
+    shared.set(runAt, job);
+    jobs.set(operation.id, job);
+  }
+  return jobs;
+}
+
+function jobsOf(given: [id: string, job: SharedJob][]): NewJob[] {
+  const operationIds = new Map<SharedJob, string[]>();
+  for (const [id, job] of given) operationIds.set(job, [...(operationIds.get(job) ?? []), id]);
+  return [...operationIds].map(([job, ids]) => ({ ...job, operationIds: ids }));
 }
 
 /** A TypeError is JSON.stringify's, of a row that holds a circle or a bigint. */

@@ -5,7 +5,7 @@ import { CommandBus } from '@nestjs/cqrs';
 import { type Job, WaitingError } from 'bullmq';
 import pLimit from 'p-limit';
 import { CONFIG, type RunningConfig } from '../../config/config.js';
-import { OPERATION_QUEUE, type OperationJob } from '../../queue/operation-queue.js';
+import { OPERATION_QUEUE, type OperationJob, OperationQueue } from '../../queue/operation-queue.js';
 import { ExecuteOperation } from '../commands/execute-operation.command.js';
 
 const SECOND = 1000;
@@ -37,6 +37,8 @@ export const ProcessOperations = ({ JOB_LOCK_MS, WORKER_CONCURRENCY }: Pick<Runn
 export class OperationProcessor extends WorkerHost implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(OperationProcessor.name);
   private readonly limit: ReturnType<typeof pLimit>;
+  /** New operations come to the limit a limit's worth at a time: what is due of those under way waits behind so many at most. */
+  private readonly limitOfNew: ReturnType<typeof pLimit>;
   private readonly shutdown = new AbortController();
   private readonly timeIsUp = new AbortController();
 
@@ -46,6 +48,7 @@ export class OperationProcessor extends WorkerHost implements OnApplicationBoots
   ) {
     super();
     this.limit = pLimit({ concurrency: config.WORKER_CONCURRENCY, rejectOnClear: true });
+    this.limitOfNew = pLimit({ concurrency: config.WORKER_CONCURRENCY, rejectOnClear: true });
     // Everything under way listens for the end; Node takes more than ten for a leak.
     setMaxListeners(0, this.shutdown.signal, this.timeIsUp.signal);
   }
@@ -61,7 +64,9 @@ export class OperationProcessor extends WorkerHost implements OnApplicationBoots
 
   override async process(job: Job<OperationJob>, token?: string): Promise<void> {
     const jobId = job.id ?? '';
-    const executions = job.data.operationIds.map((id) => this.limit(() => this.execute(id, jobId)));
+    const limited = (id: string) => this.limit(() => this.execute(id, jobId));
+    const isOfNew = OperationQueue.isOfNew(job);
+    const executions = job.data.operationIds.map((id) => (isOfNew ? this.limitOfNew(() => limited(id)) : limited(id)));
     const failures = await this.failuresAmong(executions);
     if (failures.length === 0) return;
     if (this.shutdown.signal.aborted) {
@@ -74,6 +79,7 @@ export class OperationProcessor extends WorkerHost implements OnApplicationBoots
   /** Before the event bus is closed, so that what ends now is told. */
   async onModuleDestroy(): Promise<void> {
     this.shutdown.abort(new Error('The process shuts down.'));
+    this.limitOfNew.clearQueue();
     this.limit.clearQueue();
     const closed = this.worker.close();
     const timer = setTimeout(() => this.timeIsUp.abort(new Error('The time to finish is up.')), this.config.SHUTDOWN_MS);

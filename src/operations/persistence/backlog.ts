@@ -1,0 +1,73 @@
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { repeatedly } from '../../clock/repeatedly.js';
+import { CONFIG, type RunningConfig } from '../../config/config.js';
+import { Database } from '../../database/database.js';
+import { Backlogged } from '../domain/refusals.js';
+
+const SECOND = 1000;
+const COUNTED_TO = 100_000;
+
+/**
+ * By the index of status and id, and by the database's clock. The age that counts is that of the oldest that cannot be taken up at once:
+ * a few that are stuck, whatever keeps them, are no backlog.
+ */
+const LOOK = {
+  name: 'operation-backlog',
+  text: `
+SELECT count(*)::integer AS waiting, coalesce(max(age), 0) AS "oldestMs", coalesce(min(age) FILTER (WHERE place = $1 + 1), 0) AS "backlogMs"
+FROM (
+  SELECT greatest(0, extract(epoch FROM now() - created_at) * 1000)::float AS age, row_number() OVER (ORDER BY id) AS place
+  FROM operation WHERE status = 'pending' ORDER BY id LIMIT ${COUNTED_TO}
+) AS waiting`,
+};
+
+export interface Waiting {
+  /** How many wait to be taken up, counted to 100,000. */
+  waiting: number;
+  /** For how long the oldest has waited. */
+  oldestMs: number;
+  /** For how long the oldest has waited that more than WORKER_CONCURRENCY are before. */
+  backlogMs: number;
+}
+
+const NOTHING: Waiting = { waiting: 0, oldestMs: 0, backlogMs: 0 };
+
+/** What waits to be taken up, looked at once a second: so that a service that falls behind says so instead of taking in ever more. */
+@Injectable()
+export class Backlog implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly logger = new Logger(Backlog.name);
+  private readonly stop = new AbortController();
+  latest: Waiting = NOTHING;
+
+  constructor(
+    private readonly database: Database,
+    @Inject(CONFIG) private readonly config: RunningConfig,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    repeatedly(
+      SECOND,
+      this.stop.signal,
+      () => this.look(),
+      (err) => {
+        this.latest = NOTHING;
+        this.logger.debug({ msg: 'the backlog could not be looked at', err });
+      },
+    );
+  }
+
+  onModuleDestroy(): void {
+    this.stop.abort();
+  }
+
+  /** @throws Backlogged where what is started now would wait for longer than MAX_QUEUE_AGE_MS. */
+  refuseWhatWouldWaitTooLong(): void {
+    const { MAX_QUEUE_AGE_MS: most } = this.config;
+    if (most > 0 && this.latest.backlogMs > most) throw Backlogged.by(this.latest.backlogMs, most);
+  }
+
+  private async look(): Promise<void> {
+    const { rows } = await this.database.durable.query<Waiting>({ ...LOOK, values: [this.config.WORKER_CONCURRENCY] });
+    this.latest = rows[0] ?? NOTHING;
+  }
+}

@@ -1,0 +1,19 @@
+import fc from 'fast-check';
+import { sharedRunAt } from './shared-run.js';
+
+const NOW = 1_800_000_000_123;
+
+test('an operation is never taken up before it is due, and after it by a quarter of its wait at most, and by a second', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: -1000, max: 86_400_000 }), (wait) => {
+      const late = sharedRunAt(NOW + wait, NOW) - (NOW + wait);
+      expect(late).toBeGreaterThanOrEqual(0);
+      expect(late).toBeLessThanOrEqual(Math.min(1024, Math.max(0, wait) / 4));
+    }),
+  );
+});
+
+test('five hundred tries that are spread over a second share a handful of jobs', () => {
+  const runs = Array.from({ length: 500 }, (_, at) => sharedRunAt(NOW + 500 + at * 2, NOW + at / 20));
+  expect(new Set(runs).size).toBeLessThan(20);
+});

@@ -1,0 +1,97 @@
+import { succeeded, RetryableError } from '../../src/operations/kinds/outcome.js';
+import { OperationRepository } from '../../src/operations/persistence/operation.repository.js';
+import { eventually, type Refused, Service } from '../support/service.js';
+import { expectAllEnded, jobs, teach } from '../support/work.js';
+
+const CHARGE = { kind: 'payment.charge', input: { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' } };
+
+describe('a service that falls behind', () => {
+  let api: Service;
+  const env = { WORKER_CONCURRENCY: '1', MAX_QUEUE_AGE_MS: '100' };
+  beforeAll(async () => void (api = await Service.start({ ...env, ROLES: 'api' })));
+  afterAll(() => api.stop());
+
+  test('says how much waits and for how long, takes in no more, answers what it has taken in, and comes back', async () => {
+    const first = await api.post('/api/operations', CHARGE, { 'Idempotency-Key': 'first' });
+    // One that is stuck is no backlog, however old.
+    await eventually(async () => /^outcome_operations_waiting 1$/m.test((await api.get<string>('/metrics')).body));
+    const second = await api.post('/api/operations', CHARGE);
+    expect([first.status, second.status]).toEqual([202, 202]);
+
+    const refused = await eventually(async () => {
+      const answer = await api.post<Refused>('/api/operations', CHARGE);
+      return answer.status === 503 && answer;
+    });
+    expect((await api.post<Refused>('/api/operations', CHARGE, { 'Idempotency-Key': 'refused' })).body.code).toBe('backlogged');
+    expect(refused.body).toMatchObject({ code: 'backlogged', detail: expect.stringContaining('Nothing was started') });
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    const again = await api.post('/api/operations', CHARGE, { 'Idempotency-Key': 'first' });
+    expect([again.status, again.body.id, again.headers.get('idempotent-replayed')]).toEqual([202, first.body.id, 'true']);
+    expect((await api.post<Refused>('/api/operations', { ...CHARGE, kind: 'no.kind' })).body.code).toBe('unknown_kind');
+    const { body: metrics } = await api.get<string>('/metrics');
+    expect(Number(/^outcome_operations_waiting_oldest_seconds (\S+)$/m.exec(metrics)?.[1])).toBeGreaterThan(0.1);
+
+    const worker = await Service.start(env, api.database);
+    try {
+      await eventually(async () => (await api.post('/api/operations', CHARGE, { 'Idempotency-Key': 'refused' })).status === 202);
+    } finally {
+      await worker.stop();
+    }
+  });
+});
+
+describe('what is to be taken up again', () => {
+  test('shares a job with what becomes due at the same time', async () => {
+    const service = await Service.start({ ROLES: 'api' });
+    try {
+      const operations = service.outcome.app.get(OperationRepository, { strict: false });
+      const ids = await Promise.all(Array.from({ length: 60 }, async () => (await service.charge()).id));
+      const taken = await Promise.all(ids.map((id) => operations.get(id)));
+      for (const operation of taken) operation.beginAttempt(new Date());
+      await Promise.all(taken.map((operation) => operations.save(operation)));
+      const before = (await jobs(service)).map(({ id }) => id);
+      const dueAt = new Date(Date.now() + 60_000);
+      for (const operation of taken) operation.reconcileAt(dueAt, 'answer_lost', new Date(), null);
+      await Promise.all(taken.map((operation) => operations.save(operation, dueAt)));
+      const added = (await jobs(service)).filter(({ id }) => !before.includes(id));
+      expect(added.flatMap(({ data }) => data.operationIds).sort()).toEqual([...ids].sort());
+      expect(added.length).toBeLessThanOrEqual(2);
+    } finally {
+      await service.stop();
+    }
+  });
+
+  test('does not wait behind all that is new', async () => {
+    const NEW = 150;
+    const service = await Service.start({ WORKER_CONCURRENCY: '2' });
+    try {
+      const order: string[] = [];
+      let tries = 0;
+      teach(service, 'test.busy', {
+        execute: async () => {
+          order.push('busy');
+          tries += 1;
+          if (tries === 1) throw new RetryableError('busy', 'Busy.');
+          return succeeded({});
+        },
+      });
+      teach(service, 'test.new', {
+        execute: async () => {
+          order.push('new');
+          await new Promise((resolve) => setTimeout(resolve, 10));
+          return succeeded({});
+        },
+      });
+      const busy = await service.start('test.busy', {});
+      const others = await Promise.all(Array.from({ length: NEW }, () => service.start('test.new', {})));
+      await expectAllEnded(
+        service,
+        [busy, ...others].map(({ body }) => body.id),
+      );
+      expect(order.filter((kind) => kind === 'busy')).toHaveLength(2);
+      expect(order.lastIndexOf('busy')).toBeLessThan(NEW / 2);
+    } finally {
+      await service.stop();
+    }
+  });
+});
