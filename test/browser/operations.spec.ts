@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { seriousFindings, TestBrowser } from '../support/browser.js';
 import { FaultyNetwork } from '../support/faulty-network.js';
-import { Service } from '../support/service.js';
+import { eventually, Service } from '../support/service.js';
 import { type DataFolder, dataFolder, ServiceProcess } from '../support/service-process.js';
 
 describe('the operations page in a browser', () => {
@@ -67,6 +67,7 @@ describe('the operations page in a browser', () => {
 
   test('shows the version that the service is at, also where something was noted after the ending', async () => {
     const { id } = await service.charge('pm_sandbox_canceled_yet_charged');
+    await eventually(async () => (await service.get<{ status: string }>(`/api/operations/${id}`)).body.status === 'requires_action');
     await service.request('POST', `/api/operations/${id}/cancel`);
     await service.ending(id);
     const page = await open(`/operations/${id}`);

@@ -17,14 +17,21 @@ interface Props {
 
 export function PaymentMethods({ chosen, onChoose, isFixed, provider }: Props) {
   return (
-    <fieldset className="methods" disabled={isFixed}>
+    <fieldset className="methods">
       <legend>{strings.checkout.methods}</legend>
       <p className={provider?.live ? 'warning' : 'quiet'}>{noteOf(provider)}</p>
       {/* It scrolls by itself, hence by the keyboard too where nothing in it can be chosen. */}
       <div className="method-list" {...(isFixed && { tabIndex: 0, role: 'group', 'aria-label': strings.checkout.methods })}>
         {METHODS.filter((method) => isOffered(method, provider)).map((method) => (
           <label key={method} className="method">
-            <input type="radio" name="method" value={method} checked={method === chosen} onChange={() => onChoose(method)} />
+            <input
+              type="radio"
+              name="method"
+              value={method}
+              checked={method === chosen}
+              disabled={isFixed}
+              onChange={() => onChoose(method)}
+            />
             <span className="method-name">{strings.methods[method][0]}</span>
             <span className="quiet">{strings.methods[method][1]}</span>
           </label>
