@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import pg from 'pg';
 import type { Logger } from 'pino';
 import { ForeignRequests, refuseForeignRequests } from './access/foreign-requests.js';
 import { AnsweringAdapter } from './answering-adapter.js';
@@ -9,6 +10,7 @@ import { withTimeout } from './clock/with-timeout.js';
 import { type Config, readConfig } from './config/config.js';
 import { startEmbeddedPostgres } from './database/embedded/embedded-postgres.js';
 import { migrate } from './database/migrate.js';
+import { isUnavailable } from './database/unavailable.js';
 import { GuardedIoAdapter } from './delivery/socket/guarded-io.adapter.js';
 import { declineUpgrades } from './http/declined-upgrades.js';
 import { readBodiesAsBytes } from './http/json-body.js';
@@ -36,26 +38,33 @@ export interface Outcome {
   /** Where the data is. */
   readonly data: string;
   readonly app: NestFastifyApplication;
+  /** Resolves should the service be unable to go on, with why. */
+  readonly failed: Promise<Error>;
   /** Stops taking requests, finishes or hands back what runs, closes the connections, stops PostgreSQL. @throws StoppedLate */
   stop(): Promise<void>;
 }
 
 /**
  * Starts the roles that the environment asks for.
- * @throws InvalidConfig, EmbeddedPostgresError, PortTaken; and what PostgreSQL answers where DATABASE_URL leads nowhere.
+ * @throws InvalidConfig, EmbeddedPostgresError, CannotListen, DatabaseUnusable
  */
 export async function startOutcome(env: NodeJS.ProcessEnv): Promise<Outcome> {
   const config = readConfig(env);
   const logger = createLogger(config.LOG_LEVEL);
-  const embedded = config.DATABASE_URL ? undefined : await startEmbeddedPostgres({ dataDir: config.DATA_DIR });
+  const embedded = config.DATABASE_URL
+    ? undefined
+    : await startEmbeddedPostgres({ dataDir: config.DATA_DIR, tell: (line) => logger.warn(line) });
   const url = config.DATABASE_URL ?? embedded?.url ?? '';
   try {
-    await migrate(url);
+    await migrate(url).catch((error: unknown) => {
+      throw isUnusable(error) && !embedded ? DatabaseUnusable.because(error) : error;
+    });
     const { app, refuseRequests } = await createApp({ ...config, DATABASE_URL: url }, logger);
     return {
       config,
       app,
       url: await listen(app, config),
+      failed: embedded?.failed ?? new Promise(() => undefined),
       data: embedded?.directory ?? 'in the database of DATABASE_URL',
       stop: async () => {
         refuseRequests();
@@ -110,8 +119,37 @@ export class StoppedLate extends Error {
 const isForSocket = ({ url = '', headers }: IncomingMessage) =>
   headers.upgrade?.toLowerCase() === 'websocket' && url.startsWith('/socket.io/');
 
-/** The address is in use: by another Outcome, most likely. */
-export class PortTaken extends Error {}
+/** The address cannot be listened at: in use by another Outcome, most likely. */
+export class CannotListen extends Error {}
+
+function cannotListen(code: string | undefined, port: number, host: string): string | undefined {
+  switch (code) {
+    case 'EADDRINUSE':
+      return `Port ${port} on ${host} is taken. Stop what listens there, or choose another with PORT.`;
+    case 'EACCES':
+      return `Port ${port} on ${host} may not be used by this user: those below 1024 are kept for root. Choose another with PORT, or have a proxy in front.`;
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+    case 'EINVAL':
+      return `${host} is no address of this machine. Set HOST to one that it has, such as 127.0.0.1.`;
+    default:
+      return undefined;
+  }
+}
+
+/** DATABASE_URL leads nowhere, or to what does not let us in. */
+export class DatabaseUnusable extends Error {
+  static because({ message, code }: NodeJS.ErrnoException): DatabaseUnusable {
+    return new DatabaseUnusable(
+      `The database of DATABASE_URL cannot be used: ${message || code}. Check that it is there and that the URL is right.`,
+    );
+  }
+}
+
+/** SQLSTATE 28: who asks; 3D000: which database; 42501: what they may. */
+const isUnusable = (error: unknown): error is Error =>
+  isUnavailable(error) || (error instanceof pg.DatabaseError && /^(28|3D000|42501)/.test(error.code ?? ''));
 
 /** By Fastify itself, since Nest logs a stack where one sentence will do. */
 async function listen(app: NestFastifyApplication, { PORT, HOST }: Config): Promise<string> {
@@ -121,7 +159,7 @@ async function listen(app: NestFastifyApplication, { PORT, HOST }: Config): Prom
     return await app.getHttpAdapter().getInstance().listen({ port: PORT, host: HOST });
   } catch (error) {
     await app.close();
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    throw new PortTaken(`Port ${PORT} on ${HOST} is taken. Stop what listens there, or choose another with PORT.`);
+    const why = cannotListen((error as NodeJS.ErrnoException).code, PORT, HOST);
+    throw why === undefined ? error : new CannotListen(why);
   }
 }

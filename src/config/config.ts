@@ -23,6 +23,16 @@ const listOf = <Item extends z.ZodType<string, string>>(item: Item) =>
     )
     .pipe(z.array(item));
 
+/** As pg reads it: an address whose parts are decoded. */
+function isReadable(url: string): boolean {
+  try {
+    const { username, password, pathname } = new URL(url);
+    return [username, password, pathname].every((part) => decodeURIComponent(part) !== undefined);
+  } catch {
+    return false;
+  }
+}
+
 /** The settings: name, shape, default. The README's table is tested against it. Times are in milliseconds where the name ends in _MS. */
 const settings = z.object({
   PORT: whole(0, 65_535).default(3000),
@@ -50,6 +60,7 @@ const settings = z.object({
   DATABASE_URL: z
     .string()
     .regex(/^postgres(ql)?:\/\/\S+$/, 'expected postgres://user:password@host:port/database')
+    .refine(isReadable, 'cannot be read as an address: in user and password, write / ? # @ : % as %2F %3F %23 %40 %3A %25')
     .optional(),
   DATABASE_TIMEOUT_MS: whole(100, 600_000).default(10_000),
   DATA_DIR: z

@@ -15,7 +15,7 @@ const OF_THE_CONNECTION =
 
 /** What pg and its pool say without a code. */
 const OF_PG =
-  /^(Connection terminated|timeout exceeded when trying to connect|Client (has encountered|was closed)|Cannot use a pool after)/;
+  /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Client (has encountered|was closed)|Cannot use a pool after)/;
 
 /** Whether the database cannot serve for now, in contrast to a statement that is wrong. */
 export function isUnavailable(error: unknown): boolean {

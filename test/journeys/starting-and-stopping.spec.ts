@@ -91,6 +91,20 @@ describe('a start that cannot succeed ends with 1 and one clear sentence', () =>
     expect(hasServer(join(folder, 'data'))).toBe(false);
   });
 
+  test('where the host is no address of this machine', async () => {
+    expect(await refused({ HOST: '192.0.2.1', ACCESS_GUARDED_IN_FRONT: 'true' })).toEqual({
+      code: 1,
+      output: 'Outcome cannot start. 192.0.2.1 is no address of this machine. Set HOST to one that it has, such as 127.0.0.1.',
+    });
+  });
+
+  test.each(['postgres://user:pa#ss@127.0.0.1/x', 'postgres://user:%zz@127.0.0.1/x'])('where DATABASE_URL is %s', async (url) => {
+    const { code, output } = await refused({ DATABASE_URL: url });
+    expect(code).toBe(1);
+    expect(output).toContain('DATABASE_URL: cannot be read as an address');
+    expect(output).not.toContain(url);
+  });
+
   test('where settings are wrong, naming each of them', async () => {
     const { code, output } = await refused({ PORT: 'eighty', ROLES: 'api,cook', WORKER_CONCURRENCY: '0', REDIS_URL: 'redis://127.0.0.1' });
     expect(code).toBe(1);

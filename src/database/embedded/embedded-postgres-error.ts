@@ -1,6 +1,13 @@
 /** Why the embedded server cannot serve, as one sentence for the person at the terminal. */
 export class EmbeddedPostgresError extends Error {
-  override readonly name = 'EmbeddedPostgresError';
+  override readonly name: string = 'EmbeddedPostgresError';
+}
+
+/** It comes right when space is made, however long that takes. */
+export class DiskFull extends EmbeddedPostgresError {
+  static holding(folder: string, options?: ErrorOptions): DiskFull {
+    return new DiskFull(`The disk that holds ${folder} is full. Free some space, or set DATA_DIR to a folder on another disk.`, options);
+  }
 }
 
 const POSTGRES_DISK_FULL = '53100';
@@ -24,7 +31,7 @@ export function asSentence(error: unknown, dataDir: string): unknown {
     case 'ENOSPC':
     case 'EDQUOT':
     case POSTGRES_DISK_FULL:
-      return tell(`The disk that holds ${dataDir} is full. Free some space, or set DATA_DIR to a folder on another disk.`);
+      return DiskFull.holding(dataDir, { cause: error });
     default:
       return tell(`The data folder ${dataDir} cannot be used: ${message}. Set DATA_DIR to another folder.`);
   }

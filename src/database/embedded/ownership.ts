@@ -8,7 +8,6 @@ const LOCK = 1;
 const NOTICE_WITHIN_MS = 2_000;
 const ASK_AGAIN_AFTER_MS = 100;
 const GOODBYE_WITHIN_MS = 1_000;
-const REGAIN_AFTER_MS = 500;
 
 const comingOrGoing = new Set(['57P01', '57P02', '57P03', '53300', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
 
@@ -25,27 +24,25 @@ export const urlOf = (port: number, { password }: Cluster, database: string): st
 
 /**
  * The right to use a data folder, held by one live process: a lock in the server that goes when the connection does, even
- * by kill -9. When a crash inside the server costs the connection, it is taken again.
+ * by kill -9.
  */
 export class Ownership {
   private released = false;
+  /** Resolves when the connection, and so the lock, is gone though nobody gave it back. */
+  readonly lost: Promise<void>;
 
-  private constructor(
-    private client: pg.Client,
-    private readonly connect: () => Promise<pg.Client>,
-  ) {
-    this.watch();
+  private constructor(private readonly client: pg.Client) {
+    this.lost = new Promise((resolve) => client.once('end', () => this.released || resolve()));
   }
 
   static async take(port: number, cluster: Cluster, dataDir: string): Promise<Ownership> {
-    const connect = (): Promise<pg.Client> => connectTo(urlOf(port, cluster, 'postgres'));
-    const client = await connect();
+    const client = await connectTo(urlOf(port, cluster, 'postgres'));
     try {
       // The server may need a moment to notice that a killed owner is gone.
       for (const deadline = Date.now() + NOTICE_WITHIN_MS; !(await tryLock(client)); await pause(ASK_AGAIN_AFTER_MS)) {
         if (Date.now() > deadline) throw await inUse(client, dataDir);
       }
-      return new Ownership(client, connect);
+      return new Ownership(client);
     } catch (error) {
       await close(client);
       throw error;
@@ -61,26 +58,6 @@ export class Ownership {
   async release(): Promise<void> {
     this.released = true;
     await close(this.client);
-  }
-
-  private watch(): void {
-    this.client.once('end', () => {
-      if (!this.released) void this.regain();
-    });
-  }
-
-  private async regain(): Promise<void> {
-    for (;;) {
-      await pause(REGAIN_AFTER_MS, undefined, { ref: false });
-      const client = this.released ? undefined : await this.connect().catch(() => undefined);
-      const locked = client !== undefined && (await tryLock(client).catch(() => false));
-      if (locked && !this.released) {
-        this.client = client;
-        return this.watch();
-      }
-      if (client) await close(client);
-      if (this.released) return;
-    }
   }
 }
 

@@ -1,10 +1,10 @@
-import { chmod, chown, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, open, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Binaries } from './binaries.js';
 import type { Cluster } from './cluster.js';
-import { EmbeddedPostgresError } from './embedded-postgres-error.js';
+import { DiskFull, EmbeddedPostgresError } from './embedded-postgres-error.js';
 import { markOf } from './postmaster.js';
 import { reasonIn } from './reason.js';
 import { type Account, run } from './run.js';
@@ -14,6 +14,8 @@ const LOG_FILE = 'server.log';
 const LOG_LIMIT = 1024 * 1024;
 // Recovery after a crash of the machine replays up to max_wal_size, one gigabyte.
 const START_SECONDS = 120;
+// PostgreSQL needs room for one more at each start.
+const WAL_SEGMENT = 16 * 1024 * 1024;
 const FAST_STOP_SECONDS = 20;
 const IMMEDIATE_STOP_SECONDS = 10;
 
@@ -26,13 +28,15 @@ export interface ServerSetup {
   binaries: Binaries;
   account?: Account;
   settings?: Record<string, string>;
+  /** Where a server that has died is started again: those who know it find it there. Any free one where not given. */
+  port?: number;
 }
 
 // The port was taken in the meantime; the same server was started by another process; or, its postmaster killed, its last processes are still going.
 const comesRightByItself = /could not (bind|create any TCP\/IP sockets)|lock file ".*" already exists|pre-existing shared memory block/;
 
 /** False when the server could not start for now: then look again. */
-export async function startServer({ dataDir, cluster, binaries, account, settings }: ServerSetup): Promise<boolean> {
+export async function startServer({ dataDir, cluster, binaries, account, settings, port }: ServerSetup): Promise<boolean> {
   const log = await prepareLog(cluster.directory, account);
   const alreadyLogged = (await stat(log)).size;
   await writeSettings(cluster.directory, dataDir, {
@@ -41,7 +45,7 @@ export async function startServer({ dataDir, cluster, binaries, account, setting
     listen_addresses: '127.0.0.1',
     // The path of a socket may be no longer than about a hundred characters.
     unix_socket_directories: '',
-    port: String(await freePort()),
+    port: String(port ?? (await freePort())),
   });
   // pg_ctl hands its options to a shell: every one of them is a plain word, and paths are relative to the folder it runs in.
   const options = `-c config_file=${SETTINGS_FILE} -c cluster_name=${markOf(cluster)}`;
@@ -50,6 +54,7 @@ export async function startServer({ dataDir, cluster, binaries, account, setting
   if (code === 0) return true;
   const said = (await readFile(log)).subarray(alreadyLogged).toString();
   if (comesRightByItself.test(said)) return false;
+  if (await isFull(cluster.directory)) throw DiskFull.holding(dataDir);
   throw new EmbeddedPostgresError(`PostgreSQL did not start in ${cluster.directory}: ${reasonIn(said || output)}. Its log is ${log}.`);
 }
 
@@ -58,6 +63,12 @@ export async function stopServer({ cluster, binaries, account }: ServerSetup): P
   const stop = (mode: string, seconds: number): Promise<{ code: number | null }> =>
     run(binaries.pgCtl, ['stop', '-w', '-m', mode, '-t', String(seconds), '-D', 'pgdata'], { as: account, cwd: cluster.directory });
   return (await stop('fast', FAST_STOP_SECONDS)).code === 0 || (await stop('immediate', IMMEDIATE_STOP_SECONDS)).code === 0;
+}
+
+/** Asked of the disk itself: on a full one the log cannot say so. */
+async function isFull(directory: string): Promise<boolean> {
+  const { bavail, bsize } = await statfs(directory);
+  return bavail * bsize < WAL_SEGMENT;
 }
 
 async function prepareLog(directory: string, account?: Account): Promise<string> {

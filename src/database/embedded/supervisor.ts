@@ -1,0 +1,73 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { asSentence, DiskFull, EmbeddedPostgresError } from './embedded-postgres-error.js';
+import { own, type OwnedServer, release, unusable } from './owned-server.js';
+import type { ServerSetup } from './server.js';
+
+export type Tell = (line: { msg: string; err?: unknown }) => void;
+
+const SECONDS = 1000;
+const FIRST_PAUSE = 0.25 * SECONDS;
+const LONGEST_PAUSE = 5 * SECONDS;
+
+/** Some thirteen seconds. A full disk does not count: it is waited for. */
+const MOST_TRIES = 6;
+
+/**
+ * Stands by a running server. Its owner's connection ends when the server dies, whether one of its processes crashed, from which
+ * PostgreSQL recovers by itself, or all of it was killed or gave up, as on a full disk. Then it is found, or started again, at the
+ * same port with the same settings, so that those who are connected to it come back by themselves.
+ */
+export class Supervisor {
+  readonly failed: Promise<EmbeddedPostgresError>;
+  private fail!: (error: EmbeddedPostgresError) => void;
+  private stopping = false;
+  private restoring: Promise<void> | undefined;
+
+  constructor(
+    private readonly setup: ServerSetup,
+    private server: OwnedServer,
+    private readonly tell: Tell,
+  ) {
+    this.failed = new Promise((resolve) => (this.fail = resolve));
+    this.watch();
+  }
+
+  async stop(): Promise<void> {
+    this.stopping = true;
+    await this.restoring;
+    await release(this.setup, this.server);
+  }
+
+  private watch(): void {
+    void this.server.ownership.lost.then(() => {
+      if (!this.stopping) this.restoring = this.restore().finally(() => (this.restoring = undefined));
+    });
+  }
+
+  private async restore(): Promise<void> {
+    this.tell({ msg: 'the connection to the embedded PostgreSQL is lost: it is looked for, and started again where it has died' });
+    let tries = 0;
+    for (let wait = FIRST_PAUSE; !this.stopping; wait = Math.min(2 * wait, LONGEST_PAUSE)) {
+      await pause(wait, undefined, { ref: false });
+      if (this.stopping) return;
+      try {
+        return this.resume(await own(this.setup));
+      } catch (error) {
+        const err = asSentence(error, this.setup.dataDir);
+        this.tell({ msg: 'the embedded PostgreSQL is down', err });
+        if (!(err instanceof DiskFull)) tries += 1;
+        if (tries < MOST_TRIES) continue;
+        return this.fail(err instanceof EmbeddedPostgresError ? err : unusable(this.setup.cluster, String(error)));
+      }
+    }
+  }
+
+  private resume(server: OwnedServer): void {
+    const died = server.pid !== this.server.pid;
+    this.tell({
+      msg: died ? 'the embedded PostgreSQL had died, and was started again' : 'the embedded PostgreSQL had crashed, and has recovered',
+    });
+    this.server = server;
+    this.watch();
+  }
+}

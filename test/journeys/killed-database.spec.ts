@@ -1,0 +1,61 @@
+import { jest } from '@jest/globals';
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { OperationView } from '../../src/operations/queries/operation-view.js';
+import { type DataFolder, dataFolder, ServiceProcess } from '../support/service-process.js';
+import { eventually } from '../support/service.js';
+
+const SECONDS = 1000;
+
+// A busy machine takes its time to make a cluster.
+jest.setTimeout(180 * SECONDS);
+
+describe('the embedded PostgreSQL, killed with SIGKILL behind a living service', () => {
+  let folder: DataFolder;
+  beforeEach(async () => void (folder = await dataFolder()));
+  afterEach(() => folder.remove());
+
+  const pgdata = () => join(folder.path, 'postgres', 'pgdata');
+  const postmaster = async () => Number((await readFile(join(pgdata(), 'postmaster.pid'), 'utf8')).split('\n')[0]);
+  const charge = (url: string) =>
+    eventually(async () => {
+      const response = await fetch(`${url}/api/operations`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json', Prefer: 'wait=5' },
+        body: JSON.stringify({ kind: 'payment.charge', input: { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' } }),
+      });
+      return response.status < 300 && ((await response.json()) as OperationView);
+    }, 60 * SECONDS);
+
+  test('is started again, as often as it is, and what is started then runs to its end', async () => {
+    const service = ServiceProcess.spawn({ DATA_DIR: folder.path });
+    const url = await service.ready();
+    for (let kills = 0; kills < 2; kills += 1) {
+      const killed = await postmaster();
+      process.kill(killed, 'SIGKILL');
+      await eventually(async () => (await fetch(`${url}/health/ready`)).ok && (await postmaster()) !== killed, 60 * SECONDS);
+      const { id } = await charge(url);
+      const ended = await eventually(async () => {
+        const operation = (await (await fetch(`${url}/api/operations/${id}`)).json()) as OperationView;
+        return operation.done && operation;
+      }, 60 * SECONDS);
+      expect(ended.status).toBe('success');
+    }
+    const { code, output } = await service.kill('SIGTERM');
+    expect(output.match(/had died, and was started again/g)).toHaveLength(2);
+    expect(code).toBe(0);
+  });
+
+  test('that cannot be started again ends the process, with a sentence', async () => {
+    const service = ServiceProcess.spawn({ DATA_DIR: folder.path });
+    await service.ready();
+    const settings = join(pgdata(), 'postgresql.conf');
+    const good = await readFile(settings, 'utf8');
+    await appendFile(settings, '\nmax_connections = many\n');
+    process.kill(await postmaster(), 'SIGKILL');
+    const { code, output } = await service.ended;
+    await writeFile(settings, good);
+    expect(code).toBe(1);
+    expect(output).toMatch(/Outcome cannot go on\. PostgreSQL did not start in .*Its log is /);
+  });
+});
