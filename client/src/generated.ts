@@ -50,7 +50,7 @@ export interface components {
                 };
             } | (null);
             /** @description What came of it, once it is a success; the shape is the kind’s. */
-            result: components["schemas"]["DemoCountdownResult"] | components["schemas"]["PaymentChargeResult"] | components["schemas"]["PaymentCaptureResult"] | components["schemas"]["PaymentVoidResult"] | components["schemas"]["PaymentRefundResult"] | components["schemas"]["PaymentReversalResult"] | (never | null);
+            result: components["schemas"]["DemoCountdownResult"] | components["schemas"]["PaymentCaptureResult"] | components["schemas"]["PaymentVoidResult"] | components["schemas"]["PaymentRefundResult"] | components["schemas"]["PaymentChargeResult"] | components["schemas"]["PaymentReversalResult"] | (never | null);
             /** @description Why it ended badly, once it has failed. */
             failure: {
                 code: string;
@@ -212,16 +212,18 @@ export interface components {
             /** @description ISO 4217. */
             currency: string;
             /**
-             * @description nothing_taken: not yet, or never; the operation tells which.
+             * @description nothing_taken: not yet, or never; the operation tells which. disputed: a dispute has taken money, and is not won.
              * @enum {string}
              */
-            status: "nothing_taken" | "authorised" | "captured" | "partially_refunded" | "refunded" | "voided";
+            status: "nothing_taken" | "authorised" | "captured" | "partially_refunded" | "refunded" | "voided" | "disputed";
             /** @description Authorised, in the currency’s minor unit. */
             authorised: number;
             /** @description Captured, in the currency’s minor unit. */
             captured: number;
             /** @description Refunded, in the currency’s minor unit. */
             refunded: number;
+            /** @description Taken back by disputes that are open or lost, which cannot be refunded, in the currency’s minor unit. */
+            disputed: number;
             /** Format: date-time */
             voidedAt: string | null;
             /**
@@ -231,6 +233,30 @@ export interface components {
             sentAt: string;
             /** Format: date-time */
             updatedAt: string;
+            /** @description What has moved money of it since it was charged, oldest first. */
+            movements: {
+                /** @enum {string} */
+                type: "capture" | "void" | "refund" | "dispute";
+                /** @description Moved, in the currency’s minor unit. */
+                amount: number;
+                /**
+                 * @description provider: made there without us, in its dashboard or by the cardholder’s bank, and found by comparing.
+                 * @enum {string}
+                 */
+                origin: "operation" | "provider";
+                /**
+                 * Format: uuid
+                 * @description The operation that has moved it; null where none of ours has.
+                 */
+                operationId: string | null;
+                /** @description The provider’s name of it. */
+                reference: string | null;
+                /**
+                 * Format: date-time
+                 * @description When it was moved, or found.
+                 */
+                doneAt: string;
+            }[];
         };
         /** @description Problem details for HTTP APIs, RFC 9457. */
         Problem: {
@@ -242,7 +268,7 @@ export interface components {
             title: string;
             status: number;
             /** @enum {string} */
-            code: "invalid_parameter" | "repeated_header" | "malformed_json" | "bad_request" | "webhook_refused" | "origin_not_allowed" | "operation_not_found" | "payment_not_found" | "provider_not_found" | "route_not_found" | "method_not_allowed" | "operation_already_ended" | "transition_not_allowed" | "nothing_to_review" | "charge_not_successful" | "amount_exceeds_payment" | "authorisation_not_open" | "stale_operation" | "body_too_large" | "unsupported_media_type" | "host_not_allowed" | "invalid_body" | "unknown_kind" | "charge_not_found" | "card_number_refused" | "idempotency_key_reused" | "invalid_message" | "too_many_rooms" | "internal_error" | "backlogged" | "overloaded" | "storage_unavailable" | "shutting_down";
+            code: "invalid_parameter" | "repeated_header" | "malformed_json" | "bad_request" | "webhook_refused" | "origin_not_allowed" | "operation_not_found" | "payment_not_found" | "provider_not_found" | "route_not_found" | "method_not_allowed" | "operation_already_ended" | "transition_not_allowed" | "nothing_to_review" | "settlement_not_verified" | "charge_not_successful" | "amount_exceeds_payment" | "authorisation_not_open" | "stale_operation" | "body_too_large" | "unsupported_media_type" | "host_not_allowed" | "invalid_body" | "unknown_kind" | "charge_not_found" | "card_number_refused" | "idempotency_key_reused" | "invalid_message" | "too_many_rooms" | "internal_error" | "backlogged" | "overloaded" | "storage_unavailable" | "shutting_down";
             /** @description What was expected, what was found and what to do. */
             detail: string;
             /** @description Every offending field, where it is the shape that offends. */
@@ -279,6 +305,11 @@ export interface components {
             by: string;
             /** @description How they know; kept in the history. */
             reason: string;
+            /**
+             * @description true: also where what was found cannot be verified now, such as with a provider that is away; kept in the history.
+             * @default false
+             */
+            force?: boolean;
             /** @description What they have found. Left out where it has ended already: then it is only off the list. */
             outcome?: {
                 /** @enum {string} */
@@ -294,6 +325,32 @@ export interface components {
         DemoCountdownInput: {
             /** @description How long to count. */
             seconds: number;
+        };
+        PaymentCaptureInput: {
+            /**
+             * Format: uuid
+             * @description The charge’s operation.
+             */
+            chargeOperationId: string;
+            /** @description In the currency’s minor unit; left out, all that is authorised. The rest is released. */
+            amount?: number;
+        };
+        PaymentVoidInput: {
+            /**
+             * Format: uuid
+             * @description The charge’s operation.
+             */
+            chargeOperationId: string;
+        };
+        PaymentRefundInput: {
+            /**
+             * Format: uuid
+             * @description The charge’s operation.
+             */
+            chargeOperationId: string;
+            /** @description In the currency’s minor unit; left out, all that is left. */
+            amount?: number;
+            reason?: string;
         };
         PaymentChargeInput: {
             /** @description In the currency’s minor unit: 1999 is EUR 19.99 and JPY 1,999. */
@@ -325,32 +382,6 @@ export interface components {
             description?: string;
             orderId?: string;
         };
-        PaymentCaptureInput: {
-            /**
-             * Format: uuid
-             * @description The charge’s operation.
-             */
-            chargeOperationId: string;
-            /** @description In the currency’s minor unit; left out, all that is authorised. The rest is released. */
-            amount?: number;
-        };
-        PaymentVoidInput: {
-            /**
-             * Format: uuid
-             * @description The charge’s operation.
-             */
-            chargeOperationId: string;
-        };
-        PaymentRefundInput: {
-            /**
-             * Format: uuid
-             * @description The charge’s operation.
-             */
-            chargeOperationId: string;
-            /** @description In the currency’s minor unit; left out, all that is left. */
-            amount?: number;
-            reason?: string;
-        };
         /** @description Count down, with progress */
         "Start.demo.countdown": {
             /**
@@ -359,24 +390,6 @@ export interface components {
              */
             kind: "demo.countdown";
             input: components["schemas"]["DemoCountdownInput"];
-            /**
-             * @description The client’s own notes, given back with the operation: up to 50 keys of 40 characters, values of 500.
-             * @default {}
-             */
-            metadata?: {
-                [key: string]: string;
-            };
-            /** @description Seconds after which it expires, unless it has taken effect by then. */
-            expiresIn?: number;
-        };
-        /** @description Charge a payment method */
-        "Start.payment.charge": {
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            kind: "payment.charge";
-            input: components["schemas"]["PaymentChargeInput"];
             /**
              * @description The client’s own notes, given back with the operation: up to 50 keys of 40 characters, values of 500.
              * @default {}
@@ -441,23 +454,27 @@ export interface components {
             /** @description Seconds after which it expires, unless it has taken effect by then. */
             expiresIn?: number;
         };
-        StartOperation: components["schemas"]["Start.demo.countdown"] | components["schemas"]["Start.payment.charge"] | components["schemas"]["Start.payment.capture"] | components["schemas"]["Start.payment.void"] | components["schemas"]["Start.payment.refund"];
-        DemoCountdownResult: {
-            counted: number;
-        };
-        PaymentChargeResult: {
-            provider: string;
-            /** @description The provider’s name of the charge. */
-            reference: string;
-            /** @description In the currency’s minor unit: 1999 is EUR 19.99 and JPY 1,999. */
-            amount: number;
+        /** @description Charge a payment method */
+        "Start.payment.charge": {
             /**
-             * @description ISO 4217.
+             * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
-            currency: "AED" | "AFN" | "ALL" | "AMD" | "AOA" | "ARS" | "AUD" | "AWG" | "AZN" | "BAM" | "BBD" | "BDT" | "BHD" | "BIF" | "BMD" | "BND" | "BOB" | "BOV" | "BRL" | "BSD" | "BTN" | "BWP" | "BYN" | "BZD" | "CAD" | "CDF" | "CHE" | "CHF" | "CHW" | "CLF" | "CLP" | "CNY" | "COP" | "COU" | "CRC" | "CUP" | "CVE" | "CZK" | "DJF" | "DKK" | "DOP" | "DZD" | "EGP" | "ERN" | "ETB" | "EUR" | "FJD" | "FKP" | "GBP" | "GEL" | "GHS" | "GIP" | "GMD" | "GNF" | "GTQ" | "GYD" | "HKD" | "HNL" | "HTG" | "HUF" | "IDR" | "ILS" | "INR" | "IQD" | "IRR" | "ISK" | "JMD" | "JOD" | "JPY" | "KES" | "KGS" | "KHR" | "KMF" | "KPW" | "KRW" | "KWD" | "KYD" | "KZT" | "LAK" | "LBP" | "LKR" | "LRD" | "LSL" | "LYD" | "MAD" | "MDL" | "MGA" | "MKD" | "MMK" | "MNT" | "MOP" | "MRU" | "MUR" | "MVR" | "MWK" | "MXN" | "MXV" | "MYR" | "MZN" | "NAD" | "NGN" | "NIO" | "NOK" | "NPR" | "NZD" | "OMR" | "PAB" | "PEN" | "PGK" | "PHP" | "PKR" | "PLN" | "PYG" | "QAR" | "RON" | "RSD" | "RUB" | "RWF" | "SAR" | "SBD" | "SCR" | "SDG" | "SEK" | "SGD" | "SHP" | "SLE" | "SOS" | "SRD" | "SSP" | "STN" | "SVC" | "SYP" | "SZL" | "THB" | "TJS" | "TMT" | "TND" | "TOP" | "TRY" | "TTD" | "TWD" | "TZS" | "UAH" | "UGX" | "USD" | "USN" | "UYI" | "UYU" | "UYW" | "UZS" | "VED" | "VES" | "VND" | "VUV" | "WST" | "XAD" | "XAF" | "XCD" | "XCG" | "XOF" | "XPF" | "YER" | "ZAR" | "ZMW" | "ZWG";
-            /** @description false: it is authorised, to be captured or voided. */
-            captured: boolean;
+            kind: "payment.charge";
+            input: components["schemas"]["PaymentChargeInput"];
+            /**
+             * @description The client’s own notes, given back with the operation: up to 50 keys of 40 characters, values of 500.
+             * @default {}
+             */
+            metadata?: {
+                [key: string]: string;
+            };
+            /** @description Seconds after which it expires, unless it has taken effect by then. */
+            expiresIn?: number;
+        };
+        StartOperation: components["schemas"]["Start.demo.countdown"] | components["schemas"]["Start.payment.capture"] | components["schemas"]["Start.payment.void"] | components["schemas"]["Start.payment.refund"] | components["schemas"]["Start.payment.charge"];
+        DemoCountdownResult: {
+            counted: number;
         };
         PaymentCaptureResult: {
             provider: string;
@@ -500,6 +517,20 @@ export interface components {
              * @enum {string}
              */
             currency: "AED" | "AFN" | "ALL" | "AMD" | "AOA" | "ARS" | "AUD" | "AWG" | "AZN" | "BAM" | "BBD" | "BDT" | "BHD" | "BIF" | "BMD" | "BND" | "BOB" | "BOV" | "BRL" | "BSD" | "BTN" | "BWP" | "BYN" | "BZD" | "CAD" | "CDF" | "CHE" | "CHF" | "CHW" | "CLF" | "CLP" | "CNY" | "COP" | "COU" | "CRC" | "CUP" | "CVE" | "CZK" | "DJF" | "DKK" | "DOP" | "DZD" | "EGP" | "ERN" | "ETB" | "EUR" | "FJD" | "FKP" | "GBP" | "GEL" | "GHS" | "GIP" | "GMD" | "GNF" | "GTQ" | "GYD" | "HKD" | "HNL" | "HTG" | "HUF" | "IDR" | "ILS" | "INR" | "IQD" | "IRR" | "ISK" | "JMD" | "JOD" | "JPY" | "KES" | "KGS" | "KHR" | "KMF" | "KPW" | "KRW" | "KWD" | "KYD" | "KZT" | "LAK" | "LBP" | "LKR" | "LRD" | "LSL" | "LYD" | "MAD" | "MDL" | "MGA" | "MKD" | "MMK" | "MNT" | "MOP" | "MRU" | "MUR" | "MVR" | "MWK" | "MXN" | "MXV" | "MYR" | "MZN" | "NAD" | "NGN" | "NIO" | "NOK" | "NPR" | "NZD" | "OMR" | "PAB" | "PEN" | "PGK" | "PHP" | "PKR" | "PLN" | "PYG" | "QAR" | "RON" | "RSD" | "RUB" | "RWF" | "SAR" | "SBD" | "SCR" | "SDG" | "SEK" | "SGD" | "SHP" | "SLE" | "SOS" | "SRD" | "SSP" | "STN" | "SVC" | "SYP" | "SZL" | "THB" | "TJS" | "TMT" | "TND" | "TOP" | "TRY" | "TTD" | "TWD" | "TZS" | "UAH" | "UGX" | "USD" | "USN" | "UYI" | "UYU" | "UYW" | "UZS" | "VED" | "VES" | "VND" | "VUV" | "WST" | "XAD" | "XAF" | "XCD" | "XCG" | "XOF" | "XPF" | "YER" | "ZAR" | "ZMW" | "ZWG";
+        };
+        PaymentChargeResult: {
+            provider: string;
+            /** @description The provider’s name of the charge. */
+            reference: string;
+            /** @description In the currency’s minor unit: 1999 is EUR 19.99 and JPY 1,999. */
+            amount: number;
+            /**
+             * @description ISO 4217.
+             * @enum {string}
+             */
+            currency: "AED" | "AFN" | "ALL" | "AMD" | "AOA" | "ARS" | "AUD" | "AWG" | "AZN" | "BAM" | "BBD" | "BDT" | "BHD" | "BIF" | "BMD" | "BND" | "BOB" | "BOV" | "BRL" | "BSD" | "BTN" | "BWP" | "BYN" | "BZD" | "CAD" | "CDF" | "CHE" | "CHF" | "CHW" | "CLF" | "CLP" | "CNY" | "COP" | "COU" | "CRC" | "CUP" | "CVE" | "CZK" | "DJF" | "DKK" | "DOP" | "DZD" | "EGP" | "ERN" | "ETB" | "EUR" | "FJD" | "FKP" | "GBP" | "GEL" | "GHS" | "GIP" | "GMD" | "GNF" | "GTQ" | "GYD" | "HKD" | "HNL" | "HTG" | "HUF" | "IDR" | "ILS" | "INR" | "IQD" | "IRR" | "ISK" | "JMD" | "JOD" | "JPY" | "KES" | "KGS" | "KHR" | "KMF" | "KPW" | "KRW" | "KWD" | "KYD" | "KZT" | "LAK" | "LBP" | "LKR" | "LRD" | "LSL" | "LYD" | "MAD" | "MDL" | "MGA" | "MKD" | "MMK" | "MNT" | "MOP" | "MRU" | "MUR" | "MVR" | "MWK" | "MXN" | "MXV" | "MYR" | "MZN" | "NAD" | "NGN" | "NIO" | "NOK" | "NPR" | "NZD" | "OMR" | "PAB" | "PEN" | "PGK" | "PHP" | "PKR" | "PLN" | "PYG" | "QAR" | "RON" | "RSD" | "RUB" | "RWF" | "SAR" | "SBD" | "SCR" | "SDG" | "SEK" | "SGD" | "SHP" | "SLE" | "SOS" | "SRD" | "SSP" | "STN" | "SVC" | "SYP" | "SZL" | "THB" | "TJS" | "TMT" | "TND" | "TOP" | "TRY" | "TTD" | "TWD" | "TZS" | "UAH" | "UGX" | "USD" | "USN" | "UYI" | "UYU" | "UYW" | "UZS" | "VED" | "VES" | "VND" | "VUV" | "WST" | "XAD" | "XAF" | "XCD" | "XCG" | "XOF" | "XPF" | "YER" | "ZAR" | "ZMW" | "ZWG";
+            /** @description false: it is authorised, to be captured or voided. */
+            captured: boolean;
         };
         PaymentReversalResult: {
             provider: string;

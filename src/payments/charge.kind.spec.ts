@@ -1,8 +1,13 @@
+import { Logger } from '@nestjs/common';
+import { RetryableError } from '../operations/kinds/outcome.js';
 import { PaymentCharge } from './charge.kind.js';
+
+beforeAll(() => Logger.overrideLogger(false));
 import { DECLINES, type DeclineCode } from './declines.js';
 import type { CancelRequest, ChargeRequest, PaymentProvider, ProviderAnswer, ProviderInquiry, ProviderLookUp } from './payment-provider.js';
 import { PaymentProviders } from './payment-providers.js';
 import type { Finding, Opening, Payment, PaymentBook } from './persistence/payment-book.js';
+import type { PaymentReconciliation } from './reconciliation.js';
 import { startOf } from './start-of.js';
 
 const operationId = '01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70';
@@ -37,6 +42,9 @@ function booksWith(known: Partial<Payment> = {}) {
   return { found, book: { open, record } as unknown as PaymentBook };
 }
 
+const chargeKind = (providers: PaymentProviders, book: PaymentBook) =>
+  new PaymentCharge(providers, book, { reconcile: () => Promise.reject(new Error('Not asked for.')) } as unknown as PaymentReconciliation);
+
 const tryOf = (number: number) => ({
   operationId,
   attempt: number,
@@ -47,13 +55,13 @@ const tryOf = (number: number) => ({
 
 async function bothWays(answer: ProviderAnswer) {
   const { book, found } = booksWith();
-  const kind = new PaymentCharge(new PaymentProviders(answering(answer).provider), book);
+  const kind = chargeKind(new PaymentProviders(answering(answer).provider), book);
   return { outcomes: [await kind.execute(tryOf(1)), await kind.lookUp(tryOf(1))], found };
 }
 
 test('every try reaches the provider under the operation’s id', async () => {
   const { provider, asked } = answering(charged);
-  const kind = new PaymentCharge(new PaymentProviders(provider), booksWith().book);
+  const kind = chargeKind(new PaymentProviders(provider), booksWith().book);
   await kind.execute(tryOf(1));
   await kind.execute(tryOf(7));
   await kind.lookUp(tryOf(8));
@@ -101,13 +109,13 @@ test.each<[ProviderAnswer, unknown, Partial<Finding>[]]>([
 });
 
 test('what never arrived may be sent again', async () => {
-  const kind = new PaymentCharge(new PaymentProviders(answering({ type: 'never_arrived' }).provider), booksWith().book);
+  const kind = chargeKind(new PaymentProviders(answering({ type: 'never_arrived' }).provider), booksWith().book);
   expect(await kind.lookUp(tryOf(2))).toEqual({ type: 'never_arrived' });
 });
 
 test('what was begun at one provider is seen to its end there, wherever new charges go', async () => {
   const [old, chosen] = [answering(charged, 'old'), answering(charged, 'chosen')];
-  const kind = new PaymentCharge(new PaymentProviders(chosen.provider, [old.provider]), booksWith({ provider: 'old' }).book);
+  const kind = chargeKind(new PaymentProviders(chosen.provider, [old.provider]), booksWith({ provider: 'old' }).book);
   expect(await kind.execute(tryOf(2))).toMatchObject({ result: { provider: 'old' } });
   await kind.lookUp(tryOf(3));
   expect([old.asked.length, chosen.asked.length]).toEqual([2, 0]);
@@ -115,18 +123,18 @@ test('what was begun at one provider is seen to its end there, wherever new char
 
 test('what has taken effect by our books is not asked for again', async () => {
   const { provider, asked } = answering({ type: 'declined', code: 'canceled_at_provider', providerCode: null });
-  const kind = new PaymentCharge(new PaymentProviders(provider), booksWith({ reference: 'r', authorised: 1999 }).book);
+  const kind = chargeKind(new PaymentProviders(provider), booksWith({ reference: 'r', authorised: 1999 }).book);
   expect(await kind.lookUp(tryOf(1))).toMatchObject({ type: 'succeeded', result: { reference: 'r', amount: 1999 } });
   expect(asked).toEqual([]);
 });
 
 describe('calling off what waits for the customer', () => {
   const withdrawalOf = (answer: ProviderAnswer) =>
-    new PaymentCharge(new PaymentProviders(answering(answer).provider), booksWith({ reference: 'r' }).book).withdraw(tryOf(2));
+    chargeKind(new PaymentProviders(answering(answer).provider), booksWith({ reference: 'r' }).book).withdraw(tryOf(2));
 
   test('goes to the provider under a key of its own', async () => {
     const { provider, asked } = answering({ type: 'succeeded', reference: 'r', amount: 0 });
-    const kind = new PaymentCharge(new PaymentProviders(provider), booksWith({ reference: 'r' }).book);
+    const kind = chargeKind(new PaymentProviders(provider), booksWith({ reference: 'r' }).book);
     expect(await kind.withdraw(tryOf(2))).toEqual({ type: 'withdrawn' });
     expect(asked).toEqual([
       { operationId, idempotencyKey: `${operationId}:cancel`, chargeKey: operationId, charge: 'r', sentAt: expect.any(Date) },
@@ -140,7 +148,36 @@ describe('calling off what waits for the customer', () => {
   test('that comes too late finds out how it went', async () => {
     const answers: Record<string, ProviderAnswer> = { cancel: { type: 'declined', code: 'too_late', providerCode: null }, lookUp: charged };
     const provider = { name: 'late', cancel: async () => answers.cancel, lookUp: async () => answers.lookUp } as unknown as PaymentProvider;
-    const kind = new PaymentCharge(new PaymentProviders(provider), booksWith({ reference: 'r' }).book);
+    const kind = chargeKind(new PaymentProviders(provider), booksWith({ reference: 'r' }).book);
     expect(await kind.withdraw(tryOf(2))).toMatchObject({ type: 'succeeded' });
+  });
+});
+
+describe('a decline that leaves a charge which could still be paid', () => {
+  const refused = { type: 'declined', code: 'authentication_failed', providerCode: 'their_word', reference: 'r', payable: true } as const;
+
+  function outcomeWith(cancel: () => Promise<ProviderAnswer>, lookUp: () => Promise<ProviderLookUp> = () => Promise.reject(new Error())) {
+    const provider = { name: 'p', charge: async () => refused, cancel, lookUp } as unknown as PaymentProvider;
+    return chargeKind(new PaymentProviders(provider), booksWith().book).execute(tryOf(1));
+  }
+
+  test('is a failure once it is canceled there', async () => {
+    const outcome = await outcomeWith(async () => ({ type: 'succeeded', reference: 'r', amount: 0 }));
+    expect(outcome).toMatchObject({ type: 'failed', failure: { code: 'authentication_failed' } });
+  });
+
+  test('is a success where the customer was faster', async () => {
+    const outcome = await outcomeWith(
+      async () => ({ type: 'declined', code: 'too_late', providerCode: null }),
+      async () => charged,
+    );
+    expect(outcome).toMatchObject({ type: 'succeeded' });
+  });
+
+  test.each<[string, () => Promise<ProviderAnswer>]>([
+    ['is lost', async () => ({ type: 'unknown', reason: 'answer_lost' })],
+    ['cannot be had', () => Promise.reject(new RetryableError('provider_unavailable', 'Away.'))],
+  ])('is unknown where the answer to the cancel %s', async (_, cancel) => {
+    expect(await outcomeWith(cancel)).toMatchObject({ type: 'unknown' });
   });
 });

@@ -1,5 +1,14 @@
+import { Logger } from '@nestjs/common';
 import { z } from 'zod';
-import { type Execution, type Inquiry, Kind, type OperationKind, type Settlement } from '../operations/kinds/operation-kind.js';
+import {
+  type Execution,
+  type Inquiry,
+  Kind,
+  type OperationKind,
+  type Reconciliation,
+  type Verification,
+  type Settlement,
+} from '../operations/kinds/operation-kind.js';
 import {
   actionRequired,
   type LookUp,
@@ -7,15 +16,17 @@ import {
   type Outcome,
   pending,
   succeeded,
+  unknown,
   type Withdrawal,
   withdrawn,
 } from '../operations/kinds/outcome.js';
 import { declined, unknownOf } from './declined.js';
 import { amount, currency } from './money.js';
-import { expectSame } from './movements.js';
-import type { ProviderAnswer } from './payment-provider.js';
+import { expectSame, notOfThis, verified } from './settlement.js';
+import type { CancelRequest, Declined, ProviderAnswer, ProviderInquiry } from './payment-provider.js';
 import { PaymentProviders } from './payment-providers.js';
 import { type Payment, PaymentBook } from './persistence/payment-book.js';
+import { PaymentReconciliation } from './reconciliation.js';
 import { SANDBOX_EXAMPLES } from './sandbox/payment-methods.js';
 import { startOf } from './start-of.js';
 
@@ -87,9 +98,12 @@ const sample = { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa', o
   },
 })
 export class PaymentCharge implements OperationKind<typeof input, typeof result> {
+  private readonly logger = new Logger(PaymentCharge.name);
+
   constructor(
     private readonly providers: PaymentProviders,
     private readonly book: PaymentBook,
+    private readonly reconciliation: PaymentReconciliation,
   ) {}
 
   async execute({ operationId, input: charge }: Execution<Charge>): Promise<Outcome<Receipt>> {
@@ -102,34 +116,42 @@ export class PaymentCharge implements OperationKind<typeof input, typeof result>
     const payment = await this.open(operationId, charge, startOf(operationId));
     // What has taken effect once has; what became of the money afterwards is not the charge's to tell.
     if (payment.authorised > 0) return succeeded(receiptOf(payment, charge));
-    const { provider, reference, sentAt } = payment;
-    const found = await this.providers.named(provider).lookUp({ call: 'charge', idempotencyKey: operationId, charge: reference, sentAt });
+    const found = await this.providers.named(payment.provider).lookUp(inquiryOf(payment, payment.reference));
     return found.type === 'never_arrived' ? neverArrived() : this.outcome(found, payment, charge);
   }
 
   async withdraw({ operationId, input: charge }: Inquiry<Charge>): Promise<Withdrawal<Receipt>> {
     const payment = await this.open(operationId, charge, startOf(operationId));
-    const { provider, reference, sentAt } = payment;
-    const answer = await this.providers.named(provider).cancel({
-      operationId,
-      idempotencyKey: `${operationId}:cancel`,
-      chargeKey: operationId,
-      charge: reference,
-      sentAt,
-    });
+    const answer = await this.providers.named(payment.provider).cancel(cancelOf(payment, payment.reference));
     if (answer.type === 'succeeded') return withdrawn();
     if (answer.type === 'unknown') return unknownOf(answer);
     return this.lookUp({ operationId, input: charge, signal: new AbortController().signal });
   }
 
-  async expectSettlement({ operationId, input: charge, result: receipt }: Settlement<Charge, Receipt>): Promise<void> {
+  /** What was asked for, and by the provider's word this operation's charge. */
+  async expectSettlement({ operationId, input: charge, result: receipt }: Settlement<Charge, Receipt>): Promise<Verification> {
     const { provider } = await this.open(operationId, charge, startOf(operationId));
     const { amount, currency, capture: captured } = charge;
     expectSame(receipt, { provider, amount, currency, captured });
+    await this.book.expectUnnamed({ provider, type: 'charge', reference: receipt.reference, operationId });
+    return verified(async () => {
+      const state = await this.providers.named(provider).inspect({ charge: receipt.reference, currency });
+      if (state.type === 'not_found') throw notOfThis(`${provider} has no charge ${receipt.reference}`);
+      if (state.type !== 'found') return state.reason;
+      if (state.operationId === null) return `${provider} keeps no operation with ${receipt.reference}`;
+      if (state.operationId !== operationId) throw notOfThis(`${provider} has it as the charge of ${state.operationId}`);
+      const there = { amount: state.authorised, currency: state.currency, captured: captured && state.captured > 0 };
+      expectSame(there, { amount, currency, captured });
+      return undefined;
+    });
   }
 
   async settled({ operationId, input: charge, result: receipt }: Settlement<Charge, Receipt>): Promise<void> {
     await this.keep(await this.open(operationId, charge, startOf(operationId)), receipt);
+  }
+
+  reconcile({ operationId }: Inquiry<Charge>): Promise<Reconciliation> {
+    return this.reconciliation.reconcile(operationId);
   }
 
   undoneBy(operationId: string) {
@@ -149,6 +171,22 @@ export class PaymentCharge implements OperationKind<typeof input, typeof result>
     return this.book.record(finding);
   }
 
+  /** The customer could still pay it there, with another card: a failure that nobody expects to become a charge must be one. */
+  private async failOnceCanceled(answer: Declined, payment: Payment, charge: Charge): Promise<Outcome<Receipt>> {
+    const reference = answer.reference ?? payment.reference;
+    try {
+      const canceled = await this.providers.named(payment.provider).cancel(cancelOf(payment, reference));
+      if (canceled.type === 'succeeded') return declined(answer);
+      if (canceled.type === 'unknown') return unknownOf(canceled);
+      const found = await this.providers.named(payment.provider).lookUp(inquiryOf(payment, reference));
+      if (found.type === 'never_arrived') return unknown('charge_not_found');
+      return found.type === 'declined' ? unknown('not_canceled') : await this.outcome(found, payment, charge);
+    } catch (error) {
+      this.logger.warn({ msg: 'a declined charge could not be canceled yet', operationId: payment.chargeOperationId, err: error });
+      return unknown('not_canceled');
+    }
+  }
+
   private async outcome(answer: ProviderAnswer, payment: Payment, charge: Charge): Promise<Outcome<Receipt>> {
     switch (answer.type) {
       case 'succeeded': {
@@ -158,7 +196,7 @@ export class PaymentCharge implements OperationKind<typeof input, typeof result>
       }
       case 'declined':
         if (answer.reference) await this.keep(payment, { reference: answer.reference });
-        return declined(answer);
+        return answer.payable ? this.failOnceCanceled(answer, payment, charge) : declined(answer);
       case 'action_required':
         await this.keep(payment, { reference: answer.reference });
         return actionRequired(answer.nextAction);
@@ -170,6 +208,21 @@ export class PaymentCharge implements OperationKind<typeof input, typeof result>
     }
   }
 }
+
+const inquiryOf = ({ chargeOperationId, sentAt }: Payment, charge: string | null): ProviderInquiry => ({
+  call: 'charge',
+  idempotencyKey: chargeOperationId,
+  charge,
+  sentAt,
+});
+
+const cancelOf = ({ chargeOperationId, sentAt }: Payment, charge: string | null): CancelRequest => ({
+  operationId: chargeOperationId,
+  idempotencyKey: `${chargeOperationId}:cancel`,
+  chargeKey: chargeOperationId,
+  charge,
+  sentAt,
+});
 
 const receiptOf = ({ provider, reference, authorised }: Payment, { currency, capture }: Charge): Receipt => ({
   provider,

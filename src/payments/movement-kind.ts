@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Inquiry, Settlement } from '../operations/kinds/operation-kind.js';
+import type { Inquiry, Settlement, Verification } from '../operations/kinds/operation-kind.js';
 import type { LookUp } from '../operations/kinds/outcome.js';
 import { type MovementResult, Movements } from './movements.js';
 
@@ -12,7 +12,7 @@ export abstract class MovementKind {
     return this.movements.lookUp(operationId);
   }
 
-  expectSettlement(settlement: Settlement<unknown, MovementResult>): Promise<void> {
+  expectSettlement(settlement: Settlement<unknown, MovementResult>): Promise<Verification> {
     return this.movements.expectSettlement(settlement);
   }
 

@@ -12,8 +12,12 @@ import {
 } from '../operations/kinds/outcome.js';
 import { InvalidInput, Refusal } from '../operations/domain/refusals.js';
 import { declined, unknownOf } from './declined.js';
+import type { DeclineCode } from './declines.js';
 import { amount, currency } from './money.js';
-import type { PaymentProvider, ProviderAnswer } from './payment-provider.js';
+import { keyOf } from './movement-key.js';
+import type { PaymentProvider, ProviderAnswer, ProviderLookUp } from './payment-provider.js';
+import { expectSame, notOfThis, notSo, verified } from './settlement.js';
+import type { Verification } from '../operations/kinds/operation-kind.js';
 import { PaymentProviders } from './payment-providers.js';
 import { type Movement, type Payment, PaymentBook, type Reservation, type Wanted } from './persistence/payment-book.js';
 
@@ -68,19 +72,26 @@ export class Movements {
     // A reservation stands on the disk before anything is sent.
     if (!movement) return neverArrived();
     const payment = await this.paymentOf(movement);
-    const { type: call, reservedAt: sentAt } = movement;
-    const inquiry = { call, idempotencyKey: keyOf(movement), charge: referenceOf(payment), sentAt };
-    const found = await this.providers.named(payment.provider).lookUp(inquiry);
+    const found = await this.ask(movement, payment);
     return found.type === 'never_arrived' ? neverArrived() : this.outcome(found, movement, payment);
   }
 
   /** Whether it is what was reserved that a person has found. @throws InvalidInput */
-  async expectSettlement({ operationId, result }: { operationId: string; result: MovementResult }): Promise<void> {
+  async expectSettlement({ operationId, result }: { operationId: string; result: MovementResult }): Promise<Verification> {
     const movement = await this.book.movement(operationId);
     if (!movement) throw InvalidInput.because([{ path: 'outcome', message: 'expected {status: "failed"}: nothing was ever sent' }]);
-    const { provider, currency } = await this.paymentOf(movement);
-    const { amount, chargeOperationId } = movement;
+    const payment = await this.paymentOf(movement);
+    const { provider, currency } = payment;
+    const { amount, chargeOperationId, type } = movement;
     expectSame(result, { provider, currency, amount, chargeOperationId });
+    await this.book.expectUnnamed({ provider, type, reference: result.reference, operationId });
+    return verified(async () => {
+      const found = await this.ask(movement, payment);
+      if (found.type === 'declined' || found.type === 'never_arrived') throw notSo(`of this ${type} it says ${found.type}`);
+      if (found.type !== 'succeeded') return 'reason' in found ? found.reason : found.type;
+      if (found.reference !== result.reference) throw notOfThis(`${provider} has made ${found.reference}`);
+      return undefined;
+    });
   }
 
   /** A person has found out that it was moved. */
@@ -114,6 +125,8 @@ export class Movements {
       }
       case 'declined':
         await this.book.undo(operationId);
+        // Ours would have been admitted: somebody may have moved it there.
+        if (CONTRADICTS_BOOKS.has(answer.code)) await this.book.reconcileSoon(chargeOperationId);
         return declined(answer);
       case 'pending':
         await this.book.name(operationId, answer.reference);
@@ -125,6 +138,12 @@ export class Movements {
     }
   }
 
+  private ask(movement: Movement, payment: Payment): Promise<ProviderLookUp> {
+    const { type: call, reservedAt: sentAt } = movement;
+    const inquiry = { call, idempotencyKey: keyOf(movement), charge: referenceOf(payment), sentAt };
+    return this.providers.named(payment.provider).lookUp(inquiry);
+  }
+
   private async paymentOf({ chargeOperationId }: Movement): Promise<Payment> {
     const payment = await this.book.payment(chargeOperationId);
     if (!payment) throw new Error(`Expected the payment of charge ${chargeOperationId}, of which something is reserved; found none.`);
@@ -132,8 +151,13 @@ export class Movements {
   }
 }
 
-/** A reversal may void and then refund, which are two calls. */
-const keyOf = ({ operationId, type }: Movement) => `${operationId}:${type}`;
+const CONTRADICTS_BOOKS = new Set<DeclineCode>([
+  'already_captured',
+  'already_refunded',
+  'amount_too_large',
+  'authorisation_gone',
+  'refund_failed',
+]);
 
 function referenceOf({ chargeOperationId, reference }: Payment): string {
   if (reference) return reference;
@@ -141,12 +165,4 @@ function referenceOf({ chargeOperationId, reference }: Payment): string {
     'reference_missing',
     `The provider’s name of the charge ${chargeOperationId} is not known, without which nothing can be moved.`,
   );
-}
-
-/** That a person has found what was asked for, and not something else. @throws InvalidInput that names each field that differs */
-export function expectSame(found: Readonly<Record<string, unknown>>, expected: Readonly<Record<string, unknown>>): void {
-  const offences = Object.entries(expected)
-    .filter(([field, value]) => found[field] !== value)
-    .map(([field, value]) => ({ path: `outcome.result.${field}`, message: `expected ${String(value)}, as it was asked for` }));
-  if (offences.length > 0) throw InvalidInput.because(offences);
 }

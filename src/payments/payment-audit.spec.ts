@@ -14,7 +14,7 @@ async function audited(looks: number, unexpected: readonly string[], hear: (id: 
   const done = new Promise<void>((resolve) => (enough = resolve));
   const unexpectedSince = async (then: Date) => {
     if (from.push(then.getTime()) === looks) enough();
-    return unexpected;
+    return unexpected.map((id) => ({ id, finishedAt: then }));
   };
   const book = { unexpectedSince } as unknown as PaymentBook;
   const news = { hear: (id: string) => (heard.push(id), hear(id)) };

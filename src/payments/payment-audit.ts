@@ -2,12 +2,13 @@ import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleD
 import { repeatedly } from '../clock/repeatedly.js';
 import { CONFIG, type RunningConfig } from '../config/config.js';
 import { OperationNews } from '../operations/kinds/operation-news.js';
-import { PaymentBook } from './persistence/payment-book.js';
+import { LARGEST_PAGE, PaymentBook } from './persistence/payment-book.js';
 
-const HOURS = 60 * 60 * 1000;
+const MINUTES = 60 * 1000;
+const HOURS = 60 * MINUTES;
 /** At its start a process looks back as far as any may have been down; from then on, as far as a look may have been late. */
 const AT_FIRST = 24 * HOURS;
-const OVERLAP = 1 * HOURS;
+const OVERLAP = 5 * MINUTES;
 
 /**
  * Holds our books against the endings. A worker that was given up for lost may still have moved money, which stands in the books
@@ -41,9 +42,10 @@ export class PaymentAudit implements OnApplicationBootstrap, OnModuleDestroy {
   private async compare(): Promise<void> {
     const began = Date.now();
     let isSeenTo = true;
-    for (const operationId of await this.book.unexpectedSince(this.from)) isSeenTo = (await this.seeTo(operationId)) && isSeenTo;
-    // What could not be seen to must not fall out of sight.
-    if (isSeenTo) this.from = new Date(began - OVERLAP);
+    const unexpected = await this.book.unexpectedSince(this.from);
+    for (const { id } of unexpected) isSeenTo = (await this.seeTo(id)) && isSeenTo;
+    // What could not be seen to, or did not fit on the page, must not fall out of sight.
+    if (isSeenTo && unexpected.length < LARGEST_PAGE) this.from = new Date(began - OVERLAP);
   }
 
   /** False: not now; it does not keep the others waiting. */

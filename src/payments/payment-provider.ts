@@ -105,6 +105,8 @@ export interface Declined {
   code: DeclineCode;
   /** The provider's own word for it. */
   providerCode: string | null;
+  /** Of a charge that the customer could still pay there by other means, unless it is canceled. */
+  payable?: true;
 }
 
 /** `never_arrived`: the provider surely has no such call, so that it may be sent again under its key. */

@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { RunningConfig } from '../config/config.js';
+import { DueReconciliations } from './due-reconciliations.js';
 import { PaymentAudit } from './payment-audit.js';
 import { PaymentsModule } from './payments.module.js';
 import { ForgottenProviderEvents } from './webhooks/forgotten-provider-events.js';
@@ -15,7 +16,7 @@ export class PaymentsProcessingModule {
     return {
       module: PaymentsProcessingModule,
       imports: [PaymentsModule, TypeOrmModule.forFeature([ProviderEventEntity])],
-      providers: [ProviderEventProcessor, ForgottenProviderEvents, PaymentAudit],
+      providers: [ProviderEventProcessor, ForgottenProviderEvents, PaymentAudit, DueReconciliations],
     };
   }
 }

@@ -7,6 +7,7 @@ import { Movements } from './movements.js';
 import { PaymentProviders } from './payment-providers.js';
 import { PaymentBook } from './persistence/payment-book.js';
 import { GetPaymentHandler } from './queries/get-payment.query.js';
+import { PaymentReconciliation } from './reconciliation.js';
 import { PaymentRefund } from './refund.kind.js';
 import { PaymentReversal } from './reversal.kind.js';
 import { ActInDashboardHandler } from './sandbox/act-in-dashboard.command.js';
@@ -40,12 +41,13 @@ function providersOf(config: RunningConfig, sandboxProvider: SandboxProvider): P
     ...kinds,
     ...sandbox,
     Movements,
+    PaymentReconciliation,
     PaymentBook,
     GetPaymentHandler,
     ReceiveWebhookHandler,
     HandleProviderEventHandler,
     { provide: PaymentProviders, inject: [CONFIG, SandboxProvider], useFactory: providersOf },
   ],
-  exports: [PaymentBook],
+  exports: [PaymentBook, PaymentProviders],
 })
 export class PaymentsModule {}

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { type Execution, type Inquiry, Kind, type OperationKind } from '../operations/kinds/operation-kind.js';
-import { type LookUp, neverArrived, type Outcome } from '../operations/kinds/outcome.js';
+import { type LookUp, neverArrived, type Outcome, RetryableError } from '../operations/kinds/outcome.js';
 import { MovementKind } from './movement-kind.js';
 import { chargeOperationId, movementResult, Movements } from './movements.js';
 import { PaymentBook } from './persistence/payment-book.js';
+import { PaymentReconciliation } from './reconciliation.js';
 
 /** With waits of up to a minute, some 25 minutes: a provider that is away for a while does not call a person. */
 const PATIENCE = 30;
@@ -30,6 +31,7 @@ type Receipt = z.output<typeof result>;
 export class PaymentReversal extends MovementKind implements OperationKind<typeof input, typeof result> {
   constructor(
     private readonly book: PaymentBook,
+    private readonly reconciliation: PaymentReconciliation,
     movements: Movements,
   ) {
     super(movements);
@@ -41,7 +43,8 @@ export class PaymentReversal extends MovementKind implements OperationKind<typeo
     if (payment?.captured === 0) {
       const outcome = await this.movements.moveBack({ ...reservation, type: 'void' }, (provider, request) => provider.void(request));
       if (!isTooLateToVoid(outcome)) return outcome;
-      await this.book.foundCaptured(chargeOperationId);
+      const { type } = await this.reconciliation.reconcile(chargeOperationId);
+      if (type === 'unknown') throw new RetryableError('provider_unavailable', 'How much was captured is not known yet.');
     }
     return this.movements.moveBack({ ...reservation, type: 'refund' }, (provider, request) => provider.refund(request));
   }

@@ -227,6 +227,16 @@ export function describeProvider(name: string, methods: ProviderMethods, start: 
         expect(await under.books(request.idempotencyKey)).toEqual(NOTHING);
       });
 
+      test('can be paid no more once they have refused and what is left of it is canceled', async () => {
+        const { request } = await asked();
+        await under.answerCustomer(request.idempotencyKey, 'refuse');
+        const answer = await lookUp('charge', request);
+        if ('payable' in answer) expect(await cancelOf(request, referenceOf(answer) ?? null)).toMatchObject({ type: 'succeeded' });
+        await under.payAgain(request.idempotencyKey).catch(() => undefined);
+        expect(await lookUp('charge', request)).toMatchObject({ type: 'declined', code: 'authentication_failed' });
+        expect(await under.books(request.idempotencyKey)).toEqual(NOTHING);
+      });
+
       test.each(['by its reference', 'by its key'])('can be called off, after which approving takes nothing: %s', async (how) => {
         const { request, answer } = await asked();
         const reference = how === 'by its reference' ? (referenceOf(answer) ?? null) : null;

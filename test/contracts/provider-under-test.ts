@@ -37,6 +37,8 @@ export interface ProviderUnderTest {
   provider: PaymentProvider;
   books(chargeKey: string): Promise<ProviderBooks>;
   answerCustomer(chargeKey: string, answer: 'approve' | 'refuse'): Promise<void>;
+  /** The customer who was declined tries again there, with a card that is good. */
+  payAgain(chargeKey: string): Promise<void>;
   settlePending(chargeKey: string): Promise<void>;
   /** Somebody moves money of the charge there, or the cardholder's bank does, without a call of ours. */
   actInDashboard(chargeKey: string, act: DashboardAct, amount?: number): Promise<void>;

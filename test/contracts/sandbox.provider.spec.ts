@@ -58,6 +58,9 @@ describeProvider(
         await data.client.query('UPDATE sandbox.ledger_entry SET settles_at = now() WHERE idempotency_key = $1', [chargeKey]);
         await entry(chargeKey);
       },
+      payAgain: async (chargeKey) => {
+        await ledger.answer((await entry(chargeKey))?.token ?? '', true);
+      },
       actInDashboard: async (chargeKey, act, amount) => {
         await actInDashboard(ledger, { charge: (await entry(chargeKey))?.reference ?? '', act, amount });
       },

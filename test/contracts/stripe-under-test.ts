@@ -56,6 +56,7 @@ export async function startStripe(): Promise<ProviderUnderTest> {
     books: async (chargeKey) => double.books(chargeKey),
     answerCustomer: async (chargeKey, answer) => double.answerCustomer(chargeKey, answer),
     settlePending: async (chargeKey) => double.settlePending(chargeKey),
+    payAgain: async (chargeKey) => double.payAgain(chargeKey),
     actInDashboard: async (chargeKey, act, amount) => double.actInDashboard(chargeKey, act, amount),
     misbehave: (call, fault) =>
       double.faults.plan(REQUEST_OF[call], call === 'lookUp' && fault === 'error_500' ? LOOK_UP_500 : FAULTS[fault]),

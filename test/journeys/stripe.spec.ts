@@ -1,5 +1,5 @@
 import { PaymentsOf } from '../support/payments.js';
-import { type Refused, Service } from '../support/service.js';
+import { eventually, type Refused, Service } from '../support/service.js';
 import { StripeDouble } from '../support/stripe-double/stripe-double.js';
 import { operationOnce } from '../support/work.js';
 
@@ -67,6 +67,22 @@ describe('a shop that takes its payments through Stripe', () => {
     expect(double.books(asked.id)).toMatchObject({ charges: 1, captured: 1999 });
   });
 
+  test('keeps the client secret for as long as the customer must act, and lets nobody pay what has failed', async () => {
+    const asked = await payments.waitingForTheCustomer();
+    const secret = double.chargedUnder(asked.id).client_secret ?? '';
+    expect(JSON.stringify(await service.history(asked.id))).toContain(secret);
+    const kept = async () =>
+      (await service.database.client.query('SELECT * FROM operation, operation_event WHERE id = $1 AND operation_id = id', [asked.id]))
+        .rows;
+    expect((await kept()).map((row: { snapshot: unknown }) => JSON.stringify(row.snapshot)).join()).not.toContain(secret);
+    double.answerCustomer(asked.id, 'refuse');
+    await deliver(asked.id);
+    expect(await service.ending(asked.id)).toMatchObject({ status: 'failed', failure: { code: 'authentication_failed' } });
+    expect(double.chargedUnder(asked.id).status).toBe('canceled');
+    expect(() => double.payAgain(asked.id)).toThrow('canceled');
+    expect(JSON.stringify([await service.history(asked.id), await kept()])).not.toContain(secret);
+  });
+
   test('lets Stripe’s script confirm where there is no page to come back to, and calls off what is not approved', async () => {
     const asked = await payments.waitingForTheCustomer();
     expect(asked.nextAction).toEqual({
@@ -76,6 +92,24 @@ describe('a shop that takes its payments through Stripe', () => {
     await service.request('POST', `/api/operations/${asked.id}/cancel`);
     expect(await service.ending(asked.id)).toMatchObject({ status: 'canceled' });
     expect(double.chargedUnder(asked.id).status).toBe('canceled');
+  });
+
+  test.each([
+    ['refund.created', 'refund', { refunded: 300 }],
+    ['charge.dispute.created', 'dispute', { disputed: 300, status: 'disputed' }],
+  ] as const)('is told by %s what was moved there without it', async (type, act, after) => {
+    const { id, result } = await payments.charged();
+    double.actInDashboard(id, act, 300);
+    const [subject] = double[`${act}s`].of(String(result?.reference));
+    const { body, headers } = double.webhook(type, subject!);
+    await service.request('POST', '/api/providers/stripe/webhooks', { headers: headers as Record<string, string>, body: body.toString() });
+    const payment = await eventually(async () => {
+      const found = await payments.payment(id);
+      return found.movements.length > 0 && found;
+    });
+    expect(payment).toMatchObject({ ...after, movements: [{ type: act, amount: 300, origin: 'provider' }] });
+    const rest = await payments.done('payment.refund', { chargeOperationId: id });
+    expect(rest).toMatchObject({ status: 'success', result: { amount: 1699 } });
   });
 
   test('is told of a charge whose answer was lost on the wire', async () => {

@@ -23,7 +23,7 @@ describe('a charge whose outcome stays unknown', () => {
   });
   afterEach(() => jest.restoreAllMocks());
 
-  const receipt = { provider: 'sandbox', reference: 'sb_by_hand', amount: 1999, currency: 'EUR', captured: true };
+  const receiptOf = (reference: string) => ({ provider: 'sandbox', reference, amount: 1999, currency: 'EUR', captured: true });
   const settle = (id: string, body: unknown) => service.post(`/api/operations/${id}/settle`, body);
   const attention = async () =>
     (await service.get<{ items: OperationView[] }>('/api/operations?attention=true&limit=100')).body.items.map(({ id }) => id);
@@ -65,12 +65,61 @@ describe('a charge whose outcome stays unknown', () => {
     expect(await attention()).not.toContain(id);
   });
 
-  test('is settled as a success by a person, and can then be refunded', async () => {
+  /** Has charged, and the answer is lost. */
+  async function chargedUnknown(): Promise<{ id: string; reference: string }> {
+    jest
+      .mocked(provider.charge)
+      .mockReset()
+      .mockImplementationOnce(async (request) => {
+        await real.charge(request);
+        return { type: 'unknown', reason: 'answer_lost' };
+      });
     const id = await unknown();
-    const settled = await settle(id, { by: 'Ada', reason: 'Found in the dashboard.', outcome: { status: 'success', result: receipt } });
-    expect(settled).toMatchObject({ status: 200, body: { status: 'success', result: receipt } });
-    expect(await payments.payment(id)).toMatchObject({ status: 'captured', reference: 'sb_by_hand', captured: 1999 });
+    const found = await real.lookUp({ call: 'charge', idempotencyKey: id, charge: null, sentAt: new Date() });
+    return { id, reference: 'reference' in found ? String(found.reference) : '' };
+  }
+
+  const succeeded = (reference: string, more: object = {}) => ({
+    by: 'Ada',
+    reason: 'Found in the dashboard.',
+    outcome: { status: 'success', result: receiptOf(reference) },
+    ...more,
+  });
+
+  test('is settled as a success by a person, and can then be refunded', async () => {
+    const { id, reference } = await chargedUnknown();
+    expect(await settle(id, succeeded(reference))).toMatchObject({
+      status: 200,
+      body: { status: 'success', result: receiptOf(reference) },
+    });
+    expect(await payments.payment(id)).toMatchObject({ status: 'captured', reference, captured: 1999 });
+    expect((await service.history(id)).at(-1)?.detail).toEqual({ settledBy: 'Ada', reason: 'Found in the dashboard.' });
     expect((await service.start('payment.refund', { chargeOperationId: id })).status).toBe(202);
+  });
+
+  test.each([false, true])('is not settled with the reference of another charge, by force or not: %s', async (force) => {
+    const [one, other] = [await chargedUnknown(), await chargedUnknown()];
+    const offence = { path: 'outcome.result.reference', message: expect.stringContaining(other.id) };
+    const invalid = { status: 422, body: { code: 'invalid_body', errors: [offence] } };
+    // By the provider's word, while our books do not know it yet; then by our books.
+    expect(await settle(one.id, succeeded(other.reference, { force }))).toMatchObject(invalid);
+    await settle(other.id, succeeded(other.reference));
+    expect(await settle(one.id, succeeded(other.reference, { force }))).toMatchObject(invalid);
+    expect(await settle(one.id, succeeded('sb_of_nobody', { force }))).toMatchObject({ status: 422 });
+    expect(await payments.payment(one.id)).toMatchObject({ authorised: 0, reference: null });
+    await settle(one.id, { by: 'Ada', reason: 'Tidy.', outcome: { status: 'failed' } });
+  });
+
+  test('is settled by force alone where the provider cannot be asked, and its history says so', async () => {
+    const { id, reference } = await chargedUnknown();
+    jest.spyOn(provider, 'inspect').mockRejectedValue(new Error('Away.'));
+    expect(await settle(id, succeeded(reference))).toMatchObject({
+      status: 409,
+      body: { code: 'settlement_not_verified', detail: expect.stringContaining('Away.') },
+    });
+    expect((await service.get(`/api/operations/${id}`)).body.status).toBe('reconciling');
+    expect(await settle(id, succeeded(reference, { force: true }))).toMatchObject({ status: 200, body: { status: 'success' } });
+    expect((await service.history(id)).at(-1)).toMatchObject({ type: 'operation.succeeded', detail: { settledBy: 'Ada', forced: true } });
   });
 
   test('is settled by the person, not by the worker that was at it; what that has found is undone', async () => {

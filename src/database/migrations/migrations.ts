@@ -3,6 +3,7 @@ import { AddFinishedIndex1795527329166 } from './1795527329166-AddFinishedIndex.
 import { AddPayments1795582038977 } from './1795582038977-AddPayments.js';
 import { AddSandboxDisputes1795632196755 } from './1795632196755-AddSandboxDisputes.js';
 import { AddRecheck1795633497200 } from './1795633497200-AddRecheck.js';
+import { ReconcilePayments1795634124298 } from './1795634124298-ReconcilePayments.js';
 import { WidenAmounts1795634400000 } from './1795634400000-WidenAmounts.js';
 
 /** Every migration, oldest first. `npm run migration:generate` writes a new one from the entities; it is named here. */
@@ -12,5 +13,6 @@ export const migrations = [
   AddPayments1795582038977,
   AddSandboxDisputes1795632196755,
   AddRecheck1795633497200,
+  ReconcilePayments1795634124298,
   WidenAmounts1795634400000,
 ];

@@ -1,4 +1,6 @@
 import { once } from 'node:events';
+import { isDeepStrictEqual } from 'node:util';
+import { Logger } from '@nestjs/common';
 import { Command, CommandBus, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { Operation } from '../domain/operation.js';
 import { OperationNotFound, StaleOperation } from '../domain/refusals.js';
@@ -20,6 +22,8 @@ export class HearNews extends Command<Hearing> {
 
 @CommandHandler(HearNews)
 export class HearNewsHandler implements ICommandHandler<HearNews> {
+  private readonly logger = new Logger(HearNews.name);
+
   constructor(
     private readonly operations: OperationRepository,
     private readonly kinds: KindRegister,
@@ -48,14 +52,24 @@ export class HearNewsHandler implements ICommandHandler<HearNews> {
     if (!handler.lookUp) return 'heard';
     const signal = AbortSignal.timeout(timeLimitMs);
     const tooLate = once(signal, 'abort').then(() => unknown('time_is_up'));
-    const found = await Promise.race([handler.lookUp({ operationId: id, input: storedInput(kind, current.input), signal }), tooLate]);
+    const inquiry = { operationId: id, input: storedInput(kind, current.input), signal };
+    const found = await Promise.race([handler.lookUp(inquiry), tooLate]);
     // Nothing is known of it now, or not yet: the news may be of just that.
     if (found.type === 'unknown' || found.type === 'pending') return 'busy';
-    if (!contradicts(status, found)) return 'heard';
-    const undoing = found.type === 'succeeded' ? handler.undoneBy?.(id) : undefined;
-    const undoneBy = undoing && (await this.undo(id, undoing));
-    await this.record(operation, { answer: found.type, ...(undoneBy && { undoneBy }) });
+    if (contradicts(status, found)) {
+      const undoing = found.type === 'succeeded' ? handler.undoneBy?.(id) : undefined;
+      const undoneBy = undoing && (await this.undo(id, undoing));
+      await this.record(operation, { answer: found.type, ...(undoneBy && { undoneBy }) });
+    }
+    const compared = handler.reconcile && (await Promise.race([handler.reconcile(inquiry), tooLate]));
+    if (compared?.type === 'unknown') return 'busy';
+    if (compared && compared.unexplained.length > 0) await this.callForAPerson(operation, compared.unexplained);
     return 'heard';
+  }
+
+  private async callForAPerson({ id: operationId, current: { kind } }: Operation, unexplained: readonly string[]): Promise<void> {
+    this.logger.warn({ msg: 'what is kept differs from what is true elsewhere, unexplained', operationId, kind, unexplained });
+    await this.record(await this.operations.get(operationId), { answer: 'books_differ', unexplained });
   }
 
   /** Once, however often the news come. */
@@ -68,7 +82,8 @@ export class HearNewsHandler implements ICommandHandler<HearNews> {
     let operation = read;
     for (let tries = 1; ; tries += 1) {
       const history = await this.operations.eventsAfter(operation.id, 0);
-      if (history.some(({ type }) => type === 'operation.answered_late')) return;
+      // What a person has seen, they need not see again.
+      if (history.some((event) => event.type === 'operation.answered_late' && isDeepStrictEqual(event.detail, detail))) return;
       const now = new Date();
       operation.recordLateAnswer(detail, 'undoneBy' in detail ? null : now, now);
       try {

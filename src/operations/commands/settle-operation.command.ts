@@ -2,7 +2,7 @@ import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { parseJson } from '../../validation/parse-json.js';
 import { offencesOf } from '../domain/offences.js';
 import type { Operation, OperationRecord } from '../domain/operation.js';
-import { InvalidInput, OperationAlreadyEnded, StaleOperation } from '../domain/refusals.js';
+import { InvalidInput, OperationAlreadyEnded, SettlementNotVerified, StaleOperation } from '../domain/refusals.js';
 import { KindRegister } from '../kinds/kind-register.js';
 import { storedInput } from '../kinds/stored-input.js';
 import { OperationRepository } from '../persistence/operation.repository.js';
@@ -14,6 +14,8 @@ export interface Settlement {
   by: string;
   /** How they know. */
   reason: string;
+  /** Also where what they have found cannot be verified now. */
+  force?: boolean | undefined;
   /** What they have found. Left out for an operation that has ended: its ending stays, and is off the list of those that need attention. */
   outcome?: { status: 'success'; result: unknown } | { status: 'failed' } | undefined;
 }
@@ -21,7 +23,7 @@ export interface Settlement {
 /**
  * A person settles what the service cannot: how an operation ended whose outcome is unknown, or that what an ending has left
  * undone is seen to.
- * @throws OperationNotFound, TransitionNotAllowed, OperationAlreadyEnded, NothingToReview, InvalidInput
+ * @throws OperationNotFound, TransitionNotAllowed, OperationAlreadyEnded, NothingToReview, InvalidInput, SettlementNotVerified
  */
 export class SettleOperation extends Command<Readonly<OperationRecord>> {
   constructor(
@@ -52,7 +54,7 @@ export class SettleOperationHandler implements ICommandHandler<SettleOperation> 
     }
   }
 
-  private async settle(operation: Operation, { by, reason, outcome }: Settlement): Promise<void> {
+  private async settle(operation: Operation, { by, reason, outcome, force = false }: Settlement): Promise<void> {
     const now = new Date();
     const detail = { settledBy: by, reason };
     if (!outcome) return operation.done ? operation.review(detail, now) : refuseWithoutOutcome();
@@ -67,13 +69,15 @@ export class SettleOperationHandler implements ICommandHandler<SettleOperation> 
     const parsed = parseJson(kind.result, outcome.result);
     if (!parsed.success) throw InvalidInput.because(offencesOf(parsed.error.issues, ['outcome', 'result']));
     const settlement = { operationId, input: storedInput(kind, current.input), result: parsed.data as never };
-    await kind.handler.expectSettlement?.(settlement);
+    const verification = await kind.handler.expectSettlement?.(settlement);
+    const isForced = verification?.type === 'unverified';
+    if (isForced && !force) throw SettlementNotVerified.of(operationId, verification.reason);
     // Before anything is kept of it, lest the worker that is at it finds that and ends it instead.
     operation.takeOver();
     await this.operations.save(operation);
     await kind.handler.settled?.(settlement);
     if (operation.status === 'requires_action') operation.resume(now);
-    operation.succeed(parsed.data, now, detail);
+    operation.succeed(parsed.data, now, isForced ? { ...detail, forced: true } : detail);
   }
 }
 

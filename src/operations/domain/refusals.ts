@@ -60,6 +60,16 @@ export class NothingToReview extends Refusal {
   }
 }
 
+export class SettlementNotVerified extends Refusal {
+  readonly code = 'settlement_not_verified';
+
+  static of(id: string, reason: string): SettlementNotVerified {
+    return new SettlementNotVerified(
+      `Whether operation ${id} ended so was expected to be confirmed where it took effect, and could not be: ${reason}. Try again later; where you are sure, send force: true, which the history records.`,
+    );
+  }
+}
+
 /** Somebody else changed the operation between our read and our write: whoever was first has decided. */
 export class StaleOperation extends Refusal {
   readonly code = 'stale_operation';

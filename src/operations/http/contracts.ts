@@ -53,6 +53,9 @@ export const settleBody = z
   .strictObject({
     by: text(100).meta({ description: 'Who has looked; kept in the history.' }),
     reason: text(500).meta({ description: 'How they know; kept in the history.' }),
+    force: z.boolean().default(false).meta({
+      description: 'true: also where what was found cannot be verified now, such as with a provider that is away; kept in the history.',
+    }),
     outcome: z
       .discriminatedUnion('status', [
         z.strictObject({ status: z.literal('success'), result: z.record(z.string(), z.unknown()) }),

@@ -45,6 +45,12 @@ export type Inquiry<Input> = Pick<Execution<Input>, 'operationId' | 'input' | 's
 /** What a person has found out: that it succeeded, and what it brought. */
 export type Settlement<Input, Result> = Pick<Execution<Input>, 'operationId' | 'input'> & { result: Result };
 
+/** `unverified`: it may be so, and nobody who knows could be asked. */
+export type Verification = { type: 'verified' } | { type: 'unverified'; reason: string };
+
+/** `unexplained`: what a person must look at, a sentence each. `unknown`: it cannot be compared now. */
+export type Reconciliation = { type: 'compared'; unexplained: readonly string[] } | { type: 'unknown'; reason: string };
+
 /**
  * A kind of operation: one class, decorated with @Kind. A try may run again after a crash or beside a try that was
  * given up for lost: whatever it does elsewhere must go under an idempotency key made of the operation's id.
@@ -64,11 +70,14 @@ export interface OperationKind<Input extends z.ZodObject = z.ZodObject, Result e
   /** Whether it may be started at all, beyond its input's shape. @throws Refusal */
   admit?(input: z.output<Input>): Promise<void>;
 
-  /** Whether what a person has found can be so, beyond its shape. @throws Refusal */
-  expectSettlement?(settlement: Settlement<z.output<Input>, z.output<Result>>): Promise<void>;
+  /** Whether what a person has found is so, beyond its shape, also by what is said elsewhere. @throws Refusal where it is not */
+  expectSettlement?(settlement: Settlement<z.output<Input>, z.output<Result>>): Promise<Verification>;
 
   /** A person has found out that it succeeded: keeps what a try would have kept. */
   settled?(settlement: Settlement<z.output<Input>, z.output<Result>>): Promise<void>;
+
+  /** Holds what is kept of one that has ended against what is true elsewhere, and keeps what has come about there since. */
+  reconcile?(inquiry: Inquiry<z.output<Input>>): Promise<Reconciliation>;
 
   /** What undoes its effect, where it succeeds although it has ended otherwise. */
   undoneBy?(operationId: string): { kind: string; input: Json };

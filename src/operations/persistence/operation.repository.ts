@@ -7,7 +7,7 @@ import { Batcher } from '../../database/batcher.js';
 import { blamesARow, Database } from '../../database/database.js';
 import { type NewJob, OperationQueue } from '../../queue/operation-queue.js';
 import { sharedRunAt } from '../../queue/shared-run.js';
-import type { OperationEvent } from '../domain/events.js';
+import type { OperationEvent, OperationSnapshot } from '../domain/events.js';
 import { Operation, type OperationRecord } from '../domain/operation.js';
 import { OperationNotFound, StaleOperation } from '../domain/refusals.js';
 import { OperationEntity } from './operation.entity.js';
@@ -248,6 +248,11 @@ const asRow = ({ subject, version, type, occurredAt, snapshot, detail }: Operati
   version,
   type,
   occurredAt,
-  snapshot,
+  snapshot: withoutSecret(snapshot),
   detail,
 });
+
+/** What the provider's script needs to ask the customer is kept with the operation alone, for as long as they must act. */
+function withoutSecret(snapshot: OperationSnapshot): OperationSnapshot {
+  return snapshot.nextAction?.type === 'confirm' ? { ...snapshot, nextAction: { type: 'confirm', clientData: {} } } : snapshot;
+}

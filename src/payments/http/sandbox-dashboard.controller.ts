@@ -1,7 +1,8 @@
-import { Body, Controller, HttpCode, HttpStatus, Param, Post } from '@nestjs/common';
+import { Controller, HttpCode, HttpStatus, Param, Post } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { z } from 'zod';
+import { JsonBody } from '../../http/json-body.js';
 import { Problem } from '../../problems/problem.js';
 import { TerminalError } from '../../operations/kinds/outcome.js';
 import { amount } from '../money.js';
@@ -18,7 +19,7 @@ export class SandboxDashboardController {
 
   @Post(':charge/:act')
   @HttpCode(HttpStatus.OK)
-  async move(@Param('charge') charge: string, @Param('act') named: string, @Body() given: unknown) {
+  async move(@Param('charge') charge: string, @Param('act') named: string, @JsonBody({ optional: true }) given: unknown) {
     const what = act.safeParse(named);
     if (!what.success)
       throw new Problem('route_not_found', `Expected one of ${DASHBOARD_ACTS.join(', ')} at the end of the address, found "${named}".`);

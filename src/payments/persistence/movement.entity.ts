@@ -1,25 +1,37 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 export const MOVEMENTS = ['capture', 'void', 'refund'] as const;
+/** What an operation can move. */
 export type MovementType = (typeof MOVEMENTS)[number];
 
 /**
- * A movement of a charge's money by one operation. It is reserved under a lock of the payment's row before the provider is called,
- * and counts for as long as its operation is unfinished, and for ever once it is done.
+ * A movement of a charge's money: by one of our operations, or at the provider without us. Ours is reserved under a lock of the
+ * payment's row before the provider is called, and counts for as long as its operation is unfinished, and for ever once it is done.
  */
 @Entity('payment_movement')
+@Index('payment_movement_operation', ['operationId'], { unique: true })
 @Index('payment_movement_of_charge', ['chargeOperationId'])
-@Index('payment_movement_done', ['doneAt'], { type: 'brin' })
-@Index('payment_movement_reference', ['reference'], { where: 'reference IS NOT NULL' })
+@Index('payment_movement_reference', ['provider', 'reference'], { where: 'reference IS NOT NULL' })
+@Index('payment_movement_named_once', ['provider', 'type', 'reference'], {
+  unique: true,
+  where: 'reference IS NOT NULL AND done_at IS NOT NULL',
+})
 export class MovementEntity {
-  @PrimaryColumn('uuid', { name: 'operation_id', primaryKeyConstraintName: 'payment_movement_pk' })
-  operationId!: string;
+  @PrimaryColumn('uuid', { primaryKeyConstraintName: 'payment_movement_pk' })
+  id!: string;
+
+  /** Null: it was made at the provider, without us. */
+  @Column('uuid', { name: 'operation_id', nullable: true })
+  operationId!: string | null;
 
   @Column('uuid', { name: 'charge_operation_id' })
   chargeOperationId!: string;
 
   @Column('text')
-  type!: MovementType;
+  provider!: string;
+
+  @Column('text')
+  type!: MovementType | 'dispute';
 
   /** In the currency's minor unit. */
   @Column('bigint')
@@ -32,6 +44,7 @@ export class MovementEntity {
   @Column('timestamptz', { name: 'reserved_at' })
   reservedAt!: Date;
 
+  /** Null: not moved yet, or taken back. */
   @Column('timestamptz', { name: 'done_at', nullable: true })
   doneAt!: Date | null;
 }

@@ -1,10 +1,14 @@
 /** The statements of the payment book. Those that every charge passes take any number of charges as arrays. */
 
 const PAYMENT = `payment.charge_operation_id AS "chargeOperationId", payment.provider, payment.reference, payment.currency, payment.authorised,
-  payment.captured, payment.refunded, payment.voided_at AS "voidedAt", payment.sent_at AS "sentAt", payment.updated_at AS "updatedAt"`;
+  payment.captured, payment.refunded, payment.disputed, payment.voided_at AS "voidedAt", payment.sent_at AS "sentAt", payment.updated_at AS "updatedAt"`;
 
-const MOVEMENT = `operation_id AS "operationId", charge_operation_id AS "chargeOperationId", type, amount, reference,
-  reserved_at AS "reservedAt", done_at AS "doneAt"`;
+const MOVEMENT = `payment_movement.id, operation_id AS "operationId", charge_operation_id AS "chargeOperationId", payment_movement.provider, type,
+  amount, payment_movement.reference, reserved_at AS "reservedAt", done_at AS "doneAt"`;
+
+/** Once its operation has ended, what is still found to have moved is looked at by the next comparison, and not in a day. */
+const SOON_IF_ENDED = (operationId: string, otherwise: string) =>
+  `CASE WHEN EXISTS (SELECT FROM operation WHERE id = ${operationId} AND finished_at IS NOT NULL) THEN now() ELSE ${otherwise} END`;
 
 /** On a conflict the row is written as it is, so that it is returned. */
 export const OPEN = {
@@ -21,32 +25,36 @@ RETURNING ${PAYMENT}`,
 export const RECORD = {
   name: 'payment-record',
   text: `
-INSERT INTO payment (charge_operation_id, provider, reference, currency, authorised, captured, refunded, sent_at, updated_at)
-SELECT id, provider, reference, currency, authorised, captured, 0, sent_at, now()
+INSERT INTO payment (charge_operation_id, provider, reference, currency, authorised, captured, refunded, sent_at, updated_at, reconcile_at)
+SELECT id, provider, reference, currency, authorised, captured, 0, sent_at, now(),
+  CASE WHEN authorised > 0 THEN ${SOON_IF_ENDED('given.id', `now() + interval '1 day'`)} END
 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::timestamptz[])
   AS given(id, provider, reference, currency, authorised, captured, sent_at)
 ON CONFLICT (charge_operation_id) DO UPDATE SET reference = excluded.reference, updated_at = now(),
   authorised = CASE payment.authorised WHEN 0 THEN excluded.authorised ELSE payment.authorised END,
-  captured = CASE payment.authorised WHEN 0 THEN excluded.captured ELSE payment.captured END`,
-};
-
-/** It turns out that all that was authorised is captured. */
-export const FOUND_CAPTURED = {
-  name: 'payment-found-captured',
-  text: 'UPDATE payment SET captured = authorised, updated_at = now() WHERE charge_operation_id = $1 AND captured = 0 AND voided_at IS NULL',
+  captured = CASE payment.authorised WHEN 0 THEN excluded.captured ELSE payment.captured END,
+  reconcile_at = CASE payment.authorised WHEN 0 THEN excluded.reconcile_at ELSE payment.reconcile_at END`,
 };
 
 export const FIND_PAYMENT = { name: 'payment-find', text: `SELECT ${PAYMENT} FROM payment WHERE charge_operation_id = $1` };
 
 export const FIND_MOVEMENT = { name: 'payment-movement', text: `SELECT ${MOVEMENT} FROM payment_movement WHERE operation_id = $1` };
 
+/** Every movement of a charge, with how the operation stands that makes it. */
+export const MOVEMENTS_OF_CHARGE = {
+  name: 'payment-movements-of-charge',
+  text: `
+SELECT ${MOVEMENT}, mover.status AS "moverStatus", mover.finished_at IS NOT NULL AS "isMoverDone"
+FROM payment_movement LEFT JOIN operation AS mover ON mover.id = operation_id
+WHERE charge_operation_id = $1 ORDER BY reserved_at, payment_movement.id`,
+};
+
 export const FIND_BY_REFERENCE = {
   name: 'payment-by-reference',
   text: `
 SELECT charge_operation_id AS "operationId" FROM payment WHERE provider = $1 AND reference = $2
 UNION ALL
-SELECT operation_id FROM payment_movement JOIN payment USING (charge_operation_id)
-WHERE provider = $1 AND payment_movement.reference = $2
+SELECT coalesce(operation_id, charge_operation_id) FROM payment_movement WHERE provider = $1 AND reference = $2
 LIMIT 1`,
 };
 
@@ -77,10 +85,23 @@ LEFT JOIN LATERAL (
 WHERE operation.id = $1 AND operation.kind = 'payment.charge'`,
 };
 
+/** Who else has what a provider calls so; `charge`: as the charge itself. */
+export const FIND_HOLDER = {
+  name: 'payment-find-holder',
+  text: `
+SELECT charge_operation_id AS "operationId" FROM payment
+WHERE $2 = 'charge' AND provider = $1 AND reference = $3 AND charge_operation_id <> $4
+UNION ALL
+SELECT coalesce(operation_id, charge_operation_id) FROM payment_movement
+WHERE provider = $1 AND type = $2 AND reference = $3 AND operation_id IS DISTINCT FROM $4 AND done_at IS NOT NULL
+LIMIT 1`,
+};
+
 export const RESERVE = {
   name: 'payment-reserve',
   text: `
-INSERT INTO payment_movement (operation_id, charge_operation_id, type, amount, reserved_at) VALUES ($1, $2, $3, $4, now())
+INSERT INTO payment_movement (id, operation_id, charge_operation_id, provider, type, amount, reserved_at)
+SELECT $1, $1, $2, provider, $3, $4, now() FROM payment WHERE charge_operation_id = $2
 ON CONFLICT (operation_id) DO UPDATE SET type = excluded.type, amount = excluded.amount
 RETURNING ${MOVEMENT}`,
 };
@@ -106,23 +127,19 @@ FROM undone WHERE payment.charge_operation_id = undone.charge_operation_id`,
 };
 
 /**
- * Operations whose ending and our books disagree, where one of the two came about since $1: a charge that has taken money, or a movement that was
- * made, of an operation that has ended otherwise and does not say so yet. Each half goes by an index of its own.
+ * Operations that have ended otherwise than as a success since $1, and have moved money by our books. What stands in the books only after that is
+ * found by comparing with the provider (reconcile_at).
  */
 export const UNEXPECTED = {
   name: 'payment-unexpected',
   text: `
-SELECT operation.id FROM operation JOIN (
-  SELECT charge_operation_id AS id FROM payment WHERE updated_at >= $1 AND authorised > 0
-  UNION
-  SELECT operation_id FROM payment_movement WHERE done_at >= $1
-  UNION
-  SELECT id FROM operation LEFT JOIN payment ON charge_operation_id = id LEFT JOIN payment_movement ON operation_id = id
-  WHERE finished_at >= $1 AND status <> 'success' AND (authorised > 0 OR done_at IS NOT NULL)
-) AS moved USING (id)
-WHERE operation.status IN ('failed', 'canceled', 'expired')
-  AND NOT EXISTS (SELECT FROM operation_event WHERE operation_id = operation.id AND type = 'operation.answered_late')
-LIMIT 500`,
+SELECT id, finished_at AS "finishedAt" FROM operation
+WHERE finished_at >= $1 AND status IN ('failed', 'canceled', 'expired')
+  AND (EXISTS (SELECT FROM payment WHERE charge_operation_id = operation.id AND authorised > 0)
+    OR EXISTS (SELECT FROM payment_movement WHERE operation_id = operation.id AND done_at IS NOT NULL))
+  AND NOT EXISTS (SELECT FROM operation_event WHERE operation_id = operation.id AND type = 'operation.answered_late'
+    AND detail->>'answer' <> 'books_differ')
+ORDER BY finished_at LIMIT $2`,
 };
 
 export const COMPLETE = {
@@ -135,6 +152,56 @@ UPDATE payment SET
   captured = payment.captured + CASE done.type WHEN 'capture' THEN done.amount ELSE 0 END,
   refunded = payment.refunded + CASE done.type WHEN 'refund' THEN done.amount ELSE 0 END,
   voided_at = CASE done.type WHEN 'void' THEN now() ELSE payment.voided_at END,
-  updated_at = now()
+  updated_at = now(),
+  reconcile_at = ${SOON_IF_ENDED('done.operation_id', 'payment.reconcile_at')}
 FROM done WHERE payment.charge_operation_id = done.charge_operation_id`,
+};
+
+export const LOCK_PAYMENT = {
+  name: 'payment-lock-to-reconcile',
+  text: `SELECT ${PAYMENT} FROM payment WHERE charge_operation_id = $1 FOR UPDATE`,
+};
+
+export const ENTER = {
+  name: 'payment-enter',
+  text: `
+INSERT INTO payment_movement (id, charge_operation_id, provider, type, amount, reference, reserved_at, done_at)
+VALUES ($1, $2, $3, $4, $5, $6, now(), now())`,
+};
+
+/** Takes back, or makes stand again, what was moved without us. */
+export const SET_DONE = {
+  name: 'payment-set-done',
+  text: 'UPDATE payment_movement SET done_at = CASE WHEN $2 THEN now() END WHERE id = $1',
+};
+
+/**
+ * The sums after a comparison, and when the next one is due: in as long as the charge is old, in a day at least and a week at most, for half a
+ * year. Disputes come within 120 days as a rule.
+ */
+export const RECONCILED = {
+  name: 'payment-reconciled',
+  text: `
+UPDATE payment SET captured = captured + $2, refunded = refunded + $3, disputed = disputed + $4,
+  voided_at = CASE $5::integer WHEN 1 THEN now() WHEN -1 THEN NULL ELSE voided_at END,
+  updated_at = CASE WHEN $6 THEN now() ELSE updated_at END,
+  reconcile_at = CASE WHEN sent_at > now() - interval '180 days'
+    THEN now() + least(greatest(now() - sent_at, interval '1 day'), interval '7 days') END
+WHERE charge_operation_id = $1`,
+};
+
+/** The provider has contradicted our books. */
+export const RECONCILE_SOON = {
+  name: 'payment-reconcile-soon',
+  text: 'UPDATE payment SET reconcile_at = now() WHERE charge_operation_id = $1',
+};
+
+/** Payments of a provider that it is time to ask about, for one process to ask; where it cannot, they come again in ten minutes. */
+export const TAKE_DUE = {
+  name: 'payment-take-due',
+  text: `
+UPDATE payment SET reconcile_at = now() + interval '10 minutes' WHERE charge_operation_id IN (
+  SELECT charge_operation_id FROM payment WHERE provider = $1 AND reconcile_at <= now()
+  ORDER BY reconcile_at LIMIT $2 FOR UPDATE SKIP LOCKED
+) RETURNING charge_operation_id AS "chargeOperationId"`,
 };

@@ -1,29 +1,55 @@
 import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
 import type pg from 'pg';
+import { v7 as uuidv7 } from 'uuid';
 import { Batcher } from '../../database/batcher.js';
 import { blamesARow, Database } from '../../database/database.js';
 import { AmountExceedsPayment, AuthorisationNotOpen, ChargeNotFound, ChargeNotSuccessful } from '../refusals.js';
 import type { MovementEntity, MovementType } from './movement.entity.js';
+import { notOfThis } from '../settlement.js';
 import type { PaymentEntity } from './payment.entity.js';
 import {
   COMPLETE,
+  ENTER,
   FIND_BY_REFERENCE,
   FIND_CHARGE,
+  FIND_HOLDER,
   FIND_MOVEMENT,
   FIND_PAYMENT,
-  FOUND_CAPTURED,
   HOLD_OPERATION,
   LOCK,
+  LOCK_PAYMENT,
+  MOVEMENTS_OF_CHARGE,
   NAME_MOVEMENT,
   OPEN,
+  RECONCILE_SOON,
+  RECONCILED,
   RECORD,
   RESERVE,
+  SET_DONE,
+  TAKE_DUE,
   UNDO,
   UNEXPECTED,
 } from './payment-book.sql.js';
 
 export type Payment = Readonly<PaymentEntity>;
-export type Movement = Readonly<MovementEntity>;
+/** By one of our operations. */
+export type Movement = Readonly<MovementEntity & { operationId: string; type: MovementType }>;
+
+/** Ours or not; one of ours comes with how its operation stands. */
+export interface EnteredMovement extends Readonly<MovementEntity> {
+  moverStatus: string | null;
+  isMoverDone: boolean;
+}
+
+/** What the provider says that our books do not. */
+export interface Differences {
+  /** Was moved without us. */
+  enter: readonly Pick<EnteredMovement, 'type' | 'amount' | 'reference'>[];
+  /** Was moved without us, and was taken back since. */
+  takeBack: readonly EnteredMovement[];
+  /** Was taken back, and stands again. */
+  restore: readonly EnteredMovement[];
+}
 
 /** A charge that is about to be sent. */
 export interface Opening {
@@ -62,6 +88,8 @@ interface Charge extends Payment {
 }
 
 const LARGEST_BATCH = 500;
+/** How many operations the audit sees to at a time. */
+export const LARGEST_PAGE = 500;
 
 /**
  * Our books of the money: what was authorised, captured, refunded, voided. What a call of the provider stands on, an opening or a
@@ -106,6 +134,13 @@ export class PaymentBook implements BeforeApplicationShutdown {
     return rows[0]?.operationId;
   }
 
+  /** That no other operation has what its provider calls so. @throws InvalidInput */
+  async expectUnnamed(given: { provider: string; type: 'charge' | MovementType; reference: string; operationId: string }): Promise<void> {
+    const values = [given.provider, given.type, given.reference, given.operationId];
+    const { rows } = await this.database.durable.query<{ operationId: string }>({ ...FIND_HOLDER, values });
+    if (rows[0]) throw notOfThis(`it is the ${given.type} of operation ${rows[0].operationId}`);
+  }
+
   /** Whether it could be reserved now. @throws as `reserve` */
   async check(reservation: Wanted): Promise<void> {
     const { rows } = await this.database.durable.query<Charge>({ ...FIND_CHARGE, values: [reservation.chargeOperationId, null] });
@@ -125,11 +160,6 @@ export class PaymentBook implements BeforeApplicationShutdown {
     return this.reserving(reservation, (charge) => expectCharge(charge, reservation.chargeOperationId));
   }
 
-  /** All that was authorised is captured, by whomever. */
-  async foundCaptured(chargeOperationId: string): Promise<void> {
-    await this.database.relaxed.query({ ...FOUND_CAPTURED, values: [chargeOperationId] });
-  }
-
   /** The provider calls it so, and has not moved it yet. */
   async name(operationId: string, reference: string): Promise<void> {
     await this.database.relaxed.query({ ...NAME_MOVEMENT, values: [operationId, reference] });
@@ -140,10 +170,59 @@ export class PaymentBook implements BeforeApplicationShutdown {
     await this.database.relaxed.query({ ...UNDO, values: [operationId] });
   }
 
-  /** Operations that have moved money since then, and have ended otherwise. */
-  async unexpectedSince(then: Date): Promise<string[]> {
-    const { rows } = await this.database.durable.query<{ id: string }>({ ...UNEXPECTED, values: [then] });
-    return rows.map(({ id }) => id);
+  /** Operations that have ended since then, have moved money and were no success; the oldest ones, up to LARGEST_PAGE. */
+  async unexpectedSince(then: Date): Promise<{ id: string; finishedAt: Date }[]> {
+    const values = [then, LARGEST_PAGE];
+    return (await this.database.durable.query<{ id: string; finishedAt: Date }>({ ...UNEXPECTED, values })).rows;
+  }
+
+  /** A payment, and what was moved of it or is about to be, as they were at one instant. */
+  account(chargeOperationId: string): Promise<{ payment: Payment | undefined; movements: EnteredMovement[] }> {
+    return this.database.transaction(async (client) => {
+      await client.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY');
+      const values = [chargeOperationId];
+      const { rows } = await client.query<Payment>({ ...FIND_PAYMENT, values });
+      return { payment: rows[0], movements: (await client.query<EnteredMovement>({ ...MOVEMENTS_OF_CHARGE, values })).rows };
+    });
+  }
+
+  /**
+   * Holds the books of a charge against what was found out since `readAt`, while nothing else can be moved, and enters the differences.
+   * @returns undefined where the books have changed since then, so that what was found may be older than they are.
+   */
+  reconcile<T extends Differences>(
+    { chargeOperationId, updatedAt }: Payment,
+    compare: (payment: Payment, movements: readonly EnteredMovement[]) => T,
+  ): Promise<T | undefined> {
+    return this.database.transaction(async (client) => {
+      const [payment] = (await client.query<Payment>({ ...LOCK_PAYMENT, values: [chargeOperationId] })).rows;
+      if (payment?.updatedAt.getTime() !== updatedAt.getTime()) return undefined;
+      const { rows } = await client.query<EnteredMovement>({ ...MOVEMENTS_OF_CHARGE, values: [chargeOperationId] });
+      const differences = compare(payment, rows);
+      const { enter, takeBack, restore } = differences;
+      for (const { type, amount, reference } of enter) {
+        const values = [uuidv7(), chargeOperationId, payment.provider, type, amount, reference];
+        await client.query({ ...ENTER, values });
+      }
+      for (const { id } of takeBack) await client.query({ ...SET_DONE, values: [id, false] });
+      for (const { id } of restore) await client.query({ ...SET_DONE, values: [id, true] });
+      const sum = (type: EnteredMovement['type']) => total([...enter, ...restore], type) - total(takeBack, type);
+      const changes = enter.length + takeBack.length + restore.length > 0;
+      const values = [chargeOperationId, sum('capture'), sum('refund'), sum('dispute'), Math.sign(sum('void')), changes];
+      await client.query({ ...RECONCILED, values });
+      return differences;
+    });
+  }
+
+  /** Has the provider asked at the next occasion. */
+  async reconcileSoon(chargeOperationId: string): Promise<void> {
+    await this.database.durable.query({ ...RECONCILE_SOON, values: [chargeOperationId] });
+  }
+
+  /** Charges that it is time to ask a provider about; where it cannot be asked, they come again in ten minutes. */
+  async takeDue(provider: string, most: number): Promise<string[]> {
+    const { rows } = await this.database.durable.query<{ chargeOperationId: string }>({ ...TAKE_DUE, values: [provider, most] });
+    return rows.map(({ chargeOperationId }) => chargeOperationId);
   }
 
   /** The provider has moved it. Said again, it changes nothing. */
@@ -224,7 +303,7 @@ function expectSuccess(charge: Charge | undefined, id: string): Charge {
 }
 
 function amountOf(charge: Charge, { chargeOperationId: id, type, amount }: Wanted): number {
-  const left = type === 'refund' ? charge.captured - charge.refunded - charge.reserved : charge.authorised;
+  const left = type === 'refund' ? charge.captured - charge.refunded - charge.disputed - charge.reserved : charge.authorised;
   if (type !== 'refund') {
     if (charge.captured > 0) throw AuthorisationNotOpen.of(id, 'it is captured');
     if (charge.voidedAt) throw AuthorisationNotOpen.of(id, 'it is voided');
@@ -233,3 +312,6 @@ function amountOf(charge: Charge, { chargeOperationId: id, type, amount }: Wante
   if (left <= 0 || (amount ?? 0) > left) throw AmountExceedsPayment.of(id, amount, Math.max(left, 0), charge.currency);
   return amount ?? left;
 }
+
+const total = (movements: Differences['enter'], type: EnteredMovement['type']) =>
+  movements.filter((movement) => movement.type === type).reduce((sum, { amount }) => sum + amount, 0);

@@ -5,9 +5,8 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
  * is known ever after which provider that was. Amounts are in the currency's minor unit.
  */
 @Entity('payment')
-@Index('payment_reference', ['provider', 'reference'])
-// By block range: small, and next to nothing to write.
-@Index('payment_updated', ['updatedAt'], { type: 'brin' })
+@Index('payment_named_once', ['provider', 'reference'], { unique: true, where: 'reference IS NOT NULL' })
+@Index('payment_reconcile', ['provider', 'reconcileAt'], { where: 'reconcile_at IS NOT NULL' })
 export class PaymentEntity {
   @PrimaryColumn('uuid', { name: 'charge_operation_id', primaryKeyConstraintName: 'payment_pk' })
   chargeOperationId!: string;
@@ -32,6 +31,10 @@ export class PaymentEntity {
   @Column('bigint')
   refunded!: number;
 
+  /** Taken back from us by disputes. */
+  @Column('bigint', { default: 0 })
+  disputed!: number;
+
   @Column('timestamptz', { name: 'voided_at', nullable: true })
   voidedAt!: Date | null;
 
@@ -41,4 +44,8 @@ export class PaymentEntity {
 
   @Column('timestamptz', { name: 'updated_at' })
   updatedAt!: Date;
+
+  /** When the provider is asked how the charge stands, though no news come; null: no more. */
+  @Column('timestamptz', { name: 'reconcile_at', nullable: true })
+  reconcileAt!: Date | null;
 }

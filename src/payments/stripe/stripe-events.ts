@@ -13,7 +13,7 @@ const event = z.object({
 
 /** Of an event about a payment: the part of its object which says whose it is. */
 const subject = z.object({
-  object: z.enum(['payment_intent', 'refund', 'charge']),
+  object: z.enum(['payment_intent', 'refund', 'charge', 'dispute']),
   id: eventWord,
   metadata: z.object({ [METADATA.operation]: eventWord.optional() }).nullish(),
   payment_intent: z.union([eventWord, z.object({ id: eventWord }).transform(({ id }) => id)]).nullish(),
@@ -29,7 +29,11 @@ export function eventOf(body: Buffer): ProviderEvent {
   return { ...told, reference, operationId: reference === null ? null : (found?.metadata?.[METADATA.operation] ?? null) };
 }
 
-/** A charge of ours is a PaymentIntent; Stripe's Charge is one try at it, and takes over its metadata. */
-function referenceOf({ object, id, payment_intent }: Subject): string | null {
-  return object === 'charge' ? (payment_intent ?? null) : id;
+/**
+ * A charge of ours is a PaymentIntent; Stripe's Charge is one try at it, and takes over its metadata. A refund that we have not made, and a
+ * dispute, are news of the PaymentIntent.
+ */
+function referenceOf({ object, id, metadata, payment_intent }: Subject): string | null {
+  const isNamedByItself = object === 'payment_intent' || (object === 'refund' && metadata?.[METADATA.operation]);
+  return isNamedByItself ? id : (payment_intent ?? null);
 }

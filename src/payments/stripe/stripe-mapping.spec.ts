@@ -42,6 +42,7 @@ const lastError = (code: string, decline_code?: string) =>
 
 const unknown = (reason: string) => ({ type: 'unknown', reason });
 const declined = (code: DeclineCode, providerCode: string | null = null) => ({ type: 'declined', code, providerCode });
+const payable = (code: DeclineCode, providerCode: string) => ({ ...declined(code, providerCode), reference: 'pi_1', payable: true });
 const confirm = { type: 'confirm', clientData: { provider: 'stripe', clientSecret: 'pi_1_secret_x' } };
 const redirect = { type: 'redirect_to_url', redirect_to_url: { url: 'https://bank.example', return_url: null } };
 
@@ -66,12 +67,17 @@ describe('a charge, by the status of its PaymentIntent', () => {
     [
       'requires_payment_method',
       { last_payment_error: lastError('payment_intent_authentication_failure') },
-      declined('authentication_failed', 'payment_intent_authentication_failure'),
+      payable('authentication_failed', 'payment_intent_authentication_failure'),
     ],
     [
       'requires_payment_method',
       { last_payment_error: lastError('card_declined', 'insufficient_funds') },
-      declined('insufficient_funds', 'insufficient_funds'),
+      payable('insufficient_funds', 'insufficient_funds'),
+    ],
+    [
+      'canceled',
+      { last_payment_error: lastError('card_declined', 'lost_card') },
+      { ...declined('card_declined', 'lost_card'), reference: 'pi_1' },
     ],
     ['requires_payment_method', {}, unknown('status_unexpected')],
     ['requires_confirmation', {}, unknown('status_unknown')],
@@ -190,7 +196,19 @@ describe('a decline', () => {
     const answer = declined(code, decline_code);
     expect(errorAnswer(error(402, { type: 'card_error', code: 'card_declined', decline_code }), 'charge')).toEqual(answer);
     const last_payment_error = lastError('card_declined', decline_code);
-    expect(chargeAnswer(intent({ status: 'requires_payment_method', last_payment_error }))).toEqual(answer);
+    expect(chargeAnswer(intent({ status: 'requires_payment_method', last_payment_error }))).toEqual({
+      ...answer,
+      reference: 'pi_1',
+      payable: true,
+    });
+  });
+
+  test.each<[string, object]>([
+    ['requires_payment_method', { reference: 'pi_2', payable: true }],
+    ['canceled', { reference: 'pi_2' }],
+  ])('names the PaymentIntent that an error has left behind, and whether it can be paid: %s', (status, left) => {
+    const refusal = error(402, { type: 'card_error', code: 'card_declined', payment_intent: { id: 'pi_2', status } });
+    expect(errorAnswer(refusal, 'charge')).toEqual({ ...declined('card_declined', 'card_declined'), ...left });
   });
 
   test.each<[string, DeclineCode]>([

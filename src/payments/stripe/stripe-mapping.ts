@@ -32,8 +32,11 @@ export function chargeAnswer(intent: Stripe.PaymentIntent): ProviderAnswer {
     case 'requires_action':
       return actionAnswer(intent);
     case 'requires_payment_method':
-      return intent.last_payment_error ? declineOf(intent.last_payment_error) : unknown('status_unexpected');
+      return intent.last_payment_error
+        ? { ...declineOf(intent.last_payment_error), reference, payable: true }
+        : unknown('status_unexpected');
     case 'canceled':
+      if (intent.last_payment_error) return { ...declineOf(intent.last_payment_error), reference };
       return declined('canceled_at_provider', intent.cancellation_reason);
     default:
       return unknown('status_unknown');
@@ -119,7 +122,7 @@ export function errorAnswer(error: unknown, call: Call): ProviderAnswer {
     case 403:
       throw new TerminalError('provider_misconfigured', `Stripe does not let us do this${named(error)}.`, because(error));
     case 402:
-      return declineOf(error);
+      return { ...declineOf(error), ...leftPayable(error) };
     case 409:
       return unknown('key_in_use', said(error));
     default:
@@ -162,7 +165,7 @@ const named = ({ requestId }: Stripe.errors.StripeError) => (requestId ? `, requ
 
 function refusalAnswer(error: Stripe.errors.StripeError, call: Call): Declined {
   const code = REFUSALS[call](error);
-  if (code) return declined(code, error.code ?? null);
+  if (code) return { ...declined(code, error.code ?? null), ...(call === 'charge' && leftPayable(error)) };
   throw new TerminalError('provider_refused', `Stripe refuses the ${call}${named(error)}.`, because(error));
 }
 
@@ -199,6 +202,12 @@ const NOT_REFUNDABLE = new Set<string>(['balance_insufficient', 'charge_disputed
 function declineOf({ code, decline_code }: { code?: string | undefined; decline_code?: string | undefined }): Declined {
   const known = declineCodeOf({ ...(code && { code }), ...(decline_code && { decline_code }) });
   return declined(known ?? 'card_declined', decline_code || code || null);
+}
+
+/** An error of a charge tells of the PaymentIntent that it has left behind. */
+function leftPayable({ payment_intent: intent }: Stripe.errors.StripeError): Pick<Declined, 'reference' | 'payable'> {
+  if (!intent) return {};
+  return { reference: intent.id, ...(intent.status === 'requires_payment_method' && { payable: true }) };
 }
 
 /** Errors of a connection that was never made: the name is not found, nobody listens or answers, or the certificate is not Stripe's. */

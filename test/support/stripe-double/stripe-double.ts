@@ -93,6 +93,13 @@ export class StripeDouble implements Account {
     else this.intents.refuse(intent);
   }
 
+  /** Who was declined pays with another card, which needs no more than the client secret. */
+  payAgain(chargeKey: string): void {
+    const intent = this.chargedUnder(chargeKey);
+    if (intent.status !== 'requires_payment_method') throw new Error(`Nobody can pay ${intent.id}: it is ${intent.status}.`);
+    this.intents.approve(intent);
+  }
+
   /** What takes its time comes to a good end. */
   settlePending(chargeKey: string): void {
     const intent = this.chargedUnder(chargeKey);

@@ -1,0 +1,49 @@
+import { Injectable, Logger } from '@nestjs/common';
+import type { Reconciliation } from '../operations/kinds/operation-kind.js';
+import { OperationNews } from '../operations/kinds/operation-news.js';
+import { compareLedger } from './ledger-differences.js';
+import { PaymentProviders } from './payment-providers.js';
+import { type Payment, PaymentBook } from './persistence/payment-book.js';
+
+/** The books may change between asking and comparing. */
+const TRIES = 5;
+
+/** Holds our books of a charge against what its provider says of it now, and enters what was moved without us. */
+@Injectable()
+export class PaymentReconciliation {
+  private readonly logger = new Logger(PaymentReconciliation.name);
+
+  constructor(
+    private readonly providers: PaymentProviders,
+    private readonly book: PaymentBook,
+    private readonly news: OperationNews,
+  ) {}
+
+  async reconcile(chargeOperationId: string): Promise<Reconciliation> {
+    for (let tries = 1; tries <= TRIES; tries += 1) {
+      const payment = await this.book.payment(chargeOperationId);
+      // Before it has taken effect, looking it up tells all.
+      if (!payment?.reference || payment.authorised === 0) return { type: 'compared', unexplained: [] };
+      const done = await this.compare(payment, payment.reference);
+      if (done) return done;
+    }
+    return { type: 'unknown', reason: 'books_keep_changing' };
+  }
+
+  private async compare(payment: Payment, charge: string): Promise<Reconciliation | undefined> {
+    const { chargeOperationId, provider, currency } = payment;
+    const state = await this.providers.named(provider).inspect({ charge, currency });
+    if (state.type === 'unknown') return state;
+    if (state.type === 'not_found') return unexplained(`${provider} has no charge ${charge}.`);
+    if (state.type === 'not_understood') return unexplained(`${provider} says of ${charge} what is not understood: ${state.reason}.`);
+    const found = await this.book.reconcile(payment, (now, movements) => compareLedger(now, movements, state));
+    if (!found) return undefined;
+    const { enter, takeBack, restore, hear } = found;
+    if (enter.length + takeBack.length + restore.length > 0)
+      this.logger.warn({ msg: 'money was moved at the provider without us', chargeOperationId, enter, takeBack, restore });
+    for (const operationId of hear) await this.news.hear(operationId);
+    return { type: 'compared', unexplained: found.unexplained };
+  }
+}
+
+const unexplained = (problem: string) => ({ type: 'compared', unexplained: [problem] }) as const;
