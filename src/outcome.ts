@@ -16,6 +16,7 @@ import { declineUpgrades } from './http/declined-upgrades.js';
 import { readBodiesAsBytes } from './http/json-body.js';
 import { refuseOtherMethods } from './http/other-methods.js';
 import { refuseRepeatedHeaders } from './http/single-headers.js';
+import { addSecurityHeaders } from './http/security-headers.js';
 import { createLogger, NestLogger } from './observability/logger.js';
 import { serveSwaggerUi } from './openapi/swagger-ui.js';
 import { ContractPipe } from './problems/contract.pipe.js';
@@ -89,6 +90,7 @@ async function createApp(config: Config & { DATABASE_URL: string }, logger: Logg
   heedBodyLimits(adapter.getInstance());
   const refuseRequests = watchRequests(adapter.getInstance(), logger);
   refuseRepeatedHeaders(adapter.getInstance());
+  addSecurityHeaders(adapter.getInstance());
   const foreign = new ForeignRequests(config);
   refuseForeignRequests(adapter.getInstance(), foreign);
   refuseOtherMethods(adapter.getInstance());

@@ -14,12 +14,15 @@ declare module 'fastify' {
 }
 
 const KIB = 1024;
+const SECONDS = 1000;
 const HEALTH = /^\/(health|metrics)\b/;
 
 /** How Fastify is set up: 64 KiB a body, a request id that the client may give, and what it refuses by itself told as a problem. */
 export function serverOptions(): FastifyServerOptions {
   return {
     bodyLimit: 64 * KIB,
+    // Of receiving a request, looked at every 30 s; how long an answer takes is not limited by it.
+    requestTimeout: 30 * SECONDS,
     requestIdHeader: false,
     genReqId: (request) => {
       const given = request.headers['x-request-id'];
@@ -43,7 +46,7 @@ export function heedBodyLimits(fastify: FastifyInstance): void {
 }
 
 /**
- * Gives each answer its request id, and logs one line a request: neither query nor body, which may hold what must not be kept.
+ * Gives each answer its request id, and logs one line a request: its route, since address and body may hold what must not be kept.
  * @returns how to refuse all that comes from now on, because the process shuts down.
  */
 export function watchRequests(fastify: FastifyInstance, logger: Logger): () => void {
@@ -57,17 +60,17 @@ export function watchRequests(fastify: FastifyInstance, logger: Logger): () => v
     await sendProblem(reply.header('Connection', 'close'), problem);
   });
   fastify.addHook('onResponse', (request, reply, done) => {
-    const [path = ''] = request.url.split('?');
+    const { url: route = '(none)' } = request.routeOptions;
     const line = {
       msg: 'request',
       requestId: request.id,
       method: request.method,
-      path,
+      route,
       status: reply.statusCode,
       ms: Math.round(reply.elapsedTime),
       operationId: operationOf(request, reply.getHeader('location')),
     };
-    logger[HEALTH.test(path) ? 'debug' : 'info'](line);
+    logger[HEALTH.test(route) ? 'debug' : 'info'](line);
     done();
   });
   return () => (shuttingDown = true);

@@ -4,6 +4,7 @@ type Schemas = components['schemas'];
 
 export type Operation = Schemas['Operation'];
 export type OperationEvent = Schemas['OperationEvent'];
+export type OperationHistory = Schemas['OperationHistory'];
 export type OperationList = Schemas['OperationList'];
 export type OperationInspection = Schemas['OperationInspection'];
 export type OperationStatistics = Schemas['OperationStatistics'];
@@ -26,3 +27,9 @@ export type ResultOf<K extends Kind> = `${Pascal<K>}Result` extends keyof Schema
 
 /** An operation of a kind that is known, so that its `result` is too. */
 export type OperationOf<K extends Kind> = Omit<Operation, 'kind' | 'result'> & { kind: K; result: ResultOf<K> | null };
+
+/** An event of a history, where the metadata stands once beside all of them, as one that comes live. */
+export const withMetadata = (event: OperationHistory['items'][number], metadata: Operation['metadata']): OperationEvent => ({
+  ...event,
+  operation: { ...event.operation, metadata },
+});

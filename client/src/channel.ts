@@ -87,6 +87,7 @@ export class Channel {
   /** Every version after one, in order and once, to the ending. */
   async *versionsAfter(afterVersion: number, signal: AbortSignal): AsyncGenerator<Operation, void, undefined> {
     const reader = { seen: afterVersion };
+    let hasTold = false;
     this.readers.add(reader);
     try {
       for await (const { operation, error } of this.changes(signal)) {
@@ -94,12 +95,13 @@ export class Channel {
           const next = this.versions.get(reader.seen + 1) ?? (await this.fill(reader.seen, operation, signal));
           reader.seen = next.version;
           this.forget();
+          hasTold = true;
           yield next;
           if (next.done) return;
         }
         if (operation?.done) {
-          // Behind what was seen only where the service was restored to an earlier time: still, this is the ending.
-          if (operation.version < reader.seen) yield operation;
+          // Not ahead of what was told only where the service was restored to an earlier time: still, this is the ending.
+          if (operation.version < reader.seen || hasTold) yield operation;
           return;
         }
         if (error) throw error;

@@ -1,15 +1,17 @@
-import type {
-  InputOf,
-  Kind,
-  KindDescription,
-  Operation,
-  OperationEvent,
-  OperationInspection,
-  OperationList,
-  OperationOf,
-  OperationStatistics,
-  PaymentProvider,
-  Status,
+import {
+  type InputOf,
+  type Kind,
+  type KindDescription,
+  type Operation,
+  type OperationEvent,
+  type OperationHistory,
+  type OperationInspection,
+  type OperationList,
+  type OperationOf,
+  type OperationStatistics,
+  type PaymentProvider,
+  type Status,
+  withMetadata,
 } from './api.js';
 import { Channel, type Following, NOTHING, type Transport, type Way, type Ways } from './channel.js';
 import { Http, type Request, type Token } from './http.js';
@@ -174,7 +176,13 @@ export class Client {
     id: string,
     { afterVersion = 0, signal }: CallOptions & { afterVersion?: number | undefined } = {},
   ): Promise<OperationEvent[]> {
-    return (await this.ask<{ items: OperationEvent[] }>(`${pathOf(id)}/events?after=${afterVersion}`, { signal })).items;
+    const events: OperationEvent[] = [];
+    for (let after: number | null = afterVersion; after !== null;) {
+      const page: OperationHistory = await this.ask(`${pathOf(id)}/events?after=${after}`, { signal });
+      events.push(...page.items.map((event) => withMetadata(event, page.metadata)));
+      after = page.next;
+    }
+    return events;
   }
 
   /** A page of operations, newest first. */

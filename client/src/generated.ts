@@ -268,7 +268,7 @@ export interface components {
             title: string;
             status: number;
             /** @enum {string} */
-            code: "invalid_parameter" | "repeated_header" | "malformed_json" | "bad_request" | "webhook_refused" | "origin_not_allowed" | "operation_not_found" | "payment_not_found" | "provider_not_found" | "route_not_found" | "method_not_allowed" | "operation_already_ended" | "transition_not_allowed" | "nothing_to_review" | "settlement_not_verified" | "charge_not_successful" | "amount_exceeds_payment" | "authorisation_not_open" | "stale_operation" | "body_too_large" | "unsupported_media_type" | "host_not_allowed" | "invalid_body" | "unknown_kind" | "charge_not_found" | "card_number_refused" | "idempotency_key_reused" | "invalid_message" | "too_many_rooms" | "internal_error" | "backlogged" | "overloaded" | "storage_unavailable" | "shutting_down";
+            code: "invalid_parameter" | "repeated_header" | "malformed_json" | "bad_request" | "webhook_refused" | "origin_not_allowed" | "operation_not_found" | "payment_not_found" | "provider_not_found" | "route_not_found" | "method_not_allowed" | "operation_already_ended" | "transition_not_allowed" | "nothing_to_review" | "settlement_not_verified" | "charge_not_successful" | "amount_exceeds_payment" | "authorisation_not_open" | "stale_operation" | "body_too_large" | "unsupported_media_type" | "host_not_allowed" | "invalid_body" | "unknown_kind" | "charge_not_found" | "card_number_refused" | "idempotency_key_reused" | "invalid_message" | "too_many_rooms" | "too_many_messages" | "reader_too_slow" | "internal_error" | "backlogged" | "overloaded" | "storage_unavailable" | "shutting_down";
             /** @description What was expected, what was found and what to do. */
             detail: string;
             /** @description Every offending field, where it is the shape that offends. */
@@ -280,7 +280,95 @@ export interface components {
             requestId?: string;
         };
         OperationHistory: {
-            items: components["schemas"]["OperationEvent"][];
+            /** @description The operation’s, which is the same in all events. */
+            metadata: {
+                [key: string]: string;
+            };
+            items: components["schemas"]["PastOperationEvent"][];
+            /** @description The version to ask for `after`, where more follow; null where these are all. */
+            next: number | null;
+        };
+        /** @description One step in the life of an operation, without its metadata. */
+        PastOperationEvent: {
+            /** Format: uuid */
+            operationId: string;
+            version: number;
+            /** @enum {string} */
+            type: "operation.started" | "operation.processing" | "operation.progressed" | "operation.retrying" | "operation.action_required" | "operation.reconciling" | "operation.succeeded" | "operation.failed" | "operation.canceled" | "operation.expired" | "operation.answered_late" | "operation.reviewed";
+            /**
+             * Format: date-time
+             * @description When it occurred.
+             */
+            occurredAt: string;
+            /** @description What is special to this step, such as when it will be tried again. */
+            detail: {
+                [key: string]: unknown;
+            } | null;
+            operation: components["schemas"]["PastOperation"];
+        };
+        /** @description The operation as it was then. */
+        PastOperation: {
+            /**
+             * Format: uuid
+             * @description UUIDv7: ids sort by the time of their start.
+             */
+            id: string;
+            /** @example payment.charge */
+            kind: string;
+            /** @enum {string} */
+            status: "pending" | "processing" | "requires_action" | "reconciling" | "success" | "failed" | "canceled" | "expired";
+            /** @description Starts at 1 and grows by one with each event; also the ETag, as "v7". */
+            version: number;
+            /** @description Whether it has ended. An ending never changes. */
+            done: boolean;
+            /** @description How far the work has come, where its kind tells. */
+            progress: {
+                percent: number;
+                message: string | null;
+            } | null;
+            /** @description What the customer must do, while the status is requires_action. */
+            nextAction: {
+                /** @enum {string} */
+                type: "redirect";
+                /** @description The page to send the customer to. */
+                url: string;
+            } | {
+                /** @enum {string} */
+                type: "confirm";
+                /** @description What the provider’s script in the page needs to ask the customer there, such as its clientSecret. */
+                clientData: {
+                    [key: string]: string;
+                };
+            } | (null);
+            /** @description What came of it, once it is a success; the shape is the kind’s. */
+            result: components["schemas"]["DemoCountdownResult"] | components["schemas"]["PaymentCaptureResult"] | components["schemas"]["PaymentVoidResult"] | components["schemas"]["PaymentRefundResult"] | components["schemas"]["PaymentChargeResult"] | components["schemas"]["PaymentReversalResult"] | (never | null);
+            /** @description Why it ended badly, once it has failed. */
+            failure: {
+                code: string;
+                message: string;
+                /** @description Whether the same thing, started anew, may work. */
+                retryable: boolean;
+            } | null;
+            /**
+             * Format: date-time
+             * @description When it was accepted.
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When its last event occurred.
+             */
+            updatedAt: string;
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            finishedAt: string | null;
+            /**
+             * Format: date-time
+             * @description When it expires, unless it has taken effect before.
+             */
+            expiresAt: string | null;
         };
         /** @description One step in the life of an operation, with the operation as it was then. */
         OperationEvent: {
@@ -391,7 +479,7 @@ export interface components {
             kind: "demo.countdown";
             input: components["schemas"]["DemoCountdownInput"];
             /**
-             * @description The client’s own notes, given back with the operation: up to 50 keys of 40 characters, values of 500.
+             * @description The client’s own notes, given back with the operation: up to 50 keys of 40 characters, values of 500, and 8 KB of JSON in all.
              * @default {}
              */
             metadata?: {
@@ -409,7 +497,7 @@ export interface components {
             kind: "payment.capture";
             input: components["schemas"]["PaymentCaptureInput"];
             /**
-             * @description The client’s own notes, given back with the operation: up to 50 keys of 40 characters, values of 500.
+             * @description The client’s own notes, given back with the operation: up to 50 keys of 40 characters, values of 500, and 8 KB of JSON in all.
              * @default {}
              */
             metadata?: {
@@ -427,7 +515,7 @@ export interface components {
             kind: "payment.void";
             input: components["schemas"]["PaymentVoidInput"];
             /**
-             * @description The client’s own notes, given back with the operation: up to 50 keys of 40 characters, values of 500.
+             * @description The client’s own notes, given back with the operation: up to 50 keys of 40 characters, values of 500, and 8 KB of JSON in all.
              * @default {}
              */
             metadata?: {
@@ -445,7 +533,7 @@ export interface components {
             kind: "payment.refund";
             input: components["schemas"]["PaymentRefundInput"];
             /**
-             * @description The client’s own notes, given back with the operation: up to 50 keys of 40 characters, values of 500.
+             * @description The client’s own notes, given back with the operation: up to 50 keys of 40 characters, values of 500, and 8 KB of JSON in all.
              * @default {}
              */
             metadata?: {
@@ -463,7 +551,7 @@ export interface components {
             kind: "payment.charge";
             input: components["schemas"]["PaymentChargeInput"];
             /**
-             * @description The client’s own notes, given back with the operation: up to 50 keys of 40 characters, values of 500.
+             * @description The client’s own notes, given back with the operation: up to 50 keys of 40 characters, values of 500, and 8 KB of JSON in all.
              * @default {}
              */
             metadata?: {

@@ -1,5 +1,5 @@
 import type { io, Socket } from 'socket.io-client';
-import type { Operation, OperationEvent, Problem } from './api.js';
+import { type Operation, type OperationEvent, type OperationHistory, type Problem, withMetadata } from './api.js';
 import type { Channel, Way } from './channel.js';
 import { type Token, tokenOf } from './http.js';
 import { OutcomeError } from './outcome-error.js';
@@ -16,7 +16,7 @@ type SocketOptions = NonNullable<Parameters<typeof io>[1]>;
 /** Opens a socket: `openSocket`, or something around it. */
 export type Connect = (url: string, options: SocketOptions) => Socket | Promise<Socket>;
 
-type Acknowledgement = { ok: true; operation: Operation; events: OperationEvent[] } | { ok: false; problem: Problem };
+type Acknowledgement = { ok: true; operation: Operation; events: OperationHistory['items'] } | { ok: false; problem: Problem };
 
 /** As the client opens sockets by itself: with `io` of socket.io-client, loaded when first needed. */
 export const openSocket: Connect = async (url, options) => (await import('socket.io-client')).io(url, options);
@@ -139,7 +139,7 @@ async function join(socket: Socket, channel: Channel): Promise<boolean> {
       throw new OutcomeError(problem.code, problem.detail, { problem, status: problem.status });
     return false;
   }
-  for (const { operation } of answer.events) channel.hear(operation);
+  for (const event of answer.events) channel.hear(withMetadata(event, answer.operation.metadata).operation);
   channel.hear(answer.operation);
   return true;
 }

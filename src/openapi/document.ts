@@ -4,14 +4,15 @@ import type { z } from 'zod';
 import { operationHistory } from '../delivery/sse/contracts.js';
 import { settleBody } from '../operations/http/contracts.js';
 import { KindRegister } from '../operations/kinds/kind-register.js';
+import { operationEventView } from '../operations/queries/operation-view.js';
 import { problemDocument } from '../problems/problem.js';
 import { describeKinds } from './kinds.js';
 import { converted, type Schemas } from './schemas.js';
 
 const DESCRIPTION = `Start an operation. Always know how it ended.
 
-**Push**: Socket.IO namespace \`/operations\`: \`join {operationId, afterVersion?}\` is acknowledged with the operation and every
-event that was missed; then come \`operation\` events. Or \`GET /api/operations/{id}/events\` with \`Accept: text/event-stream\`.
+**Push**: Socket.IO namespace \`/operations\`: \`join {operationId, afterVersion?}\` is acknowledged with the operation and the
+events that were missed, or the first hundred; then come \`operation\` events: the rest, and what happens. Or \`GET /api/operations/{id}/events\` with \`Accept: text/event-stream\`.
 
 **Poll**: \`GET /api/operations/{id}\` after \`Retry-After\`, with \`If-None-Match\`; or let \`Prefer: wait=N\` wait for news.
 
@@ -42,7 +43,8 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
   document.security = [];
   const components = (document.components ??= {});
   const schemas: Schemas = (components.schemas ??= {});
-  for (const schema of [problemDocument, operationHistory]) Object.assign(schemas, converted(schema, 'output').components);
+  for (const schema of [problemDocument, operationHistory, operationEventView])
+    Object.assign(schemas, converted(schema, 'output').components);
   Object.assign(schemas, converted(settleBody, 'input').components);
   describeKinds(document, schemas, app.get(KindRegister).all());
   components.headers = { 'X-Request-Id': REQUEST_ID };

@@ -22,8 +22,8 @@ export function describeKinds(document: OpenAPIObject, schemas: Schemas, kinds: 
       mapping: Object.fromEntries(starts.map(({ name, component }) => [name, refTo(component).$ref])),
     },
   };
-  const { properties } = schemas.Operation as Properties;
-  properties.result = resultOf(properties.result, kinds, schemas);
+  for (const { properties } of [schemas.Operation as Properties, schemas.PastOperation as Properties])
+    properties.result = resultOf(properties.result, kinds, schemas);
 
   const start = document.paths['/api/operations']?.post?.requestBody;
   const body = start && 'content' in start ? start.content['application/json'] : undefined;

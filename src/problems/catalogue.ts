@@ -32,6 +32,8 @@ export const PROBLEMS = {
   idempotency_key_reused: { status: 422, title: 'The idempotency key belongs to another body' },
   invalid_message: { status: 422, title: 'The socket message does not have the expected shape' },
   too_many_rooms: { status: 429, title: 'The socket follows too many operations' },
+  too_many_messages: { status: 429, title: 'The socket sends too many messages' },
+  reader_too_slow: { status: 429, title: 'The socket does not read what it is sent' },
   internal_error: { status: 500, title: 'Something unexpected went wrong' },
   backlogged: { status: 503, title: 'Too much waits already' },
   overloaded: { status: 503, title: 'More is being asked than can be stored' },

@@ -12,6 +12,9 @@ export class ProblemFilter implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
+    // Whom no answer reaches; its broken connection looks like one of the database.
+    if (request.raw.destroyed && !request.raw.complete)
+      return this.logger.debug({ msg: 'a client has gone before it had sent its request', requestId: request.id });
     const { code, detail, offences } = recognize(error);
     const problem = problemOf(code, detail, { offences, requestId: request.id });
     if (problem.status >= 500) this.logger.error({ msg: 'a request has failed', requestId: request.id, code, err: error });

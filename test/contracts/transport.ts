@@ -54,6 +54,18 @@ export function describeTransport(name: string, { listen }: Transport): void {
       const execute = queries.execute.bind(queries);
       jest.spyOn(queries, 'execute').mockImplementation((query) => before(query).then(() => execute(query)));
     };
+    /** As a crash that loses commits, or a standby that is behind, puts it back to an earlier version. */
+    const setBack = async (id: string, version: number) => {
+      const { client } = service.database;
+      await client.query('DELETE FROM operation_event WHERE operation_id = $1 AND version > $2', [id, version]);
+      await client.query('UPDATE operation SET version = $2 WHERE id = $1', [id, version]);
+    };
+    /** By a process whose doorbells do not come here. */
+    const endElsewhere = async (id: string) => {
+      jest.spyOn(feed, 'isWatched').mockReturnValue(false);
+      await (await DrivenOperation.of(service, id)).succeed();
+      jest.restoreAllMocks();
+    };
     const listenTo = (operation: DrivenOperation, afterVersion = 0) => listen(service.url, operation.id, afterVersion);
 
     test('a client that has seen nothing hears every step as it comes, and that it was the last', async () => {
@@ -92,18 +104,49 @@ export function describeTransport(name: string, { listen }: Transport): void {
       const listening = await Promise.all([0, 1, 2, 3, 1000].map((seen) => listenTo(operation, seen)));
       await Promise.all(listening.map(({ ear }) => ear.over));
 
-      expect(listening.map(({ ear }) => ear.versions)).toEqual([[1, 2, 3], [2, 3], [3], [], []]);
+      // Ahead of what is stored, it has seen what is gone: the ending is told all the same.
+      expect(listening.map(({ ear }) => ear.versions)).toEqual([[1, 2, 3], [2, 3], [3], [], [3]]);
     });
 
-    test('a version beyond the present is treated as the present', async () => {
+    test('a client that is ahead of what is stored hears what is stored, and from there on', async () => {
       const operation = await DrivenOperation.start(service);
       await operation.progress();
       const { ear } = await listenTo(operation, 1000);
+      await ear.reached(2);
       await operation.progress();
       await operation.succeed();
       await ear.over;
 
-      expect(ear.versions).toEqual([3, 4]);
+      expect(ear.versions).toEqual([2, 3, 4]);
+    });
+
+    test('a client that listens while the database is set back hears the ending, whatever its version', async () => {
+      const cases = await Promise.all(
+        [2, 3, 4].map(async (stepsThatAreLost) => {
+          const operation = await DrivenOperation.start(service);
+          for (let step = 1; step <= 5; step += 1) await operation.progress();
+          const { ear } = await listenTo(operation);
+          await ear.reached(6);
+          return { operation, ear, stepsThatAreLost };
+        }),
+      );
+      for (const { operation, ear, stepsThatAreLost } of cases) {
+        await setBack(operation.id, 6 - stepsThatAreLost);
+        await endElsewhere(operation.id);
+        await ear.over;
+        expect(ear.heard.at(-1)?.operation.done).toBe(true);
+      }
+    });
+
+    test('a history longer than a page is heard whole and in order, and what happens meanwhile after it', async () => {
+      const operation = await DrivenOperation.start(service);
+      while (operation.version < 250) await operation.progress();
+      const { ear } = await listenTo(operation);
+      await operation.succeed();
+      await ear.over;
+
+      expect(ear.versions).toEqual(versionsFrom(1, 251));
+      expect(new Set(ear.heard.map(({ operation }) => JSON.stringify(operation.metadata))).size).toBe(1);
     });
 
     test('whenever it comes and whatever it has seen, a client hears the rest in order, without a gap, none twice', async () => {

@@ -3,7 +3,7 @@ import type { Acknowledgement } from '../../src/delivery/socket/operations.gatew
 import type { OperationEventView } from '../../src/operations/queries/operation-view.js';
 import { DrivenOperation } from '../support/driven-operation.js';
 import { Ear } from '../support/ear.js';
-import { Service } from '../support/service.js';
+import { Service, withMetadata } from '../support/service.js';
 import { nobodyFollows } from '../support/watchers.js';
 
 describe('following by socket', () => {
@@ -89,7 +89,7 @@ describe('following by socket', () => {
     await Promise.all(
       operations.map(async (operation) => {
         socket.emit('join', { operationId: operation.id }, (answer: Extract<Acknowledgement, { ok: true }>) =>
-          ears.get(operation.id)?.hear(...(answer.events ?? [])),
+          ears.get(operation.id)?.hear(...withMetadata({}, answer.events ?? [])),
         );
         await operation.progress();
         await operation.progress();

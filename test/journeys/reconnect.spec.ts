@@ -7,7 +7,7 @@ import { waitingGet } from '../contracts/transports/waiting-get.js';
 import { createDatabase, type TestDatabase } from '../support/databases.js';
 import { versionsFrom } from '../support/driven-operation.js';
 import { Ear } from '../support/ear.js';
-import { Service } from '../support/service.js';
+import { Service, withMetadata } from '../support/service.js';
 
 const TRANSPORTS: Record<string, Transport> = {
   'Socket.IO over WebSocket': socket({ transports: ['websocket'] }),
@@ -55,7 +55,7 @@ describe('a client that says which version it has seen', () => {
     client.on('connect', () => {
       const join = () =>
         client.emit('join', { operationId: id, afterVersion: ear.last }, (answer: Acknowledgement) => {
-          if (answer.ok) ear.hear(...(answer.events ?? []));
+          if (answer.ok) ear.hear(...withMetadata({}, answer.events ?? []));
         });
       if (ear.last === 0) join();
       else void stays.reached(ear.last + 1).then(join);

@@ -1,5 +1,5 @@
 import { io, type Socket } from 'socket.io-client';
-import type { OperationEventView, OperationView } from '../../src/operations/queries/operation-view.js';
+import type { OperationEventView, OperationView, PastEventView } from '../../src/operations/queries/operation-view.js';
 import { type Outcome, startOutcome } from '../../src/outcome.js';
 import type { ProblemDocument } from '../../src/problems/problem.js';
 import { createDatabase, type TestDatabase } from './databases.js';
@@ -89,7 +89,8 @@ export class Service {
   }
 
   async history(id: string): Promise<OperationEventView[]> {
-    return (await this.get<{ items: OperationEventView[] }>(`/api/operations/${id}/events`)).body.items;
+    const { body } = await this.get<{ metadata: OperationView['metadata']; items: PastEventView[] }>(`/api/operations/${id}/events`);
+    return withMetadata(body.metadata, body.items);
   }
 
   /** A socket in the namespace /operations. */
@@ -107,6 +108,10 @@ export class Service {
     return rowCount ?? 0;
   }
 }
+
+/** Events of a history as they come live. */
+export const withMetadata = (metadata: OperationView['metadata'], events: readonly PastEventView[]): OperationEventView[] =>
+  events.map((event) => ({ ...event, operation: { ...event.operation, metadata } }));
 
 export type Refused = ProblemDocument;
 

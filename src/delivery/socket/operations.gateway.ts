@@ -11,19 +11,30 @@ import {
 import type { Socket } from 'socket.io';
 import type { z } from 'zod';
 import { type OperationFollower, OperationFollowers } from '../../operations/queries/operation-follower.js';
-import type { OperationEventView, OperationView } from '../../operations/queries/operation-view.js';
+import { type OperationEventView, type OperationView, pastEventOf, type PastEventView } from '../../operations/queries/operation-view.js';
 import { Problem, type ProblemDocument, problemOf } from '../../problems/problem.js';
 import { recognize } from '../../problems/recognize.js';
 import { parseJson } from '../../validation/parse-json.js';
+import { MOST_UNREAD } from '../unread.js';
 import { joinMessage, leaveMessage } from './messages.js';
+import { TokenBucket } from './token-bucket.js';
+import { socketIsReady, unreadBy } from './unread.js';
 
 const KIB = 1024;
 const MOST_ROOMS = 100;
+/** A client that comes back joins all its rooms at once. */
+const MESSAGES_AT_ONCE = 300;
+const MESSAGES_PER_SECOND = 30;
 
-export type Acknowledgement =
-  { ok: true; operation?: OperationView; events?: OperationEventView[] } | { ok: false; problem: ProblemDocument };
+export type Acknowledgement = { ok: true; operation?: OperationView; events?: PastEventView[] } | { ok: false; problem: ProblemDocument };
 
 type Acknowledge = (answer: Acknowledgement) => void;
+
+/** A socket, the operations that it follows, and what it has asked last: it is answered one message after the other. */
+interface Member {
+  rooms: Map<string, OperationFollower>;
+  answered: Promise<void>;
+}
 
 /**
  * Tells clients of the operations whose rooms they have joined. Each membership is a follower that starts from the
@@ -32,12 +43,23 @@ type Acknowledge = (answer: Acknowledgement) => void;
 @WebSocketGateway({ namespace: '/operations', transports: ['websocket', 'polling'], maxHttpBufferSize: 16 * KIB })
 export class OperationsGateway implements OnGatewayConnection, OnGatewayDisconnect {
   private readonly logger = new Logger(OperationsGateway.name);
-  private readonly memberships = new Map<Socket, Map<string, OperationFollower>>();
+  private readonly members = new Map<Socket, Member>();
 
   constructor(private readonly followers: OperationFollowers) {}
 
   handleConnection(socket: Socket): void {
-    this.memberships.set(socket, new Map());
+    this.members.set(socket, { rooms: new Map(), answered: Promise.resolve() });
+    const bucket = new TokenBucket(MESSAGES_AT_ONCE, MESSAGES_PER_SECOND);
+    socket.use(([, ...sent], next) => {
+      if (bucket.take()) return next();
+      const acknowledge = sent.at(-1) as unknown;
+      const tooMany = new Problem(
+        'too_many_messages',
+        `A socket may send ${MESSAGES_PER_SECOND} messages a second, and ${MESSAGES_AT_ONCE} at once. Send this one again in a moment.`,
+      );
+      if (typeof acknowledge === 'function') (acknowledge as Acknowledge)(this.refusal(tooMany));
+      this.cutIfSlow(socket);
+    });
     socket.onAny((name: string | number, ...sent: unknown[]) => {
       if (name === 'join' || name === 'leave') return;
       const acknowledge = sent.at(-1);
@@ -47,12 +69,32 @@ export class OperationsGateway implements OnGatewayConnection, OnGatewayDisconne
   }
 
   handleDisconnect(socket: Socket): void {
-    for (const follower of this.memberships.get(socket)?.values() ?? []) follower.close();
-    this.memberships.delete(socket);
+    for (const follower of this.members.get(socket)?.rooms.values() ?? []) follower.close();
+    this.members.delete(socket);
   }
 
   @SubscribeMessage('join')
-  async join(@ConnectedSocket() socket: Socket, @MessageBody() message: unknown, @Ack() acknowledge?: Acknowledge): Promise<void> {
+  join(@ConnectedSocket() socket: Socket, @MessageBody() message: unknown, @Ack() acknowledge?: Acknowledge): Promise<void> {
+    return this.inTurn(socket, () => this.answerJoin(socket, message, acknowledge));
+  }
+
+  @SubscribeMessage('leave')
+  leave(@ConnectedSocket() socket: Socket, @MessageBody() message: unknown, @Ack() acknowledge?: Acknowledge): Promise<void> {
+    return this.inTurn(socket, () => this.answerLeave(socket, message, acknowledge));
+  }
+
+  /** A join costs us more than its sender: the next begins when the last was answered, and the answer taken. */
+  private inTurn(socket: Socket, answer: () => Promise<void> | void): Promise<void> {
+    const member = this.members.get(socket);
+    if (!member) return Promise.resolve();
+    member.answered = member.answered.then(answer).then(() => {
+      this.cutIfSlow(socket);
+      return socketIsReady(socket);
+    });
+    return member.answered;
+  }
+
+  private async answerJoin(socket: Socket, message: unknown, acknowledge?: Acknowledge): Promise<void> {
     try {
       const { operationId, afterVersion } = valid(joinMessage, message);
       const follower = this.enter(socket, operationId, afterVersion);
@@ -61,16 +103,15 @@ export class OperationsGateway implements OnGatewayConnection, OnGatewayDisconne
         throw error;
       });
       // Who does not ask for an acknowledgement is told what was missed as if it came now.
-      if (acknowledge) acknowledge({ ok: true, operation, events });
-      else for (const event of events) socket.emit('operation', event);
+      if (acknowledge) acknowledge({ ok: true, operation, events: events.map(pastEventOf) });
+      else await this.tellAll(socket, events);
       follower.open(operation);
     } catch (error) {
       acknowledge?.(this.refusal(error));
     }
   }
 
-  @SubscribeMessage('leave')
-  leave(@ConnectedSocket() socket: Socket, @MessageBody() message: unknown, @Ack() acknowledge?: Acknowledge): void {
+  private answerLeave(socket: Socket, message: unknown, acknowledge?: Acknowledge): void {
     try {
       const { operationId } = valid(leaveMessage, message);
       this.exit(socket, operationId);
@@ -82,13 +123,14 @@ export class OperationsGateway implements OnGatewayConnection, OnGatewayDisconne
 
   /** Joining again moves the membership to another version. */
   private enter(socket: Socket, operationId: string, afterVersion: number): OperationFollower {
-    const rooms = this.memberships.get(socket);
+    const rooms = this.members.get(socket)?.rooms;
     if (!rooms) throw new Problem('invalid_message', 'The socket has gone.');
     this.exit(socket, operationId);
     if (rooms.size >= MOST_ROOMS)
       throw new Problem('too_many_rooms', `A socket may follow ${MOST_ROOMS} operations at once. Leave one, or open another socket.`);
     const follower = this.followers.follow(operationId, afterVersion, {
-      event: (event) => socket.emit('operation', event),
+      event: (event) => this.tell(socket, event),
+      ready: () => socketIsReady(socket),
       end: () => this.forget(socket, operationId, follower),
     });
     rooms.set(operationId, follower);
@@ -97,16 +139,39 @@ export class OperationsGateway implements OnGatewayConnection, OnGatewayDisconne
   }
 
   private exit(socket: Socket, operationId: string): void {
-    const follower = this.memberships.get(socket)?.get(operationId);
+    const follower = this.members.get(socket)?.rooms.get(operationId);
     follower?.close();
     if (follower) this.forget(socket, operationId, follower);
   }
 
   private forget(socket: Socket, operationId: string, follower: OperationFollower): void {
-    const rooms = this.memberships.get(socket);
+    const rooms = this.members.get(socket)?.rooms;
     if (rooms?.get(operationId) !== follower) return;
     rooms.delete(operationId);
     void socket.leave(`operation:${operationId}`);
+  }
+
+  private async tellAll(socket: Socket, events: readonly OperationEventView[]): Promise<void> {
+    for (const event of events) {
+      this.tell(socket, event);
+      await socketIsReady(socket);
+    }
+  }
+
+  private tell(socket: Socket, event: OperationEventView): void {
+    socket.emit('operation', event);
+    this.cutIfSlow(socket);
+  }
+
+  /** By its connection alone, so that a client comes back by itself and joins with the last version that it has seen. */
+  private cutIfSlow(socket: Socket): void {
+    const unread = unreadBy(socket);
+    if (unread <= MOST_UNREAD || !this.members.has(socket)) return;
+    this.logger.warn({ msg: 'a socket was cut: its reader is too slow', unread });
+    this.handleDisconnect(socket);
+    const detail = `More than ${MOST_UNREAD} bytes were left unread. Join again with the last version that you have seen.`;
+    socket.emit('problem', problemOf('reader_too_slow', detail));
+    socket.conn.close();
   }
 
   private refusal(error: unknown): Acknowledgement {

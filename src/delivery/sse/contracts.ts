@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { EXAMPLE_OPERATION } from '../../openapi/example.js';
-import { operationEventView } from '../../operations/queries/operation-view.js';
+import { LONGEST_PAGE } from '../../operations/queries/get-history.query.js';
+import { operationView, pastEventView } from '../../operations/queries/operation-view.js';
 
 export const operationId = z
   .uuid('expected the UUID of an operation')
@@ -17,6 +18,18 @@ export const historyQuery = z.object({
     .transform(() => undefined)
     .or(version)
     .optional(),
+  limit: z.coerce
+    .number(`expected a whole number from 1 to ${LONGEST_PAGE}`)
+    .int(`expected a whole number from 1 to ${LONGEST_PAGE}`)
+    .min(1)
+    .max(LONGEST_PAGE)
+    .default(LONGEST_PAGE),
 });
 
-export const operationHistory = z.object({ items: z.array(operationEventView) }).meta({ id: 'OperationHistory' });
+export const operationHistory = z
+  .object({
+    metadata: operationView.shape.metadata.meta({ description: 'The operation’s, which is the same in all events.' }),
+    items: z.array(pastEventView),
+    next: z.int().nullable().meta({ description: 'The version to ask for `after`, where more follow; null where these are all.' }),
+  })
+  .meta({ id: 'OperationHistory' });

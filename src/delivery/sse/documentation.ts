@@ -1,6 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiParam, ApiQuery, ApiResponse } from '@nestjs/swagger';
 import { EXAMPLE_OPERATION } from '../../openapi/example.js';
+import { LONGEST_PAGE } from '../../operations/queries/get-history.query.js';
 import { Refuses } from '../../problems/documentation.js';
 
 const STREAM = `id: 2
@@ -15,7 +16,7 @@ export const DescribeEvents = () =>
       operationId: 'followOperation',
       summary: 'Its history; as a stream, history and what follows',
       description:
-        'As JSON, every event after a version. With `Accept: text/event-stream`, not less wanted than JSON, the same as server-sent events, then live, until it has ended; the id of an event is its version.',
+        'As JSON, the events after a version in pages of 100, or fewer where they are large: ask for more with `after` at `next`. With `Accept: text/event-stream`, not less wanted than JSON, the same as server-sent events, then live, until it has ended; the id of an event is its version.',
     }),
     ApiParam({ name: 'id', description: 'The operation’s id.', schema: { type: 'string', format: 'uuid', example: EXAMPLE_OPERATION } }),
     ApiQuery({
@@ -29,6 +30,12 @@ export const DescribeEvents = () =>
       required: false,
       description: 'Of a stream: as the header Last-Event-ID, which goes before it, for clients that cannot set one.',
       schema: { type: 'integer', minimum: 0 },
+    }),
+    ApiQuery({
+      name: 'limit',
+      required: false,
+      description: 'The most events in a page of JSON.',
+      schema: { type: 'integer', minimum: 1, maximum: LONGEST_PAGE, default: LONGEST_PAGE },
     }),
     ApiHeader({
       name: 'Last-Event-ID',

@@ -1,17 +1,22 @@
 import { finished } from 'node:stream';
+import { Logger } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { OperationEventView } from '../../operations/queries/operation-view.js';
+import { MOST_UNREAD, readerIsReady } from '../unread.js';
 
 const HEARTBEAT_MS = 15_000;
 const COME_BACK_AFTER_MS = 1000;
+/** For a reader that is cut off to take what lies there for it. */
+const LAST_CHANCE_MS = 10_000;
 
 /** A stream of server-sent events (html.spec.whatwg.org/multipage/server-sent-events.html); an event's id is its version. */
 export class EventStream {
+  private readonly logger = new Logger(EventStream.name);
   private readonly heartbeat: NodeJS.Timeout;
 
   constructor(
     private readonly reply: FastifyReply,
-    onClose: () => void,
+    private readonly onClose: () => void,
   ) {
     const headers = Object.fromEntries(Object.entries(reply.getHeaders()).filter(([, value]) => value !== undefined)) as Record<
       string,
@@ -21,7 +26,7 @@ export class EventStream {
     reply.raw.writeHead(200, {
       ...headers,
       'Content-Type': 'text/event-stream',
-      'Cache-Control': 'no-cache, no-transform',
+      'cache-control': 'no-cache, no-transform',
       'X-Accel-Buffering': 'no',
     });
     reply.raw.write(`retry: ${COME_BACK_AFTER_MS}\n\n`);
@@ -33,8 +38,33 @@ export class EventStream {
     });
   }
 
+  /** A reader that leaves too much unread is cut off, which it is told by a comment. */
   send(event: OperationEventView): void {
-    this.reply.raw.write(`id: ${event.version}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
+    const { raw } = this.reply;
+    if (raw.writableEnded) return;
+    if (raw.writableLength > MOST_UNREAD) return this.cut();
+    raw.write(`id: ${event.version}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
+  }
+
+  ready(): Promise<void> {
+    const { raw } = this.reply;
+    return readerIsReady(
+      raw,
+      () => raw.writableLength,
+      () => raw.destroyed || raw.writableEnded,
+    );
+  }
+
+  private cut(): void {
+    this.logger.warn({
+      msg: 'a stream was cut: its reader is too slow',
+      requestId: this.reply.request.id,
+      unread: this.reply.raw.writableLength,
+    });
+    this.reply.raw.write(`: cut off: more than ${MOST_UNREAD} bytes unread. Come back with the last id.\n\n`);
+    this.end();
+    setTimeout(() => this.reply.raw.destroy(), LAST_CHANCE_MS).unref();
+    this.onClose();
   }
 
   end(): void {

@@ -5,10 +5,10 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { GetHistory } from '../../operations/queries/get-history.query.js';
 import { OperationFollowers } from '../../operations/queries/operation-follower.js';
-import type { OperationEventView } from '../../operations/queries/operation-view.js';
+import { pastEventOf } from '../../operations/queries/operation-view.js';
 import { Problem } from '../../problems/problem.js';
 import { asksForStream } from './accept.js';
-import { historyQuery, operationId } from './contracts.js';
+import { historyQuery, operationHistory, operationId } from './contracts.js';
 import { DescribeEvents } from './documentation.js';
 import { EventStream } from './event-stream.js';
 
@@ -32,13 +32,18 @@ export class OperationEventsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     if (!asksForStream(accept)) {
-      const { events } = await this.queries.execute(new GetHistory(id, query.after));
-      await reply.send({ items: events } satisfies { items: OperationEventView[] });
+      const { operation, events, next } = await this.queries.execute(new GetHistory(id, query.after, query.limit));
+      const history: z.output<typeof operationHistory> = { metadata: operation.metadata, items: events.map(pastEventOf), next };
+      await reply.send(history);
     } else await this.stream(id, versionOf(lastEventId) ?? query.lastEventId ?? query.after, method, reply);
   }
 
   private async stream(id: string, after: number, method: string, reply: FastifyReply): Promise<void> {
-    const follower = this.followers.follow(id, after, { event: (event) => stream.send(event), end: () => stream.end() });
+    const follower = this.followers.follow(id, after, {
+      event: (event) => stream.send(event),
+      ready: () => stream.ready(),
+      end: () => stream.end(),
+    });
     const { operation, events } = await follower.start();
     // 204 is the answer that tells an EventSource not to come back: it has seen the ending.
     if (operation.done && events.length === 0) {
@@ -47,7 +52,10 @@ export class OperationEventsController {
     }
     const stream = new EventStream(reply, () => follower.close());
     if (method === 'HEAD') return stream.end();
-    for (const event of events) stream.send(event);
+    for (const event of events) {
+      stream.send(event);
+      await stream.ready();
+    }
     follower.open(operation);
   }
 }

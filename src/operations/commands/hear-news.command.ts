@@ -81,9 +81,9 @@ export class HearNewsHandler implements ICommandHandler<HearNews> {
   private async record(read: Operation, detail: Record<string, unknown>): Promise<void> {
     let operation = read;
     for (let tries = 1; ; tries += 1) {
-      const history = await this.operations.eventsAfter(operation.id, 0);
+      const told = await this.operations.detailsOf(operation.id, 'operation.answered_late');
       // What a person has seen, they need not see again.
-      if (history.some((event) => event.type === 'operation.answered_late' && isDeepStrictEqual(event.detail, detail))) return;
+      if (told.some((earlier) => isDeepStrictEqual(earlier, detail))) return;
       const now = new Date();
       operation.recordLateAnswer(detail, 'undoneBy' in detail ? null : now, now);
       try {

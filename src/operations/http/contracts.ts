@@ -10,6 +10,10 @@ import { STATUSES } from '../domain/status.js';
 import { operationView } from '../queries/operation-view.js';
 
 const DAYS = 24 * 60 * 60;
+/** It goes along with every event that a client is told. */
+const MOST_METADATA = 8 * 1024;
+
+const bytesOf = (given: unknown) => Buffer.byteLength(JSON.stringify(given));
 
 export const operationId = z
   .uuid('expected the UUID of an operation')
@@ -25,8 +29,14 @@ export const startBody = z.strictObject({
       error: ({ code }) => (code === 'invalid_key' ? 'expected a key of 40 characters at most' : undefined),
     })
     .refine((given) => Object.keys(given).length <= 50, 'expected at most 50 keys')
+    .refine((given) => bytesOf(given) <= MOST_METADATA, {
+      error: ({ input }) => `expected at most ${MOST_METADATA} bytes of JSON in all, found ${bytesOf(input)}`,
+    })
     .default({})
-    .meta({ description: 'The client’s own notes, given back with the operation: up to 50 keys of 40 characters, values of 500.' }),
+    .meta({
+      description:
+        'The client’s own notes, given back with the operation: up to 50 keys of 40 characters, values of 500, and 8 KB of JSON in all.',
+    }),
   expiresIn: z
     .int()
     .min(1)

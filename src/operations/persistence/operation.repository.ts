@@ -7,7 +7,7 @@ import { Batcher } from '../../database/batcher.js';
 import { blamesARow, Database } from '../../database/database.js';
 import { type NewJob, OperationQueue } from '../../queue/operation-queue.js';
 import { sharedRunAt } from '../../queue/shared-run.js';
-import type { OperationEvent, OperationSnapshot } from '../domain/events.js';
+import type { EventType, Json, OperationEvent, OperationSnapshot } from '../domain/events.js';
 import { Operation, type OperationRecord } from '../domain/operation.js';
 import { OperationNotFound, StaleOperation } from '../domain/refusals.js';
 import { OperationEntity } from './operation.entity.js';
@@ -17,6 +17,7 @@ import {
   CHANGE,
   changedAs,
   CONFIRM,
+  DETAILS_OF,
   EVENTS_AFTER,
   FIND,
   GIVE_JOB,
@@ -44,6 +45,12 @@ export interface Responsible {
 /** An event as its row has it. */
 export type StoredEvent = Pick<OperationEvent, 'version' | 'type' | 'occurredAt' | 'snapshot' | 'detail'>;
 
+interface Wanted {
+  id: string;
+  version: number;
+  most: number;
+}
+
 interface Changed {
   id: string;
   cancelRequestedAt: Date | null;
@@ -61,7 +68,7 @@ export class OperationRepository implements BeforeApplicationShutdown {
     ...this.options,
     keyOf: ({ operation }: Change) => operation.id,
   });
-  private readonly recalling = new Batcher((batch: { id: string; version: number }[]) => this.recallAll(batch), this.options);
+  private readonly recalling = new Batcher((batch: Wanted[]) => this.recallAll(batch), this.options);
   private readonly finding = new Batcher((ids: string[]) => this.findAll(ids), this.options);
 
   constructor(
@@ -88,9 +95,15 @@ export class OperationRepository implements BeforeApplicationShutdown {
     return (await this.entities.findOneBy({ idempotencyKey: key })) ?? undefined;
   }
 
-  /** The events after a version, in order. */
-  eventsAfter(id: string, version: number): Promise<StoredEvent[]> {
-    return this.recalling.submit({ id, version });
+  /** A page of the events after a version, in order: `most` of them, or fewer where they are large. */
+  eventsAfter(id: string, version: number, most: number): Promise<StoredEvent[]> {
+    return this.recalling.submit({ id, version, most });
+  }
+
+  /** What is special to each event of a type. */
+  async detailsOf(id: string, type: EventType): Promise<(Json | null)[]> {
+    const { rows } = await this.database.durable.query<{ detail: Json | null }>({ ...DETAILS_OF, values: [id, type] });
+    return rows.map(({ detail }) => detail);
   }
 
   /**
@@ -205,8 +218,8 @@ export class OperationRepository implements BeforeApplicationShutdown {
     return ids.map((id) => found.get(id));
   }
 
-  private async recallAll(wanted: { id: string; version: number }[]): Promise<StoredEvent[][]> {
-    const values = [wanted.map(({ id }) => id), wanted.map(({ version }) => version)];
+  private async recallAll(wanted: Wanted[]): Promise<StoredEvent[][]> {
+    const values = [wanted.map(({ id }) => id), wanted.map(({ version }) => version), wanted.map(({ most }) => most)];
     const { rows } = await this.database.durable.query<StoredEvent & { place: number }>({ ...EVENTS_AFTER, values });
     const found = wanted.map((): StoredEvent[] => []);
     for (const { place, ...event } of rows) found[place - 1]?.push(event);

@@ -95,16 +95,31 @@ const RECORD = Object.keys({ ...FIXED, ...MUTABLE, cancel_requested_at: '' }).ma
 
 export const FIND = { name: 'operation-find', text: `SELECT ${RECORD.join(', ')} FROM operation WHERE id = ANY($1::uuid[])` };
 
-/** The events after a version, for any number of callers; `place` says whose, from 1. */
+/**
+ * A page of the events after a version, for any number of callers; `place` says whose, from 1. A page ends after so many events, or with the one
+ * that comes to so many bytes of JSON.
+ */
 export const EVENTS_AFTER = {
   name: 'operation-events-after',
   text: `
 SELECT place::integer, ${Object.keys(EVENT)
     .map((column) => `event.${column} AS "${camel(column)}"`)
     .join(', ')}
-FROM unnest($1::uuid[], $2::integer[]) WITH ORDINALITY AS given(id, after, place)
-JOIN operation_event AS event ON event.operation_id = given.id AND event.version > given.after
+FROM unnest($1::uuid[], $2::integer[], $3::integer[]) WITH ORDINALITY AS given(id, after, most, place),
+LATERAL (
+  SELECT first.*, sum(octet_length(snapshot::text) + coalesce(octet_length(detail::text), 0)) OVER (ORDER BY version)
+    - octet_length(snapshot::text) - coalesce(octet_length(detail::text), 0) AS bytes_before
+  FROM (
+    SELECT * FROM operation_event WHERE operation_id = given.id AND version > given.after ORDER BY version LIMIT given.most
+  ) AS first
+) AS event
+WHERE event.bytes_before < ${256 * 1024}
 ORDER BY place, event.version`,
+};
+
+export const DETAILS_OF = {
+  name: 'operation-details-of',
+  text: `SELECT detail FROM operation_event WHERE operation_id = $1 AND type = $2`,
 };
 
 /** Notes that somebody asks to call it off, while a worker is on it: that worker, or the next, heeds it. */

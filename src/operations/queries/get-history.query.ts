@@ -3,17 +3,26 @@ import type { OperationRecord } from '../domain/operation.js';
 import { OperationRepository, type StoredEvent } from '../persistence/operation.repository.js';
 import { eventViewOf, type OperationEventView, type OperationView, viewOf } from './operation-view.js';
 
+export const LONGEST_PAGE = 100;
+
 export interface OperationHistory {
-  /** As it is after the last of the events. */
+  /** As it is after the last of the events; where there are none, as it is now. */
   operation: OperationView;
   events: OperationEventView[];
+  /** The version after which more events follow; null where these are all. */
+  next: number | null;
 }
 
-/** An operation and every event after a version, in order. @throws OperationNotFound */
+/**
+ * An operation and a page of the events after a version, in order. A version that is not stored yet was seen before the service was set back to
+ * an earlier time: such a caller is given the last event, so that no number that it names keeps an ending from it. After Infinity there are none.
+ * @throws OperationNotFound
+ */
 export class GetHistory extends Query<OperationHistory> {
   constructor(
     readonly operationId: string,
     readonly afterVersion: number,
+    readonly limit = LONGEST_PAGE,
   ) {
     super();
   }
@@ -23,13 +32,16 @@ export class GetHistory extends Query<OperationHistory> {
 export class GetHistoryHandler implements IQueryHandler<GetHistory> {
   constructor(private readonly operations: OperationRepository) {}
 
-  async execute({ operationId, afterVersion }: GetHistory): Promise<OperationHistory> {
+  async execute({ operationId, afterVersion, limit }: GetHistory): Promise<OperationHistory> {
     const { current } = await this.operations.get(operationId);
-    const stored = afterVersion < current.version ? await this.operations.eventsAfter(operationId, afterVersion) : [];
+    const isAhead = Number.isFinite(afterVersion) && afterVersion > current.version;
+    const after = isAhead ? current.version - 1 : afterVersion;
+    const stored = after < current.version ? await this.operations.eventsAfter(operationId, after, limit) : [];
     // What has come about since it was read is for the next read: only the operation itself has what a customer needs to act.
     const upToNow = stored.filter(({ version }) => version <= current.version);
     const events = upToNow.map((event) => eventViewOf(current, withActionOf(current, event)));
-    return { operation: events.at(-1)?.operation ?? viewOf(current), events };
+    const last = events.at(-1);
+    return { operation: last?.operation ?? viewOf(current), events, next: last && last.version < current.version ? last.version : null };
   }
 }
 

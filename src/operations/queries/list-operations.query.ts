@@ -21,7 +21,10 @@ export interface OperationPage {
   last: string | null;
 }
 
-/** A page of operations, newest first. Ids sort by time, so that pages stay put while new operations come in. */
+/** What a page has of JSON at most, but for its last operation. */
+const LARGEST_PAGE = 256 * 1024;
+
+/** A page of operations, newest first, of `limit` or fewer where they are large. Ids sort by time, so that pages stay put while new operations come in. */
 export class ListOperations extends Query<OperationPage> {
   constructor(readonly filter: OperationFilter) {
     super();
@@ -43,7 +46,14 @@ export class ListOperationsHandler implements IQueryHandler<ListOperations> {
       order: { id: 'DESC' },
       take: limit + 1,
     });
-    const items = found.slice(0, limit);
-    return { items: items.map(viewOf), last: found.length > limit ? (items.at(-1)?.id ?? null) : null };
+    const items: OperationView[] = [];
+    let bytes = 0;
+    for (const record of found.slice(0, limit)) {
+      const view = viewOf(record);
+      items.push(view);
+      bytes += Buffer.byteLength(JSON.stringify(view));
+      if (bytes >= LARGEST_PAGE) break;
+    }
+    return { items, last: found.length > items.length ? (items.at(-1)?.id ?? null) : null };
   }
 }

@@ -7,6 +7,8 @@ import type { OperationEventView } from './operation-view.js';
 export interface Doorbell {
   operationId: string;
   version: number;
+  /** Whether it had ended, where the operation itself was read: then `version` is no news of some time ago, but what is stored. */
+  done?: boolean;
   event?: OperationEventView;
 }
 

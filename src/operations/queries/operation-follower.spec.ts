@@ -29,8 +29,8 @@ class FakeFeed extends OperationFeed {
     return () => this.hearers.delete(hear);
   }
 
-  ring(version: number, event?: OperationEventView): void {
-    for (const hear of [...this.hearers]) hear({ operationId: ID, version, ...(event && { event }) });
+  ring(version: number, event?: OperationEventView, done?: boolean): void {
+    for (const hear of [...this.hearers]) hear({ operationId: ID, version, ...(event && { event }), ...(done !== undefined && { done }) });
   }
 }
 
@@ -39,8 +39,9 @@ class Scene {
   readonly feed = new FakeFeed();
   readonly told: (number | 'end')[] = [];
   readonly followers: OperationFollowers;
-  readonly life: OperationEventView[];
+  life: OperationEventView[];
   reads = 0;
+  longestPage = 100;
 
   constructor(
     length: number,
@@ -53,9 +54,10 @@ class Scene {
     this.followers = new OperationFollowers(this.feed, queries as unknown as QueryBus);
   }
 
-  follow(afterVersion: number): OperationFollower {
+  follow(afterVersion: number, ready: () => Promise<void> = async () => undefined): OperationFollower {
     return this.followers.follow(ID, afterVersion, {
       event: ({ version }) => this.told.push(version),
+      ready,
       end: () => this.told.push('end'),
     });
   }
@@ -66,10 +68,18 @@ class Scene {
     return this.life[this.present - 1]!;
   }
 
+  /** The database is put back to an earlier time, and the operation ends otherwise. */
+  setBack(length: number): void {
+    this.life = lifeOf(length);
+    this.present = length;
+  }
+
   private read(afterVersion: number): OperationHistory {
     this.reads += 1;
     const stored = this.life.slice(0, this.present);
-    return { operation: stored.at(-1)!.operation, events: stored.slice(afterVersion) };
+    const events = stored.slice(afterVersion > stored.length ? -1 : afterVersion).slice(0, this.longestPage);
+    const last = (events.at(-1) ?? stored.at(-1)!).version;
+    return { operation: this.life[last - 1]!.operation, events, next: last < stored.length ? last : null };
   }
 }
 
@@ -99,6 +109,39 @@ describe('a follower', () => {
     scene.feed.ring(4);
     await reads();
     expect(scene.told).toEqual([2, 3, 4, 'end']);
+  });
+
+  test('reads a long history page by page, and no further than its reader is ready for', async () => {
+    const scene = new Scene(9, 9);
+    scene.longestPage = 2;
+    let letGo!: () => void;
+    const ready = new Promise<void>((resolve) => (letGo = resolve));
+    const follower = scene.follow(0, () => ready);
+    const { operation, events } = await follower.start();
+    follower.open(operation);
+    await reads();
+    expect([events.map(({ version }) => version), scene.told, scene.reads]).toEqual([[1, 2], [3], 2]);
+
+    letGo();
+    for (let turn = 1; turn <= 5; turn += 1) await reads();
+    expect(scene.told).toEqual([3, 4, 5, 6, 7, 8, 9, 'end']);
+  });
+
+  test.each([
+    ['behind what was told', 2],
+    ['under a version that was told', 3],
+  ])('tells an ending that comes %s, once the operation itself is looked at', async (_, ending) => {
+    const before = new Scene(9, 3);
+    const follower = before.follow(0);
+    follower.open((await follower.start()).operation);
+    before.setBack(ending);
+    before.feed.ring(ending);
+    await reads();
+    expect(before.told).toEqual([]);
+
+    before.feed.ring(ending, undefined, true);
+    for (let turn = 1; turn <= 3; turn += 1) await reads();
+    expect(before.told).toEqual([ending, 'end']);
   });
 
   test('forgets no doorbell that rings while it reads', async () => {
@@ -227,7 +270,7 @@ describe('a follower', () => {
         }
 
         const expected = lifeOf(length).map(({ version }) => version);
-        expect([...heard, ...scene.told]).toEqual([...expected.slice(Math.min(afterVersion, present)), 'end']);
+        expect([...heard, ...scene.told]).toEqual([...expected.slice(afterVersion > present ? present - 1 : afterVersion), 'end']);
         expect(scene.feed.hearers.size).toBe(0);
       }),
       { numRuns: 100 },

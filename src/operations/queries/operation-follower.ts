@@ -7,6 +7,8 @@ import type { OperationEventView, OperationView } from './operation-view.js';
 export interface FollowerListener {
   /** Every event after the ones that `start` answered with: in order, none twice, none missed. */
   event(event: OperationEventView): void;
+  /** Resolves when the reader can take more of a history; what happens meanwhile is read when it can. */
+  ready?(): Promise<void>;
   /** Nothing more comes: the last event was the ending, or the process shuts down. */
   end(): void;
 }
@@ -58,11 +60,12 @@ export class OperationFollower {
     this.unlisten = feed.listen(operationId, (doorbell) => this.hear(doorbell));
   }
 
-  /** What was missed up to now; the listener hears nothing before `open`. @throws OperationNotFound */
+  /** What was missed up to now, or the first page of it: the rest is told after `open`, before which the listener hears nothing. @throws OperationNotFound */
   async start(): Promise<{ operation: OperationView; events: OperationEventView[] }> {
     try {
       const history = await this.queries.execute(new GetHistory(this.operationId, this.seen));
       this.seen = history.operation.version;
+      if (history.next !== null) this.heard = Math.max(this.heard, history.next + 1);
       return history;
     } catch (error) {
       this.close();
@@ -74,6 +77,7 @@ export class OperationFollower {
   open({ done }: Pick<OperationView, 'done'>): void {
     this.opened = true;
     if (this.finished) this.listener.end();
+    else if (this.closed) return;
     else if (done) this.finish();
     else if (this.heard > this.seen) void this.read();
   }
@@ -92,26 +96,42 @@ export class OperationFollower {
     if (this.opened) this.listener.end();
   }
 
-  private hear({ version, event }: Doorbell): void {
+  private hear({ version, event, done }: Doorbell): void {
     this.heard = Math.max(this.heard, version);
     if (this.closed || !this.opened || this.reading) return;
     if (event && version === this.seen + 1) this.tell(event);
-    else void this.read();
+    else if (this.heard > this.seen || this.wasSetBack(version, done)) void this.read();
+  }
+
+  /** The database was put back to an earlier time: what is stored is behind what was told, or an ending that was not. */
+  private wasSetBack(version: number, done: boolean | undefined): boolean {
+    return done !== undefined && (done || version < this.seen);
   }
 
   private async read(): Promise<void> {
     this.reading = true;
     try {
-      while (!this.closed && this.heard > this.seen) {
-        const { events } = await this.queries.execute(new GetHistory(this.operationId, this.seen));
-        for (const event of events) if (!this.closed) this.tell(event);
+      do {
+        const { operation, events, next } = await this.queries.execute(new GetHistory(this.operationId, this.seen));
+        if (next !== null) this.heard = Math.max(this.heard, next + 1);
+        await this.tellAll(events);
         // A doorbell ahead of what can be read yet is answered by the next one.
-        if (events.length === 0) return;
-      }
+        if (events.length === 0 && !operation.done) return;
+        // Told as another event, since it ended under a version that was seen before.
+        if (events.length === 0) this.seen = operation.version - 1;
+      } while (!this.closed && this.heard > this.seen);
     } catch {
       // What cannot be read now is read at the next doorbell; the feed rings again while the operation is ahead of its followers.
     } finally {
       this.reading = false;
+    }
+  }
+
+  private async tellAll(events: readonly OperationEventView[]): Promise<void> {
+    for (const event of events) {
+      if (this.closed) return;
+      this.tell(event);
+      await this.listener.ready?.();
     }
   }
 

@@ -64,6 +64,17 @@ export const operationEventView = z
 
 export type OperationEventView = z.output<typeof operationEventView>;
 
+/** An event as it stands in a history: the metadata, which never changes, stands once beside all of them. */
+export const pastEventView = operationEventView
+  .extend({ operation: operationView.omit({ metadata: true }).meta({ id: 'PastOperation', description: 'The operation as it was then.' }) })
+  .meta({ id: 'PastOperationEvent', description: 'One step in the life of an operation, without its metadata.' });
+
+export type PastEventView = z.output<typeof pastEventView>;
+
+export function pastEventOf({ operation: { metadata: _, ...operation }, ...event }: OperationEventView): PastEventView {
+  return { ...event, operation };
+}
+
 export function viewOf(record: Readonly<OperationRecord>): OperationView {
   const { status, progress, nextAction, result, failure, finishedAt } = record;
   const snapshot = { status, progress, nextAction, result, failure, finishedAt: finishedAt?.toISOString() ?? null };

@@ -2,8 +2,7 @@ import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { OperationFollowers } from './operation-follower.js';
 import type { OperationView } from './operation-view.js';
 
-/** The largest version that a PostgreSQL integer holds: the past is of no interest here. */
-const NO_HISTORY = 2_147_483_647;
+const NO_HISTORY = Infinity;
 
 /** What ends the waiting before its time. */
 export interface WaitFor {
@@ -48,6 +47,8 @@ export class WaitForOperationHandler implements IQueryHandler<WaitForOperation> 
     });
     latest = (await follower.start()).operation;
     newest = seen.length > 0 ? Math.max(...seen) : until === 'news' ? latest.version : 0;
+    // It has seen what is not stored any more: what is stored is news.
+    if (newest > latest.version) newest = latest.version - 1;
     if (isAwaited(latest)) arrived();
     const timer = setTimeout(arrived, longest);
     gone?.addEventListener('abort', arrived);

@@ -2,6 +2,7 @@ import { io, type ManagerOptions, type SocketOptions } from 'socket.io-client';
 import type { Acknowledgement } from '../../../src/delivery/socket/operations.gateway.js';
 import type { OperationEventView } from '../../../src/operations/queries/operation-view.js';
 import { Ear } from '../../support/ear.js';
+import { withMetadata } from '../../support/service.js';
 import { Refused, type Transport } from '../transport.js';
 
 /** Socket.IO, over whichever transport the options name. */
@@ -28,7 +29,7 @@ export const socket = (options: Partial<ManagerOptions & SocketOptions>): Transp
       socket.emit('join', { operationId, afterVersion }, (answer: Acknowledgement) => {
         acknowledged = true;
         if (answer.ok) {
-          ear.hear(...(answer.events ?? []));
+          ear.hear(...withMetadata(answer.operation?.metadata ?? {}, answer.events ?? []));
           resolve({ ear, cut: () => socket.io.engine.close() });
           if (answer.operation?.done) leave();
         } else {

@@ -1,7 +1,12 @@
-import type { OperationEventView, OperationView } from '../../../src/operations/queries/operation-view.js';
+import type { z } from 'zod';
+import type { operationHistory } from '../../../src/delivery/sse/contracts.js';
+import type { OperationView } from '../../../src/operations/queries/operation-view.js';
 import type { ProblemDocument } from '../../../src/problems/problem.js';
 import { Ear } from '../../support/ear.js';
+import { withMetadata } from '../../support/service.js';
 import { Refused, type Transport } from '../transport.js';
+
+type History = z.output<typeof operationHistory>;
 
 /** A GET that waits for the next version, and then the history of what is new. */
 export const waitingGet: Transport = {
@@ -18,9 +23,12 @@ export const waitingGet: Transport = {
       throw new Refused((await response.json()) as ProblemDocument);
     };
     const catchUp = async () => {
-      const history = await ask<{ items: OperationEventView[] }>(`/events?after=${seen}`);
-      ear.hear(...(history?.items ?? []));
-      seen = Math.max(seen, ear.last);
+      for (let after: number | null = seen; after !== null;) {
+        const page: History = (await ask<History>(`/events?after=${after}`))!;
+        ear.hear(...withMetadata(page.metadata, page.items));
+        after = page.next;
+      }
+      seen = ear.last || seen;
     };
     const goOn = async () => {
       while (!done && !ear.hasEnded) {
@@ -33,7 +41,7 @@ export const waitingGet: Transport = {
 
     const present = await ask<OperationView>('');
     let done = present?.done ?? false;
-    let seen = Math.min(afterVersion, present?.version ?? 0);
+    let seen = afterVersion;
     await catchUp();
     goOn().catch((error: unknown) => (signal.aborted ? ear.finish() : ear.fail(error as Error)));
     return { ear, cut: () => cut.abort() };
