@@ -1,9 +1,12 @@
+import { minorUnitDigits } from './minor-unit.js';
+
 const LANGUAGE = document.documentElement.lang;
 
 /** `amount` in the currency's minor unit, as the service has it. */
 export function money(amount: number, currency: string): string {
-  const format = new Intl.NumberFormat(LANGUAGE, { style: 'currency', currency });
-  return format.format(amount / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
+  const digits = minorUnitDigits(currency);
+  const format = { style: 'currency', currency, minimumFractionDigits: digits, maximumFractionDigits: digits } as const;
+  return new Intl.NumberFormat(LANGUAGE, format).format(amount / 10 ** digits);
 }
 
 const SECOND = 1000;
