@@ -57,9 +57,7 @@ export async function startOutcome(env: NodeJS.ProcessEnv): Promise<Outcome> {
     : await startEmbeddedPostgres({ dataDir: config.DATA_DIR, tell: (line) => logger.warn(line) });
   const url = config.DATABASE_URL ?? embedded?.url ?? '';
   try {
-    await migrate(url).catch((error: unknown) => {
-      throw isUnusable(error) && !embedded ? DatabaseUnusable.because(error) : error;
-    });
+    await migrate(url);
     const { app, refuseRequests } = await createApp({ ...config, DATABASE_URL: url }, logger);
     return {
       config,
@@ -80,7 +78,7 @@ export async function startOutcome(env: NodeJS.ProcessEnv): Promise<Outcome> {
     };
   } catch (error) {
     await embedded?.stop();
-    throw error;
+    throw isUnusable(error) ? DatabaseUnusable.because(error, embedded?.directory) : error;
   }
 }
 
@@ -140,11 +138,15 @@ function cannotListen(code: string | undefined, port: number, host: string): str
   }
 }
 
-/** DATABASE_URL leads nowhere, or to what does not let us in. */
+/** DATABASE_URL leads nowhere, or to what does not let us in; or a database went away while the service started. */
 export class DatabaseUnusable extends Error {
-  static because({ message, code }: NodeJS.ErrnoException): DatabaseUnusable {
+  /** @param directory of the embedded one, where it is that. */
+  static because(error: Error, directory?: string): DatabaseUnusable {
+    const { message, code } = error as NodeJS.ErrnoException;
     return new DatabaseUnusable(
-      `The database of DATABASE_URL cannot be used: ${message || code}. Check that it is there and that the URL is right.`,
+      directory === undefined
+        ? `The database of DATABASE_URL cannot be used: ${message || code}. Check that it is there and that the URL is right.`
+        : `The embedded PostgreSQL in ${directory} went away: ${message || code}. Its log is ${directory}/server.log. Start again.`,
     );
   }
 }

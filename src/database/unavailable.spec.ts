@@ -18,6 +18,7 @@ describe('the database cannot serve for now', () => {
     ['a deadlock', ofPostgres('40P01'), /reached/],
     ['too many connections', ofPostgres('53300'), /no connection left/],
     ['a full disk', ofPostgres('53100'), /disk .* full/],
+    ['a database that takes no connections', ofPostgres('55000'), /reached/],
     ['an input or output error', ofPostgres('58030'), /reached/],
     ['a connection that failed', ofPostgres('08006'), /reached/],
     ['nobody there', ofTheSystem('ECONNREFUSED'), /reached/],

@@ -1,8 +1,9 @@
 import { InjectQueue } from '@nestjs/bullmq';
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import type { Job, Queue } from 'bullmq';
 import { Database } from '../database/database.js';
 import { livingJobs } from './living-jobs.js';
+import { logQueueErrors } from './queue-errors.js';
 
 export const OPERATION_QUEUE = 'operations';
 
@@ -36,15 +37,17 @@ const WORTH_A_BULK = 8;
 
 /** The jobs that run operations. Called within `Database.transaction`, a job exists exactly if that transaction commits. */
 @Injectable()
-export class OperationQueue {
-  private readonly logger = new Logger(OperationQueue.name);
-
+export class OperationQueue implements OnModuleInit {
   constructor(
     @InjectQueue(OPERATION_QUEUE) private readonly queue: Queue<OperationJob>,
     private readonly database: Database,
   ) {
-    // Where nobody listens, BullMQ prints the error as it is, with the connection that it carries.
-    queue.on('error', (err) => this.logger.warn({ msg: 'the queue cannot be reached', err }));
+    logQueueErrors(queue, new Logger(OperationQueue.name));
+  }
+
+  /** BullMQ keeps a first connection that failed, and fails with it for ever. */
+  async onModuleInit(): Promise<void> {
+    await this.queue.waitUntilReady();
   }
 
   async add(jobs: readonly NewJob[]): Promise<void> {

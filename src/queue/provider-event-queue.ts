@@ -1,8 +1,9 @@
 import { InjectQueue } from '@nestjs/bullmq';
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import type { Queue } from 'bullmq';
 import { Database } from '../database/database.js';
 import { livingJobs } from './living-jobs.js';
+import { logQueueErrors } from './queue-errors.js';
 
 export const PROVIDER_EVENT_QUEUE = 'provider-events';
 
@@ -24,14 +25,17 @@ const jobIdOf = ({ provider, eventId }: ProviderEventJob) => `${provider} ${even
 
 /** The jobs that see to what payment providers tell. Called within `Database.transaction`, a job exists exactly if that transaction commits. */
 @Injectable()
-export class ProviderEventQueue {
-  private readonly logger = new Logger(ProviderEventQueue.name);
-
+export class ProviderEventQueue implements OnModuleInit {
   constructor(
     @InjectQueue(PROVIDER_EVENT_QUEUE) private readonly queue: Queue<ProviderEventJob>,
     private readonly database: Database,
   ) {
-    queue.on('error', (err) => this.logger.warn({ msg: 'the queue cannot be reached', err }));
+    logQueueErrors(queue, new Logger(ProviderEventQueue.name));
+  }
+
+  /** As `OperationQueue` does. */
+  async onModuleInit(): Promise<void> {
+    await this.queue.waitUntilReady();
   }
 
   /** The same event has one job, however often it is added. */

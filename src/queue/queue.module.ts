@@ -3,10 +3,12 @@ import { Global, Module } from '@nestjs/common';
 import { type ConnectionOptions, createPostgresBackend, setDefaultBackendFactory } from 'bullmq';
 import { Database } from '../database/database.js';
 import { OPERATION_QUEUE, OperationQueue } from './operation-queue.js';
+import { PatientWorker } from './patient-worker.js';
 import { PROVIDER_EVENT_QUEUE, ProviderEventQueue } from './provider-event-queue.js';
 
-// What @nestjs/bullmq makes, it makes on the default backend.
+// What @nestjs/bullmq makes, it makes on the default backend, and its workers of this class.
 setDefaultBackendFactory(createPostgresBackend);
+BullModule.workerClass = PatientWorker;
 
 @Global()
 @Module({

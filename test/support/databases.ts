@@ -34,7 +34,8 @@ export async function createDatabase(): Promise<TestDatabase> {
   };
 }
 
-async function onServer(server: string, statement: string): Promise<void> {
+/** One statement on a connection of its own. */
+export async function onServer(server: string, statement: string): Promise<void> {
   const client = new pg.Client(server);
   await client.connect();
   await client.query(statement);

@@ -6,6 +6,7 @@ export class LineToDatabase {
   private readonly ends = new Set<Socket>();
   private readonly silent = new WeakSet<Socket>();
   private isSilent = false;
+  private breaking: string | undefined;
 
   private constructor(
     private readonly server: ReturnType<typeof createServer>,
@@ -28,7 +29,10 @@ export class LineToDatabase {
       ] as const) {
         line.ends.add(from);
         const isSilent = () => line.silent.has(from) || line.silent.has(to);
-        from.on('data', (chunk) => isSilent() || to.write(chunk));
+        from.on('data', (chunk) => {
+          if (line.breaking !== undefined && chunk.includes(line.breaking)) return line.break();
+          if (!isSilent()) to.write(chunk);
+        });
         from.on('end', () => isSilent() || to.end());
         from.on('error', () => to.destroy());
         from.on('close', () => line.ends.delete(from));
@@ -52,6 +56,11 @@ export class LineToDatabase {
   silenceOpenOnes(): void {
     this.silence();
     this.speak();
+  }
+
+  /** Every connection breaks as soon as a statement with these words is sent over one of them. */
+  breakAt(words: string): void {
+    this.breaking = words;
   }
 
   /** Every connection that is open breaks; new ones work. */

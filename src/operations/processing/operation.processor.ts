@@ -6,6 +6,7 @@ import { type Job, WaitingError } from 'bullmq';
 import pLimit from 'p-limit';
 import { CONFIG, type RunningConfig } from '../../config/config.js';
 import { OPERATION_QUEUE, type OperationJob, OperationQueue } from '../../queue/operation-queue.js';
+import { logQueueErrors } from '../../queue/queue-errors.js';
 import { ExecuteOperation } from '../commands/execute-operation.command.js';
 
 const SECOND = 1000;
@@ -53,12 +54,13 @@ export class OperationProcessor extends WorkerHost implements OnApplicationBoots
     setMaxListeners(0, this.shutdown.signal, this.timeIsUp.signal);
   }
 
-  onApplicationBootstrap(): void {
-    this.worker.on('error', (err) => this.logger.warn({ msg: 'the queue cannot be reached', err }));
+  async onApplicationBootstrap(): Promise<void> {
+    logQueueErrors(this.worker, this.logger);
     this.worker.on('failed', (job: Job<OperationJob> | undefined, err) =>
       this.logger.error({ msg: 'a job has failed', jobId: job?.id, operationIds: job?.data.operationIds, err }),
     );
     this.worker.on('stalled', (jobId) => this.logger.warn({ msg: 'a job whose worker was lost runs again', jobId }));
+    await this.worker.waitUntilReady();
     void this.worker.run().catch((err: unknown) => this.logger.error({ msg: 'the worker has stopped', err }));
   }
 

@@ -4,6 +4,7 @@ import { CommandBus } from '@nestjs/cqrs';
 import type { Job } from 'bullmq';
 import type { RunningConfig } from '../../config/config.js';
 import { PROVIDER_EVENT_QUEUE, type ProviderEventJob } from '../../queue/provider-event-queue.js';
+import { logQueueErrors } from '../../queue/queue-errors.js';
 import { HandleProviderEvent, TooEarly } from './handle-provider-event.command.js';
 
 const SECOND = 1000;
@@ -30,9 +31,10 @@ export class ProviderEventProcessor extends WorkerHost implements OnApplicationB
     super();
   }
 
-  onApplicationBootstrap(): void {
-    this.worker.on('error', (err) => this.logger.warn({ msg: 'the queue cannot be reached', err }));
+  async onApplicationBootstrap(): Promise<void> {
+    logQueueErrors(this.worker, this.logger);
     this.worker.on('failed', (job: Job<ProviderEventJob> | undefined, err) => this.tell(job, err));
+    await this.worker.waitUntilReady();
     void this.worker.run().catch((err: unknown) => this.logger.error({ msg: 'the worker has stopped', err }));
   }
 

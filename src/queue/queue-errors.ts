@@ -1,0 +1,28 @@
+import type { Logger } from '@nestjs/common';
+
+const SECONDS = 1000;
+const SAME_AGAIN_AFTER = 10 * SECONDS;
+
+interface TellsOfErrors {
+  on(event: 'error', listener: (error: Error) => void): unknown;
+}
+
+/**
+ * Logs the errors of a queue or a worker. Without a listener BullMQ prints each with the connection that it carries. The same error
+ * is logged once in ten seconds: while the database is away, each connection and each job that ends brings it again.
+ */
+export function logQueueErrors(source: TellsOfErrors, logger: Pick<Logger, 'warn'>): void {
+  const logged = new Map<string, { at: number; repeated: number }>();
+  source.on('error', (err: NodeJS.ErrnoException) => {
+    const what = err.code ?? err.message;
+    const last = logged.get(what);
+    const now = performance.now();
+    if (last && now - last.at < SAME_AGAIN_AFTER) {
+      last.repeated += 1;
+      return;
+    }
+    for (const [key, { at }] of logged) if (now - at >= SAME_AGAIN_AFTER) logged.delete(key);
+    logged.set(what, { at: now, repeated: 0 });
+    logger.warn({ msg: 'the queue cannot be reached', err, ...(last?.repeated && { repeated: last.repeated }) });
+  });
+}

@@ -1,0 +1,60 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { OperationView } from '../../src/operations/queries/operation-view.js';
+import { DatabaseUnusable } from '../../src/outcome.js';
+import { createDatabase, inDatabase, onServer, type TestDatabase } from '../support/databases.js';
+import { LineToDatabase } from '../support/line-to-database.js';
+import { ServiceProcess } from '../support/service-process.js';
+import { eventually, Service } from '../support/service.js';
+
+const SECONDS = 1000;
+
+let database: TestDatabase;
+beforeEach(async () => void (database = await createDatabase()));
+afterEach(async () => {
+  await ServiceProcess.killAll();
+  await database.drop();
+});
+
+test.each([
+  ['a queue', 'FROM "bullmq".migration'],
+  ['a table of ours', 'FROM "information_schema"'],
+])('a start during which the database goes away, when %s is looked at, is refused with a sentence', async (_, words) => {
+  const line = await LineToDatabase.to(database);
+  line.breakAt(words);
+  await expect(Service.start({}, { ...database, url: line.url })).rejects.toThrow(DatabaseUnusable);
+  await line.cut();
+});
+
+test('while the database refuses, the worker asks a few times and says so in a few lines, and goes on when it serves again', async () => {
+  const service = ServiceProcess.spawn({ DATABASE_URL: database.url });
+  const url = await service.ready();
+  const start = () =>
+    fetch(`${url}/api/operations`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', 'Idempotency-Key': 'k1' },
+      body: JSON.stringify({ kind: 'payment.charge', input: { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' } }),
+    });
+  const server = inDatabase(database.url, 'postgres');
+  const name = new URL(database.url).pathname.slice(1);
+
+  await onServer(server, `ALTER DATABASE ${name} ALLOW_CONNECTIONS false`);
+  await onServer(server, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`);
+  await eventually(async () => (await start()).status === 503);
+  // The time over which lines are counted.
+  await pause(4 * SECONDS);
+  await onServer(server, `ALTER DATABASE ${name} ALLOW_CONNECTIONS true`);
+
+  const { id } = await eventually(async () => {
+    const response = await start();
+    return response.ok && ((await response.json()) as OperationView);
+  });
+  const ended = await eventually(async () => {
+    const operation = (await (await fetch(`${url}/api/operations/${id}`)).json()) as OperationView;
+    return operation.done && operation;
+  });
+  expect(ended.status).toBe('success');
+  const { code, output } = await service.kill('SIGTERM');
+  expect(code).toBe(0);
+  expect(output.split('\n').filter((text) => text.includes('the queue cannot be reached')).length).toBeLessThan(30);
+  expect(output.split('\n').length).toBeLessThan(200);
+});
