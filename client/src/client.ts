@@ -122,7 +122,13 @@ export class Client {
   async resume(intent: string, { signal }: CallOptions = {}): Promise<Operation | undefined> {
     const found = this.intents.last(intent);
     if (!found) return undefined;
-    return found.id === undefined ? this.send(intent, found, signal) : this.get(found.id, { signal });
+    if (found.id === undefined) return this.send(intent, found, signal);
+    return this.get(found.id, { signal }).catch((error: unknown) => {
+      // It came to nothing, and the service has it no longer: there is nothing left to say of it.
+      if (!found.ended || !(error instanceof OutcomeError) || error.code !== 'operation_not_found') throw error;
+      this.forget(intent);
+      return undefined;
+    });
   }
 
   /** Forgets what was started for an intent and has come to nothing, as once the user has read why: `resume` finds it no more. */
@@ -271,8 +277,9 @@ export class Client {
     if (operation.done) this.intents.ending(operation);
   }
 
+  /** One of its own for each call: Node warns of a leak where more than ten listen to the same. */
   private until(signal: AbortSignal | undefined): AbortSignal {
-    return signal ? AbortSignal.any([signal, this.closing.signal]) : this.closing.signal;
+    return AbortSignal.any(signal ? [signal, this.closing.signal] : [this.closing.signal]);
   }
 }
 

@@ -26,7 +26,15 @@ export interface Answer<Body> {
   body: Body;
 }
 
-export const tokenOf = async (token: Token | undefined) => (typeof token === 'function' ? token() : token);
+/** The token as it is now. Rejects when the signal aborts before a function has given it: what renews a token may hang. */
+export function tokenOf(token: Token | undefined, signal: AbortSignal): Promise<string | undefined> {
+  return new Promise((resolve, reject) => {
+    if (typeof token !== 'function') return resolve(token);
+    signal.throwIfAborted();
+    signal.addEventListener('abort', () => reject(new Error('the token function has not answered')));
+    Promise.resolve(token()).then(resolve, reject);
+  });
+}
 
 /** HTTP as the service speaks it: JSON, problems by their code, and which of them may pass by themselves. */
 export class Http {
@@ -75,7 +83,7 @@ export class Http {
   /** The response as it comes, for who reads its body piece by piece. */
   async send(path: string, { method = 'GET', headers: own, body, signal }: Request): Promise<Response> {
     try {
-      const token = await tokenOf(this.token);
+      const token = await tokenOf(this.token, signal);
       const headers = new Headers(own);
       if (body !== undefined) headers.set('Content-Type', 'application/json');
       if (token !== undefined) headers.set('Authorization', `Bearer ${token}`);

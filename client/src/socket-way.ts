@@ -102,7 +102,7 @@ export class SocketWay implements Way {
       autoConnect: false,
       reconnection: false,
       auth: (send) => {
-        tokenOf(this.token).then(
+        tokenOf(this.token, AbortSignal.timeout(CONNECT_WITHIN_MS)).then(
           (token) => send(token === undefined ? {} : { token }),
           () => send({}),
         );

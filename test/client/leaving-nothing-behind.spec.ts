@@ -51,6 +51,16 @@ describe('a client leaves nothing behind', () => {
     },
   );
 
+  test('no listeners for Node to warn of, however many wait at once', async () => {
+    const code = `
+      process.on('warning', ({ name }) => console.log(name));
+      const { id } = await client.start('demo.countdown', { seconds: 1 });
+      const leaving = new AbortController();
+      const calls = Array.from({ length: 24 }, (_, n) => client.outcome(id, n % 2 ? leaving : {}));
+      console.log((await Promise.all(calls)).length);`;
+    expect(await run(code, ['socket', 'sse', 'poll'])).toEqual(['24', 'ended']);
+  });
+
   describe('on a network that answers nothing', () => {
     let network: FaultyNetwork;
     let client: Client;

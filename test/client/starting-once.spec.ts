@@ -103,6 +103,28 @@ describe('a start', () => {
     expect(await operations('attempts')).toEqual([{ id: first.id }, { id: second.id }]);
   });
 
+  test('that was declined is forgotten where the service has it no longer, and nothing else is', async () => {
+    const client = page();
+    const { id } = await client.start('payment.charge', { ...DECLINED, orderId: 'gone' }, { intent: 'gone' });
+    await client.outcome(id);
+    expect((await page().resume('gone'))?.id).toBe(id);
+    network.plan([{ type: 'answered', status: 502 }]);
+    expect((await page().resume('gone'))?.id).toBe(id);
+
+    await service.database.client.query('DELETE FROM operation WHERE id = $1', [id]);
+    expect(await page().resume('gone')).toBeUndefined();
+    const asked = network.seen.length;
+    expect(await page().resume('gone')).toBeUndefined();
+    expect(network.seen).toHaveLength(asked);
+  });
+
+  test('that was paid is not forgotten where the service denies that it was', async () => {
+    const { id } = await page().start('payment.charge', { ...CHARGE, orderId: 'denied' }, { intent: 'denied' });
+    await page().outcome(id);
+    await service.database.client.query('DELETE FROM operation WHERE id = $1', [id]);
+    for (const client of [page(), page()]) await expect(client.resume('denied')).rejects.toMatchObject({ code: 'operation_not_found' });
+  });
+
   test('of the same that was declined is a new attempt once the click is over', async () => {
     const client = page();
     const input = { ...DECLINED, orderId: 'again' };

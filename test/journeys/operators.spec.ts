@@ -104,6 +104,34 @@ describe('an operator', () => {
     }
   });
 
+  test('sees how long all of the window took, which the parts of it do not tell', async () => {
+    const fresh = await Service.start();
+    try {
+      const none = (await fresh.get<OperationStatistics>('/api/operations/statistics?minutes=5')).body;
+      expect([none.p50Ms, none.p99Ms]).toEqual([null, null]);
+      // Three of a second, each in a part of its own, and one of 100 seconds in the last.
+      for (const [seconds, ago] of [
+        [1, 90],
+        [1, 60],
+        [1, 30],
+        [100, 0],
+      ]) {
+        const { id } = await fresh.ending((await fresh.charge()).id);
+        await fresh.database.client.query(
+          `UPDATE operation SET finished_at = finished_at - $2::int * interval '1 s',
+             created_at = finished_at - ($2::int + $3::int) * interval '1 s' WHERE id = $1`,
+          [id, ago, seconds],
+        );
+      }
+      const { p50Ms, p99Ms, buckets } = (await fresh.get<OperationStatistics>('/api/operations/statistics?minutes=5')).body;
+      // Half of the four, and 99 % of them, between the third and the fourth: 1 s + 0.97 * 99 s.
+      expect([p50Ms, p99Ms]).toEqual([1000, 97_030]);
+      expect(buckets.flatMap((bucket) => bucket.p50Ms ?? [])).toEqual([1000, 1000, 1000, 100_000]);
+    } finally {
+      await fresh.stop();
+    }
+  });
+
   test.each(['0', '61', '1.5', 'all'])('is refused statistics of %s minutes', async (minutes) => {
     const { status, body } = await service.get<Refused>(`/api/operations/statistics?minutes=${minutes}`);
     expect([status, body.code]).toEqual([400, 'invalid_parameter']);

@@ -1,3 +1,4 @@
+import type { ProviderView } from '../../src/payments/http/documentation.js';
 import { PaymentsOf } from '../support/payments.js';
 import { eventually, type Refused, Service } from '../support/service.js';
 import { StripeDouble } from '../support/stripe-double/stripe-double.js';
@@ -128,6 +129,11 @@ describe('a shop that takes its payments through Stripe', () => {
       const request = { headers: headers as Record<string, string>, body: body.toString() };
       expect((await service.request('POST', '/api/providers/stripe/webhooks', request)).status).toBe(200);
     }
+  });
+
+  test('says that charges go to Stripe, and that its test mode moves no real money', async () => {
+    const { body } = await service.get<ProviderView>('/api/payments/provider');
+    expect(body).toEqual({ name: 'stripe', live: false });
   });
 
   test('believes no webhook but Stripe’s, and has no sandbox', async () => {

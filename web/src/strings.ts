@@ -20,7 +20,7 @@ export const strings = {
     methodsNotes: {
       unknown: '\u00a0',
       sandbox: 'Scripted cards of the sandbox. No money moves.',
-      stripeTest: 'Stripe’s test cards, in its test mode. No money moves.',
+      stripeTest: 'Stripe’s test cards, in its test mode.',
       stripeLive: 'Stripe takes real money here, and refuses these test cards.',
     },
     pay: (amount: string) => `Pay ${amount}`,

@@ -1,0 +1,43 @@
+import { jest } from '@jest/globals';
+import { Http, type Token } from './http.js';
+import { OutcomeError } from './outcome-error.js';
+import { Waker } from './waker.js';
+
+const never = () => new Promise<string>(() => undefined);
+
+describe('a call that needs a token', () => {
+  beforeEach(() => void jest.useFakeTimers({ advanceTimers: false }));
+  afterEach(() => void jest.useRealTimers());
+
+  const fetched: (string | null)[] = [];
+  const fetch = ((_: string, { headers }: { headers: Headers }) => {
+    fetched.push(headers.get('authorization'));
+    return Promise.resolve(Response.json({}));
+  }) as unknown as typeof globalThis.fetch;
+  const ask = (token: Token, signal = new AbortController().signal) =>
+    new Http('http://service', fetch, token, new Waker()).ask('/api/kinds', { signal }).catch((error: unknown) => error);
+
+  test('that never comes gives up within a minute and a try, and says what was missing', async () => {
+    const answer = ask(never);
+    await jest.advanceTimersByTimeAsync(80_000);
+    expect(await answer).toBeInstanceOf(OutcomeError);
+    expect(await answer).toMatchObject({ code: 'unreachable', retryable: true, message: expect.stringContaining('token') });
+  });
+
+  test('asks for it again: one that hung once hinders nothing', async () => {
+    let times = 0;
+    const answer = ask(() => ((times += 1) === 1 ? never() : 't-2'));
+    await jest.advanceTimersByTimeAsync(30_000);
+    expect((await answer) as object).toMatchObject({ status: 200 });
+    expect(fetched.at(-1)).toBe('Bearer t-2');
+  });
+
+  test('is given up at once with its signal, also while the token hangs', async () => {
+    const leaving = new AbortController();
+    const answer = ask(never, leaving.signal);
+    await jest.advanceTimersByTimeAsync(0);
+    const reason = new Error('left');
+    leaving.abort(reason);
+    expect(await answer).toBe(reason);
+  });
+});
