@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { withTimeout } from '../../src/clock/with-timeout.js';
 import type { OperationView } from '../../src/operations/queries/operation-view.js';
 import { LineToDatabase } from '../support/line-to-database.js';
 import { MortalPostgres } from '../support/mortal-postgres.js';
@@ -6,17 +7,25 @@ import { ServiceProcess } from '../support/service-process.js';
 import { StripeDouble } from '../support/stripe-double/stripe-double.js';
 
 export const JOB_LOCK_MS = 1000;
+const DATABASE_TIMEOUT_MS = 3000;
+/** When every limit of the service's own is over: of a statement, its answer, and a connection that is not made. */
+export const EVERY_LIMIT_MS = DATABASE_TIMEOUT_MS + 1000 + 5000;
+/** How long the service may leave a client without an answer while nothing is broken. Unloaded it takes a second or two. */
+const PATIENCE_MS = 60_000;
+const STARTS_WITHIN_MS = 180_000;
+const ATTEMPT_LASTS_MS = 5000;
 
 type Answer<Body> = { status: number; body: Body };
 
-/** Quick, so that a fault lasts longer than whatever waits for it. */
+/** Quick, so that a fault lasts longer than whatever waits for it. An ending is asked about again when no process sleeps any more. */
 const QUICK = {
   JOB_LOCK_MS: String(JOB_LOCK_MS),
   WATCHDOG_MS: '300',
-  DATABASE_TIMEOUT_MS: '2000',
+  DATABASE_TIMEOUT_MS: String(DATABASE_TIMEOUT_MS),
   LOOK_UP_BASE_MS: '20',
   RETRY_BASE_MS: '10',
   RETRY_ATTEMPTS: '8',
+  RECHECK_AFTER_MS: '8000',
   SHUTDOWN_MS: '3000',
   PUBLIC_URL: 'http://127.0.0.1:3000',
   PAYMENT_PROVIDER: 'stripe',
@@ -25,7 +34,10 @@ const QUICK = {
 /** Two processes of the service, their one database, the line to it, and a provider whose books no crash of ours touches. */
 export class FrailWorld {
   readonly services: ServiceProcess[] = [];
+  /** What was broken, and when, for who must find out what it did. */
+  readonly broken: string[] = [];
   private readonly urls: string[] = [];
+  private isBroken = false;
   private isGone = false;
 
   private constructor(
@@ -53,7 +65,15 @@ export class FrailWorld {
     const { url: STRIPE_API_BASE, secretKey: STRIPE_SECRET_KEY } = this.stripe;
     const service = ServiceProcess.spawn({ ...QUICK, DATABASE_URL: this.line.url, STRIPE_API_BASE, STRIPE_SECRET_KEY });
     this.services[which] = service;
-    this.urls[which] = await service.ready();
+    this.urls[which] = await service.ready(STARTS_WITHIN_MS);
+  }
+
+  async break(name: string, fault: () => Promise<void>): Promise<void> {
+    const began = new Date();
+    this.isBroken = true;
+    await fault();
+    this.isBroken = false;
+    this.broken.push(`${began.toISOString()} to ${new Date().toISOString()} ${name}`);
   }
 
   async cutPower(): Promise<void> {
@@ -74,18 +94,28 @@ export class FrailWorld {
       headers: { ...headers, ...(body !== undefined && { 'Content-Type': 'application/json' }) },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     };
-    for (let attempt = 0, end = Date.now() + 60_000; Date.now() < end && !this.isGone; attempt += 1) {
+    let last = '';
+    for (let attempt = 0, left = PATIENCE_MS; left > 0 && !this.isGone; attempt += 1) {
+      const began = Date.now();
       try {
-        const response = await fetch(this.url(attempt) + path, { ...request, signal: AbortSignal.timeout(3000) });
-        const answer = (await response.json()) as Body;
-        if (response.status < 500 && response.status !== 429) return { status: response.status, body: answer };
-      } catch {
-        // Broken off, or silent: the answer is not known.
+        const answer = await this.ask<Body>(this.url(attempt) + path, request);
+        if (answer.status < 500 && answer.status !== 429) return answer;
+        last = `${answer.status} ${JSON.stringify(answer.body)}`;
+      } catch (error) {
+        // Broken off, or silent: what it did is not known.
+        last = String(error);
       }
       await wait(100);
+      if (!this.isBroken) left -= Date.now() - began;
     }
-    const said = this.services.map((service) => service.said.slice(-4000)).join('\n---\n');
-    throw new Error(`Expected ${method} ${path} to be answered within a minute, found no answer:\n${said}`);
+    throw new Error(
+      `Expected ${method} ${path} to be answered, found for ${PATIENCE_MS} ms in which nothing was broken: ${last}\n${this.said}`,
+    );
+  }
+
+  /** The last words of the services. */
+  get said(): string {
+    return this.services.map((service) => service.said.slice(-4000)).join('\n---\n');
   }
 
   async remove(): Promise<void> {
@@ -94,5 +124,15 @@ export class FrailWorld {
     await this.stripe.stop();
     await this.line.cut();
     await this.postgres.remove();
+  }
+
+  private async ask<Body>(url: string, request: RequestInit): Promise<Answer<Body>> {
+    const given = new AbortController();
+    const answered = fetch(url, { ...request, signal: given.signal }).then(async (response) => ({
+      status: response.status,
+      body: (await response.json()) as Body,
+    }));
+    const late = () => new Error(`no answer within ${ATTEMPT_LASTS_MS} ms`);
+    return withTimeout(ATTEMPT_LASTS_MS, answered, late).finally(() => given.abort());
   }
 }

@@ -1,89 +1,142 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { stringify } from 'safe-stable-stringify';
 import { io } from 'socket.io-client';
-import type { OperationEventView } from '../../src/operations/queries/operation-view.js';
+import { withTimeout } from '../../src/clock/with-timeout.js';
+import type { OperationView, PastEventView } from '../../src/operations/queries/operation-view.js';
 import { EventStreamClient } from '../support/event-stream-client.js';
 
 const CONNECTION_LASTS_MS = 4000;
 const POLLS_EACH_MS = 150;
+/** Every call is answered or broken off by then, whatever the database does: its time limits are a few seconds. */
+const ANSWERED_WITHIN_MS = 30_000;
 
-/** A client that follows one operation through whatever happens, and holds the service to what it has been told. */
+const WAYS = ['polling', 'waiting', 'stream', 'socket'] as const;
+
+type Told = Pick<PastEventView, 'type' | 'occurredAt'> | undefined;
+
+/** A client that follows one operation through whatever happens, and keeps what it was told. */
 export class Witness {
   readonly complaints: string[] = [];
   ending: string | undefined;
-  /** Of polling, for who must find out why it was told nothing. */
-  lastAnswer = '';
-  private readonly told = new Map<number, string>();
+  /** The operation at each version, and the event that has led to it, where the way tells it. */
+  readonly told = new Map<number, string>();
   private last = 0;
+  private readonly diary: string[] = [];
 
   private constructor(
-    readonly way: 'polling' | 'stream' | 'socket',
+    readonly way: (typeof WAYS)[number],
     readonly id: string,
   ) {}
 
   /** `address`: of a service, a different one each time perhaps. Each resolves when it has been told of the end, or is let go. */
   static follow(id: string, address: () => string, letGo: AbortSignal): { witness: Witness; done: Promise<void> }[] {
-    return (['polling', 'stream', 'socket'] as const).map((way) => {
+    return WAYS.map((way) => {
       const witness = new Witness(way, id);
       return { witness, done: witness.follow(address, letGo) };
     });
   }
 
+  /** What it was answered of late, for who must find out why it was told nothing. */
+  get lastAnswers(): string {
+    return this.diary.slice(-5).join('\n');
+  }
+
   private async follow(address: () => string, letGo: AbortSignal): Promise<void> {
     while (!this.ending && !letGo.aborted) {
-      await this[this.way](address()).catch(() => undefined);
+      const url = address();
+      await this[this.way](url, letGo).catch((error: unknown) => this.note(`${url}: ${String(error)}`));
       await wait(POLLS_EACH_MS);
     }
   }
 
-  private hear({ version, type, occurredAt, operation }: OperationEventView): void {
-    const said = String(stringify({ type, occurredAt, operation }));
-    const before = this.told.get(version);
-    if (before !== undefined && before !== said) this.complaints.push(`version ${version} was ${before}, and became ${said}`);
-    if (before === undefined && version !== this.last + 1) this.complaints.push(`version ${version} came after ${this.last}`);
-    this.told.set(version, said);
-    this.last = Math.max(this.last, version);
-    if (operation.done && !this.ending) this.ending = operation.status;
+  private note(what: string): void {
+    this.diary.push(`${new Date().toISOString()} ${what.slice(0, 400)}`);
   }
 
-  private async polling(url: string): Promise<void> {
-    const page = `${url}/api/operations/${this.id}/events?after=${this.last}`;
-    // A timer that is held: Node 20 forgets AbortSignal.timeout when it collects its garbage.
-    const given = new AbortController();
-    const timer = setTimeout(() => given.abort(), CONNECTION_LASTS_MS);
+  private hear({ version, type, occurredAt, operation }: PastEventView): void {
+    if (!this.told.has(version) && version !== this.last + 1) this.complaints.push(`version ${version} came after ${this.last}`);
+    this.keep(operation, { type, occurredAt });
+  }
+
+  private keep(operation: PastEventView['operation'], event: Told): void {
+    const { version } = operation;
+    const said = whatIsTold(operation, event);
+    const before = this.told.get(version);
+    if (before !== undefined && before !== said) this.complaints.push(`version ${version} was ${before}, and became ${said}`);
+    this.told.set(version, said);
+    this.last = Math.max(this.last, version);
+    if (operation.done) this.ending ??= operation.status;
+  }
+
+  private async polling(url: string, letGo: AbortSignal): Promise<void> {
+    const { body } = await this.get(`${url}/api/operations/${this.id}/events?after=${this.last}`, letGo);
+    for (const event of (body as { items?: PastEventView[] }).items ?? []) this.hear(event);
+  }
+
+  private async waiting(url: string, letGo: AbortSignal): Promise<void> {
+    const headers = { Prefer: 'wait=3', ...(this.last > 0 && { 'If-None-Match': `"v${this.last}"` }) };
+    const { status, body } = await this.get(`${url}/api/operations/${this.id}`, letGo, headers);
+    if (status !== 200) return;
+    const operation = body as OperationView;
+    if (operation.version < this.last) this.complaints.push(`version ${operation.version} came after ${this.last}`);
+    this.keep(operation, undefined);
+  }
+
+  private async get(url: string, letGo: AbortSignal, headers: Record<string, string> = {}): Promise<{ status: number; body: unknown }> {
+    const answered = async () => {
+      const response = await fetch(url, { headers, signal: letGo });
+      const text = await response.text();
+      this.note(`${url}: ${response.status} ${text}`);
+      return { status: response.status, body: JSON.parse(text || '{}') as unknown };
+    };
+    const unanswered = () => new Unanswered(`${url} was neither answered nor broken off within ${ANSWERED_WITHIN_MS} ms`);
     try {
-      const response = await fetch(page, { signal: given.signal });
-      this.lastAnswer = `${response.status} ${await response.clone().text()}`;
-      const { items } = (await response.json()) as { items?: OperationEventView[] };
-      for (const event of items ?? []) this.hear(event);
-    } finally {
-      clearTimeout(timer);
+      return await withTimeout(ANSWERED_WITHIN_MS, answered(), unanswered);
+    } catch (error) {
+      if (error instanceof Unanswered && !letGo.aborted) this.complaints.push(error.message);
+      throw error;
     }
   }
 
   private async stream(url: string): Promise<void> {
     const headers: Record<string, string> = this.last ? { 'Last-Event-ID': String(this.last) } : {};
-    const gone = AbortSignal.timeout(CONNECTION_LASTS_MS);
-    const hear = ({ data }: { data?: string }) => data && this.hear(JSON.parse(data) as OperationEventView);
-    const stream = await EventStreamClient.open(`${url}/api/operations/${this.id}/events`, headers, hear, gone);
-    if (stream.status === 204) this.complaints.push(`after version ${this.last}, which was no ending, the stream had nothing more to tell`);
-    await stream.ended;
+    const gone = new AbortController();
+    const timer = setTimeout(() => gone.abort(), CONNECTION_LASTS_MS);
+    try {
+      const hear = ({ data }: { data?: string }) => data && this.hear(JSON.parse(data) as PastEventView);
+      const stream = await EventStreamClient.open(`${url}/api/operations/${this.id}/events`, headers, hear, gone.signal);
+      this.note(`${url}: ${stream.status}`);
+      if (stream.status === 204)
+        this.complaints.push(`after version ${this.last}, which was no ending, the stream had nothing more to tell`);
+      await stream.ended;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   private async socket(url: string): Promise<void> {
     const socket = io(`${url}/operations`, { transports: ['websocket'], reconnection: false, forceNew: true });
     try {
-      const early: OperationEventView[] = [];
+      const early: PastEventView[] = [];
       let joined = false;
-      socket.on('operation', (event: OperationEventView) => (joined ? this.hear(event) : early.push(event)));
+      socket.on('operation', (event: PastEventView) => (joined ? this.hear(event) : early.push(event)));
       const join = { operationId: this.id, afterVersion: this.last };
-      const { events = [] } = (await socket.timeout(CONNECTION_LASTS_MS).emitWithAck('join', join)) as { events?: OperationEventView[] };
+      const { events = [] } = (await socket.timeout(CONNECTION_LASTS_MS).emitWithAck('join', join)) as { events?: PastEventView[] };
       joined = true;
-      for (const event of [...events, ...early.filter(({ version }) => !events.some((known) => known.version === version))])
-        this.hear(event);
+      const missed = early.filter(({ version }) => !events.some((known) => known.version === version));
+      for (const event of [...events, ...missed]) this.hear(event);
       for (let left = CONNECTION_LASTS_MS; left > 0 && socket.connected && !this.ending; left -= 50) await wait(50);
     } finally {
       socket.close();
     }
   }
+}
+
+class Unanswered extends Error {}
+
+/** The same text wherever the same was told. Histories have the metadata, which never change, once beside their events. */
+export function whatIsTold(operation: PastEventView['operation'], event: Told): string {
+  return String(
+    stringify({ operation: { ...operation, metadata: undefined }, ...(event && { type: event.type, occurredAt: event.occurredAt }) }),
+  );
 }

@@ -9,7 +9,7 @@ import { type DataFolder, dataFolder } from './service-process.js';
 
 /** A relaxed commit is on its way to the disk for ten seconds, and lost with its server until then. */
 const SETTINGS = { fsync: 'off', max_connections: '300', wal_writer_delay: '10s', bgwriter_lru_maxpages: '0', autovacuum: 'off' };
-const STARTS_WITHIN_MS = 60_000;
+const STARTS_WITHIN_MS = 120_000;
 
 /** A PostgreSQL server of the test's own, to be killed and started again, at one address. */
 export class MortalPostgres {
@@ -33,21 +33,27 @@ export class MortalPostgres {
   async revive(): Promise<void> {
     const account = await accountForNewCluster();
     const { postgres } = await binariesFor(account);
+    let said = '';
     for (const deadline = Date.now() + STARTS_WITHIN_MS; Date.now() < deadline; await wait(50)) {
       // It refuses to start as long as a process of its predecessor lives.
-      if (!this.server || this.server.exitCode !== null || this.server.signalCode !== null) {
-        const options = { cwd: this.directory, stdio: 'ignore' as const, ...(account && { uid: account.uid, gid: account.gid }) };
-        this.server = spawn(postgres, ['-D', 'pgdata', '-c', 'config_file=server.conf'], options);
+      if (!this.server || hasEnded(this.server)) {
+        const own = account && { uid: account.uid, gid: account.gid };
+        const options = { cwd: this.directory, stdio: ['ignore', 'ignore', 'pipe'] as ['ignore', 'ignore', 'pipe'], ...own };
+        this.server = spawn(postgres, ['-D', 'pgdata', '-c', 'config_file=server.conf'], options).on(
+          'error',
+          (error) => (said += String(error)),
+        );
+        this.server.stderr?.on('data', (chunk) => (said = (said + String(chunk)).slice(-4000)));
       }
       if (await this.answers()) return;
     }
-    throw new Error(`PostgreSQL did not start again within ${STARTS_WITHIN_MS} ms: see ${this.directory}.`);
+    throw new Error(`PostgreSQL did not start again within ${STARTS_WITHIN_MS} ms: ${said}`);
   }
 
   /** Every process of it at once, as a power cut would. */
   async kill(): Promise<void> {
     const { server } = this;
-    if (!server?.pid) return;
+    if (!server?.pid || hasEnded(server)) return;
     const gone = new Promise((resolve) => server.once('exit', resolve));
     const children = await readFile(`/proc/${server.pid}/task/${server.pid}/children`, 'utf8').catch(() => '');
     for (const pid of [server.pid, ...children.split(' ').filter(Boolean).map(Number)]) {
@@ -90,3 +96,5 @@ export class MortalPostgres {
     );
   }
 }
+
+const hasEnded = ({ exitCode, signalCode }: ChildProcess) => exitCode !== null || signalCode !== null;

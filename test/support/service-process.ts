@@ -45,7 +45,7 @@ export class ServiceProcess {
   }
 
   /** Its address, once it is ready. Fails where it ends before. */
-  async ready(): Promise<string> {
+  async ready(withinMs = PATIENCE_MS): Promise<string> {
     const url = new Promise<string>((resolve) => {
       const look = () => {
         const [, found] = READY.exec(this.output) ?? [];
@@ -57,7 +57,7 @@ export class ServiceProcess {
     const failed = this.ended.then(({ code, output }) => Promise.reject(new Error(`The service ended with ${code}:\n${output}`)));
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>(
-      (_, reject) => (timer = setTimeout(() => reject(new Error(`Not ready within ${PATIENCE_MS} ms:\n${this.output}`)), PATIENCE_MS)),
+      (_, reject) => (timer = setTimeout(() => reject(new Error(`Not ready within ${withinMs} ms:\n${this.output}`)), withinMs)),
     );
     return Promise.race([url, failed, late]).finally(() => clearTimeout(timer));
   }
