@@ -27,6 +27,7 @@ import type { CancelRequest, Declined, ProviderAnswer, ProviderInquiry } from '.
 import { PaymentProviders } from './payment-providers.js';
 import { type Payment, PaymentBook } from './persistence/payment-book.js';
 import { PaymentReconciliation } from './reconciliation.js';
+import { refusedIfTaken, unknownIfTaken } from './reference-taken.js';
 import { SANDBOX_EXAMPLES } from './sandbox/payment-methods.js';
 import { startOf } from './start-of.js';
 
@@ -147,7 +148,7 @@ export class PaymentCharge implements OperationKind<typeof input, typeof result>
   }
 
   async settled({ operationId, input: charge, result: receipt }: Settlement<Charge, Receipt>): Promise<void> {
-    await this.keep(await this.open(operationId, charge, startOf(operationId)), receipt);
+    await refusedIfTaken(this.keep(await this.open(operationId, charge, startOf(operationId)), receipt));
   }
 
   reconcile({ operationId }: Inquiry<Charge>): Promise<Reconciliation> {
@@ -187,7 +188,11 @@ export class PaymentCharge implements OperationKind<typeof input, typeof result>
     }
   }
 
-  private async outcome(answer: ProviderAnswer, payment: Payment, charge: Charge): Promise<Outcome<Receipt>> {
+  private outcome(answer: ProviderAnswer, payment: Payment, charge: Charge): Promise<Outcome<Receipt>> {
+    return unknownIfTaken(this.keepAnswer(answer, payment, charge));
+  }
+
+  private async keepAnswer(answer: ProviderAnswer, payment: Payment, charge: Charge): Promise<Outcome<Receipt>> {
     switch (answer.type) {
       case 'succeeded': {
         const { reference, amount, captured = charge.capture } = answer;

@@ -16,6 +16,7 @@ import type { DeclineCode } from './declines.js';
 import { amount, currency } from './money.js';
 import { keyOf } from './movement-key.js';
 import type { PaymentProvider, ProviderAnswer, ProviderLookUp } from './payment-provider.js';
+import { refusedIfTaken, unknownIfTaken } from './reference-taken.js';
 import { expectSame, notOfThis, notSo, verified } from './settlement.js';
 import type { Verification } from '../operations/kinds/operation-kind.js';
 import { PaymentProviders } from './payment-providers.js';
@@ -73,7 +74,7 @@ export class Movements {
     if (!movement) return neverArrived();
     const payment = await this.paymentOf(movement);
     const found = await this.ask(movement, payment);
-    return found.type === 'never_arrived' ? neverArrived() : this.outcome(found, movement, payment);
+    return found.type === 'never_arrived' ? neverArrived() : unknownIfTaken(this.outcome(found, movement, payment));
   }
 
   /** Whether it is what was reserved that a person has found. @throws InvalidInput */
@@ -96,7 +97,7 @@ export class Movements {
 
   /** A person has found out that it was moved. */
   settled(operationId: string, { reference }: { reference: string }): Promise<void> {
-    return this.book.complete(operationId, reference);
+    return refusedIfTaken(this.book.complete(operationId, reference));
   }
 
   private async moveReserved(reserve: () => Promise<Movement>, ask: Ask): Promise<Outcome<MovementResult>> {
@@ -112,7 +113,7 @@ export class Movements {
     const { operationId, amount } = movement;
     const { currency, provider } = payment;
     const request = { operationId, idempotencyKey: keyOf(movement), charge: referenceOf(payment), currency, amount };
-    return this.outcome(await ask(this.providers.named(provider), request), movement, payment);
+    return unknownIfTaken(this.outcome(await ask(this.providers.named(provider), request), movement, payment));
   }
 
   private async outcome(answer: ProviderAnswer, movement: Movement, payment: Payment): Promise<Outcome<MovementResult>> {

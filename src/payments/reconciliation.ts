@@ -1,9 +1,11 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { Reconciliation } from '../operations/kinds/operation-kind.js';
 import { OperationNews } from '../operations/kinds/operation-news.js';
-import { compareLedger } from './ledger-differences.js';
+import { compareLedger, type Comparison } from './ledger-differences.js';
+import type { ChargeState } from './payment-provider.js';
 import { PaymentProviders } from './payment-providers.js';
 import { type Payment, PaymentBook } from './persistence/payment-book.js';
+import { ReferenceTaken } from './reference-taken.js';
 
 /** The books may change between asking and comparing. */
 const TRIES = 5;
@@ -34,16 +36,30 @@ export class PaymentReconciliation {
     const { chargeOperationId, provider, currency } = payment;
     const state = await this.providers.named(provider).inspect({ charge, currency });
     if (state.type === 'unknown') return state;
-    if (state.type === 'not_found') return unexplained(`${provider} has no charge ${charge}.`);
-    if (state.type === 'not_understood') return unexplained(`${provider} says of ${charge} what is not understood: ${state.reason}.`);
-    const found = await this.book.reconcile(payment, (now, movements) => compareLedger(now, movements, state));
-    if (!found) return undefined;
+    if (state.type === 'not_found') return this.unexplained(payment, `${provider} has no charge ${charge}.`);
+    if (state.type === 'not_understood')
+      return this.unexplained(payment, `${provider} says of ${charge} what is not understood: ${state.reason}.`);
+    const found = await this.enter(payment, state);
+    if (!found || 'type' in found) return found;
     const { enter, takeBack, restore, hear } = found;
     if (enter.length + takeBack.length + restore.length > 0)
       this.logger.warn({ msg: 'money was moved at the provider without us', chargeOperationId, enter, takeBack, restore });
     for (const operationId of hear) await this.news.hear(operationId);
     return { type: 'compared', unexplained: found.unexplained };
   }
-}
 
-const unexplained = (problem: string) => ({ type: 'compared', unexplained: [problem] }) as const;
+  private async enter(payment: Payment, state: ChargeState): Promise<Comparison | Reconciliation | undefined> {
+    try {
+      return await this.book.reconcile(payment, (now, movements) => compareLedger(now, movements, state));
+    } catch (error) {
+      if (!(error instanceof ReferenceTaken)) throw error;
+      return this.unexplained(payment, error.message);
+    }
+  }
+
+  /** A person is called, and the provider is asked again no sooner than of any other charge. */
+  private async unexplained(payment: Payment, problem: string): Promise<Reconciliation> {
+    await this.book.reconcile(payment, () => ({ enter: [], takeBack: [], restore: [] }));
+    return { type: 'compared', unexplained: [problem] };
+  }
+}

@@ -167,6 +167,24 @@ describe('money that is moved at the provider without us', () => {
     });
   });
 
+  test('what the provider names as it does another charge’s is for a person, and is asked about no more often', async () => {
+    const [one, other] = [await payments.charged(), await payments.charged()];
+    const refund = await payments.done('payment.refund', { chargeOperationId: other.id, amount: 300 });
+    const provider = providerOf(service);
+    const inspect = provider.inspect.bind(provider);
+    const reference = referenceOf(refund);
+    const movements = [{ type: 'refund', reference, amount: 300, idempotencyKey: null, stands: true }];
+    jest.spyOn(provider, 'inspect').mockImplementationOnce(async (asked) => ({ ...(await inspect(asked)), movements }) as never);
+    await service.database.client.query('UPDATE payment SET reconcile_at = now() WHERE charge_operation_id = $1', [one.id]);
+    await eventually(async () => (await attention()).includes(one.id));
+    expect((await service.history(one.id)).at(-1)?.detail).toMatchObject({ unexplained: [expect.stringContaining(reference)] });
+    const { rowCount } = await service.database.client.query(
+      `SELECT FROM payment WHERE charge_operation_id = $1 AND refunded = 0 AND reconcile_at > now() + interval '1 hour'`,
+      [one.id],
+    );
+    expect(rowCount).toBe(1);
+  });
+
   test('one provider that is away keeps no other waiting', async () => {
     const [one, other] = [await payments.charged(), await payments.charged()];
     await actUnheard(other, 'refund', 100);

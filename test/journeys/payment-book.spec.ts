@@ -1,7 +1,8 @@
 import { v7 as uuidv7 } from 'uuid';
 import { type Opening, PaymentBook, TakenOver } from '../../src/payments/persistence/payment-book.js';
+import { ReferenceTaken } from '../../src/payments/reference-taken.js';
 import { PaymentsOf } from '../support/payments.js';
-import { Service } from '../support/service.js';
+import { eventually, Service } from '../support/service.js';
 
 describe('the payment book', () => {
   let service: Service;
@@ -43,8 +44,29 @@ describe('the payment book', () => {
 
   test('keeps what a charge has taken, though a crash has undone that it was opened', async () => {
     const opened = opening('sandbox');
-    await book.record({ ...opened, reference: 'r', authorised: 1999, captured: 1999 });
+    await book.record({ ...opened, reference: 'of a charge unopened', authorised: 1999, captured: 1999 });
     expect(await book.payment(opened.chargeOperationId)).toMatchObject({ provider: 'sandbox', currency: 'EUR', captured: 1999 });
+  });
+
+  test('gives no name twice, and says so', async () => {
+    const [one, other] = [await book.open(opening('sandbox')), await book.open(opening('sandbox'))];
+    await book.record({ ...one, reference: 'of one', authorised: 1999, captured: 1999 });
+    await expect(book.record({ ...other, reference: 'of one', authorised: 1999, captured: 1999 })).rejects.toThrow(ReferenceTaken);
+    expect(await book.payment(other.chargeOperationId)).toMatchObject({ reference: null, authorised: 0 });
+  });
+
+  test('is compared while nothing moves: what has been entered meanwhile makes the comparison old', async () => {
+    const { id } = await new PaymentsOf(service).charged();
+    const payment = (await book.payment(id))!;
+    const { client } = service.database;
+    await client.query('BEGIN');
+    await client.query('UPDATE payment SET updated_at = clock_timestamp() WHERE charge_operation_id = $1', [id]);
+    const nothing = { enter: [], takeBack: [], restore: [] };
+    const comparing = book.reconcile(payment, () => nothing);
+    await eventually(async () => (await client.query('SELECT FROM pg_locks WHERE NOT granted')).rowCount);
+    await client.query('COMMIT');
+    expect(await comparing).toBeUndefined();
+    expect(await book.reconcile((await book.payment(id))!, () => nothing)).toBe(nothing);
   });
 
   test('finds who has made what a provider calls so, and nobody for another provider', async () => {

@@ -1,6 +1,7 @@
 import { jest } from '@jest/globals';
+import { OperationNews } from '../../src/operations/kinds/operation-news.js';
 import type { OperationView } from '../../src/operations/queries/operation-view.js';
-import type { PaymentProvider } from '../../src/payments/payment-provider.js';
+import type { PaymentProvider, ProviderLookUp } from '../../src/payments/payment-provider.js';
 import { PaymentsOf, providerOf } from '../support/payments.js';
 import { eventually, Service } from '../support/service.js';
 import { Gate, operationOnce } from '../support/work.js';
@@ -24,6 +25,8 @@ describe('a charge whose outcome stays unknown', () => {
   afterEach(() => jest.restoreAllMocks());
 
   const receiptOf = (reference: string) => ({ provider: 'sandbox', reference, amount: 1999, currency: 'EUR', captured: true });
+  const FAILED = { by: 'Ada', reason: 'No such charge in the dashboard.', outcome: { status: 'failed' } };
+  const TIDY = { ...FAILED, force: true };
   const settle = (id: string, body: unknown) => service.post(`/api/operations/${id}/settle`, body);
   const attention = async () =>
     (await service.get<{ items: OperationView[] }>('/api/operations?attention=true&limit=100')).body.items.map(({ id }) => id);
@@ -51,18 +54,67 @@ describe('a charge whose outcome stays unknown', () => {
     });
     expect(lookUps.map(({ detail }) => detail?.lookUp)).toEqual(lookUps.map((_, at) => at + 1));
     expect((await service.get(`/api/operations/${id}`)).body).toMatchObject({ status: 'reconciling', done: false });
-    await settle(id, { by: 'Ada', reason: 'Tidy.', outcome: { status: 'failed' } });
+    await settle(id, TIDY);
   });
 
-  test('is settled as failed by a person, who is remembered', async () => {
-    const id = await unknown();
-    const settled = await settle(id, { by: 'Ada', reason: 'No such charge in the dashboard.', outcome: { status: 'failed' } });
-    expect(settled).toMatchObject({ status: 200, body: { status: 'failed', done: true, failure: { code: 'settled_by_hand' } } });
-    expect((await service.history(id)).at(-1)).toMatchObject({
-      type: 'operation.failed',
-      detail: { settledBy: 'Ada', reason: 'No such charge in the dashboard.' },
+  /** The worker's next look-up waits until it is let go: whoever asks meanwhile is the person, and is told this. */
+  function whileTheWorkerIsHeld(tell: PaymentProvider['lookUp']): Gate {
+    const gate = new Gate();
+    jest
+      .mocked(provider.lookUp)
+      .mockImplementationOnce(async () => {
+        await gate.pass();
+        return { type: 'unknown', reason: 'still_unknown' };
+      })
+      .mockImplementation(tell);
+    return gate;
+  }
+
+  test.each<ProviderLookUp>([{ type: 'never_arrived' }, { type: 'declined', code: 'card_declined', providerCode: null }])(
+    'is settled as failed by a person, who is remembered, where the provider says so too: $type',
+    async (found) => {
+      const gate = whileTheWorkerIsHeld(async () => found);
+      const id = await unknown();
+      await gate.reached;
+      const settled = await settle(id, FAILED);
+      gate.open();
+      expect(settled).toMatchObject({ status: 200, body: { status: 'failed', done: true, failure: { code: 'settled_by_hand' } } });
+      expect((await service.history(id)).at(-1)).toMatchObject({
+        type: 'operation.failed',
+        detail: { settledBy: 'Ada', reason: 'No such charge in the dashboard.' },
+      });
+      expect((await service.history(id)).at(-1)?.detail).not.toHaveProperty('forced');
+      expect(await attention()).not.toContain(id);
+    },
+  );
+
+  test.each([false, true])('is not settled as failed where the provider says it has succeeded, by force or not: %s', async (force) => {
+    const gate = whileTheWorkerIsHeld(real.lookUp);
+    const { id, reference } = await chargedUnknown();
+    await gate.reached;
+    expect(await settle(id, { ...FAILED, force })).toMatchObject({
+      status: 422,
+      body: { code: 'invalid_body', errors: [{ path: 'outcome.status', message: expect.stringContaining(reference) }] },
     });
-    expect(await attention()).not.toContain(id);
+    gate.open();
+    expect(await service.ending(id)).toMatchObject({ status: 'success', result: { reference } });
+  });
+
+  test.each<[string, PaymentProvider['lookUp']]>([
+    ['Away.', () => Promise.reject(new Error('Away.'))],
+    ['still_unknown', async () => ({ type: 'unknown', reason: 'still_unknown' })],
+    ['pending', async () => ({ type: 'pending', reference: 'of what is pending' })],
+  ])('is settled as failed by force alone where the provider does not tell: %s', async (reason, tell) => {
+    const gate = whileTheWorkerIsHeld(tell);
+    const id = await unknown();
+    await gate.reached;
+    expect(await settle(id, FAILED)).toMatchObject({
+      status: 409,
+      body: { code: 'settlement_not_verified', detail: expect.stringContaining(reason) },
+    });
+    expect(await settle(id, { ...FAILED, force: true })).toMatchObject({ status: 200, body: { status: 'failed' } });
+    gate.open();
+    expect((await service.history(id)).at(-1)).toMatchObject({ type: 'operation.failed', detail: { settledBy: 'Ada', forced: true } });
   });
 
   /** Has charged, and the answer is lost. */
@@ -78,6 +130,14 @@ describe('a charge whose outcome stays unknown', () => {
     const found = await real.lookUp({ call: 'charge', idempotencyKey: id, charge: null, sentAt: new Date() });
     return { id, reference: 'reference' in found ? String(found.reference) : '' };
   }
+
+  /** @returns the id of a charge that is a success. */
+  async function refundable(): Promise<string> {
+    jest.mocked(provider.charge).mockReset().mockImplementation(real.charge);
+    return (await payments.charged()).id;
+  }
+
+  const refunded = (chargeOperationId: string) => payments.done('payment.refund', { chargeOperationId, amount: 5 });
 
   const succeeded = (reference: string, more: object = {}) => ({
     by: 'Ada',
@@ -107,7 +167,7 @@ describe('a charge whose outcome stays unknown', () => {
     expect(await settle(one.id, succeeded(other.reference, { force }))).toMatchObject(invalid);
     expect(await settle(one.id, succeeded('sb_of_nobody', { force }))).toMatchObject({ status: 422 });
     expect(await payments.payment(one.id)).toMatchObject({ authorised: 0, reference: null });
-    await settle(one.id, { by: 'Ada', reason: 'Tidy.', outcome: { status: 'failed' } });
+    await settle(one.id, TIDY);
   });
 
   test('is settled by force alone where the provider cannot be asked, and its history says so', async () => {
@@ -122,6 +182,85 @@ describe('a charge whose outcome stays unknown', () => {
     expect((await service.history(id)).at(-1)).toMatchObject({ type: 'operation.succeeded', detail: { settledBy: 'Ada', forced: true } });
   });
 
+  test('of two that are settled with one reference at once, by force, one is refused, and goes on', async () => {
+    const [one, other] = [await chargedUnknown(), await unknown()];
+    const asked = [new Gate(), new Gate()];
+    let place = 0;
+    jest.spyOn(provider, 'inspect').mockImplementation(async () => {
+      await asked[place++]?.pass();
+      throw new Error('Away.');
+    });
+    const ids = [one.id, other];
+    const settling = ids.map((id) => settle(id, succeeded(one.reference, { force: true })));
+    // Both have been compared with the books by now.
+    await Promise.all(asked.map(({ reached }) => reached));
+    for (const gate of asked) gate.open();
+    const settled = await Promise.all(settling);
+    expect(settled.map(({ status }) => status).sort()).toEqual([200, 422]);
+    const refused = settled.findIndex(({ status }) => status === 422);
+    expect(settled[refused]).toMatchObject({ body: { code: 'invalid_body', errors: [{ path: 'outcome.result.reference' }] } });
+    const id = ids[refused] ?? '';
+    expect(await payments.payment(id)).toMatchObject({ authorised: 0, reference: null });
+    const { length } = await service.history(id);
+    await eventually(async () => (await service.history(id)).length > length);
+    expect((await settle(id, TIDY)).status).toBe(200);
+  });
+
+  test('whose provider names another charge is for a person at once, before it has ended and after', async () => {
+    const { id: other, reference } = await chargedUnknown();
+    await settle(other, succeeded(reference));
+    const others = { type: 'succeeded', reference, amount: 1999, captured: true } as const;
+    jest.mocked(provider.charge).mockReset().mockResolvedValueOnce(others);
+    jest.mocked(provider.lookUp).mockResolvedValue(others);
+    const id = await unknown();
+    const unexplained = [expect.stringContaining(reference)];
+    expect((await service.history(id)).at(-1)).toMatchObject({
+      type: 'operation.reconciling',
+      detail: { reason: 'reference_taken', unexplained },
+    });
+    expect(await attention()).toContain(id);
+    expect((await settle(id, TIDY)).status).toBe(200);
+    expect(await attention()).not.toContain(id);
+    expect(await service.outcome.app.get(OperationNews, { strict: false }).hear(id)).toBe('heard');
+    expect((await service.history(id)).at(-1)).toMatchObject({
+      type: 'operation.answered_late',
+      detail: { answer: 'books_differ', unexplained },
+    });
+    expect(await attention()).toContain(id);
+    expect(await payments.payment(id)).toMatchObject({ authorised: 0 });
+  });
+
+  test('a refund is settled with its own reference alone', async () => {
+    const [charge, { result: earlier }] = await Promise.all([refundable(), refundable().then(refunded)]);
+    const refund = provider.refund.bind(provider);
+    jest.spyOn(provider, 'refund').mockImplementationOnce(async (request) => {
+      await refund(request);
+      return { type: 'unknown', reason: 'answer_lost' };
+    });
+    const gate = whileTheWorkerIsHeld(real.lookUp);
+    const { body } = await service.start('payment.refund', { chargeOperationId: charge, amount: 300 });
+    await gate.reached;
+    const inquiry = { call: 'refund', idempotencyKey: `${body.id}:refund`, charge: null, sentAt: new Date() } as const;
+    const found = await real.lookUp(inquiry);
+    const reference = 'reference' in found ? String(found.reference) : '';
+    const receipt = { provider: 'sandbox', chargeOperationId: charge, amount: 300, currency: 'EUR' };
+    const settleAs = (name: string) =>
+      settle(body.id, {
+        by: 'Ada',
+        reason: 'Found.',
+        force: true,
+        outcome: { status: 'success', result: { ...receipt, reference: name } },
+      });
+    const offence = (message: string) => ({ path: 'outcome.result.reference', message: expect.stringContaining(message) });
+    const taken = String(earlier?.reference);
+    expect(await settleAs(taken)).toMatchObject({ status: 422, body: { errors: [offence('it is the refund of operation')] } });
+    expect(await settleAs('of nobody')).toMatchObject({ status: 422, body: { errors: [offence(`has made ${reference}`)] } });
+    expect(await settle(body.id, TIDY)).toMatchObject({ status: 422, body: { errors: [{ path: 'outcome.status' }] } });
+    expect(await settleAs(reference)).toMatchObject({ status: 200, body: { status: 'success' } });
+    gate.open();
+    expect(await payments.payment(charge)).toMatchObject({ refunded: 300 });
+  });
+
   test('is settled by the person, not by the worker that was at it; what that has found is undone', async () => {
     const [charge, lookUp] = [real.charge, real.lookUp];
     const gate = new Gate();
@@ -132,13 +271,13 @@ describe('a charge whose outcome stays unknown', () => {
         await charge(request);
         return { type: 'unknown', reason: 'answer_lost' };
       });
-    jest.mocked(provider.lookUp).mockImplementation(async (inquiry) => {
+    jest.mocked(provider.lookUp).mockImplementationOnce(async (inquiry) => {
       await gate.pass();
       return lookUp(inquiry);
     });
     const id = await unknown();
     await gate.reached;
-    await settle(id, { by: 'Ada', reason: 'Known.', outcome: { status: 'failed' } });
+    await settle(id, TIDY);
     gate.open();
     const late = await eventually(async () => (await service.history(id)).find(({ type }) => type === 'operation.answered_late'));
     expect(late).toMatchObject({ detail: { answer: 'succeeded' }, operation: { status: 'failed', finishedAt: expect.any(String) } });
@@ -165,7 +304,7 @@ describe('a charge whose outcome stays unknown', () => {
     // Nor is anything of it kept, or the schedule of its look-ups lost.
     expect((await service.get(`/api/operations/${id}`)).body.status).toBe('reconciling');
     expect(await payments.payment(id)).toMatchObject({ authorised: 0 });
-    await settle(id, { by: 'Ada', reason: 'Tidy.', outcome: { status: 'failed' } });
+    await settle(id, TIDY);
   });
 });
 

@@ -5,7 +5,7 @@ import type { Json } from '../domain/events.js';
 import type { Operation } from '../domain/operation.js';
 import { StaleOperation } from '../domain/refusals.js';
 import { KindRegister, type RegisteredKind } from '../kinds/kind-register.js';
-import { CalledOff, RetryableError, TerminalError, unknown, type Withdrawal } from '../kinds/outcome.js';
+import { CalledOff, RetryableError, TerminalError, type Unexplained, unknown, type Withdrawal } from '../kinds/outcome.js';
 import { OperationRepository } from '../persistence/operation.repository.js';
 import { lookUpDelay, retryDelay } from './retry-schedule.js';
 import { TimeIsUp, Try } from './try.js';
@@ -102,7 +102,7 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
         if (kind.handler.lookUp) return operation.reconcileAt(this.nextLookUp(operation, now), outcome.reason, now, null);
         return this.retry(operation, kind, outcome.reason, 'It is not done yet.', now);
       case 'unknown':
-        if (kind.handler.lookUp) return this.reconcile(operation, outcome.reason, now, outcome.detail);
+        if (kind.handler.lookUp) return this.reconcile(operation, outcome, now);
         return this.retry(
           operation,
           kind,
@@ -130,8 +130,11 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
         return this.settle(operation, kind, outcome, now);
       case 'action_required':
         return this.settle(operation, kind, outcome, now);
-      default:
-        return operation.waitOn(this.nextLookUp(operation, now), withdraws ? this.attentionFrom(now) : null);
+      default: {
+        const isUnexplained = outcome.type === 'unknown' && outcome.unexplained !== undefined;
+        const attentionAt = isUnexplained ? now : withdraws ? this.attentionFrom(now) : null;
+        return operation.waitOn(this.nextLookUp(operation, now), attentionAt);
+      }
     }
   }
 
@@ -181,8 +184,10 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
     this.logger[level]({ msg, operationId, kind, status, attempt, reason, ...(err !== undefined && { err }) });
   }
 
-  private reconcile(operation: Operation, reason: string, now: Date, because?: Json): void {
-    operation.reconcileAt(this.nextLookUp(operation, now), reason, now, this.attentionFrom(now), because);
+  private reconcile(operation: Operation, { reason, detail, unexplained }: Unexplained & { reason: string }, now: Date): void {
+    const attentionAt = unexplained ? now : this.attentionFrom(now);
+    const because = { ...detail, ...(unexplained && { unexplained: [unexplained] }) };
+    operation.reconcileAt(this.nextLookUp(operation, now), reason, now, attentionAt, because);
   }
 
   private attentionFrom(now: Date): Date {

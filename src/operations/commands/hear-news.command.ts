@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { isDeepStrictEqual } from 'node:util';
 import { Logger } from '@nestjs/common';
 import { Command, CommandBus, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
@@ -6,9 +5,9 @@ import type { Operation } from '../domain/operation.js';
 import { OperationNotFound, StaleOperation } from '../domain/refusals.js';
 import { KindRegister } from '../kinds/kind-register.js';
 import type { Hearing } from '../kinds/operation-news.js';
-import { storedInput } from '../kinds/stored-input.js';
-import { type LookUp, unknown } from '../kinds/outcome.js';
+import type { LookUp } from '../kinds/outcome.js';
 import { OperationRepository } from '../persistence/operation.repository.js';
+import { inquiryNow } from './inquiry-now.js';
 import { StartOperation } from './start-operation.command.js';
 
 const TRIES = 5;
@@ -48,12 +47,14 @@ export class HearNewsHandler implements ICommandHandler<HearNews> {
   private async compare(operation: Operation): Promise<Hearing> {
     const { id, status, current } = operation;
     const kind = this.kinds.get(current.kind);
-    const { handler, timeLimitMs } = kind;
+    const { handler } = kind;
     if (!handler.lookUp) return 'heard';
-    const signal = AbortSignal.timeout(timeLimitMs);
-    const tooLate = once(signal, 'abort').then(() => unknown('time_is_up'));
-    const inquiry = { operationId: id, input: storedInput(kind, current.input), signal };
+    const { inquiry, tooLate } = inquiryNow(operation, kind);
     const found = await Promise.race([handler.lookUp(inquiry), tooLate]);
+    if (found.type === 'unknown' && found.unexplained) {
+      await this.callForAPerson(operation, [found.unexplained]);
+      return 'heard';
+    }
     // Nothing is known of it now, or not yet: the news may be of just that.
     if (found.type === 'unknown' || found.type === 'pending') return 'busy';
     if (contradicts(status, found)) {

@@ -169,7 +169,7 @@ export class Operation {
    * guessed. Where it is still so at `attentionAt`, a person should look. `because`: what the provider has said.
    */
   reconcileAt(nextLookUpAt: Date, reason: string, now: Date, attentionAt: Date | null, because: Json = {}): void {
-    const changes = { ...this.lookUpAt(nextLookUpAt), attentionAt: attentionAt && (this.state.attentionAt ?? attentionAt) };
+    const changes = { ...this.lookUpAt(nextLookUpAt), attentionAt: attentionAt && this.earlierAttention(attentionAt) };
     const detail = { ...because, reason, lookUp: changes.lookUps, nextLookUpAt: nextLookUpAt.toISOString() };
     if (this.state.status === 'reconciling') this.stayIn('reconciling', 'operation.reconciling', now, changes, detail);
     else this.moveTo('reconciling', 'operation.reconciling', now, changes, detail);
@@ -191,7 +191,7 @@ export class Operation {
   waitOn(nextLookUpAt: Date, attentionAt: Date | null = null): void {
     this.refuseIfDone();
     if (this.state.status !== 'requires_action') throw TransitionNotAllowed.of(this.id, this.state.status, 'requires_action');
-    Object.assign(this.state, this.lookUpAt(nextLookUpAt), { attentionAt: this.state.attentionAt ?? attentionAt });
+    Object.assign(this.state, this.lookUpAt(nextLookUpAt), { attentionAt: this.earlierAttention(attentionAt) });
   }
 
   succeed(result: Json, now: Date, detail: Json | null = null): void {
@@ -211,11 +211,16 @@ export class Operation {
     this.end('expired', 'operation.expired', now);
   }
 
-  /** Whoever is at it now is fenced off: a person has found out how it ended. */
-  takeOver(): void {
+  /** That a person may say how it ended. @throws OperationAlreadyEnded, TransitionNotAllowed */
+  expectSettleable(): void {
     this.refuseIfDone();
     const { status } = this.state;
     if (status !== 'reconciling' && status !== 'requires_action') throw TransitionNotAllowed.of(this.id, status, 'settled by hand');
+  }
+
+  /** Whoever is at it now is fenced off: a person has found out how it ended. */
+  takeOver(): void {
+    this.expectSettleable();
     Object.assign(this.state, { attempt: this.state.attempt + 1, nextAttemptAt: null });
   }
 
@@ -232,6 +237,11 @@ export class Operation {
     if (!this.state.attentionAt) throw NothingToReview.of(this.id, this.status);
     this.state.attentionAt = null;
     this.record('operation.reviewed', now, detail);
+  }
+
+  private earlierAttention(attentionAt: Date | null): Date | null {
+    const { attentionAt: known } = this.state;
+    return known && attentionAt && attentionAt < known ? attentionAt : (known ?? attentionAt);
   }
 
   private lookUpAt(nextAttemptAt: Date): Partial<OperationRecord> {

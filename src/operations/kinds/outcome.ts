@@ -9,12 +9,17 @@ export type Outcome<Result extends Json = Json> =
   /** It is under way elsewhere and will take its time: it is looked up now and then, or when there is news of it. */
   | { type: 'pending'; reason: string }
   /** It may or may not have taken effect: nothing may be concluded, it must be looked up. */
-  | ({ type: 'unknown'; reason: string } & Because);
+  | ({ type: 'unknown'; reason: string } & Unexplained);
 
 /** Why a try did not end well: `cause` for the log, `detail` for the history, which clients read, such as the provider's own word for it. */
 export interface Because {
   cause?: unknown;
   detail?: Json;
+}
+
+/** `unexplained`: what a person must look at now, in a sentence, since asking again would tell the same. */
+export interface Unexplained extends Because {
+  unexplained?: string;
 }
 
 /** What a look-up found. `never_arrived`: surely without effect, so that the same thing may be sent again under its key. */
@@ -27,7 +32,7 @@ export const succeeded = <Result extends Json>(result: Result) => ({ type: 'succ
 export const failed = (failure: Failure, detail?: Json) => ({ type: 'failed', failure, ...(detail && { detail }) }) as const;
 export const actionRequired = (nextAction: NextAction) => ({ type: 'action_required', nextAction }) as const;
 export const pending = (reason: string) => ({ type: 'pending', reason }) as const;
-export const unknown = (reason: string, because: Because = {}) => ({ type: 'unknown', reason, ...because }) as const;
+export const unknown = (reason: string, because: Unexplained = {}) => ({ type: 'unknown', reason, ...because }) as const;
 export const neverArrived = () => ({ type: 'never_arrived' }) as const;
 export const withdrawn = () => ({ type: 'withdrawn' }) as const;
 

@@ -5,6 +5,7 @@ import { Batcher } from '../../database/batcher.js';
 import { blamesARow, Database } from '../../database/database.js';
 import { AmountExceedsPayment, AuthorisationNotOpen, ChargeNotFound, ChargeNotSuccessful } from '../refusals.js';
 import type { MovementEntity, MovementType } from './movement.entity.js';
+import { ReferenceTaken } from '../reference-taken.js';
 import { notOfThis } from '../settlement.js';
 import type { PaymentEntity } from './payment.entity.js';
 import {
@@ -114,8 +115,9 @@ export class PaymentBook implements BeforeApplicationShutdown {
     return this.opening.submit(opening);
   }
 
+  /** @throws ReferenceTaken */
   record(finding: Finding): Promise<void> {
-    return this.recording.submit(finding);
+    return ReferenceTaken.guarding(this.recording.submit(finding));
   }
 
   async payment(chargeOperationId: string): Promise<Payment | undefined> {
@@ -189,12 +191,13 @@ export class PaymentBook implements BeforeApplicationShutdown {
   /**
    * Holds the books of a charge against what was found out since `readAt`, while nothing else can be moved, and enters the differences.
    * @returns undefined where the books have changed since then, so that what was found may be older than they are.
+   * @throws ReferenceTaken
    */
   reconcile<T extends Differences>(
     { chargeOperationId, updatedAt }: Payment,
     compare: (payment: Payment, movements: readonly EnteredMovement[]) => T,
   ): Promise<T | undefined> {
-    return this.database.transaction(async (client) => {
+    const entering = this.database.transaction(async (client) => {
       const [payment] = (await client.query<Payment>({ ...LOCK_PAYMENT, values: [chargeOperationId] })).rows;
       if (payment?.updatedAt.getTime() !== updatedAt.getTime()) return undefined;
       const { rows } = await client.query<EnteredMovement>({ ...MOVEMENTS_OF_CHARGE, values: [chargeOperationId] });
@@ -212,6 +215,7 @@ export class PaymentBook implements BeforeApplicationShutdown {
       await client.query({ ...RECONCILED, values });
       return differences;
     });
+    return ReferenceTaken.guarding(entering);
   }
 
   /** Has the provider asked at the next occasion. */
@@ -225,9 +229,9 @@ export class PaymentBook implements BeforeApplicationShutdown {
     return rows.map(({ chargeOperationId }) => chargeOperationId);
   }
 
-  /** The provider has moved it. Said again, it changes nothing. */
+  /** The provider has moved it. Said again, it changes nothing. @throws ReferenceTaken */
   async complete(operationId: string, reference: string): Promise<void> {
-    await this.database.relaxed.query({ ...COMPLETE, values: [operationId, reference] });
+    await ReferenceTaken.guarding(this.database.relaxed.query({ ...COMPLETE, values: [operationId, reference] }));
   }
 
   async beforeApplicationShutdown(): Promise<void> {

@@ -1,0 +1,12 @@
+import { once } from 'node:events';
+import type { Operation } from '../domain/operation.js';
+import type { RegisteredKind } from '../kinds/kind-register.js';
+import { unknown } from '../kinds/outcome.js';
+import { storedInput } from '../kinds/stored-input.js';
+
+/** What a kind is given to ask elsewhere beside any worker, and what the answer is once its time is up. */
+export function inquiryNow({ id: operationId, current }: Operation, kind: RegisteredKind) {
+  const signal = AbortSignal.timeout(kind.timeLimitMs);
+  const tooLate = once(signal, 'abort').then(() => unknown('time_is_up'));
+  return { inquiry: { operationId, input: storedInput(kind, current.input), signal }, tooLate };
+}
