@@ -48,7 +48,14 @@ export const DescribeEvents = () =>
       description: 'The history; as a stream, what follows too.',
       content: {
         'application/json': { schema: { $ref: '#/components/schemas/OperationHistory' } },
-        'text/event-stream': { schema: { type: 'string', description: 'The data of each is an OperationEvent.' }, example: STREAM },
+        'text/event-stream': {
+          schema: {
+            type: 'string',
+            description: 'The data of each is an OperationEvent.',
+            anyOf: [{ type: 'string' }, { $ref: '#/components/schemas/OperationEvent' }],
+          },
+          example: STREAM,
+        },
       },
     }),
     ApiResponse({ status: 204, description: 'To a stream only: it has ended and all was seen; do not come back.' }),

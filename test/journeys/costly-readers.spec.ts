@@ -1,0 +1,136 @@
+import { connect, type Socket as NetSocket } from 'node:net';
+import type { Acknowledgement } from '../../src/delivery/socket/operations.gateway.js';
+import { OperationFollowers } from '../../src/operations/queries/operation-follower.js';
+import type { OperationView } from '../../src/operations/queries/operation-view.js';
+import { DrivenOperation, versionsFrom } from '../support/driven-operation.js';
+import { eventually, type Refused, Service } from '../support/service.js';
+import { nobodyFollows } from '../support/watchers.js';
+
+type Joined = Extract<Acknowledgement, { ok: true }>;
+
+const KIB = 1024;
+const CHARGE = { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' };
+/** As much as may be: 8 KB in all. */
+const METADATA = Object.fromEntries(Array.from({ length: 15 }, (_, at) => [`note${at}`, 'x'.repeat(500)]));
+
+const sizeOf = (answer: unknown) => Buffer.byteLength(JSON.stringify(answer));
+
+describe('a reader that costs much', () => {
+  let service: Service;
+  beforeAll(async () => (service = await Service.start({ ROLES: 'api' })));
+  afterAll(() => service.stop());
+
+  const longLife = async (versions: number) => {
+    const { body } = await service.start('payment.charge', CHARGE, { metadata: METADATA });
+    const operation = await DrivenOperation.of(service, body.id);
+    while (operation.version < versions) await operation.progress();
+    return operation;
+  };
+
+  test('cannot leave more than 8 KB of notes with an operation', async () => {
+    const tooMuch = { ...METADATA, more: 'x'.repeat(500), yet: 'é'.repeat(300) };
+    const { status, body } = await service.start('payment.charge', CHARGE, { metadata: tooMuch });
+
+    expect([status, (body as unknown as Refused).errors]).toEqual([
+      422,
+      [{ path: 'metadata', message: expect.stringMatching(/^expected at most 8192 bytes of JSON in all, found \d+$/) }],
+    ]);
+  });
+
+  test('is answered a long history in pages, by HTTP as by socket, and misses nothing', async () => {
+    const operation = await longLife(230);
+    const sizes: number[] = [];
+    const versions: number[] = [];
+    for (let after: number | null = 0; after !== null;) {
+      const path: string = `/api/operations/${operation.id}/events?after=${after}`;
+      const { body } = await service.get<{ metadata: object; items: { version: number; operation: object }[]; next: number | null }>(path);
+      sizes.push(sizeOf(body));
+      versions.push(...body.items.map(({ version }) => version));
+      expect([body.metadata, body.items.some(({ operation }) => 'metadata' in operation)]).toEqual([METADATA, false]);
+      after = body.next;
+    }
+    const socket = service.socket();
+    const joined: Joined = await socket.emitWithAck('join', { operationId: operation.id });
+    socket.close();
+
+    expect(versions).toEqual(versionsFrom(1, 230));
+    expect([joined.events?.length, joined.operation?.metadata]).toEqual([100, METADATA]);
+    for (const size of [...sizes, sizeOf(joined)]) expect(size).toBeLessThan(300 * KIB);
+    expect((await service.get<{ items: object[] }>(`/api/operations/${operation.id}/events?limit=3`)).body.items).toHaveLength(3);
+    expect((await service.get(`/api/operations/${operation.id}/events?limit=101`)).status).toBe(400);
+  });
+
+  test('is answered a list of large operations in pages that are no larger', async () => {
+    const ids = await Promise.all(
+      Array.from({ length: 60 }, async () => (await service.start('payment.charge', CHARGE, { metadata: METADATA })).body.id),
+    );
+    const listed: string[] = [];
+    for (let cursor: string | null = ''; cursor !== null;) {
+      const path: string = `/api/operations?limit=100${cursor && `&cursor=${cursor}`}`;
+      const { body } = await service.get<{ items: OperationView[]; nextCursor: string | null }>(path);
+      expect(sizeOf(body)).toBeLessThan(300 * KIB);
+      listed.push(...body.items.map(({ id }) => id));
+      cursor = body.nextCursor;
+    }
+
+    expect(new Set(listed).size).toBe(listed.length);
+    expect(listed).toEqual(expect.arrayContaining(ids));
+  });
+
+  test('is refused messages that come too fast, and goes on with what it follows', async () => {
+    const operation = await DrivenOperation.start(service);
+    const socket = service.socket();
+    await socket.emitWithAck('join', { operationId: operation.id });
+    const answers: Acknowledgement[] = await Promise.all(
+      Array.from({ length: 400 }, () => socket.emitWithAck('leave', { operationId: '01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70' })),
+    );
+    const codes = new Set(answers.map((answer) => (answer.ok ? 'ok' : answer.problem.code)));
+    const told = new Promise((resolve) => socket.once('operation', resolve));
+    await operation.progress();
+
+    expect([...codes].sort()).toEqual(['ok', 'too_many_messages']);
+    expect(await told).toMatchObject({ version: 2 });
+    socket.close();
+  });
+
+  test.each(['a stream', 'a socket'])(
+    'is cut off that leaves 1 MB of %s unread, and holds up nobody',
+    async (what) => {
+      const operation = await longLife(1);
+      const other = service.socket();
+      await other.emitWithAck('join', { operationId: operation.id });
+      const heard: number[] = [];
+      other.on('operation', ({ version }: { version: number }) => heard.push(version));
+      const reader = what === 'a stream' ? deafStream(operation.id) : await deafSocket(operation.id);
+      await eventually(async () => reader.isUp());
+      // What a kernel takes before anything is unread lies beyond our count.
+      let steps = 0;
+      for (; reader.isFollowing() && steps < 1500; steps += 1) await operation.progress();
+      reader.close();
+
+      expect(steps).toBeLessThan(1500);
+      await eventually(async () => heard.at(-1) === operation.version);
+      expect(heard).toEqual(versionsFrom(2, operation.version));
+      other.close();
+      await nobodyFollows(service);
+    },
+    60_000,
+  );
+
+  const followers = () => service.outcome.app.get(OperationFollowers, { strict: false }) as unknown as { alive: ReadonlySet<unknown> };
+
+  function deafStream(id: string) {
+    const socket = connect(Number(new URL(service.url).port), '127.0.0.1');
+    socket.write(`GET /api/operations/${id}/events HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n`);
+    socket.pause();
+    return { isUp: () => followers().alive.size === 2, isFollowing: () => followers().alive.size === 2, close: () => socket.destroy() };
+  }
+
+  async function deafSocket(id: string) {
+    const socket = service.socket({ reconnection: false });
+    await socket.emitWithAck('join', { operationId: id });
+    const { ws } = socket.io.engine.transport as unknown as { ws: { _socket: NetSocket } };
+    ws._socket.pause();
+    return { isUp: () => true, isFollowing: () => followers().alive.size === 2, close: () => ws._socket.destroy() };
+  }
+});
