@@ -54,7 +54,7 @@ export const isSilence = (error: unknown): error is Error => error instanceof Er
 
 /** Amounts have up to twelve digits, which `bigint` holds and a number of JavaScript's too. */
 const getTypeParser: pg.CustomTypesConfig['getTypeParser'] = (id, format) =>
-  id === pg.types.builtins.INT8 && format !== 'binary' ? Number : pg.types.getTypeParser(id, format);
+  id === pg.types.builtins.INT8 && format !== 'binary' ? Number : (pg.types.getTypeParser(id, format) as (text: string) => unknown);
 
 /** Options of every connection that the service makes. BullMQ's functions are found through `search_path`. */
 export function connectionOptions(url: string, { synchronousCommit, timeoutMs }: ConnectionChoice): pg.ClientConfig {

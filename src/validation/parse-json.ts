@@ -13,9 +13,10 @@ export function parseJson<Schema extends z.ZodType>(schema: Schema, given: unkno
 
 /** Of an object and not of a list, whose other items would move up. */
 function isNullField(given: unknown, path: Path): boolean {
-  if (path.length === 0) return false;
+  const key = path.at(-1);
+  if (key === undefined) return false;
   const holder = path.slice(0, -1).reduce(valueAt, given);
-  return !Array.isArray(holder) && valueAt(holder, path.at(-1)!) === null;
+  return !Array.isArray(holder) && valueAt(holder, key) === null;
 }
 
 const valueAt = (holder: unknown, key: PropertyKey): unknown =>
@@ -24,7 +25,7 @@ const valueAt = (holder: unknown, key: PropertyKey): unknown =>
 /** A copy in which the field is not there. */
 function without(given: unknown, [key = '', ...rest]: Path): unknown {
   const copy = (Array.isArray(given) ? [...(given as unknown[])] : { ...(given as object) }) as Record<PropertyKey, unknown>;
-  if (rest.length === 0) delete copy[key];
+  if (rest.length === 0) Reflect.deleteProperty(copy, key);
   else copy[key] = without(copy[key], rest);
   return copy;
 }

@@ -47,7 +47,7 @@ describe.each(Object.entries(MISTAKES))('the contract catches a provider where %
           title,
           came: await run(under, STRIPE_METHODS).then(
             () => 'passed',
-            (error: object) => 'matcherResult' in error,
+            (error: unknown) => typeof error === 'object' && error !== null && 'matcherResult' in error,
           ),
         }).toEqual({ title, came: true });
     } finally {
