@@ -2,6 +2,8 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { isLoopback } from './loopback.js';
 
+export const PAYMENT_PROVIDERS = ['sandbox', 'stripe'] as const;
+
 const ROLES = ['api', 'worker'] as const;
 
 const whole = (least: number, most: number) =>
@@ -85,7 +87,7 @@ const settings = z.object({
   JOB_LOCK_MS: whole(200, 600_000).default(15_000),
   WATCHDOG_MS: whole(50, 600_000).default(15_000),
   SHUTDOWN_MS: whole(0, 600_000).default(10_000),
-  PAYMENT_PROVIDER: z.enum(['sandbox', 'stripe'], 'expected "sandbox" or "stripe"').default('sandbox'),
+  PAYMENT_PROVIDER: z.enum(PAYMENT_PROVIDERS, 'expected "sandbox" or "stripe"').default('sandbox'),
   SANDBOX_LATENCY_MS: whole(0, 60_000).default(150),
   STRIPE_SECRET_KEY: z
     .string()

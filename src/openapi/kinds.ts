@@ -1,6 +1,6 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { startBody } from '../operations/http/contracts.js';
-import type { RegisteredKind } from '../operations/kinds/kind-register.js';
+import { offerOf, type RegisteredKind } from '../operations/kinds/kind-register.js';
 import { converted, type Schema, type Schemas } from './schemas.js';
 
 type Properties = { properties: Schemas };
@@ -30,9 +30,10 @@ export function describeKinds(document: OpenAPIObject, schemas: Schemas, kinds: 
   if (body) body.examples = Object.fromEntries(offered.flatMap(examplesOf));
 }
 
-function startOf({ name, summary, input }: RegisteredKind, schemas: Schemas): Schema {
+function startOf(kind: RegisteredKind, schemas: Schemas): Schema {
+  const { name, summary } = kind;
   const { schema: envelope } = converted(startBody, 'input') as { schema: Properties };
-  const own = converted(input, 'input');
+  const own = converted(offerOf(kind).input, 'input');
   Object.assign(schemas, own.components);
   return {
     ...envelope,
@@ -48,8 +49,8 @@ function resultOf(open: Schema | undefined, kinds: readonly RegisteredKind[], sc
   return { ...(description && { description }), anyOf: [...results.map(({ schema }) => schema), NULL] };
 }
 
-const examplesOf = ({ name, examples }: RegisteredKind) =>
-  Object.entries(examples).map(
+const examplesOf = (kind: RegisteredKind) =>
+  Object.entries(offerOf(kind).examples).map(
     ([title, { summary, input }]) =>
-      [`${name} ${title}`, { summary: `${name}: ${title}: ${summary}`, value: { kind: name, input } }] as const,
+      [`${kind.name} ${title}`, { summary: `${kind.name}: ${title}: ${summary}`, value: { kind: kind.name, input } }] as const,
   );

@@ -20,6 +20,8 @@ import {
   type Withdrawal,
   withdrawn,
 } from '../operations/kinds/outcome.js';
+import { InvalidInput } from '../operations/domain/refusals.js';
+import { chargeInput as input, chargeOffer } from './charge-input.js';
 import { declined, unknownOf } from './declined.js';
 import { amount, currency } from './money.js';
 import { expectSame, notOfThis, verified } from './settlement.js';
@@ -28,41 +30,9 @@ import { PaymentProviders } from './payment-providers.js';
 import { type Payment, PaymentBook } from './persistence/payment-book.js';
 import { PaymentReconciliation } from './reconciliation.js';
 import { refusedIfTaken, unknownIfTaken } from './reference-taken.js';
-import { SANDBOX_EXAMPLES } from './sandbox/payment-methods.js';
 import { startOf } from './start-of.js';
 
 const HOURS = 60 * 60;
-
-const input = z
-  .strictObject({
-    amount,
-    currency,
-    paymentMethod: z
-      .string()
-      .regex(/^pm_\w{1,100}$/, 'expected a payment method’s token, such as pm_card_visa')
-      .meta({ description: 'A token of the provider’s. Never a card number.' }),
-    capture: z
-      .boolean()
-      .default(true)
-      .meta({ description: 'false: authorises only; payment.capture takes the money later, payment.void releases it.' }),
-    offSession: z
-      .boolean()
-      .default(false)
-      .meta({ description: 'true: the customer is not there to be asked; a bank that wants to ask them declines.' }),
-    returnUrl: z
-      .url({ protocol: /^https?$/, error: 'expected an address that begins with https:// or http://' })
-      .max(2000)
-      .optional()
-      .meta({ description: 'Where a customer comes back to whom the bank has asked on a page of its own.' }),
-    customer: z
-      .string()
-      .regex(/^\w{1,100}$/, 'expected the provider’s name of the customer')
-      .optional()
-      .meta({ description: 'The provider’s name of the customer whom the payment method belongs to.' }),
-    description: z.string().max(500).optional(),
-    orderId: z.string().max(100).optional(),
-  })
-  .meta({ id: 'PaymentChargeInput' });
 
 const result = z
   .strictObject({
@@ -77,8 +47,6 @@ const result = z
 type Charge = z.output<typeof input>;
 type Receipt = z.output<typeof result>;
 
-const sample = { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa', orderId: 'A-1001' };
-
 /** Charges a payment method once. */
 @Kind({
   name: 'payment.charge',
@@ -87,16 +55,7 @@ const sample = { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa', o
   result,
   timeLimitMs: 30_000,
   expiresIn: 24 * HOURS,
-  examples: {
-    ...Object.fromEntries(
-      Object.entries(SANDBOX_EXAMPLES).map(([paymentMethod, summary]) => [paymentMethod, { summary, input: { ...sample, paymentMethod } }]),
-    ),
-    'authorise only': { summary: 'Is authorised, to be captured or voided', input: { ...sample, capture: false } },
-    'off session': {
-      summary: 'Is declined: the bank wants to ask a customer who is not there',
-      input: { ...sample, paymentMethod: 'pm_card_authenticationRequired', offSession: true },
-    },
-  },
+  examples: {},
 })
 export class PaymentCharge implements OperationKind<typeof input, typeof result> {
   private readonly logger = new Logger(PaymentCharge.name);
@@ -106,6 +65,16 @@ export class PaymentCharge implements OperationKind<typeof input, typeof result>
     private readonly book: PaymentBook,
     private readonly reconciliation: PaymentReconciliation,
   ) {}
+
+  offer() {
+    return chargeOffer(this.providers.chosen.paymentMethods);
+  }
+
+  admit({ paymentMethod }: Charge): Promise<void> {
+    const { pattern, description } = this.providers.chosen.paymentMethods;
+    if (pattern.test(paymentMethod)) return Promise.resolve();
+    return Promise.reject(InvalidInput.because([{ path: 'input.paymentMethod', message: `expected ${description}` }]));
+  }
 
   async execute({ operationId, input: charge }: Execution<Charge>): Promise<Outcome<Receipt>> {
     const payment = await this.open(operationId, charge, new Date());

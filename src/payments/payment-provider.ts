@@ -178,6 +178,15 @@ export class WebhookRefused extends Error {
   }
 }
 
+/** What the provider's tokens of payment methods look like. */
+export interface PaymentMethodTokens {
+  pattern: RegExp;
+  /** With an example, as in `a token of Stripe’s, such as pm_card_visa`. */
+  description: string;
+  /** Tokens that can be tried, the first of which is charged; each with what becomes of it. */
+  examples: Readonly<Record<string, string>>;
+}
+
 /**
  * A party that moves money. Every provider passes test/contracts/payment-provider.
  *
@@ -187,6 +196,9 @@ export class WebhookRefused extends Error {
 export abstract class PaymentProvider {
   /** As it stands in receipts, in the webhook's address and in PAYMENT_PROVIDER. */
   abstract readonly name: string;
+
+  /** New charges are held to it; those of the past, which may have been another provider's, are not. */
+  abstract readonly paymentMethods: PaymentMethodTokens;
 
   /** Takes the money, or authorises it. @throws RetryableError, TerminalError */
   abstract charge(request: ChargeRequest): Promise<ProviderAnswer>;

@@ -69,6 +69,15 @@ export function describeProvider(name: string, methods: ProviderMethods, start: 
       expect(provider.name).toBe(name);
     });
 
+    test('has payment methods of one shape, the first of which is charged', async () => {
+      const { pattern, description, examples } = provider.paymentMethods;
+      const tokens = Object.keys(examples);
+      for (const token of [...tokens, methods.charged, methods.unknown]) expect(token).toMatch(pattern);
+      expect(tokens.some((token) => description.includes(token))).toBe(true);
+      expect(await provider.charge(chargeOf(tokens[0] ?? ''))).toMatchObject({ type: 'succeeded' });
+      expect('4242').not.toMatch(pattern);
+    });
+
     describe('asked to charge', () => {
       test('takes the money, and knows the charge by its key and by its reference ever after', async () => {
         const request = chargeOf(methods.charged);

@@ -6,6 +6,10 @@ import { type KindDescription, KindMetadata, type OperationKind } from './operat
 
 export type RegisteredKind = KindDescription & { handler: OperationKind };
 
+/** What a client is told that it may start. */
+export const offerOf = ({ input, examples, handler }: RegisteredKind): Pick<KindDescription, 'input' | 'examples'> =>
+  handler.offer?.() ?? { input, examples };
+
 /** Every kind of operation that this process knows. */
 @Injectable()
 export class KindRegister implements OnModuleInit {
@@ -71,8 +75,9 @@ export class KindRegister implements OnModuleInit {
     if (this.kinds.has(kind.name)) throw new Error(`Two kinds are named "${kind.name}". Give one of them another name in its @Kind.`);
     if (kind.handler.withdraw && !kind.handler.lookUp)
       throw new Error(`Kind "${kind.name}" can be withdrawn and not be looked up. Write its lookUp: a withdrawal may come too late.`);
-    for (const [title, { input }] of Object.entries(kind.examples)) {
-      const parsed = kind.input.safeParse(input);
+    const offer = offerOf(kind);
+    for (const [title, { input }] of Object.entries(offer.examples)) {
+      const parsed = offer.input.safeParse(input);
       if (!parsed.success) throw new Error(`The example "${title}" of kind "${kind.name}" does not fit its input: ${parsed.error.message}`);
     }
     this.kinds.set(kind.name, kind);

@@ -67,6 +67,9 @@ export interface OperationKind<Input extends z.ZodObject = z.ZodObject, Result e
   /** Calls off, elsewhere too, what waits for the customer. A kind with it has a lookUp. */
   withdraw?(inquiry: Inquiry<z.output<Input>>): Promise<Withdrawal<z.output<Result> & Json>>;
 
+  /** What may be started now, where that hangs on how the service is set up: narrower than the input that is stored; `admit` holds to it. */
+  offer?(): Pick<KindDescription<Input, Result>, 'input' | 'examples'>;
+
   /** Whether it may be started at all, beyond its input's shape. @throws Refusal */
   admit?(input: z.output<Input>): Promise<void>;
 

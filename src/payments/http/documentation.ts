@@ -1,6 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiParam, ApiResponse } from '@nestjs/swagger';
 import { z } from 'zod';
+import { PAYMENT_PROVIDERS } from '../../config/config.js';
 import { EXAMPLE_OPERATION } from '../../openapi/example.js';
 import { Refuses } from '../../problems/documentation.js';
 import { paymentView } from '../queries/get-payment.query.js';
@@ -23,7 +24,7 @@ export const DescribeGetPayment = () =>
 
 const providerView = z
   .object({
-    name: z.enum(['sandbox', 'stripe']).meta({ description: 'Where new charges go.' }),
+    name: z.enum(PAYMENT_PROVIDERS).meta({ description: 'Where new charges go.' }),
     live: z.boolean().meta({ description: 'Whether real money moves.' }),
   })
   .meta({ id: 'PaymentProvider' });

@@ -174,6 +174,16 @@ describe('the sandbox', () => {
     await expect(overdrawn).rejects.toThrow('ledger_entry_moves_what_there_is');
   });
 
+  test('does not guess what an outcome means that it does not know', async () => {
+    const charge = request();
+    const { reference } = (await provider.charge(charge)) as Succeeded;
+    const { idempotencyKey } = charge;
+    await data.client.query(`UPDATE sandbox.ledger_entry SET outcome = 'of_tomorrow' WHERE idempotency_key = $1`, [idempotencyKey]);
+    expect(await provider.charge(charge)).toMatchObject({ type: 'unknown' });
+    expect(await lookUp(charge)).toMatchObject({ type: 'unknown' });
+    expect(await provider.inspect({ charge: reference, currency: 'EUR' })).toMatchObject({ type: 'not_understood' });
+  });
+
   test('knows the payment methods under the names that the documentation promises', () => {
     expect(Object.keys(PAYMENT_METHODS)).toEqual([
       'pm_card_visa',

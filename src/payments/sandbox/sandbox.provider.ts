@@ -20,7 +20,8 @@ import {
   type RefundRequest,
   type VoidRequest,
 } from '../payment-provider.js';
-import { type Script, scriptOf } from './payment-methods.js';
+import { LEDGER_OUTCOMES } from './ledger-entry.entity.js';
+import { SANDBOX_EXAMPLES, type Script, scriptOf } from './payment-methods.js';
 import { type LedgerEntry, type LedgerMovement, type MovementRequest, SandboxLedger, type Verdict } from './sandbox-ledger.js';
 import { readSandboxWebhook, SandboxWebhooks } from './sandbox-webhooks.js';
 
@@ -30,6 +31,11 @@ const LIE_MS = 1000;
 @Injectable()
 export class SandboxProvider extends PaymentProvider {
   readonly name = 'sandbox';
+  readonly paymentMethods = {
+    pattern: /^pm_\w{1,100}$/,
+    description: 'a payment method’s token, such as pm_card_visa',
+    examples: SANDBOX_EXAMPLES,
+  };
 
   constructor(
     private readonly ledger: SandboxLedger,
@@ -92,6 +98,7 @@ export class SandboxProvider extends PaymentProvider {
     await this.travel();
     const entry = await this.ledger.find({ reference: charge });
     if (!entry) return { type: 'not_found' };
+    if (!LEDGER_OUTCOMES.includes(entry.outcome)) return { type: 'not_understood', reason: `outcome ${entry.outcome} of ${charge}` };
     const { reference, idempotencyKey: operationId, currency, amount, outcome, captured } = entry;
     const movements = (await this.ledger.movementsOf(charge)).map(({ idempotencyKey, type, reference, amount, takenBackAt }) => ({
       idempotencyKey,
@@ -125,8 +132,10 @@ export class SandboxProvider extends PaymentProvider {
         return { type: 'pending', reference };
       case 'canceled':
         return { type: 'declined', reference, code: 'canceled_at_provider', providerCode: outcome };
-      default:
+      case 'declined':
         return { type: 'declined', reference, code: declineCode ?? 'card_declined', providerCode: declineCode };
+      default:
+        return { type: 'unknown', reason: 'status_unknown', providerCode: outcome };
     }
   }
 

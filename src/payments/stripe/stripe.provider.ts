@@ -32,6 +32,7 @@ import {
   refundAnswer,
   releaseLookUp,
 } from './stripe-mapping.js';
+import { STRIPE_PAYMENT_METHODS } from './stripe-payment-methods.js';
 import { toStripe } from './stripe-money.js';
 import { chargeRefusal, type Money, stepRefusal } from '../currencies.js';
 
@@ -43,6 +44,7 @@ const REASONS = new Set(['duplicate', 'fraudulent', 'requested_by_customer']);
 /** Charges by PaymentIntents of Stripe (docs.stripe.com/payments/paymentintents/lifecycle). */
 export class StripeProvider extends PaymentProvider {
   readonly name = 'stripe';
+  readonly paymentMethods = STRIPE_PAYMENT_METHODS;
   private readonly stripe: Stripe;
 
   constructor(private readonly options: StripeOptions) {
