@@ -28,6 +28,18 @@ describe('the settings of payments', () => {
     expect(refusalOf({ PAYMENT_PROVIDER: 'stripe', STRIPE_SECRET_KEY: '' })).toContain('STRIPE_SECRET_KEY:');
   });
 
+  test('refuse a worker apart that would give away links to a page of the sandbox which it does not serve', () => {
+    expect(refusalOf({ ROLES: 'worker' })).toMatch(/^ {2}PUBLIC_URL: expected the address that customers reach/m);
+    for (const env of [
+      { ROLES: 'worker', PUBLIC_URL: 'https://pay.example' },
+      { ROLES: 'worker', PAYMENT_PROVIDER: 'stripe', STRIPE_SECRET_KEY: KEY },
+      { ROLES: 'api' },
+      { ROLES: 'worker,api' },
+    ])
+      expect(readConfig(env)).toMatchObject({ ROLES: env.ROLES.split(',') });
+    expect(refusalOf({ ROLES: 'cook' })).not.toContain('PUBLIC_URL');
+  });
+
   test('name a missing key together with all else that is wrong', () => {
     const refusal = refusalOf({ PAYMENT_PROVIDER: 'stripe', PORT: 'x', LOG_LEVEL: 'loud' });
     expect(refusal).toMatch(/PORT:[\s\S]*LOG_LEVEL:[\s\S]*STRIPE_SECRET_KEY:/);

@@ -114,6 +114,13 @@ const environment = settings
       '(a proxy, a firewall, the port that a container publishes), say so with ACCESS_GUARDED_IN_FRONT=true',
     ...always,
   })
+  .refine(({ ROLES, PAYMENT_PROVIDER, PUBLIC_URL }) => PAYMENT_PROVIDER !== 'sandbox' || PUBLIC_URL || ROLES?.join() !== 'worker', {
+    path: ['PUBLIC_URL'],
+    error:
+      'expected the address that customers reach a process with the role "api" at, since this one is a worker apart and gives away ' +
+      'links to the sandbox’s page, which it does not serve',
+    ...always,
+  })
   .refine(({ PAYMENT_PROVIDER, STRIPE_SECRET_KEY }) => PAYMENT_PROVIDER !== 'stripe' || STRIPE_SECRET_KEY, {
     path: ['STRIPE_SECRET_KEY'],
     error: 'expected a secret key of Stripe, since PAYMENT_PROVIDER is "stripe"',

@@ -16,6 +16,9 @@ const QUICK = {
   SHUTDOWN_MS: '3000',
 };
 
+/** A worker apart has to be told an address; nobody listens at this one. */
+export const addressFor = ({ ROLES }: Record<string, string>) => (ROLES === 'worker' ? { PUBLIC_URL: 'http://127.0.0.1:9' } : {});
+
 type Answer<Body> = { status: number; headers: Headers; body: Body };
 
 export interface StartOptions {
@@ -37,7 +40,7 @@ export class Service {
   /** With `database`, a further process on the same data. */
   static async start(env: Record<string, string> = {}, database?: TestDatabase): Promise<Service> {
     const data = database ?? (await createDatabase());
-    const outcome = await startOutcome({ ...QUICK, DATABASE_URL: data.url, ...env });
+    const outcome = await startOutcome({ ...QUICK, ...addressFor(env), DATABASE_URL: data.url, ...env });
     return new Service(outcome, data, !database);
   }
 
