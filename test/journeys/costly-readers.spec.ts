@@ -1,10 +1,9 @@
 import { connect, type Socket as NetSocket } from 'node:net';
 import type { Acknowledgement } from '../../src/delivery/socket/operations.gateway.js';
-import { OperationFollowers } from '../../src/operations/queries/operation-follower.js';
 import type { OperationView } from '../../src/operations/queries/operation-view.js';
 import { DrivenOperation, versionsFrom } from '../support/driven-operation.js';
 import { eventually, type Refused, Service } from '../support/service.js';
-import { nobodyFollows } from '../support/watchers.js';
+import { followersOf, nobodyFollows } from '../support/watchers.js';
 
 type Joined = Extract<Acknowledgement, { ok: true }>;
 
@@ -117,13 +116,11 @@ describe('a reader that costs much', () => {
     60_000,
   );
 
-  const followers = () => service.outcome.app.get(OperationFollowers, { strict: false }) as unknown as { alive: ReadonlySet<unknown> };
-
   function deafStream(id: string) {
     const socket = connect(Number(new URL(service.url).port), '127.0.0.1');
     socket.write(`GET /api/operations/${id}/events HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n`);
     socket.pause();
-    return { isUp: () => followers().alive.size === 2, isFollowing: () => followers().alive.size === 2, close: () => socket.destroy() };
+    return { isUp: () => followersOf(service) === 2, isFollowing: () => followersOf(service) === 2, close: () => socket.destroy() };
   }
 
   async function deafSocket(id: string) {
@@ -131,6 +128,6 @@ describe('a reader that costs much', () => {
     await socket.emitWithAck('join', { operationId: id });
     const { ws } = socket.io.engine.transport as unknown as { ws: { _socket: NetSocket } };
     ws._socket.pause();
-    return { isUp: () => true, isFollowing: () => followers().alive.size === 2, close: () => ws._socket.destroy() };
+    return { isUp: () => true, isFollowing: () => followersOf(service) === 2, close: () => ws._socket.destroy() };
   }
 });
