@@ -1,6 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { dataSourceOptions } from '../../ormconfig.js';
+import { dataSourceOptions } from '../data-source/data-source-options.js';
 import { CONFIG, type RunningConfig } from '../config/config.js';
 import { Database } from './database.js';
 

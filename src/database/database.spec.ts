@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { DataSource } from 'typeorm';
-import { dataSourceOptions } from '../../ormconfig.js';
+import { dataSourceOptions } from '../data-source/data-source-options.js';
 import { createDatabase, type TestDatabase } from '../../test/support/databases.js';
 import { eventually } from '../../test/support/service.js';
 import { readConfig } from '../config/config.js';

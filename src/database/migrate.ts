@@ -1,6 +1,6 @@
 import { runMigrations } from 'bullmq';
 import { DataSource } from 'typeorm';
-import { dataSourceOptions } from '../../ormconfig.js';
+import { dataSourceOptions } from '../data-source/data-source-options.js';
 import { Connection, connectionOptions } from './connection.js';
 
 /** Any number, the same for all who migrate. */

@@ -1,6 +1,6 @@
 import { DataSource } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
-import { dataSourceOptions } from '../../ormconfig.js';
+import { dataSourceOptions } from '../../src/data-source/data-source-options.js';
 import { migrations } from '../../src/database/migrations/migrations.js';
 import { ReconcilePayments1795634124298 } from '../../src/database/migrations/1795634124298-ReconcilePayments.js';
 import { createDatabase, type TestDatabase } from '../support/databases.js';

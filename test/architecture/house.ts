@@ -22,7 +22,8 @@ export const HOUSE: Record<string, string> = {
   ...aPackage('socket.io-client'),
   ...aPackage('for-development'),
   ...aPackage('came-along'),
-  'ormconfig.ts': importing('./src/operations/persistence/operation.entity.js', 'declared'),
+  'ormconfig.ts': importing('./src/data-source/data-source-options.js', 'declared'),
+  'src/data-source/data-source-options.ts': importing('../operations/persistence/operation.entity.js', 'declared'),
   'src/main.ts': importing('./server.js', './config/config.js'),
   'src/server.ts': importing('./app.module.js'),
   'src/app.module.ts': importing(
@@ -38,7 +39,7 @@ export const HOUSE: Record<string, string> = {
   'src/observability/log.ts': importing('../config/config.js', 'declared'),
   'src/openapi/example.ts': importing('declared'),
   'src/access/access.ts': importing('../config/config.js', '../problems/problem.js'),
-  'src/database/database.module.ts': importing('../config/config.js', '../../ormconfig.js'),
+  'src/database/database.module.ts': importing('../config/config.js', '../data-source/data-source-options.js'),
   'src/queue/queue.module.ts': importing('../config/config.js', '../database/database.module.js'),
   'src/health/health.module.ts': importing('../database/database.module.js', '../queue/queue.module.js', 'fastify'),
   'src/operations/domain/refusals.ts': importing(),

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { Column, DataSource, type DataSourceOptions, Entity, PrimaryColumn } from 'typeorm';
-import { dataSourceOptions } from '../../ormconfig.js';
+import { dataSourceOptions } from '../../src/data-source/data-source-options.js';
 import { migrations } from '../../src/database/migrations/migrations.js';
 import { createDatabase, type TestDatabase } from '../support/databases.js';
 

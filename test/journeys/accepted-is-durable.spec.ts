@@ -69,7 +69,7 @@ describe('what waits for the disk', () => {
   beforeAll(async () => (service = await Service.start()));
   afterAll(() => service.stop());
 
-  test('is what was accepted and how it ended; what a crash may undo does not', async () => {
+  test('is every step of an operation, before a provider is called or a client told', async () => {
     const { client } = service.database;
     await client.query(`
       CREATE TABLE noted (operation_id uuid, type text, setting text);
@@ -81,7 +81,7 @@ describe('what waits for the disk', () => {
     const { rows } = await client.query('SELECT type, setting FROM noted WHERE operation_id = $1', [id]);
     expect(rows).toEqual([
       { type: 'operation.started', setting: 'on' },
-      { type: 'operation.processing', setting: 'off' },
+      { type: 'operation.processing', setting: 'on' },
       { type: 'operation.reconciling', setting: 'on' },
       { type: 'operation.succeeded', setting: 'on' },
     ]);

@@ -26,8 +26,8 @@ describe('following by socket', () => {
     const socket = service.socket();
     const ear = earOf(socket);
     const answer = await join(socket, operation.id);
-    const history = await service.history(operation.id);
-    expect(answer).toEqual({ ok: true, operation: (await service.get(`/api/operations/${operation.id}`)).body, events: history });
+    const { body } = await service.get<{ items: unknown[] }>(`/api/operations/${operation.id}/events`);
+    expect(answer).toMatchObject({ ok: true, operation: (await service.get(`/api/operations/${operation.id}`)).body, events: body.items });
 
     await operation.succeed();
     await ear.reached(3);

@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import { chmod, lstat, mkdir, mkdtemp, readFile, rm, unlink, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Binaries, binariesFor, shippedBinaries } from './binaries.js';
@@ -59,7 +59,7 @@ async function installIn(folder: string): Promise<Binaries> {
   const links = JSON.parse(await readFile(join(native, 'pg-symlinks.json'), 'utf8')) as { target: string }[];
   const removed = links.filter(({ target }) => target.includes('icuuc'));
   expect(removed).not.toEqual([]);
-  for (const { target } of removed) await unlink(join(folder, 'package', target));
+  for (const { target } of removed) await rm(join(folder, 'package', target), { force: true });
   const at = (path: string): string => path.replace(shipped.folder, native);
   return { ...shipped, folder: native, initdb: at(shipped.initdb), pgCtl: at(shipped.pgCtl), postgres: at(shipped.postgres) };
 }
