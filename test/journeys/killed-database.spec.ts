@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import { appendFile, readFile, writeFile } from 'node:fs/promises';
+import { readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { OperationView } from '../../src/operations/queries/operation-view.js';
 import { type DataFolder, dataFolder, ServiceProcess } from '../support/service-process.js';
@@ -49,12 +49,12 @@ describe('the embedded PostgreSQL, killed with SIGKILL behind a living service',
   test('that cannot be started again ends the process, with a sentence', async () => {
     const service = ServiceProcess.spawn({ DATA_DIR: folder.path });
     await service.ready();
-    const settings = join(pgdata(), 'postgresql.conf');
-    const good = await readFile(settings, 'utf8');
-    await appendFile(settings, '\nmax_connections = many\n');
-    process.kill(await postmaster(), 'SIGKILL');
+    const killed = await postmaster();
+    // Without it PostgreSQL finds no control file, and says so.
+    await rename(join(pgdata(), 'global'), join(pgdata(), 'global.away'));
+    process.kill(killed, 'SIGKILL');
     const { code, output } = await service.ended;
-    await writeFile(settings, good);
+    await rename(join(pgdata(), 'global.away'), join(pgdata(), 'global'));
     expect(code).toBe(1);
     expect(output).toMatch(/Outcome cannot go on\. PostgreSQL did not start in .*Its log is /);
   });
