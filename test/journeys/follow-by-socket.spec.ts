@@ -27,7 +27,7 @@ describe('following by socket', () => {
     const ear = earOf(socket);
     const answer = await join(socket, operation.id);
     const { body } = await service.get<{ items: unknown[] }>(`/api/operations/${operation.id}/events`);
-    expect(answer).toMatchObject({ ok: true, operation: (await service.get(`/api/operations/${operation.id}`)).body, events: body.items });
+    expect(answer).toEqual({ ok: true, operation: (await service.get(`/api/operations/${operation.id}`)).body, events: body.items });
 
     await operation.succeed();
     await ear.reached(3);
