@@ -50,7 +50,7 @@ describe('the README of the client', () => {
       const listening = { addEventListener() {}, removeEventListener() {} };
       globalThis.document = { ...listening, visibilityState: 'visible', getElementById: (id) => elements[id] };
       globalThis.window = listening;
-      globalThis.location = { origin: '${service.url}' };
+      globalThis.location = new URL('${service.url}');
       ${script}
       await elements.start.onclick();
       console.log(shown.join());
