@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import { AddressModule } from './address/address.module.js';
 import { ArticleModule } from './article/article.module.js';
+import { ClockModule } from './clock/clock.module.js';
 import type { RunningConfig } from './config/config.js';
 import { ConfigModule } from './config/config.module.js';
 import { DatabaseModule } from './database/database.module.js';
@@ -23,6 +24,7 @@ import { QueueModule } from './queue/queue.module.js';
 /** What every process has: the domain, its kinds, where it is stored, and how the process is watched. */
 const COMMON = [
   DatabaseModule,
+  ClockModule,
   QueueModule,
   AddressModule,
   CqrsModule.forRoot(),

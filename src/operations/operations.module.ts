@@ -16,6 +16,7 @@ import { Backlog } from './persistence/backlog.js';
 import { OperationEntity } from './persistence/operation.entity.js';
 import { OperationEventEntity } from './persistence/operation-event.entity.js';
 import { OperationRepository } from './persistence/operation.repository.js';
+import { Overdue } from './persistence/overdue.js';
 import { Deadlines } from './processing/deadlines.js';
 import { FindExpiredHandler } from './queries/find-expired.query.js';
 import { GetHistoryHandler } from './queries/get-history.query.js';
@@ -55,6 +56,7 @@ const queries = [
     KindRegister,
     OperationRepository,
     Backlog,
+    Overdue,
     OperationFollowers,
     Deadlines,
     { provide: OperationNews, useClass: NewsOfOperations },

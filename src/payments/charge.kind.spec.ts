@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import type { Clock } from '../clock/clock.js';
 import { RetryableError } from '../operations/kinds/outcome.js';
 import { PaymentCharge } from './charge.kind.js';
 
@@ -43,7 +44,12 @@ function booksWith(known: Partial<Payment> = {}) {
 }
 
 const chargeKind = (providers: PaymentProviders, book: PaymentBook) =>
-  new PaymentCharge(providers, book, { reconcile: () => Promise.reject(new Error('Not asked for.')) } as unknown as PaymentReconciliation);
+  new PaymentCharge(
+    providers,
+    book,
+    { reconcile: () => Promise.reject(new Error('Not asked for.')) } as unknown as PaymentReconciliation,
+    { now: () => new Date() } as Clock,
+  );
 
 const tryOf = (number: number) => ({
   operationId,

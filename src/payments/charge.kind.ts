@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { z } from 'zod';
+import { Clock } from '../clock/clock.js';
 import {
   type Execution,
   type Inquiry,
@@ -64,6 +65,7 @@ export class PaymentCharge implements OperationKind<typeof input, typeof result>
     private readonly providers: PaymentProviders,
     private readonly book: PaymentBook,
     private readonly reconciliation: PaymentReconciliation,
+    private readonly clock: Clock,
   ) {}
 
   offer() {
@@ -77,7 +79,7 @@ export class PaymentCharge implements OperationKind<typeof input, typeof result>
   }
 
   async execute({ operationId, input: charge }: Execution<Charge>): Promise<Outcome<Receipt>> {
-    const payment = await this.open(operationId, charge, new Date());
+    const payment = await this.open(operationId, charge, this.clock.now());
     const answer = await this.providers.named(payment.provider).charge({ ...charge, operationId, idempotencyKey: operationId });
     return this.outcome(answer, payment, charge);
   }

@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import type { Clock } from '../clock/clock.js';
 import type { RunningConfig } from '../config/config.js';
 import type { Hearing } from '../operations/kinds/operation-news.js';
 import { PaymentAudit } from './payment-audit.js';
@@ -18,7 +19,8 @@ async function audited(looks: number, unexpected: readonly string[], hear: (id: 
   };
   const book = { unexpectedSince } as unknown as PaymentBook;
   const news = { hear: (id: string) => (heard.push(id), hear(id)) };
-  const audit = new PaymentAudit(book, news, { WATCHDOG_MS: 1 } as RunningConfig);
+  const clock = { fromNow: (ms: number) => new Date(Date.now() + ms) } as Clock;
+  const audit = new PaymentAudit(book, news, clock, { WATCHDOG_MS: 1 } as RunningConfig);
   audit.onApplicationBootstrap();
   await done;
   audit.onModuleDestroy();

@@ -1,4 +1,5 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Clock } from '../clock/clock.js';
 import { repeatedly } from '../clock/repeatedly.js';
 import { CONFIG, type RunningConfig } from '../config/config.js';
 import { OperationNews } from '../operations/kinds/operation-news.js';
@@ -18,11 +19,12 @@ const OVERLAP = 5 * MINUTES;
 export class PaymentAudit implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(PaymentAudit.name);
   private readonly stop = new AbortController();
-  private from = new Date(Date.now() - AT_FIRST);
+  private from: Date | undefined;
 
   constructor(
     private readonly book: PaymentBook,
     private readonly news: OperationNews,
+    private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: RunningConfig,
   ) {}
 
@@ -40,12 +42,13 @@ export class PaymentAudit implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private async compare(): Promise<void> {
-    const began = Date.now();
+    const overlapping = this.clock.fromNow(-OVERLAP);
+    this.from ??= this.clock.fromNow(-AT_FIRST);
     let isSeenTo = true;
     const unexpected = await this.book.unexpectedSince(this.from);
     for (const { id } of unexpected) isSeenTo = (await this.seeTo(id)) && isSeenTo;
     // What could not be seen to, or did not fit on the page, must not fall out of sight.
-    if (isSeenTo && unexpected.length < LARGEST_PAGE) this.from = new Date(began - OVERLAP);
+    if (isSeenTo && unexpected.length < LARGEST_PAGE) this.from = overlapping;
   }
 
   /** False: not now; it does not keep the others waiting. */

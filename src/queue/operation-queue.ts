@@ -1,6 +1,7 @@
 import { InjectQueue } from '@nestjs/bullmq';
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import type { Job, Queue } from 'bullmq';
+import { Clock } from '../clock/clock.js';
 import { Database } from '../database/database.js';
 import { livingJobs } from './living-jobs.js';
 import { logQueueErrors } from './queue-errors.js';
@@ -41,6 +42,7 @@ export class OperationQueue implements OnModuleInit {
   constructor(
     @InjectQueue(OPERATION_QUEUE) private readonly queue: Queue<OperationJob>,
     private readonly database: Database,
+    private readonly clock: Clock,
   ) {
     logQueueErrors(queue, new Logger(OperationQueue.name));
   }
@@ -51,13 +53,14 @@ export class OperationQueue implements OnModuleInit {
   }
 
   async add(jobs: readonly NewJob[]): Promise<void> {
+    const now = this.clock.now().getTime();
     const given = jobs.map(({ jobId, operationIds, runAt, isNew }) => ({
       name: 'execute',
       data: { operationIds },
       opts: {
         ...JOB_OPTIONS,
         jobId,
-        delay: runAt ? Math.max(0, runAt.getTime() - Date.now()) : 0,
+        delay: runAt ? Math.max(0, runAt.getTime() - now) : 0,
         ...(isNew && { priority: PRIORITY_OF_NEW }),
       },
     }));

@@ -5,6 +5,7 @@ import { Database } from '../database/database.js';
 import { OPERATION_QUEUE, OperationQueue } from './operation-queue.js';
 import { PatientWorker } from './patient-worker.js';
 import { PROVIDER_EVENT_QUEUE, ProviderEventQueue } from './provider-event-queue.js';
+import { SleepingJobs } from './sleeping-jobs.js';
 
 // What @nestjs/bullmq makes, it makes on the default backend, and its workers of this class.
 setDefaultBackendFactory(createPostgresBackend);
@@ -22,7 +23,7 @@ BullModule.workerClass = PatientWorker;
       }),
     ),
   ],
-  providers: [OperationQueue, ProviderEventQueue],
-  exports: [OperationQueue, ProviderEventQueue],
+  providers: [OperationQueue, ProviderEventQueue, SleepingJobs],
+  exports: [OperationQueue, ProviderEventQueue, SleepingJobs],
 })
 export class QueueModule {}

@@ -5,6 +5,7 @@ import { AddSandboxDisputes1795632196755 } from './1795632196755-AddSandboxDispu
 import { AddRecheck1795633497200 } from './1795633497200-AddRecheck.js';
 import { ReconcilePayments1795634124298 } from './1795634124298-ReconcilePayments.js';
 import { WidenAmounts1795634400000 } from './1795634400000-WidenAmounts.js';
+import { AddNextAttemptIndex1795637844646 } from './1795637844646-AddNextAttemptIndex.js';
 
 /** Every migration, oldest first. `npm run migration:generate` writes a new one from the entities; it is named here. */
 export const migrations = [
@@ -15,4 +16,5 @@ export const migrations = [
   AddRecheck1795633497200,
   ReconcilePayments1795634124298,
   WidenAmounts1795634400000,
+  AddNextAttemptIndex1795637844646,
 ];

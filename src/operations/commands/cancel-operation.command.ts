@@ -1,4 +1,5 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { Clock } from '../../clock/clock.js';
 import type { OperationRecord } from '../domain/operation.js';
 import { OperationAlreadyEnded, StaleOperation, TransitionNotAllowed } from '../domain/refusals.js';
 import { KindRegister } from '../kinds/kind-register.js';
@@ -23,6 +24,7 @@ export class CancelOperationHandler implements ICommandHandler<CancelOperation> 
   constructor(
     private readonly operations: OperationRepository,
     private readonly kinds: KindRegister,
+    private readonly clock: Clock,
   ) {}
 
   async execute({ operationId }: CancelOperation): Promise<Readonly<OperationRecord>> {
@@ -32,7 +34,7 @@ export class CancelOperationHandler implements ICommandHandler<CancelOperation> 
       // What undoes something is not for those to call off who have caused it.
       if (this.kinds.find(operation.current.kind)?.internal)
         throw TransitionNotAllowed.of(operationId, operation.status, 'canceled by a client');
-      const now = new Date();
+      const now = this.clock.now();
       if (!operation.isIdle || this.kinds.mustBeWithdrawn(operation)) {
         if (!(await this.operations.requestCancel(operationId, now))) continue;
         await this.operations.wake(operationId, now);

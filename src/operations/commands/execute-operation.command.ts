@@ -1,5 +1,6 @@
 import { Inject, Logger } from '@nestjs/common';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { Clock } from '../../clock/clock.js';
 import { CONFIG, type RunningConfig } from '../../config/config.js';
 import type { Json } from '../domain/events.js';
 import type { Operation } from '../domain/operation.js';
@@ -39,14 +40,15 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
     private readonly operations: OperationRepository,
     private readonly kinds: KindRegister,
     @Inject(CONFIG) private readonly config: RunningConfig,
+    private readonly clock: Clock,
   ) {}
 
   async execute({ operationId, jobId, shutdown }: ExecuteOperation): Promise<void> {
     const operation = await this.operations.get(operationId);
     if (operation.done || operation.current.jobId !== jobId) return;
     try {
-      if (operation.status === 'pending' && operation.hasPassedItsDeadline(new Date())) {
-        operation.expire(new Date());
+      if (operation.status === 'pending' && operation.hasPassedItsDeadline(this.clock.now())) {
+        operation.expire(this.clock.now());
         await this.operations.save(operation);
       } else await this.take(operation, shutdown);
     } catch (error) {
@@ -61,20 +63,20 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
     const kind = this.kinds.get(operation.current.kind);
     const waitsForTheCustomer = operation.status === 'requires_action';
     if (waitsForTheCustomer && !kind.handler.lookUp) return;
-    operation.beginAttempt(new Date());
+    operation.beginAttempt(this.clock.now());
     await this.operations.save(operation);
-    const isOver = operation.cancelRequested || operation.hasPassedItsDeadline(new Date());
+    const isOver = operation.cancelRequested || operation.hasPassedItsDeadline(this.clock.now());
     const withdraws = isOver && this.kinds.mustBeWithdrawn(operation);
     const outcome = await this.outcomeOf(operation, kind, withdraws, shutdown);
-    if (waitsForTheCustomer) this.settleAfterTheCustomer(operation, kind, outcome, withdraws, new Date());
-    else this.settle(operation, kind, outcome, new Date());
+    if (waitsForTheCustomer) this.settleAfterTheCustomer(operation, kind, outcome, withdraws, this.clock.now());
+    else this.settle(operation, kind, outcome, this.clock.now());
     await this.operations.save(operation, operation.current.nextAttemptAt ?? undefined);
     if (operation.cancelRequested && operation.isIdle && !withdraws) await this.callOff(operation);
   }
 
   /** Somebody asked while this worker was at it, and now nobody is. */
   private async callOff(operation: Operation): Promise<void> {
-    const now = new Date();
+    const now = this.clock.now();
     if (this.kinds.mustBeWithdrawn(operation)) {
       await this.operations.wake(operation.id, now);
       return;
@@ -140,7 +142,7 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
 
   /** A try never throws: whatever went wrong becomes something that can be acted on. */
   private async outcomeOf(operation: Operation, kind: RegisteredKind, withdraws: boolean, shutdown: AbortSignal): Promise<TryOutcome> {
-    const attempt = new Try(operation, kind, this.operations, shutdown);
+    const attempt = new Try(operation, kind, this.operations, this.clock, shutdown);
     const { status } = operation;
     const mayHaveTakenEffect = status === 'reconciling' || status === 'requires_action' || operation.lostAWorker;
     try {

@@ -1,4 +1,5 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { Clock } from '../../clock/clock.js';
 import { StaleOperation } from '../domain/refusals.js';
 import { KindRegister } from '../kinds/kind-register.js';
 import { OperationRepository } from '../persistence/operation.repository.js';
@@ -15,11 +16,12 @@ export class ExpireOperationHandler implements ICommandHandler<ExpireOperation> 
   constructor(
     private readonly operations: OperationRepository,
     private readonly kinds: KindRegister,
+    private readonly clock: Clock,
   ) {}
 
   async execute({ operationId }: ExpireOperation): Promise<void> {
     const operation = await this.operations.get(operationId);
-    const now = new Date();
+    const now = this.clock.now();
     if (!operation.hasPassedItsDeadline(now) || this.kinds.mustBeWithdrawn(operation)) return;
     operation.expire(now);
     await this.operations.save(operation).catch((error: unknown) => {

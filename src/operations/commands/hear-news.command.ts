@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Logger } from '@nestjs/common';
 import { Command, CommandBus, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { Clock } from '../../clock/clock.js';
 import type { Operation } from '../domain/operation.js';
 import { OperationNotFound, StaleOperation } from '../domain/refusals.js';
 import { KindRegister } from '../kinds/kind-register.js';
@@ -27,6 +28,7 @@ export class HearNewsHandler implements ICommandHandler<HearNews> {
     private readonly operations: OperationRepository,
     private readonly kinds: KindRegister,
     private readonly commands: CommandBus,
+    private readonly clock: Clock,
   ) {}
 
   async execute({ operationId }: HearNews): Promise<Hearing> {
@@ -37,7 +39,7 @@ export class HearNewsHandler implements ICommandHandler<HearNews> {
     if (!operation) return 'unknown';
     if (operation.done) return this.compare(operation);
     const { nextAttemptAt } = operation.current;
-    const now = new Date();
+    const now = this.clock.now();
     if (nextAttemptAt === null) return 'busy';
     // One that is due is looked at anyway; one that has been taken up meanwhile may have been so before this.
     return nextAttemptAt <= now || (await this.operations.wake(operationId, now)) ? 'heard' : 'busy';
@@ -85,7 +87,7 @@ export class HearNewsHandler implements ICommandHandler<HearNews> {
       const told = await this.operations.detailsOf(operation.id, 'operation.answered_late');
       // What a person has seen, they need not see again.
       if (told.some((earlier) => isDeepStrictEqual(earlier, detail))) return;
-      const now = new Date();
+      const now = this.clock.now();
       operation.recordLateAnswer(detail, 'undoneBy' in detail ? null : now, now);
       try {
         return await this.operations.save(operation);

@@ -1,4 +1,5 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { Clock } from '../../clock/clock.js';
 import { parseJson } from '../../validation/parse-json.js';
 import { offencesOf } from '../domain/offences.js';
 import type { Operation, OperationRecord } from '../domain/operation.js';
@@ -43,6 +44,7 @@ export class SettleOperationHandler implements ICommandHandler<SettleOperation> 
   constructor(
     private readonly operations: OperationRepository,
     private readonly kinds: KindRegister,
+    private readonly clock: Clock,
   ) {}
 
   async execute({ operationId, settlement }: SettleOperation): Promise<Readonly<OperationRecord>> {
@@ -59,7 +61,7 @@ export class SettleOperationHandler implements ICommandHandler<SettleOperation> 
   }
 
   private async settle(operation: Operation, { by, reason, outcome, force = false }: Settlement): Promise<void> {
-    const now = new Date();
+    const now = this.clock.now();
     const detail = { settledBy: by, reason };
     if (!outcome) return operation.done ? operation.review(detail, now) : refuseWithoutOutcome();
     if (operation.done) throw OperationAlreadyEnded.withId(operation.id, operation.status);
@@ -70,7 +72,7 @@ export class SettleOperationHandler implements ICommandHandler<SettleOperation> 
       const isForced = isByForceAlone(operationId, await failureVerified(operation, kind), force);
       operation.takeOver();
       const failure = { code: 'settled_by_hand', message: 'It was found out by hand that it has had no effect.', retryable: true };
-      return operation.fail(failure, new Date(), { detail: isForced ? { ...detail, forced: true } : detail });
+      return operation.fail(failure, this.clock.now(), { detail: isForced ? { ...detail, forced: true } : detail });
     }
     const parsed = parseJson(kind.result, outcome.result);
     if (!parsed.success) throw InvalidInput.because(offencesOf(parsed.error.issues, ['outcome', 'result']));

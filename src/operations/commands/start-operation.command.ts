@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import stringify from 'safe-stable-stringify';
 import { v7 as uuidv7 } from 'uuid';
+import { Clock } from '../../clock/clock.js';
 import { parseJson } from '../../validation/parse-json.js';
 import { offencesOf } from '../domain/offences.js';
 import { Operation, type OperationRecord } from '../domain/operation.js';
@@ -49,6 +50,7 @@ export class StartOperationHandler implements ICommandHandler<StartOperation> {
     private readonly kinds: KindRegister,
     private readonly operations: OperationRepository,
     private readonly backlog: Backlog,
+    private readonly clock: Clock,
   ) {}
 
   async execute({ request }: StartOperation): Promise<StartedOperation> {
@@ -68,7 +70,7 @@ export class StartOperationHandler implements ICommandHandler<StartOperation> {
       if (earlier) return replayed(earlier, requestHash);
       throw refusal;
     }
-    const now = new Date();
+    const now = this.clock.now();
     const lasts = expiresIn ?? registered.expiresIn;
     const operation = Operation.start(
       {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Clock } from '../../clock/clock.js';
 import { Operation } from '../domain/operation.js';
 import { StaleOperation } from '../domain/refusals.js';
 import type { RegisteredKind } from '../kinds/kind-register.js';
@@ -48,7 +49,7 @@ function storing({ refuse = false, cancelAt = Infinity }: { refuse?: boolean; ca
 function tryOf(execute: Work, { repository } = storing(), { timeLimitMs = 60_000, shutdown = never, operation = takenUp() } = {}): Try {
   const handler = { execute } as OperationKind;
   const kind: RegisteredKind = { name: 'test.work', summary: '', input: open, result: open, timeLimitMs, examples: {}, handler };
-  return new Try(operation, kind, repository, shutdown);
+  return new Try(operation, kind, repository, { now: () => NOW } as Clock, shutdown);
 }
 
 const percent = (percent: number) => ({ percent, message: null });

@@ -1,3 +1,4 @@
+import type { Clock } from '../../clock/clock.js';
 import type { Progress } from '../domain/events.js';
 import type { Operation } from '../domain/operation.js';
 import type { RegisteredKind } from '../kinds/kind-register.js';
@@ -19,6 +20,7 @@ export class Try {
     private readonly operation: Operation,
     private readonly kind: RegisteredKind,
     private readonly operations: OperationRepository,
+    private readonly clock: Clock,
     private readonly shutdown: AbortSignal,
   ) {}
 
@@ -77,7 +79,7 @@ export class Try {
 
   private async report(progress: Progress): Promise<void> {
     if (this.givenUp) throw new Error('Progress came after the try had ended.');
-    this.operation.reportProgress(progress, new Date());
+    this.operation.reportProgress(progress, this.clock.now());
     await this.operations.save(this.operation);
     if (this.operation.cancelRequested) this.stop.abort(new CalledOff());
   }

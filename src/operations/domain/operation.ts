@@ -251,7 +251,9 @@ export class Operation {
   private end(status: Status, type: EventType, now: Date, changes: Partial<OperationRecord> = {}, detail: Json | null = null): void {
     // One that no worker has taken up has never left the house.
     const unconfirmedSince = status === 'success' || this.state.attempt === 0 ? null : now;
-    this.moveTo(status, type, now, { ...changes, finishedAt: now, nextAttemptAt: null, unconfirmedSince }, detail);
+    // No clock that was set back makes it take less than no time.
+    const finishedAt = now < this.state.createdAt ? this.state.createdAt : now;
+    this.moveTo(status, type, finishedAt, { ...changes, finishedAt, nextAttemptAt: null, unconfirmedSince }, detail);
   }
 
   private moveTo(to: Status, type: EventType, now: Date, changes: Partial<OperationRecord>, detail: Json | null = null): void {

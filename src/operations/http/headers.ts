@@ -66,14 +66,14 @@ export const RequestId = createParamDecorator((_: unknown, context: ExecutionCon
 export const toMilliseconds = (seconds: number) => seconds * SECONDS;
 
 /** When to ask again, in seconds: soon while it is young, seldom when it takes long. */
-function retryAfter({ createdAt }: OperationView): number {
-  const age = Date.now() - Date.parse(createdAt);
+function retryAfter({ createdAt }: OperationView, now: Date): number {
+  const age = now.getTime() - Date.parse(createdAt);
   if (age < 10 * SECONDS) return 1;
   return age < 60 * SECONDS ? 2 : 5;
 }
 
 /** What goes with every answer that is an operation. */
-export function describe(reply: FastifyReply, operation: OperationView): void {
+export function describe(reply: FastifyReply, operation: OperationView, now: Date): void {
   void reply.header('ETag', `"v${operation.version}"`);
-  if (!operation.done) void reply.header('Retry-After', retryAfter(operation));
+  if (!operation.done) void reply.header('Retry-After', retryAfter(operation, now));
 }

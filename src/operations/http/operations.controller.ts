@@ -3,6 +3,7 @@ import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
+import { Clock } from '../../clock/clock.js';
 import { JsonBody } from '../../http/json-body.js';
 import { CancelOperation } from '../commands/cancel-operation.command.js';
 import { SettleOperation } from '../commands/settle-operation.command.js';
@@ -31,6 +32,7 @@ export class OperationsController {
   constructor(
     private readonly commands: CommandBus,
     private readonly queries: QueryBus,
+    private readonly clock: Clock,
   ) {}
 
   @Post()
@@ -47,7 +49,7 @@ export class OperationsController {
     if (replayed) void reply.header('Idempotent-Replayed', 'true');
     const view = waiting ? await this.wait(operation.id, { until: 'end', seen: [] }, waiting, gone, reply) : viewOf(operation);
     void reply.status(view.done ? HttpStatus.OK : HttpStatus.ACCEPTED).header('Location', `/api/operations/${view.id}`);
-    describe(reply, view);
+    describe(reply, view, this.clock.now());
     return view;
   }
 
@@ -85,7 +87,7 @@ export class OperationsController {
     const view = waiting
       ? await this.wait(id, { until: waiting.untilEnd ? 'end' : 'news', seen }, waiting, gone, reply)
       : await this.queries.execute(new GetOperation(id));
-    describe(reply, view);
+    describe(reply, view, this.clock.now());
     if (!seen.includes(view.version)) return view;
     void reply.status(HttpStatus.NOT_MODIFIED);
     return undefined;
@@ -96,7 +98,7 @@ export class OperationsController {
   async cancel(@Param('id', { schema: operationId }) id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<OperationView> {
     const view = viewOf(await this.commands.execute(new CancelOperation(id)));
     void reply.status(view.done ? HttpStatus.OK : HttpStatus.ACCEPTED);
-    describe(reply, view);
+    describe(reply, view, this.clock.now());
     return view;
   }
 
@@ -109,7 +111,7 @@ export class OperationsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<OperationView> {
     const view = viewOf(await this.commands.execute(new SettleOperation(id, settlementOf(body))));
-    describe(reply, view);
+    describe(reply, view, this.clock.now());
     return view;
   }
 

@@ -16,6 +16,7 @@ const oneOf = (values: readonly string[]) => values.map((value) => `'${value}'`)
 @Index('operation_unconfirmed', ['unconfirmedSince'], { where: 'unconfirmed_since IS NOT NULL' })
 @Index('operation_ended_otherwise', ['finishedAt'], { where: `status IN ('failed', 'canceled', 'expired')` })
 @Index('operation_attention', ['attentionAt'], { where: 'attention_at IS NOT NULL' })
+@Index('operation_next_attempt', ['nextAttemptAt'], { where: 'next_attempt_at IS NOT NULL' })
 @Index('operation_deadline', ['expiresAt'], { where: `expires_at IS NOT NULL AND finished_at IS NULL` })
 export class OperationEntity implements OperationRecord {
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'operation_pk' })

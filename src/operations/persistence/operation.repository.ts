@@ -3,6 +3,7 @@ import { EventBus } from '@nestjs/cqrs';
 import { InjectRepository } from '@nestjs/typeorm';
 import type { Repository } from 'typeorm';
 import { NIL, v7 as uuidv7 } from 'uuid';
+import { Clock } from '../../clock/clock.js';
 import { Batcher } from '../../database/batcher.js';
 import { blamesARow, Database } from '../../database/database.js';
 import { type NewJob, OperationQueue } from '../../queue/operation-queue.js';
@@ -76,6 +77,7 @@ export class OperationRepository implements BeforeApplicationShutdown {
     private readonly database: Database,
     private readonly queue: OperationQueue,
     private readonly events: EventBus<OperationEvent>,
+    private readonly clock: Clock,
   ) {}
 
   /** Stores a new operation, its first event and the job that will run it, durably. False: its idempotency key is taken. */
@@ -190,7 +192,7 @@ export class OperationRepository implements BeforeApplicationShutdown {
   }
 
   private async changeAll(batch: Change[]): Promise<(Changed | undefined)[]> {
-    const jobs = jobsFor(batch, Date.now());
+    const jobs = jobsFor(batch, this.clock.now().getTime());
     // In one order, lest two batches each hold a row that the other waits for.
     const inOrder = [...batch].sort((one, other) => (one.operation.id < other.operation.id ? -1 : 1));
     const rows = inOrder.map(({ operation: { current, expected } }) => ({

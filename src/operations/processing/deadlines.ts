@@ -1,5 +1,6 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import { Clock } from '../../clock/clock.js';
 import { repeatedly } from '../../clock/repeatedly.js';
 import { ExpireOperation } from '../commands/expire-operation.command.js';
 import { FindExpired } from '../queries/find-expired.query.js';
@@ -15,6 +16,7 @@ export class Deadlines implements OnApplicationBootstrap, OnModuleDestroy {
   constructor(
     private readonly commands: CommandBus,
     private readonly queries: QueryBus,
+    private readonly clock: Clock,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -31,7 +33,7 @@ export class Deadlines implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private async expire(): Promise<void> {
-    const ids = await this.queries.execute(new FindExpired(new Date()));
+    const ids = await this.queries.execute(new FindExpired(this.clock.now()));
     await Promise.all(ids.map((id) => this.commands.execute(new ExpireOperation(id))));
   }
 }

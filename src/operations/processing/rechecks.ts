@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
+import { Clock } from '../../clock/clock.js';
 import { repeatedly } from '../../clock/repeatedly.js';
 import { CONFIG, type RunningConfig } from '../../config/config.js';
 import { RecheckEndings } from '../commands/recheck-endings.command.js';
@@ -12,6 +13,7 @@ export class Rechecks implements OnApplicationBootstrap, OnModuleDestroy {
 
   constructor(
     private readonly commands: CommandBus,
+    private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: RunningConfig,
   ) {}
 
@@ -19,7 +21,7 @@ export class Rechecks implements OnApplicationBootstrap, OnModuleDestroy {
     repeatedly(
       this.config.WATCHDOG_MS,
       this.stop.signal,
-      () => this.commands.execute(new RecheckEndings(new Date())),
+      () => this.commands.execute(new RecheckEndings(this.clock.now())),
       (err) => this.logger.warn({ msg: 'endings could not be checked', err }),
     );
   }

@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
+import { Clock } from '../../clock/clock.js';
 import { repeatedly } from '../../clock/repeatedly.js';
 import { CONFIG, type RunningConfig } from '../../config/config.js';
 import { ResumeOperations } from '../commands/resume-operations.command.js';
@@ -12,6 +13,7 @@ export class Watchdog implements OnApplicationBootstrap, OnModuleDestroy {
 
   constructor(
     private readonly commands: CommandBus,
+    private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: RunningConfig,
   ) {}
 
@@ -29,7 +31,7 @@ export class Watchdog implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private async resume(): Promise<void> {
-    const resumed = await this.commands.execute(new ResumeOperations(new Date(Date.now() - this.config.WATCHDOG_MS)));
+    const resumed = await this.commands.execute(new ResumeOperations(this.clock.fromNow(-this.config.WATCHDOG_MS)));
     if (resumed.length > 0) this.logger.warn({ msg: 'operations without a job were given one', operationIds: resumed });
   }
 }

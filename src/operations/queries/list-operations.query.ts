@@ -1,6 +1,7 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { InjectRepository } from '@nestjs/typeorm';
 import { In, LessThan, LessThanOrEqual, type Repository } from 'typeorm';
+import { Clock } from '../../clock/clock.js';
 import type { Status } from '../domain/status.js';
 import { OperationEntity } from '../persistence/operation.entity.js';
 import { type OperationView, viewOf } from './operation-view.js';
@@ -33,14 +34,17 @@ export class ListOperations extends Query<OperationPage> {
 
 @QueryHandler(ListOperations)
 export class ListOperationsHandler implements IQueryHandler<ListOperations> {
-  constructor(@InjectRepository(OperationEntity) private readonly operations: Repository<OperationEntity>) {}
+  constructor(
+    @InjectRepository(OperationEntity) private readonly operations: Repository<OperationEntity>,
+    private readonly clock: Clock,
+  ) {}
 
   async execute({ filter: { status, kind, attention, after, limit } }: ListOperations): Promise<OperationPage> {
     const found = await this.operations.find({
       where: {
         ...(status && { status: In([...status]) }),
         ...(kind && { kind }),
-        ...(attention && { attentionAt: LessThanOrEqual(new Date()) }),
+        ...(attention && { attentionAt: LessThanOrEqual(this.clock.now()) }),
         ...(after && { id: LessThan(after) }),
       },
       order: { id: 'DESC' },

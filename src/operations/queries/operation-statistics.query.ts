@@ -3,6 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
+import { Clock } from '../../clock/clock.js';
 import { ENDINGS, UNFINISHED } from '../domain/status.js';
 import { type BucketRow, BUCKETS, DURATIONS, UNFINISHED_NOW, type UnfinishedRow } from '../persistence/statistics.sql.js';
 
@@ -50,11 +51,14 @@ export class GetOperationStatistics extends Query<OperationStatistics> {
 
 @QueryHandler(GetOperationStatistics)
 export class GetOperationStatisticsHandler implements IQueryHandler<GetOperationStatistics> {
-  constructor(@InjectDataSource() private readonly database: DataSource) {}
+  constructor(
+    @InjectDataSource() private readonly database: DataSource,
+    private readonly clock: Clock,
+  ) {}
 
   async execute({ minutes }: GetOperationStatistics): Promise<OperationStatistics> {
     const bucketMs = Math.ceil((minutes * 60) / MOST_BUCKETS) * SECOND;
-    const to = new Date(Math.ceil(Date.now() / bucketMs) * bucketMs);
+    const to = new Date(Math.ceil(this.clock.now().getTime() / bucketMs) * bucketMs);
     const from = new Date(to.getTime() - minutes * MINUTE);
     const [rows, [all], now] = await Promise.all([
       this.database.query<BucketRow[]>(BUCKETS, [from, to, `${bucketMs} milliseconds`, firstIdOf(from)]),

@@ -1,6 +1,7 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { And, IsNull, LessThan, MoreThan, type Repository } from 'typeorm';
+import { Clock } from '../../clock/clock.js';
 import { repeatedly } from '../../clock/repeatedly.js';
 import { CONFIG, type RunningConfig } from '../../config/config.js';
 import { ProviderEventQueue } from '../../queue/provider-event-queue.js';
@@ -22,6 +23,7 @@ export class ForgottenProviderEvents implements OnApplicationBootstrap, OnModule
   constructor(
     @InjectRepository(ProviderEventEntity) private readonly events: Repository<ProviderEventEntity>,
     private readonly queue: ProviderEventQueue,
+    private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: RunningConfig,
   ) {}
 
@@ -39,7 +41,7 @@ export class ForgottenProviderEvents implements OnApplicationBootstrap, OnModule
   }
 
   private async addJobs(): Promise<void> {
-    const now = Date.now();
+    const now = this.clock.now().getTime();
     const before = new Date(now - this.config.WATCHDOG_MS);
     for (let after = new Date(now - LOOKED_AT_FOR); ;) {
       const waiting = await this.events.find({

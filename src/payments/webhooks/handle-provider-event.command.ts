@@ -1,6 +1,7 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { InjectRepository } from '@nestjs/typeorm';
 import { IsNull, type Repository } from 'typeorm';
+import { Clock } from '../../clock/clock.js';
 import { type Hearing, OperationNews } from '../../operations/kinds/operation-news.js';
 import { validate as isUuid } from 'uuid';
 import { PaymentBook } from '../persistence/payment-book.js';
@@ -34,6 +35,7 @@ export class HandleProviderEventHandler implements ICommandHandler<HandleProvide
     @InjectRepository(ProviderEventEntity) private readonly events: Repository<ProviderEventEntity>,
     private readonly book: PaymentBook,
     private readonly news: OperationNews,
+    private readonly clock: Clock,
   ) {}
 
   async execute({ provider, eventId: id }: HandleProviderEvent): Promise<void> {
@@ -44,6 +46,6 @@ export class HandleProviderEventHandler implements ICommandHandler<HandleProvide
     // A name of another system's, which shares the provider's account, may be anything.
     const hearing = named && isUuid(named) ? await this.news.hear(named) : 'unknown';
     if (hearing !== 'heard') throw TooEarly.for(type, operationId ?? reference, hearing);
-    await this.events.update({ provider, id }, { handledAt: new Date() });
+    await this.events.update({ provider, id }, { handledAt: this.clock.now() });
   }
 }

@@ -1,0 +1,64 @@
+import { jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import type { Database } from '../database/database.js';
+import { Clock } from './clock.js';
+
+const HOUR = 60 * 60 * 1000;
+
+/** A database that answers at once, at the time that the test says. */
+let databaseTime: number;
+let answers: boolean;
+let clock: Clock;
+
+beforeEach(async () => {
+  Logger.overrideLogger(false);
+  jest.useFakeTimers({ now: 1_800_000_000_000 });
+  databaseTime = Date.now() + HOUR;
+  answers = true;
+  const query = async () => {
+    if (!answers) throw new Error('Away.');
+    return { rows: [{ ms: databaseTime }] };
+  };
+  clock = new Clock({ relaxed: { query } } as unknown as Database);
+  await clock.onModuleInit();
+});
+afterEach(() => {
+  clock.onModuleDestroy();
+  jest.useRealTimers();
+});
+
+/** Time goes by, the clock of the database is set meanwhile, and is read. */
+async function pass(ms: number, set = 0): Promise<void> {
+  jest.advanceTimersByTime(ms);
+  databaseTime += ms + set;
+  await clock.sample().catch(() => undefined);
+}
+
+test('tells the time of the database', async () => {
+  expect(clock.now()).toEqual(new Date(databaseTime));
+  await pass(60_000);
+  expect(clock.now()).toEqual(new Date(databaseTime));
+  expect(clock.fromNow(-HOUR)).toEqual(new Date(databaseTime - HOUR));
+});
+
+test('goes on while the database is away, whatever becomes of the wall clock', async () => {
+  answers = false;
+  const { setBacks } = clock;
+  jest.setSystemTime(Date.now() - 2 * HOUR);
+  await pass(60_000);
+  expect(clock.now()).toEqual(new Date(databaseTime));
+  expect(clock.setBacks).toBe(setBacks);
+});
+
+test.each([-2 * HOUR, 2 * HOUR])('follows the clock of the database when it is set by %d ms', async (set) => {
+  await pass(2000, set);
+  expect(clock.now()).toEqual(new Date(databaseTime));
+  expect(clock.setBacks).toBe(set < 0 ? 1 : 0);
+});
+
+test('notices that the wall clock was set back', async () => {
+  jest.setSystemTime(Date.now() - 60_000);
+  await pass(2000);
+  expect(clock.setBacks).toBe(1);
+  expect(clock.now()).toEqual(new Date(databaseTime));
+});

@@ -1,0 +1,80 @@
+import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Database } from '../database/database.js';
+import { repeatedly } from './repeatedly.js';
+
+const SECOND = 1000;
+const SAMPLE_EVERY = 2 * SECOND;
+const SAMPLES_AT_START = 3;
+
+/** The first sample waits for a connection to be made and its statement to be planned; what the later ones take is their journey. */
+const READ = { name: 'clock-read', text: 'SELECT extract(epoch FROM clock_timestamp())::float8 * 1000 AS ms' };
+
+/** How far the pace of two clocks may drift apart between two samples: 500 ppm, the most by which NTP bends one. */
+const DRIFT = (SAMPLE_EVERY * 500) / 1_000_000;
+
+/**
+ * The time of the database, which all processes share: what is stored or compared is by this clock. It is read every two seconds and
+ * carried on between by a clock of the process that nobody can set; so it also goes on while the database is away.
+ */
+@Injectable()
+export class Clock implements OnModuleInit, OnModuleDestroy {
+  private readonly logger = new Logger(Clock.name);
+  private readonly stop = new AbortController();
+  private offset = Date.now() - performance.now();
+  private uncertainty = Infinity;
+  private wall = Date.now() - performance.now();
+  /** Grows when the clock of the database, or the wall clock of this process, was set back: what waits may lie in its future. */
+  setBacks = 0;
+
+  constructor(private readonly database: Database) {}
+
+  async onModuleInit(): Promise<void> {
+    for (let samples = 0; samples < SAMPLES_AT_START; samples += 1) await this.sample();
+    repeatedly(
+      SAMPLE_EVERY,
+      this.stop.signal,
+      () => this.sample(),
+      (err) => this.logger.debug({ msg: 'the clock of the database could not be read', err }),
+    );
+  }
+
+  onModuleDestroy(): void {
+    this.stop.abort();
+  }
+
+  now(): Date {
+    return new Date(this.offset + performance.now());
+  }
+
+  /** The time so many milliseconds from now, or before now. */
+  fromNow(ms: number): Date {
+    return new Date(this.offset + performance.now() + ms);
+  }
+
+  /** Reads the clock of the database. */
+  async sample(): Promise<void> {
+    const sent = performance.now();
+    const { rows } = await this.database.relaxed.query<{ ms: number }>(READ);
+    const half = (performance.now() - sent) / 2;
+    if (rows[0]) this.take(rows[0].ms - (sent + half), half);
+    const wall = Date.now() - performance.now();
+    if (wall < this.wall - SECOND) this.noteSetBack('the wall clock of this process was set back', this.wall - wall);
+    this.wall = wall;
+  }
+
+  /** A sample counts where it is surer than what is known, or contradicts it. */
+  private take(offset: number, uncertainty: number): void {
+    this.uncertainty += DRIFT;
+    const error = offset - this.offset;
+    const contradicts = Math.abs(error) > this.uncertainty + uncertainty;
+    if (contradicts && error < -SECOND) this.noteSetBack('the clock of the database was set back', -error);
+    if (!contradicts && uncertainty >= this.uncertainty) return;
+    this.offset = offset;
+    this.uncertainty = uncertainty;
+  }
+
+  private noteSetBack(msg: string, ms: number): void {
+    this.setBacks += 1;
+    this.logger.warn({ msg, ms: Math.round(ms) });
+  }
+}

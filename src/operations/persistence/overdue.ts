@@ -1,0 +1,95 @@
+import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Clock } from '../../clock/clock.js';
+import { repeatedly } from '../../clock/repeatedly.js';
+import { Database } from '../../database/database.js';
+import { SleepingJobs } from '../../queue/sleeping-jobs.js';
+
+const SECOND = 1000;
+
+/** A shared job runs up to 1,024 ms after its operations are due; past that it sleeps too long. */
+const LATE = 1.5 * SECOND;
+const PAGE = 500;
+const BEGINNING = new Date(0);
+
+/** By the index of next_attempt_at. */
+const DUE = {
+  name: 'operation-due',
+  text: `
+SELECT job_id AS "jobId", next_attempt_at AS "nextAttemptAt" FROM operation
+WHERE next_attempt_at > $1 AND next_attempt_at < $2 ORDER BY next_attempt_at LIMIT ${PAGE}`,
+};
+
+/** Stored at a time that is yet to come: when they would be due cannot be told any more. */
+const OF_THE_FUTURE = {
+  name: 'operation-of-the-future',
+  text: `
+SELECT job_id AS "jobId", next_attempt_at AS "nextAttemptAt" FROM operation
+WHERE next_attempt_at > $1 AND updated_at > $2 ORDER BY next_attempt_at LIMIT ${PAGE}`,
+};
+
+interface Sleeper {
+  jobId: string;
+  nextAttemptAt: Date;
+}
+
+/**
+ * What waits is due by the clock of the database, also where the wall clock that BullMQ goes by was set back: a job that sleeps on is run.
+ * It looks every second, at a page of those that are due.
+ */
+@Injectable()
+export class Overdue implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly logger = new Logger(Overdue.name);
+  private readonly stop = new AbortController();
+  private after = BEGINNING;
+  private setBacksSeen = -1;
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly database: Database,
+    private readonly jobs: SleepingJobs,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    repeatedly(
+      SECOND,
+      this.stop.signal,
+      () => this.look(),
+      (err) => this.logger.warn({ msg: 'what is due could not be looked at', err }),
+    );
+  }
+
+  onModuleDestroy(): void {
+    this.stop.abort();
+  }
+
+  private async look(): Promise<void> {
+    const { setBacks } = this.clock;
+    // Also at the start: who has seen the clock being set back may be gone.
+    if (setBacks !== this.setBacksSeen) await this.expediteOfTheFuture();
+    this.setBacksSeen = setBacks;
+    // The next page next time: what waits for a free worker must not hide what sleeps behind it.
+    const due = await this.read(DUE, this.after, this.clock.fromNow(-LATE));
+    this.after = due.length < PAGE ? BEGINNING : (due.at(-1)?.nextAttemptAt ?? BEGINNING);
+    await this.expedite(due);
+  }
+
+  private async expediteOfTheFuture(): Promise<void> {
+    const then = this.clock.fromNow(SECOND);
+    for (let after = BEGINNING; ;) {
+      const sleepers = await this.read(OF_THE_FUTURE, after, then);
+      await this.expedite(sleepers);
+      if (sleepers.length < PAGE) return;
+      after = sleepers.at(-1)?.nextAttemptAt ?? then;
+    }
+  }
+
+  private async read(statement: typeof DUE, after: Date, then: Date): Promise<Sleeper[]> {
+    return (await this.database.durable.query<Sleeper>({ ...statement, values: [after, then] })).rows;
+  }
+
+  private async expedite(sleepers: readonly Sleeper[]): Promise<void> {
+    if (sleepers.length === 0) return;
+    const expedited = await this.jobs.expedite([...new Set(sleepers.map(({ jobId }) => jobId))]);
+    if (expedited > 0) this.logger.warn({ msg: 'jobs slept past their time and run now; the clocks differ', expedited });
+  }
+}

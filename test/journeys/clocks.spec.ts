@@ -1,0 +1,149 @@
+import { RetryableError, succeeded, unknown } from '../../src/operations/kinds/outcome.js';
+import { eventually, Service } from '../support/service.js';
+import { jobs, operationOnce, teach } from '../support/work.js';
+import { restoreWallClock, setWallClock } from '../support/wall-clock.js';
+
+const SECONDS = 1000;
+const MINUTES = 60 * SECONDS;
+const HOURS = 60 * MINUTES;
+
+/** A look each second, past what jobs that share a run may be late by. */
+const LATEST = 3 * SECONDS;
+
+describe('what waits, when the wall clock of the service is set', () => {
+  let service: Service;
+  /** Without a worker, so that what is started stays pending. */
+  let idle: Service;
+  beforeAll(async () => {
+    [service, idle] = await Promise.all([
+      Service.start({ RETRY_BASE_MS: '3000', LOOK_UP_BASE_MS: '3000' }),
+      Service.start({ ROLES: 'api' }),
+    ]);
+    let tries = 0;
+    teach(service, 'letter.print', {
+      execute: async () => {
+        if ((tries += 1) % 2 === 1) throw new RetryableError('busy', 'Busy.');
+        return succeeded({});
+      },
+    });
+    teach(service, 'letter.send', { execute: async () => unknown('answer_lost'), lookUp: async () => succeeded({}) });
+  });
+  afterAll(() => Promise.all([service.stop(), idle.stop()]));
+  afterEach(restoreWallClock);
+
+  /** Has everything wait that can. */
+  async function waiting() {
+    const [retried, lookedUp, asked, pending] = await Promise.all([
+      service.start('letter.print', {}).then(({ body }) => body.id),
+      service.start('letter.send', {}).then(({ body }) => body.id),
+      service.charge('pm_card_authenticationRequired', { expiresIn: 3 }).then(({ id }) => id),
+      idle.charge('pm_card_visa', { expiresIn: 3 }).then(({ id }) => id),
+    ]);
+    await eventually(async () => (await service.history(retried)).some(({ type }) => type === 'operation.retrying'));
+    await operationOnce(service, lookedUp, ({ status }) => status === 'reconciling');
+    await operationOnce(service, asked, ({ status }) => status === 'requires_action');
+    return { retried, lookedUp, asked, pending };
+  }
+
+  /** By how much it ended after what its last event but one, or its deadline, says. */
+  async function lateness(at: Service, id: string): Promise<number> {
+    const { finishedAt, expiresAt, status } = await at.ending(id);
+    const due = (await at.history(id)).map(({ detail }) => detail?.nextAttemptAt ?? detail?.nextLookUpAt).findLast(Boolean);
+    return Date.parse(finishedAt ?? '') - Date.parse(status === 'expired' ? (expiresAt ?? '') : String(due));
+  }
+
+  test.each([
+    ['a minute', -1 * MINUTES],
+    ['two hours', -2 * HOURS],
+  ])('comes at its time when it is set back by %s', async (_, by) => {
+    const { retried, lookedUp, asked, pending } = await waiting();
+    setWallClock(by);
+    const late = await Promise.all([
+      lateness(service, retried),
+      lateness(service, lookedUp),
+      lateness(service, asked),
+      lateness(idle, pending),
+    ]);
+    expect((await service.get(`/api/operations/${asked}`)).body.status).toBe('expired');
+    for (const ms of late) {
+      expect(ms).toBeGreaterThanOrEqual(0);
+      expect(ms).toBeLessThan(LATEST);
+    }
+    const { body: metrics } = await service.get<string>('/metrics');
+    expect(metrics).toContain('outcome_operations_waiting_oldest_seconds');
+    expect(metrics).not.toMatch(/^outcome_\S+ -/m);
+  });
+
+  test('comes at its time also where it is stored after that', async () => {
+    setWallClock(-2 * HOURS);
+    const { retried, lookedUp, asked, pending } = await waiting();
+    const late = await Promise.all([
+      lateness(service, retried),
+      lateness(service, lookedUp),
+      lateness(service, asked),
+      lateness(idle, pending),
+    ]);
+    for (const ms of late) {
+      expect(ms).toBeGreaterThanOrEqual(0);
+      expect(ms).toBeLessThan(LATEST);
+    }
+  });
+
+  test('does not expire before its time when it is set forward by two hours', async () => {
+    const { body: lasting } = await idle.start('payment.charge', visa, { expiresIn: 600 });
+    const { retried, lookedUp, asked, pending } = await waiting();
+    setWallClock(2 * HOURS);
+    expect(await lateness(service, asked)).toBeGreaterThanOrEqual(0);
+    expect(await lateness(idle, pending)).toBeGreaterThanOrEqual(0);
+    expect((await idle.get(`/api/operations/${lasting.id}`)).body.status).toBe('pending');
+    // BullMQ may wake their jobs early, which does no harm.
+    expect([(await service.ending(retried)).status, (await service.ending(lookedUp)).status]).toEqual(['success', 'success']);
+    const started = await idle.start('payment.charge', visa, { expiresIn: 600 });
+    expect(Date.parse(started.body.createdAt)).toBeLessThan(Date.now() - 1 * HOURS);
+    expect(started.headers.get('retry-after')).toBe('1');
+  });
+
+  const visa = { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' };
+});
+
+test('a job that has failed is run again at its time when the wall clock is set back', async () => {
+  const api = await Service.start({ ROLES: 'api' });
+  const work = { execute: async () => succeeded({}) };
+  teach(api, 'letter.fold', work);
+  const { id } = (await api.start('letter.fold', {})).body;
+  const worker = await Service.start({ ROLES: 'worker' }, api.database);
+  try {
+    await eventually(async () => (await jobs(api)).some(({ state, attempts_made }) => state === 'delayed' && attempts_made > 0));
+    setWallClock(-2 * HOURS);
+    teach(worker, 'letter.fold', work);
+    const set = performance.now();
+    expect(await api.ending(id)).toMatchObject({ status: 'success' });
+    expect(performance.now() - set).toBeLessThan(2 * LATEST);
+  } finally {
+    restoreWallClock();
+    await worker.stop();
+    await api.stop();
+  }
+});
+
+test('what was stored in the future of a database whose clock was set back is run at the next start', async () => {
+  const before = await Service.start({ LOOK_UP_BASE_MS: '60000' });
+  const look = { execute: async () => unknown('answer_lost'), lookUp: async () => succeeded({}) };
+  teach(before, 'letter.send', look);
+  const { id } = (await before.start('letter.send', {})).body;
+  await operationOnce(before, id, ({ status }) => status === 'reconciling');
+  await before.outcome.stop();
+  // Instead of all clocks backward, all that was stored forward.
+  await before.database.client.query(
+    `UPDATE operation SET updated_at = updated_at + interval '2 h', next_attempt_at = next_attempt_at + interval '2 h'`,
+  );
+  await before.database.client.query(`UPDATE bullmq.job SET process_at_ms = process_at_ms + 7200000 WHERE state = 'delayed'`);
+  const after = await Service.start({}, before.database);
+  try {
+    teach(after, 'letter.send', look);
+    expect(await after.ending(id)).toMatchObject({ status: 'success' });
+  } finally {
+    await after.stop();
+    await before.database.drop();
+  }
+});

@@ -1,0 +1,23 @@
+import { jest } from '@jest/globals';
+
+/** Sets the wall clock of this process, that is Date; it goes on from there. Timers, and the database, know nothing of it. */
+export function setWallClock(byMs: number): void {
+  jest.useFakeTimers({
+    now: Date.now() + byMs,
+    advanceTimers: true,
+    doNotFake: [
+      'hrtime',
+      'nextTick',
+      'performance',
+      'queueMicrotask',
+      'setImmediate',
+      'clearImmediate',
+      'setInterval',
+      'clearInterval',
+      'setTimeout',
+      'clearTimeout',
+    ],
+  });
+}
+
+export const restoreWallClock = () => void jest.useRealTimers();
