@@ -1,18 +1,22 @@
 import { InvalidConfig } from './config/config.js';
 import { EmbeddedPostgresError } from './database/embedded/embedded-postgres-error.js';
 import { CannotListen, DatabaseUnusable, type Outcome, startOutcome, StoppedLate } from './outcome.js';
+import { sampleCharge } from './payments/charge-input.js';
+import { PaymentProviders } from './payments/payment-providers.js';
 import { PageNotBuilt } from './page/built-page.js';
 
 const FORESEEN = [InvalidConfig, EmbeddedPostgresError, PageNotBuilt, CannotListen, DatabaseUnusable];
 
-function greet({ url, data, config }: Outcome): void {
+function greet({ app, url, data, config }: Outcome): void {
+  const { chosen } = app.get(PaymentProviders, { strict: false });
+  const charge = JSON.stringify({ kind: 'payment.charge', input: sampleCharge(chosen.paymentMethods) });
   const lines = config.ROLES.includes('api')
     ? [
         `  Page  ${url}/`,
         `  Docs  ${url}/docs`,
         `  Data  ${data}`,
         '',
-        `  curl -s ${url}/api/operations -H 'Content-Type: application/json' -H 'Prefer: wait=10' -d '{"kind":"payment.charge","input":{"amount":1999,"currency":"EUR","paymentMethod":"pm_card_visa"}}'`,
+        `  curl -s ${url}/api/operations -H 'Content-Type: application/json' -H 'Prefer: wait=10' -d '${charge}'`,
       ]
     : [`  Health  ${url}/health/ready`, `  Data    ${data}`];
   console.log(['', `Outcome is ready (${config.ROLES.join(', ')}).`, ...lines, ''].join('\n'));

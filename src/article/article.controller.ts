@@ -1,21 +1,19 @@
-import { Controller, Get, HttpCode, Inject, Post, Query, Res } from '@nestjs/common';
+import { Controller, Get, HttpCode, Post, Query, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
-import { CONFIG, type RunningConfig } from '../config/config.js';
 import { JsonBody } from '../http/json-body.js';
 import { StartOperation, type StartRequest } from '../operations/commands/start-operation.command.js';
 import { refuseWhatMayNotBeKept } from '../operations/commands/what-may-be-kept.js';
 import { startRequestOf } from '../operations/http/contracts.js';
 import { IdempotencyKey, RequestId } from '../operations/http/headers.js';
 import { GetOperation } from '../operations/queries/get-operation.query.js';
+import { sampleCharge } from '../payments/charge-input.js';
+import { PaymentProviders } from '../payments/payment-providers.js';
 import { Problem } from '../problems/problem.js';
 import { type ArticleStatus, statusQuery } from './contracts.js';
 import { DescribeCheckStatus, DescribeStartOperation } from './documentation.js';
-
-/** What a page starts that does not say what: a charge that the sandbox takes. */
-const SAMPLE = { kind: 'payment.charge', input: { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' } };
 
 const MOST_NOTED = 500;
 
@@ -26,7 +24,7 @@ export class ArticleController {
   constructor(
     private readonly commands: CommandBus,
     private readonly queries: QueryBus,
-    @Inject(CONFIG) private readonly config: RunningConfig,
+    private readonly providers: PaymentProviders,
   ) {}
 
   @Post('startOperation')
@@ -60,13 +58,17 @@ export class ArticleController {
   private requestOf(given: unknown): StartRequest {
     if (typeof given === 'object' && given !== null && 'kind' in given) return startRequestOf(given);
     refuseWhatMayNotBeKept(given);
-    if (this.config.PAYMENT_PROVIDER !== 'sandbox')
-      throw new Problem(
-        'invalid_body',
-        'A body without `kind` starts a sample charge in the sandbox, and here money moves. Send kind and input.',
-        [{ path: 'kind', message: 'expected, such as payment.charge' }],
-      );
-    return { ...SAMPLE, metadata: given === undefined || given === null ? {} : { body: noted(given) }, sent: given };
+    const { live, paymentMethods } = this.providers.chosen;
+    if (live)
+      throw new Problem('invalid_body', 'A body without `kind` starts a sample charge, and here real money moves. Send kind and input.', [
+        { path: 'kind', message: 'expected, such as payment.charge' },
+      ]);
+    return {
+      kind: 'payment.charge',
+      input: sampleCharge(paymentMethods),
+      metadata: given === undefined || given === null ? {} : { body: noted(given) },
+      sent: given,
+    };
   }
 }
 

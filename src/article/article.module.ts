@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
+import { PaymentsModule } from '../payments/payments.module.js';
 import { ArticleController } from './article.controller.js';
 
-@Module({ controllers: [ArticleController] })
+@Module({ imports: [PaymentsModule], controllers: [ArticleController] })
 export class ArticleModule {}

@@ -87,7 +87,7 @@ const settings = z.object({
   JOB_LOCK_MS: whole(200, 600_000).default(15_000),
   WATCHDOG_MS: whole(50, 600_000).default(15_000),
   SHUTDOWN_MS: whole(0, 600_000).default(10_000),
-  PAYMENT_PROVIDER: z.enum(PAYMENT_PROVIDERS, 'expected "sandbox" or "stripe"').default('sandbox'),
+  PAYMENT_PROVIDER: z.enum(PAYMENT_PROVIDERS, `expected ${PAYMENT_PROVIDERS.map((name) => `"${name}"`).join(' or ')}`).default('sandbox'),
   SANDBOX_LATENCY_MS: whole(0, 60_000).default(150),
   STRIPE_SECRET_KEY: z
     .string()

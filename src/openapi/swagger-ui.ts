@@ -1,5 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { SwaggerModule } from '@nestjs/swagger';
+import { sampleCharge } from '../payments/charge-input.js';
+import { PaymentProviders } from '../payments/payment-providers.js';
 import { openApiDocument } from './document.js';
 import { EXAMPLE_OPERATION } from './example.js';
 
@@ -7,7 +9,7 @@ import { EXAMPLE_OPERATION } from './example.js';
  * Runs in the browser, so that "Try it out" works as it stands on any server: puts the newest operation where an address names
  * an example, and starts one where there is none; where a body does, a new charge of which something can be moved.
  */
-const useRealOperations = `async (request) => {
+const useRealOperations = (sample: object) => `async (request) => {
   const example = '${EXAMPLE_OPERATION}';
   const start = async (kind, input, headers = {}) => (await fetch('/api/operations', {
     method: 'POST',
@@ -22,13 +24,15 @@ const useRealOperations = `async (request) => {
   }
   if (typeof request.body !== 'string' || !request.body.includes(example)) return request;
   const capture = request.body.includes('payment.refund');
-  const charge = { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa', capture };
+  const charge = { ...${JSON.stringify(sample)}, capture };
   const { id } = await start('payment.charge', charge, { Prefer: 'wait=10' });
   return { ...request, body: request.body.replaceAll(example, id) };
 }`;
 
 /** Serves the OpenAPI document at /docs-json and Swagger UI at /docs. */
 export function serveSwaggerUi(app: INestApplication): void {
+  const { paymentMethods } = app.get(PaymentProviders, { strict: false }).chosen;
+  const script = useRealOperations(sampleCharge(paymentMethods));
   SwaggerModule.setup('docs', app, () => openApiDocument(app), {
     jsonDocumentUrl: 'docs-json',
     yamlDocumentUrl: 'docs-yaml',
@@ -37,7 +41,7 @@ export function serveSwaggerUi(app: INestApplication): void {
       tryItOutEnabled: true,
       displayRequestDuration: true,
       // Nest writes what a function's toString gives into the page.
-      requestInterceptor: Object.assign(() => undefined, { toString: () => useRealOperations }),
+      requestInterceptor: Object.assign(() => undefined, { toString: () => script }),
     },
   });
 }

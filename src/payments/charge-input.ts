@@ -29,10 +29,17 @@ export const chargeInput = z.strictObject({
   orderId: z.string().max(100).optional(),
 });
 
+/** A charge that the provider takes, for who wants to see one. */
+export const sampleCharge = ({ examples }: PaymentMethodTokens) => ({
+  amount: 1999,
+  currency: 'EUR',
+  paymentMethod: Object.keys(examples)[0] ?? '',
+});
+
 /** What can be started at a provider: charges of its own tokens, with examples that it knows. */
-export function chargeOffer({ pattern, description, examples }: PaymentMethodTokens) {
-  const [first = ''] = Object.keys(examples);
-  const sample = { amount: 1999, currency: 'EUR', paymentMethod: first, orderId: 'A-1001' };
+export function chargeOffer(tokens: PaymentMethodTokens) {
+  const { pattern, description, examples } = tokens;
+  const sample = { ...sampleCharge(tokens), orderId: 'A-1001' };
   const paymentMethod = z
     .string()
     .regex(pattern, `expected ${description}`)

@@ -200,6 +200,9 @@ export abstract class PaymentProvider {
   /** New charges are held to it; those of the past, which may have been another provider's, are not. */
   abstract readonly paymentMethods: PaymentMethodTokens;
 
+  /** Whether real money moves, as it is set up here. */
+  abstract readonly live: boolean;
+
   /** Takes the money, or authorises it. @throws RetryableError, TerminalError */
   abstract charge(request: ChargeRequest): Promise<ProviderAnswer>;
 

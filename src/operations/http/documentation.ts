@@ -210,7 +210,7 @@ export const DescribeSettle = () =>
             reason: 'Found in the provider’s dashboard.',
             outcome: {
               status: 'success',
-              result: { provider: 'sandbox', reference: 'sb_…', amount: 1999, currency: 'EUR', captured: true },
+              result: { provider: '…', reference: '…', amount: 1999, currency: 'EUR', captured: true },
             },
           },
         },

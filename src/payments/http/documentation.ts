@@ -49,7 +49,7 @@ export const DescribeWebhook = () =>
       description:
         'Signed by the provider over the bytes as they are. Stored once by the provider’s event id and answered at once; a worker then looks the operation up.',
     }),
-    ApiParam({ name: 'name', description: 'The provider.', schema: { type: 'string', example: 'sandbox' } }),
+    ApiParam({ name: 'name', description: 'The provider.', schema: { type: 'string', example: PAYMENT_PROVIDERS[0] } }),
     ApiBody({ schema: { type: 'object', description: 'As the provider sends it.' } }),
     ApiResponse({
       status: 200,

@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { RunningConfig } from '../../config/config.js';
+import { PaymentsModule } from '../payments.module.js';
 import { PaymentsController } from './payments.controller.js';
 import { SandboxDashboardController } from './sandbox-dashboard.controller.js';
 import { SandboxPageController } from './sandbox-page.controller.js';
@@ -10,6 +11,6 @@ export class PaymentsHttpModule {
   /** The sandbox's pages are there where the sandbox is. */
   static for({ PAYMENT_PROVIDER }: RunningConfig): DynamicModule {
     const pages = PAYMENT_PROVIDER === 'sandbox' ? [SandboxPageController, SandboxDashboardController] : [];
-    return { module: PaymentsHttpModule, controllers: [PaymentsController, WebhooksController, ...pages] };
+    return { module: PaymentsHttpModule, imports: [PaymentsModule], controllers: [PaymentsController, WebhooksController, ...pages] };
   }
 }

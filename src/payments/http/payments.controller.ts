@@ -3,6 +3,7 @@ import { QueryBus } from '@nestjs/cqrs';
 import { ApiTags } from '@nestjs/swagger';
 import { CONFIG, type RunningConfig } from '../../config/config.js';
 import { operationId } from '../../operations/http/contracts.js';
+import { PaymentProviders } from '../payment-providers.js';
 import { GetPayment, type PaymentView } from '../queries/get-payment.query.js';
 import { DescribeGetPayment, DescribeGetProvider, type ProviderView } from './documentation.js';
 
@@ -11,14 +12,14 @@ import { DescribeGetPayment, DescribeGetProvider, type ProviderView } from './do
 export class PaymentsController {
   constructor(
     private readonly queries: QueryBus,
+    private readonly providers: PaymentProviders,
     @Inject(CONFIG) private readonly config: RunningConfig,
   ) {}
 
   @Get('provider')
   @DescribeGetProvider()
   provider(): ProviderView {
-    const { PAYMENT_PROVIDER: name, STRIPE_SECRET_KEY: key } = this.config;
-    return { name, live: name === 'stripe' && key?.includes('_live_') === true };
+    return { name: this.config.PAYMENT_PROVIDER, live: this.providers.chosen.live };
   }
 
   @Get(':chargeOperationId')

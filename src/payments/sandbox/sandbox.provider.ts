@@ -36,6 +36,7 @@ export class SandboxProvider extends PaymentProvider {
     description: 'a payment method’s token, such as pm_card_visa',
     examples: SANDBOX_EXAMPLES,
   };
+  readonly live = false;
 
   constructor(
     private readonly ledger: SandboxLedger,

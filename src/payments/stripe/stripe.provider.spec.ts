@@ -46,6 +46,15 @@ async function authorised() {
 
 const said = () => Object.fromEntries(new URLSearchParams(double.heard.at(-1)?.said));
 
+test.each([
+  ['sk_test_51Nx', false],
+  ['sk_live_51Nx', true],
+  ['rk_live_51Nx', true],
+  ['sk_org_live_51Nx', true],
+])('with a key such as %s, real money moves: %s', (secretKey, live) => {
+  expect(provide({ secretKey }).live).toBe(live);
+});
+
 describe('a charge says to Stripe', () => {
   test('what it is, and whose', async () => {
     const { operationId, idempotencyKey, ...request } = chargeOf({

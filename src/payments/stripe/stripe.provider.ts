@@ -45,10 +45,13 @@ const REASONS = new Set(['duplicate', 'fraudulent', 'requested_by_customer']);
 export class StripeProvider extends PaymentProvider {
   readonly name = 'stripe';
   readonly paymentMethods = STRIPE_PAYMENT_METHODS;
+  /** sk_live_…, rk_live_…, sk_org_live_… (docs.stripe.com/keys). */
+  readonly live: boolean;
   private readonly stripe: Stripe;
 
   constructor(private readonly options: StripeOptions) {
     super();
+    this.live = options.secretKey.includes('_live_');
     this.stripe = openStripe(options);
   }
 

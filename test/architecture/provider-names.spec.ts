@@ -1,0 +1,41 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { PAYMENT_PROVIDERS } from '../../src/config/config.js';
+
+/** Where a provider may be known by its name or its tokens. */
+const MAY_KNOW = [
+  // Their own rooms.
+  /^payments\/(stripe|sandbox)\//,
+  // The names that PAYMENT_PROVIDER takes, with the settings of each.
+  /^config\/config\.ts$/,
+  // Makes each of them.
+  /^payments\/providers-set-up\.ts$/,
+  // The sandbox plays its customers' bank, on pages that no other provider has.
+  /^payments\/http\/(payments-http\.module|sandbox-[\w.-]+)\.ts$/,
+  // The sandbox's tables, which stand beside ours.
+  /^database\/migrations\//,
+];
+
+const NAMES = new RegExp(`['"\`](${PAYMENT_PROVIDERS.join('|')})['"\`]|\\bpm_\\w+|_(live|test)_`);
+
+const withoutComments = (source: string) => source.replace(/\/\*[^]*?\*\/|^\s*\/\/.*$/gm, '');
+
+const namingIn = (files: Readonly<Record<string, string>>) =>
+  Object.entries(files)
+    .filter(([path]) => !MAY_KNOW.some((room) => room.test(path)))
+    .flatMap(
+      ([path, source]) =>
+        NAMES.exec(withoutComments(source))
+          ?.slice(0, 1)
+          .map((found) => `${path}: ${found}`) ?? [],
+    );
+
+test('what is for every payment provider knows none of them by name', () => {
+  const paths = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((path) => /(?<!\.spec)\.ts$/.test(path));
+  expect(paths.length).toBeGreaterThan(100);
+  expect(namingIn(Object.fromEntries(paths.map((path) => [path, readFileSync(`src/${path}`, 'utf8')])))).toEqual([]);
+});
+
+test.each(["provider.name === 'stripe'", 'const SAMPLE = "pm_card_visa"', "key.includes('_live_')"])('such as %s', (planted) => {
+  expect(namingIn({ 'article/article.controller.ts': `/** 'sandbox' */\n${planted}` })).toHaveLength(1);
+  expect(namingIn({ 'payments/stripe/stripe.provider.ts': planted })).toEqual([]);
+});
