@@ -11,12 +11,12 @@ import {
   type RefundRequest,
   type Succeeded,
 } from '../../src/payments/payment-provider.js';
-import { chargeOf, type ProviderMethods, type ProviderUnderTest } from './provider-under-test.js';
-import { FAULT_CASES } from './provider-faults.js';
+import { chargeOf, NOTHING, type ProviderMethods, type ProviderUnderTest, whatCameOf } from './provider-under-test.js';
+import { cancelCases } from './provider-cancel.js';
+import { faultCases } from './provider-faults.js';
 import { MONEY_CASES } from './provider-money.js';
 import { WEBHOOK_CASES } from './provider-webhooks.js';
 
-const NOTHING = { charges: 0, authorised: 0, captured: 0, refunded: 0, disputed: 0, voided: false };
 const ALL = { charges: 1, authorised: 1999, captured: 1999, refunded: 0, disputed: 0, voided: false };
 
 const refusalOf = (answer: Promise<unknown>) =>
@@ -272,22 +272,7 @@ export function describeProvider(name: string, methods: ProviderMethods, start: 
         expect(await under.books(request.idempotencyKey)).toEqual(ALL);
       });
 
-      test('has called off what never arrived, and takes nothing should it arrive after all', async () => {
-        const request = chargeOf(methods.charged);
-        expect(await cancelOf(request)).toMatchObject({ type: 'succeeded' });
-        expect(await whatCameOf(provider.charge(request))).not.toBe('succeeded');
-        expect(await lookUp('charge', request)).toMatchObject({ type: 'declined', code: 'canceled_at_provider' });
-        expect(await cancelOf(request)).toMatchObject({ type: 'succeeded' });
-        expect(await under.books(request.idempotencyKey)).toEqual(NOTHING);
-      });
-
-      test('has called it off or charged it, and says which, though both come at the same instant', async () => {
-        const request = chargeOf(methods.charged);
-        const [charged, canceled] = await Promise.all([whatCameOf(provider.charge(request)), whatCameOf(cancelOf(request))]);
-        const { charges } = await under.books(request.idempotencyKey);
-        if (charges > 0) expect(canceled).not.toBe('succeeded');
-        else expect(charged).not.toBe('succeeded');
-      });
+      for (const { title, run } of cancelCases(methods)) test(title, () => run(under, methods));
     });
 
     test('that takes its time says so, until it is done', async () => {
@@ -313,7 +298,7 @@ export function describeProvider(name: string, methods: ProviderMethods, start: 
         const answers = await Promise.all(Array.from({ length: 10 }, () => whatCameOf(provider[what](request))));
         expect(answers).toContain('succeeded');
         // To who comes while the first is under way, a provider may say that it does not know yet.
-        for (const answer of answers) expect(['succeeded', 'unknown', 'busy']).toContain(answer);
+        for (const answer of answers) expect(['succeeded', 'unknown', 'surely not, try again']).toContain(answer);
         expect(await lookUp(what, request, charge)).toMatchObject({ type: 'succeeded' });
         expect(await under.books(key)).toMatchObject(after);
       });
@@ -437,7 +422,7 @@ export function describeProvider(name: string, methods: ProviderMethods, start: 
       });
 
       test('has surely none that it does not know', async () => {
-        expect(await inspect('pi_of_nobody')).toEqual({ type: 'not_found' });
+        expect(await inspect(methods.unknownCharge)).toEqual({ type: 'not_found' });
       });
 
       test('tells what we have moved by the keys that we have moved it under', async () => {
@@ -494,9 +479,8 @@ export function describeProvider(name: string, methods: ProviderMethods, start: 
       });
     });
 
-    // The sandbox is a table of ours, and has no wire.
-    (name === 'sandbox' ? describe.skip : describe)('whose answer makes no sense', () => {
-      for (const { title, run } of FAULT_CASES) test(title, () => run(under, methods));
+    describe('whose answer is lost or makes no sense', () => {
+      for (const { title, run } of faultCases(methods)) test(title, () => run(under, methods));
     });
 
     describe('asked for money of any kind', () => {
@@ -508,10 +492,3 @@ export function describeProvider(name: string, methods: ProviderMethods, start: 
     });
   });
 }
-
-/** One of many at the same instant may be turned away as busy. */
-const whatCameOf = (answer: Promise<ProviderAnswer>) =>
-  answer.then(
-    ({ type }) => type,
-    (error: unknown) => (error instanceof RetryableError ? 'busy' : 'refused'),
-  );

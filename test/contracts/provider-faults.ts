@@ -1,31 +1,25 @@
 import { randomUUID } from 'node:crypto';
-import { RetryableError, TerminalError } from '../../src/operations/kinds/outcome.js';
-import type { ProviderInquiry, Succeeded } from '../../src/payments/payment-provider.js';
+import type { ProviderAnswer, ProviderInquiry, ProviderLookUp, Succeeded } from '../../src/payments/payment-provider.js';
 import {
+  casesOf,
   chargeOf,
   type ContractCase,
-  type FaultyCall,
+  FAULTS_OF_NOTHING,
   type ProviderMethods,
   type ProviderUnderTest,
+  UNKNOWN,
+  whatCameOf,
   WIRE_FAULTS,
 } from './provider-under-test.js';
 
-/** What a call says; `thrown`: something untyped, which may hide a charge. */
-const whatCameOf = (answer: Promise<{ type: string }>): Promise<string> =>
-  answer.then(
-    ({ type }) => type,
-    (error: unknown) => {
-      if (error instanceof RetryableError) return 'surely not, try again';
-      return error instanceof TerminalError ? 'surely not, ever' : 'thrown';
-    },
-  );
+/** Of a question, which may be asked again in any case. */
+const NOT_TOLD = [...UNKNOWN, 'surely not, try again'];
 
 interface Prepared {
   chargeKey: string;
-  send(): Promise<{ type: string }>;
-  /** Once the fault has passed. */
-  lookUp(): Promise<{ type: string }>;
-  /** What a look-up finds then, since it was done. */
+  send(): Promise<ProviderAnswer>;
+  lookUp(): Promise<ProviderLookUp>;
+  /** What a look-up finds once it was sent and done. */
   found: object;
 }
 
@@ -54,7 +48,7 @@ const inquiryOf = (idempotencyKey: string, charge: string | null = null): Provid
   sentAt: new Date(),
 });
 
-const PREPARE: Record<Exclude<FaultyCall, 'lookUp'>, Prepare> = {
+const PREPARE: Record<'charge' | 'capture' | 'void' | 'refund' | 'cancel', Prepare> = {
   charge: async ({ provider }, { charged }) => {
     const request = chargeOf(charged);
     const { idempotencyKey: chargeKey } = request;
@@ -75,32 +69,76 @@ const PREPARE: Record<Exclude<FaultyCall, 'lookUp'>, Prepare> = {
 };
 
 /** The provider has acted, and its answer does not say so: only a look-up may tell, and only where it is understood. */
-const calls = Object.entries(PREPARE).flatMap(([call, prepare]) =>
-  WIRE_FAULTS.map((fault): ContractCase => ({
-    title: `${call}, ${fault}: it is unknown until it is looked up`,
-    run: async (under, methods) => {
-      const { send, lookUp, found } = await prepare(under, methods);
-      under.misbehave?.(call as FaultyCall, fault);
-      expect(['unknown', 'thrown']).toContain(await whatCameOf(send()));
-      expect(await lookUp()).toMatchObject(found);
-    },
-  })),
-);
+const calls = ({ requests }: ProviderMethods) =>
+  Object.entries(PREPARE).flatMap(([call, prepare]) =>
+    casesOf(requests[call as keyof typeof PREPARE], WIRE_FAULTS, ({ fault, at }) => ({
+      title: `${call}, ${fault} at "${at}": it is unknown until it is looked up`,
+      run: async (under, methods) => {
+        const { send, lookUp, found } = await prepare(under, methods);
+        under.misbehave(at, fault);
+        expect(UNKNOWN).toContain(await whatCameOf(send()));
+        expect(await lookUp()).toMatchObject(found);
+      },
+    })),
+  );
 
 /** `never_arrived` is a promise, and everything else but `unknown` is an ending. */
-const lookUps = (['charge by its key', 'charge by its reference', 'capture', 'void', 'refund'] as const).flatMap((what) =>
-  WIRE_FAULTS.map((fault): ContractCase => ({
-    title: `look-up of a ${what}, ${fault}: it is unknown, and found the next time`,
-    run: async (under, methods) => {
-      const [kind] = what.split(' ') as ['charge' | 'capture' | 'void' | 'refund'];
-      const { chargeKey, send, lookUp, found } = await PREPARE[kind](under, methods);
-      const { reference } = (await send()) as Succeeded;
-      const look = what === 'charge by its reference' ? () => under.provider.lookUp(inquiryOf(chargeKey, reference)) : lookUp;
-      under.misbehave?.('lookUp', fault);
-      expect(['unknown', 'thrown', 'surely not, try again']).toContain(await whatCameOf(look()));
-      expect(await look()).toMatchObject(found);
+const lookUps = ({ requests }: ProviderMethods) =>
+  (['charge by its key', 'charge by its reference', 'capture', 'void', 'refund'] as const).flatMap((what) =>
+    casesOf(requests.lookUp, WIRE_FAULTS, ({ fault, at }) => ({
+      title: `look-up of a ${what}, ${fault} at "${at}": it is unknown, and found the next time`,
+      run: async (under, methods) => {
+        const [kind] = what.split(' ') as ['charge' | 'capture' | 'void' | 'refund'];
+        const { chargeKey, send, lookUp, found } = await PREPARE[kind](under, methods);
+        const { reference } = (await send()) as Succeeded;
+        const look = what === 'charge by its reference' ? () => under.provider.lookUp(inquiryOf(chargeKey, reference)) : lookUp;
+        under.misbehave(at, fault);
+        expect(NOT_TOLD).toContain(await whatCameOf(look()));
+        expect(await look()).toMatchObject(found);
+      },
+    })),
+  );
+
+/** That nothing is there is told by an answer, and never by the want of one. */
+const neverArrived = ({ requests }: ProviderMethods) =>
+  (['charge', 'capture', 'void', 'refund'] as const).flatMap((what) =>
+    casesOf(requests.lookUp, FAULTS_OF_NOTHING, ({ fault, at }) => ({
+      title: `look-up of a ${what} that was never sent, ${fault} at "${at}": it is unknown, and has never arrived the next time`,
+      run: async (under, methods) => {
+        const { lookUp } = await PREPARE[what](under, methods);
+        under.misbehave(at, fault);
+        expect(NOT_TOLD).toContain(await whatCameOf(lookUp()));
+        expect(await lookUp()).toEqual({ type: 'never_arrived' });
+      },
+    })),
+  );
+
+const inspections = ({ requests }: ProviderMethods) => [
+  ...casesOf(requests.inspect, WIRE_FAULTS, ({ fault, at }) => ({
+    title: `inspection, ${fault} at "${at}": it is not told, and told the next time`,
+    run: async (under, { charged }) => {
+      const { provider } = under;
+      const request = chargeOf(charged);
+      const { reference: charge } = (await provider.charge(request)) as Succeeded;
+      await provider.refund({ ...newCall(), charge, currency: 'EUR', amount: 500 });
+      await under.actInDashboard(request.idempotencyKey, 'dispute', 300);
+      const inspect = () => provider.inspect({ charge, currency: 'EUR' });
+      const state = await inspect();
+      expect(state).toMatchObject({ type: 'found', captured: 1999, movements: [{ type: 'refund' }, { type: 'dispute' }] });
+      under.misbehave(at, fault);
+      expect([...NOT_TOLD, 'not_understood']).toContain(await whatCameOf(inspect()));
+      expect(await inspect()).toEqual(state);
     },
   })),
-);
+  ...casesOf(requests.inspect.slice(0, 1), FAULTS_OF_NOTHING, ({ fault, at }) => ({
+    title: `inspection of a charge that is not there, ${fault} at "${at}": it is not told, and not found the next time`,
+    run: async ({ provider, misbehave }, { unknownCharge: charge }) => {
+      misbehave(at, fault);
+      expect([...NOT_TOLD, 'not_understood']).toContain(await whatCameOf(provider.inspect({ charge, currency: 'EUR' })));
+      expect(await provider.inspect({ charge, currency: 'EUR' })).toEqual({ type: 'not_found' });
+    },
+  })),
+];
 
-export const FAULT_CASES: readonly ContractCase[] = [...calls, ...lookUps];
+export const faultCases = (methods: ProviderMethods): readonly ContractCase[] =>
+  [calls, lookUps, neverArrived, inspections].flatMap((of) => of(methods));

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { RetryableError, TerminalError } from '../../src/operations/kinds/outcome.js';
 import type { Money } from '../../src/payments/currencies.js';
 import type { DeclineCode } from '../../src/payments/declines.js';
 import type { ChargeRequest, IncomingWebhook, PaymentProvider } from '../../src/payments/payment-provider.js';
@@ -14,9 +15,13 @@ export interface ProviderBooks {
   voided: boolean;
 }
 
-export type FaultyCall = 'charge' | 'capture' | 'void' | 'refund' | 'cancel' | 'lookUp';
+/** `cancelUnarrived`: of a charge that the provider does not have yet. */
+export type FaultyCall = 'charge' | 'capture' | 'void' | 'refund' | 'cancel' | 'cancelUnarrived' | 'lookUp' | 'inspect';
 
-/** The connection is cut, a 500, something that is no JSON, JSON of nothing, and an object whose status nobody knows. */
+/**
+ * The connection is cut, an error on their side, something that is no answer, an answer of nothing, and an object whose status nobody
+ * knows. Over HTTP: a 500, no JSON, `{}`.
+ */
 export const WIRE_FAULTS = ['cut', 'error_500', 'garbage', 'empty', 'strange_status'] as const;
 export type WireFault = (typeof WIRE_FAULTS)[number];
 
@@ -42,13 +47,15 @@ export interface ProviderUnderTest {
   settlePending(chargeKey: string): Promise<void>;
   /** Somebody moves money of the charge there, or the cardholder's bank does, without a call of ours. */
   actInDashboard(chargeKey: string, act: DashboardAct, amount?: number): Promise<void>;
-  /** The provider acts on the next request of this call, and its answer is lost or makes no sense. Only the sandbox has no wire for that. */
-  misbehave?(call: FaultyCall, fault: WireFault): void;
+  /** The provider acts on the next such request, one of `requests`, and its answer is lost or makes no sense. */
+  misbehave(request: string, fault: WireFault): void;
   webhooks: WebhooksUnderTest;
   stop(): Promise<void>;
 }
 
 export type DashboardAct = 'capture' | 'void' | 'refund' | 'dispute' | 'win_dispute';
+
+export const NOTHING: ProviderBooks = { charges: 0, authorised: 0, captured: 0, refunded: 0, disputed: 0, voided: false };
 
 /** The payment methods by which a provider is made to behave. */
 export interface ProviderMethods {
@@ -67,6 +74,10 @@ export interface ProviderMethods {
   unavailableAtFirst: string;
   actionRequired: string;
   pending: string;
+  /** A charge that it does not have, by a name as it gives them. */
+  unknownCharge: string;
+  /** Whatever is sent to it in a call that goes well, in names of the test's own: the answer to each may be lost or make no sense. */
+  requests: Readonly<Record<FaultyCall, readonly [string, ...string[]]>>;
   /** The greatest amounts that it takes, and those of currencies in which it counts otherwise. */
   takes: readonly Money[];
   /** Valid money all the same. */
@@ -84,3 +95,26 @@ export function chargeOf(paymentMethod: string, more: Partial<ChargeRequest> = {
   const sample = { amount: 1999, currency: 'EUR', capture: true, offSession: false, description: 'Tea' };
   return { operationId, idempotencyKey: operationId, paymentMethod, ...sample, ...more };
 }
+
+/** What a call says; `thrown`: something untyped, which may hide a charge. */
+export const whatCameOf = (answer: Promise<{ type: string }>): Promise<string> =>
+  answer.then(
+    ({ type }) => type,
+    (error: unknown) => {
+      if (error instanceof RetryableError) return 'surely not, try again';
+      return error instanceof TerminalError ? 'surely not, ever' : 'thrown';
+    },
+  );
+
+/** Of a call that may have acted. */
+export const UNKNOWN = ['unknown', 'thrown'];
+
+/** Where there is nothing, nothing has a status that could be strange. */
+export const FAULTS_OF_NOTHING = WIRE_FAULTS.filter((fault) => fault !== 'strange_status');
+
+/** A case for each fault of each request. */
+export const casesOf = (
+  requests: readonly string[],
+  faults: readonly WireFault[],
+  caseOf: (faulty: { fault: WireFault; at: string }) => ContractCase,
+): ContractCase[] => requests.flatMap((at) => faults.map((fault) => caseOf({ fault, at })));

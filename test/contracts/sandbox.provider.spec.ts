@@ -5,10 +5,27 @@ import { SandboxLedger } from '../../src/payments/sandbox/sandbox-ledger.js';
 import { SandboxProvider } from '../../src/payments/sandbox/sandbox.provider.js';
 import { SANDBOX_WEBHOOK_SECRET, sandboxWebhook, SandboxWebhooks, signedAsSandbox } from '../../src/payments/sandbox/sandbox-webhooks.js';
 import { createDatabase } from '../support/databases.js';
+import { withEmptyRow, withError, withGarbage, withValue } from '../support/postgres-messages.js';
+import { type Tampering, TamperedLine } from '../support/tampered-line.js';
 import { forgedByHeader } from './forged-signatures.js';
 import { describeProvider } from './payment-provider.js';
 import { CHARGED_TO_CARDS, NOT_CHARGED_TO_CARDS } from './provider-money.js';
-import type { ProviderBooks } from './provider-under-test.js';
+import type { ProviderBooks, WireFault } from './provider-under-test.js';
+
+/** The sandbox is reached over a connection to a database: what comes over it in place of an answer. */
+const FAULTS: Record<WireFault, Tampering> = {
+  cut: () => undefined,
+  error_500: withError,
+  garbage: withGarbage,
+  empty: withEmptyRow,
+  strange_status: (answer) => withValue(answer, ['outcome', 'type'], 'of_tomorrow'),
+};
+
+/** Statements by words of theirs. A movement is told by one, and done by the commit after it. */
+const MOVE = 'INSERT INTO sandbox.ledger_movement';
+const CANCEL = `'canceled', 0, 0, now()`;
+const doneBy = (statement: string, fault: WireFault) =>
+  statement === MOVE && !['empty', 'strange_status'].includes(fault) ? 'commit' : statement;
 
 describeProvider(
   'sandbox',
@@ -29,12 +46,24 @@ describeProvider(
     unavailableAtFirst: 'pm_sandbox_unavailable_twice',
     actionRequired: 'pm_card_authenticationRequired',
     pending: 'pm_sandbox_pending',
+    unknownCharge: 'sb_of_nobody',
+    requests: {
+      charge: ['sandbox-record'],
+      capture: [MOVE],
+      void: [MOVE],
+      refund: [MOVE],
+      cancel: [CANCEL],
+      cancelUnarrived: [CANCEL],
+      lookUp: ['WHERE idempotency_key = $1'],
+      inspect: ['WHERE reference = $1', 'WHERE charge = $1'],
+    },
     takes: CHARGED_TO_CARDS,
     refuses: NOT_CHARGED_TO_CARDS,
   },
   async () => {
     const data = await createDatabase();
-    const config = { ...readConfig({ SANDBOX_LATENCY_MS: '0' }), DATABASE_URL: data.url };
+    const line = await TamperedLine.to(data);
+    const config = { ...readConfig({ SANDBOX_LATENCY_MS: '0' }), DATABASE_URL: line.url };
     const address = { url: 'http://127.0.0.1:3000' } as PublicAddress;
     const ledger = new SandboxLedger(config);
     const webhooks = new SandboxWebhooks(address, config);
@@ -64,6 +93,7 @@ describeProvider(
       actInDashboard: async (chargeKey, act, amount) => {
         await actInDashboard(ledger, { charge: (await entry(chargeKey))?.reference ?? '', act, amount });
       },
+      misbehave: (statement, fault) => line.plan(doneBy(statement, fault), FAULTS[fault]),
       webhooks: {
         about: async (chargeKey) => sandboxWebhook((await entry(chargeKey))?.reference ?? ''),
         secrets: [SANDBOX_WEBHOOK_SECRET],
@@ -73,6 +103,7 @@ describeProvider(
       stop: async () => {
         webhooks.onModuleDestroy();
         await ledger.onApplicationShutdown();
+        await line.stop();
         await data.drop();
       },
     };

@@ -3,16 +3,7 @@ import { StripeDouble } from '../support/stripe-double/stripe-double.js';
 import type { Fault } from '../support/stripe-double/faults.js';
 import { forgedByHeader } from './forged-signatures.js';
 import { CHARGED_TO_CARDS, NOT_CHARGED_TO_CARDS } from './provider-money.js';
-import type { FaultyCall, ProviderMethods, ProviderUnderTest, WireFault } from './provider-under-test.js';
-
-const REQUEST_OF: Record<FaultyCall, string> = {
-  charge: 'POST /v1/payment_intents',
-  capture: 'POST /v1/payment_intents/',
-  void: 'POST /v1/payment_intents/',
-  cancel: 'POST /v1/payment_intents/',
-  refund: 'POST /v1/refunds',
-  lookUp: 'GET ',
-};
+import type { ProviderMethods, ProviderUnderTest, WireFault } from './provider-under-test.js';
 
 const FAULTS: Record<WireFault, Fault> = {
   cut: { type: 'cut', when: 'after' },
@@ -22,8 +13,8 @@ const FAULTS: Record<WireFault, Fault> = {
   strange_status: { type: 'garbled', into: 'strange_status', when: 'after' },
 };
 
-/** A look-up does nothing that could have been done before. */
-const LOOK_UP_500: Fault = { type: 'answered', status: 500, when: 'before' };
+/** Who asks does nothing that could have been done before. */
+const ASKING_500: Fault = { type: 'answered', status: 500, when: 'before' };
 
 export const STRIPE_METHODS: ProviderMethods = {
   charged: 'pm_card_visa',
@@ -43,6 +34,17 @@ export const STRIPE_METHODS: ProviderMethods = {
   unavailableAtFirst: 'pm_double_busy_twice',
   actionRequired: 'pm_card_authenticationRequired',
   pending: 'pm_double_processing',
+  unknownCharge: 'pi_of_nobody',
+  requests: {
+    charge: ['POST /v1/payment_intents'],
+    capture: ['POST /v1/payment_intents/'],
+    void: ['POST /v1/payment_intents/'],
+    cancel: ['POST /v1/payment_intents/'],
+    cancelUnarrived: ['GET /v1/payment_intents', 'POST /v1/payment_intents', 'POST /v1/payment_intents/'],
+    refund: ['POST /v1/refunds'],
+    lookUp: ['GET '],
+    inspect: ['GET /v1/payment_intents/', 'GET /v1/refunds', 'GET /v1/disputes'],
+  },
   takes: CHARGED_TO_CARDS,
   refuses: NOT_CHARGED_TO_CARDS,
 };
@@ -58,8 +60,8 @@ export async function startStripe(): Promise<ProviderUnderTest> {
     settlePending: async (chargeKey) => double.settlePending(chargeKey),
     payAgain: async (chargeKey) => double.payAgain(chargeKey),
     actInDashboard: async (chargeKey, act, amount) => double.actInDashboard(chargeKey, act, amount),
-    misbehave: (call, fault) =>
-      double.faults.plan(REQUEST_OF[call], call === 'lookUp' && fault === 'error_500' ? LOOK_UP_500 : FAULTS[fault]),
+    misbehave: (request, fault) =>
+      double.faults.plan(request, request.startsWith('GET') && fault === 'error_500' ? ASKING_500 : FAULTS[fault]),
     webhooks: {
       about: async (chargeKey) => double.webhookAbout(chargeKey),
       secrets,

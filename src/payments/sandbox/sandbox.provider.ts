@@ -23,6 +23,7 @@ import {
 import { LEDGER_OUTCOMES } from './ledger-entry.entity.js';
 import { SANDBOX_EXAMPLES, type Script, scriptOf } from './payment-methods.js';
 import { type LedgerEntry, type LedgerMovement, type MovementRequest, SandboxLedger, type Verdict } from './sandbox-ledger.js';
+import { RULES } from './sandbox-rules.js';
 import { readSandboxWebhook, SandboxWebhooks } from './sandbox-webhooks.js';
 
 const LIE_MS = 1000;
@@ -79,10 +80,9 @@ export class SandboxProvider extends PaymentProvider {
     const found = await this.ledger.find({ idempotencyKey: chargeKey });
     const script = scriptOf(found?.paymentMethod ?? '');
     const lies = script.does === 'ask' && script.lies === true;
-    const { outcome, reference, amount } = await this.ledger.cancel(chargeKey, lies ? LIE_MS : null);
-    if (outcome === 'charged') return { type: 'declined', code: 'too_late', providerCode: outcome };
-    if (lies && found?.outcome === 'waiting') this.webhooks.sendLater(reference, LIE_MS);
-    return { type: 'succeeded', reference, amount };
+    const entry = await this.ledger.cancel(chargeKey, lies ? LIE_MS : null);
+    if (lies && found?.outcome === 'waiting') this.webhooks.sendLater(entry.reference, LIE_MS);
+    return answerOfCancel(entry);
   }
 
   override async lookUp({ call, idempotencyKey }: ProviderInquiry): Promise<ProviderLookUp> {
@@ -92,7 +92,7 @@ export class SandboxProvider extends PaymentProvider {
       return !entry || entry.outcome === 'busy' ? { type: 'never_arrived' } : this.answerOf(entry);
     }
     const movement = await this.ledger.findMovement(idempotencyKey);
-    return movement ? answerOfMovement(movement) : { type: 'never_arrived' };
+    return movement ? answerOfMovement(movement, call) : { type: 'never_arrived' };
   }
 
   override async inspect({ charge }: ChargeReference): Promise<Inspection> {
@@ -101,7 +101,10 @@ export class SandboxProvider extends PaymentProvider {
     if (!entry) return { type: 'not_found' };
     if (!LEDGER_OUTCOMES.includes(entry.outcome)) return { type: 'not_understood', reason: `outcome ${entry.outcome} of ${charge}` };
     const { reference, idempotencyKey: operationId, currency, amount, outcome, captured } = entry;
-    const movements = (await this.ledger.movementsOf(charge)).map(({ idempotencyKey, type, reference, amount, takenBackAt }) => ({
+    const found = await this.ledger.movementsOf(charge);
+    const strange = found.find(({ type }) => !Object.hasOwn(RULES, type));
+    if (strange) return { type: 'not_understood', reason: `movement ${strange.type} of ${charge}` };
+    const movements = found.map(({ idempotencyKey, type, reference, amount, takenBackAt }) => ({
       idempotencyKey,
       type,
       reference,
@@ -119,7 +122,7 @@ export class SandboxProvider extends PaymentProvider {
     await this.travel();
     const movement = await this.ledger.move(request);
     if (!movement) throw keyUsed(request.idempotencyKey);
-    return answerOfMovement(movement);
+    return answerOfMovement(movement, request.type);
   }
 
   private answerOf(entry: LedgerEntry): ProviderAnswer {
@@ -136,7 +139,7 @@ export class SandboxProvider extends PaymentProvider {
       case 'declined':
         return { type: 'declined', reference, code: declineCode ?? 'card_declined', providerCode: declineCode };
       default:
-        return { type: 'unknown', reason: 'status_unknown', providerCode: outcome };
+        return statusUnknown(outcome);
     }
   }
 
@@ -173,9 +176,18 @@ function verdictOn(script: Script, { offSession }: ChargeRequest): Verdict {
   }
 }
 
-function answerOfMovement({ reference, amount, declineCode }: LedgerMovement): ProviderAnswer {
+/** Of a charge that had not taken effect; what was declined will take none either. */
+function answerOfCancel({ outcome, reference, amount }: LedgerEntry): ProviderAnswer {
+  if (outcome === 'charged') return { type: 'declined', code: 'too_late', providerCode: outcome };
+  return outcome === 'canceled' || outcome === 'declined' ? { type: 'succeeded', reference, amount } : statusUnknown(outcome);
+}
+
+function answerOfMovement({ type, reference, amount, declineCode }: LedgerMovement, asked: LedgerMovement['type']): ProviderAnswer {
+  if (type !== asked) return statusUnknown(type);
   if (declineCode) return { type: 'declined', code: declineCode, providerCode: declineCode };
   return { type: 'succeeded', reference, amount };
 }
+
+const statusUnknown = (providerCode: string) => ({ type: 'unknown', reason: 'status_unknown', providerCode }) as const;
 
 const keyUsed = (key: string) => new Error(`The idempotency key ${key} was used for something else. Use a new key for a new call.`);
