@@ -31,6 +31,7 @@ const STEPS = {
   requireAction: (operation: Operation) => operation.requireAction(ASKED, LATER, NOW),
   waitOn: (operation: Operation) => operation.waitOn(LATER),
   takeOver: (operation: Operation) => operation.takeOver(),
+  handBack: (operation: Operation) => operation.handBack(LATER),
   succeed: (operation: Operation) => operation.succeed({ reference: 'r' }, NOW),
   fail: (operation: Operation) => operation.fail({ code: 'card_declined', message: 'Declined.', retryable: false }, NOW),
   cancel: (operation: Operation) => operation.cancel(NOW),
@@ -337,9 +338,11 @@ describe('a late answer', () => {
 
 test('a person takes over from the worker that is at it, whose answer is refused from then on', () => {
   const operation = operationAt('reconciling');
-  const { attempt } = operation.expected;
+  const { attempt, lookUps } = operation.current;
   operation.takeOver();
-  expect(operation.current).toMatchObject({ attempt: attempt + 1, nextAttemptAt: null });
+  expect(operation.current).toMatchObject({ attempt: attempt + 1, lookUps: lookUps + 1, nextAttemptAt: null });
+  operation.handBack(LATER);
+  expect(operation.current).toMatchObject({ status: 'reconciling', attempt: attempt + 1, nextAttemptAt: LATER });
   for (const status of STATUSES.filter((status) => status !== 'reconciling' && status !== 'requires_action'))
-    expect(refusalOf(operationAt(status), 'takeOver')).toBeInstanceOf(Refusal);
+    for (const step of ['takeOver', 'handBack'] as const) expect(refusalOf(operationAt(status), step)).toBeInstanceOf(Refusal);
 });

@@ -218,10 +218,17 @@ export class Operation {
     if (status !== 'reconciling' && status !== 'requires_action') throw TransitionNotAllowed.of(this.id, status, 'settled by hand');
   }
 
-  /** Whoever is at it now is fenced off: a person has found out how it ended. */
+  /** A person finds out how it ended, which counts as a look-up; whoever held it before is fenced off. */
   takeOver(): void {
     this.expectSettleable();
-    Object.assign(this.state, { attempt: this.state.attempt + 1, nextAttemptAt: null });
+    const { attempt, lookUps } = this.state;
+    Object.assign(this.state, { attempt: attempt + 1, lookUps: lookUps + 1, nextAttemptAt: null });
+  }
+
+  /** What the person has found does not end it: a worker takes it up at `nextAttemptAt`. */
+  handBack(nextAttemptAt: Date): void {
+    this.expectSettleable();
+    this.state.nextAttemptAt = nextAttemptAt;
   }
 
   /** An answer contradicts the ending, which stays. */

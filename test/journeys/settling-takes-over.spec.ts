@@ -1,0 +1,138 @@
+import { jest } from '@jest/globals';
+import { CommandBus } from '@nestjs/cqrs';
+import { ExecuteOperation } from '../../src/operations/commands/execute-operation.command.js';
+import { OperationNews } from '../../src/operations/kinds/operation-news.js';
+import { PaymentCharge } from '../../src/payments/charge.kind.js';
+import type { PaymentProvider } from '../../src/payments/payment-provider.js';
+import { providerOf } from '../support/payments.js';
+import { eventually, Service } from '../support/service.js';
+import { Gate, jobs, operationOnce, stored } from '../support/work.js';
+
+const MINUTE = 60_000;
+
+describe('while a person settles an operation', () => {
+  let service: Service;
+  let provider: PaymentProvider;
+  let real: Pick<PaymentProvider, 'charge' | 'lookUp' | 'inspect'>;
+  beforeAll(async () => {
+    // No look-up comes due by itself meanwhile.
+    service = await Service.start({ LOOK_UP_BASE_MS: String(MINUTE) });
+    provider = providerOf(service);
+    real = { charge: provider.charge.bind(provider), lookUp: provider.lookUp.bind(provider), inspect: provider.inspect.bind(provider) };
+  });
+  afterAll(() => service.stop());
+  beforeEach(() => {
+    jest.spyOn(provider, 'charge').mockImplementation(async (request) => {
+      await real.charge(request);
+      return { type: 'unknown', reason: 'answer_lost' };
+    });
+    jest.spyOn(provider, 'lookUp').mockResolvedValue({ type: 'unknown', reason: 'still_unknown' });
+  });
+  afterEach(() => jest.restoreAllMocks());
+
+  /** Charged, with the answer lost; the job sleeps that is to look it up. */
+  async function sleeping(): Promise<{ id: string; jobId: string; success: (by?: string) => object }> {
+    const { id } = await service.charge();
+    await operationOnce(service, id, ({ status }) => status === 'reconciling');
+    const found = await real.lookUp({ call: 'charge', idempotencyKey: id, charge: null, sentAt: new Date() });
+    if (found.type !== 'succeeded') throw new Error(`Expected a charge, found ${found.type}.`);
+    const result = { provider: 'sandbox', reference: found.reference, amount: 1999, currency: 'EUR', captured: true };
+    const success = (by = 'Ada') => ({ by, reason: 'Found in the dashboard.', outcome: { status: 'success', result } });
+    return { id, jobId: await jobOf(id), success };
+  }
+
+  const FAILED = { by: 'Ada', reason: 'No such charge in the dashboard.', outcome: { status: 'failed' } };
+  const settle = (id: string, body: unknown) => service.post(`/api/operations/${id}/settle`, body);
+  const jobOf = async (id: string) => (await stored(service, id))?.job_id ?? '';
+  /** As its worker does when it comes due. */
+  const run = (id: string, jobId: string) =>
+    service.outcome.app.get(CommandBus, { strict: false }).execute(new ExecuteOperation(id, jobId, new AbortController().signal));
+
+  /** The person's question to the provider waits until it is let go. */
+  function whileTheProviderIsAsked(): Gate {
+    const gate = new Gate();
+    jest.spyOn(provider, 'inspect').mockImplementationOnce(async (inspection) => {
+      await gate.pass();
+      return real.inspect(inspection);
+    });
+    return gate;
+  }
+
+  async function expectSettledWithoutALookUp(id: string): Promise<void> {
+    const history = await service.history(id);
+    const types = history.map(({ type }) => type);
+    expect(types).toEqual(['operation.started', 'operation.processing', 'operation.reconciling', 'operation.succeeded']);
+    expect(history.at(-1)?.detail).toEqual({ settledBy: 'Ada', reason: 'Found in the dashboard.' });
+  }
+
+  test('a worker passes it over whose look-up comes due while the provider is asked', async () => {
+    const { id, jobId, success } = await sleeping();
+    const gate = whileTheProviderIsAsked();
+    const settling = settle(id, success());
+    await gate.reached;
+    await run(id, jobId);
+    gate.open();
+    expect(await settling).toMatchObject({ status: 200, body: { status: 'success' } });
+    await expectSettledWithoutALookUp(id);
+  });
+
+  test('a worker passes it over whose look-up comes due when what the person has found is kept', async () => {
+    const { id, jobId, success } = await sleeping();
+    const charges = service.outcome.app.get(PaymentCharge, { strict: false });
+    const settled = charges.settled.bind(charges);
+    jest.spyOn(charges, 'settled').mockImplementationOnce(async (settlement) => {
+      await settled(settlement);
+      await run(id, jobId);
+    });
+    expect(await settle(id, success())).toMatchObject({ status: 200, body: { status: 'success' } });
+    await expectSettledWithoutALookUp(id);
+  });
+
+  test('news of its provider wait', async () => {
+    const { id, success } = await sleeping();
+    const news = service.outcome.app.get(OperationNews, { strict: false });
+    const gate = whileTheProviderIsAsked();
+    const settling = settle(id, success());
+    await gate.reached;
+    expect(await news.hear(id)).toBe('busy');
+    gate.open();
+    expect(await settling).toMatchObject({ status: 200 });
+  });
+
+  test('another may: who was last to begin settles it, the other is told', async () => {
+    const { id, success } = await sleeping();
+    const gate = whileTheProviderIsAsked();
+    const settling = settle(id, success('Ada'));
+    await gate.reached;
+    expect(await settle(id, success('Grace'))).toMatchObject({ status: 200 });
+    gate.open();
+    expect(await settling).toMatchObject({ status: 409, body: { code: 'stale_operation' } });
+    const endings = (await service.history(id)).filter(({ operation }) => operation.done);
+    expect(endings).toMatchObject([{ type: 'operation.succeeded', detail: { settledBy: 'Grace' } }]);
+  });
+
+  test('a job sleeps that goes on where the process dies', async () => {
+    const { id, jobId, success } = await sleeping();
+    const gate = whileTheProviderIsAsked();
+    const settling = settle(id, success());
+    await gate.reached;
+    const lease = await jobOf(id);
+    expect(lease).not.toBe(jobId);
+    expect((await jobs(service)).find((job) => job.id === lease)).toMatchObject({ state: 'delayed' });
+    const { length } = await service.history(id);
+    await run(id, lease);
+    expect(await service.history(id)).toHaveLength(length + 1);
+    gate.open();
+    expect(await settling).toMatchObject({ status: 409, body: { code: 'stale_operation' } });
+    expect(await settle(id, success())).toMatchObject({ status: 200 });
+  });
+
+  test('and is refused, it is looked up at once', async () => {
+    const { id } = await sleeping();
+    const { length } = await service.history(id);
+    expect(await settle(id, FAILED)).toMatchObject({ status: 409, body: { code: 'settlement_not_verified' } });
+    const looked = await eventually(async () => (await service.history(id))[length]);
+    expect(looked).toMatchObject({ type: 'operation.reconciling', detail: { reason: 'still_unknown' } });
+    expect(await settle(id, { ...FAILED, force: true })).toMatchObject({ status: 200 });
+  });
+});
