@@ -6,6 +6,7 @@ import { MovementEntity } from '../payments/persistence/movement.entity.js';
 import { PaymentEntity } from '../payments/persistence/payment.entity.js';
 import { LedgerEntryEntity } from '../payments/sandbox/ledger-entry.entity.js';
 import { LedgerMovementEntity } from '../payments/sandbox/ledger-movement.entity.js';
+import { WebhookSecretEntity } from '../payments/sandbox/webhook-secret.entity.js';
 import { ProviderEventEntity } from '../payments/webhooks/provider-event.entity.js';
 import { migrations } from '../database/migrations/migrations.js';
 
@@ -26,6 +27,7 @@ export function dataSourceOptions(url: string, timeoutMs?: number): DataSourceOp
       ProviderEventEntity,
       LedgerEntryEntity,
       LedgerMovementEntity,
+      WebhookSecretEntity,
     ],
     migrations,
     migrationsTableName: 'migration',

@@ -15,7 +15,7 @@ export function providersSetUp(settings: Settings, sandbox: SandboxProvider): Pa
     STRIPE_API_BASE: apiBase,
   } = settings;
   const setUp = {
-    // Not beside another one: its webhooks can be signed by anybody.
+    // Not beside another one: its dashboard and its bank's page are open to everybody.
     sandbox: name === 'sandbox' ? sandbox : undefined,
     stripe: secretKey === undefined ? undefined : new StripeProvider({ secretKey, webhookSecrets, apiBase }),
   } satisfies Record<Config['PAYMENT_PROVIDER'], PaymentProvider | undefined>;

@@ -3,7 +3,7 @@ import type { PublicAddress } from '../../src/address/public-address.js';
 import { actInDashboard } from '../../src/payments/sandbox/act-in-dashboard.command.js';
 import { SandboxLedger } from '../../src/payments/sandbox/sandbox-ledger.js';
 import { SandboxProvider } from '../../src/payments/sandbox/sandbox.provider.js';
-import { SANDBOX_WEBHOOK_SECRET, sandboxWebhook, SandboxWebhooks, signedAsSandbox } from '../../src/payments/sandbox/sandbox-webhooks.js';
+import { sandboxWebhook, SandboxWebhooks, signedAsSandbox } from '../../src/payments/sandbox/sandbox-webhooks.js';
 import { createDatabase } from '../support/databases.js';
 import { withEmptyRow, withError, withGarbage, withValue } from '../support/postgres-messages.js';
 import { type Tampering, TamperedLine } from '../support/tampered-line.js';
@@ -66,7 +66,9 @@ describeProvider(
     const config = { ...readConfig({ SANDBOX_LATENCY_MS: '0' }), DATABASE_URL: line.url };
     const address = { url: 'http://127.0.0.1:3000' } as PublicAddress;
     const ledger = new SandboxLedger(config);
-    const webhooks = new SandboxWebhooks(address, config);
+    const webhooks = new SandboxWebhooks(ledger, address, config);
+    await webhooks.onModuleInit();
+    const secret = await ledger.webhookSecret();
     const entry = async (chargeKey: string) => ledger.find({ idempotencyKey: chargeKey });
     return {
       provider: new SandboxProvider(ledger, webhooks, address, config),
@@ -95,9 +97,9 @@ describeProvider(
       },
       misbehave: (statement, fault) => line.plan(doneBy(statement, fault), FAULTS[fault]),
       webhooks: {
-        about: async (chargeKey) => sandboxWebhook((await entry(chargeKey))?.reference ?? ''),
-        secrets: [SANDBOX_WEBHOOK_SECRET],
-        signed: (body, { at, secret } = {}) => signedAsSandbox(body, at, secret),
+        about: async (chargeKey) => sandboxWebhook(secret, (await entry(chargeKey))?.reference ?? ''),
+        secrets: [secret],
+        signed: (body, { at, secret: other = secret } = {}) => signedAsSandbox(other, body, at),
         forged: ({ body, headers: { 'sandbox-signature': signature = '' } }) => forgedByHeader(body, 'sandbox-signature', signature),
       },
       stop: async () => {

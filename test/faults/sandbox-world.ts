@@ -1,5 +1,5 @@
 import { sandboxWebhook } from '../../src/payments/sandbox/sandbox-webhooks.js';
-import type { Ledger } from '../support/payments.js';
+import { type Ledger, sandboxSecret } from '../support/payments.js';
 import { Service } from '../support/service.js';
 import { QUICK, type World } from './world.js';
 
@@ -13,6 +13,7 @@ export async function startSandboxWorld(): Promise<World> {
     );
     return rows[0];
   };
+  const secret = await sandboxSecret(service);
   return {
     service,
     methods: {
@@ -38,7 +39,7 @@ export async function startSandboxWorld(): Promise<World> {
     deliverNews: async (id) => {
       const reference = (await entryOf(id))?.reference;
       if (!reference) return;
-      const { body, headers } = sandboxWebhook(reference);
+      const { body, headers } = sandboxWebhook(secret, reference);
       await service.request('POST', '/api/providers/sandbox/webhooks', {
         headers: { ...headers } as Record<string, string>,
         body: body.toString(),

@@ -1,8 +1,8 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { jest } from '@jest/globals';
-import { SANDBOX_WEBHOOK_SECRET, signedAsSandbox } from '../../src/payments/sandbox/sandbox-webhooks.js';
+import { signedAsSandbox } from '../../src/payments/sandbox/sandbox-webhooks.js';
 import type { PaymentProvider } from '../../src/payments/payment-provider.js';
-import { PaymentsOf, providerOf } from '../support/payments.js';
+import { PaymentsOf, providerOf, sandboxSecret } from '../support/payments.js';
 import { eventually, type Refused, Service } from '../support/service.js';
 import { expectOneEndingEach, Gate, operationOnce } from '../support/work.js';
 
@@ -27,23 +27,19 @@ describe('a webhook of a payment provider', () => {
   let service: Service;
   let payments: PaymentsOf;
   let provider: PaymentProvider;
+  let ownSecret: string;
   beforeAll(async () => {
     // So patient that only news can tell in time.
     service = await Service.start({ LOOK_UP_BASE_MS: '60000' });
     payments = new PaymentsOf(service);
     provider = providerOf(service);
+    ownSecret = await sandboxSecret(service);
   });
   afterAll(() => service.stop());
   afterEach(() => jest.restoreAllMocks());
 
   /** As the sandbox would send it. */
-  function send({
-    id = `evt_${randomUUID()}`,
-    reference,
-    at = new Date(),
-    secret = SANDBOX_WEBHOOK_SECRET,
-    tamper = (body) => body,
-  }: Sent) {
+  function send({ id = `evt_${randomUUID()}`, reference, at = new Date(), secret = ownSecret, tamper = (body) => body }: Sent) {
     const t = Math.floor(at.getTime() / 1000);
     const body = JSON.stringify({ id, type: 'charge.updated', created: t, data: { reference } });
     const v1 = createHmac('sha256', secret).update(`${t}.${body}`).digest('hex');
@@ -192,6 +188,27 @@ describe('a webhook of a payment provider', () => {
     expect(await events(reference)).toEqual([]);
   });
 
+  test('that is forged, of a charge that there is or of none, fills neither table nor queue, however many come', async () => {
+    const reference = await referenceOf((await payments.charged()).id);
+    const stored = async () => {
+      const { rows } = await service.database.client.query<{ events: number; jobs: number }>(
+        `SELECT (SELECT count(*)::int FROM provider_event) AS events,
+           (SELECT count(*)::int FROM bullmq.job WHERE queue = 'provider-events') AS jobs`,
+      );
+      return rows[0];
+    };
+    const lookUp = jest.spyOn(provider, 'lookUp');
+    const before = await stored();
+    // The second is what the sources of an earlier version gave away.
+    for (const secret of ['', 'whsec_sandbox', 'sandbox', reference])
+      for (let times = 1; times <= 25; times += 1) {
+        const answers = await Promise.all([`sb_${randomUUID()}`, reference].map((one) => send({ reference: one, secret })));
+        expect(answers.map(({ status }) => status)).toEqual([400, 400]);
+      }
+    expect(await stored()).toEqual(before);
+    expect(lookUp).not.toHaveBeenCalled();
+  });
+
   test('without a signature, or for nobody, is refused', async () => {
     const headers = { 'Content-Type': 'application/json' };
     const unsigned = await service.request('POST', WEBHOOKS, { headers, body: '{}' });
@@ -206,7 +223,7 @@ describe('a webhook of a payment provider', () => {
   ])('with %s, %i bytes, is answered %i', async (_, bytes, status) => {
     const reference = `sb_${randomUUID()}`;
     const tamper = (body: string) => body.replace('{', `{"more":"${'x'.repeat(bytes - body.length)}",`);
-    const { body, headers } = signedAsSandbox(Buffer.from(tamper(JSON.stringify(eventOf(reference)))));
+    const { body, headers } = signedAsSandbox(ownSecret, Buffer.from(tamper(JSON.stringify(eventOf(reference)))));
     const answer = await service.request<Refused>('POST', WEBHOOKS, { headers: headers as Record<string, string>, body: body.toString() });
     expect(answer.status).toBe(status);
     if (status === 413) expect(answer.body).toMatchObject({ code: 'body_too_large', detail: expect.stringContaining('webhook 1 MiB') });
@@ -230,7 +247,7 @@ describe('a webhook of a payment provider', () => {
     ['a hundred thousand levels', '['.repeat(100_000) + ']'.repeat(100_000)],
     ['no JSON', '{"id":'],
   ])('that is signed well and is %s is refused with a reason', async (_, body) => {
-    const { headers } = signedAsSandbox(Buffer.from(body));
+    const { headers } = signedAsSandbox(ownSecret, Buffer.from(body));
     const answer = await fetch(service.url + WEBHOOKS, { method: 'POST', headers: headers as Record<string, string>, body });
     const { code, detail } = (await answer.json()) as Refused;
     expect([answer.status, code]).toEqual([400, expect.stringMatching(/^(webhook_refused|malformed_json)$/)]);

@@ -1,3 +1,5 @@
+import { jest } from '@jest/globals';
+import { SandboxWebhooks } from '../../src/payments/sandbox/sandbox-webhooks.js';
 import { PaymentsOf } from '../support/payments.js';
 import { Service } from '../support/service.js';
 
@@ -11,12 +13,23 @@ describe('the sandbox’s dashboard', () => {
     reference = String((await payments.charged()).result?.reference);
   });
   afterAll(() => service.stop());
+  afterEach(() => jest.restoreAllMocks());
 
   const act = (what: string, body?: unknown) => service.post(`/sandbox/charges/${reference}/${what}`, body);
 
   test('refunds a part, and without a body what is left', async () => {
     expect(await act('refund', { amount: 500 })).toMatchObject({ status: 200, body: { type: 'refund', amount: 500, declined: null } });
     expect(await act('refund')).toMatchObject({ status: 200, body: { type: 'refund', amount: 1499, declined: null } });
+  });
+
+  test.each([
+    ['more than there is', () => `${reference}/refund`],
+    ['a dispute that nobody has raised', () => `${reference}/win_dispute`],
+    ['a charge that there is not', () => 'sb_of_nobody/win_dispute'],
+  ])('tells of nothing where it has moved nothing: %s', async (_, path) => {
+    const send = jest.spyOn(service.outcome.app.get(SandboxWebhooks, { strict: false }), 'sendLater');
+    await service.post(`/sandbox/charges/${path()}`, {});
+    expect(send).not.toHaveBeenCalled();
   });
 
   test.each([

@@ -1,12 +1,16 @@
 import type { OperationView } from '../../src/operations/queries/operation-view.js';
 import type { PaymentProvider } from '../../src/payments/payment-provider.js';
 import { PaymentProviders } from '../../src/payments/payment-providers.js';
+import { SandboxLedger } from '../../src/payments/sandbox/sandbox-ledger.js';
 import type { PaymentView } from '../../src/payments/queries/get-payment.query.js';
 import type { Service } from './service.js';
 import { operationOnce } from './work.js';
 
 /** The provider that new charges go to. */
 export const providerOf = ({ outcome }: Service): PaymentProvider => outcome.app.get(PaymentProviders, { strict: false }).chosen;
+
+/** What the sandbox of a service signs its webhooks with. */
+export const sandboxSecret = ({ outcome }: Service): Promise<string> => outcome.app.get(SandboxLedger, { strict: false }).webhookSecret();
 
 export interface Ledger {
   authorised: number;

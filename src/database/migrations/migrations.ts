@@ -6,6 +6,7 @@ import { AddRecheck1795633497200 } from './1795633497200-AddRecheck.js';
 import { ReconcilePayments1795634124298 } from './1795634124298-ReconcilePayments.js';
 import { WidenAmounts1795634400000 } from './1795634400000-WidenAmounts.js';
 import { AddNextAttemptIndex1795637844646 } from './1795637844646-AddNextAttemptIndex.js';
+import { AddSandboxWebhookSecret1795643818729 } from './1795643818729-AddSandboxWebhookSecret.js';
 
 /** Every migration, oldest first. `npm run migration:generate` writes a new one from the entities; it is named here. */
 export const migrations = [
@@ -17,4 +18,5 @@ export const migrations = [
   ReconcilePayments1795634124298,
   WidenAmounts1795634400000,
   AddNextAttemptIndex1795637844646,
+  AddSandboxWebhookSecret1795643818729,
 ];

@@ -15,7 +15,7 @@ export interface DashboardRequest {
 }
 
 /**
- * Moves money of a charge as its provider's dashboard does, or the cardholder's bank: without a call of ours. Told by a webhook.
+ * Moves money of a charge as its provider's dashboard does, or the cardholder's bank: without a call of ours. Told by a webhook where any was moved.
  * @returns the movement, which may be declined; undefined where nothing is moved. @throws TerminalError where there is no such charge.
  */
 export class ActInDashboard extends Command<LedgerMovement | undefined> {
@@ -32,24 +32,25 @@ export class ActInDashboardHandler implements ICommandHandler<ActInDashboard> {
   ) {}
 
   async execute({ request }: ActInDashboard): Promise<LedgerMovement | undefined> {
-    const movement = await actInDashboard(this.ledger, request);
-    this.webhooks.sendLater(request.charge, 0);
+    const { hasMoved, movement } = await actInDashboard(this.ledger, request);
+    if (hasMoved) this.webhooks.sendLater(request.charge, 0);
     return movement;
   }
 }
 
-export async function actInDashboard(ledger: SandboxLedger, { charge, act, amount }: DashboardRequest) {
-  if (act === 'win_dispute') {
-    await ledger.winDisputes(charge);
-    return undefined;
-  }
+export async function actInDashboard(
+  ledger: SandboxLedger,
+  { charge, act, amount }: DashboardRequest,
+): Promise<{ hasMoved: boolean; movement?: LedgerMovement | undefined }> {
+  if (act === 'win_dispute') return { hasMoved: await ledger.winDisputes(charge) };
   const entry = await ledger.find({ reference: charge });
-  return ledger.move({
+  const movement = await ledger.move({
     charge,
     type: act,
     amount: amount ?? (entry ? leftTo(act, entry) : null),
     idempotencyKey: `dashboard:${randomUUID()}`,
   });
+  return { hasMoved: movement?.declineCode === null, movement };
 }
 
 function leftTo(act: LedgerMovement['type'], { amount, captured, refunded, disputed }: LedgerEntry): number {

@@ -69,6 +69,8 @@ WITH won AS (
 )
 UPDATE sandbox.ledger_entry SET disputed = disputed - (SELECT sum(amount) FROM won) WHERE reference = $1 AND EXISTS (SELECT FROM won)`;
 
+export const WEBHOOK_SECRET = 'SELECT secret FROM sandbox.webhook_secret';
+
 /** Enters a movement, and moves the money unless it is declined. */
 export const MOVE = `
 WITH moved AS (

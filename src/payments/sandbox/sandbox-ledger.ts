@@ -22,6 +22,7 @@ import {
   MOVEMENTS_OF_CHARGE,
   RECORD,
   SETTLE_DUE,
+  WEBHOOK_SECRET,
   WIN_DISPUTES,
 } from './sandbox-ledger.sql.js';
 
@@ -110,8 +111,15 @@ export class SandboxLedger implements OnApplicationShutdown {
     return (await this.pool.query<LedgerMovement>(MOVEMENTS_OF_CHARGE, [charge])).rows;
   }
 
-  async winDisputes(charge: string): Promise<void> {
-    await this.pool.query(WIN_DISPUTES, [charge]);
+  /** Whether there was one to be won. */
+  async winDisputes(charge: string): Promise<boolean> {
+    return (await this.pool.query(WIN_DISPUTES, [charge])).rowCount === 1;
+  }
+
+  async webhookSecret(): Promise<string> {
+    const { rows } = await this.pool.query<{ secret: string }>(WEBHOOK_SECRET);
+    if (!rows[0]) throw new Error('Expected the secret that the sandbox signs with in sandbox.webhook_secret, found none: insert one.');
+    return rows[0].secret;
   }
 
   /**

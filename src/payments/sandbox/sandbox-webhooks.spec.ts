@@ -13,6 +13,8 @@ import { readSandboxWebhook, sandboxWebhook, SandboxWebhooks, signedAsSandbox } 
 /** Before it is sent again. */
 const FIRST_WAIT_MS = 1000;
 
+const SECRET = 'whsec_of_a_test';
+
 const configOf = (env: NodeJS.ProcessEnv = {}): RunningConfig => ({ ...readConfig(env), DATABASE_URL: 'postgres://nowhere/none' });
 
 describe('the sandbox tells', () => {
@@ -43,14 +45,15 @@ describe('the sandbox tells', () => {
     await once(server, 'close');
   });
 
-  function sender(config = configOf()): SandboxWebhooks {
-    const webhooks = new SandboxWebhooks(address, config);
+  async function sender(config = configOf()): Promise<SandboxWebhooks> {
+    const webhooks = new SandboxWebhooks({ webhookSecret: () => Promise.resolve(SECRET) }, address, config);
+    await webhooks.onModuleInit();
     senders.push(webhooks);
     return webhooks;
   }
 
   test('by its own name of the charge and nothing of ours, signed', async () => {
-    sender().sendLater('sb_1', 0);
+    (await sender()).sendLater('sb_1', 0);
     const [webhook] = await eventually(async () => taken.length > 0 && taken);
     expect(webhook?.path).toBe('/api/providers/sandbox/webhooks');
     const { body = Buffer.alloc(0), headers = {} } = webhook ?? {};
@@ -60,12 +63,12 @@ describe('the sandbox tells', () => {
       created: expect.any(Number),
       data: { reference: 'sb_1' },
     });
-    const event = readSandboxWebhook({ body, headers: { 'sandbox-signature': String(headers['sandbox-signature']) } });
+    const event = readSandboxWebhook(SECRET, { body, headers: { 'sandbox-signature': String(headers['sandbox-signature']) } });
     expect(event).toMatchObject({ reference: 'sb_1', operationId: null });
   });
 
   test('once where it was taken', async () => {
-    sender().sendLater('sb_1', 0);
+    (await sender()).sendLater('sb_1', 0);
     await eventually(async () => taken.length > 0);
     await wait(FIRST_WAIT_MS + 200);
     expect(taken).toHaveLength(1);
@@ -73,13 +76,13 @@ describe('the sandbox tells', () => {
 
   test('the same event again where it was not taken', async () => {
     answers = [503];
-    sender().sendLater('sb_2', 0);
+    (await sender()).sendLater('sb_2', 0);
     await eventually(async () => taken.length === 2);
     expect(taken[1]?.body).toEqual(taken[0]?.body);
   });
 
   test('when its time has come, and nothing once the service stops', async () => {
-    const webhooks = sender();
+    const webhooks = await sender();
     webhooks.sendLater('sb_late', 300);
     webhooks.sendLater('sb_too_late', 800);
     await wait(100);
@@ -92,8 +95,8 @@ describe('the sandbox tells', () => {
 
   test('nobody where nobody would hear: a worker alone has no such address, unless it is told of one', async () => {
     const { PUBLIC_URL: _, ...apart } = configOf({ ROLES: 'worker', PUBLIC_URL: address.url });
-    sender(apart).sendLater('sb_unheard', 0);
-    sender(configOf({ ROLES: 'worker', PUBLIC_URL: address.url })).sendLater('sb_heard', 100);
+    (await sender(apart)).sendLater('sb_unheard', 0);
+    (await sender(configOf({ ROLES: 'worker', PUBLIC_URL: address.url }))).sendLater('sb_heard', 100);
     await eventually(async () => taken.length > 0);
     expect(taken.map(({ body }) => (JSON.parse(body.toString()) as { data: unknown }).data)).toEqual([{ reference: 'sb_heard' }]);
   });
@@ -110,7 +113,7 @@ describe('a webhook of the sandbox', () => {
 
   test('that is signed anew each time it is sent carries the same event', () => {
     const now = new Date();
-    expect(readSandboxWebhook(sandboxWebhook('sb_1', 'evt_1', now))).toEqual({
+    expect(readSandboxWebhook(SECRET, sandboxWebhook(SECRET, 'sb_1', 'evt_1', now))).toEqual({
       id: 'evt_1',
       type: 'charge.updated',
       occurredAt: new Date(Math.floor(now.getTime() / 1000) * 1000),
@@ -119,7 +122,6 @@ describe('a webhook of the sandbox', () => {
     });
   });
 
-  // The secret is known to everybody, so that a good signature proves little.
   test.each([
     ['no JSON', '{'],
     ['a text in its place', '"evt_1"'],
@@ -129,6 +131,6 @@ describe('a webhook of the sandbox', () => {
     ['a type that no database takes', JSON.stringify(eventWith({ type: '\u0000' }))],
     ['a time that is none', JSON.stringify(eventWith({ created: Number.MAX_SAFE_INTEGER }))],
   ])('is refused with %s, however well it is signed', (_, body) => {
-    expect(() => readSandboxWebhook(signedAsSandbox(Buffer.from(body)))).toThrow(WebhookRefused);
+    expect(() => readSandboxWebhook(SECRET, signedAsSandbox(SECRET, Buffer.from(body)))).toThrow(WebhookRefused);
   });
 });

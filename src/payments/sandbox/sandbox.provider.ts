@@ -24,7 +24,7 @@ import { LEDGER_OUTCOMES } from './ledger-entry.entity.js';
 import { SANDBOX_EXAMPLES, type Script, scriptOf } from './payment-methods.js';
 import { type LedgerEntry, type LedgerMovement, type MovementRequest, SandboxLedger, type Verdict } from './sandbox-ledger.js';
 import { RULES } from './sandbox-rules.js';
-import { readSandboxWebhook, SandboxWebhooks } from './sandbox-webhooks.js';
+import { SandboxWebhooks } from './sandbox-webhooks.js';
 
 const LIE_MS = 1000;
 
@@ -115,7 +115,7 @@ export class SandboxProvider extends PaymentProvider {
   }
 
   override readWebhook(webhook: IncomingWebhook): ProviderEvent {
-    return readSandboxWebhook(webhook);
+    return this.webhooks.read(webhook);
   }
 
   private async move(request: MovementRequest): Promise<ProviderAnswer> {
