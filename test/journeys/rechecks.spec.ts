@@ -1,18 +1,35 @@
 import { jest } from '@jest/globals';
+import { Clock } from '../../src/clock/clock.js';
+import { OperationRepository } from '../../src/operations/persistence/operation.repository.js';
 import type { OperationView } from '../../src/operations/queries/operation-view.js';
 import type { PaymentProvider } from '../../src/payments/payment-provider.js';
 import { PaymentsOf, providerOf } from '../support/payments.js';
 import { eventually, Service } from '../support/service.js';
+
+const MINUTES = 60_000;
+const RECHECK_AFTER_MS = 15 * MINUTES;
+const ATTENTION_AFTER_MS = 60 * MINUTES;
 
 /** An ending without success is asked of once more: a request that everybody had given up may have arrived after all. */
 describe('some time after an ending without success', () => {
   let service: Service;
   let provider: PaymentProvider;
   let payments: PaymentsOf;
+  let operations: OperationRepository;
+  let clock: Clock;
+  /** Milliseconds by which the clock of the service is ahead. */
+  let ahead: number;
   beforeAll(async () => {
-    service = await Service.start({ RECHECK_AFTER_MS: '400', WATCHDOG_MS: '50', ATTENTION_AFTER_MS: '1500', RETRY_ATTEMPTS: '1' });
+    const settings = { RECHECK_AFTER_MS, WATCHDOG_MS: 50, ATTENTION_AFTER_MS, RETRY_ATTEMPTS: 1 };
+    service = await Service.start(Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, String(value)])));
     provider = providerOf(service);
     payments = new PaymentsOf(service);
+    operations = service.outcome.app.get(OperationRepository, { strict: false });
+    clock = service.outcome.app.get(Clock, { strict: false });
+  });
+  beforeEach(() => {
+    ahead = 0;
+    jest.spyOn(clock, 'now').mockImplementation(() => clock.fromNow(ahead));
   });
   afterEach(() => jest.restoreAllMocks());
   afterAll(() => service.stop());
@@ -20,6 +37,15 @@ describe('some time after an ending without success', () => {
   const unconfirmed = async (id: string): Promise<Date | null> =>
     (await service.database.client.query<{ since: Date | null }>('SELECT unconfirmed_since AS since FROM operation WHERE id = $1', [id]))
       .rows[0]?.since ?? null;
+
+  /** Sets the clock forward; resolves when all that was due then has been asked of. */
+  async function letPass(ms: number): Promise<void> {
+    ahead += ms;
+    const take = jest.spyOn(operations, 'takeUnconfirmed');
+    // The first may have begun before; the second begins when the one before it is through, and so does the third.
+    await eventually(async () => take.mock.calls.length >= 3);
+    take.mockRestore();
+  }
 
   /** Ends as failed, and is charged after that: the provider had said that nothing had arrived. */
   async function failedAndCharged(): Promise<OperationView> {
@@ -37,16 +63,23 @@ describe('some time after an ending without success', () => {
   test('money that was taken after all is found without a webhook, and given back', async () => {
     const { id, status } = await failedAndCharged();
     expect(status).toBe('failed');
+    await letPass(RECHECK_AFTER_MS);
+    expect(await unconfirmed(id)).toBeNull();
     await eventually(async () => (await payments.ledger(id)).refunded === 1999);
-    await eventually(async () => (await unconfirmed(id)) === null);
   });
 
-  test('what is as it was said is asked of once, and a success never', async () => {
+  test('what is as it was said is asked of once, and not before; a success never', async () => {
     const lookUp = jest.spyOn(provider, 'lookUp');
     const declined = await service.ending((await service.charge('pm_card_visa_chargeDeclined')).id);
     const charged = await payments.charged();
     expect(await unconfirmed(charged.id)).toBeNull();
-    await eventually(async () => (await unconfirmed(declined.id)) === null);
+    await letPass(RECHECK_AFTER_MS - 1 * MINUTES);
+    expect(await unconfirmed(declined.id)).not.toBeNull();
+    expect(lookUp).not.toHaveBeenCalled();
+
+    await letPass(1 * MINUTES);
+    expect(await unconfirmed(declined.id)).toBeNull();
+    await letPass(RECHECK_AFTER_MS);
     expect(lookUp.mock.calls.map(([{ idempotencyKey }]) => idempotencyKey)).toEqual([declined.id]);
   });
 
@@ -59,12 +92,16 @@ describe('some time after an ending without success', () => {
       if (inquiry.idempotencyKey === one?.id) return Promise.reject(new Error('Nobody answers.'));
       return lookUp(inquiry);
     });
-    await eventually(async () => (await unconfirmed(other?.id ?? '')) === null);
+    const attention = async () =>
+      (await service.get<{ items: OperationView[] }>('/api/operations?attention=true')).body.items.map(({ id }) => id);
+
+    await letPass(RECHECK_AFTER_MS);
+    expect(await unconfirmed(other?.id ?? '')).toBeNull();
     expect(await unconfirmed(one?.id ?? '')).not.toBeNull();
-    await eventually(async () => {
-      const { body } = await service.get<{ items: OperationView[] }>('/api/operations?attention=true');
-      return body.items.some(({ id }) => id === one?.id);
-    });
+    expect(await attention()).toEqual([]);
+
+    await letPass(ATTENTION_AFTER_MS);
+    expect(await attention()).toEqual([one?.id]);
     expect(await unconfirmed(one?.id ?? '')).toBeNull();
   });
 });
