@@ -4,6 +4,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import pg from 'pg';
 import type { Logger } from 'pino';
 import { ForeignRequests, refuseForeignRequests } from './access/foreign-requests.js';
+import { refusalOfRepeated, refuseRepeatedHeaders } from './access/single-headers.js';
 import { AnsweringAdapter } from './answering-adapter.js';
 import { AppModule } from './app.module.js';
 import { withTimeout } from './clock/with-timeout.js';
@@ -15,7 +16,6 @@ import { GuardedIoAdapter } from './delivery/socket/guarded-io.adapter.js';
 import { declineUpgrades } from './http/declined-upgrades.js';
 import { readBodiesAsBytes } from './http/json-body.js';
 import { refuseOtherMethods } from './http/other-methods.js';
-import { refuseRepeatedHeaders } from './http/single-headers.js';
 import { addSecurityHeaders } from './http/security-headers.js';
 import { createLogger, NestLogger } from './observability/logger.js';
 import { serveSwaggerUi } from './openapi/swagger-ui.js';
@@ -86,9 +86,9 @@ async function createApp(config: Config & { DATABASE_URL: string }, logger: Logg
   const adapter = new AnsweringAdapter(serverOptions());
   readBodiesAsBytes(adapter.getInstance());
   heedBodyLimits(adapter.getInstance());
+  addSecurityHeaders(adapter.getInstance());
   const refuseRequests = watchRequests(adapter.getInstance(), logger);
   refuseRepeatedHeaders(adapter.getInstance());
-  addSecurityHeaders(adapter.getInstance());
   const foreign = new ForeignRequests(config);
   refuseForeignRequests(adapter.getInstance(), foreign);
   refuseOtherMethods(adapter.getInstance());
@@ -115,9 +115,9 @@ export class StoppedLate extends Error {
   }
 }
 
-/** Of Socket.IO's, at its default path. */
-const isForSocket = ({ url = '', headers }: IncomingMessage) =>
-  headers.upgrade?.toLowerCase() === 'websocket' && url.startsWith('/socket.io/');
+/** Of Socket.IO's, at its default path. A handshake that is to be refused is answered as the ordinary request that it is without its offer. */
+const isForSocket = ({ url = '', headers, rawHeaders }: IncomingMessage) =>
+  headers.upgrade?.toLowerCase() === 'websocket' && url.startsWith('/socket.io/') && !refusalOfRepeated(rawHeaders);
 
 /** The address cannot be listened at: in use by another Outcome, most likely. */
 export class CannotListen extends Error {}

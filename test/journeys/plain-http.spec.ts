@@ -101,7 +101,7 @@ describe('any HTTP client', () => {
       expect(body).toBe('');
       expect(status).toBe(headers.length > 1 ? 304 : 200);
       if (place === '/events')
-        expect(answered).toMatchObject({ 'content-type': 'text/event-stream', 'cache-control': 'no-cache, no-transform' });
+        expect(answered).toMatchObject({ 'content-type': 'text/event-stream', 'cache-control': 'no-store, no-transform' });
       await nobodyFollows(service);
     });
 
@@ -190,6 +190,48 @@ describe('any HTTP client', () => {
         ]);
       }
       expect(await operations()).toBe(before);
+    });
+
+    const HANDSHAKES: Record<string, [string, string][]> = {
+      polling: [],
+      websocket: [
+        ['Connection', 'Upgrade'],
+        ['Upgrade', 'websocket'],
+        ['Sec-WebSocket-Version', '13'],
+        ['Sec-WebSocket-Key', 'dGhlIHNhbXBsZSBub25jZQ=='],
+      ],
+    };
+
+    describe.each(Object.keys(HANDSHAKES))('in a handshake of Socket.IO by %s', (transport) => {
+      const shake = (more: [string, string][], session = '') =>
+        requestRaw(service.url, 'GET', `/socket.io/?EIO=4&transport=${transport}${session}`, [...(HANDSHAKES[transport] ?? []), ...more]);
+
+      test.each(['Host', 'Authorization', 'Origin', 'Sec-Fetch-Site', 'Last-Event-ID'])('is refused: two %s', async (name) => {
+        const value = { Host: new URL(service.url).host, Origin: service.url, 'Sec-Fetch-Site': 'same-origin' }[name] ?? '1';
+        for (const second of [value, `${value}0`]) {
+          const { status, headers, body } = await shake([
+            [name, value],
+            [name.toLowerCase(), second],
+          ]);
+          expect([status, headers['content-type'], JSON.parse(body)]).toMatchObject([
+            400,
+            'application/problem+json',
+            { code: 'repeated_header', errors: [{ path: expect.stringMatching(new RegExp(name, 'i')) }] },
+          ]);
+        }
+      });
+
+      test('is refused in the middle of a session as well', async () => {
+        const { sid } = JSON.parse((await requestRaw(service.url, 'GET', '/socket.io/?EIO=4&transport=polling')).body.slice(1));
+        const { status, body } = await shake(
+          [
+            ['Authorization', 'Bearer a'],
+            ['Authorization', 'Bearer b'],
+          ],
+          `&sid=${sid}`,
+        );
+        expect([status, JSON.parse(body)]).toMatchObject([400, { code: 'repeated_header' }]);
+      });
     });
 
     test('is let pass where the header is a list', async () => {

@@ -1,7 +1,9 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { INestApplication } from '@nestjs/common';
 import { IoAdapter } from '@nestjs/platform-socket.io';
 import type { ForeignRequests } from '../../access/foreign-requests.js';
+import { refusalOfRepeated } from '../../access/single-headers.js';
+import { problemOf } from '../../problems/problem.js';
 
 type Create = IoAdapter['createIOServer'];
 
@@ -24,6 +26,20 @@ export class GuardedIoAdapter extends IoAdapter {
       },
       ...(this.allowedOrigins.length > 0 && { cors: { origin: [...this.allowedOrigins] } }),
     };
-    return super.createIOServer(port, guarded as Parameters<Create>[1]);
+    const io = super.createIOServer(port, guarded as Parameters<Create>[1]);
+    io.engine.use(refuseRepeated);
+    return io;
   }
+}
+
+/** Polling's requests too, each of which names its session again. */
+function refuseRepeated({ rawHeaders }: IncomingMessage, response: ServerResponse, next: (refusal?: Error) => void): void {
+  const refusal = refusalOfRepeated(rawHeaders);
+  if (refusal) {
+    const problem = problemOf(refusal.code, refusal.message, { offences: refusal.offences });
+    const body = JSON.stringify(problem);
+    const headers = { 'Content-Type': 'application/problem+json', 'Content-Length': Buffer.byteLength(body) };
+    response.writeHead(problem.status, headers).end(body);
+  }
+  next(refusal);
 }

@@ -11,7 +11,7 @@ const SINGLE = new Set(['authorization', 'content-type', 'host', 'idempotency-ke
 const SIGNATURE = /-signature$/;
 
 /** The first header that may come once and does not. `rawHeaders`: names and values by turns, as Node gives them. */
-export function repeatedHeader(rawHeaders: readonly string[]): string | undefined {
+function repeatedHeader(rawHeaders: readonly string[]): string | undefined {
   const seen = new Set<string>();
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at]?.toLowerCase() ?? '';
@@ -22,14 +22,14 @@ export function repeatedHeader(rawHeaders: readonly string[]): string | undefine
   return undefined;
 }
 
+export function refusalOfRepeated(rawHeaders: readonly string[]): Problem | undefined {
+  const name = repeatedHeader(rawHeaders);
+  if (name === undefined) return undefined;
+  return new Problem('repeated_header', `Expected the header ${name} once, found it more often. Send the one that counts.`, [
+    { path: name, message: 'expected once' },
+  ]);
+}
+
 export function refuseRepeatedHeaders(fastify: FastifyInstance): void {
-  fastify.addHook('onRequest', (request, _reply, done) => {
-    const name = repeatedHeader(request.raw.rawHeaders);
-    if (name === undefined) return done();
-    done(
-      new Problem('repeated_header', `Expected the header ${name} once, found it more often. Send the one that counts.`, [
-        { path: name, message: 'expected once' },
-      ]),
-    );
-  });
+  fastify.addHook('onRequest', (request, _reply, done) => done(refusalOfRepeated(request.raw.rawHeaders)));
 }
