@@ -1,8 +1,8 @@
 import { once } from 'node:events';
-import type { ServerResponse } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import type { FastifyServerOptions } from 'fastify';
+import type { FastifyHttpOptions } from 'fastify';
 
 const LONGEST_WAIT_MS = 1000;
 
@@ -10,7 +10,7 @@ const LONGEST_WAIT_MS = 1000;
 export class AnsweringAdapter extends FastifyAdapter {
   private readonly underWay = new Set<ServerResponse>();
 
-  constructor(options: FastifyServerOptions) {
+  constructor(options: FastifyHttpOptions<Server>) {
     super(options);
     this.getInstance().addHook('onRequest', (_request, { raw }, done) => {
       this.underWay.add(raw);

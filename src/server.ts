@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions } from 'fastify';
+import type { Server } from 'node:http';
+import type { FastifyHttpOptions, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
+import { validate as isUuid } from 'uuid';
 import { hasCardNumber } from './operations/commands/card-numbers.js';
+import { secure } from './http/security-headers.js';
 import { problemOf } from './problems/problem.js';
 import { recognize } from './problems/recognize.js';
 import { sendProblem } from './problems/send-problem.js';
@@ -15,14 +18,17 @@ declare module 'fastify' {
 
 const KIB = 1024;
 const SECONDS = 1000;
+const RECEIVED_WITHIN = 30 * SECONDS;
 const HEALTH = /^\/(health|metrics)\b/;
 
 /** How Fastify is set up: 64 KiB a body, a request id that the client may give, and what it refuses by itself told as a problem. */
-export function serverOptions(): FastifyServerOptions {
+export function serverOptions(): FastifyHttpOptions<Server> {
   return {
     bodyLimit: 64 * KIB,
-    // Of receiving a request, looked at every 30 s; how long an answer takes is not limited by it.
-    requestTimeout: 30 * SECONDS,
+    // Of receiving a request; how long an answer takes is not limited by it.
+    requestTimeout: RECEIVED_WITHIN,
+    // Node takes the longer one of this and `requestTimeout` for that of the body.
+    http: { headersTimeout: RECEIVED_WITHIN, connectionsCheckingInterval: 1 * SECONDS },
     requestIdHeader: false,
     genReqId: (request) => {
       const given = request.headers['x-request-id'];
@@ -33,6 +39,7 @@ export function serverOptions(): FastifyServerOptions {
     frameworkErrors: (error, request, given) => {
       const reply = given as FastifyReply;
       const { code, detail } = recognize(error);
+      secure(reply);
       sendProblem(reply.header('X-Request-Id', request.id), problemOf(code, detail, { requestId: request.id }));
     },
   };
@@ -76,7 +83,9 @@ export function watchRequests(fastify: FastifyInstance, logger: Logger): () => v
   return () => (shuttingDown = true);
 }
 
+/** Whatever else stands in its place may be a secret. */
 function operationOf(request: FastifyRequest, location: unknown): string | undefined {
   const { id } = (request.params ?? {}) as { id?: string };
-  return id ?? (typeof location === 'string' ? /^\/api\/operations\/([^/?]+)$/.exec(location)?.[1] : undefined);
+  const found = id ?? (typeof location === 'string' ? /^\/api\/operations\/([^/?]+)$/.exec(location)?.[1] : undefined);
+  return isUuid(found) ? found : undefined;
 }

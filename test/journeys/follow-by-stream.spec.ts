@@ -40,7 +40,7 @@ describe('following by stream', () => {
     ]);
     expect(stream.complete).toBe(true);
     expect(stream.status).toBe(200);
-    expect(stream.headers).toMatchObject({ 'content-type': 'text/event-stream', 'cache-control': 'no-cache, no-transform' });
+    expect(stream.headers).toMatchObject({ 'content-type': 'text/event-stream', 'cache-control': 'no-store, no-transform' });
     expect(stream.headers['x-request-id']).toBeDefined();
     expect(stream.asides).toEqual(['retry: 1000']);
   });

@@ -46,7 +46,7 @@ describe('a stream of events', () => {
     const headers = {
       'x-request-id': 'r-1',
       'Content-Type': 'text/event-stream',
-      'cache-control': 'no-cache, no-transform',
+      'cache-control': 'no-store, no-transform',
       'X-Accel-Buffering': 'no',
     };
     expect(response.head).toEqual([200, headers]);

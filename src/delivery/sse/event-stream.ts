@@ -26,7 +26,7 @@ export class EventStream {
     reply.raw.writeHead(200, {
       ...headers,
       'Content-Type': 'text/event-stream',
-      'cache-control': 'no-cache, no-transform',
+      'cache-control': 'no-store, no-transform',
       'X-Accel-Buffering': 'no',
     });
     reply.raw.write(`retry: ${COME_BACK_AFTER_MS}\n\n`);

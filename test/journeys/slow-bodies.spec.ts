@@ -1,0 +1,62 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { DrivenOperation } from '../support/driven-operation.js';
+import { EventStreamClient, type ServerSentEvent } from '../support/event-stream-client.js';
+import { answerOf } from '../support/raw-request.js';
+import { Service } from '../support/service.js';
+
+const SECONDS = 1000;
+
+describe('a request that takes its time to arrive', () => {
+  let service: Service;
+  let server: Server;
+  const sockets: Socket[] = [];
+  beforeAll(async () => {
+    service = await Service.start({ ROLES: 'api' });
+    server = service.outcome.app.getHttpServer();
+  });
+  afterAll(async () => {
+    for (const socket of sockets) socket.destroy();
+    await service.stop();
+  });
+
+  /** Sends the beginning, and then a byte at a time, without end; resolves to what comes back until the connection is closed. */
+  async function dribble(beginning: string): Promise<string> {
+    const { hostname, port } = new URL(service.url);
+    const socket = connect(Number(port), hostname).on('error', () => undefined);
+    sockets.push(socket);
+    let text = '';
+    socket.on('data', (chunk) => (text += String(chunk)));
+    socket.write(beginning);
+    const more = setInterval(() => socket.write('x'), 100);
+    await once(socket, 'close', { signal: AbortSignal.timeout(10 * SECONDS) }).finally(() => clearInterval(more));
+    return text;
+  }
+
+  test('is given half a minute, its head included', () =>
+    expect([server.headersTimeout, server.requestTimeout]).toEqual([30 * SECONDS, 30 * SECONDS]));
+
+  test('is ended with 408, head or body, while those who wait for their answer are not', async () => {
+    const driven = await DrivenOperation.start(service);
+    const heard: ServerSentEvent[] = [];
+    const stream = await EventStreamClient.open(`${service.url}/api/operations/${driven.id}/events`, {}, (event) => heard.push(event));
+    const waiting = service.get(`/api/operations/${driven.id}`, { Prefer: 'wait=20, until=end' });
+    server.headersTimeout = server.requestTimeout = 1 * SECONDS;
+    const host = `Host: ${new URL(service.url).host}`;
+    const answers = await Promise.all([
+      dribble(`POST /api/operations HTTP/1.1\r\n${host}\r\nContent-Type: application/json\r\nContent-Length: 60000\r\n\r\n{"kind":"`),
+      dribble(`POST /api/providers/sandbox/webhooks HTTP/1.1\r\n${host}\r\nContent-Length: 60000\r\n\r\n`),
+      dribble(`GET /api/operations HTTP/1.1\r\n${host}\r\nX-More: `),
+    ]);
+    expect(answers.map((text) => answerOf(text).status)).toEqual([408, 408, 408]);
+
+    // They have been there for longer than that.
+    expect(heard).toHaveLength(1);
+    await driven.progress();
+    await driven.succeed();
+    expect((await waiting).body).toMatchObject({ status: 'success', done: true });
+    await stream.ended;
+    expect([stream.complete, heard.map(({ id }) => id)]).toEqual([true, ['1', '2', '3']]);
+  });
+});
