@@ -201,6 +201,12 @@ export interface components {
             name: "sandbox" | "stripe";
             /** @description Whether real money moves. */
             live: boolean;
+            /** @description Some that can be tried, the first of which is charged. */
+            paymentMethods: {
+                token: string;
+                /** @description What becomes of a charge with it. */
+                summary: string;
+            }[];
         };
         /** @description What has become of the money of a charge, as its provider has told it. */
         Payment: {

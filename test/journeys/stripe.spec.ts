@@ -133,7 +133,11 @@ describe('a shop that takes its payments through Stripe', () => {
 
   test('says that charges go to Stripe, and that its test mode moves no real money', async () => {
     const { body } = await service.get<ProviderView>('/api/payments/provider');
-    expect(body).toEqual({ name: 'stripe', live: false });
+    expect(body).toMatchObject({
+      name: 'stripe',
+      live: false,
+      paymentMethods: [{ token: 'pm_card_visa', summary: 'Is paid, in test mode' }, {}, {}, {}, {}, {}, {}],
+    });
   });
 
   test('believes no webhook but Stripe’s, and has no sandbox', async () => {

@@ -20,8 +20,8 @@ export const strings = {
     methodsNotes: {
       unknown: '\u00a0',
       sandbox: 'Scripted cards of the sandbox. No money moves.',
-      stripeTest: 'Stripe’s test cards, in its test mode.',
-      stripeLive: 'Stripe takes real money here, and refuses these test cards.',
+      test: (provider: string) => `${provider}’s test cards, in its test mode.`,
+      live: (provider: string) => `${provider} takes real money here, and refuses these test cards.`,
     },
     pay: (amount: string) => `Pay ${amount}`,
     paying: 'Paying…',
@@ -56,7 +56,7 @@ export const strings = {
     pm_sandbox_lost_request: ['Lost request', 'looked up, and sent again'],
     pm_sandbox_canceled_yet_charged: ['Stubborn bank', 'call it off: taken, and given back'],
     pm_sandbox_refund_fails: ['Visa, no refunds', 'is paid; refunds are declined'],
-  },
+  } satisfies Record<string, readonly [name: string, note: string]>,
 
   /** What is in the cart. */
   items: {

@@ -26,6 +26,9 @@ const providerView = z
   .object({
     name: z.enum(PAYMENT_PROVIDERS).meta({ description: 'Where new charges go.' }),
     live: z.boolean().meta({ description: 'Whether real money moves.' }),
+    paymentMethods: z
+      .array(z.object({ token: z.string(), summary: z.string().meta({ description: 'What becomes of a charge with it.' }) }))
+      .meta({ description: 'Some that can be tried, the first of which is charged.' }),
   })
   .meta({ id: 'PaymentProvider' });
 
@@ -36,7 +39,7 @@ export const DescribeGetProvider = () =>
     ApiOperation({
       operationId: 'getPaymentProvider',
       summary: 'Where new charges go',
-      description: 'For a page that says whether real money moves.',
+      description: 'For a page that says whether real money moves, and offers what can be tried.',
     }),
     ApiResponse({ status: 200, description: 'The provider.', standardSchema: providerView }),
   );

@@ -19,7 +19,9 @@ export class PaymentsController {
   @Get('provider')
   @DescribeGetProvider()
   provider(): ProviderView {
-    return { name: this.config.PAYMENT_PROVIDER, live: this.providers.chosen.live };
+    const { live, paymentMethods } = this.providers.chosen;
+    const tokens = Object.entries(paymentMethods.examples).map(([token, summary]) => ({ token, summary }));
+    return { name: this.config.PAYMENT_PROVIDER, live, paymentMethods: tokens };
   }
 
   @Get(':chargeOperationId')

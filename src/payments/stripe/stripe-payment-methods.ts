@@ -9,5 +9,8 @@ export const STRIPE_PAYMENT_METHODS: PaymentMethodTokens = {
     pm_card_authenticationRequired: 'The customer must confirm: nextAction has what Stripe’s script needs',
     pm_card_visa_chargeDeclined: 'Is declined',
     pm_card_visa_chargeDeclinedInsufficientFunds: 'Is declined: insufficient funds',
+    pm_card_chargeDeclinedExpiredCard: 'Is declined: the card has expired',
+    pm_card_chargeDeclinedIncorrectCvc: 'Is declined: the security code is incorrect',
+    pm_card_chargeDeclinedProcessingError: 'Is declined: the bank could not process it',
   },
 };

@@ -7,7 +7,7 @@ import { useNetwork } from '../hood/use-network';
 import { strings } from '../strings';
 import { totalOf, useCart } from './cart';
 import { OutcomePanel } from './outcome-panel';
-import { type Method, METHODS, PaymentMethods } from './payment-methods';
+import { methodsOf, PaymentMethods } from './payment-methods';
 import { usePaymentProvider } from './use-payment-provider';
 import { useReversal } from './use-reversal';
 import '../styles/checkout.css';
@@ -15,7 +15,7 @@ import '../styles/checkout.css';
 export function CheckoutPage() {
   const client = useOutcome();
   const [cart, beginAnother] = useCart();
-  const [method, setMethod] = useState<Method>(METHODS[0]);
+  const [chosen, setChosen] = useState<string>();
   const { start, reset, operation, error, underway } = useStartOperation('payment.charge', { intent: cart.id });
   const { isCut } = useNetwork();
   const total = money(totalOf(cart), cart.currency);
@@ -23,6 +23,8 @@ export function CheckoutPage() {
   const events = useHistory(operation);
   const reversal = useReversal(events);
   const provider = usePaymentProvider();
+  const offered = methodsOf(provider).map(({ token }) => token);
+  const paymentMethod = chosen !== undefined && offered.includes(chosen) ? chosen : (offered[0] ?? '');
   const panel = useRef<HTMLElement>(null);
 
   // On a small screen it would change below the fold.
@@ -32,7 +34,7 @@ export function CheckoutPage() {
 
   const pay = () => {
     const { id: orderId, currency } = cart;
-    void start({ amount: totalOf(cart), currency, paymentMethod: method, orderId, returnUrl: new URL('/', location.href).href }).catch(
+    void start({ amount: totalOf(cart), currency, paymentMethod, orderId, returnUrl: new URL('/', location.href).href }).catch(
       () => undefined,
     );
   };
@@ -72,7 +74,7 @@ export function CheckoutPage() {
             pay();
           }}
         >
-          <PaymentMethods chosen={method} onChoose={setMethod} isFixed={underway || isPaid} provider={provider} />
+          <PaymentMethods chosen={paymentMethod} onChoose={setChosen} isFixed={underway || isPaid} provider={provider} />
           <button type="submit" className="button pay" disabled={underway || isPaid} aria-busy={underway}>
             {isPaid ? strings.checkout.paid : underway ? strings.checkout.paying : strings.checkout.pay(total)}
           </button>

@@ -1,16 +1,22 @@
 import type { PaymentProvider } from '@outcome/client';
 import { strings } from '../strings';
 
-export type Method = keyof typeof strings.methods;
+interface Method {
+  token: string;
+  words: readonly [name: string, note: string];
+}
 
-export const METHODS = Object.keys(strings.methods) as [Method, ...Method[]];
+const OURS: Readonly<Record<string, Method['words']>> = strings.methods;
 
-/** Those of the sandbox's own script are for it alone. */
-const isOffered = (method: Method, provider: PaymentProvider | undefined) => provider?.name !== 'stripe' || method.startsWith('pm_card_');
+/** In our words where we have some, else in the provider's. */
+export const methodsOf = (provider: PaymentProvider | undefined): Method[] =>
+  provider
+    ? provider.paymentMethods.map(({ token, summary }) => ({ token, words: OURS[token] ?? [token, summary] }))
+    : Object.entries(OURS).map(([token, words]) => ({ token, words }));
 
 interface Props {
-  chosen: Method;
-  onChoose: (method: Method) => void;
+  chosen: string;
+  onChoose: (token: string) => void;
   isFixed: boolean;
   provider: PaymentProvider | undefined;
 }
@@ -22,18 +28,18 @@ export function PaymentMethods({ chosen, onChoose, isFixed, provider }: Props) {
       <p className={provider?.live ? 'warning' : 'quiet'}>{noteOf(provider)}</p>
       {/* It scrolls by itself, hence by the keyboard too where nothing in it can be chosen. */}
       <div className="method-list" {...(isFixed && { tabIndex: 0, role: 'group', 'aria-label': strings.checkout.methods })}>
-        {METHODS.filter((method) => isOffered(method, provider)).map((method) => (
-          <label key={method} className="method">
+        {methodsOf(provider).map(({ token, words }) => (
+          <label key={token} className="method">
             <input
               type="radio"
               name="method"
-              value={method}
-              checked={method === chosen}
+              value={token}
+              checked={token === chosen}
               disabled={isFixed}
-              onChange={() => onChoose(method)}
+              onChange={() => onChoose(token)}
             />
-            <span className="method-name">{strings.methods[method][0]}</span>
-            <span className="quiet">{strings.methods[method][1]}</span>
+            <span className="method-name">{words[0]}</span>
+            <span className="quiet">{words[1]}</span>
           </label>
         ))}
       </div>
@@ -42,8 +48,8 @@ export function PaymentMethods({ chosen, onChoose, isFixed, provider }: Props) {
 }
 
 function noteOf(provider: PaymentProvider | undefined): string {
-  const { sandbox, stripeTest, stripeLive, unknown } = strings.checkout.methodsNotes;
+  const { sandbox, test, live, unknown } = strings.checkout.methodsNotes;
   if (!provider) return unknown;
   if (provider.name === 'sandbox') return sandbox;
-  return provider.live ? stripeLive : stripeTest;
+  return (provider.live ? live : test)(provider.name.replace(/^./, (first) => first.toUpperCase()));
 }
