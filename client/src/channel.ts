@@ -63,9 +63,13 @@ export class Channel {
   /** The version after which to ask for more: the last one up to which nobody misses any. */
   get frontier(): number {
     if (this.readers.size === 0) return this.version;
-    let version = Math.min(...[...this.readers].map(({ seen }) => seen));
+    let version = this.seenByAll;
     while (this.versions.has(version + 1)) version += 1;
     return version;
+  }
+
+  private get seenByAll(): number {
+    return Math.min(...[...this.readers].map(({ seen }) => seen));
   }
 
   get isOver(): boolean {
@@ -167,7 +171,7 @@ export class Channel {
   }
 
   private forget(): void {
-    const seenByAll = Math.min(...[...this.readers].map(({ seen }) => seen));
+    const { seenByAll } = this;
     for (const version of this.versions.keys()) if (version < seenByAll) this.versions.delete(version);
   }
 

@@ -279,7 +279,7 @@ export class Client {
 
   /** One of its own for each call: Node warns of a leak where more than ten listen to the same. */
   private until(signal: AbortSignal | undefined): AbortSignal {
-    return AbortSignal.any(signal ? [signal, this.closing.signal] : [this.closing.signal]);
+    return AbortSignal.any([this.closing.signal, ...(signal ? [signal] : [])]);
   }
 }
 

@@ -1,12 +1,13 @@
 import type { Problem } from './api.js';
 import { parsed } from './json.js';
-import { isRetryable, OutcomeError } from './outcome-error.js';
+import { isRetryable, messageOf, OutcomeError } from './outcome-error.js';
+import { TimeLimit } from './time-limit.js';
 import { backoff, type Waker } from './waker.js';
 
 const SECONDS = 1000;
 const ANSWER_WITHIN_MS = 15 * SECONDS;
 const PATIENCE_MS = 60 * SECONDS;
-const MAY_PASS = new Set([408, 425, 429, 500, 502, 503, 504]);
+const MAY_PASS = [408, 425, 429, 500, 502, 503, 504];
 
 export type Token = string | (() => string | Promise<string>);
 
@@ -20,7 +21,6 @@ export interface Request {
 }
 
 export interface Answer<Body> {
-  status: number;
   headers: Headers;
   /** Undefined where there is none, as with 304. */
   body: Body;
@@ -54,7 +54,11 @@ export class Http {
       } catch (error) {
         if (!isRetryable(error)) throw error;
         const left = until - performance.now();
-        if (left <= 0) throw this.gaveUp(error);
+        if (left <= 0) {
+          const { message, status, problem } = error;
+          const found = `No answer in ${PATIENCE_MS / SECONDS} s. Nothing is lost: ask again. The last try: ${message}`;
+          throw new OutcomeError('unreachable', found, { status, problem, retryable: true });
+        }
         await this.waker.pause(Math.min(left, Math.max(error.retryAfter ?? 0, backoff(failures))), request.signal);
       }
     }
@@ -62,21 +66,19 @@ export class Http {
 
   /** Asks once. */
   async once<Body>(path: string, { within = ANSWER_WITHIN_MS, ...request }: Request): Promise<Answer<Body>> {
-    const limit = new AbortController();
-    const timer = setTimeout(() => limit.abort(new Error(`none within ${within / SECONDS} s`)), within);
+    const limit = new TimeLimit(within);
     try {
       const response = await this.send(path, { ...request, signal: AbortSignal.any([request.signal, limit.signal]) });
       const text = await response.text().catch((error: unknown) => this.unreachable(path, error));
-      const { status, headers } = response;
-      if (status === 304) return { status, headers, body: undefined as Body };
+      const { ok, status, headers } = response;
       const body = parsed(text);
-      if (!response.ok || !isObject(body)) throw refusalOf(response, text);
-      return { status, headers, body: body as Body };
+      if (status !== 304 && (!ok || typeof body !== 'object' || !body)) throw refusalOf(response, text);
+      return { headers, body: body as Body };
     } catch (error) {
       request.signal.throwIfAborted();
       throw error;
     } finally {
-      clearTimeout(timer);
+      limit.end();
     }
   }
 
@@ -94,13 +96,8 @@ export class Http {
   }
 
   private unreachable(path: string, cause: unknown): never {
-    const message = `No answer of ${this.base}${path}: ${cause instanceof Error ? cause.message : String(cause)}.`;
+    const message = `No answer of ${this.base}${path}: ${messageOf(cause)}.`;
     throw new OutcomeError('unreachable', message, { retryable: true, cause });
-  }
-
-  private gaveUp({ message, status, problem }: OutcomeError): OutcomeError {
-    const found = `No answer in ${PATIENCE_MS / SECONDS} s. Nothing is lost: ask again. The last try: ${message}`;
-    return new OutcomeError('unreachable', found, { status, problem, retryable: true });
   }
 }
 
@@ -114,16 +111,16 @@ export function retryAfterOf(headers: Headers): number | undefined {
 export function refusalOf({ ok, status, headers }: Response, text: string): OutcomeError {
   const problem = parsed(text);
   const retryAfter = retryAfterOf(headers);
-  const retryable = ok || MAY_PASS.has(status);
+  const mayPass = ok || MAY_PASS.includes(status);
   if (isProblem(problem)) {
-    const isRace = problem.code === 'stale_operation';
-    return new OutcomeError(problem.code, problem.detail, { problem, status, retryable: retryable || isRace, retryAfter });
+    const retryable = mayPass || problem.code === 'stale_operation';
+    return new OutcomeError(problem.code, problem.detail, { problem, status, retryable, retryAfter });
   }
   const message = `Expected JSON of the service, found ${status} with ${headers.get('content-type') ?? 'no type'}: ${text.slice(0, 100)}`;
-  return new OutcomeError('unexpected_answer', message, { status, retryable, retryAfter });
+  return new OutcomeError('unexpected_answer', message, { status, retryable: mayPass, retryAfter });
 }
 
-const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
-
-const isProblem = (value: unknown): value is Problem =>
-  isObject(value) && typeof (value as Problem).code === 'string' && typeof (value as Problem).detail === 'string';
+const isProblem = (value: unknown): value is Problem => {
+  const { code, detail } = (value ?? {}) as Partial<Problem>;
+  return typeof code === 'string' && typeof detail === 'string';
+};

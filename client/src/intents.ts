@@ -27,7 +27,7 @@ export class Intents {
   /** What stands for an attempt that goes on. */
   find(name: string): Intent | undefined {
     const last = this.last(name);
-    return last?.ended ? this.justEnded(name) : (last ?? this.justEnded(name));
+    return last && !last.ended ? last : this.justEnded(name);
   }
 
   /** What was started last, also where it has come to nothing. */

@@ -34,7 +34,7 @@ export const isFinal = (error: unknown) => error instanceof OutcomeError && erro
 
 export const isRetryable = (error: unknown): error is OutcomeError => error instanceof OutcomeError && error.retryable;
 
+export const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
 export const asOutcomeError = (error: unknown): OutcomeError =>
-  error instanceof OutcomeError
-    ? error
-    : new OutcomeError('unexpected_answer', error instanceof Error ? error.message : String(error), { cause: error });
+  error instanceof OutcomeError ? error : new OutcomeError('unexpected_answer', messageOf(error), { cause: error });

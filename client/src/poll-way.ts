@@ -50,7 +50,7 @@ export class PollWay implements Way {
 export async function look(http: Http, channel: Channel, signal: AbortSignal, wait?: number): Promise<Headers> {
   const { body, headers } = await http.once<Operation | undefined>(pathOf(channel.id), {
     headers: {
-      ...(channel.version > 0 && { 'If-None-Match': `"v${channel.version}"` }),
+      'If-None-Match': `"v${channel.version}"`,
       ...(wait !== undefined && { Prefer: `wait=${wait}` }),
     },
     signal,

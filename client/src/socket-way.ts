@@ -3,7 +3,7 @@ import { type Operation, type OperationEvent, type OperationHistory, type Proble
 import type { Channel, Way } from './channel.js';
 import { type Token, tokenOf } from './http.js';
 import { OutcomeError } from './outcome-error.js';
-import { backoff, until, type Waker } from './waker.js';
+import { among, backoff, until, type Waker } from './waker.js';
 
 const SECONDS = 1000;
 /** How long an operation waits for the first connection before it is followed another way. */
@@ -58,7 +58,7 @@ export class SocketWay implements Way {
   }
 
   async listen(channel: Channel, signal: AbortSignal): Promise<boolean> {
-    if (!this.hasTried) await this.firstAttempt(signal);
+    if (!this.hasTried) await until(signal, among(this.waiting), PATIENCE_MS);
     const socket = this.up;
     if (!socket || signal.aborted) return false;
     this.rooms.set(channel.id, channel);
@@ -78,13 +78,12 @@ export class SocketWay implements Way {
     try {
       for (let failures = 0, socket: Socket | undefined; !signal.aborted; failures += 1) {
         socket ??= await this.open(signal).catch(() => undefined);
-        const isUp = socket !== undefined && (await connected(socket, signal));
-        this.up = isUp ? socket : undefined;
+        this.up = socket && (await connected(socket, signal)) ? socket : undefined;
         this.hasTried = true;
         for (const go of this.waiting) go();
-        if (socket && isUp) {
+        if (this.up) {
           failures = 0;
-          await disconnected(socket, signal);
+          await disconnected(this.up, signal);
           this.up = undefined;
         }
         await this.waker.pause(backoff(failures), signal);
@@ -102,26 +101,14 @@ export class SocketWay implements Way {
       autoConnect: false,
       reconnection: false,
       auth: (send) => {
-        tokenOf(this.token, AbortSignal.timeout(CONNECT_WITHIN_MS)).then(
-          (token) => send(token === undefined ? {} : { token }),
-          () => send({}),
-        );
+        void tokenOf(this.token, AbortSignal.timeout(CONNECT_WITHIN_MS))
+          .catch(() => undefined)
+          .then((token) => send({ token }));
       },
     });
     socket.on('operation', ({ operationId, operation }: OperationEvent) => this.rooms.get(operationId)?.hear(operation));
     signal.addEventListener('abort', () => socket.disconnect(), { once: true });
     return socket;
-  }
-
-  private firstAttempt(signal: AbortSignal): Promise<void> {
-    return until(signal, (go) => {
-      const timer = setTimeout(go, PATIENCE_MS);
-      this.waiting.add(go);
-      return () => {
-        clearTimeout(timer);
-        this.waiting.delete(go);
-      };
-    });
   }
 }
 
@@ -146,14 +133,11 @@ async function join(socket: Socket, channel: Channel): Promise<boolean> {
 
 /** Whether it connects, within a while. */
 async function connected(socket: Socket, signal: AbortSignal): Promise<boolean> {
-  await until(signal, (settle) => {
-    const timer = setTimeout(settle, CONNECT_WITHIN_MS);
+  const settled = (settle: () => void) => {
     socket.once('connect', settle).once('connect_error', settle).connect();
-    return () => {
-      clearTimeout(timer);
-      socket.off('connect', settle).off('connect_error', settle);
-    };
-  });
+    return () => socket.off('connect', settle).off('connect_error', settle);
+  };
+  await until(signal, settled, CONNECT_WITHIN_MS);
   if (!socket.connected) socket.disconnect();
   return socket.connected;
 }

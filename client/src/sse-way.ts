@@ -2,6 +2,7 @@ import type { OperationEvent } from './api.js';
 import type { Channel, Way } from './channel.js';
 import type { HeldConnections } from './held-connections.js';
 import { type Http, refusalOf } from './http.js';
+import { TimeLimit } from './time-limit.js';
 import { isFinal } from './outcome-error.js';
 import { backoff } from './waker.js';
 import { pathOf } from './poll-way.js';
@@ -38,7 +39,7 @@ export class SseWay implements Way {
   }
 
   private async stream(channel: Channel, signal: AbortSignal): Promise<boolean> {
-    const silence = new Silence();
+    const silence = new TimeLimit(FIRST_BYTES_WITHIN_MS);
     let heard = false;
     try {
       const either = AbortSignal.any([signal, silence.signal]);
@@ -46,7 +47,7 @@ export class SseWay implements Way {
       const response = await this.http.send(path, { headers: { Accept: 'text/event-stream' }, signal: either });
       if (!response.ok) throw refusalOf(response, await response.text().catch(() => ''));
       if (!response.body || !response.headers.get('content-type')?.includes('text/event-stream')) return false;
-      for await (const data of dataOf(response.body, either, () => silence.broken())) {
+      for await (const data of dataOf(response.body, either, () => silence.set(SILENCE_MS))) {
         if (!heard) channel.hearBy('sse');
         heard = true;
         if (data !== undefined) channel.hear((JSON.parse(data) as OperationEvent).operation);
@@ -60,22 +61,6 @@ export class SseWay implements Way {
       this.failures = heard ? 0 : this.failures + 1;
       if (!signal.aborted && !channel.isOver) this.notBefore = performance.now() + backoff(this.failures);
     }
-  }
-}
-
-/** Aborts when nothing has come for too long. */
-class Silence {
-  private readonly controller = new AbortController();
-  private timer = setTimeout(() => this.controller.abort(), FIRST_BYTES_WITHIN_MS);
-  readonly signal = this.controller.signal;
-
-  broken(): void {
-    this.end();
-    this.timer = setTimeout(() => this.controller.abort(), SILENCE_MS);
-  }
-
-  end(): void {
-    clearTimeout(this.timer);
   }
 }
 

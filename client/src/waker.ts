@@ -29,14 +29,7 @@ export class Waker {
 
   /** Resolves after `ms`, or when woken. Rejects when aborted. */
   async pause(ms: number, signal: AbortSignal): Promise<void> {
-    await until(signal, (rise) => {
-      const timer = setTimeout(rise, ms);
-      this.sleepers.add(rise);
-      return () => {
-        clearTimeout(timer);
-        this.sleepers.delete(rise);
-      };
-    });
+    await until(signal, among(this.sleepers), ms);
     signal.throwIfAborted();
   }
 
@@ -50,16 +43,24 @@ export class Waker {
   }
 }
 
-/** Resolves when `arrange` has it settled, or when aborted; then clears away what was arranged. */
-export function until(signal: AbortSignal, arrange: (settle: () => void) => () => void): Promise<void> {
+/** Resolves when `arrange` has it settled, when aborted, or after `ms`; then clears away what was arranged. */
+export function until(signal: AbortSignal, arrange: (settle: () => void) => () => unknown, ms?: number): Promise<void> {
   return new Promise((resolve) => {
     const settle = () => {
       signal.removeEventListener('abort', settle);
+      clearTimeout(timer);
       clear();
       resolve();
     };
+    const timer = ms === undefined ? undefined : setTimeout(settle, ms);
     const clear = arrange(settle);
     signal.addEventListener('abort', settle);
     if (signal.aborted) settle();
   });
 }
+
+/** For `until`: settled by whoever calls all of the set. */
+export const among = (waiting: Set<() => void>) => (settle: () => void) => {
+  waiting.add(settle);
+  return () => waiting.delete(settle);
+};

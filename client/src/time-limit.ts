@@ -1,0 +1,21 @@
+const SECONDS = 1000;
+
+/** Aborts its signal after so many milliseconds, unless it is set anew or ended before. */
+export class TimeLimit {
+  private readonly controller = new AbortController();
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  readonly signal = this.controller.signal;
+
+  constructor(ms: number) {
+    this.set(ms);
+  }
+
+  set(ms: number): void {
+    this.end();
+    this.timer = setTimeout(() => this.controller.abort(new Error(`nothing within ${ms / SECONDS} s`)), ms);
+  }
+
+  end(): void {
+    clearTimeout(this.timer);
+  }
+}
