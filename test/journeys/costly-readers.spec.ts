@@ -1,9 +1,12 @@
 import { connect, type Socket as NetSocket } from 'node:net';
+import { jest } from '@jest/globals';
+import { QueryBus } from '@nestjs/cqrs';
 import type { Acknowledgement } from '../../src/delivery/socket/operations.gateway.js';
 import { MOST_UNREAD } from '../../src/delivery/unread.js';
 import type { OperationView } from '../../src/operations/queries/operation-view.js';
 import { DrivenOperation, versionsFrom } from '../support/driven-operation.js';
 import { eventually, type Refused, Service } from '../support/service.js';
+import { Gate } from '../support/work.js';
 import { followersOf, nobodyFollows } from '../support/watchers.js';
 
 type Joined = Extract<Acknowledgement, { ok: true }>;
@@ -75,6 +78,32 @@ describe('a reader that costs much', () => {
 
     expect(new Set(listed).size).toBe(listed.length);
     expect(listed).toEqual(expect.arrayContaining(ids));
+  });
+
+  test('is answered one join after the other', async () => {
+    const joined = await Promise.all([1, 2, 3].map(() => DrivenOperation.start(service)));
+    const socket = service.socket();
+    const queries = service.outcome.app.get(QueryBus, { strict: false });
+    const execute = queries.execute.bind(queries);
+    const gates = joined.map(() => new Gate());
+    let begun = 0;
+    jest.spyOn(queries, 'execute').mockImplementation(async (query) => {
+      await gates[begun++]?.pass();
+      return execute(query);
+    });
+    const answers = joined.map(({ id }) => socket.emitWithAck('join', { operationId: id }));
+    await gates[0]?.reached;
+    // Refused without a turn: what was sent before it has come, too.
+    await socket.emitWithAck('neither');
+    expect(begun).toBe(1);
+    for (const [at, gate] of gates.entries()) {
+      await gate.reached;
+      expect(begun).toBe(at + 1);
+      gate.open();
+      expect(await answers[at]).toMatchObject({ ok: true, operation: { id: joined[at]?.id } });
+    }
+    jest.restoreAllMocks();
+    socket.close();
   });
 
   test('is refused messages that come too fast, and goes on with what it follows', async () => {
