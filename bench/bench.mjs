@@ -13,7 +13,7 @@ import pg from 'pg';
 import { fixed, median, percentile } from './numbers.mjs';
 import { residentMegabytesOf } from './processes.mjs';
 import { alternate, run } from './rounds.mjs';
-import { startService } from '../test/support/built-service.mjs';
+import { LIFELINE, startService } from '../test/support/built-service.mjs';
 
 /** @typedef {import('./rounds.mjs').Round} Round @typedef {import('./rounds.mjs').Subject} Subject */
 
@@ -149,7 +149,7 @@ async function introduce(database, directory) {
 
 /** @param {string} file @param {NodeJS.ProcessEnv} [env] */
 function startChild(file, env) {
-  const child = fork(join(import.meta.dirname, file), { env: { ...process.env, ...env } });
+  const child = fork(join(import.meta.dirname, file), { env: { ...process.env, ...env }, execArgv: ['--import', LIFELINE] });
   const ended = once(child, 'exit');
   ended.then(([code, signal]) => giveUp(new Error(`${file} has ended with ${signal ?? code}.`)), giveUp);
   undo.push(() => {

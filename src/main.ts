@@ -1,52 +1,10 @@
-import { InvalidConfig } from './config/config.js';
-import { EmbeddedPostgresError } from './database/embedded/embedded-postgres-error.js';
-import { CannotListen, DatabaseUnusable, type Outcome, startOutcome, StoppedLate } from './outcome.js';
-import { sampleCharge } from './payments/charge-input.js';
-import { PaymentProviders } from './payments/payment-providers.js';
-import { PageNotBuilt } from './page/built-page.js';
+import { tooFewOpenFiles } from './open-files.js';
+import './stop-signals.js';
 
-const FORESEEN = [InvalidConfig, EmbeddedPostgresError, PageNotBuilt, CannotListen, DatabaseUnusable];
-
-function greet({ app, url, data, config }: Outcome): void {
-  const { chosen } = app.get(PaymentProviders, { strict: false });
-  const charge = JSON.stringify({ kind: 'payment.charge', input: sampleCharge(chosen.paymentMethods) });
-  const lines = config.ROLES.includes('api')
-    ? [
-        `  Page  ${url}/`,
-        `  Docs  ${url}/docs`,
-        `  Data  ${data}`,
-        '',
-        `  curl -s ${url}/api/operations -H 'Content-Type: application/json' -H 'Prefer: wait=10' -d '${charge}'`,
-      ]
-    : [`  Health  ${url}/health/ready`, `  Data    ${data}`];
-  console.log(['', `Outcome is ready (${config.ROLES.join(', ')}).`, ...lines, ''].join('\n'));
-}
-
-/** A foreseen refusal is one sentence; anything else shows where it comes from. */
-function refuse(error: unknown): never {
-  console.error(
-    error instanceof Error && FORESEEN.some((type) => error instanceof type) ? `Outcome cannot start. ${error.message}` : error,
-  );
+const reason = tooFewOpenFiles();
+if (reason) {
+  console.error(`Outcome cannot start. ${reason}`);
   process.exit(1);
 }
-
-// Heard from the beginning: who asks to stop while it starts is heeded when it has. Who asks twice does not want to wait.
-const askedToStop = new Promise<void>((resolve) => {
-  // SIGHUP: the terminal was closed.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.once(signal, () => resolve(void process.once(signal, () => process.exit(130))));
-});
-
-try {
-  const outcome = await startOutcome(process.env);
-  greet(outcome);
-  const failure = await Promise.race([askedToStop, outcome.failed]);
-  if (failure) console.error(`Outcome cannot go on. ${failure.message}`);
-  await outcome.stop().catch((error: unknown) => {
-    console.error(error instanceof StoppedLate ? error.message : error);
-    process.exit(1);
-  });
-  process.exit(failure ? 1 : 0);
-} catch (error) {
-  refuse(error);
-}
+// Read no sooner: reading all that it imports opens many files at once.
+await import('./run.js');

@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +12,9 @@ if (!name || !/^[A-Z]\w+$/.test(name)) {
   console.error('Give the migration a name such as AddRefunds: npm run migration:generate -- AddRefunds');
   process.exit(1);
 }
+
+const interrupted = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupted.abort());
 
 const dataDir = await mkdtemp(join(tmpdir(), 'outcome-migration-'));
 // Run by root, PostgreSQL is another user, who must be able to enter.
@@ -26,8 +30,15 @@ try {
     '--pretty',
     `src/database/migrations/${name}`,
   ];
-  process.exitCode =
-    spawnSync(process.execPath, cli, { stdio: 'inherit', env: { ...process.env, DATABASE_URL: postgres.url } }).status ?? 1;
+  const env = { ...process.env, DATABASE_URL: postgres.url };
+  const generated = spawn(process.execPath, cli, { stdio: 'inherit', env, signal: interrupted.signal });
+  process.exitCode = await once(generated, 'exit').then(
+    ([code]) => (code as number | null) ?? 1,
+    (error: unknown) => {
+      if (interrupted.signal.aborted) return 130;
+      throw error;
+    },
+  );
 } finally {
   await postgres.stop();
   await rm(dataDir, { recursive: true, force: true });

@@ -35,6 +35,7 @@ export function whyUnavailable(error: unknown): string {
   if (code === '53100') return 'The disk of the database is full.';
   if (code === '53300') return 'The database has no connection left.';
   if (/^57P0/.test(code)) return 'The database starts or shuts down.';
+  if (/^E[MN]FILE$/.test(code)) return 'The service, or its machine, has too many files and connections open: see ulimit -n.';
   if (/^28/.test(code)) return 'The database refuses the user or the password of DATABASE_URL.';
   return isUnavailable(cause) ? 'The database cannot be reached.' : 'The database has refused; the log says why.';
 }

@@ -53,6 +53,22 @@ describe('a service on its own data folder', () => {
     expect(hasServer(folder.path)).toBe(false);
   });
 
+  test('ends as asked at a signal that comes twice, from the terminal and from npm', async () => {
+    const service = ServiceProcess.spawn({ DATA_DIR: folder.path });
+    await service.ready();
+    service.signal('SIGINT');
+    expect(await service.kill('SIGTERM')).toMatchObject({ code: 0 });
+    expect(hasServer(folder.path)).toBe(false);
+  });
+
+  test('ends when npm, by which it was started, is asked to', async () => {
+    const npm = await ServiceProcess.spawnByNpm({ DATA_DIR: folder.path });
+    const url = await npm.ready();
+    expect(await npm.kill('SIGTERM')).toMatchObject({ code: 0, signal: null });
+    await expect(fetch(url)).rejects.toThrow();
+    expect(hasServer(folder.path)).toBe(false);
+  });
+
   test('runs beside another one with its own folder and port', async () => {
     const folders = await Promise.all([dataFolder(), dataFolder()]);
     const both = folders.map(({ path }) => ServiceProcess.spawn({ DATA_DIR: path }));
@@ -89,6 +105,14 @@ describe('a start that cannot succeed ends with 1 and one clear sentence', () =>
     });
     await free();
     expect(hasServer(join(folder, 'data'))).toBe(false);
+  });
+
+  test('where it may not open enough files', async () => {
+    const { code, output } = await ServiceProcess.spawn({ DATA_DIR: join(folder, 'data') }, 256).ended;
+    expect(output.trim()).toMatch(
+      /^Outcome cannot start\. It needs \d+ open files, each connection being one, and may have 256\. Raise the limit: /,
+    );
+    expect(code).toBe(1);
   });
 
   test('where the host is no address of this machine', async () => {

@@ -5,9 +5,12 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const MAIN = 'dist/src/main.js';
+/** For Node: what is started with it, and with a channel, does not outlive its starter. */
+export const LIFELINE = pathToFileURL(join(import.meta.dirname, 'lifeline.mjs')).href;
 const READY_WITHIN_MS = 120_000;
 const STOP_WITHIN_MS = 40_000;
 
@@ -27,13 +30,14 @@ export async function startService({ undo, nodeOptions = [], env = {} }) {
   await chmod(folder, 0o755);
   const dataDir = join(folder, 'data');
   const port = await freePort();
-  const child = spawn(process.execPath, [...(await optionsOfStart()), ...nodeOptions, MAIN], {
+  const child = spawn(process.execPath, [...(await optionsOfStart()), ...nodeOptions, '--import', LIFELINE, MAIN], {
     cwd: ROOT,
     env: {
       ...process.env,
       PORT: String(port),
       HOST: '127.0.0.1',
       DATA_DIR: dataDir,
+      LIFELINE_FOLDER: folder,
       DATABASE_URL: '',
       ROLES: '',
       PAYMENT_PROVIDER: 'sandbox',
@@ -41,7 +45,7 @@ export async function startService({ undo, nodeOptions = [], env = {} }) {
       LOG_LEVEL: 'info',
       ...env,
     },
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     // Out of reach of the terminal's Ctrl-C: it is stopped here, and not in the middle of its start.
     detached: true,
   });

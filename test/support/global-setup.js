@@ -1,30 +1,27 @@
-import 'reflect-metadata';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
-import pg from 'pg';
-// Jest loads this file as it is: it takes what `npm test` has built.
-import { startEmbeddedPostgres } from '../../dist/src/database/embedded/embedded-postgres.js';
-import { migrate } from '../../dist/src/database/migrate.js';
+import { pathToFileURL } from 'node:url';
 import { findBrowser } from './find-browser.js';
 
-const TEMPLATE = 'outcome_template';
+const here = (file) => join(import.meta.dirname, file);
 
-/** One PostgreSQL for the whole run, with a migrated database for each test file to copy. */
+/** One PostgreSQL and one folder for the whole run; whatever ends the run, they go with it. */
 export default async function setUp() {
   if (!findBrowser()) console.log('\nThe browser tests are left out: no Chromium was found. Install one, or name it in CHROMIUM_PATH.');
-  const dataDir = await mkdtemp(join(tmpdir(), 'outcome-test-'));
-  // Run by root, PostgreSQL is another user, who must be able to enter.
-  await chmod(dataDir, 0o711);
-  const postgres = await startEmbeddedPostgres({ dataDir, settings: { fsync: 'off', max_connections: '300' } });
-  process.env.TEST_POSTGRES_URL = postgres.url;
-  const client = new pg.Client(postgres.url);
-  await client.connect();
-  await client.query(`CREATE DATABASE ${TEMPLATE}`);
-  await client.end();
-  await migrate(Object.assign(new URL(postgres.url), { pathname: `/${TEMPLATE}` }).toString());
-  globalThis.stopPostgres = async () => {
-    await postgres.stop();
-    await rm(dataDir, { recursive: true, force: true });
+  // Detached: what a terminal sends to all of the run must not end what cleans up after it.
+  const env = { ...process.env, NODE_OPTIONS: '' };
+  const options = { detached: true, execArgv: [], env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] };
+  const postgres = fork(here('postgres-of-the-run.js'), options);
+  const ended = once(postgres, 'exit');
+  const failed = ended.then(([code]) => Promise.reject(new Error(`The PostgreSQL of the run did not start (exit code ${code}).`)));
+  const [{ url, folder }] = await Promise.race([once(postgres, 'message'), failed]);
+  process.env.TEST_POSTGRES_URL = url;
+  process.env.TMPDIR = folder;
+  // For Jest's workers, which would otherwise go on with their test.
+  process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} --import=${pathToFileURL(here('lifeline.mjs')).href}`.trim();
+  globalThis.stopPostgres = () => {
+    postgres.disconnect();
+    return ended;
   };
 }

@@ -1,11 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { access, chmod, constants, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 
 const READY = /Outcome is ready[\s\S]*?(https?:\/\/[^\s/]+)/;
 const PATIENCE_MS = 60_000;
+
+/** From test/support/lifeline.mjs: a service must not outlive its test. */
+const LIFELINE = ['--import', pathToFileURL(resolve('test/support/lifeline.mjs')).href];
 
 export interface Ended {
   code: number | null;
@@ -31,12 +35,23 @@ export class ServiceProcess {
     );
   }
 
-  static spawn(env: Record<string, string>): ServiceProcess {
+  /** @param openFiles how many it may have open, where that is not left as it is. */
+  static spawn(env: Record<string, string>, openFiles?: number): ServiceProcess {
+    const command = [process.execPath, ...LIFELINE, 'dist/src/main.js'];
+    return this.run(openFiles === undefined ? command : ['sh', '-c', `ulimit -n ${openFiles} && exec "$0" "$@"`, ...command], env);
+  }
+
+  /** By `npm start`, which finds built what it would build. */
+  static async spawnByNpm(env: Record<string, string>): Promise<ServiceProcess> {
+    const [folder, npm] = await Promise.all([mkdtemp(join(tmpdir(), 'outcome-npm-')), which('npm')]);
+    await writeFile(join(folder, 'npm'), '#!/bin/sh\n', { mode: 0o755 });
+    return this.run([process.execPath, ...LIFELINE, npm, 'start'], { PATH: `${folder}:${process.env['PATH']}`, ...env });
+  }
+
+  private static run([program = '', ...args]: string[], env: Record<string, string>): ServiceProcess {
     const settings = { PORT: '0', LOG_LEVEL: 'warn', SANDBOX_LATENCY_MS: '0', JOB_LOCK_MS: '1500', WATCHDOG_MS: '500', ...env };
     const { PATH, HOME } = process.env;
-    return new ServiceProcess(
-      spawn(process.execPath, ['dist/src/main.js'], { env: { PATH, HOME, ...settings }, stdio: ['ignore', 'pipe', 'pipe'] }),
-    );
+    return new ServiceProcess(spawn(program, args, { env: { PATH, HOME, ...settings }, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] }));
   }
 
   /** For after a test that has failed in the middle. */
@@ -109,4 +124,18 @@ export async function takenPort(): Promise<{ port: number; free(): Promise<void>
   await new Promise((resolve) => server.once('listening', resolve));
   const { port } = server.address() as { port: number };
   return { port, free: () => new Promise((resolve) => server.close(() => resolve())) };
+}
+
+async function which(program: string): Promise<string> {
+  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
+    const file = join(folder, program);
+    if (
+      await access(file, constants.X_OK).then(
+        () => true,
+        () => false,
+      )
+    )
+      return file;
+  }
+  throw new Error(`Expected ${program} in PATH, found none.`);
 }

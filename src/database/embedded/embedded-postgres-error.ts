@@ -28,6 +28,9 @@ export function asSentence(error: unknown, dataDir: string): unknown {
       return tell(
         `DATA_DIR must be a folder that Outcome may write, and ${dataDir} is not (${message}). Change its permissions, or set DATA_DIR to another folder.`,
       );
+    case 'EMFILE':
+    case 'ENFILE':
+      return tell(`This process, or its machine, has too many files open (${message}). Raise the limit: ulimit -n.`);
     case 'ENOSPC':
     case 'EDQUOT':
     case POSTGRES_DISK_FULL:

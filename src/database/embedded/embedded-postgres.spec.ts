@@ -6,6 +6,7 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, readlink, realpath, rm, symli
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import pg from 'pg';
 import { type EmbeddedPostgres, EmbeddedPostgresError, startEmbeddedPostgres } from './embedded-postgres.js';
 import { run } from './run.js';
@@ -293,7 +294,9 @@ async function compileProgram(folder: string): Promise<string> {
 }
 
 function spawnProgram(dataDir: string): ChildProcess {
-  const child = spawn(process.execPath, [program, dataDir], { stdio: ['ignore', 'pipe', 'inherit'], detached: true });
+  const lifeline = pathToFileURL(resolve('test/support/lifeline.mjs')).href;
+  const stdio = ['ignore', 'pipe', 'inherit', 'ipc'] as const;
+  const child = spawn(process.execPath, ['--import', lifeline, program, dataDir], { stdio: [...stdio], detached: true });
   children.push(child);
   return child;
 }

@@ -10,6 +10,9 @@ export type RegisteredKind = KindDescription & { handler: OperationKind };
 export const offerOf = ({ input, examples, handler }: RegisteredKind): Pick<KindDescription, 'input' | 'examples'> =>
   handler.offer?.() ?? { input, examples };
 
+/** A kind that cannot be registered, with what to change in it. */
+export class UnusableKind extends Error {}
+
 /** Every kind of operation that this process knows. */
 @Injectable()
 export class KindRegister implements OnModuleInit {
@@ -68,17 +71,21 @@ export class KindRegister implements OnModuleInit {
     return this.all().filter(({ internal }) => !internal);
   }
 
-  /** @throws where the name is taken or not as names are, or an example would not be accepted. */
+  /** @throws UnusableKind where the name is taken or not as names are, or an example would not be accepted. */
   add(kind: RegisteredKind): void {
     if (!/^[a-z]+\.[a-z]+$/.test(kind.name))
-      throw new Error(`A kind is named noun.verb in lower case, found "${kind.name}". Rename it in its @Kind.`);
-    if (this.kinds.has(kind.name)) throw new Error(`Two kinds are named "${kind.name}". Give one of them another name in its @Kind.`);
+      throw new UnusableKind(`A kind is named noun.verb in lower case, found "${kind.name}". Rename it in its @Kind.`);
+    if (this.kinds.has(kind.name))
+      throw new UnusableKind(`Two kinds are named "${kind.name}". Give one of them another name in its @Kind.`);
     if (kind.handler.withdraw && !kind.handler.lookUp)
-      throw new Error(`Kind "${kind.name}" can be withdrawn and not be looked up. Write its lookUp: a withdrawal may come too late.`);
+      throw new UnusableKind(
+        `Kind "${kind.name}" can be withdrawn and not be looked up. Write its lookUp: a withdrawal may come too late.`,
+      );
     const offer = offerOf(kind);
     for (const [title, { input }] of Object.entries(offer.examples)) {
       const parsed = offer.input.safeParse(input);
-      if (!parsed.success) throw new Error(`The example "${title}" of kind "${kind.name}" does not fit its input: ${parsed.error.message}`);
+      if (!parsed.success)
+        throw new UnusableKind(`The example "${title}" of kind "${kind.name}" does not fit its input: ${parsed.error.message}`);
     }
     this.kinds.set(kind.name, kind);
   }

@@ -1,0 +1,61 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { eventually } from '../support/service.js';
+
+const SECONDS = 1000;
+const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGKILL'] as const;
+
+/** A process that starts something and tells of it in JSON; then it goes on until it is ended. */
+async function starting(program: string) {
+  const child = spawn(process.execPath, ['--input-type=module', '-e', `${program}\nsetInterval(() => undefined, 1000);`], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const ended = once(child, 'exit');
+  const [line] = (await Promise.race([
+    once(createInterface({ input: child.stdout }), 'line'),
+    ended.then(([code]) => Promise.reject(new Error(`The starter ended with ${code}.`))),
+  ])) as [string];
+  const told = JSON.parse(line) as { pid: number; postgres: number; folder: string };
+  return { told, end: (signal: NodeJS.Signals) => (child.kill(signal), ended) };
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+const isGone = (pids: number[], folder: string) => eventually(async () => !pids.some(isAlive) && !existsSync(folder), 40 * SECONDS);
+
+const RUN = `
+import setUp from './test/support/global-setup.js';
+import { readFile } from 'node:fs/promises';
+await setUp();
+const [pid] = (await readFile(process.env.TMPDIR + '/of-the-run/postgres/pgdata/postmaster.pid', 'utf8')).split('\\n');
+console.log(JSON.stringify({ pid: Number(pid), folder: process.env.TMPDIR }));`;
+
+test.each(SIGNALS)('a run of tests that %s ends leaves no PostgreSQL and no folder', async (signal) => {
+  const { told, end } = await starting(RUN);
+  expect(isAlive(told.pid)).toBe(true);
+  await end(signal);
+  await isGone([told.pid], told.folder);
+});
+
+const SERVICE = `
+import { dirname } from 'node:path';
+import { startService } from './test/support/built-service.mjs';
+const { pid, postgres } = await startService({ undo: [] });
+console.log(JSON.stringify({ pid, postgres: postgres.pid, folder: dirname(dirname(dirname(postgres.directory))) }));`;
+
+test.each(SIGNALS)(
+  'a script that has started the service, and that %s ends, leaves neither it, its PostgreSQL nor its folder',
+  async (signal) => {
+    const { told, end } = await starting(SERVICE);
+    await end(signal);
+    await isGone([told.pid, told.postgres], told.folder);
+  },
+);

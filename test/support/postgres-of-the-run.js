@@ -1,0 +1,80 @@
+// The PostgreSQL of a run of tests, and the folder that everything of the run is kept in. A process of its own: it cleans up when the
+// run is gone, however that ended.
+import 'reflect-metadata';
+import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import pg from 'pg';
+// It runs as it is, and takes what `npm test` has built.
+import { startEmbeddedPostgres } from '../../dist/src/database/embedded/embedded-postgres.js';
+import { findPostmaster } from '../../dist/src/database/embedded/postmaster.js';
+import { migrate } from '../../dist/src/database/migrate.js';
+
+const TEMPLATE = 'outcome_template';
+/** Services that lost their run stop, and their servers with them. */
+const SERVICES_STOP_WITHIN_MS = 20_000;
+const SERVERS_STOP_WITHIN_MS = 10_000;
+
+const runIsGone = new Promise((resolve) => process.once('disconnect', resolve));
+const folder = await mkdtemp(join(tmpdir(), 'outcome-test-'));
+try {
+  // Run by root, PostgreSQL is another user, who must be able to enter.
+  await chmod(folder, 0o711);
+  const postgres = await startEmbeddedPostgres({
+    dataDir: join(folder, 'of-the-run'),
+    settings: { fsync: 'off', max_connections: '300' },
+  });
+  try {
+    await makeTemplate(postgres.url);
+    process.send?.({ url: postgres.url, folder }, () => undefined);
+    await runIsGone;
+  } finally {
+    await postgres.stop();
+    await endServers();
+  }
+} finally {
+  await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+}
+
+/** A migrated database for each test file to copy. @param {string} url */
+async function makeTemplate(url) {
+  const client = new pg.Client(url);
+  await client.connect();
+  await client.query(`CREATE DATABASE ${TEMPLATE}`);
+  await client.end();
+  await migrate(Object.assign(new URL(url), { pathname: `/${TEMPLATE}` }).toString());
+}
+
+async function endServers() {
+  const began = performance.now();
+  for (let left = await servers(); left.length > 0; left = await servers()) {
+    const waited = performance.now() - began;
+    if (waited > SERVICES_STOP_WITHIN_MS + SERVERS_STOP_WITHIN_MS) throw new Error(`PostgreSQL ${left.join(', ')} does not stop.`);
+    if (waited > SERVICES_STOP_WITHIN_MS) left.forEach(quit);
+    await pause(200);
+  }
+}
+
+/** The process ids of the PostgreSQL servers that tests have left. */
+async function servers() {
+  // What vanishes while it is read was about to be stopped: it is looked at again.
+  const files = await readdir(folder, { recursive: true }).catch(() => ['postmaster.pid']);
+  const found = files.filter((file) => basename(file) === 'postmaster.pid').map((file) => serverOf(join(folder, dirname(file))));
+  return (await Promise.all(found)).flatMap((server) => server?.pid ?? []);
+}
+
+/** @param {string} pgdata */
+async function serverOf(pgdata) {
+  const password = await readFile(join(pgdata, 'outcome-password'), 'utf8').catch(() => '');
+  return findPostmaster({ directory: dirname(pgdata), pgdata, password: password.trim() });
+}
+
+/** @param {number} pid */
+function quit(pid) {
+  try {
+    process.kill(pid, 'SIGQUIT');
+  } catch {
+    // It has ended in the meantime.
+  }
+}
