@@ -1,8 +1,14 @@
+import { jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { Database } from '../../src/database/database.js';
 import { createDatabase, type TestDatabase } from '../support/databases.js';
 import { LineToDatabase } from '../support/line-to-database.js';
 import { eventually, type Refused, Service } from '../support/service.js';
 
 const CHARGE = { kind: 'payment.charge', input: { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' } };
+/** SQLSTATE. */
+const LOCK_NOT_AVAILABLE = '55P03';
+const QUERY_CANCELED = '57014';
 
 interface Health {
   status: string;
@@ -86,7 +92,8 @@ describe('when the database is in trouble', () => {
     await eventually(async () => (await service.get('/health/ready')).status === 200);
   });
 
-  test('a lock that is held too long is told as such', async () => {
+  test('a lock that is held too long is told as such, and waited for no longer by the server', async () => {
+    const logged = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
     await database.client.query('BEGIN');
     await database.client.query('LOCK TABLE operation IN ACCESS EXCLUSIVE MODE');
     const { status, headers, body } = await service.post<Refused>('/api/operations', CHARGE);
@@ -94,6 +101,17 @@ describe('when the database is in trouble', () => {
 
     expect([status, body.code, Number(headers.get('retry-after')) > 0]).toEqual([503, 'storage_unavailable', true]);
     expect(body.detail).toMatch(/not answered in time/);
+    // By its own limit, before that of the statement, and not given up here while it goes on there.
+    const causes = logged.mock.calls.flatMap(([line]: { code?: string; err?: { code?: string } }[]) =>
+      line?.code ? [line.err?.code] : [],
+    );
+    logged.mockRestore();
+    expect(causes).toEqual([LOCK_NOT_AVAILABLE]);
+  });
+
+  test.each(['durable', 'relaxed'] as const)('a %s statement that takes too long is ended by the server', async (pool) => {
+    const database = service.outcome.app.get(Database, { strict: false });
+    await expect(database[pool].query('SELECT pg_sleep(10)')).rejects.toMatchObject({ code: QUERY_CANCELED });
   });
 
   test('a database that cannot be reached is told as such, with when to come back; then all goes on', async () => {

@@ -20,6 +20,12 @@ interface Line {
   err?: Error;
 }
 
+/** Of what Stripe has answered, or of what came of it. */
+const statusOf = (error: unknown): unknown => {
+  const { statusCode, cause } = (error ?? {}) as { statusCode?: number; cause?: { statusCode?: number } };
+  return statusCode ?? cause?.statusCode;
+};
+
 /** An operator finds why a try did not end well: its cause once in the log, the provider's own word in the history. */
 describe('what went wrong is told', () => {
   let stripe: StripeDouble;
@@ -64,18 +70,17 @@ describe('what went wrong is told', () => {
 
   test('of an answer that is not understood, and of each look-up that fails', async () => {
     stripe.faults.plan(CHARGE, { type: 'answered', status: 500, when: 'after' });
-    stripe.faults.plan(LOOK_UP, broken, broken);
+    stripe.faults.plan(LOOK_UP, broken, broken, busy);
     const { id } = await service.charge();
     expect(await service.ending(id)).toMatchObject({ status: 'success' });
-    expect(
-      logged(id).map(({ level, attempt, reason, err }) => [level, attempt, reason, (err as { statusCode?: number }).statusCode]),
-    ).toEqual([
+    expect(logged(id).map(({ level, attempt, reason, err }) => [level, attempt, reason, statusOf(err)])).toEqual([
       ['warn', 1, 'provider_error', 500],
       ['warn', 2, 'look_up_failed', 503],
       ['warn', 3, 'look_up_failed', 503],
+      ['warn', 4, 'provider_unavailable', 429],
     ]);
     expect(await details(id, 'operation.reconciling')).toEqual(
-      logged(id).map(({ reason }) => expect.objectContaining({ reason, providerCode: 'api_error' })),
+      logged(id).map(({ reason }, at) => expect.objectContaining({ reason, providerCode: at === 3 ? 'rate_limit' : 'api_error' })),
     );
   });
 
@@ -86,6 +91,7 @@ describe('what went wrong is told', () => {
     expect(await service.ending(id)).toMatchObject({ status: 'failed', failure: { code: 'provider_misconfigured' } });
     Object.assign(stripe, { secretKey });
     expect(logged(id)).toEqual([expect.objectContaining({ level: 'error', attempt: 1, reason: 'provider_misconfigured' })]);
+    expect(await details(id, 'operation.failed')).toEqual([expect.objectContaining({ providerCode: expect.any(String) })]);
     const err = stdSerializers.err(logged(id)[0]?.err as Error);
     expect(err.message).toContain('Invalid API Key');
     expect(JSON.stringify([err.message, err.stack])).not.toContain(secretKey);
