@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { Processor, WorkerHost } from '@nestjs/bullmq';
 import { Inject, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { type Job, WaitingError } from 'bullmq';
+import { type Job, WaitingError, type Worker } from 'bullmq';
 import pLimit from 'p-limit';
 import { CONFIG, type RunningConfig } from '../../config/config.js';
 import { OPERATION_QUEUE, type OperationJob, OperationQueue } from '../../queue/operation-queue.js';
@@ -43,6 +43,9 @@ export class OperationProcessor extends WorkerHost implements OnApplicationBoots
   private readonly shutdown = new AbortController();
   private readonly timeIsUp = new AbortController();
 
+  /** None where the start has failed before there was one. */
+  private running: Worker | undefined;
+
   constructor(
     private readonly commands: CommandBus,
     @Inject(CONFIG) private readonly config: RunningConfig,
@@ -55,6 +58,7 @@ export class OperationProcessor extends WorkerHost implements OnApplicationBoots
   }
 
   async onApplicationBootstrap(): Promise<void> {
+    this.running = this.worker;
     logQueueErrors(this.worker, this.logger);
     this.worker.on('failed', (job: Job<OperationJob> | undefined, err) =>
       this.logger.error({ msg: 'a job has failed', jobId: job?.id, operationIds: job?.data.operationIds, err }),
@@ -83,7 +87,7 @@ export class OperationProcessor extends WorkerHost implements OnApplicationBoots
     this.shutdown.abort(new Error('The process shuts down.'));
     this.limitOfNew.clearQueue();
     this.limit.clearQueue();
-    const closed = this.worker.close();
+    const closed = this.running?.close();
     const timer = setTimeout(() => this.timeIsUp.abort(new Error('The time to finish is up.')), this.config.SHUTDOWN_MS);
     await closed;
     clearTimeout(timer);

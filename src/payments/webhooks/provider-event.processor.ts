@@ -1,7 +1,7 @@
 import { Processor, WorkerHost } from '@nestjs/bullmq';
 import { Inject, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import type { Job } from 'bullmq';
+import type { Job, Worker } from 'bullmq';
 import type { RunningConfig } from '../../config/config.js';
 import { PROVIDER_EVENT_QUEUE, type ProviderEventJob } from '../../queue/provider-event-queue.js';
 import { logQueueErrors } from '../../queue/queue-errors.js';
@@ -27,11 +27,15 @@ export class ProviderEventProcessor extends WorkerHost implements OnApplicationB
   private readonly logger = new Logger(ProviderEventProcessor.name);
 
   // Decorated only once the settings are known, so that its types do not say by themselves what it needs.
+  /** None where the start has failed before there was one. */
+  private running: Worker | undefined;
+
   constructor(@Inject(CommandBus) private readonly commands: CommandBus) {
     super();
   }
 
   async onApplicationBootstrap(): Promise<void> {
+    this.running = this.worker;
     logQueueErrors(this.worker, this.logger);
     this.worker.on('failed', (job: Job<ProviderEventJob> | undefined, err) => this.tell(job, err));
     await this.worker.waitUntilReady();
@@ -44,7 +48,7 @@ export class ProviderEventProcessor extends WorkerHost implements OnApplicationB
 
   /** Before the connections close: what is under way ends, or its job runs again elsewhere. */
   async onModuleDestroy(): Promise<void> {
-    await this.worker.close();
+    await this.running?.close();
   }
 
   private tell(job: Job<ProviderEventJob> | undefined, err: Error): void {
