@@ -14,6 +14,7 @@ export const EVERY_LIMIT_MS = DATABASE_TIMEOUT_MS + 1000 + 5000;
 const PATIENCE_MS = 60_000;
 const STARTS_WITHIN_MS = 180_000;
 const ATTEMPT_LASTS_MS = 5000;
+const CHARGES_WITHIN_MS = 5000;
 
 type Answer<Body> = { status: number; body: Body };
 
@@ -76,7 +77,9 @@ export class FrailWorld {
     this.broken.push(`${began.toISOString()} to ${new Date().toISOString()} ${name}`);
   }
 
+  /** Just after a charge was made, where one is within a while: what the call stood on must be on the disk. */
   async cutPower(): Promise<void> {
+    await this.stripe.charges(AbortSignal.timeout(CHARGES_WITHIN_MS)).catch(() => undefined);
     await Promise.all([this.postgres.kill(), ...this.services.map((service) => service.kill('SIGKILL'))]);
     await this.postgres.revive();
     await Promise.all(this.services.map((_, which) => this.startService(which)));

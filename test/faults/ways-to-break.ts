@@ -1,9 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { EVERY_LIMIT_MS, type FrailWorld, JOB_LOCK_MS } from './frail-world.js';
 
+export const POWER_CUT = 'a power cut';
+
 /** Each breaks something beneath the services, and has mended it when it resolves: new connections work, and both processes run. */
 export const WAYS_TO_BREAK: Record<string, (world: FrailWorld, forMs: number) => Promise<void>> = {
-  'a power cut': (world) => world.cutPower(),
+  [POWER_CUT]: (world) => world.cutPower(),
   'PostgreSQL killed': async ({ postgres }, forMs) => {
     await postgres.kill();
     await wait(forMs);

@@ -83,8 +83,12 @@ export class Witness {
   }
 
   private async get(url: string, letGo: AbortSignal, headers: Record<string, string> = {}): Promise<{ status: number; body: unknown }> {
+    // Its own: fetch takes its listener off a signal late, and one that all share would have thousands.
+    const given = new AbortController();
+    const giveUp = () => given.abort(letGo.reason);
+    letGo.addEventListener('abort', giveUp);
     const answered = async () => {
-      const response = await fetch(url, { headers, signal: letGo });
+      const response = await fetch(url, { headers, signal: given.signal });
       const text = await response.text();
       this.note(`${url}: ${response.status} ${text}`);
       return { status: response.status, body: JSON.parse(text || '{}') as unknown };
@@ -95,6 +99,9 @@ export class Witness {
     } catch (error) {
       if (error instanceof Unanswered && !letGo.aborted) this.complaints.push(error.message);
       throw error;
+    } finally {
+      letGo.removeEventListener('abort', giveUp);
+      given.abort();
     }
   }
 
@@ -134,9 +141,11 @@ export class Witness {
 
 class Unanswered extends Error {}
 
-/** The same text wherever the same was told. Histories have the metadata, which never change, once beside their events. */
-export function whatIsTold(operation: PastEventView['operation'], event: Told): string {
-  return String(
-    stringify({ operation: { ...operation, metadata: undefined }, ...(event && { type: event.type, occurredAt: event.occurredAt }) }),
-  );
+/**
+ * The same text wherever the same was told. Histories have the metadata, which never change, once beside their events; what the customer is
+ * asked with is told for as long as they must act.
+ */
+export function whatIsTold({ nextAction, ...operation }: PastEventView['operation'], event: Told): string {
+  const told = { ...operation, metadata: undefined, nextAction: nextAction?.type === 'confirm' ? { type: 'confirm' } : nextAction };
+  return String(stringify({ operation: told, ...(event && { type: event.type, occurredAt: event.occurredAt }) }));
 }

@@ -20,6 +20,8 @@ export interface Heard {
   key: string;
   /** The form or the query, as it was sent. */
   said: string;
+  /** What was answered, once it has left. */
+  answered?: unknown;
 }
 
 /** How long a call is under way at least, so that two under one key meet. */
@@ -123,6 +125,11 @@ export class StripeDouble implements Account {
     while (!this.heard.some(({ method, path }) => `${method} ${path}` === request)) await once(this.server, 'heard');
   }
 
+  /** Resolves when the next charge has been made; its answer has not left then. */
+  async charges(signal: AbortSignal): Promise<void> {
+    await once(this.server, 'charged', { signal });
+  }
+
   /** An event, signed as Stripe signs. */
   webhook(type: string, object: object, { at = new Date(), secret = this.webhookSecret } = {}): IncomingWebhook {
     const event = {
@@ -160,13 +167,15 @@ export class StripeDouble implements Account {
       return;
     }
     const key = String(headers['idempotency-key'] ?? '');
-    const heard = { method, path, key, said: method === 'POST' ? Buffer.concat(chunks).toString() : search };
+    const heard: Heard = { method, path, key, said: method === 'POST' ? Buffer.concat(chunks).toString() : search };
     this.heard.push(heard);
     this.server.emit('heard');
     const fault = this.faults.next(`${method} ${path}`) ?? this.faultOfMethod(heard);
     if (this.goesAstray(outgoing, fault, 'before')) return;
     const { status, body, replayed } = garbled(await this.answer(heard, headers, fault), fault);
+    if (`${method} ${path}` === 'POST /v1/payment_intents' && status === 200 && !replayed) this.server.emit('charged');
     if (this.goesAstray(outgoing, fault, 'after')) return;
+    heard.answered = body;
     outgoing.writeHead(status, {
       'Content-Type': 'application/json',
       'Request-Id': `req_${randomUUID()}`,
