@@ -11,7 +11,7 @@ const input = z
     chargeOperationId,
     amount: amount
       .optional()
-      .meta({ description: 'In the currency’s minor unit; left out, all that is authorised. The rest is released.' }),
+      .meta({ description: 'In the currency’s minor unit; left out, all that is authorized. The rest is released.' }),
   })
   .meta({ id: 'PaymentCaptureInput' });
 
@@ -20,15 +20,15 @@ const result = z.strictObject(movementResult).meta({ id: 'PaymentCaptureResult' 
 type Capture = z.output<typeof input>;
 type Receipt = z.output<typeof result>;
 
-/** Takes authorised money, all or a part, once. */
+/** Takes authorized money, all or a part, once. */
 @Kind({
   name: 'payment.capture',
-  summary: 'Capture an authorised charge',
+  summary: 'Capture an authorized charge',
   input,
   result,
   timeLimitMs: 30_000,
   examples: {
-    'all of it': { summary: 'All that is authorised', input: { chargeOperationId: EXAMPLE_OPERATION } },
+    'all of it': { summary: 'All that is authorized', input: { chargeOperationId: EXAMPLE_OPERATION } },
     'a part': { summary: 'A part; the rest is released', input: { chargeOperationId: EXAMPLE_OPERATION, amount: 1500 } },
   },
 })

@@ -10,7 +10,7 @@ export const chargeInput = z.strictObject({
   capture: z
     .boolean()
     .default(true)
-    .meta({ description: 'false: authorises only; payment.capture takes the money later, payment.void releases it.' }),
+    .meta({ description: 'false: authorizes only; payment.capture takes the money later, payment.void releases it.' }),
   offSession: z
     .boolean()
     .default(false)
@@ -50,7 +50,7 @@ export function chargeOffer(tokens: PaymentMethodTokens) {
       ...Object.fromEntries(
         Object.entries(examples).map(([paymentMethod, summary]) => [paymentMethod, { summary, input: { ...sample, paymentMethod } }]),
       ),
-      'authorise only': { summary: 'Is authorised, to be captured or voided', input: { ...sample, capture: false } },
+      'authorize only': { summary: 'Is authorized, to be captured or voided', input: { ...sample, capture: false } },
       'off session': {
         summary: 'The customer is not there: a bank that wants to ask them declines',
         input: { ...sample, offSession: true },

@@ -38,7 +38,7 @@ function answering(answer: ProviderAnswer | ProviderLookUp, name = 'answering') 
 function booksWith(known: Partial<Payment> = {}) {
   const found: Finding[] = [];
   const open = async ({ chargeOperationId, provider, currency, sentAt }: Opening) =>
-    ({ chargeOperationId, provider, currency, sentAt, reference: null, authorised: 0, captured: 0, refunded: 0, ...known }) as Payment;
+    ({ chargeOperationId, provider, currency, sentAt, reference: null, authorized: 0, captured: 0, refunded: 0, ...known }) as Payment;
   const record = async (finding: Finding) => void found.push(finding);
   return { found, book: { open, record } as unknown as PaymentBook };
 }
@@ -87,15 +87,15 @@ test('a charge is a success, with its receipt, and stands in the books', async (
     provider: 'answering',
     currency: 'EUR',
     reference: 'r',
-    authorised: 1999,
+    authorized: 1999,
     captured: 1999,
   });
 });
 
-test('an authorisation has captured nothing', async () => {
+test('an authorization has captured nothing', async () => {
   const { outcomes, found } = await bothWays({ ...charged, captured: false });
   expect(outcomes[0]).toMatchObject({ type: 'succeeded', result: { captured: false } });
-  expect(found[0]).toMatchObject({ authorised: 1999, captured: 0 });
+  expect(found[0]).toMatchObject({ authorized: 1999, captured: 0 });
 });
 
 test.each(Object.keys(DECLINES) as DeclineCode[])('a decline is an ending and no error, with the provider’s own word: %s', async (code) => {
@@ -105,8 +105,8 @@ test.each(Object.keys(DECLINES) as DeclineCode[])('a decline is an ending and no
 });
 
 test.each<[ProviderAnswer, unknown, Partial<Finding>[]]>([
-  [{ type: 'action_required', reference: 'r', nextAction }, { type: 'action_required', nextAction }, [{ reference: 'r', authorised: 0 }]],
-  [{ type: 'pending', reference: 'r' }, { type: 'pending', reason: 'pending_at_provider' }, [{ reference: 'r', authorised: 0 }]],
+  [{ type: 'action_required', reference: 'r', nextAction }, { type: 'action_required', nextAction }, [{ reference: 'r', authorized: 0 }]],
+  [{ type: 'pending', reference: 'r' }, { type: 'pending', reason: 'pending_at_provider' }, [{ reference: 'r', authorized: 0 }]],
   [{ type: 'unknown', reason: 'answer_lost' }, { type: 'unknown', reason: 'answer_lost' }, []],
 ])('an answer that is no ending stays what it is: %j', async (answer, outcome, kept) => {
   const { outcomes, found } = await bothWays(answer);
@@ -129,7 +129,7 @@ test('what was begun at one provider is seen to its end there, wherever new char
 
 test('what has taken effect by our books is not asked for again', async () => {
   const { provider, asked } = answering({ type: 'declined', code: 'canceled_at_provider', providerCode: null });
-  const kind = chargeKind(new PaymentProviders(provider), booksWith({ reference: 'r', authorised: 1999 }).book);
+  const kind = chargeKind(new PaymentProviders(provider), booksWith({ reference: 'r', authorized: 1999 }).book);
   expect(await kind.lookUp(tryOf(1))).toMatchObject({ type: 'succeeded', result: { reference: 'r', amount: 1999 } });
   expect(asked).toEqual([]);
 });

@@ -41,7 +41,7 @@ const result = z
     reference: z.string().meta({ description: 'The provider’s name of the charge.' }),
     amount,
     currency,
-    captured: z.boolean().meta({ description: 'false: it is authorised, to be captured or voided.' }),
+    captured: z.boolean().meta({ description: 'false: it is authorized, to be captured or voided.' }),
   })
   .meta({ id: 'PaymentChargeResult' });
 
@@ -87,7 +87,7 @@ export class PaymentCharge implements OperationKind<typeof input, typeof result>
   async lookUp({ operationId, input: charge }: Inquiry<Charge>): Promise<LookUp<Receipt>> {
     const payment = await this.open(operationId, charge, startOf(operationId));
     // What has taken effect once has; what became of the money afterwards is not the charge's to tell.
-    if (payment.authorised > 0) return succeeded(receiptOf(payment, charge));
+    if (payment.authorized > 0) return succeeded(receiptOf(payment, charge));
     const found = await this.providers.named(payment.provider).lookUp(inquiryOf(payment, payment.reference));
     return found.type === 'never_arrived' ? neverArrived() : this.outcome(found, payment, charge);
   }
@@ -112,7 +112,7 @@ export class PaymentCharge implements OperationKind<typeof input, typeof result>
       if (state.type !== 'found') return state.reason;
       if (state.operationId === null) return `${provider} keeps no operation with ${receipt.reference}`;
       if (state.operationId !== operationId) throw notOfThis(`${provider} has it as the charge of ${state.operationId}`);
-      const there = { amount: state.authorised, currency: state.currency, captured: captured && state.captured > 0 };
+      const there = { amount: state.authorized, currency: state.currency, captured: captured && state.captured > 0 };
       expectSame(there, { amount, currency, captured });
       return undefined;
     });
@@ -139,7 +139,7 @@ export class PaymentCharge implements OperationKind<typeof input, typeof result>
     { chargeOperationId, provider, currency, sentAt }: Payment,
     { reference, amount = 0, captured = false }: Partial<Receipt> & Pick<Receipt, 'reference'>,
   ): Promise<void> {
-    const finding = { chargeOperationId, provider, currency, sentAt, reference, authorised: amount, captured: captured ? amount : 0 };
+    const finding = { chargeOperationId, provider, currency, sentAt, reference, authorized: amount, captured: captured ? amount : 0 };
     return this.book.record(finding);
   }
 
@@ -200,10 +200,10 @@ const cancelOf = ({ chargeOperationId, sentAt }: Payment, charge: string | null)
   sentAt,
 });
 
-const receiptOf = ({ provider, reference, authorised }: Payment, { currency, capture }: Charge): Receipt => ({
+const receiptOf = ({ provider, reference, authorized }: Payment, { currency, capture }: Charge): Receipt => ({
   provider,
   reference: reference ?? '',
-  amount: authorised,
+  amount: authorized,
   currency,
   captured: capture,
 });

@@ -20,7 +20,7 @@ export const DECLINES = {
   canceled_at_provider: { message: 'The payment was called off at the provider.', retryable: false },
   too_late: { message: 'The payment has taken effect and cannot be called off any more.', retryable: false },
   already_captured: { message: 'The payment is captured already.', retryable: false },
-  authorisation_gone: { message: 'There is no authorisation any more: it has run out or was released.', retryable: false },
+  authorization_gone: { message: 'There is no authorization any more: it has run out or was released.', retryable: false },
   amount_too_large: { message: 'The provider has less than this amount to move.', retryable: false },
   already_refunded: { message: 'The payment is refunded already.', retryable: false },
   refund_failed: { message: 'The bank did not take the refund.', retryable: false },

@@ -3,13 +3,13 @@ import type { ChargeMovement, ChargeState } from './payment-provider.js';
 import type { EnteredMovement, Payment } from './persistence/payment-book.js';
 
 const payment = (more: Partial<Payment> = {}) =>
-  ({ currency: 'EUR', authorised: 1999, captured: 1999, refunded: 0, disputed: 0, voidedAt: null, ...more }) as Payment;
+  ({ currency: 'EUR', authorized: 1999, captured: 1999, refunded: 0, disputed: 0, voidedAt: null, ...more }) as Payment;
 const state = (movements: ChargeMovement[] = [], more: Partial<ChargeState> = {}): ChargeState => ({
   type: 'found',
   reference: 'c',
   operationId: 'o',
   currency: 'EUR',
-  authorised: 1999,
+  authorized: 1999,
   captured: 1999,
   movements,
   ...more,
@@ -36,7 +36,7 @@ const our = (more: Partial<EnteredMovement> = {}) =>
   }) as EnteredMovement;
 
 const NOTHING = { enter: [], takeBack: [], restore: [], hear: [], unexplained: [] };
-const held = { authorised: 1999, captured: 0 };
+const held = { authorized: 1999, captured: 0 };
 
 test.each<[string, Parameters<typeof compareLedger>, object]>([
   ['nothing, where both say the same', [payment({ refunded: 500 }), [our()], state([their({ idempotencyKey: 'mine:refund' })])], {}],
@@ -93,7 +93,7 @@ test.each<[string, Parameters<typeof compareLedger>, object]>([
   ],
   [
     'a release without us',
-    [payment(held), [], state([their({ type: 'void', reference: 'c', amount: 1999 })], { authorised: 0, captured: 0 })],
+    [payment(held), [], state([their({ type: 'void', reference: 'c', amount: 1999 })], { authorized: 0, captured: 0 })],
     { enter: [{ type: 'void', amount: 1999, reference: 'c' }] },
   ],
   [
@@ -101,7 +101,7 @@ test.each<[string, Parameters<typeof compareLedger>, object]>([
     [
       payment(held),
       [our({ type: 'void', doneAt: null, reference: null, isMoverDone: false })],
-      state([their({ type: 'void', reference: 'c' })], { authorised: 0, captured: 0 }),
+      state([their({ type: 'void', reference: 'c' })], { authorized: 0, captured: 0 }),
     ],
     {},
   ],
@@ -125,7 +125,7 @@ test.each<[string, Parameters<typeof compareLedger>, object]>([
     { enter: [expect.objectContaining({ reference: 'other' })], unexplained: [expect.stringContaining('2499 were refunded')] },
   ],
   ['another currency, unexplained', [payment(), [], state([], { currency: 'USD' })], { unexplained: [expect.stringContaining('USD')] }],
-  ['nothing authorised, unexplained', [payment(), [], state([], { authorised: 0 })], { unexplained: [expect.stringContaining('nothing')] }],
+  ['nothing authorized, unexplained', [payment(), [], state([], { authorized: 0 })], { unexplained: [expect.stringContaining('nothing')] }],
 ])('finds %s', (_, given, found) => {
   expect(compareLedger(...given)).toEqual({ ...NOTHING, ...found });
 });

@@ -64,15 +64,15 @@ function contradicts({ stands }: ChargeMovement, { doneAt, moverStatus, isMoverD
 }
 
 function problemsOf(
-  { currency, authorised, voidedAt }: Payment,
+  { currency, authorized, voidedAt }: Payment,
   theirs: ChargeState,
   { captured, refunded, disputed }: { captured: number; refunded: number; disputed: number },
 ): string[] {
   const released = theirs.movements.some(({ type, stands }) => type === 'void' && stands);
   const problems: [boolean, string][] = [
     [theirs.currency !== currency, `The books are in ${currency}, the provider’s in ${theirs.currency}.`],
-    [theirs.authorised === 0 && !released && !voidedAt, `The books have ${authorised} authorised, the provider nothing.`],
-    [captured > authorised, `${captured} were captured, of ${authorised} that were authorised.`],
+    [theirs.authorized === 0 && !released && !voidedAt, `The books have ${authorized} authorized, the provider nothing.`],
+    [captured > authorized, `${captured} were captured, of ${authorized} that were authorized.`],
     [refunded > captured, `${refunded} were refunded, of ${captured} that were captured.`],
     [
       refunded <= captured && refunded + disputed > captured,

@@ -156,7 +156,7 @@ const CONTRADICTS_BOOKS = new Set<DeclineCode>([
   'already_captured',
   'already_refunded',
   'amount_too_large',
-  'authorisation_gone',
+  'authorization_gone',
   'refund_failed',
 ]);
 

@@ -16,7 +16,7 @@ export interface ChargeRequest extends Call {
   currency: string;
   /** A token of the provider's. */
   paymentMethod: string;
-  /** False: the money is authorised only, to be captured or voided later. */
+  /** False: the money is authorized only, to be captured or voided later. */
   capture: boolean;
   /** The customer is not there: a provider that would ask them declines instead. */
   offSession: boolean;
@@ -36,7 +36,7 @@ export interface ChargeReference {
 }
 
 export interface CaptureRequest extends Call, ChargeReference {
-  /** At most what was authorised; the rest is released. */
+  /** At most what was authorized; the rest is released. */
   amount: number;
 }
 
@@ -83,9 +83,9 @@ export interface Succeeded {
   type: 'succeeded';
   /** The provider's name of what was made: of the charge, the capture, the refund; of the charge where it was voided or called off. */
   reference: string;
-  /** What was moved, in the currency's minor unit: authorised by a charge, captured, refunded or released. */
+  /** What was moved, in the currency's minor unit: authorized by a charge, captured, refunded or released. */
   amount: number;
-  /** Of a charge: whether the money was captured, and not authorised only. */
+  /** Of a charge: whether the money was captured, and not authorized only. */
   captured?: boolean;
 }
 
@@ -121,8 +121,8 @@ export interface ChargeState {
   operationId: string | null;
   /** ISO 4217. */
   currency: string;
-  /** Authorised or taken once, whatever became of it. */
-  authorised: number;
+  /** Authorized or taken once, whatever became of it. */
+  authorized: number;
   /** In all: with the charge, or later. */
   captured: number;
   /** Whatever has moved money of it since, oldest first. */
@@ -203,13 +203,13 @@ export abstract class PaymentProvider {
   /** Whether real money moves, as it is set up here. */
   abstract readonly live: boolean;
 
-  /** Takes the money, or authorises it. @throws RetryableError, TerminalError */
+  /** Takes the money, or authorizes it. @throws RetryableError, TerminalError */
   abstract charge(request: ChargeRequest): Promise<ProviderAnswer>;
 
-  /** Takes what was authorised, once. @throws RetryableError, TerminalError */
+  /** Takes what was authorized, once. @throws RetryableError, TerminalError */
   abstract capture(request: CaptureRequest): Promise<ProviderAnswer>;
 
-  /** Releases what was authorised; declined as `already_captured` where it is too late. @throws RetryableError, TerminalError */
+  /** Releases what was authorized; declined as `already_captured` where it is too late. @throws RetryableError, TerminalError */
   abstract void(request: VoidRequest): Promise<ProviderAnswer>;
 
   /** Gives back captured money. @throws RetryableError, TerminalError */

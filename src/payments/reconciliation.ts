@@ -25,7 +25,7 @@ export class PaymentReconciliation {
     for (let tries = 1; tries <= TRIES; tries += 1) {
       const payment = await this.book.payment(chargeOperationId);
       // Before it has taken effect, looking it up tells all.
-      if (!payment?.reference || payment.authorised === 0) return { type: 'compared', unexplained: [] };
+      if (!payment?.reference || payment.authorized === 0) return { type: 'compared', unexplained: [] };
       const done = await this.compare(payment, payment.reference);
       if (done) return done;
     }

@@ -28,11 +28,11 @@ export class AmountExceedsPayment extends Refusal {
   }
 }
 
-export class AuthorisationNotOpen extends Refusal {
-  readonly code = 'authorisation_not_open';
+export class AuthorizationNotOpen extends Refusal {
+  readonly code = 'authorization_not_open';
 
-  static of(id: string, why: string): AuthorisationNotOpen {
-    return new AuthorisationNotOpen(`The charge ${id} has no open authorisation: ${why}.`);
+  static of(id: string, why: string): AuthorizationNotOpen {
+    return new AuthorizationNotOpen(`The charge ${id} has no open authorization: ${why}.`);
   }
 }
 

@@ -12,14 +12,14 @@ const result = z.strictObject(movementResult).meta({ id: 'PaymentVoidResult' });
 type Void = z.output<typeof input>;
 type Receipt = z.output<typeof result>;
 
-/** Releases authorised money that will not be captured. */
+/** Releases authorized money that will not be captured. */
 @Kind({
   name: 'payment.void',
-  summary: 'Void an authorised charge',
+  summary: 'Void an authorized charge',
   input,
   result,
   timeLimitMs: 30_000,
-  examples: { 'an authorisation': { summary: 'Released', input: { chargeOperationId: EXAMPLE_OPERATION } } },
+  examples: { 'an authorization': { summary: 'Released', input: { chargeOperationId: EXAMPLE_OPERATION } } },
 })
 export class PaymentVoid extends MovementKind implements OperationKind<typeof input, typeof result> {
   admit({ chargeOperationId }: Void): Promise<void> {

@@ -20,7 +20,7 @@ export const PROBLEMS = {
   settlement_not_verified: { status: 409, title: 'What was found could not be verified' },
   charge_not_successful: { status: 409, title: 'The charge is not a success' },
   amount_exceeds_payment: { status: 409, title: 'The payment has not that much left' },
-  authorisation_not_open: { status: 409, title: 'The charge has no open authorisation' },
+  authorization_not_open: { status: 409, title: 'The charge has no open authorization' },
   stale_operation: { status: 409, title: 'The operation has changed meanwhile' },
   body_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'The body is of a type that is not taken' },

@@ -17,7 +17,7 @@ import { faultCases } from './provider-faults.js';
 import { MONEY_CASES } from './provider-money.js';
 import { WEBHOOK_CASES } from './provider-webhooks.js';
 
-const ALL = { charges: 1, authorised: 1999, captured: 1999, refunded: 0, disputed: 0, voided: false };
+const ALL = { charges: 1, authorized: 1999, captured: 1999, refunded: 0, disputed: 0, voided: false };
 
 const refusalOf = (answer: Promise<unknown>) =>
   answer.then(
@@ -88,7 +88,7 @@ export function describeProvider(name: string, methods: ProviderMethods, start: 
         expect(await under.books(request.idempotencyKey)).toEqual(ALL);
       });
 
-      test('authorises only, where that is asked', async () => {
+      test('authorizes only, where that is asked', async () => {
         const request = chargeOf(methods.charged, { capture: false });
         const answer = await provider.charge(request);
         expect(answer).toMatchObject({ type: 'succeeded', amount: 1999, captured: false });
@@ -319,7 +319,7 @@ export function describeProvider(name: string, methods: ProviderMethods, start: 
     });
 
     describe('asked to capture', () => {
-      test.each([1999, 1500])('takes %i of what was authorised, once', async (amount) => {
+      test.each([1999, 1500])('takes %i of what was authorized, once', async (amount) => {
         const { key, charge, call } = await made({ capture: false });
         const request: CaptureRequest = call(amount);
         expect(await lookUp('capture', request, charge)).toEqual({ type: 'never_arrived' });
@@ -338,7 +338,7 @@ export function describeProvider(name: string, methods: ProviderMethods, start: 
         expect(await under.books(key)).toMatchObject({ captured: 150 });
       });
 
-      test('does not take more than was authorised', async () => {
+      test('does not take more than was authorized', async () => {
         const { key, call } = await made({ capture: false });
         expect(await provider.capture(call(2000))).toMatchObject({ type: 'declined', code: 'amount_too_large' });
         expect(await under.books(key)).toMatchObject({ captured: 0 });
@@ -346,7 +346,7 @@ export function describeProvider(name: string, methods: ProviderMethods, start: 
     });
 
     describe('asked to void', () => {
-      test('releases what was authorised, once', async () => {
+      test('releases what was authorized, once', async () => {
         const { key, charge, call } = await made({ capture: false });
         const request = call(1999);
         expect(await lookUp('void', request, charge)).toEqual({ type: 'never_arrived' });
@@ -354,8 +354,8 @@ export function describeProvider(name: string, methods: ProviderMethods, start: 
         expect(answer).toEqual({ type: 'succeeded', reference: expect.any(String), amount: 1999 });
         expect(await provider.void(request)).toEqual(answer);
         expect(await lookUp('void', request, charge)).toEqual(answer);
-        expect(await provider.capture(call(100))).toMatchObject({ type: 'declined', code: 'authorisation_gone' });
-        expect(await under.books(key)).toEqual({ charges: 1, authorised: 1999, captured: 0, refunded: 0, disputed: 0, voided: true });
+        expect(await provider.capture(call(100))).toMatchObject({ type: 'declined', code: 'authorization_gone' });
+        expect(await under.books(key)).toEqual({ charges: 1, authorized: 1999, captured: 0, refunded: 0, disputed: 0, voided: true });
       });
 
       test('says that it is too late where the money was captured', async () => {
@@ -377,7 +377,7 @@ export function describeProvider(name: string, methods: ProviderMethods, start: 
         expect(await under.books(key)).toEqual({ ...ALL, refunded: amount });
       });
 
-      test('gives back nothing of what was authorised only', async () => {
+      test('gives back nothing of what was authorized only', async () => {
         const { key, call } = await made({ capture: false });
         expect(await whatCameOf(provider.refund(call(100)))).not.toBe('succeeded');
         expect(await under.books(key)).toEqual({ ...ALL, captured: 0 });
@@ -410,15 +410,15 @@ export function describeProvider(name: string, methods: ProviderMethods, start: 
 
       test('says what was taken, and whose it is', async () => {
         const { key, charge } = await made();
-        const taken = { type: 'found', reference: charge, operationId: key, currency: 'EUR', authorised: 1999, captured: 1999 };
+        const taken = { type: 'found', reference: charge, operationId: key, currency: 'EUR', authorized: 1999, captured: 1999 };
         expect(await inspect(charge)).toEqual({ ...taken, movements: [] });
         const { charge: held } = await made({ capture: false });
-        expect(await inspect(held)).toMatchObject({ authorised: 1999, captured: 0, movements: [] });
+        expect(await inspect(held)).toMatchObject({ authorized: 1999, captured: 0, movements: [] });
       });
 
       test('says that nothing was taken, where the customer is still asked', async () => {
         const answer = await provider.charge(chargeOf(methods.actionRequired));
-        expect(await inspect(referenceOf(answer) ?? '')).toMatchObject({ type: 'found', authorised: 0, captured: 0 });
+        expect(await inspect(referenceOf(answer) ?? '')).toMatchObject({ type: 'found', authorized: 0, captured: 0 });
       });
 
       test('has surely none that it does not know', async () => {

@@ -6,9 +6,9 @@ import type { ChargeRequest, IncomingWebhook, PaymentProvider } from '../../src/
 
 /** What the provider's own books say of a charge. Amounts are in the currency's minor unit. */
 export interface ProviderBooks {
-  /** How often money was authorised or taken. */
+  /** How often money was authorized or taken. */
   charges: number;
-  authorised: number;
+  authorized: number;
   captured: number;
   refunded: number;
   disputed: number;
@@ -55,7 +55,7 @@ export interface ProviderUnderTest {
 
 export type DashboardAct = 'capture' | 'void' | 'refund' | 'dispute' | 'win_dispute';
 
-export const NOTHING: ProviderBooks = { charges: 0, authorised: 0, captured: 0, refunded: 0, disputed: 0, voided: false };
+export const NOTHING: ProviderBooks = { charges: 0, authorized: 0, captured: 0, refunded: 0, disputed: 0, voided: false };
 
 /** The payment methods by which a provider is made to behave. */
 export interface ProviderMethods {

@@ -74,7 +74,7 @@ describeProvider(
       provider: new SandboxProvider(ledger, webhooks, address, config),
       books: async (chargeKey): Promise<ProviderBooks> => {
         const { rows } = await data.client.query<ProviderBooks>(
-          `SELECT count(*)::int AS charges, coalesce(sum(amount), 0)::float8 AS authorised, coalesce(sum(captured), 0)::float8 AS captured,
+          `SELECT count(*)::int AS charges, coalesce(sum(amount), 0)::float8 AS authorized, coalesce(sum(captured), 0)::float8 AS captured,
              coalesce(sum(refunded), 0)::float8 AS refunded, coalesce(sum(disputed), 0)::float8 AS disputed, coalesce(bool_or(voided_at IS NOT NULL), false) AS voided
            FROM sandbox.ledger_entry WHERE idempotency_key = $1 AND outcome = 'charged'`,
           [chargeKey],

@@ -144,21 +144,21 @@ describe.each([
   async function expectTheBooksAgree(ids: readonly string[]): Promise<void> {
     const ledger = await world.ledger();
     const operations = await Promise.all(ids.map(async (id) => (await world.service.get(`/api/operations/${id}`)).body));
-    const nothing = { charges: 0, authorised: 0, captured: 0, refunded: 0, voided: false };
+    const nothing = { charges: 0, authorized: 0, captured: 0, refunded: 0, voided: false };
     for (const { id, status, kind } of operations.filter((operation): operation is OperationView => operation.kind === 'payment.charge')) {
       const theirs = ledger.get(id) ?? nothing;
-      const { authorised, captured, refunded, voidedAt } = { ...nothing, voidedAt: null, ...(await paymentOf(id)) };
-      expect({ id, authorised, captured, refunded, voided: voidedAt !== null }).toEqual({
+      const { authorized, captured, refunded, voidedAt } = { ...nothing, voidedAt: null, ...(await paymentOf(id)) };
+      expect({ id, authorized, captured, refunded, voided: voidedAt !== null }).toEqual({
         id,
-        authorised: theirs.authorised,
+        authorized: theirs.authorized,
         captured: theirs.captured,
         refunded: theirs.refunded,
         voided: theirs.voided,
       });
       expect([kind, id, theirs.charges <= 1, theirs.refunded <= theirs.captured]).toEqual([kind, id, true, true]);
-      if (status === 'success') expect([id, theirs.authorised]).toEqual([id, 1999]);
+      if (status === 'success') expect([id, theirs.authorized]).toEqual([id, 1999]);
       else
-        expect([id, status, theirs.captured - theirs.refunded, theirs.authorised === 0 || theirs.voided || theirs.refunded > 0]).toEqual([
+        expect([id, status, theirs.captured - theirs.refunded, theirs.authorized === 0 || theirs.voided || theirs.refunded > 0]).toEqual([
           id,
           status,
           0,

@@ -63,7 +63,7 @@ describe('a charge that takes effect after it has ended otherwise', () => {
     expect(await attention()).not.toContain(id);
   });
 
-  test('is voided where the money was authorised only', async () => {
+  test('is voided where the money was authorized only', async () => {
     const id = await failedYetCharged({ capture: false });
     await news(id);
     expect(await reversed(id)).toMatchObject({ status: 'success' });
@@ -161,7 +161,7 @@ describe('a charge that takes effect after it has ended otherwise', () => {
   test('is found in the books where the ending has come long after the money', async () => {
     const id = await failedYetCharged();
     await service.database.client.query(
-      `UPDATE payment SET authorised = 1999, captured = 1999, updated_at = now() - interval '2 hours',
+      `UPDATE payment SET authorized = 1999, captured = 1999, updated_at = now() - interval '2 hours',
          reference = (SELECT reference FROM sandbox.ledger_entry WHERE idempotency_key = $1)
        WHERE charge_operation_id::text = $1`,
       [id],

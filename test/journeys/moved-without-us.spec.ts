@@ -60,7 +60,7 @@ describe('money that is moved at the provider without us', () => {
   });
 
   test('a capture: what was captured can be refunded', async () => {
-    const charge = await payments.authorised();
+    const charge = await payments.authorized();
     await act(charge, 'capture', 1500);
     await paymentOnce(charge.id, ({ captured }) => captured === 1500);
     const refund = await payments.done('payment.refund', { chargeOperationId: charge.id });
@@ -68,14 +68,14 @@ describe('money that is moved at the provider without us', () => {
   });
 
   test('a release: it says so, and can be captured no more', async () => {
-    const charge = await payments.authorised();
+    const charge = await payments.authorized();
     await act(charge, 'void');
     expect(await paymentOnce(charge.id, ({ voidedAt }) => voidedAt !== null)).toMatchObject({
       status: 'voided',
       movements: [{ type: 'void', origin: 'provider' }],
     });
     const refused = await service.start('payment.capture', { chargeOperationId: charge.id });
-    expect(refused).toMatchObject({ status: 409, body: { code: 'authorisation_not_open', detail: expect.stringContaining('voided') } });
+    expect(refused).toMatchObject({ status: 409, body: { code: 'authorization_not_open', detail: expect.stringContaining('voided') } });
   });
 
   test('a dispute: its money cannot be refunded, until it is won', async () => {

@@ -22,7 +22,7 @@ describe('the payment book', () => {
 
   test('remembers which provider a charge was sent to, wherever new charges go by then', async () => {
     const { chargeOperationId } = await book.open(opening('old'));
-    expect(await book.open(opening('new', chargeOperationId))).toMatchObject({ provider: 'old', authorised: 0, reference: null });
+    expect(await book.open(opening('new', chargeOperationId))).toMatchObject({ provider: 'old', authorized: 0, reference: null });
     expect(await book.payment(chargeOperationId)).toMatchObject({ provider: 'old' });
   });
 
@@ -36,23 +36,23 @@ describe('the payment book', () => {
 
   test('takes nothing back for a stale answer', async () => {
     const opened = await book.open(opening('sandbox'));
-    await book.record({ ...opened, reference: 'r', authorised: 1999, captured: 0 });
-    await book.record({ ...opened, reference: 'r', authorised: 0, captured: 0 });
-    await book.record({ ...opened, reference: 'r', authorised: 1999, captured: 1999 });
-    expect(await book.payment(opened.chargeOperationId)).toMatchObject({ authorised: 1999, captured: 0 });
+    await book.record({ ...opened, reference: 'r', authorized: 1999, captured: 0 });
+    await book.record({ ...opened, reference: 'r', authorized: 0, captured: 0 });
+    await book.record({ ...opened, reference: 'r', authorized: 1999, captured: 1999 });
+    expect(await book.payment(opened.chargeOperationId)).toMatchObject({ authorized: 1999, captured: 0 });
   });
 
   test('keeps what a charge has taken, though a crash has undone that it was opened', async () => {
     const opened = opening('sandbox');
-    await book.record({ ...opened, reference: 'of a charge unopened', authorised: 1999, captured: 1999 });
+    await book.record({ ...opened, reference: 'of a charge unopened', authorized: 1999, captured: 1999 });
     expect(await book.payment(opened.chargeOperationId)).toMatchObject({ provider: 'sandbox', currency: 'EUR', captured: 1999 });
   });
 
   test('gives no name twice, and says so', async () => {
     const [one, other] = [await book.open(opening('sandbox')), await book.open(opening('sandbox'))];
-    await book.record({ ...one, reference: 'of one', authorised: 1999, captured: 1999 });
-    await expect(book.record({ ...other, reference: 'of one', authorised: 1999, captured: 1999 })).rejects.toThrow(ReferenceTaken);
-    expect(await book.payment(other.chargeOperationId)).toMatchObject({ reference: null, authorised: 0 });
+    await book.record({ ...one, reference: 'of one', authorized: 1999, captured: 1999 });
+    await expect(book.record({ ...other, reference: 'of one', authorized: 1999, captured: 1999 })).rejects.toThrow(ReferenceTaken);
+    expect(await book.payment(other.chargeOperationId)).toMatchObject({ reference: null, authorized: 0 });
   });
 
   test('is compared while nothing moves: what has been entered meanwhile makes the comparison old', async () => {
@@ -72,7 +72,7 @@ describe('the payment book', () => {
   test('finds who has made what a provider calls so, and nobody for another provider', async () => {
     const opened = await book.open(opening('sandbox'));
     const { chargeOperationId } = opened;
-    await book.record({ ...opened, reference: `r-${chargeOperationId}`, authorised: 1, captured: 1 });
+    await book.record({ ...opened, reference: `r-${chargeOperationId}`, authorized: 1, captured: 1 });
     expect(await book.operationOf('sandbox', `r-${chargeOperationId}`)).toBe(chargeOperationId);
     expect(await book.operationOf('stripe', `r-${chargeOperationId}`)).toBeUndefined();
     const payments = new PaymentsOf(service);

@@ -23,7 +23,7 @@ describe('a refund', () => {
       status: 'success',
       result: { provider: 'sandbox', reference: expect.any(String), chargeOperationId: id, amount: 1999, currency: 'EUR' },
     });
-    expect(await payments.payment(id)).toMatchObject({ status: 'refunded', authorised: 1999, captured: 1999, refunded: 1999 });
+    expect(await payments.payment(id)).toMatchObject({ status: 'refunded', authorized: 1999, captured: 1999, refunded: 1999 });
     expect(await payments.ledger(id)).toMatchObject({ captured: 1999, refunded: 1999 });
   });
 

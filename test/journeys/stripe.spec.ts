@@ -42,8 +42,8 @@ describe('a shop that takes its payments through Stripe', () => {
     expect(double.books(id)).toMatchObject({ charges: 1, captured: 1999, refunded: 500 });
   });
 
-  test('authorises, captures a part, and voids', async () => {
-    const [one, other] = [await payments.authorised(), await payments.authorised()];
+  test('authorizes, captures a part, and voids', async () => {
+    const [one, other] = [await payments.authorized(), await payments.authorized()];
     expect(await payments.done('payment.capture', { chargeOperationId: one.id, amount: 1500 })).toMatchObject({ result: { amount: 1500 } });
     expect(await payments.done('payment.void', { chargeOperationId: other.id })).toMatchObject({ status: 'success' });
     expect(double.books(one.id)).toMatchObject({ captured: 1500, voided: false });

@@ -171,7 +171,7 @@ describe('a charge whose outcome stays unknown', () => {
     await settle(other.id, succeeded(other.reference));
     expect(await settle(one.id, succeeded(other.reference, { force }))).toMatchObject(invalid);
     expect(await settle(one.id, succeeded('sb_of_nobody', { force }))).toMatchObject({ status: 422 });
-    expect(await payments.payment(one.id)).toMatchObject({ authorised: 0, reference: null });
+    expect(await payments.payment(one.id)).toMatchObject({ authorized: 0, reference: null });
     await settle(one.id, TIDY);
   });
 
@@ -205,7 +205,7 @@ describe('a charge whose outcome stays unknown', () => {
     const refused = settled.findIndex(({ status }) => status === 422);
     expect(settled[refused]).toMatchObject({ body: { code: 'invalid_body', errors: [{ path: 'outcome.result.reference' }] } });
     const id = ids[refused] ?? '';
-    expect(await payments.payment(id)).toMatchObject({ authorised: 0, reference: null });
+    expect(await payments.payment(id)).toMatchObject({ authorized: 0, reference: null });
     const { length } = await service.history(id);
     await eventually(async () => (await service.history(id)).length > length);
     expect((await settle(id, TIDY)).status).toBe(200);
@@ -232,7 +232,7 @@ describe('a charge whose outcome stays unknown', () => {
       detail: { answer: 'books_differ', unexplained },
     });
     expect(await attention()).toContain(id);
-    expect(await payments.payment(id)).toMatchObject({ authorised: 0 });
+    expect(await payments.payment(id)).toMatchObject({ authorized: 0 });
   });
 
   test('a refund is settled with its own reference alone', async () => {
@@ -309,7 +309,7 @@ describe('a charge whose outcome stays unknown', () => {
     expect((refused.body as unknown as { errors: { path: string }[] }).errors.map((offence) => offence.path)).toContain(path);
     // Nor is anything of it kept, or the schedule of its look-ups lost.
     expect((await service.get(`/api/operations/${id}`)).body.status).toBe('reconciling');
-    expect(await payments.payment(id)).toMatchObject({ authorised: 0 });
+    expect(await payments.payment(id)).toMatchObject({ authorized: 0 });
     await settle(id, TIDY);
   });
 });

@@ -13,7 +13,7 @@ export const providerOf = ({ outcome }: Service): PaymentProvider => outcome.app
 export const sandboxSecret = ({ outcome }: Service): Promise<string> => outcome.app.get(SandboxLedger, { strict: false }).webhookSecret();
 
 export interface Ledger {
-  authorised: number;
+  authorized: number;
   captured: number;
   refunded: number;
   voided: boolean;
@@ -30,7 +30,7 @@ export class PaymentsOf {
     return charge;
   }
 
-  authorised(): Promise<OperationView> {
+  authorized(): Promise<OperationView> {
     return this.charged('pm_card_visa', { capture: false });
   }
 
@@ -56,10 +56,10 @@ export class PaymentsOf {
   /** By the sandbox's books. */
   async ledger(chargeOperationId: string): Promise<Ledger> {
     const { rows } = await this.service.database.client.query<Ledger>(
-      `SELECT CASE outcome WHEN 'charged' THEN amount ELSE 0 END::integer AS authorised, captured::integer, refunded::integer, voided_at IS NOT NULL AS voided
+      `SELECT CASE outcome WHEN 'charged' THEN amount ELSE 0 END::integer AS authorized, captured::integer, refunded::integer, voided_at IS NOT NULL AS voided
        FROM sandbox.ledger_entry WHERE idempotency_key = $1`,
       [chargeOperationId],
     );
-    return rows[0] ?? { authorised: 0, captured: 0, refunded: 0, voided: false };
+    return rows[0] ?? { authorized: 0, captured: 0, refunded: 0, voided: false };
   }
 }

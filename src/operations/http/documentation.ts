@@ -81,7 +81,7 @@ export const DescribeStart = () =>
       'charge_not_found',
       'charge_not_successful',
       'amount_exceeds_payment',
-      'authorisation_not_open',
+      'authorization_not_open',
       'backlogged',
       'overloaded',
     ),

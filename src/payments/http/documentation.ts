@@ -11,7 +11,7 @@ export const DescribeGetPayment = () =>
     ApiOperation({
       operationId: 'getPayment',
       summary: 'What has become of a charge’s money',
-      description: 'Authorised, captured and refunded, as the provider has told it. It is there from when the charge is sent.',
+      description: 'Authorized, captured and refunded, as the provider has told it. It is there from when the charge is sent.',
     }),
     ApiParam({
       name: 'chargeOperationId',

@@ -1,6 +1,6 @@
 /** The statements of the payment book. Those that every charge passes take any number of charges as arrays. */
 
-const PAYMENT = `payment.charge_operation_id AS "chargeOperationId", payment.provider, payment.reference, payment.currency, payment.authorised,
+const PAYMENT = `payment.charge_operation_id AS "chargeOperationId", payment.provider, payment.reference, payment.currency, payment.authorized,
   payment.captured, payment.refunded, payment.disputed, payment.voided_at AS "voidedAt", payment.sent_at AS "sentAt", payment.updated_at AS "updatedAt"`;
 
 const MOVEMENT = `payment_movement.id, operation_id AS "operationId", charge_operation_id AS "chargeOperationId", payment_movement.provider, type,
@@ -14,26 +14,26 @@ const SOON_IF_ENDED = (operationId: string, otherwise: string) =>
 export const OPEN = {
   name: 'payment-open',
   text: `
-INSERT INTO payment (charge_operation_id, provider, currency, authorised, captured, refunded, sent_at, updated_at)
+INSERT INTO payment (charge_operation_id, provider, currency, authorized, captured, refunded, sent_at, updated_at)
 SELECT id, provider, currency, 0, 0, 0, sent_at, sent_at
 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[]) AS given(id, provider, currency, sent_at)
 ON CONFLICT (charge_operation_id) DO UPDATE SET provider = payment.provider
 RETURNING ${PAYMENT}`,
 };
 
-/** What a charge has once authorised and captured, a stale answer does not change; where a crash has undone the opening, the row is made here. */
+/** What a charge has once authorized and captured, a stale answer does not change; where a crash has undone the opening, the row is made here. */
 export const RECORD = {
   name: 'payment-record',
   text: `
-INSERT INTO payment (charge_operation_id, provider, reference, currency, authorised, captured, refunded, sent_at, updated_at, reconcile_at)
-SELECT id, provider, reference, currency, authorised, captured, 0, sent_at, now(),
-  CASE WHEN authorised > 0 THEN ${SOON_IF_ENDED('given.id', `now() + interval '1 day'`)} END
+INSERT INTO payment (charge_operation_id, provider, reference, currency, authorized, captured, refunded, sent_at, updated_at, reconcile_at)
+SELECT id, provider, reference, currency, authorized, captured, 0, sent_at, now(),
+  CASE WHEN authorized > 0 THEN ${SOON_IF_ENDED('given.id', `now() + interval '1 day'`)} END
 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::timestamptz[])
-  AS given(id, provider, reference, currency, authorised, captured, sent_at)
+  AS given(id, provider, reference, currency, authorized, captured, sent_at)
 ON CONFLICT (charge_operation_id) DO UPDATE SET reference = excluded.reference, updated_at = now(),
-  authorised = CASE payment.authorised WHEN 0 THEN excluded.authorised ELSE payment.authorised END,
-  captured = CASE payment.authorised WHEN 0 THEN excluded.captured ELSE payment.captured END,
-  reconcile_at = CASE payment.authorised WHEN 0 THEN excluded.reconcile_at ELSE payment.reconcile_at END`,
+  authorized = CASE payment.authorized WHEN 0 THEN excluded.authorized ELSE payment.authorized END,
+  captured = CASE payment.authorized WHEN 0 THEN excluded.captured ELSE payment.captured END,
+  reconcile_at = CASE payment.authorized WHEN 0 THEN excluded.reconcile_at ELSE payment.reconcile_at END`,
 };
 
 export const FIND_PAYMENT = { name: 'payment-find', text: `SELECT ${PAYMENT} FROM payment WHERE charge_operation_id = $1` };
@@ -135,7 +135,7 @@ export const UNEXPECTED = {
   text: `
 SELECT id, finished_at AS "finishedAt" FROM operation
 WHERE finished_at >= $1 AND status IN ('failed', 'canceled', 'expired')
-  AND (EXISTS (SELECT FROM payment WHERE charge_operation_id = operation.id AND authorised > 0)
+  AND (EXISTS (SELECT FROM payment WHERE charge_operation_id = operation.id AND authorized > 0)
     OR EXISTS (SELECT FROM payment_movement WHERE operation_id = operation.id AND done_at IS NOT NULL))
   AND NOT EXISTS (SELECT FROM operation_event WHERE operation_id = operation.id AND type = 'operation.answered_late'
     AND detail->>'answer' <> 'books_differ')

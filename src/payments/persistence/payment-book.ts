@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { Batcher } from '../../database/batcher.js';
 import { blamesARow, Database } from '../../database/database.js';
-import { AmountExceedsPayment, AuthorisationNotOpen, ChargeNotFound, ChargeNotSuccessful } from '../refusals.js';
+import { AmountExceedsPayment, AuthorizationNotOpen, ChargeNotFound, ChargeNotSuccessful } from '../refusals.js';
 import type { MovementEntity, MovementType } from './movement.entity.js';
 import { ReferenceTaken } from '../reference-taken.js';
 import { notOfThis } from '../settlement.js';
@@ -63,7 +63,7 @@ export interface Opening {
 /** What the provider has told of a charge. A stale answer takes nothing back. */
 export interface Finding extends Opening {
   reference: string;
-  authorised: number;
+  authorized: number;
   captured: number;
 }
 
@@ -93,7 +93,7 @@ const LARGEST_BATCH = 500;
 export const LARGEST_PAGE = 500;
 
 /**
- * Our books of the money: what was authorised, captured, refunded, voided. What a call of the provider stands on, an opening or a
+ * Our books of the money: what was authorized, captured, refunded, voided. What a call of the provider stands on, an opening or a
  * reservation, is on the disk before it. What the provider has answered need not be: the operation's step, which waits for the disk, comes
  * later in the same write-ahead log, and a crash that loses both leaves an operation that is looked up.
  */
@@ -151,7 +151,7 @@ export class PaymentBook implements BeforeApplicationShutdown {
 
   /**
    * Sets an amount aside, in one order with all others of the same charge. Of who has reserved before, it is what was reserved then.
-   * @throws ChargeNotFound, ChargeNotSuccessful, AmountExceedsPayment, AuthorisationNotOpen, TakenOver
+   * @throws ChargeNotFound, ChargeNotSuccessful, AmountExceedsPayment, AuthorizationNotOpen, TakenOver
    */
   reserve(reservation: Reservation): Promise<Movement> {
     return this.reserving(reservation, (charge) => expectSuccess(charge, reservation.chargeOperationId));
@@ -272,7 +272,7 @@ export class PaymentBook implements BeforeApplicationShutdown {
       findings.map(({ provider }) => provider),
       findings.map(({ reference }) => reference),
       findings.map(({ currency }) => currency),
-      findings.map(({ authorised }) => authorised),
+      findings.map(({ authorized }) => authorized),
       findings.map(({ captured }) => captured),
       findings.map(({ sentAt }) => sentAt),
     ];
@@ -307,11 +307,11 @@ function expectSuccess(charge: Charge | undefined, id: string): Charge {
 }
 
 function amountOf(charge: Charge, { chargeOperationId: id, type, amount }: Wanted): number {
-  const left = type === 'refund' ? charge.captured - charge.refunded - charge.disputed - charge.reserved : charge.authorised;
+  const left = type === 'refund' ? charge.captured - charge.refunded - charge.disputed - charge.reserved : charge.authorized;
   if (type !== 'refund') {
-    if (charge.captured > 0) throw AuthorisationNotOpen.of(id, 'it is captured');
-    if (charge.voidedAt) throw AuthorisationNotOpen.of(id, 'it is voided');
-    if (charge.closedBy) throw AuthorisationNotOpen.of(id, `operation ${charge.closedBy} is at it`);
+    if (charge.captured > 0) throw AuthorizationNotOpen.of(id, 'it is captured');
+    if (charge.voidedAt) throw AuthorizationNotOpen.of(id, 'it is voided');
+    if (charge.closedBy) throw AuthorizationNotOpen.of(id, `operation ${charge.closedBy} is at it`);
   }
   if (left <= 0 || (amount ?? 0) > left) throw AmountExceedsPayment.of(id, amount, Math.max(left, 0), charge.currency);
   return amount ?? left;

@@ -23,7 +23,7 @@ export class PaymentEntity {
   currency!: string;
 
   @Column('bigint')
-  authorised!: number;
+  authorized!: number;
 
   @Column('bigint')
   captured!: number;

@@ -27,10 +27,10 @@ export const paymentView = z
     provider: z.string(),
     reference: z.string().nullable().meta({ description: 'The provider’s name of the charge; null until an answer has told it.' }),
     currency: z.string().meta({ description: 'ISO 4217.' }),
-    status: z.enum(['nothing_taken', 'authorised', 'captured', 'partially_refunded', 'refunded', 'voided', 'disputed']).meta({
+    status: z.enum(['nothing_taken', 'authorized', 'captured', 'partially_refunded', 'refunded', 'voided', 'disputed']).meta({
       description: 'nothing_taken: not yet, or never; the operation tells which. disputed: a dispute has taken money, and is not won.',
     }),
-    authorised: minor('Authorised'),
+    authorized: minor('Authorized'),
     captured: minor('Captured'),
     refunded: minor('Refunded'),
     disputed: minor('Taken back by disputes that are open or lost, which cannot be refunded'),
@@ -57,13 +57,13 @@ export class GetPaymentHandler implements IQueryHandler<GetPayment> {
   async execute({ chargeOperationId }: GetPayment): Promise<PaymentView> {
     const { payment, movements } = await this.book.account(chargeOperationId);
     if (!payment) throw PaymentNotFound.of(chargeOperationId);
-    const { provider, reference, currency, authorised, captured, refunded, disputed, voidedAt, sentAt, updatedAt } = payment;
+    const { provider, reference, currency, authorized, captured, refunded, disputed, voidedAt, sentAt, updatedAt } = payment;
     return {
       chargeOperationId,
       provider,
       reference,
       currency,
-      authorised,
+      authorized,
       captured,
       refunded,
       disputed,
@@ -82,11 +82,11 @@ function viewOf({ type, amount, operationId, reference, doneAt }: EnteredMovemen
   return doneAt ? [{ type, amount, origin, operationId, reference, doneAt: doneAt.toISOString() }] : [];
 }
 
-function statusOf({ authorised, captured, refunded, disputed, voidedAt }: Payment): PaymentView['status'] {
+function statusOf({ authorized, captured, refunded, disputed, voidedAt }: Payment): PaymentView['status'] {
   if (voidedAt) return 'voided';
-  if (authorised === 0) return 'nothing_taken';
+  if (authorized === 0) return 'nothing_taken';
   if (disputed > 0) return 'disputed';
-  if (captured === 0) return 'authorised';
+  if (captured === 0) return 'authorized';
   if (refunded === 0) return 'captured';
   return refunded < captured ? 'partially_refunded' : 'refunded';
 }

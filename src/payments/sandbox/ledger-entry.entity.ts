@@ -40,7 +40,7 @@ export class LedgerEntryEntity {
   @Column('integer')
   requests!: number;
 
-  /** False: what is charged is authorised only. */
+  /** False: what is charged is authorized only. */
   @Column('boolean', { default: true })
   captures!: boolean;
 

@@ -20,5 +20,5 @@ export const RULES: Readonly<Record<LedgerMovement['type'], (entry: LedgerEntry,
 
 function closed({ captured, voidedAt, outcome }: LedgerEntry): DeclineCode | undefined {
   if (captured > 0) return 'already_captured';
-  return voidedAt || outcome !== 'charged' ? 'authorisation_gone' : undefined;
+  return voidedAt || outcome !== 'charged' ? 'authorization_gone' : undefined;
 }

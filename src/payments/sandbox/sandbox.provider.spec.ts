@@ -98,7 +98,7 @@ describe('the sandbox', () => {
     expect(answer).toMatchObject({ type: 'action_required', nextAction: { type: 'confirm', clientData } });
   });
 
-  test('authorises only what was asked to be authorised only, when the customer approves', async () => {
+  test('authorizes only what was asked to be authorized only, when the customer approves', async () => {
     const charge = request('pm_card_authenticationRequired', { capture: false });
     await provider.charge(charge);
     await ledger.answer(String((await entry(charge))?.token), true);

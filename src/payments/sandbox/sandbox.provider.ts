@@ -111,7 +111,7 @@ export class SandboxProvider extends PaymentProvider {
       amount,
       stands: takenBackAt === null,
     }));
-    return { type: 'found', reference, operationId, currency, authorised: outcome === 'charged' ? amount : 0, captured, movements };
+    return { type: 'found', reference, operationId, currency, authorized: outcome === 'charged' ? amount : 0, captured, movements };
   }
 
   override readWebhook(webhook: IncomingWebhook): ProviderEvent {

@@ -58,5 +58,5 @@ test('is told in the order of time, in the minor unit of ISO 4217', () => {
     [refundOf('succeeded')],
     [disputeOf('lost', 'isk')],
   );
-  expect(state).toMatchObject({ authorised: 1999, captured: 1999, currency: 'ISK', movements: [{ amount: 5 }, { amount: 7 }] });
+  expect(state).toMatchObject({ authorized: 1999, captured: 1999, currency: 'ISK', movements: [{ amount: 5 }, { amount: 7 }] });
 });

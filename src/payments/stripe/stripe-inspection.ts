@@ -26,8 +26,8 @@ const DISPUTES: Readonly<Record<string, boolean>> = {
   warning_closed: false,
 };
 
-/** What was authorised, by the PaymentIntent's status; of one that was canceled, nobody needs to know any more. */
-const AUTHORISED = new Set<string>(['succeeded', 'requires_capture']);
+/** What was authorized, by the PaymentIntent's status; of one that was canceled, nobody needs to know any more. */
+const AUTHORIZED = new Set<string>(['succeeded', 'requires_capture']);
 const NOT_YET = new Set<string>(['canceled', 'processing', 'requires_action', 'requires_confirmation', 'requires_payment_method']);
 
 /** What a PaymentIntent, its refunds and its disputes say of how a charge stands now. */
@@ -37,7 +37,7 @@ export function chargeState(
   disputes: readonly Stripe.Dispute[],
 ): Inspection {
   const { id: reference, status, currency, metadata } = intent;
-  if (!AUTHORISED.has(status) && !NOT_YET.has(status)) return notUnderstood(`status ${status} of ${reference}`);
+  if (!AUTHORIZED.has(status) && !NOT_YET.has(status)) return notUnderstood(`status ${status} of ${reference}`);
   const movements: (ChargeMovement & { at: number })[] = [];
   if (status === 'canceled' && intent.canceled_at !== null)
     movements.push({
@@ -74,7 +74,7 @@ export function chargeState(
     reference,
     operationId: metadata[METADATA.operation] ?? null,
     currency: currency.toUpperCase(),
-    authorised: AUTHORISED.has(status) ? fromStripe(intent.amount, currency) : 0,
+    authorized: AUTHORIZED.has(status) ? fromStripe(intent.amount, currency) : 0,
     captured: fromStripe(intent.amount_received, currency),
     movements: movements.sort((one, other) => one.at - other.at).map(({ at: _, ...movement }) => movement),
   };

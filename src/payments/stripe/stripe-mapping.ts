@@ -61,7 +61,7 @@ export function captureLookUp(intent: Stripe.PaymentIntent, idempotencyKey: stri
         ? { type: 'succeeded', reference, amount: fromStripe(intent.amount_received, currency) }
         : declined('already_captured');
     case 'canceled':
-      return declined('authorisation_gone', intent.cancellation_reason);
+      return declined('authorization_gone', intent.cancellation_reason);
     case 'processing':
       return { type: 'pending', reference };
     default:
@@ -182,7 +182,7 @@ const REFUSALS: Record<Call, (refusal: Refusal) => DeclineCode | undefined> = {
   },
   capture: ({ code, param }) => {
     if (code === 'charge_already_captured') return 'already_captured';
-    if (code === 'charge_expired_for_capture' || code === 'capture_charge_authorization_expired') return 'authorisation_gone';
+    if (code === 'charge_expired_for_capture' || code === 'capture_charge_authorization_expired') return 'authorization_gone';
     if (code === 'amount_too_small') return 'amount_not_accepted';
     return code === 'amount_too_large' || param === 'amount_to_capture' ? 'amount_too_large' : undefined;
   },

@@ -37,7 +37,7 @@ const cancelOf = ({ operationId, idempotencyKey: chargeKey }: ChargeRequest, cha
   sentAt,
 });
 
-async function authorised() {
+async function authorized() {
   const request = chargeOf({ capture: false });
   const { reference: charge } = (await provider.charge(request)) as Succeeded;
   const call = { operationId: randomUUID(), idempotencyKey: randomUUID(), charge, currency: 'EUR' };
@@ -101,7 +101,7 @@ describe('a charge says to Stripe', () => {
     expect(said()).not.toHaveProperty('return_url');
   });
 
-  test('that the money is only authorised', async () => {
+  test('that the money is only authorized', async () => {
     await provider.charge(chargeOf({ capture: false }));
     expect(said()).toMatchObject({ capture_method: 'manual' });
   });
@@ -271,10 +271,10 @@ describe('calling off', () => {
     expect(await provider.cancel(cancelOf(request))).toMatchObject({ type: 'declined', code: 'too_late' });
   });
 
-  test('an authorisation releases it', async () => {
-    const { request, charge } = await authorised();
+  test('an authorization releases it', async () => {
+    const { request, charge } = await authorized();
     expect(await provider.cancel(cancelOf(request, charge))).toMatchObject({ type: 'succeeded', reference: charge });
-    expect(double.books(request.idempotencyKey)).toMatchObject({ authorised: 1999, captured: 0, voided: true });
+    expect(double.books(request.idempotencyKey)).toMatchObject({ authorized: 1999, captured: 0, voided: true });
   });
 
   test('what is processing waits for what becomes of it, and then is not held to an old refusal', async () => {
@@ -289,7 +289,7 @@ describe('calling off', () => {
 
 describe('a capture whose answer is lost', () => {
   test('is known for ours', async () => {
-    const { call, charge } = await authorised();
+    const { call, charge } = await authorized();
     double.faults.plan('POST', { type: 'cut', when: 'after' });
     expect(await provider.capture({ ...call, amount: 1500 })).toMatchObject({ type: 'unknown' });
     const { idempotencyKey } = call;
@@ -300,7 +300,7 @@ describe('a capture whose answer is lost', () => {
   });
 
   test('is known for ours even when Stripe has forgotten the key, and is not taken twice', async () => {
-    const { request, call } = await authorised();
+    const { request, call } = await authorized();
     const answer = await provider.capture({ ...call, amount: 1500 });
     double.kept.forget();
     expect(await provider.capture({ ...call, amount: 1500 })).toEqual(answer);
@@ -308,12 +308,12 @@ describe('a capture whose answer is lost', () => {
   });
 
   test('is another’s where somebody else has captured', async () => {
-    const { call, charge } = await authorised();
+    const { call, charge } = await authorized();
     double.intents.capture(charge, {});
     expect(await provider.capture({ ...call, amount: 1999 })).toMatchObject({ type: 'declined', code: 'already_captured' });
   });
 
-  test('has failed where nothing is authorised', async () => {
+  test('has failed where nothing is authorized', async () => {
     const request = chargeOf({ paymentMethod: 'pm_card_authenticationRequired' });
     await provider.charge(request);
     const { id: charge } = double.chargedUnder(request.idempotencyKey);

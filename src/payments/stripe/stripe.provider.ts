@@ -68,7 +68,7 @@ export class StripeProvider extends PaymentProvider {
       const captured = this.stripe.paymentIntents.capture(request.charge, { amount_to_capture: amount, metadata }, under(request));
       const found = captureLookUp(await this.orItsState(captured, request.charge), request.idempotencyKey);
       if (found.type !== 'never_arrived') return found;
-      throw new TerminalError('provider_refused', `Stripe refuses the capture: ${request.charge} is not authorised.`);
+      throw new TerminalError('provider_refused', `Stripe refuses the capture: ${request.charge} is not authorized.`);
     });
   }
 

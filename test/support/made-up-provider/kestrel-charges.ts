@@ -128,7 +128,7 @@ export class KestrelCharges {
     const { charge, times = 0 } = this.entries.get(key) ?? {};
     return {
       charges: times,
-      authorised: charge?.had ?? 0,
+      authorized: charge?.had ?? 0,
       captured: charge?.taken ?? 0,
       refunded: charge ? sum(charge, 'return') : 0,
       disputed: charge ? sum(charge, 'dispute') : 0,

@@ -33,7 +33,7 @@ const WHYS: Readonly<Record<string, DeclineCode>> = {
   currency: 'currency_not_supported',
   customer: 'authentication_failed',
   funds: 'insufficient_funds',
-  gone: 'authorisation_gone',
+  gone: 'authorization_gone',
   much: 'amount_too_large',
   returned: 'already_refunded',
   taken: 'already_captured',
@@ -107,5 +107,5 @@ export function chargeState({ code: reference, op: operationId, iso: currency, p
     if (!type || stands === undefined) return { type: 'not_understood', reason: `${theirs} ${state} of ${code}` };
     movements.push({ type, reference: code, amount, idempotencyKey, stands });
   }
-  return { type: 'found', reference, operationId, currency, authorised: had, captured: taken, movements };
+  return { type: 'found', reference, operationId, currency, authorized: had, captured: taken, movements };
 }

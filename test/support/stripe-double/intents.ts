@@ -5,14 +5,14 @@ import { Refusal } from './refusal.js';
 
 /** What was moved for one PaymentIntent, in Stripe's unit. */
 export interface Moved {
-  /** How often a bank was made to pay or to authorise. */
+  /** How often a bank was made to pay or to authorize. */
   charges: number;
-  authorised: number;
+  authorized: number;
   captured: number;
   refunded: number;
   /** Taken back by disputes. */
   disputed: number;
-  /** An authorisation was released and nothing taken. */
+  /** An authorization was released and nothing taken. */
   voided: boolean;
 }
 
@@ -50,7 +50,7 @@ export class Intents {
       key,
       intent: intentOf(params),
       behaviour,
-      moved: { charges: 0, authorised: 0, captured: 0, refunded: 0, disputed: 0, voided: false },
+      moved: { charges: 0, authorized: 0, captured: 0, refunded: 0, disputed: 0, voided: false },
     };
     this.entries.push(entry);
     if (params.confirm) this.confirm(entry, params, page);
@@ -144,7 +144,7 @@ export class Intents {
   private pay({ intent, moved }: Entry): void {
     const { amount } = intent;
     moved.charges += 1;
-    moved.authorised += amount;
+    moved.authorized += amount;
     const paid = { next_action: null, last_payment_error: null, latest_charge: newId('ch') };
     if (intent.capture_method === 'manual') {
       Object.assign(intent, { ...paid, status: 'requires_capture', amount_capturable: amount });

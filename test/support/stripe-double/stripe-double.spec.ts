@@ -48,7 +48,7 @@ test('answers the library as Stripe does', async () => {
   expect((await stripe.paymentIntents.search({ query })).data).toEqual([intent]);
   const refund = await stripe.refunds.create({ payment_intent: intent.id, amount: 700 });
   expect((await stripe.refunds.list({ payment_intent: intent.id })).data).toEqual([refund]);
-  expect(double.books('k')).toEqual({ charges: 1, authorised: 1999, captured: 1999, refunded: 700, disputed: 0, voided: false });
+  expect(double.books('k')).toEqual({ charges: 1, authorized: 1999, captured: 1999, refunded: 700, disputed: 0, voided: false });
 });
 
 describe('refuses', () => {

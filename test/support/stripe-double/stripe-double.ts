@@ -68,11 +68,11 @@ export class StripeDouble implements Account {
   /** What was moved under the key of a charge, by however many PaymentIntents. */
   books(chargeKey: string): Moved {
     const all = this.intents.under(chargeKey).map(({ moved }) => moved);
-    const sum = (name: 'charges' | 'authorised' | 'captured' | 'refunded' | 'disputed') =>
+    const sum = (name: 'charges' | 'authorized' | 'captured' | 'refunded' | 'disputed') =>
       all.reduce((total, moved) => total + moved[name], 0);
     return {
       charges: sum('charges'),
-      authorised: sum('authorised'),
+      authorized: sum('authorized'),
       captured: sum('captured'),
       refunded: sum('refunded'),
       disputed: sum('disputed'),
