@@ -72,7 +72,7 @@ export class Http {
       const text = await response.text().catch((error: unknown) => this.unreachable(path, error));
       const { ok, status, headers } = response;
       const body = parsed(text);
-      if (status !== 304 && (!ok || typeof body !== 'object' || !body)) throw refusalOf(response, text);
+      if (status !== 304 && (!ok || typeof body !== 'object' || !body)) throw errorOf(response, text);
       return { headers, body: body as Body };
     } catch (error) {
       request.signal.throwIfAborted();
@@ -108,7 +108,7 @@ export function retryAfterOf(headers: Headers): number | undefined {
 }
 
 /** What a response that is not what was asked for says: a problem of the service's, or what something between has answered in its place. */
-export function refusalOf({ ok, status, headers }: Response, text: string): OutcomeError {
+export function errorOf({ ok, status, headers }: Response, text: string): OutcomeError {
   const problem = parsed(text);
   const retryAfter = retryAfterOf(headers);
   const mayPass = ok || MAY_PASS.includes(status);

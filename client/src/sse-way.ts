@@ -1,7 +1,7 @@
 import type { OperationEvent } from './api.js';
 import type { Channel, Way } from './channel.js';
 import type { HeldConnections } from './held-connections.js';
-import { type Http, refusalOf } from './http.js';
+import { type Http, errorOf } from './http.js';
 import { TimeLimit } from './time-limit.js';
 import { isFinal } from './outcome-error.js';
 import { backoff } from './waker.js';
@@ -45,7 +45,7 @@ export class SseWay implements Way {
       const either = AbortSignal.any([signal, silence.signal]);
       const path = `${pathOf(channel.id)}/events?after=${channel.frontier}`;
       const response = await this.http.send(path, { headers: { Accept: 'text/event-stream' }, signal: either });
-      if (!response.ok) throw refusalOf(response, await response.text().catch(() => ''));
+      if (!response.ok) throw errorOf(response, await response.text().catch(() => ''));
       if (!response.body || !response.headers.get('content-type')?.includes('text/event-stream')) return false;
       for await (const data of dataOf(response.body, either, () => silence.set(SILENCE_MS))) {
         if (!heard) channel.hearBy('sse');

@@ -1,6 +1,6 @@
 import { InvalidConfig, readConfig } from './config.js';
 
-const refusalOf = (env: NodeJS.ProcessEnv): string => {
+const errorOf = (env: NodeJS.ProcessEnv): string => {
   try {
     readConfig(env);
   } catch (error) {
@@ -22,14 +22,14 @@ describe('the settings of payments', () => {
   });
 
   test('refuse Stripe without a key', () => {
-    expect(refusalOf({ PAYMENT_PROVIDER: 'stripe' })).toContain(
+    expect(errorOf({ PAYMENT_PROVIDER: 'stripe' })).toContain(
       'STRIPE_SECRET_KEY: expected a secret key of Stripe, since PAYMENT_PROVIDER',
     );
-    expect(refusalOf({ PAYMENT_PROVIDER: 'stripe', STRIPE_SECRET_KEY: '' })).toContain('STRIPE_SECRET_KEY:');
+    expect(errorOf({ PAYMENT_PROVIDER: 'stripe', STRIPE_SECRET_KEY: '' })).toContain('STRIPE_SECRET_KEY:');
   });
 
   test('refuse a worker apart that would give away links to a page of the sandbox which it does not serve', () => {
-    expect(refusalOf({ ROLES: 'worker' })).toMatch(/^ {2}PUBLIC_URL: expected the address that customers reach/m);
+    expect(errorOf({ ROLES: 'worker' })).toMatch(/^ {2}PUBLIC_URL: expected the address that customers reach/m);
     for (const env of [
       { ROLES: 'worker', PUBLIC_URL: 'https://pay.example' },
       { ROLES: 'worker', PAYMENT_PROVIDER: 'stripe', STRIPE_SECRET_KEY: KEY },
@@ -37,27 +37,27 @@ describe('the settings of payments', () => {
       { ROLES: 'worker,api' },
     ])
       expect(readConfig(env)).toMatchObject({ ROLES: env.ROLES.split(',') });
-    expect(refusalOf({ ROLES: 'cook' })).not.toContain('PUBLIC_URL');
+    expect(errorOf({ ROLES: 'cook' })).not.toContain('PUBLIC_URL');
   });
 
   test('name a missing key together with all else that is wrong', () => {
-    const refusal = refusalOf({ PAYMENT_PROVIDER: 'stripe', PORT: 'x', LOG_LEVEL: 'loud' });
+    const refusal = errorOf({ PAYMENT_PROVIDER: 'stripe', PORT: 'x', LOG_LEVEL: 'loud' });
     expect(refusal).toMatch(/PORT:[\s\S]*LOG_LEVEL:[\s\S]*STRIPE_SECRET_KEY:/);
   });
 
   test('refuse a provider that does not exist', () => {
-    expect(refusalOf({ PAYMENT_PROVIDER: 'paypal' })).toContain('PAYMENT_PROVIDER: expected "sandbox" or "stripe", found "paypal"');
+    expect(errorOf({ PAYMENT_PROVIDER: 'paypal' })).toContain('PAYMENT_PROVIDER: expected "sandbox" or "stripe", found "paypal"');
   });
 
   test('take several webhook secrets, so that one can be replaced by another', () => {
     expect(readConfig({ STRIPE_WEBHOOK_SECRET: 'whsec_one, whsec_two' }).STRIPE_WEBHOOK_SECRET).toEqual(['whsec_one', 'whsec_two']);
     expect(readConfig({ STRIPE_WEBHOOK_SECRET: 'whsec_one' }).STRIPE_WEBHOOK_SECRET).toEqual(['whsec_one']);
     for (const wrong of ['whsec_one,two', 'whsec_one whsec_two'])
-      expect(refusalOf({ STRIPE_WEBHOOK_SECRET: wrong })).toMatch(/STRIPE_WEBHOOK_SECRET: expected the signing secret .+ commas/);
+      expect(errorOf({ STRIPE_WEBHOOK_SECRET: wrong })).toMatch(/STRIPE_WEBHOOK_SECRET: expected the signing secret .+ commas/);
   });
 
   test('never print a secret, however wrong it is', () => {
-    const refusal = refusalOf({
+    const refusal = errorOf({
       STRIPE_SECRET_KEY: 'pk_live_do_not_print',
       STRIPE_WEBHOOK_SECRET: 'do_not_print',
       STRIPE_API_BASE: 'https://me:do_not_print@stripe',
@@ -69,7 +69,7 @@ describe('the settings of payments', () => {
   test('send a live key over TLS only', () => {
     const plain = { STRIPE_API_BASE: 'http://127.0.0.1:12111' };
     expect(readConfig({ ...plain, STRIPE_SECRET_KEY: KEY })).toMatchObject(plain);
-    expect(refusalOf({ ...plain, STRIPE_SECRET_KEY: 'sk_live_51Nx' })).toContain('STRIPE_API_BASE: expected https://, since');
+    expect(errorOf({ ...plain, STRIPE_SECRET_KEY: 'sk_live_51Nx' })).toContain('STRIPE_API_BASE: expected https://, since');
   });
 });
 
@@ -82,8 +82,8 @@ describe('the settings of who may reach it', () => {
   test.each(['0.0.0.0', '::', '192.168.1.5', 'outcome.internal', '127.evil.example'])(
     'refuse to listen on %s while nothing asks who calls, and say how it is meant',
     (HOST) => {
-      expect(refusalOf({ HOST })).toMatch(/HOST: expected a loopback address[\s\S]*ACCESS_GUARDED_IN_FRONT=true, found "/);
-      expect(refusalOf({ HOST, ACCESS_GUARDED_IN_FRONT: 'false' })).toContain('HOST:');
+      expect(errorOf({ HOST })).toMatch(/HOST: expected a loopback address[\s\S]*ACCESS_GUARDED_IN_FRONT=true, found "/);
+      expect(errorOf({ HOST, ACCESS_GUARDED_IN_FRONT: 'false' })).toContain('HOST:');
       expect(readConfig({ HOST, ACCESS_GUARDED_IN_FRONT: 'true' })).toMatchObject({ HOST });
     },
   );
@@ -107,6 +107,6 @@ describe('the settings of who may reach it', () => {
     ['ALLOWED_ORIGINS', 'null'],
     ['ALLOWED_ORIGINS', 'https://shop.example,ftp://shop.example'],
   ])('refuse %s=%s', (name, value) => {
-    expect(refusalOf({ [name]: value })).toContain(`${name}: expected `);
+    expect(errorOf({ [name]: value })).toContain(`${name}: expected `);
   });
 });

@@ -29,7 +29,7 @@ const add = (queryable: Pick<pg.Pool, 'query'>, text: string) => queryable.query
 
 const notes = async () => (await data.client.query<{ text: string }>('SELECT text FROM note ORDER BY text')).rows.map(({ text }) => text);
 
-const refusalOf = (statement: Promise<unknown>): Promise<unknown> => statement.then(() => undefined).catch((error: unknown) => error);
+const errorOf = (statement: Promise<unknown>): Promise<unknown> => statement.then(() => undefined).catch((error: unknown) => error);
 
 describe('a transaction', () => {
   test('holds what its own client writes and what the queue’s pool writes meanwhile, and commits both', async () => {
@@ -55,7 +55,7 @@ describe('a transaction', () => {
 
   test('is left by who comes after it: the pool writes alone again', async () => {
     await database.transaction((client) => add(client, 'within')).catch(() => undefined);
-    await refusalOf(database.transaction(() => Promise.reject(new Error('no'))));
+    await errorOf(database.transaction(() => Promise.reject(new Error('no'))));
     await add(database.relaxed, 'alone');
     expect(await notes()).toEqual(['alone', 'within']);
   });
@@ -63,7 +63,7 @@ describe('a transaction', () => {
   test('is not joined by those who write beside it', async () => {
     let letGo!: () => void;
     const gate = new Promise<void>((resolve) => (letGo = resolve));
-    const failing = refusalOf(
+    const failing = errorOf(
       database.transaction(async (client) => {
         await add(client, 'within');
         await gate;
@@ -79,7 +79,7 @@ describe('a transaction', () => {
   test('does not pass for committed where a statement has failed and nobody has passed that on', async () => {
     const failing = database.transaction(async (client) => {
       await add(client, 'operation');
-      await refusalOf(add(client, 'operation'));
+      await errorOf(add(client, 'operation'));
     });
     await expect(failing).rejects.toThrow('it was rolled back');
     expect(await notes()).toEqual([]);
@@ -141,7 +141,7 @@ describe('what blames a row', () => {
   ];
 
   test.each(statements)('%s', async (_, statement, blames) => {
-    const error = await refusalOf(data.client.query(statement));
+    const error = await errorOf(data.client.query(statement));
     expect(error).toBeInstanceOf(pg.DatabaseError);
     expect(blamesARow(error)).toBe(blames);
   });
@@ -159,7 +159,7 @@ describe('what blames a row', () => {
         await both;
         await lock(client, second);
       });
-    const [one, other] = await Promise.all([refusalOf(crossing('one', 'other')), refusalOf(crossing('other', 'one'))]);
+    const [one, other] = await Promise.all([errorOf(crossing('one', 'other')), errorOf(crossing('other', 'one'))]);
     expect([one, other].filter((error) => error === undefined)).toHaveLength(1);
     expect(blamesARow(one ?? other)).toBe(true);
   });

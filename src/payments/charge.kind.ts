@@ -21,7 +21,7 @@ import {
   type Withdrawal,
   withdrawn,
 } from '../operations/kinds/outcome.js';
-import { InvalidInput } from '../operations/domain/refusals.js';
+import { InvalidInput } from '../operations/domain/operation-errors.js';
 import { chargeInput as input, chargeOffer } from './charge-input.js';
 import { declined, unknownOf } from './declined.js';
 import { amount, currency } from './money.js';

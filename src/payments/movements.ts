@@ -10,7 +10,7 @@ import {
   TerminalError,
   unknown,
 } from '../operations/kinds/outcome.js';
-import { InvalidInput, Refusal } from '../operations/domain/refusals.js';
+import { InvalidInput, DomainError } from '../operations/domain/operation-errors.js';
 import { declined, unknownOf } from './declined.js';
 import type { DeclineCode } from './declines.js';
 import { amount, currency } from './money.js';
@@ -53,7 +53,7 @@ export class Movements {
     private readonly book: PaymentBook,
   ) {}
 
-  /** Whether it could be done now. @throws Refusal */
+  /** Whether it could be done now. @throws DomainError */
   admit(wanted: Wanted): Promise<void> {
     return this.book.check(wanted);
   }
@@ -106,7 +106,7 @@ export class Movements {
       movement = await reserve();
     } catch (error) {
       // What a client would have been refused at the start has come about since.
-      if (error instanceof Refusal) return failed({ code: error.code, message: error.message, retryable: false });
+      if (error instanceof DomainError) return failed({ code: error.code, message: error.message, retryable: false });
       throw error;
     }
     const payment = await this.paymentOf(movement);

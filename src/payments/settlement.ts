@@ -1,4 +1,4 @@
-import { InvalidInput, Refusal } from '../operations/domain/refusals.js';
+import { InvalidInput, DomainError } from '../operations/domain/operation-errors.js';
 import type { Verification } from '../operations/kinds/operation-kind.js';
 
 const at = (path: string, message: string) => InvalidInput.because([{ path, message }]);
@@ -12,19 +12,19 @@ export const notSo = (found: string) => at('outcome.status', `expected what the 
 
 /** That a person has found what was asked for, and not something else. @throws InvalidInput that names each field that differs */
 export function expectSame(found: Readonly<Record<string, unknown>>, expected: Readonly<Record<string, unknown>>): void {
-  const offences = Object.entries(expected)
+  const violations = Object.entries(expected)
     .filter(([field, value]) => found[field] !== value)
     .map(([field, value]) => ({ path: `outcome.result.${field}`, message: `expected ${String(value)}, as it was asked for` }));
-  if (offences.length > 0) throw InvalidInput.because(offences);
+  if (violations.length > 0) throw InvalidInput.because(violations);
 }
 
-/** `ask` tells why it could not be told; a refusal of it stands, any other error is a provider that cannot be asked. @throws Refusal */
+/** `ask` tells why it could not be told; a refusal of it stands, any other error is a provider that cannot be asked. @throws DomainError */
 export async function verified(ask: () => Promise<string | undefined>): Promise<Verification> {
   try {
     const reason = await ask();
     return reason === undefined ? { type: 'verified' } : { type: 'unverified', reason };
   } catch (error) {
-    if (error instanceof Refusal) throw error;
+    if (error instanceof DomainError) throw error;
     return { type: 'unverified', reason: error instanceof Error ? error.message : String(error) };
   }
 }

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import * as refusals from '../operations/domain/refusals.js';
+import * as refusals from '../operations/domain/operation-errors.js';
 import { PROBLEMS } from './catalogue.js';
 
 const CATALOGUE = 'src/problems/catalogue.ts';
@@ -34,7 +34,7 @@ describe('the catalogue of refusals', () => {
   });
 
   test('has every refusal of the domain', () => {
-    const classes = Object.entries(refusals).filter(([name]) => name !== 'Refusal');
+    const classes = Object.entries(refusals).filter(([name]) => name !== 'DomainError');
     const codes = classes.map(([name, type]) => {
       // The constructors are private: made by their names, they all have a code of their own.
       const { code } = Reflect.construct(type as unknown as new (message: string) => { code: string }, ['']);

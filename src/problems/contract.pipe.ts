@@ -1,5 +1,5 @@
 import { type ArgumentMetadata, type PipeTransform, StandardSchemaValidationPipe } from '@nestjs/common';
-import { offencesOf } from '../operations/domain/offences.js';
+import { fieldViolationsOf } from '../errors/field-violation.js';
 import { Problem } from './problem.js';
 
 /** Holds a parameter to the schema that it is declared with, and names every offending one. */
@@ -11,7 +11,7 @@ export class ContractPipe implements PipeTransform {
   private validating(name: string | undefined): StandardSchemaValidationPipe {
     return new StandardSchemaValidationPipe({
       exceptionFactory: (issues) => {
-        const found = offencesOf(issues, name ? [name] : []);
+        const found = fieldViolationsOf(issues, name ? [name] : []);
         const named = found.map(({ path, message }) => `${path}: ${message}`).join('; ');
         return new Problem('invalid_parameter', `Not as expected: ${named}.`, found);
       },

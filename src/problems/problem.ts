@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Offence } from '../operations/domain/offences.js';
+import type { FieldViolation } from '../errors/field-violation.js';
 import { type ProblemCode, PROBLEMS } from './catalogue.js';
 
 /** A refusal on the wire: RFC 9457, with a stable `code`. */
@@ -25,7 +25,7 @@ export class Problem extends Error {
   constructor(
     readonly code: ProblemCode,
     message: string,
-    readonly offences?: readonly Offence[],
+    readonly violations?: readonly FieldViolation[],
   ) {
     super(message);
     this.name = 'Problem';
@@ -35,7 +35,7 @@ export class Problem extends Error {
 export function problemOf(
   code: ProblemCode,
   detail: string,
-  more: { offences?: readonly Offence[] | undefined; requestId?: string } = {},
+  more: { violations?: readonly FieldViolation[] | undefined; requestId?: string } = {},
 ): ProblemDocument {
   const { status, title } = PROBLEMS[code];
   return {
@@ -44,7 +44,7 @@ export function problemOf(
     status,
     code,
     detail,
-    ...(more.offences && { errors: [...more.offences] }),
+    ...(more.violations && { errors: [...more.violations] }),
     ...(more.requestId && { requestId: more.requestId }),
   };
 }

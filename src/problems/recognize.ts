@@ -1,22 +1,22 @@
 import { HttpException } from '@nestjs/common';
 import { TooManyWaiting } from '../database/batcher.js';
 import { isUnavailable, whyUnavailable } from '../database/unavailable.js';
-import type { Offence } from '../operations/domain/offences.js';
-import { InvalidInput, Refusal } from '../operations/domain/refusals.js';
+import type { FieldViolation } from '../errors/field-violation.js';
+import { InvalidInput, DomainError } from '../operations/domain/operation-errors.js';
 import { type ProblemCode, PROBLEMS } from './catalogue.js';
 import { Problem } from './problem.js';
 
 export interface Recognized {
   code: ProblemCode;
   detail: string;
-  offences?: readonly Offence[] | undefined;
+  violations?: readonly FieldViolation[] | undefined;
 }
 
 /** Which refusal an error is. What nobody foresaw is an internal error, and its message stays here: it may tell of our inside. */
 export function recognize(error: unknown): Recognized {
-  if (error instanceof Problem) return { code: error.code, detail: error.message, offences: error.offences };
-  if (error instanceof Refusal && isCode(error.code)) {
-    return { code: error.code, detail: error.message, offences: error instanceof InvalidInput ? error.offences : undefined };
+  if (error instanceof Problem) return { code: error.code, detail: error.message, violations: error.violations };
+  if (error instanceof DomainError && isCode(error.code)) {
+    return { code: error.code, detail: error.message, violations: error instanceof InvalidInput ? error.violations : undefined };
   }
   if (error instanceof TooManyWaiting) return { code: 'overloaded', detail: error.message };
   if (isUnavailable(error))

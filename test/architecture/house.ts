@@ -34,7 +34,7 @@ export const HOUSE: Record<string, string> = {
     './health/health.module.js',
   ),
   'src/config/config.ts': importing('declared', 'node:fs'),
-  'src/problems/problem.ts': importing('../operations/domain/refusals.js'),
+  'src/problems/problem.ts': importing('../operations/domain/operation-errors.js'),
   'src/clock/repeatedly.ts': importing(),
   'src/observability/log.ts': importing('../config/config.js', 'declared'),
   'src/openapi/example.ts': importing('declared'),
@@ -42,7 +42,7 @@ export const HOUSE: Record<string, string> = {
   'src/database/database.module.ts': importing('../config/config.js', '../data-source/data-source-options.js'),
   'src/queue/queue.module.ts': importing('../config/config.js', '../database/database.module.js'),
   'src/health/health.module.ts': importing('../database/database.module.js', '../queue/queue.module.js', 'fastify'),
-  'src/operations/domain/refusals.ts': importing(),
+  'src/operations/domain/operation-errors.ts': importing(),
   'src/operations/domain/operation.ts': importing('./refusals.js'),
   'src/operations/domain/operation.spec.ts': importing('./operation.js', 'for-development', '../../../test/support/clock.js'),
   'src/operations/commands/start-operation.command.ts': importing(

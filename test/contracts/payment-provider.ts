@@ -19,7 +19,7 @@ import { WEBHOOK_CASES } from './provider-webhooks.js';
 
 const ALL = { charges: 1, authorized: 1999, captured: 1999, refunded: 0, disputed: 0, voided: false };
 
-const refusalOf = (answer: Promise<unknown>) =>
+const errorOf = (answer: Promise<unknown>) =>
   answer.then(
     () => undefined,
     (error: unknown) => error,
@@ -27,7 +27,7 @@ const refusalOf = (answer: Promise<unknown>) =>
 
 /** Retryable would say that the same thing may work later; success would say that it was done. */
 async function expectRefused(call: Promise<ProviderAnswer>): Promise<void> {
-  const error = await refusalOf(call);
+  const error = await errorOf(call);
   expect(error).not.toBeInstanceOf(RetryableError);
   if (!error) expect(await call).toMatchObject({ type: 'unknown' });
 }
@@ -181,7 +181,7 @@ export function describeProvider(name: string, methods: ProviderMethods, start: 
     describe('that cannot be reached', () => {
       test('says so as something to try again, and has surely not acted', async () => {
         const request = chargeOf(methods.unavailable);
-        const error = await refusalOf(provider.charge(request));
+        const error = await errorOf(provider.charge(request));
         expect(error).toBeInstanceOf(RetryableError);
         expect(error).toMatchObject({ reason: expect.stringMatching(/^[a-z_]+$/) });
         expect(await lookUp('charge', request)).toEqual({ type: 'never_arrived' });

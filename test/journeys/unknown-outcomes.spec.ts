@@ -164,8 +164,8 @@ describe('a charge whose outcome stays unknown', () => {
 
   test.each([false, true])('is not settled with the reference of another charge, by force or not: %s', async (force) => {
     const [one, other] = [await chargedUnknown(), await chargedUnknown()];
-    const offence = { path: 'outcome.result.reference', message: expect.stringContaining(other.id) };
-    const invalid = { status: 422, body: { code: 'invalid_body', errors: [offence] } };
+    const violation = { path: 'outcome.result.reference', message: expect.stringContaining(other.id) };
+    const invalid = { status: 422, body: { code: 'invalid_body', errors: [violation] } };
     // By the provider's word, while our books do not know it yet; then by our books.
     expect(await settle(one.id, succeeded(other.reference, { force }))).toMatchObject(invalid);
     await settle(other.id, succeeded(other.reference));
@@ -258,10 +258,10 @@ describe('a charge whose outcome stays unknown', () => {
         force: true,
         outcome: { status: 'success', result: { ...receipt, reference: name } },
       });
-    const offence = (message: string) => ({ path: 'outcome.result.reference', message: expect.stringContaining(message) });
+    const violation = (message: string) => ({ path: 'outcome.result.reference', message: expect.stringContaining(message) });
     const taken = String(earlier?.reference);
-    expect(await settleAs(taken)).toMatchObject({ status: 422, body: { errors: [offence('it is the refund of operation')] } });
-    expect(await settleAs('of nobody')).toMatchObject({ status: 422, body: { errors: [offence(`has made ${reference}`)] } });
+    expect(await settleAs(taken)).toMatchObject({ status: 422, body: { errors: [violation('it is the refund of operation')] } });
+    expect(await settleAs('of nobody')).toMatchObject({ status: 422, body: { errors: [violation(`has made ${reference}`)] } });
     expect(await settle(body.id, TIDY)).toMatchObject({ status: 422, body: { errors: [{ path: 'outcome.status' }] } });
     expect(await settleAs(reference)).toMatchObject({ status: 200, body: { status: 'success' } });
     expect(await payments.payment(charge)).toMatchObject({ refunded: 300 });
@@ -306,7 +306,7 @@ describe('a charge whose outcome stays unknown', () => {
     const id = await unknown();
     const refused = await settle(id, body);
     expect(refused).toMatchObject({ status: 422, body: { code: 'invalid_body' } });
-    expect((refused.body as unknown as { errors: { path: string }[] }).errors.map((offence) => offence.path)).toContain(path);
+    expect((refused.body as unknown as { errors: { path: string }[] }).errors.map((violation) => violation.path)).toContain(path);
     // Nor is anything of it kept, or the schedule of its look-ups lost.
     expect((await service.get(`/api/operations/${id}`)).body.status).toBe('reconciling');
     expect(await payments.payment(id)).toMatchObject({ authorized: 0 });

@@ -36,7 +36,7 @@ export class GuardedIoAdapter extends IoAdapter {
 function refuseRepeated({ rawHeaders }: IncomingMessage, response: ServerResponse, next: (refusal?: Error) => void): void {
   const refusal = refusalOfRepeated(rawHeaders);
   if (refusal) {
-    const problem = problemOf(refusal.code, refusal.message, { offences: refusal.offences });
+    const problem = problemOf(refusal.code, refusal.message, { violations: refusal.violations });
     const body = JSON.stringify(problem);
     const headers = { 'Content-Type': 'application/problem+json', 'Content-Length': Buffer.byteLength(body) };
     response.writeHead(problem.status, headers).end(body);

@@ -175,8 +175,8 @@ export class OperationsGateway implements OnGatewayConnection, OnGatewayDisconne
   }
 
   private refusal(error: unknown): Acknowledgement {
-    const { code, detail, offences } = recognize(error);
-    const problem = problemOf(code, detail, { offences });
+    const { code, detail, violations } = recognize(error);
+    const problem = problemOf(code, detail, { violations });
     if (problem.status >= 500) this.logger.error({ msg: 'a socket message has failed', code, err: error });
     return { ok: false, problem };
   }
@@ -185,6 +185,6 @@ export class OperationsGateway implements OnGatewayConnection, OnGatewayDisconne
 function valid<Schema extends z.ZodType>(schema: Schema, message: unknown): z.output<Schema> {
   const parsed = parseJson(schema, message);
   if (parsed.success) return parsed.data;
-  const offences = parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
-  throw new Problem('invalid_message', 'The message does not have the expected shape; `errors` names each offending field.', offences);
+  const violations = parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
+  throw new Problem('invalid_message', 'The message does not have the expected shape; `errors` names each offending field.', violations);
 }

@@ -1,7 +1,7 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock } from '../../clock/clock.js';
 import type { OperationRecord } from '../domain/operation.js';
-import { OperationAlreadyEnded, StaleOperation, TransitionNotAllowed } from '../domain/refusals.js';
+import { OperationAlreadyEnded, StaleOperation, TransitionNotAllowed } from '../domain/operation-errors.js';
 import { KindRegister } from '../kinds/kind-register.js';
 import { OperationRepository } from '../persistence/operation.repository.js';
 

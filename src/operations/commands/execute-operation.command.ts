@@ -4,7 +4,7 @@ import { Clock } from '../../clock/clock.js';
 import { CONFIG, type RunningConfig } from '../../config/config.js';
 import type { Json } from '../domain/events.js';
 import type { Operation } from '../domain/operation.js';
-import { StaleOperation } from '../domain/refusals.js';
+import { StaleOperation } from '../domain/operation-errors.js';
 import { KindRegister, type RegisteredKind } from '../kinds/kind-register.js';
 import { CalledOff, RetryableError, TerminalError, type Unexplained, unknown, type Withdrawal } from '../kinds/outcome.js';
 import { OperationRepository } from '../persistence/operation.repository.js';

@@ -3,7 +3,7 @@ import { Logger } from '@nestjs/common';
 import { Command, CommandBus, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock } from '../../clock/clock.js';
 import type { Operation } from '../domain/operation.js';
-import { OperationNotFound, StaleOperation } from '../domain/refusals.js';
+import { OperationNotFound, StaleOperation } from '../domain/operation-errors.js';
 import { KindRegister } from '../kinds/kind-register.js';
 import type { Hearing } from '../kinds/operation-news.js';
 import type { LookUp } from '../kinds/outcome.js';

@@ -3,9 +3,9 @@ import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock } from '../../clock/clock.js';
 import { parseJson } from '../../validation/parse-json.js';
 import type { Json } from '../domain/events.js';
-import { offencesOf } from '../domain/offences.js';
+import { fieldViolationsOf } from '../../errors/field-violation.js';
 import type { Operation, OperationRecord } from '../domain/operation.js';
-import { InvalidInput, SettlementNotVerified, StaleOperation } from '../domain/refusals.js';
+import { InvalidInput, SettlementNotVerified, StaleOperation } from '../domain/operation-errors.js';
 import { KindRegister, type RegisteredKind } from '../kinds/kind-register.js';
 import type { Verification } from '../kinds/operation-kind.js';
 import { unknown } from '../kinds/outcome.js';
@@ -129,7 +129,7 @@ export class SettleOperationHandler implements ICommandHandler<SettleOperation> 
 /** @throws InvalidInput */
 function resultOf(kind: RegisteredKind, found: unknown): Json {
   const parsed = parseJson(kind.result, found);
-  if (!parsed.success) throw InvalidInput.because(offencesOf(parsed.error.issues, ['outcome', 'result']));
+  if (!parsed.success) throw InvalidInput.because(fieldViolationsOf(parsed.error.issues, ['outcome', 'result']));
   return parsed.data;
 }
 

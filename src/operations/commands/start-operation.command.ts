@@ -4,9 +4,9 @@ import stringify from 'safe-stable-stringify';
 import { v7 as uuidv7 } from 'uuid';
 import { Clock } from '../../clock/clock.js';
 import { parseJson } from '../../validation/parse-json.js';
-import { offencesOf } from '../domain/offences.js';
+import { fieldViolationsOf } from '../../errors/field-violation.js';
 import { Operation, type OperationRecord } from '../domain/operation.js';
-import { IdempotencyKeyReused, InvalidInput } from '../domain/refusals.js';
+import { IdempotencyKeyReused, InvalidInput } from '../domain/operation-errors.js';
 import { KindRegister, type RegisteredKind } from '../kinds/kind-register.js';
 import { Backlog } from '../persistence/backlog.js';
 import { OperationRepository } from '../persistence/operation.repository.js';
@@ -95,7 +95,7 @@ export class StartOperationHandler implements ICommandHandler<StartOperation> {
 function validInput(kind: RegisteredKind, input: unknown): unknown {
   const parsed = parseJson(kind.input, input);
   if (parsed.success) return parsed.data;
-  throw InvalidInput.because(offencesOf(parsed.error.issues, ['input']));
+  throw InvalidInput.because(fieldViolationsOf(parsed.error.issues, ['input']));
 }
 
 const hashOf = (body: unknown) =>

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Clock } from '../../clock/clock.js';
 import { Operation } from '../domain/operation.js';
-import { StaleOperation } from '../domain/refusals.js';
+import { StaleOperation } from '../domain/operation-errors.js';
 import type { RegisteredKind } from '../kinds/kind-register.js';
 import type { Execution, OperationKind } from '../kinds/operation-kind.js';
 import { CalledOff, type Outcome, succeeded } from '../kinds/outcome.js';

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
-import { CardNumberRefused, InvalidInput } from '../domain/refusals.js';
+import { CardNumberRefused, InvalidInput } from '../domain/operation-errors.js';
 import { refuseWhatMayNotBeKept } from './what-may-be-kept.js';
 
 const NUMBER = '4242424242424242';
 
-function refusalOf(given: unknown): unknown {
+function errorOf(given: unknown): unknown {
   try {
     refuseWhatMayNotBeKept(given);
     return undefined;
@@ -13,9 +13,9 @@ function refusalOf(given: unknown): unknown {
   }
 }
 
-const offences = (given: unknown) => {
-  const refusal = refusalOf(given);
-  return refusal instanceof InvalidInput ? refusal.offences : refusal;
+const violations = (given: unknown) => {
+  const refusal = errorOf(given);
+  return refusal instanceof InvalidInput ? refusal.violations : refusal;
 };
 const within = (value: unknown, levels: number): unknown => (levels === 0 ? value : within([value], levels - 1));
 
@@ -23,36 +23,36 @@ describe('what is sent may be kept', () => {
   test.each([[undefined], [null], [true], [0], [''], ['plain'], [[]], [{}], [{ a: [{ b: 'Ünï ☃ 💶', '💶': '\t\n' }] }], [within('x', 64)]])(
     '%j',
     (given) => {
-      expect(refusalOf(given)).toBeUndefined();
+      expect(errorOf(given)).toBeUndefined();
     },
   );
 
   test('where it is JSON of ordinary text', () => {
     const text = fc.string({ unit: fc.constantFrom('a', 'é', '💶', ' ') });
     const anything = fc.anything({ key: text, values: [text, fc.integer(), fc.boolean(), fc.constant(null)] });
-    fc.assert(fc.property(anything, (given) => refusalOf(given) === undefined));
+    fc.assert(fc.property(anything, (given) => errorOf(given) === undefined));
   });
 
   test('except what no database text can hold', () => {
     const at = (path: string) => [{ path, message: 'expected text without NUL characters and unpaired surrogates' }];
 
-    expect(offences('\0')).toEqual(at(''));
-    expect(offences({ a: ['x', { b: 'y\ud83d' }] })).toEqual(at('a.1.b'));
-    expect(offences({ a: '\ude00\ud83d' })).toEqual(at('a'));
+    expect(violations('\0')).toEqual(at(''));
+    expect(violations({ a: ['x', { b: 'y\ud83d' }] })).toEqual(at('a.1.b'));
+    expect(violations({ a: '\ude00\ud83d' })).toEqual(at('a'));
   });
 
   test('except under names that are none', () => {
-    expect(offences({ a: { 'b\0': 1 } })).toEqual([
+    expect(violations({ a: { 'b\0': 1 } })).toEqual([
       { path: 'a.(a key)', message: String.raw`expected a name for a field, found "b\u0000"` },
     ]);
-    expect(offences({ '\ud83d': 1 })).toMatchObject([{ path: '(a key)' }]);
-    expect(offences(JSON.parse('{"a":[{"__proto__":1}]}'))).toMatchObject([{ path: 'a.0.(a key)' }]);
-    expect(refusalOf({ constructor: 'c', prototype: 'p', toString: 't' })).toBeUndefined();
+    expect(violations({ '\ud83d': 1 })).toMatchObject([{ path: '(a key)' }]);
+    expect(violations(JSON.parse('{"a":[{"__proto__":1}]}'))).toMatchObject([{ path: 'a.0.(a key)' }]);
+    expect(errorOf({ constructor: 'c', prototype: 'p', toString: 't' })).toBeUndefined();
   });
 
   test('except more than 64 levels deep, however deep', () => {
-    expect(offences(within('x', 65))).toMatchObject([{ message: 'expected at most 64 levels within each other' }]);
-    expect(offences(JSON.parse('['.repeat(32_000) + ']'.repeat(32_000)))).toMatchObject([
+    expect(violations(within('x', 65))).toMatchObject([{ message: 'expected at most 64 levels within each other' }]);
+    expect(violations(JSON.parse('['.repeat(32_000) + ']'.repeat(32_000)))).toMatchObject([
       { message: expect.stringContaining('64 levels') },
     ]);
   });
@@ -64,7 +64,7 @@ describe('what is sent may be kept', () => {
     ['under a name', { a: { b: { [`x ${NUMBER}`]: { c: '\0' } } } }, 'a.b.(a key)'],
     ['first of two faults', { a: NUMBER, b: '\0' }, 'a'],
   ])('except a card number: %s', (_, given, path) => {
-    const refusal = refusalOf(given) as Error;
+    const refusal = errorOf(given) as Error;
 
     expect(refusal).toBeInstanceOf(CardNumberRefused);
     expect(refusal.message).toContain(`at ${path}.`);

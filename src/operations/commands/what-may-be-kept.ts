@@ -1,4 +1,4 @@
-import { CardNumberRefused, InvalidInput } from '../domain/refusals.js';
+import { CardNumberRefused, InvalidInput } from '../domain/operation-errors.js';
 import { hasCardNumber } from './card-numbers.js';
 import { everyPlace, pathOf, type Place } from './every-place.js';
 
@@ -16,10 +16,10 @@ const NOT_TEXT = /[\0\p{Surrogate}]/u;
 export function refuseWhatMayNotBeKept(given: unknown): void {
   for (const place of everyPlace(given)) {
     const { key, value, within, depth } = place;
-    if (depth > DEEPEST) throw offence(pathOf(place), `expected at most ${DEEPEST} levels within each other`);
+    if (depth > DEEPEST) throw violation(pathOf(place), `expected at most ${DEEPEST} levels within each other`);
     const pathOfKey = () => [...(within?.within ? [pathOf(within)] : []), '(a key)'].join('.');
     if (hasCardNumber(key)) throw CardNumberRefused.at(pathOfKey());
-    if (NOT_TEXT.test(key) || key === '__proto__') throw offence(pathOfKey(), `expected a name for a field, found ${JSON.stringify(key)}`);
+    if (NOT_TEXT.test(key) || key === '__proto__') throw violation(pathOfKey(), `expected a name for a field, found ${JSON.stringify(key)}`);
     refuseValue(value, place);
   }
 }
@@ -28,7 +28,7 @@ function refuseValue(value: unknown, place: Place): void {
   if (typeof value !== 'string' && typeof value !== 'number') return;
   const text = String(value);
   if (hasCardNumber(text)) throw CardNumberRefused.at(pathOf(place));
-  if (NOT_TEXT.test(text)) throw offence(pathOf(place), 'expected text without NUL characters and unpaired surrogates');
+  if (NOT_TEXT.test(text)) throw violation(pathOf(place), 'expected text without NUL characters and unpaired surrogates');
 }
 
-const offence = (path: string, message: string) => InvalidInput.because([{ path, message }]);
+const violation = (path: string, message: string) => InvalidInput.because([{ path, message }]);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { EventType } from './events.js';
 import { Operation } from './operation.js';
-import { NothingToReview, OperationAlreadyEnded, Refusal, TransitionNotAllowed } from './refusals.js';
+import { NothingToReview, OperationAlreadyEnded, DomainError, TransitionNotAllowed } from './operation-errors.js';
 import { isEnding, mayFollow, type Status, STATUSES } from './status.js';
 
 const MINUTE = 60_000;
@@ -69,7 +69,7 @@ const everythingOf = (operation: Operation) =>
     lostAWorker: operation.lostAWorker,
   });
 
-const refusalOf = (operation: Operation, step: Step): unknown => {
+const errorOf = (operation: Operation, step: Step): unknown => {
   try {
     STEPS[step](operation);
     return undefined;
@@ -108,7 +108,7 @@ describe('the table of statuses', () => {
   test.each(refused)('refuses $to after $from: $step', ({ from, step }) => {
     const operation = operationAt(from);
     const before = everythingOf(operation);
-    expect(refusalOf(operation, step)).toBeInstanceOf(isEnding(from) ? OperationAlreadyEnded : TransitionNotAllowed);
+    expect(errorOf(operation, step)).toBeInstanceOf(isEnding(from) ? OperationAlreadyEnded : TransitionNotAllowed);
     expect(everythingOf(operation)).toEqual(before);
   });
 
@@ -142,7 +142,7 @@ describe('the steps that stay at a status', () => {
 
   test('progress is told while it is worked on, and at no other time', () => {
     const elsewhere = STATUSES.filter((status) => status !== 'processing');
-    for (const status of elsewhere) expect(refusalOf(operationAt(status), 'reportProgress')).toBeInstanceOf(Refusal);
+    for (const status of elsewhere) expect(errorOf(operationAt(status), 'reportProgress')).toBeInstanceOf(DomainError);
   });
 });
 
@@ -154,9 +154,9 @@ describe('whatever is tried, in whatever order,', () => {
         for (const step of steps) {
           const before = everythingOf(operation);
           const wasDone = operation.done;
-          const error = refusalOf(operation, step);
+          const error = errorOf(operation, step);
           if (error) {
-            expect(error).toBeInstanceOf(Refusal);
+            expect(error).toBeInstanceOf(DomainError);
             expect(everythingOf(operation)).toEqual(before);
             continue;
           }
@@ -344,5 +344,5 @@ test('a person takes over from the worker that is at it, whose answer is refused
   operation.handBack(LATER);
   expect(operation.current).toMatchObject({ status: 'reconciling', attempt: attempt + 1, nextAttemptAt: LATER });
   for (const status of STATUSES.filter((status) => status !== 'reconciling' && status !== 'requires_action'))
-    for (const step of ['takeOver', 'handBack'] as const) expect(refusalOf(operationAt(status), step)).toBeInstanceOf(Refusal);
+    for (const step of ['takeOver', 'handBack'] as const) expect(errorOf(operationAt(status), step)).toBeInstanceOf(DomainError);
 });

@@ -9,7 +9,7 @@ import {
   type OperationSubject,
   type Progress,
 } from './events.js';
-import { NothingToReview, OperationAlreadyEnded, TransitionNotAllowed } from './refusals.js';
+import { NothingToReview, OperationAlreadyEnded, TransitionNotAllowed } from './operation-errors.js';
 import { isEnding, mayFollow, type Status } from './status.js';
 
 /** Everything that is stored of an operation. */

@@ -4,8 +4,8 @@ import { parseJson } from '../../validation/parse-json.js';
 import type { Settlement } from '../commands/settle-operation.command.js';
 import type { StartRequest } from '../commands/start-operation.command.js';
 import { refuseWhatMayNotBeKept } from '../commands/what-may-be-kept.js';
-import { offencesOf } from '../domain/offences.js';
-import { InvalidInput } from '../domain/refusals.js';
+import { fieldViolationsOf } from '../../errors/field-violation.js';
+import { InvalidInput } from '../domain/operation-errors.js';
 import { STATUSES } from '../domain/status.js';
 import { operationView } from '../queries/operation-view.js';
 
@@ -52,7 +52,7 @@ export const startBody = z.strictObject({
 export function startRequestOf(body: unknown): Omit<StartRequest, 'idempotencyKey' | 'requestId'> {
   refuseWhatMayNotBeKept(body);
   const parsed = parseJson(startBody, body);
-  if (!parsed.success) throw InvalidInput.because(offencesOf(parsed.error.issues));
+  if (!parsed.success) throw InvalidInput.because(fieldViolationsOf(parsed.error.issues));
   return parsed.data;
 }
 
@@ -80,7 +80,7 @@ export const settleBody = z
 export function settlementOf(body: unknown): Settlement {
   refuseWhatMayNotBeKept(body);
   const parsed = parseJson(settleBody, body);
-  if (!parsed.success) throw InvalidInput.because(offencesOf(parsed.error.issues));
+  if (!parsed.success) throw InvalidInput.because(fieldViolationsOf(parsed.error.issues));
   return parsed.data;
 }
 

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
 import { z } from 'zod';
-import { UnknownKind } from '../domain/refusals.js';
+import { UnknownKind } from '../domain/operation-errors.js';
 import { KindRegister } from './kind-register.js';
 import { Kind, type KindDescription, type OperationKind } from './operation-kind.js';
 import { type Outcome, succeeded } from './outcome.js';

@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import type { Operation } from '../domain/operation.js';
-import { UnknownKind } from '../domain/refusals.js';
+import { UnknownKind } from '../domain/operation-errors.js';
 import { type KindDescription, KindMetadata, type OperationKind } from './operation-kind.js';
 
 export type RegisteredKind = KindDescription & { handler: OperationKind };

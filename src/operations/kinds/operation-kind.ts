@@ -70,10 +70,10 @@ export interface OperationKind<Input extends z.ZodObject = z.ZodObject, Result e
   /** What may be started now, where that hangs on how the service is set up: narrower than the input that is stored; `admit` holds to it. */
   offer?(): Pick<KindDescription<Input, Result>, 'input' | 'examples'>;
 
-  /** Whether it may be started at all, beyond its input's shape. @throws Refusal */
+  /** Whether it may be started at all, beyond its input's shape. @throws DomainError */
   admit?(input: z.output<Input>): Promise<void>;
 
-  /** Whether what a person has found is so, beyond its shape, also by what is said elsewhere. @throws Refusal where it is not */
+  /** Whether what a person has found is so, beyond its shape, also by what is said elsewhere. @throws DomainError where it is not */
   expectSettlement?(settlement: Settlement<z.output<Input>, z.output<Result>>): Promise<Verification>;
 
   /** A person has found out that it succeeded: keeps what a try would have kept. */

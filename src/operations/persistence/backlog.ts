@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleD
 import { repeatedly } from '../../clock/repeatedly.js';
 import { CONFIG, type RunningConfig } from '../../config/config.js';
 import { Database } from '../../database/database.js';
-import { Backlogged } from '../domain/refusals.js';
+import { Backlogged } from '../domain/operation-errors.js';
 
 const SECOND = 1000;
 const COUNTED_TO = 100_000;

@@ -10,7 +10,7 @@ import { type NewJob, OperationQueue } from '../../queue/operation-queue.js';
 import { sharedRunAt } from '../../queue/shared-run.js';
 import type { EventType, Json, OperationEvent, OperationSnapshot } from '../domain/events.js';
 import { Operation, type OperationRecord } from '../domain/operation.js';
-import { OperationNotFound, StaleOperation } from '../domain/refusals.js';
+import { OperationNotFound, StaleOperation } from '../domain/operation-errors.js';
 import { OperationEntity } from './operation.entity.js';
 import {
   ADD,

@@ -1,7 +1,7 @@
 import type { QueryBus } from '@nestjs/cqrs';
 import fc, { type Scheduler } from 'fast-check';
 import { Operation } from '../domain/operation.js';
-import { OperationNotFound } from '../domain/refusals.js';
+import { OperationNotFound } from '../domain/operation-errors.js';
 import type { GetHistory, OperationHistory } from './get-history.query.js';
 import { type Doorbell, OperationFeed } from './operation-feed.js';
 import { type OperationFollower, OperationFollowers } from './operation-follower.js';

@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { Batcher } from '../../database/batcher.js';
 import { blamesARow, Database } from '../../database/database.js';
-import { AmountExceedsPayment, AuthorizationNotOpen, ChargeNotFound, ChargeNotSuccessful } from '../refusals.js';
+import { AmountExceedsPayment, AuthorizationNotOpen, ChargeNotFound, ChargeNotSuccessful } from '../payment-errors.js';
 import type { MovementEntity, MovementType } from './movement.entity.js';
 import { ReferenceTaken } from '../reference-taken.js';
 import { notOfThis } from '../settlement.js';

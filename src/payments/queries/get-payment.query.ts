@@ -1,7 +1,7 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { z } from 'zod';
 import { type EnteredMovement, type Payment, PaymentBook } from '../persistence/payment-book.js';
-import { PaymentNotFound } from '../refusals.js';
+import { PaymentNotFound } from '../payment-errors.js';
 
 const minor = (description: string) =>
   z

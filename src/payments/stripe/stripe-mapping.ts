@@ -117,7 +117,7 @@ export function errorAnswer(error: unknown, call: Call): ProviderAnswer {
   switch (error.statusCode) {
     case 400:
     case 404:
-      return refusalAnswer(error, call);
+      return declineAnswer(error, call);
     case 401:
     case 403:
       throw new TerminalError('provider_misconfigured', `Stripe does not let us do this${named(error)}.`, because(error));
@@ -163,16 +163,16 @@ function because(error: Stripe.errors.StripeError): Because {
 /** Every client reads a failure's message: it names the request, whose reason an operator finds at Stripe, and says nothing of our account. */
 const named = ({ requestId }: Stripe.errors.StripeError) => (requestId ? `, request ${requestId}` : '');
 
-function refusalAnswer(error: Stripe.errors.StripeError, call: Call): Declined {
-  const code = REFUSALS[call](error);
+function declineAnswer(error: Stripe.errors.StripeError, call: Call): Declined {
+  const code = DECLINES_BY_CALL[call](error);
   if (code) return { ...declined(code, error.code ?? null), ...(call === 'charge' && leftPayable(error)) };
   throw new TerminalError('provider_refused', `Stripe refuses the ${call}${named(error)}.`, because(error));
 }
 
-type Refusal = Pick<Stripe.errors.StripeError, 'code' | 'decline_code' | 'param'>;
+type StripeRejection = Pick<Stripe.errors.StripeError, 'code' | 'decline_code' | 'param'>;
 
 /** A call that Stripe will not do, by `code` and `param` (docs.stripe.com/error-codes). Of void and cancel, the PaymentIntent tells. */
-const REFUSALS: Record<Call, (refusal: Refusal) => DeclineCode | undefined> = {
+const DECLINES_BY_CALL: Record<Call, (rejection: StripeRejection) => DeclineCode | undefined> = {
   charge: ({ code, decline_code, param }) => {
     if (code === 'resource_missing') return param === 'payment_method' ? 'payment_method_unknown' : undefined;
     const known = declineCodeOf({ ...(code && { code }), ...(decline_code && { decline_code }) });

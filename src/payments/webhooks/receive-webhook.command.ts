@@ -3,7 +3,7 @@ import { Database } from '../../database/database.js';
 import { ProviderEventQueue } from '../../queue/provider-event-queue.js';
 import type { IncomingWebhook, ProviderEvent } from '../payment-provider.js';
 import { PaymentProviders } from '../payment-providers.js';
-import { ProviderNotFound } from '../refusals.js';
+import { ProviderNotFound } from '../payment-errors.js';
 
 /** `stored`: new. `known`: it was sent before. `not_ours`: it is about nothing that moves our money. */
 export type Receipt = 'stored' | 'known' | 'not_ours';

@@ -148,7 +148,7 @@ export class KestrelCharges {
   }
 
   private moved(charge: KestrelCharge, type: KestrelMove['type'], key: string | null, minor = charge.minor): KestrelMove {
-    const why = refusalOf(charge, type, minor);
+    const why = errorOf(charge, type, minor);
     const move: KestrelMove = { code: `M-${randomUUID()}`, type, minor, state: why === null ? 'done' : 'refused', why, key };
     charge.moves.push(move);
     if (why !== null) return move;
@@ -184,7 +184,7 @@ function verdictOn({ minor, iso, token, present }: Terms): Pick<KestrelCharge, '
 const sum = ({ moves }: KestrelCharge, type: KestrelMove['type']) =>
   moves.filter((move) => move.type === type && move.state === 'done').reduce((total, { minor }) => total + minor, 0);
 
-function refusalOf(charge: KestrelCharge, type: KestrelMove['type'], minor: number): string | null {
+function errorOf(charge: KestrelCharge, type: KestrelMove['type'], minor: number): string | null {
   const { phase, taken } = charge;
   if (type === 'take' || type === 'free') {
     if (taken > 0) return 'taken';

@@ -1,11 +1,11 @@
-import type { Offence } from './offences.js';
+import type { FieldViolation } from '../../errors/field-violation.js';
 import type { Status } from './status.js';
 
 /**
  * What the domain refuses to do. `code` is published in docs/errors.md and on the wire; a code once published is never
  * reused. The message names the operation, what was expected and what was found.
  */
-export abstract class Refusal extends Error {
+export abstract class DomainError extends Error {
   abstract readonly code: string;
 
   protected constructor(message: string) {
@@ -15,7 +15,7 @@ export abstract class Refusal extends Error {
 }
 
 /** Accepting more would be a promise to keep it waiting. */
-export class Backlogged extends Refusal {
+export class Backlogged extends DomainError {
   readonly code = 'backlogged';
 
   static by(ageMs: number, mostMs: number): Backlogged {
@@ -26,7 +26,7 @@ export class Backlogged extends Refusal {
   }
 }
 
-export class OperationNotFound extends Refusal {
+export class OperationNotFound extends DomainError {
   readonly code = 'operation_not_found';
 
   static withId(id: string): OperationNotFound {
@@ -34,7 +34,7 @@ export class OperationNotFound extends Refusal {
   }
 }
 
-export class OperationAlreadyEnded extends Refusal {
+export class OperationAlreadyEnded extends DomainError {
   readonly code = 'operation_already_ended';
 
   static withId(id: string, status: Status): OperationAlreadyEnded {
@@ -42,7 +42,7 @@ export class OperationAlreadyEnded extends Refusal {
   }
 }
 
-export class TransitionNotAllowed extends Refusal {
+export class TransitionNotAllowed extends DomainError {
   readonly code = 'transition_not_allowed';
 
   static of(id: string, from: Status, to: string): TransitionNotAllowed {
@@ -50,7 +50,7 @@ export class TransitionNotAllowed extends Refusal {
   }
 }
 
-export class NothingToReview extends Refusal {
+export class NothingToReview extends DomainError {
   readonly code = 'nothing_to_review';
 
   static of(id: string, status: Status): NothingToReview {
@@ -60,7 +60,7 @@ export class NothingToReview extends Refusal {
   }
 }
 
-export class SettlementNotVerified extends Refusal {
+export class SettlementNotVerified extends DomainError {
   readonly code = 'settlement_not_verified';
 
   static of(id: string, reason: string): SettlementNotVerified {
@@ -71,7 +71,7 @@ export class SettlementNotVerified extends Refusal {
 }
 
 /** Somebody else changed the operation between our read and our write: whoever was first has decided. */
-export class StaleOperation extends Refusal {
+export class StaleOperation extends DomainError {
   readonly code = 'stale_operation';
 
   static at(id: string, version: number, attempt: number): StaleOperation {
@@ -79,7 +79,7 @@ export class StaleOperation extends Refusal {
   }
 }
 
-export class IdempotencyKeyReused extends Refusal {
+export class IdempotencyKeyReused extends DomainError {
   readonly code = 'idempotency_key_reused';
 
   static for(id: string): IdempotencyKeyReused {
@@ -89,7 +89,7 @@ export class IdempotencyKeyReused extends Refusal {
   }
 }
 
-export class UnknownKind extends Refusal {
+export class UnknownKind extends DomainError {
   readonly code = 'unknown_kind';
 
   static named(kind: string, known: readonly string[]): UnknownKind {
@@ -97,22 +97,22 @@ export class UnknownKind extends Refusal {
   }
 }
 
-export class InvalidInput extends Refusal {
+export class InvalidInput extends DomainError {
   readonly code = 'invalid_body';
 
   private constructor(
     message: string,
-    readonly offences: readonly Offence[],
+    readonly violations: readonly FieldViolation[],
   ) {
     super(message);
   }
 
-  static because(offences: readonly Offence[]): InvalidInput {
-    return new InvalidInput('The body does not have the expected shape; `errors` names each offending field.', offences);
+  static because(violations: readonly FieldViolation[]): InvalidInput {
+    return new InvalidInput('The body does not have the expected shape; `errors` names each offending field.', violations);
   }
 }
 
-export class CardNumberRefused extends Refusal {
+export class CardNumberRefused extends DomainError {
   readonly code = 'card_number_refused';
 
   static at(path: string): CardNumberRefused {

@@ -1,7 +1,7 @@
-import { Refusal } from '../operations/domain/refusals.js';
+import { DomainError } from '../operations/domain/operation-errors.js';
 
 /** Such refusals are told to who starts; found out later, by a worker, they are the failure's code and message. */
-export class ChargeNotFound extends Refusal {
+export class ChargeNotFound extends DomainError {
   readonly code = 'charge_not_found';
 
   static withId(id: string): ChargeNotFound {
@@ -9,7 +9,7 @@ export class ChargeNotFound extends Refusal {
   }
 }
 
-export class ChargeNotSuccessful extends Refusal {
+export class ChargeNotSuccessful extends DomainError {
   readonly code = 'charge_not_successful';
 
   static of(id: string, status: string): ChargeNotSuccessful {
@@ -17,7 +17,7 @@ export class ChargeNotSuccessful extends Refusal {
   }
 }
 
-export class AmountExceedsPayment extends Refusal {
+export class AmountExceedsPayment extends DomainError {
   readonly code = 'amount_exceeds_payment';
 
   static of(id: string, wanted: number | undefined, left: number, currency: string): AmountExceedsPayment {
@@ -28,7 +28,7 @@ export class AmountExceedsPayment extends Refusal {
   }
 }
 
-export class AuthorizationNotOpen extends Refusal {
+export class AuthorizationNotOpen extends DomainError {
   readonly code = 'authorization_not_open';
 
   static of(id: string, why: string): AuthorizationNotOpen {
@@ -36,7 +36,7 @@ export class AuthorizationNotOpen extends Refusal {
   }
 }
 
-export class PaymentNotFound extends Refusal {
+export class PaymentNotFound extends DomainError {
   readonly code = 'payment_not_found';
 
   static of(id: string): PaymentNotFound {
@@ -46,7 +46,7 @@ export class PaymentNotFound extends Refusal {
   }
 }
 
-export class ProviderNotFound extends Refusal {
+export class ProviderNotFound extends DomainError {
   readonly code = 'provider_not_found';
 
   static named(name: string, known: readonly string[]): ProviderNotFound {

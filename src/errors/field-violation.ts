@@ -1,5 +1,5 @@
 /** One thing that is wrong with what was sent: where, as a dotted path, and what was expected. */
-export interface Offence {
+export interface FieldViolation {
   path: string;
   message: string;
 }
@@ -15,7 +15,7 @@ interface Issue {
 const MOST = 100;
 
 /** Every field that offends; a field that is not known is named as much as one that is wrong. `base`: where what was checked stands. */
-export function offencesOf(issues: readonly Issue[], base: readonly string[] = []): Offence[] {
+export function fieldViolationsOf(issues: readonly Issue[], base: readonly string[] = []): FieldViolation[] {
   const found = issues.flatMap(({ message, path = [], keys }) => {
     const place = [...base, ...path.map((part) => String(typeof part === 'object' ? part.key : part))];
     if (!Array.isArray(keys)) return [{ path: place.join('.'), message }];
