@@ -2,7 +2,7 @@ import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { operationHistory } from '../delivery/sse/contracts.js';
-import { settleBody } from '../operations/http/contracts.js';
+import { resolveBody } from '../operations/http/contracts.js';
 import { KindRegister } from '../operations/kinds/kind-register.js';
 import { operationEventView } from '../operations/queries/operation-view.js';
 import { problemDocument } from '../problems/problem.js';
@@ -45,7 +45,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
   const schemas: Schemas = (components.schemas ??= {});
   for (const schema of [problemDocument, operationHistory, operationEventView])
     Object.assign(schemas, converted(schema, 'output').components);
-  Object.assign(schemas, converted(settleBody, 'input').components);
+  Object.assign(schemas, converted(resolveBody, 'input').components);
   describeKinds(document, schemas, app.get(KindRegister).all());
   components.headers = { 'X-Request-Id': REQUEST_ID };
   for (const response of responsesOf(document)) {

@@ -8,7 +8,7 @@ import { HearNewsHandler } from './commands/hear-news.command.js';
 import { NewsOfOperations } from './commands/news-of-operations.js';
 import { RecheckEndingsHandler } from './commands/recheck-endings.command.js';
 import { ResumeOperationsHandler } from './commands/resume-operations.command.js';
-import { SettleOperationHandler } from './commands/settle-operation.command.js';
+import { ResolveOperationHandler } from './commands/resolve-operation.command.js';
 import { StartOperationHandler } from './commands/start-operation.command.js';
 import { KindRegister } from './kinds/kind-register.js';
 import { OperationNews } from './kinds/operation-news.js';
@@ -35,7 +35,7 @@ const commands = [
   HearNewsHandler,
   RecheckEndingsHandler,
   ResumeOperationsHandler,
-  SettleOperationHandler,
+  ResolveOperationHandler,
   StartOperationHandler,
 ];
 const queries = [

@@ -8,7 +8,7 @@ import {
   type OperationKind,
   type Reconciliation,
   type Verification,
-  type Settlement,
+  type Resolution,
 } from '../operations/kinds/operation-kind.js';
 import {
   actionRequired,
@@ -25,7 +25,7 @@ import { InvalidInput } from '../operations/domain/operation-errors.js';
 import { chargeInput as input, chargeOffer } from './charge-input.js';
 import { declined, unknownOf } from './declined.js';
 import { amount, currency } from './money.js';
-import { expectSame, notOfThis, verified } from './settlement.js';
+import { expectSame, notOfThis, verified } from './resolution.js';
 import type { CancelRequest, Declined, ProviderAnswer, ProviderInquiry } from './payment-provider.js';
 import { PaymentProviders } from './payment-providers.js';
 import { type Payment, PaymentBook } from './persistence/payment-book.js';
@@ -101,7 +101,7 @@ export class PaymentCharge implements OperationKind<typeof input, typeof result>
   }
 
   /** What was asked for, and by the provider's word this operation's charge. */
-  async expectSettlement({ operationId, input: charge, result: receipt }: Settlement<Charge, Receipt>): Promise<Verification> {
+  async checkResolution({ operationId, input: charge, result: receipt }: Resolution<Charge, Receipt>): Promise<Verification> {
     const { provider } = await this.open(operationId, charge, startOf(operationId));
     const { amount, currency, capture: captured } = charge;
     expectSame(receipt, { provider, amount, currency, captured });
@@ -118,7 +118,7 @@ export class PaymentCharge implements OperationKind<typeof input, typeof result>
     });
   }
 
-  async settled({ operationId, input: charge, result: receipt }: Settlement<Charge, Receipt>): Promise<void> {
+  async resolved({ operationId, input: charge, result: receipt }: Resolution<Charge, Receipt>): Promise<void> {
     await refusedIfTaken(this.keep(await this.open(operationId, charge, startOf(operationId)), receipt));
   }
 

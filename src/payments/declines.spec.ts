@@ -16,7 +16,7 @@ test('docs/errors.md tells every decline as it is, and of others only those that
     'never_arrived',
     'provider_refused',
     'provider_misconfigured',
-    'settled_by_hand',
+    'resolved_by_operator',
     'provider_not_set_up',
     'reference_missing',
   ]);

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Inquiry, Settlement, Verification } from '../operations/kinds/operation-kind.js';
+import type { Inquiry, Resolution, Verification } from '../operations/kinds/operation-kind.js';
 import type { LookUp } from '../operations/kinds/outcome.js';
 import { type MovementResult, Movements } from './movements.js';
 
@@ -12,11 +12,11 @@ export abstract class MovementKind {
     return this.movements.lookUp(operationId);
   }
 
-  expectSettlement(settlement: Settlement<unknown, MovementResult>): Promise<Verification> {
-    return this.movements.expectSettlement(settlement);
+  checkResolution(resolution: Resolution<unknown, MovementResult>): Promise<Verification> {
+    return this.movements.checkResolution(resolution);
   }
 
-  settled({ operationId, result }: Settlement<unknown, MovementResult>): Promise<void> {
-    return this.movements.settled(operationId, result);
+  resolved({ operationId, result }: Resolution<unknown, MovementResult>): Promise<void> {
+    return this.movements.resolved(operationId, result);
   }
 }

@@ -17,7 +17,7 @@ import { amount, currency } from './money.js';
 import { keyOf } from './movement-key.js';
 import type { PaymentProvider, ProviderAnswer, ProviderLookUp } from './payment-provider.js';
 import { refusedIfTaken, unknownIfTaken } from './reference-taken.js';
-import { expectSame, notOfThis, notSo, verified } from './settlement.js';
+import { expectSame, notOfThis, notSo, verified } from './resolution.js';
 import type { Verification } from '../operations/kinds/operation-kind.js';
 import { PaymentProviders } from './payment-providers.js';
 import { type Movement, type Payment, PaymentBook, type Reservation, type Wanted } from './persistence/payment-book.js';
@@ -78,7 +78,7 @@ export class Movements {
   }
 
   /** Whether it is what was reserved that a person has found. @throws InvalidInput */
-  async expectSettlement({ operationId, result }: { operationId: string; result: MovementResult }): Promise<Verification> {
+  async checkResolution({ operationId, result }: { operationId: string; result: MovementResult }): Promise<Verification> {
     const movement = await this.book.movement(operationId);
     if (!movement) throw InvalidInput.because([{ path: 'outcome', message: 'expected {status: "failed"}: nothing was ever sent' }]);
     const payment = await this.paymentOf(movement);
@@ -96,7 +96,7 @@ export class Movements {
   }
 
   /** A person has found out that it was moved. */
-  settled(operationId: string, { reference }: { reference: string }): Promise<void> {
+  resolved(operationId: string, { reference }: { reference: string }): Promise<void> {
     return refusedIfTaken(this.book.complete(operationId, reference));
   }
 

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { type Unexplained, unknown } from '../operations/kinds/outcome.js';
-import { notOfThis } from './settlement.js';
+import { notOfThis } from './resolution.js';
 
 const UNIQUE_VIOLATION = '23505';
 

@@ -20,7 +20,7 @@ const ROUTES = [
   'GET /metrics',
   'POST /api/operations',
   'POST /api/operations/{id}/cancel',
-  'POST /api/operations/{id}/settle',
+  'POST /api/operations/{id}/resolve',
   'POST /api/providers/{name}/webhooks',
   'POST /api/startOperation',
 ];

@@ -10,7 +10,7 @@ const BOM = '\uFEFF';
 const JSON_ROUTES = [
   ['/api/operations', '{"kind":"nobody.knows","input":{}}'],
   ['/api/startOperation', '{"kind":"nobody.knows","input":{}}'],
-  [`/api/operations/${ID}/settle`, '{"by":"Ada","reason":"Seen."}'],
+  [`/api/operations/${ID}/resolve`, '{"by":"Ada","reason":"Seen."}'],
   ['/sandbox/confirmations', '{"clientSecret":"of nobody","approve":true}'],
 ] as const;
 

@@ -99,14 +99,14 @@ describe('a charge that takes effect after it has ended otherwise', () => {
     const reversal = await reversed(id);
     expect(reversal).toMatchObject({ status: 'failed', failure: { code: 'refund_failed' } });
     expect(await attention()).toContain(reversal.id);
-    const settled = await service.post(`/api/operations/${reversal.id}/settle`, { by: 'Ada', reason: 'Paid back by bank transfer.' });
-    expect(settled).toMatchObject({ status: 200, body: { status: 'failed' } });
+    const resolved = await service.post(`/api/operations/${reversal.id}/resolve`, { by: 'Ada', reason: 'Paid back by bank transfer.' });
+    expect(resolved).toMatchObject({ status: 200, body: { status: 'failed' } });
     expect(await attention()).not.toContain(reversal.id);
     expect((await service.history(reversal.id)).at(-1)).toMatchObject({
       type: 'operation.reviewed',
-      detail: { settledBy: 'Ada', reason: 'Paid back by bank transfer.' },
+      detail: { resolvedBy: 'Ada', reason: 'Paid back by bank transfer.' },
     });
-    const again = await service.post(`/api/operations/${reversal.id}/settle`, { by: 'Ada', reason: 'Again.' });
+    const again = await service.post(`/api/operations/${reversal.id}/resolve`, { by: 'Ada', reason: 'Again.' });
     expect(again).toMatchObject({ status: 409, body: { code: 'nothing_to_review' } });
   });
 

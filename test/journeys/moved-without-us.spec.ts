@@ -99,7 +99,7 @@ describe('money that is moved at the provider without us', () => {
       detail: { answer: 'books_differ', unexplained: [expect.stringContaining('twice')] },
       operation: { status: 'success' },
     });
-    await service.post(`/api/operations/${charge.id}/settle`, { by: 'Ada', reason: 'Evidence was sent.' });
+    await service.post(`/api/operations/${charge.id}/resolve`, { by: 'Ada', reason: 'Evidence was sent.' });
     await service.database.client.query('UPDATE payment SET reconcile_at = now() WHERE charge_operation_id = $1', [charge.id]);
     await eventually(async () => {
       const { rows } = await service.database.client.query<{ later: boolean }>(

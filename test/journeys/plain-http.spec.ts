@@ -334,7 +334,7 @@ describe('any HTTP client', () => {
 
     test('joins from the beginning, and settles with no outcome', async () => {
       expect(await service.socket().emitWithAck('join', { operationId: running.id, afterVersion: null })).toMatchObject({ ok: true });
-      const { body } = await service.post<Refused>(`/api/operations/${ended.id}/settle`, { by: 'Ada', reason: 'Seen.', outcome: null });
+      const { body } = await service.post<Refused>(`/api/operations/${ended.id}/resolve`, { by: 'Ada', reason: 'Seen.', outcome: null });
       expect(body.code).toBe('nothing_to_review');
     });
   });

@@ -97,7 +97,7 @@ describe('the log', () => {
       await Promise.all([
         hangUp('POST', '/api/operations', json),
         hangUp('POST', '/api/startOperation', json),
-        hangUp('POST', `/api/operations/${id}/settle`, json),
+        hangUp('POST', `/api/operations/${id}/resolve`, json),
         hangUp('POST', '/api/providers/sandbox/webhooks', json),
         hangUp('POST', '/api/operations', 'Transfer-Encoding: chunked\r\n\r\n5\r\n{"kin\r\n'),
         hangUp('POST', '/api/operations', 'Content-Le'),

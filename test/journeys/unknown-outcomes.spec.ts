@@ -32,7 +32,7 @@ describe('a charge whose outcome stays unknown', () => {
   const receiptOf = (reference: string) => ({ provider: 'sandbox', reference, amount: 1999, currency: 'EUR', captured: true });
   const FAILED = { by: 'Ada', reason: 'No such charge in the dashboard.', outcome: { status: 'failed' } };
   const TIDY = { ...FAILED, force: true };
-  const settle = (id: string, body: unknown) => service.post(`/api/operations/${id}/settle`, body);
+  const resolve = (id: string, body: unknown) => service.post(`/api/operations/${id}/resolve`, body);
   const attention = async () =>
     (await service.get<{ items: OperationView[] }>('/api/operations?attention=true&limit=100')).body.items.map(({ id }) => id);
 
@@ -59,7 +59,7 @@ describe('a charge whose outcome stays unknown', () => {
     });
     expect(lookUps.map(({ detail }) => detail?.lookUp)).toEqual(lookUps.map((_, at) => at + 1));
     expect((await service.get(`/api/operations/${id}`)).body).toMatchObject({ status: 'reconciling', done: false });
-    await settle(id, TIDY);
+    await resolve(id, TIDY);
   });
 
   /** The worker's next look-up waits until it is let go: whoever asks meanwhile is the person, and is told this. */
@@ -76,28 +76,28 @@ describe('a charge whose outcome stays unknown', () => {
   }
 
   test.each<ProviderLookUp>([{ type: 'never_arrived' }, { type: 'declined', code: 'card_declined', providerCode: null }])(
-    'is settled as failed by a person, who is remembered, where the provider says so too: $type',
+    'is resolved as failed by a person, who is remembered, where the provider says so too: $type',
     async (found) => {
       const gate = whileTheWorkerIsHeld(async () => found);
       const id = await unknown();
       await gate.reached;
-      const settled = await settle(id, FAILED);
+      const resolved = await resolve(id, FAILED);
       gate.open();
-      expect(settled).toMatchObject({ status: 200, body: { status: 'failed', done: true, failure: { code: 'settled_by_hand' } } });
+      expect(resolved).toMatchObject({ status: 200, body: { status: 'failed', done: true, failure: { code: 'resolved_by_operator' } } });
       expect((await service.history(id)).at(-1)).toMatchObject({
         type: 'operation.failed',
-        detail: { settledBy: 'Ada', reason: 'No such charge in the dashboard.' },
+        detail: { resolvedBy: 'Ada', reason: 'No such charge in the dashboard.' },
       });
       expect((await service.history(id)).at(-1)?.detail).not.toHaveProperty('forced');
       expect(await attention()).not.toContain(id);
     },
   );
 
-  test.each([false, true])('is not settled as failed where the provider says it has succeeded, by force or not: %s', async (force) => {
+  test.each([false, true])('is not resolved as failed where the provider says it has succeeded, by force or not: %s', async (force) => {
     const gate = whileTheWorkerIsHeld(real.lookUp);
     const { id, reference } = await chargedUnknown();
     await gate.reached;
-    expect(await settle(id, { ...FAILED, force })).toMatchObject({
+    expect(await resolve(id, { ...FAILED, force })).toMatchObject({
       status: 422,
       body: { code: 'invalid_body', errors: [{ path: 'outcome.status', message: expect.stringContaining(reference) }] },
     });
@@ -109,17 +109,17 @@ describe('a charge whose outcome stays unknown', () => {
     ['Away.', () => Promise.reject(new Error('Away.'))],
     ['still_unknown', async () => ({ type: 'unknown', reason: 'still_unknown' })],
     ['pending', async () => ({ type: 'pending', reference: 'of what is pending' })],
-  ])('is settled as failed by force alone where the provider does not tell: %s', async (reason, tell) => {
+  ])('is resolved as failed by force alone where the provider does not tell: %s', async (reason, tell) => {
     const gate = whileTheWorkerIsHeld(tell);
     const id = await unknown();
     await gate.reached;
-    expect(await settle(id, FAILED)).toMatchObject({
+    expect(await resolve(id, FAILED)).toMatchObject({
       status: 409,
-      body: { code: 'settlement_not_verified', detail: expect.stringContaining(reason) },
+      body: { code: 'resolution_not_verified', detail: expect.stringContaining(reason) },
     });
-    expect(await settle(id, { ...FAILED, force: true })).toMatchObject({ status: 200, body: { status: 'failed' } });
+    expect(await resolve(id, { ...FAILED, force: true })).toMatchObject({ status: 200, body: { status: 'failed' } });
     gate.open();
-    expect((await service.history(id)).at(-1)).toMatchObject({ type: 'operation.failed', detail: { settledBy: 'Ada', forced: true } });
+    expect((await service.history(id)).at(-1)).toMatchObject({ type: 'operation.failed', detail: { resolvedBy: 'Ada', forced: true } });
   });
 
   /** Has charged, and the answer is lost. */
@@ -151,43 +151,43 @@ describe('a charge whose outcome stays unknown', () => {
     ...more,
   });
 
-  test('is settled as a success by a person, and can then be refunded', async () => {
+  test('is resolved as a success by a person, and can then be refunded', async () => {
     const { id, reference } = await chargedUnknown();
-    expect(await settle(id, succeeded(reference))).toMatchObject({
+    expect(await resolve(id, succeeded(reference))).toMatchObject({
       status: 200,
       body: { status: 'success', result: receiptOf(reference) },
     });
     expect(await payments.payment(id)).toMatchObject({ status: 'captured', reference, captured: 1999 });
-    expect((await service.history(id)).at(-1)?.detail).toEqual({ settledBy: 'Ada', reason: 'Found in the dashboard.' });
+    expect((await service.history(id)).at(-1)?.detail).toEqual({ resolvedBy: 'Ada', reason: 'Found in the dashboard.' });
     expect((await service.start('payment.refund', { chargeOperationId: id })).status).toBe(202);
   });
 
-  test.each([false, true])('is not settled with the reference of another charge, by force or not: %s', async (force) => {
+  test.each([false, true])('is not resolved with the reference of another charge, by force or not: %s', async (force) => {
     const [one, other] = [await chargedUnknown(), await chargedUnknown()];
     const violation = { path: 'outcome.result.reference', message: expect.stringContaining(other.id) };
     const invalid = { status: 422, body: { code: 'invalid_body', errors: [violation] } };
     // By the provider's word, while our books do not know it yet; then by our books.
-    expect(await settle(one.id, succeeded(other.reference, { force }))).toMatchObject(invalid);
-    await settle(other.id, succeeded(other.reference));
-    expect(await settle(one.id, succeeded(other.reference, { force }))).toMatchObject(invalid);
-    expect(await settle(one.id, succeeded('sb_of_nobody', { force }))).toMatchObject({ status: 422 });
+    expect(await resolve(one.id, succeeded(other.reference, { force }))).toMatchObject(invalid);
+    await resolve(other.id, succeeded(other.reference));
+    expect(await resolve(one.id, succeeded(other.reference, { force }))).toMatchObject(invalid);
+    expect(await resolve(one.id, succeeded('sb_of_nobody', { force }))).toMatchObject({ status: 422 });
     expect(await payments.payment(one.id)).toMatchObject({ authorized: 0, reference: null });
-    await settle(one.id, TIDY);
+    await resolve(one.id, TIDY);
   });
 
-  test('is settled by force alone where the provider cannot be asked, and its history says so', async () => {
+  test('is resolved by force alone where the provider cannot be asked, and its history says so', async () => {
     const { id, reference } = await chargedUnknown();
     jest.spyOn(provider, 'inspect').mockRejectedValue(new Error('Away.'));
-    expect(await settle(id, succeeded(reference))).toMatchObject({
+    expect(await resolve(id, succeeded(reference))).toMatchObject({
       status: 409,
-      body: { code: 'settlement_not_verified', detail: expect.stringContaining('Away.') },
+      body: { code: 'resolution_not_verified', detail: expect.stringContaining('Away.') },
     });
     expect((await service.get(`/api/operations/${id}`)).body.status).toBe('reconciling');
-    expect(await settle(id, succeeded(reference, { force: true }))).toMatchObject({ status: 200, body: { status: 'success' } });
-    expect((await service.history(id)).at(-1)).toMatchObject({ type: 'operation.succeeded', detail: { settledBy: 'Ada', forced: true } });
+    expect(await resolve(id, succeeded(reference, { force: true }))).toMatchObject({ status: 200, body: { status: 'success' } });
+    expect((await service.history(id)).at(-1)).toMatchObject({ type: 'operation.succeeded', detail: { resolvedBy: 'Ada', forced: true } });
   });
 
-  test('of two that are settled with one reference at once, by force, one is refused, and goes on', async () => {
+  test('of two that are resolved with one reference at once, by force, one is refused, and goes on', async () => {
     const [one, other] = [await chargedUnknown(), await unknown()];
     const asked = [new Gate(), new Gate()];
     let place = 0;
@@ -196,24 +196,24 @@ describe('a charge whose outcome stays unknown', () => {
       throw new Error('Away.');
     });
     const ids = [one.id, other];
-    const settling = ids.map((id) => settle(id, succeeded(one.reference, { force: true })));
+    const resolving = ids.map((id) => resolve(id, succeeded(one.reference, { force: true })));
     // Both have been compared with the books by now.
     await Promise.all(asked.map(({ reached }) => reached));
     for (const gate of asked) gate.open();
-    const settled = await Promise.all(settling);
-    expect(settled.map(({ status }) => status).sort()).toEqual([200, 422]);
-    const refused = settled.findIndex(({ status }) => status === 422);
-    expect(settled[refused]).toMatchObject({ body: { code: 'invalid_body', errors: [{ path: 'outcome.result.reference' }] } });
+    const resolved = await Promise.all(resolving);
+    expect(resolved.map(({ status }) => status).sort()).toEqual([200, 422]);
+    const refused = resolved.findIndex(({ status }) => status === 422);
+    expect(resolved[refused]).toMatchObject({ body: { code: 'invalid_body', errors: [{ path: 'outcome.result.reference' }] } });
     const id = ids[refused] ?? '';
     expect(await payments.payment(id)).toMatchObject({ authorized: 0, reference: null });
     const { length } = await service.history(id);
     await eventually(async () => (await service.history(id)).length > length);
-    expect((await settle(id, TIDY)).status).toBe(200);
+    expect((await resolve(id, TIDY)).status).toBe(200);
   });
 
   test('whose provider names another charge is for a person at once, before it has ended and after', async () => {
     const { id: other, reference } = await chargedUnknown();
-    await settle(other, succeeded(reference));
+    await resolve(other, succeeded(reference));
     const others = { type: 'succeeded', reference, amount: 1999, captured: true } as const;
     jest.mocked(provider.charge).mockReset().mockResolvedValueOnce(others);
     jest.mocked(provider.lookUp).mockResolvedValue(others);
@@ -224,7 +224,7 @@ describe('a charge whose outcome stays unknown', () => {
       detail: { reason: 'reference_taken', unexplained },
     });
     expect(await attention()).toContain(id);
-    expect((await settle(id, TIDY)).status).toBe(200);
+    expect((await resolve(id, TIDY)).status).toBe(200);
     expect(await attention()).not.toContain(id);
     expect(await service.outcome.app.get(OperationNews, { strict: false }).hear(id)).toBe('heard');
     expect((await service.history(id)).at(-1)).toMatchObject({
@@ -235,7 +235,7 @@ describe('a charge whose outcome stays unknown', () => {
     expect(await payments.payment(id)).toMatchObject({ authorized: 0 });
   });
 
-  test('a refund is settled with its own reference alone', async () => {
+  test('a refund is resolved with its own reference alone', async () => {
     const [charge, { result: earlier }] = await Promise.all([refundable(), refundable().then(refunded)]);
     const refund = provider.refund.bind(provider);
     jest.spyOn(provider, 'refund').mockImplementationOnce(async (request) => {
@@ -251,8 +251,8 @@ describe('a charge whose outcome stays unknown', () => {
     const found = await real.lookUp(inquiry);
     const reference = 'reference' in found ? String(found.reference) : '';
     const receipt = { provider: 'sandbox', chargeOperationId: charge, amount: 300, currency: 'EUR' };
-    const settleAs = (name: string) =>
-      settle(body.id, {
+    const resolveAs = (name: string) =>
+      resolve(body.id, {
         by: 'Ada',
         reason: 'Found.',
         force: true,
@@ -260,14 +260,14 @@ describe('a charge whose outcome stays unknown', () => {
       });
     const violation = (message: string) => ({ path: 'outcome.result.reference', message: expect.stringContaining(message) });
     const taken = String(earlier?.reference);
-    expect(await settleAs(taken)).toMatchObject({ status: 422, body: { errors: [violation('it is the refund of operation')] } });
-    expect(await settleAs('of nobody')).toMatchObject({ status: 422, body: { errors: [violation(`has made ${reference}`)] } });
-    expect(await settle(body.id, TIDY)).toMatchObject({ status: 422, body: { errors: [{ path: 'outcome.status' }] } });
-    expect(await settleAs(reference)).toMatchObject({ status: 200, body: { status: 'success' } });
+    expect(await resolveAs(taken)).toMatchObject({ status: 422, body: { errors: [violation('it is the refund of operation')] } });
+    expect(await resolveAs('of nobody')).toMatchObject({ status: 422, body: { errors: [violation(`has made ${reference}`)] } });
+    expect(await resolve(body.id, TIDY)).toMatchObject({ status: 422, body: { errors: [{ path: 'outcome.status' }] } });
+    expect(await resolveAs(reference)).toMatchObject({ status: 200, body: { status: 'success' } });
     expect(await payments.payment(charge)).toMatchObject({ refunded: 300 });
   });
 
-  test('is settled by the person, not by the worker that was at it; what that has found is undone', async () => {
+  test('is resolved by the person, not by the worker that was at it; what that has found is undone', async () => {
     const [charge, lookUp] = [real.charge, real.lookUp];
     const gate = new Gate();
     jest
@@ -283,12 +283,12 @@ describe('a charge whose outcome stays unknown', () => {
     });
     const id = await unknown();
     await gate.reached;
-    await settle(id, TIDY);
+    await resolve(id, TIDY);
     gate.open();
     const late = await eventually(async () => (await service.history(id)).find(({ type }) => type === 'operation.answered_late'));
     expect(late).toMatchObject({ detail: { answer: 'succeeded' }, operation: { status: 'failed', finishedAt: expect.any(String) } });
     expect(await service.ending(String(late.detail?.undoneBy))).toMatchObject({ kind: 'payment.reversal', status: 'success' });
-    expect((await service.get(`/api/operations/${id}`)).body).toMatchObject({ status: 'failed', failure: { code: 'settled_by_hand' } });
+    expect((await service.get(`/api/operations/${id}`)).body).toMatchObject({ status: 'failed', failure: { code: 'resolved_by_operator' } });
     expect(await payments.ledger(id)).toMatchObject({ captured: 1999, refunded: 1999 });
   });
 
@@ -302,19 +302,19 @@ describe('a charge whose outcome stays unknown', () => {
       'outcome.result.provider',
     ],
     ['an outcome that is none', { by: 'Ada', reason: 'r', outcome: { status: 'canceled' } }, 'outcome.status'],
-  ])('is not settled with %s', async (_, body, path) => {
+  ])('is not resolved with %s', async (_, body, path) => {
     const id = await unknown();
-    const refused = await settle(id, body);
+    const refused = await resolve(id, body);
     expect(refused).toMatchObject({ status: 422, body: { code: 'invalid_body' } });
     expect((refused.body as unknown as { errors: { path: string }[] }).errors.map((violation) => violation.path)).toContain(path);
     // Nor is anything of it kept, or the schedule of its look-ups lost.
     expect((await service.get(`/api/operations/${id}`)).body.status).toBe('reconciling');
     expect(await payments.payment(id)).toMatchObject({ authorized: 0 });
-    await settle(id, TIDY);
+    await resolve(id, TIDY);
   });
 });
 
-describe('settling by hand', () => {
+describe('resolving by hand', () => {
   let service: Service;
   beforeAll(async () => (service = await Service.start()));
   afterAll(() => service.stop());
@@ -324,16 +324,16 @@ describe('settling by hand', () => {
   test('is refused of what is not unknown', async () => {
     const { id } = await service.charge('pm_sandbox_slow');
     await operationOnce(service, id, ({ status }) => status === 'processing');
-    expect(await service.post(`/api/operations/${id}/settle`, failed)).toMatchObject({
+    expect(await service.post(`/api/operations/${id}/resolve`, failed)).toMatchObject({
       status: 409,
       body: { code: 'transition_not_allowed' },
     });
     await service.ending(id);
-    expect(await service.post(`/api/operations/${id}/settle`, failed)).toMatchObject({
+    expect(await service.post(`/api/operations/${id}/resolve`, failed)).toMatchObject({
       status: 409,
       body: { code: 'operation_already_ended' },
     });
-    const nobody = await service.post('/api/operations/01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70/settle', failed);
+    const nobody = await service.post('/api/operations/01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70/resolve', failed);
     expect(nobody).toMatchObject({ status: 404, body: { code: 'operation_not_found' } });
   });
 

@@ -60,11 +60,11 @@ export class NothingToReview extends DomainError {
   }
 }
 
-export class SettlementNotVerified extends DomainError {
-  readonly code = 'settlement_not_verified';
+export class ResolutionNotVerified extends DomainError {
+  readonly code = 'resolution_not_verified';
 
-  static of(id: string, reason: string): SettlementNotVerified {
-    return new SettlementNotVerified(
+  static of(id: string, reason: string): ResolutionNotVerified {
+    return new ResolutionNotVerified(
       `Whether operation ${id} ended so was expected to be confirmed where it took effect, and could not be: ${reason}. Try again later; where you are sure, send force: true, which the history records.`,
     );
   }

@@ -311,9 +311,9 @@ describe('attention', () => {
   test('is taken away by who has looked, once', () => {
     const operation = operationAt('processing');
     operation.fail({ code: 'refund_failed', message: 'No.', retryable: false }, NOW, { attentionAt: NOW });
-    operation.review({ settledBy: 'Ada' }, LATER);
+    operation.review({ resolvedBy: 'Ada' }, LATER);
     expect(operation.current).toMatchObject({ status: 'failed', attentionAt: null, finishedAt: NOW });
-    expect(operation.events.at(-1)).toMatchObject({ type: 'operation.reviewed', detail: { settledBy: 'Ada' } });
+    expect(operation.events.at(-1)).toMatchObject({ type: 'operation.reviewed', detail: { resolvedBy: 'Ada' } });
     expect(() => operation.review({}, LATER)).toThrow(expect.objectContaining({ name: NothingToReview.name }));
   });
 });

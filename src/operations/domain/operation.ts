@@ -212,22 +212,22 @@ export class Operation {
   }
 
   /** That a person may say how it ended. @throws OperationAlreadyEnded, TransitionNotAllowed */
-  expectSettleable(): void {
+  expectResolvable(): void {
     this.refuseIfDone();
     const { status } = this.state;
-    if (status !== 'reconciling' && status !== 'requires_action') throw TransitionNotAllowed.of(this.id, status, 'settled by hand');
+    if (status !== 'reconciling' && status !== 'requires_action') throw TransitionNotAllowed.of(this.id, status, 'resolved by an operator');
   }
 
   /** A person finds out how it ended, which counts as a look-up; whoever held it before is fenced off. */
   takeOver(): void {
-    this.expectSettleable();
+    this.expectResolvable();
     const { attempt, lookUps } = this.state;
     Object.assign(this.state, { attempt: attempt + 1, lookUps: lookUps + 1, nextAttemptAt: null });
   }
 
   /** What the person has found does not end it: a worker takes it up at `nextAttemptAt`. */
   handBack(nextAttemptAt: Date): void {
-    this.expectSettleable();
+    this.expectResolvable();
     this.state.nextAttemptAt = nextAttemptAt;
   }
 

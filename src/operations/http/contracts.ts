@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { EXAMPLE_OPERATION } from '../../openapi/example.js';
 import { parseJson } from '../../validation/parse-json.js';
-import type { Settlement } from '../commands/settle-operation.command.js';
+import type { Resolution } from '../commands/resolve-operation.command.js';
 import type { StartRequest } from '../commands/start-operation.command.js';
 import { refuseWhatMayNotBeKept } from '../commands/what-may-be-kept.js';
 import { fieldViolationsOf } from '../../errors/field-violation.js';
@@ -59,7 +59,7 @@ export function startRequestOf(body: unknown): Omit<StartRequest, 'idempotencyKe
 const text = (most: number) => z.string().trim().min(1).max(most);
 
 /** What a person says who has found out how an operation ended. */
-export const settleBody = z
+export const resolveBody = z
   .strictObject({
     by: text(100).meta({ description: 'Who has looked; kept in the history.' }),
     reason: text(500).meta({ description: 'How they know; kept in the history.' }),
@@ -74,12 +74,12 @@ export const settleBody = z
       .optional()
       .meta({ description: 'What they have found. Left out where it has ended already: then it is only off the list.' }),
   })
-  .meta({ id: 'Settlement' });
+  .meta({ id: 'Resolution' });
 
 /** @throws InvalidInput, CardNumberRefused */
-export function settlementOf(body: unknown): Settlement {
+export function resolutionOf(body: unknown): Resolution {
   refuseWhatMayNotBeKept(body);
-  const parsed = parseJson(settleBody, body);
+  const parsed = parseJson(resolveBody, body);
   if (!parsed.success) throw InvalidInput.because(fieldViolationsOf(parsed.error.issues));
   return parsed.data;
 }

@@ -187,17 +187,17 @@ export const DescribeCancel = () =>
     Refuses('origin_not_allowed', 'invalid_parameter', 'operation_not_found', 'operation_already_ended', 'stale_operation', 'overloaded'),
   );
 
-export const DescribeSettle = () =>
+export const DescribeResolve = () =>
   applyDecorators(
     ApiOperation({
-      operationId: 'settleOperation',
-      summary: 'Settle by hand',
+      operationId: 'resolveOperation',
+      summary: 'Resolve by hand',
       description:
         'For operators. Ends an operation whose outcome is unknown (`reconciling`) by what a person has found out; of one that has ended and needs attention, notes that it has been seen to. Who and why stand in the history.',
     }),
     ApiOperationId(),
     ApiBody({
-      schema: { $ref: '#/components/schemas/Settlement' },
+      schema: { $ref: '#/components/schemas/Resolution' },
       examples: {
         failed: {
           summary: 'It has had no effect',
@@ -217,7 +217,7 @@ export const DescribeSettle = () =>
         seen: { summary: 'It has ended, and is seen to', value: { by: 'Ada', reason: 'Refunded in the provider’s dashboard.' } },
       },
     }),
-    ApiResponse({ status: 200, description: 'Settled.', standardSchema: operationView, headers: ETAG }),
+    ApiResponse({ status: 200, description: 'Resolved.', standardSchema: operationView, headers: ETAG }),
     Refuses(
       'origin_not_allowed',
       'malformed_json',

@@ -6,7 +6,7 @@ import type { z } from 'zod';
 import { Clock } from '../../clock/clock.js';
 import { JsonBody } from '../../http/json-body.js';
 import { CancelOperation } from '../commands/cancel-operation.command.js';
-import { SettleOperation } from '../commands/settle-operation.command.js';
+import { ResolveOperation } from '../commands/resolve-operation.command.js';
 import { StartOperation } from '../commands/start-operation.command.js';
 import { GetOperation } from '../queries/get-operation.query.js';
 import { InspectOperation, type OperationInspection } from '../queries/inspect-operation.query.js';
@@ -14,13 +14,13 @@ import { ListOperations } from '../queries/list-operations.query.js';
 import { GetOperationStatistics, type OperationStatistics } from '../queries/operation-statistics.query.js';
 import { type OperationView, viewOf } from '../queries/operation-view.js';
 import { type WaitFor, WaitForOperation } from '../queries/wait-for-operation.query.js';
-import { cursorOf, listQuery, operationId, settlementOf, startRequestOf, statisticsQuery } from './contracts.js';
+import { cursorOf, listQuery, operationId, resolutionOf, startRequestOf, statisticsQuery } from './contracts.js';
 import {
   DescribeCancel,
   DescribeGet,
   DescribeInspect,
   DescribeList,
-  DescribeSettle,
+  DescribeResolve,
   DescribeStart,
   DescribeStatistics,
 } from './documentation.js';
@@ -102,15 +102,15 @@ export class OperationsController {
     return view;
   }
 
-  @Post(':id/settle')
+  @Post(':id/resolve')
   @HttpCode(HttpStatus.OK)
-  @DescribeSettle()
-  async settle(
+  @DescribeResolve()
+  async resolve(
     @Param('id', { schema: operationId }) id: string,
     @JsonBody() body: unknown,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<OperationView> {
-    const view = viewOf(await this.commands.execute(new SettleOperation(id, settlementOf(body))));
+    const view = viewOf(await this.commands.execute(new ResolveOperation(id, resolutionOf(body))));
     describe(reply, view, this.clock.now());
     return view;
   }

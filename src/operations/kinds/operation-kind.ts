@@ -43,7 +43,7 @@ export interface Execution<Input> {
 export type Inquiry<Input> = Pick<Execution<Input>, 'operationId' | 'input' | 'signal'>;
 
 /** What a person has found out: that it succeeded, and what it brought. */
-export type Settlement<Input, Result> = Pick<Execution<Input>, 'operationId' | 'input'> & { result: Result };
+export type Resolution<Input, Result> = Pick<Execution<Input>, 'operationId' | 'input'> & { result: Result };
 
 /** `unverified`: it may be so, and nobody who knows could be asked. */
 export type Verification = { type: 'verified' } | { type: 'unverified'; reason: string };
@@ -74,10 +74,10 @@ export interface OperationKind<Input extends z.ZodObject = z.ZodObject, Result e
   admit?(input: z.output<Input>): Promise<void>;
 
   /** Whether what a person has found is so, beyond its shape, also by what is said elsewhere. @throws DomainError where it is not */
-  expectSettlement?(settlement: Settlement<z.output<Input>, z.output<Result>>): Promise<Verification>;
+  checkResolution?(resolution: Resolution<z.output<Input>, z.output<Result>>): Promise<Verification>;
 
   /** A person has found out that it succeeded: keeps what a try would have kept. */
-  settled?(settlement: Settlement<z.output<Input>, z.output<Result>>): Promise<void>;
+  resolved?(resolution: Resolution<z.output<Input>, z.output<Result>>): Promise<void>;
 
   /** Holds what is kept of one that has ended against what is true elsewhere, and keeps what has come about there since. */
   reconcile?(inquiry: Inquiry<z.output<Input>>): Promise<Reconciliation>;

@@ -6,7 +6,7 @@ import { blamesARow, Database } from '../../database/database.js';
 import { AmountExceedsPayment, AuthorizationNotOpen, ChargeNotFound, ChargeNotSuccessful } from '../payment-errors.js';
 import type { MovementEntity, MovementType } from './movement.entity.js';
 import { ReferenceTaken } from '../reference-taken.js';
-import { notOfThis } from '../settlement.js';
+import { notOfThis } from '../resolution.js';
 import type { PaymentEntity } from './payment.entity.js';
 import {
   COMPLETE,

@@ -42,7 +42,7 @@ describe('while a person settles an operation', () => {
   }
 
   const FAILED = { by: 'Ada', reason: 'No such charge in the dashboard.', outcome: { status: 'failed' } };
-  const settle = (id: string, body: unknown) => service.post(`/api/operations/${id}/settle`, body);
+  const resolve = (id: string, body: unknown) => service.post(`/api/operations/${id}/resolve`, body);
   const jobOf = async (id: string) => (await stored(service, id))?.job_id ?? '';
   /** As its worker does when it comes due. */
   const run = (id: string, jobId: string) =>
@@ -62,29 +62,29 @@ describe('while a person settles an operation', () => {
     const history = await service.history(id);
     const types = history.map(({ type }) => type);
     expect(types).toEqual(['operation.started', 'operation.processing', 'operation.reconciling', 'operation.succeeded']);
-    expect(history.at(-1)?.detail).toEqual({ settledBy: 'Ada', reason: 'Found in the dashboard.' });
+    expect(history.at(-1)?.detail).toEqual({ resolvedBy: 'Ada', reason: 'Found in the dashboard.' });
   }
 
   test('a worker passes it over whose look-up comes due while the provider is asked', async () => {
     const { id, jobId, success } = await sleeping();
     const gate = whileTheProviderIsAsked();
-    const settling = settle(id, success());
+    const resolving = resolve(id, success());
     await gate.reached;
     await run(id, jobId);
     gate.open();
-    expect(await settling).toMatchObject({ status: 200, body: { status: 'success' } });
+    expect(await resolving).toMatchObject({ status: 200, body: { status: 'success' } });
     await expectSettledWithoutALookUp(id);
   });
 
   test('a worker passes it over whose look-up comes due when what the person has found is kept', async () => {
     const { id, jobId, success } = await sleeping();
     const charges = service.outcome.app.get(PaymentCharge, { strict: false });
-    const settled = charges.settled.bind(charges);
-    jest.spyOn(charges, 'settled').mockImplementationOnce(async (settlement) => {
-      await settled(settlement);
+    const resolved = charges.resolved.bind(charges);
+    jest.spyOn(charges, 'resolved').mockImplementationOnce(async (resolution) => {
+      await resolved(resolution);
       await run(id, jobId);
     });
-    expect(await settle(id, success())).toMatchObject({ status: 200, body: { status: 'success' } });
+    expect(await resolve(id, success())).toMatchObject({ status: 200, body: { status: 'success' } });
     await expectSettledWithoutALookUp(id);
   });
 
@@ -92,29 +92,29 @@ describe('while a person settles an operation', () => {
     const { id, success } = await sleeping();
     const news = service.outcome.app.get(OperationNews, { strict: false });
     const gate = whileTheProviderIsAsked();
-    const settling = settle(id, success());
+    const resolving = resolve(id, success());
     await gate.reached;
     expect(await news.hear(id)).toBe('busy');
     gate.open();
-    expect(await settling).toMatchObject({ status: 200 });
+    expect(await resolving).toMatchObject({ status: 200 });
   });
 
   test('another may: who was last to begin settles it, the other is told', async () => {
     const { id, success } = await sleeping();
     const gate = whileTheProviderIsAsked();
-    const settling = settle(id, success('Ada'));
+    const resolving = resolve(id, success('Ada'));
     await gate.reached;
-    expect(await settle(id, success('Grace'))).toMatchObject({ status: 200 });
+    expect(await resolve(id, success('Grace'))).toMatchObject({ status: 200 });
     gate.open();
-    expect(await settling).toMatchObject({ status: 409, body: { code: 'stale_operation' } });
+    expect(await resolving).toMatchObject({ status: 409, body: { code: 'stale_operation' } });
     const endings = (await service.history(id)).filter(({ operation }) => operation.done);
-    expect(endings).toMatchObject([{ type: 'operation.succeeded', detail: { settledBy: 'Grace' } }]);
+    expect(endings).toMatchObject([{ type: 'operation.succeeded', detail: { resolvedBy: 'Grace' } }]);
   });
 
   test('a job sleeps that goes on where the process dies', async () => {
     const { id, jobId, success } = await sleeping();
     const gate = whileTheProviderIsAsked();
-    const settling = settle(id, success());
+    const resolving = resolve(id, success());
     await gate.reached;
     const lease = await jobOf(id);
     expect(lease).not.toBe(jobId);
@@ -123,16 +123,16 @@ describe('while a person settles an operation', () => {
     await run(id, lease);
     expect(await service.history(id)).toHaveLength(length + 1);
     gate.open();
-    expect(await settling).toMatchObject({ status: 409, body: { code: 'stale_operation' } });
-    expect(await settle(id, success())).toMatchObject({ status: 200 });
+    expect(await resolving).toMatchObject({ status: 409, body: { code: 'stale_operation' } });
+    expect(await resolve(id, success())).toMatchObject({ status: 200 });
   });
 
   test('and is refused, it is looked up at once', async () => {
     const { id } = await sleeping();
     const { length } = await service.history(id);
-    expect(await settle(id, FAILED)).toMatchObject({ status: 409, body: { code: 'settlement_not_verified' } });
+    expect(await resolve(id, FAILED)).toMatchObject({ status: 409, body: { code: 'resolution_not_verified' } });
     const looked = await eventually(async () => (await service.history(id))[length]);
     expect(looked).toMatchObject({ type: 'operation.reconciling', detail: { reason: 'still_unknown' } });
-    expect(await settle(id, { ...FAILED, force: true })).toMatchObject({ status: 200 });
+    expect(await resolve(id, { ...FAILED, force: true })).toMatchObject({ status: 200 });
   });
 });

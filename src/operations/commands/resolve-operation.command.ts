@@ -5,7 +5,7 @@ import { parseJson } from '../../validation/parse-json.js';
 import type { Json } from '../domain/events.js';
 import { fieldViolationsOf } from '../../errors/field-violation.js';
 import type { Operation, OperationRecord } from '../domain/operation.js';
-import { InvalidInput, SettlementNotVerified, StaleOperation } from '../domain/operation-errors.js';
+import { InvalidInput, ResolutionNotVerified, StaleOperation } from '../domain/operation-errors.js';
 import { KindRegister, type RegisteredKind } from '../kinds/kind-register.js';
 import type { Verification } from '../kinds/operation-kind.js';
 import { unknown } from '../kinds/outcome.js';
@@ -20,7 +20,7 @@ const VERIFIED: Verification = { type: 'verified' };
 /** What a person has found. */
 type Outcome = { status: 'success'; result: unknown } | { status: 'failed' };
 
-export interface Settlement {
+export interface Resolution {
   /** Who has looked. */
   by: string;
   /** How they know. */
@@ -32,23 +32,23 @@ export interface Settlement {
 }
 
 /**
- * A person settles what the service cannot: how an operation ended whose outcome is unknown, or that what an ending has left
+ * An operator resolves what the service cannot: how an operation ended whose outcome is unknown, or that what an ending has left
  * undone is seen to.
- * @throws OperationNotFound, TransitionNotAllowed, OperationAlreadyEnded, NothingToReview, InvalidInput, SettlementNotVerified, StaleOperation
+ * @throws OperationNotFound, TransitionNotAllowed, OperationAlreadyEnded, NothingToReview, InvalidInput, ResolutionNotVerified, StaleOperation
  * where another person settles it too: the one who was last to begin does
  */
-export class SettleOperation extends Command<Readonly<OperationRecord>> {
+export class ResolveOperation extends Command<Readonly<OperationRecord>> {
   constructor(
     readonly operationId: string,
-    readonly settlement: Settlement,
+    readonly resolution: Resolution,
   ) {
     super();
   }
 }
 
-@CommandHandler(SettleOperation)
-export class SettleOperationHandler implements ICommandHandler<SettleOperation> {
-  private readonly logger = new Logger(SettleOperation.name);
+@CommandHandler(ResolveOperation)
+export class ResolveOperationHandler implements ICommandHandler<ResolveOperation> {
+  private readonly logger = new Logger(ResolveOperation.name);
 
   constructor(
     private readonly operations: OperationRepository,
@@ -56,19 +56,19 @@ export class SettleOperationHandler implements ICommandHandler<SettleOperation> 
     private readonly clock: Clock,
   ) {}
 
-  async execute({ operationId, settlement }: SettleOperation): Promise<Readonly<OperationRecord>> {
-    const { by, reason, outcome, force = false } = settlement;
-    const detail = { settledBy: by, reason };
+  async execute({ operationId, resolution }: ResolveOperation): Promise<Readonly<OperationRecord>> {
+    const { by, reason, outcome, force = false } = resolution;
+    const detail = { resolvedBy: by, reason };
     const operation = outcome
-      ? await this.settle(operationId, outcome, detail, force)
+      ? await this.resolve(operationId, outcome, detail, force)
       : await this.change(operationId, (ended) => (ended.done ? ended.review(detail, this.clock.now()) : refuseWithoutOutcome()));
     return operation.current;
   }
 
   /** The operation is taken over before anybody is asked: from then on no worker writes, or sends what the answer does not know of. */
-  private async settle(operationId: string, outcome: Outcome, detail: Json, force: boolean): Promise<Operation> {
+  private async resolve(operationId: string, outcome: Outcome, detail: Json, force: boolean): Promise<Operation> {
     const before = await this.operations.get(operationId);
-    before.expectSettleable();
+    before.expectResolvable();
     const kind = this.kinds.get(before.current.kind);
     const result = outcome.status === 'success' ? resultOf(kind, outcome.result) : undefined;
     // The job that goes on where this process dies. It finds an ended operation otherwise.
@@ -86,10 +86,10 @@ export class SettleOperationHandler implements ICommandHandler<SettleOperation> 
 
   private async succeed(operation: Operation, kind: RegisteredKind, result: Json, detail: Json, force: boolean): Promise<void> {
     const { inquiry, tooLate } = inquiryNow(operation, kind);
-    const settlement = { ...inquiry, result: result as never };
+    const resolution = { ...inquiry, result: result as never };
     const unverified = tooLate.then(({ reason }): Verification => ({ type: 'unverified', reason }));
-    const isForced = isByForceAlone(operation.id, await Promise.race([kind.handler.expectSettlement?.(settlement), unverified]), force);
-    await kind.handler.settled?.(settlement);
+    const isForced = isByForceAlone(operation.id, await Promise.race([kind.handler.checkResolution?.(resolution), unverified]), force);
+    await kind.handler.resolved?.(resolution);
     const now = this.clock.now();
     if (operation.status === 'requires_action') operation.resume(now);
     operation.succeed(result, now, isForced ? { ...detail, forced: true } : detail);
@@ -97,7 +97,7 @@ export class SettleOperationHandler implements ICommandHandler<SettleOperation> 
 
   private async fail(operation: Operation, kind: RegisteredKind, detail: Json, force: boolean): Promise<void> {
     const isForced = isByForceAlone(operation.id, await failureVerified(operation, kind), force);
-    const failure = { code: 'settled_by_hand', message: 'It was found out by hand that it has had no effect.', retryable: true };
+    const failure = { code: 'resolved_by_operator', message: 'It was found out by hand that it has had no effect.', retryable: true };
     operation.fail(failure, this.clock.now(), { detail: isForced ? { ...detail, forced: true } : detail });
   }
 
@@ -138,10 +138,10 @@ function refuseWithoutOutcome(): never {
   throw InvalidInput.because([{ path: 'outcome', message }]);
 }
 
-/** @returns whether it is settled by force only. @throws SettlementNotVerified */
+/** @returns whether it is settled by force only. @throws ResolutionNotVerified */
 function isByForceAlone(operationId: string, verification: Verification = VERIFIED, force: boolean): boolean {
   if (verification.type === 'verified') return false;
-  if (!force) throw SettlementNotVerified.of(operationId, verification.reason);
+  if (!force) throw ResolutionNotVerified.of(operationId, verification.reason);
   return true;
 }
 
