@@ -46,7 +46,7 @@ export const startKestrel =
       books: async (chargeKey) => charges.books(chargeKey),
       answerCustomer: async (chargeKey, answer) => charges.answer(chargeKey, answer),
       payAgain: async (chargeKey) => charges.answer(chargeKey, 'approve'),
-      settlePending: async (chargeKey) => charges.settle(chargeKey),
+      completePending: async (chargeKey) => charges.settle(chargeKey),
       actInDashboard: async (chargeKey, act, amount) => charges.act(chargeKey, act, amount),
       misbehave: (request, fault) => double.misbehave(request, fault),
       webhooks: {

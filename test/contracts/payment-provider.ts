@@ -280,7 +280,7 @@ export function describeProvider(name: string, methods: ProviderMethods, start: 
       expect(await provider.charge(request)).toEqual({ type: 'pending', reference: expect.any(String) });
       expect(await lookUp('charge', request)).toMatchObject({ type: 'pending' });
       expect(await under.books(request.idempotencyKey)).toEqual(NOTHING);
-      await under.settlePending(request.idempotencyKey);
+      await under.completePending(request.idempotencyKey);
       const settled = await lookUp('charge', request);
       expect(settled).toMatchObject({ type: 'succeeded', captured: true });
       expect(await provider.charge(request)).toEqual(settled);

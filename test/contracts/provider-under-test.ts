@@ -44,7 +44,7 @@ export interface ProviderUnderTest {
   answerCustomer(chargeKey: string, answer: 'approve' | 'refuse'): Promise<void>;
   /** The customer who was declined tries again there, with a card that is good. */
   payAgain(chargeKey: string): Promise<void>;
-  settlePending(chargeKey: string): Promise<void>;
+  completePending(chargeKey: string): Promise<void>;
   /** Somebody moves money of the charge there, or the cardholder's bank does, without a call of ours. */
   actInDashboard(chargeKey: string, act: DashboardAct, amount?: number): Promise<void>;
   /** The provider acts on the next such request, one of `requests`, and its answer is lost or makes no sense. */

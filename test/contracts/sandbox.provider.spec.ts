@@ -85,7 +85,7 @@ describeProvider(
       answerCustomer: async (chargeKey, answer) => {
         await ledger.answer((await entry(chargeKey))?.token ?? '', answer === 'approve');
       },
-      settlePending: async (chargeKey) => {
+      completePending: async (chargeKey) => {
         await data.client.query('UPDATE sandbox.ledger_entry SET settles_at = now() WHERE idempotency_key = $1', [chargeKey]);
         await entry(chargeKey);
       },

@@ -57,7 +57,7 @@ export async function startStripe(): Promise<ProviderUnderTest> {
     provider: new StripeProvider({ secretKey, webhookSecrets: secrets, apiBase, timeoutMs: 2000 }),
     books: async (chargeKey) => double.books(chargeKey),
     answerCustomer: async (chargeKey, answer) => double.answerCustomer(chargeKey, answer),
-    settlePending: async (chargeKey) => double.settlePending(chargeKey),
+    completePending: async (chargeKey) => double.completePending(chargeKey),
     payAgain: async (chargeKey) => double.payAgain(chargeKey),
     actInDashboard: async (chargeKey, act, amount) => double.actInDashboard(chargeKey, act, amount),
     misbehave: (request, fault) =>

@@ -35,7 +35,7 @@ export async function startSandboxWorld(): Promise<World> {
       if (token) await service.request('POST', `/sandbox/authenticate/${token}/${answer}`);
     },
     // By itself, in time.
-    settlePending: () => Promise.resolve(),
+    completePending: () => Promise.resolve(),
     deliverNews: async (id) => {
       const reference = (await entryOf(id))?.reference;
       if (!reference) return;

@@ -38,8 +38,8 @@ export async function startStripeWorld(): Promise<World> {
       double.answerCustomer(id, answer);
       await deliverNews(id);
     },
-    settlePending: async (id) => {
-      if (isKnown(id)) double.settlePending(id);
+    completePending: async (id) => {
+      if (isKnown(id)) double.completePending(id);
     },
     deliverNews,
     stop: async () => {

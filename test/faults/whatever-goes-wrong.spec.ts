@@ -110,7 +110,7 @@ describe.each([
       const { rows } = await client.query<{ id: string; status: string }>('SELECT id, status FROM operation WHERE finished_at IS NULL');
       for (const { id, status } of rows) {
         if (status === 'requires_action') await world.service.request('POST', `/api/operations/${id}/cancel`);
-        else await world.settlePending(id);
+        else await world.completePending(id);
       }
       await wait(50);
       return rows.length === 0;

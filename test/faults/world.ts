@@ -14,7 +14,7 @@ export interface World {
   /** What goes wrong on the wire, request by request, where the provider is reached over one. */
   planWire?(faults: readonly WireFault[]): void;
   /** What the provider takes its time with comes to an end. */
-  settlePending(chargeOperationId: string): Promise<void>;
+  completePending(chargeOperationId: string): Promise<void>;
   /** A genuine webhook about a charge, delivered. */
   deliverNews(chargeOperationId: string): Promise<void>;
   stop(): Promise<void>;

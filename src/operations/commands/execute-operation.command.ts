@@ -68,8 +68,8 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
     const isOver = operation.cancelRequested || operation.hasPassedItsDeadline(this.clock.now());
     const withdraws = isOver && this.kinds.mustBeWithdrawn(operation);
     const outcome = await this.outcomeOf(operation, kind, withdraws, shutdown);
-    if (waitsForTheCustomer) this.settleAfterTheCustomer(operation, kind, outcome, withdraws, this.clock.now());
-    else this.settle(operation, kind, outcome, this.clock.now());
+    if (waitsForTheCustomer) this.applyAfterAction(operation, kind, outcome, withdraws, this.clock.now());
+    else this.apply(operation, kind, outcome, this.clock.now());
     await this.operations.save(operation, operation.current.nextAttemptAt ?? undefined);
     if (operation.cancelRequested && operation.isIdle && !withdraws) await this.callOff(operation);
   }
@@ -85,7 +85,7 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
     await this.operations.save(operation);
   }
 
-  private settle(operation: Operation, kind: RegisteredKind, outcome: TryOutcome, now: Date): void {
+  private apply(operation: Operation, kind: RegisteredKind, outcome: TryOutcome, now: Date): void {
     switch (outcome.type) {
       case 'succeeded':
         return operation.succeed(outcome.result, now);
@@ -121,7 +121,7 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
   }
 
   /** The customer has acted, or the deadline has passed, or somebody has called it off; where none of these is known, they are waited for on. */
-  private settleAfterTheCustomer(operation: Operation, kind: RegisteredKind, outcome: TryOutcome, withdraws: boolean, now: Date): void {
+  private applyAfterAction(operation: Operation, kind: RegisteredKind, outcome: TryOutcome, withdraws: boolean, now: Date): void {
     switch (outcome.type) {
       case 'withdrawn':
         return operation.cancelRequested ? operation.cancel(now) : operation.expire(now);
@@ -129,9 +129,9 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
       case 'failed':
       case 'pending':
         operation.resume(now);
-        return this.settle(operation, kind, outcome, now);
+        return this.apply(operation, kind, outcome, now);
       case 'action_required':
-        return this.settle(operation, kind, outcome, now);
+        return this.apply(operation, kind, outcome, now);
       default: {
         const isUnexplained = outcome.type === 'unknown' && outcome.unexplained !== undefined;
         const attentionAt = isUnexplained ? now : withdraws ? this.attentionFrom(now) : null;

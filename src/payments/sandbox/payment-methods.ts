@@ -16,7 +16,7 @@ export type Script =
   /** Asks the customer; `lies`: takes the money all the same, a while after it was called off. */
   | { does: 'ask'; on: 'page' | 'shop'; lies?: true }
   /** Takes its time. */
-  | { does: 'settle_later'; afterMs: number };
+  | { does: 'complete_later'; afterMs: number };
 
 interface PaymentMethod {
   script: Script;
@@ -43,7 +43,7 @@ export const PAYMENT_METHODS: Readonly<Record<string, PaymentMethod>> = {
   },
   pm_sandbox_slow: { script: { does: 'charge', takesMs: 5 * SECONDS }, summary: 'Is paid, after five seconds' },
   pm_sandbox_pending: {
-    script: { does: 'settle_later', afterMs: 3 * SECONDS },
+    script: { does: 'complete_later', afterMs: 3 * SECONDS },
     summary: 'Is pending at the bank, and paid after three seconds',
   },
   pm_sandbox_unavailable_twice: {

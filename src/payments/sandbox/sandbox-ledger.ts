@@ -31,7 +31,7 @@ export interface Verdict {
   outcome: Exclude<LedgerOutcome, 'canceled'>;
   declineCode?: DeclineCode;
   turnsAway?: number;
-  settlesInMs?: number;
+  completesInMs?: number;
 }
 
 /** Amounts are in the currency's minor unit. */
@@ -175,7 +175,7 @@ export class SandboxLedger implements OnApplicationShutdown {
       column((request) => request.capture),
       column(({ verdict }) => (verdict.outcome === 'waiting' ? randomBytes(16).toString('hex') : null)),
       column((request) => request.returnUrl ?? null),
-      column(({ verdict }) => verdict.settlesInMs ?? null),
+      column(({ verdict }) => verdict.completesInMs ?? null),
     ];
     const { rows } = await this.pool.query<LedgerEntry>({ name: 'sandbox-record', text: RECORD, values });
     const entries = new Map(rows.map((entry) => [entry.idempotencyKey, entry]));

@@ -58,7 +58,7 @@ export class SandboxProvider extends PaymentProvider {
     if (!entry) throw keyUsed(request.idempotencyKey);
     if (entry.outcome === 'busy' && script.does === 'lose_request') return { type: 'unknown', reason: 'request_lost' };
     if (entry.outcome === 'busy') throw new RetryableError('provider_unavailable', 'The payment provider could not be reached.');
-    if (entry.outcome === 'pending' && entry.requests === 1) this.webhooks.sendLater(entry.reference, verdict.settlesInMs ?? 0);
+    if (entry.outcome === 'pending' && entry.requests === 1) this.webhooks.sendLater(entry.reference, verdict.completesInMs ?? 0);
     if (script.does === 'lose' && entry.requests === 1) return { type: 'unknown', reason: 'answer_lost' };
     return this.answerOf(entry);
   }
@@ -171,8 +171,8 @@ function verdictOn(script: Script, { offSession }: ChargeRequest): Verdict {
       return script.outcome === 'charged' ? { outcome: 'charged' } : { outcome: 'declined', declineCode: 'processing_error' };
     case 'ask':
       return offSession ? { outcome: 'declined', declineCode: 'authentication_required' } : { outcome: 'waiting' };
-    case 'settle_later':
-      return { outcome: 'pending', settlesInMs: script.afterMs };
+    case 'complete_later':
+      return { outcome: 'pending', completesInMs: script.afterMs };
   }
 }
 

@@ -281,7 +281,7 @@ describe('calling off', () => {
     const request = chargeOf({ paymentMethod: 'pm_double_processing', capture: false });
     const { reference } = (await provider.charge(request)) as Succeeded;
     expect(await provider.cancel(cancelOf(request, reference))).toEqual({ type: 'pending', reference });
-    double.settlePending(request.idempotencyKey);
+    double.completePending(request.idempotencyKey);
     expect(await provider.cancel(cancelOf(request, reference))).toMatchObject({ type: 'succeeded' });
     expect(double.books(request.idempotencyKey)).toMatchObject({ captured: 0, voided: true });
   });
@@ -344,7 +344,7 @@ describe('a refund', () => {
   test('takes its time', async () => {
     const { request, call, answer } = await refunding('pm_card_pendingRefund');
     expect(answer).toMatchObject({ type: 'pending' });
-    double.settlePending(request.idempotencyKey);
+    double.completePending(request.idempotencyKey);
     expect(await provider.lookUp({ ...call, call: 'refund', sentAt: new Date() })).toMatchObject({ type: 'succeeded', amount: 700 });
     expect(double.books(request.idempotencyKey)).toMatchObject({ refunded: 700 });
   });
@@ -352,7 +352,7 @@ describe('a refund', () => {
   test('may go badly after all', async () => {
     const { request, call, answer } = await refunding('pm_card_refundFail');
     expect(answer).toMatchObject({ type: 'succeeded' });
-    double.settlePending(request.idempotencyKey);
+    double.completePending(request.idempotencyKey);
     const found = await provider.lookUp({ ...call, call: 'refund', sentAt: new Date() });
     expect(found).toEqual({ type: 'declined', code: 'refund_failed', providerCode: 'expired_or_canceled_card' });
     expect(double.books(request.idempotencyKey)).toMatchObject({ refunded: 0 });

@@ -103,7 +103,7 @@ export class StripeDouble implements Account {
   }
 
   /** What takes its time comes to a good end. */
-  settlePending(chargeKey: string): void {
+  completePending(chargeKey: string): void {
     const intent = this.chargedUnder(chargeKey);
     if (intent.status === 'processing') this.intents.approve(intent);
     this.refunds.settle(intent.id);
