@@ -4,14 +4,14 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { CancelOperationHandler } from './commands/cancel-operation.command.js';
 import { ExecuteOperationHandler } from './commands/execute-operation.command.js';
 import { ExpireOperationHandler } from './commands/expire-operation.command.js';
-import { HearNewsHandler } from './commands/hear-news.command.js';
-import { NewsOfOperations } from './commands/news-of-operations.js';
+import { ReconcileOperationHandler } from './commands/reconcile-operation.command.js';
+import { CommandReconciler } from './commands/command-reconciler.js';
 import { RecheckEndingsHandler } from './commands/recheck-endings.command.js';
 import { ResumeOperationsHandler } from './commands/resume-operations.command.js';
 import { ResolveOperationHandler } from './commands/resolve-operation.command.js';
 import { StartOperationHandler } from './commands/start-operation.command.js';
 import { KindRegister } from './kinds/kind-register.js';
-import { OperationNews } from './kinds/operation-news.js';
+import { OperationReconciler } from './kinds/operation-reconciler.js';
 import { Backlog } from './persistence/backlog.js';
 import { OperationEntity } from './persistence/operation.entity.js';
 import { OperationEventEntity } from './persistence/operation-event.entity.js';
@@ -32,7 +32,7 @@ const commands = [
   CancelOperationHandler,
   ExecuteOperationHandler,
   ExpireOperationHandler,
-  HearNewsHandler,
+  ReconcileOperationHandler,
   RecheckEndingsHandler,
   ResumeOperationsHandler,
   ResolveOperationHandler,
@@ -59,10 +59,10 @@ const queries = [
     Overdue,
     OperationFollowers,
     Deadlines,
-    { provide: OperationNews, useClass: NewsOfOperations },
+    { provide: OperationReconciler, useClass: CommandReconciler },
     ...commands,
     ...queries,
   ],
-  exports: [Backlog, KindRegister, OperationFollowers, OperationNews],
+  exports: [Backlog, KindRegister, OperationFollowers, OperationReconciler],
 })
 export class OperationsModule {}

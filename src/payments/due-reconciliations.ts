@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { repeatedly } from '../clock/repeatedly.js';
 import { CONFIG, type RunningConfig } from '../config/config.js';
-import { OperationNews } from '../operations/kinds/operation-news.js';
+import { OperationReconciler } from '../operations/kinds/operation-reconciler.js';
 import { PaymentProviders } from './payment-providers.js';
 import { PaymentBook } from './persistence/payment-book.js';
 
@@ -20,7 +20,7 @@ export class DueReconciliations implements OnApplicationBootstrap, OnModuleDestr
   constructor(
     private readonly providers: PaymentProviders,
     private readonly book: PaymentBook,
-    private readonly news: OperationNews,
+    private readonly reconciler: OperationReconciler,
     @Inject(CONFIG) private readonly config: RunningConfig,
   ) {}
 
@@ -42,7 +42,7 @@ export class DueReconciliations implements OnApplicationBootstrap, OnModuleDestr
     for (const chargeOperationId of await this.book.takeDue(provider, PAGE)) {
       if (this.stop.signal.aborted) return;
       try {
-        await this.news.hear(chargeOperationId);
+        await this.reconciler.reconcile(chargeOperationId);
       } catch (err) {
         this.logger.warn({ msg: 'a payment could not be compared with its provider', provider, chargeOperationId, err });
       }

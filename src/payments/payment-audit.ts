@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleD
 import { Clock } from '../clock/clock.js';
 import { repeatedly } from '../clock/repeatedly.js';
 import { CONFIG, type RunningConfig } from '../config/config.js';
-import { OperationNews } from '../operations/kinds/operation-news.js';
+import { OperationReconciler } from '../operations/kinds/operation-reconciler.js';
 import { LARGEST_PAGE, PaymentBook } from './persistence/payment-book.js';
 
 const MINUTES = 60 * 1000;
@@ -23,7 +23,7 @@ export class PaymentAudit implements OnApplicationBootstrap, OnModuleDestroy {
 
   constructor(
     private readonly book: PaymentBook,
-    private readonly news: OperationNews,
+    private readonly reconciler: OperationReconciler,
     private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: RunningConfig,
   ) {}
@@ -55,7 +55,7 @@ export class PaymentAudit implements OnApplicationBootstrap, OnModuleDestroy {
   private async seeTo(operationId: string): Promise<boolean> {
     this.logger.warn({ msg: 'an operation has moved money and ended otherwise', operationId });
     try {
-      return (await this.news.hear(operationId)) === 'heard';
+      return (await this.reconciler.reconcile(operationId)) === 'reconciled';
     } catch (err) {
       this.logger.warn({ msg: 'it could not be looked up', operationId, err });
       return false;

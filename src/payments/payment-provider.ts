@@ -150,7 +150,7 @@ export type Inspection =
   /** It cannot be asked now. */
   | { type: 'unknown'; reason: string };
 
-/** That something has happened at the provider. It is a doorbell: what is true is looked up. */
+/** That something has happened at the provider. It is a hint: what is true is looked up. */
 export interface ProviderEvent {
   /** The provider's id of the event: an event that is sent twice has it twice. */
   id: string;

@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { Reconciliation } from '../operations/kinds/operation-kind.js';
-import { OperationNews } from '../operations/kinds/operation-news.js';
+import { OperationReconciler } from '../operations/kinds/operation-reconciler.js';
 import { compareLedger, type Comparison } from './ledger-differences.js';
 import type { ChargeState } from './payment-provider.js';
 import { PaymentProviders } from './payment-providers.js';
@@ -18,7 +18,7 @@ export class PaymentReconciliation {
   constructor(
     private readonly providers: PaymentProviders,
     private readonly book: PaymentBook,
-    private readonly news: OperationNews,
+    private readonly reconciler: OperationReconciler,
   ) {}
 
   async reconcile(chargeOperationId: string): Promise<Reconciliation> {
@@ -44,7 +44,7 @@ export class PaymentReconciliation {
     const { enter, takeBack, restore, hear } = found;
     if (enter.length + takeBack.length + restore.length > 0)
       this.logger.warn({ msg: 'money was moved at the provider without us', chargeOperationId, enter, takeBack, restore });
-    for (const operationId of hear) await this.news.hear(operationId);
+    for (const operationId of hear) await this.reconciler.reconcile(operationId);
     return { type: 'compared', unexplained: found.unexplained };
   }
 

@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import { OperationNews } from '../../src/operations/kinds/operation-news.js';
+import { OperationReconciler } from '../../src/operations/kinds/operation-reconciler.js';
 import type { OperationView } from '../../src/operations/queries/operation-view.js';
 import type { PaymentProvider } from '../../src/payments/payment-provider.js';
 import { PaymentsOf, providerOf } from '../support/payments.js';
@@ -18,7 +18,7 @@ describe('a charge that takes effect after it has ended otherwise', () => {
   afterAll(() => service.stop());
   afterEach(() => jest.restoreAllMocks());
 
-  const news = (id: string) => service.outcome.app.get(OperationNews, { strict: false }).hear(id);
+  const news = (id: string) => service.outcome.app.get(OperationReconciler, { strict: false }).reconcile(id);
   const list = async (query: string) => (await service.get<{ items: OperationView[] }>(`/api/operations?${query}`)).body.items;
   const attention = async () => (await list('attention=true&limit=100')).map(({ id }) => id);
   const reversalsOf = async (id: string) =>
@@ -48,7 +48,7 @@ describe('a charge that takes effect after it has ended otherwise', () => {
   test('is refunded where the money was taken, and its history tells', async () => {
     const id = await failedYetCharged();
     const before = await service.history(id);
-    expect(await news(id)).toBe('heard');
+    expect(await news(id)).toBe('reconciled');
     const reversal = await reversed(id);
     expect(reversal).toMatchObject({ status: 'success', kind: 'payment.reversal', result: { chargeOperationId: id, amount: 1999 } });
     expect(await payments.ledger(id)).toMatchObject({ captured: 1999, refunded: 1999 });
@@ -203,7 +203,7 @@ describe('a refund that fails after it had succeeded', () => {
       jest
         .spyOn(providerOf(service), 'lookUp')
         .mockResolvedValue({ type: 'declined', code: 'refund_failed', providerCode: 'lost_or_stolen_card' });
-      await service.outcome.app.get(OperationNews, { strict: false }).hear(refund.id);
+      await service.outcome.app.get(OperationReconciler, { strict: false }).reconcile(refund.id);
       const { body } = await service.get<{ items: OperationView[] }>('/api/operations?attention=true');
       expect(body.items).toMatchObject([{ id: refund.id, status: 'success' }]);
       await operationOnce(service, refund.id, ({ status }) => status === 'success');

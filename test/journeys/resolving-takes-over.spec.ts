@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import { CommandBus } from '@nestjs/cqrs';
 import { ExecuteOperation } from '../../src/operations/commands/execute-operation.command.js';
-import { OperationNews } from '../../src/operations/kinds/operation-news.js';
+import { OperationReconciler } from '../../src/operations/kinds/operation-reconciler.js';
 import { PaymentCharge } from '../../src/payments/charge.kind.js';
 import type { PaymentProvider } from '../../src/payments/payment-provider.js';
 import { providerOf } from '../support/payments.js';
@@ -90,11 +90,11 @@ describe('while a person settles an operation', () => {
 
   test('news of its provider wait', async () => {
     const { id, success } = await sleeping();
-    const news = service.outcome.app.get(OperationNews, { strict: false });
+    const news = service.outcome.app.get(OperationReconciler, { strict: false });
     const gate = whileTheProviderIsAsked();
     const resolving = resolve(id, success());
     await gate.reached;
-    expect(await news.hear(id)).toBe('busy');
+    expect(await news.reconcile(id)).toBe('busy');
     gate.open();
     expect(await resolving).toMatchObject({ status: 200 });
   });

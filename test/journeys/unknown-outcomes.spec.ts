@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import { OperationNews } from '../../src/operations/kinds/operation-news.js';
+import { OperationReconciler } from '../../src/operations/kinds/operation-reconciler.js';
 import { OperationProcessor } from '../../src/operations/processing/operation.processor.js';
 import type { OperationView } from '../../src/operations/queries/operation-view.js';
 import type { PaymentProvider, ProviderLookUp } from '../../src/payments/payment-provider.js';
@@ -226,7 +226,7 @@ describe('a charge whose outcome stays unknown', () => {
     expect(await attention()).toContain(id);
     expect((await resolve(id, TIDY)).status).toBe(200);
     expect(await attention()).not.toContain(id);
-    expect(await service.outcome.app.get(OperationNews, { strict: false }).hear(id)).toBe('heard');
+    expect(await service.outcome.app.get(OperationReconciler, { strict: false }).reconcile(id)).toBe('reconciled');
     expect((await service.history(id)).at(-1)).toMatchObject({
       type: 'operation.answered_late',
       detail: { answer: 'books_differ', unexplained },

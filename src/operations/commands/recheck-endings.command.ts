@@ -2,7 +2,7 @@ import { Inject, Logger } from '@nestjs/common';
 import { Command, CommandBus, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { CONFIG, type RunningConfig } from '../../config/config.js';
 import { OperationRepository } from '../persistence/operation.repository.js';
-import { HearNews } from './hear-news.command.js';
+import { ReconcileOperation } from './reconcile-operation.command.js';
 
 const AT_ONCE = 50;
 
@@ -38,7 +38,7 @@ export class RecheckEndingsHandler implements ICommandHandler<RecheckEndings> {
   /** Each by itself: one that fails does not keep the others waiting. */
   private async recheck(operationId: string, finishedAt: Date, now: Date): Promise<void> {
     try {
-      if ((await this.commands.execute(new HearNews(operationId))) !== 'busy') return await this.operations.confirm(operationId);
+      if ((await this.commands.execute(new ReconcileOperation(operationId))) !== 'busy') return await this.operations.confirm(operationId);
     } catch (err) {
       this.logger.warn({ msg: 'an ending could not be checked', operationId, err });
     }

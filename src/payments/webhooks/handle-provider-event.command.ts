@@ -2,15 +2,15 @@ import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { InjectRepository } from '@nestjs/typeorm';
 import { IsNull, type Repository } from 'typeorm';
 import { Clock } from '../../clock/clock.js';
-import { type Hearing, OperationNews } from '../../operations/kinds/operation-news.js';
+import { type Reconciliation, OperationReconciler } from '../../operations/kinds/operation-reconciler.js';
 import { validate as isUuid } from 'uuid';
 import { PaymentBook } from '../persistence/payment-book.js';
 import { ProviderEventEntity } from './provider-event.entity.js';
 
 /** The event cannot be seen to yet: its operation is not known, or a worker is at it. It is looked at again. */
 export class TooEarly extends Error {
-  static for(type: string, name: string | null, hearing: Exclude<Hearing, 'heard'>): TooEarly {
-    const why = { busy: 'a worker is at the operation', unknown: 'no such operation is known' }[hearing];
+  static for(type: string, name: string | null, reconciliation: Exclude<Reconciliation, 'reconciled'>): TooEarly {
+    const why = { busy: 'a worker is at the operation', unknown: 'no such operation is known' }[reconciliation];
     return new TooEarly(`${type} of ${name}: ${why}. It is looked at again.`);
   }
 }
@@ -34,7 +34,7 @@ export class HandleProviderEventHandler implements ICommandHandler<HandleProvide
   constructor(
     @InjectRepository(ProviderEventEntity) private readonly events: Repository<ProviderEventEntity>,
     private readonly book: PaymentBook,
-    private readonly news: OperationNews,
+    private readonly reconciler: OperationReconciler,
     private readonly clock: Clock,
   ) {}
 
@@ -44,8 +44,8 @@ export class HandleProviderEventHandler implements ICommandHandler<HandleProvide
     const { operationId, reference, type } = event;
     const named = operationId ?? (reference && (await this.book.operationOf(provider, reference)));
     // A name of another system's, which shares the provider's account, may be anything.
-    const hearing = named && isUuid(named) ? await this.news.hear(named) : 'unknown';
-    if (hearing !== 'heard') throw TooEarly.for(type, operationId ?? reference, hearing);
+    const reconciliation = named && isUuid(named) ? await this.reconciler.reconcile(named) : 'unknown';
+    if (reconciliation !== 'reconciled') throw TooEarly.for(type, operationId ?? reference, reconciliation);
     await this.events.update({ provider, id }, { handledAt: this.clock.now() });
   }
 }

@@ -122,7 +122,7 @@ export class StripeDouble implements Account {
 
   /** Resolves when such a request has been heard, now or before. */
   async hears(request: string): Promise<void> {
-    while (!this.heard.some(({ method, path }) => `${method} ${path}` === request)) await once(this.server, 'heard');
+    while (!this.heard.some(({ method, path }) => `${method} ${path}` === request)) await once(this.server, 'reconciled');
   }
 
   /** Resolves when the next charge has been made; its answer has not left then. */
@@ -169,7 +169,7 @@ export class StripeDouble implements Account {
     const key = String(headers['idempotency-key'] ?? '');
     const heard: Heard = { method, path, key, said: method === 'POST' ? Buffer.concat(chunks).toString() : search };
     this.heard.push(heard);
-    this.server.emit('heard');
+    this.server.emit('reconciled');
     const fault = this.faults.next(`${method} ${path}`) ?? this.faultOfMethod(heard);
     if (this.goesAstray(outgoing, fault, 'before')) return;
     const { status, body, replayed } = garbled(await this.answer(heard, headers, fault), fault);

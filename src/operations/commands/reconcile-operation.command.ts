@@ -5,7 +5,7 @@ import { Clock } from '../../clock/clock.js';
 import type { Operation } from '../domain/operation.js';
 import { OperationNotFound, StaleOperation } from '../domain/operation-errors.js';
 import { KindRegister } from '../kinds/kind-register.js';
-import type { Hearing } from '../kinds/operation-news.js';
+import type { Reconciliation } from '../kinds/operation-reconciler.js';
 import type { LookUp } from '../kinds/outcome.js';
 import { OperationRepository } from '../persistence/operation.repository.js';
 import { inquiryNow } from './inquiry-now.js';
@@ -14,15 +14,15 @@ import { StartOperation } from './start-operation.command.js';
 const TRIES = 5;
 
 /** Something has happened elsewhere to an operation: one that goes on is looked up now; one that has ended is held against what is true. */
-export class HearNews extends Command<Hearing> {
+export class ReconcileOperation extends Command<Reconciliation> {
   constructor(readonly operationId: string) {
     super();
   }
 }
 
-@CommandHandler(HearNews)
-export class HearNewsHandler implements ICommandHandler<HearNews> {
-  private readonly logger = new Logger(HearNews.name);
+@CommandHandler(ReconcileOperation)
+export class ReconcileOperationHandler implements ICommandHandler<ReconcileOperation> {
+  private readonly logger = new Logger(ReconcileOperation.name);
 
   constructor(
     private readonly operations: OperationRepository,
@@ -31,7 +31,7 @@ export class HearNewsHandler implements ICommandHandler<HearNews> {
     private readonly clock: Clock,
   ) {}
 
-  async execute({ operationId }: HearNews): Promise<Hearing> {
+  async execute({ operationId }: ReconcileOperation): Promise<Reconciliation> {
     const operation = await this.operations.get(operationId).catch((error: unknown) => {
       if (error instanceof OperationNotFound) return undefined;
       throw error;
@@ -42,20 +42,20 @@ export class HearNewsHandler implements ICommandHandler<HearNews> {
     const now = this.clock.now();
     if (nextAttemptAt === null) return 'busy';
     // One that is due is looked at anyway; one that has been taken up meanwhile may have been so before this.
-    return nextAttemptAt <= now || (await this.operations.wake(operationId, now)) ? 'heard' : 'busy';
+    return nextAttemptAt <= now || (await this.operations.wake(operationId, now)) ? 'reconciled' : 'busy';
   }
 
   /** What contradicts an ending is written down. A success that nobody expects is undone; anything else is for a person to look at. */
-  private async compare(operation: Operation): Promise<Hearing> {
+  private async compare(operation: Operation): Promise<Reconciliation> {
     const { id, status, current } = operation;
     const kind = this.kinds.get(current.kind);
     const { handler } = kind;
-    if (!handler.lookUp) return 'heard';
+    if (!handler.lookUp) return 'reconciled';
     const { inquiry, tooLate } = inquiryNow(operation, kind);
     const found = await Promise.race([handler.lookUp(inquiry), tooLate]);
     if (found.type === 'unknown' && found.unexplained) {
       await this.callForAPerson(operation, [found.unexplained]);
-      return 'heard';
+      return 'reconciled';
     }
     // Nothing is known of it now, or not yet: the news may be of just that.
     if (found.type === 'unknown' || found.type === 'pending') return 'busy';
@@ -67,7 +67,7 @@ export class HearNewsHandler implements ICommandHandler<HearNews> {
     const compared = handler.reconcile && (await Promise.race([handler.reconcile(inquiry), tooLate]));
     if (compared?.type === 'unknown') return 'busy';
     if (compared && compared.unexplained.length > 0) await this.callForAPerson(operation, compared.unexplained);
-    return 'heard';
+    return 'reconciled';
   }
 
   private async callForAPerson({ id: operationId, current: { kind } }: Operation, unexplained: readonly string[]): Promise<void> {
