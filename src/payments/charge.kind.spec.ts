@@ -135,27 +135,27 @@ test('what has taken effect by our books is not asked for again', async () => {
 });
 
 describe('calling off what waits for the customer', () => {
-  const withdrawalOf = (answer: ProviderAnswer) =>
-    chargeKind(new PaymentProviders(answering(answer).provider), booksWith({ reference: 'r' }).book).withdraw(tryOf(2));
+  const cancellationOf = (answer: ProviderAnswer) =>
+    chargeKind(new PaymentProviders(answering(answer).provider), booksWith({ reference: 'r' }).book).cancel(tryOf(2));
 
   test('goes to the provider under a key of its own', async () => {
     const { provider, asked } = answering({ type: 'succeeded', reference: 'r', amount: 0 });
     const kind = chargeKind(new PaymentProviders(provider), booksWith({ reference: 'r' }).book);
-    expect(await kind.withdraw(tryOf(2))).toEqual({ type: 'withdrawn' });
+    expect(await kind.cancel(tryOf(2))).toEqual({ type: 'canceled' });
     expect(asked).toEqual([
       { operationId, idempotencyKey: `${operationId}:cancel`, chargeKey: operationId, charge: 'r', sentAt: expect.any(Date) },
     ]);
   });
 
   test('is unknown where the answer is', async () => {
-    expect(await withdrawalOf({ type: 'unknown', reason: 'answer_lost' })).toEqual({ type: 'unknown', reason: 'answer_lost' });
+    expect(await cancellationOf({ type: 'unknown', reason: 'answer_lost' })).toEqual({ type: 'unknown', reason: 'answer_lost' });
   });
 
   test('that comes too late finds out how it went', async () => {
     const answers: Record<string, ProviderAnswer> = { cancel: { type: 'declined', code: 'too_late', providerCode: null }, lookUp: charged };
     const provider = { name: 'late', cancel: async () => answers.cancel, lookUp: async () => answers.lookUp } as unknown as PaymentProvider;
     const kind = chargeKind(new PaymentProviders(provider), booksWith({ reference: 'r' }).book);
-    expect(await kind.withdraw(tryOf(2))).toMatchObject({ type: 'succeeded' });
+    expect(await kind.cancel(tryOf(2))).toMatchObject({ type: 'succeeded' });
   });
 });
 

@@ -18,8 +18,8 @@ import {
   pending,
   succeeded,
   unknown,
-  type Withdrawal,
-  withdrawn,
+  type Cancellation,
+  canceled,
 } from '../operations/kinds/outcome.js';
 import { InvalidInput } from '../operations/domain/operation-errors.js';
 import { chargeInput as input, chargeOffer } from './charge-input.js';
@@ -92,10 +92,10 @@ export class PaymentCharge implements OperationKind<typeof input, typeof result>
     return found.type === 'never_arrived' ? neverArrived() : this.outcome(found, payment, charge);
   }
 
-  async withdraw({ operationId, input: charge }: Inquiry<Charge>): Promise<Withdrawal<Receipt>> {
+  async cancel({ operationId, input: charge }: Inquiry<Charge>): Promise<Cancellation<Receipt>> {
     const payment = await this.open(operationId, charge, startOf(operationId));
     const answer = await this.providers.named(payment.provider).cancel(cancelOf(payment, payment.reference));
-    if (answer.type === 'succeeded') return withdrawn();
+    if (answer.type === 'succeeded') return canceled();
     if (answer.type === 'unknown') return unknownOf(answer);
     return this.lookUp({ operationId, input: charge, signal: new AbortController().signal });
   }

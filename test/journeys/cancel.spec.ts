@@ -1,4 +1,4 @@
-import { actionRequired, CalledOff, RetryableError, succeeded } from '../../src/operations/kinds/outcome.js';
+import { actionRequired, CancelRequested, RetryableError, succeeded } from '../../src/operations/kinds/outcome.js';
 import { Service } from '../support/service.js';
 import { expectAllEnded, expectOneEndingEach, Gate, operationOnce, stored, storedHistories, teach } from '../support/work.js';
 
@@ -85,7 +85,7 @@ describe('calling an operation off', () => {
     await gate.reached;
     await cancel(id);
     gate.open();
-    expect(await told.opened).toBeInstanceOf(CalledOff);
+    expect(await told.opened).toBeInstanceOf(CancelRequested);
     expect(await service.ending(id)).toMatchObject({ status: 'success', result: { finished: 'all the same' } });
   });
 

@@ -35,7 +35,7 @@ export class CancelOperationHandler implements ICommandHandler<CancelOperation> 
       if (this.kinds.find(operation.current.kind)?.internal)
         throw TransitionNotAllowed.of(operationId, operation.status, 'canceled by a client');
       const now = this.clock.now();
-      if (!operation.isIdle || this.kinds.mustBeWithdrawn(operation)) {
+      if (!operation.isIdle || this.kinds.mustCancelAtProvider(operation)) {
         if (!(await this.operations.requestCancel(operationId, now))) continue;
         await this.operations.wake(operationId, now);
         return operation.current;

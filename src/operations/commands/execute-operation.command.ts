@@ -6,7 +6,7 @@ import type { Json } from '../domain/events.js';
 import type { Operation } from '../domain/operation.js';
 import { StaleOperation } from '../domain/operation-errors.js';
 import { KindRegister, type RegisteredKind } from '../kinds/kind-register.js';
-import { CalledOff, RetryableError, TerminalError, type Unexplained, unknown, type Withdrawal } from '../kinds/outcome.js';
+import { CancelRequested, RetryableError, TerminalError, type Unexplained, unknown, type Cancellation } from '../kinds/outcome.js';
 import { OperationRepository } from '../persistence/operation.repository.js';
 import { lookUpDelay, retryDelay } from './retry-schedule.js';
 import { TimeIsUp, Try } from './try.js';
@@ -24,7 +24,7 @@ export class ExecuteOperation extends Command<void> {
   }
 }
 
-type TryOutcome = Withdrawal | { type: 'called_off' } | { type: 'retry'; error: RetryableError };
+type TryOutcome = Cancellation | { type: 'canceled' } | { type: 'retry'; error: RetryableError };
 
 /** What the log says of a try that did not end well, once, with its cause. */
 const UNKNOWN = 'how a try went is unknown';
@@ -66,18 +66,18 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
     operation.beginAttempt(this.clock.now());
     await this.operations.save(operation);
     const isOver = operation.cancelRequested || operation.hasPassedItsDeadline(this.clock.now());
-    const withdraws = isOver && this.kinds.mustBeWithdrawn(operation);
-    const outcome = await this.outcomeOf(operation, kind, withdraws, shutdown);
-    if (waitsForTheCustomer) this.applyAfterAction(operation, kind, outcome, withdraws, this.clock.now());
+    const cancelsAtProvider = isOver && this.kinds.mustCancelAtProvider(operation);
+    const outcome = await this.outcomeOf(operation, kind, cancelsAtProvider, shutdown);
+    if (waitsForTheCustomer) this.applyAfterAction(operation, kind, outcome, cancelsAtProvider, this.clock.now());
     else this.apply(operation, kind, outcome, this.clock.now());
     await this.operations.save(operation, operation.current.nextAttemptAt ?? undefined);
-    if (operation.cancelRequested && operation.isIdle && !withdraws) await this.callOff(operation);
+    if (operation.cancelRequested && operation.isIdle && !cancelsAtProvider) await this.cancelNow(operation);
   }
 
   /** Somebody asked while this worker was at it, and now nobody is. */
-  private async callOff(operation: Operation): Promise<void> {
+  private async cancelNow(operation: Operation): Promise<void> {
     const now = this.clock.now();
-    if (this.kinds.mustBeWithdrawn(operation)) {
+    if (this.kinds.mustCancelAtProvider(operation)) {
       await this.operations.wake(operation.id, now);
       return;
     }
@@ -97,8 +97,7 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
       case 'action_required':
         if (operation.status === 'reconciling') operation.resume(now);
         return operation.requireAction(outcome.nextAction, kind.handler.lookUp ? this.nextLookUp(operation, now) : null, now);
-      case 'called_off':
-      case 'withdrawn':
+      case 'canceled':
         return operation.cancel(now);
       case 'pending':
         if (kind.handler.lookUp) return operation.reconcileAt(this.nextLookUp(operation, now), outcome.reason, now, null);
@@ -121,9 +120,9 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
   }
 
   /** The customer has acted, or the deadline has passed, or somebody has called it off; where none of these is known, they are waited for on. */
-  private applyAfterAction(operation: Operation, kind: RegisteredKind, outcome: TryOutcome, withdraws: boolean, now: Date): void {
+  private applyAfterAction(operation: Operation, kind: RegisteredKind, outcome: TryOutcome, cancelsAtProvider: boolean, now: Date): void {
     switch (outcome.type) {
-      case 'withdrawn':
+      case 'canceled':
         return operation.cancelRequested ? operation.cancel(now) : operation.expire(now);
       case 'succeeded':
       case 'failed':
@@ -134,19 +133,19 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
         return this.apply(operation, kind, outcome, now);
       default: {
         const isUnexplained = outcome.type === 'unknown' && outcome.unexplained !== undefined;
-        const attentionAt = isUnexplained ? now : withdraws ? this.attentionFrom(now) : null;
+        const attentionAt = isUnexplained ? now : cancelsAtProvider ? this.attentionFrom(now) : null;
         return operation.waitOn(this.nextLookUp(operation, now), attentionAt);
       }
     }
   }
 
   /** A try never throws: whatever went wrong becomes something that can be acted on. */
-  private async outcomeOf(operation: Operation, kind: RegisteredKind, withdraws: boolean, shutdown: AbortSignal): Promise<TryOutcome> {
+  private async outcomeOf(operation: Operation, kind: RegisteredKind, cancelsAtProvider: boolean, shutdown: AbortSignal): Promise<TryOutcome> {
     const attempt = new Try(operation, kind, this.operations, this.clock, shutdown);
     const { status } = operation;
     const mayHaveTakenEffect = status === 'reconciling' || status === 'requires_action' || operation.lostAWorker;
     try {
-      const outcome = await this.call(attempt, operation, kind, withdraws, mayHaveTakenEffect);
+      const outcome = await this.call(attempt, operation, kind, cancelsAtProvider, mayHaveTakenEffect);
       if (outcome.type === 'unknown') this.log('warn', UNKNOWN, operation, outcome.reason, outcome.cause);
       return outcome;
     } catch (error) {
@@ -154,11 +153,11 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
       if (error instanceof StaleOperation) throw error;
       // That this try has had no effect says nothing of one before it whose worker was lost.
       const isUntouched = !mayHaveTakenEffect || !kind.handler.lookUp;
-      if (error instanceof CalledOff && isUntouched) return { type: 'called_off' };
+      if (error instanceof CancelRequested && isUntouched) return { type: 'canceled' };
       const reason = reasonOf(error);
       if (error instanceof RetryableError) this.log('warn', isUntouched ? PASSING : UNKNOWN, operation, reason, error);
       else if (error instanceof TerminalError) this.log('error', isUntouched ? REFUSED : UNKNOWN, operation, reason, error);
-      else if (!(error instanceof CalledOff)) this.log('error', UNFORESEEN, operation, reason, error);
+      else if (!(error instanceof CancelRequested)) this.log('error', UNFORESEEN, operation, reason, error);
       const detail = error instanceof RetryableError || error instanceof TerminalError ? error.detail : undefined;
       if (error instanceof RetryableError && isUntouched) return { type: 'retry', error };
       if (error instanceof TerminalError && isUntouched)
@@ -172,13 +171,13 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
     attempt: Try,
     operation: Operation,
     { handler }: RegisteredKind,
-    withdraws: boolean,
+    cancelsAtProvider: boolean,
     mayHaveTakenEffect: boolean,
   ): Promise<TryOutcome> {
-    if (withdraws) return attempt.withdraw();
+    if (cancelsAtProvider) return attempt.cancel();
     if (operation.status === 'reconciling' || operation.status === 'requires_action') return attempt.lookUp();
     if (!operation.cancelRequested) return attempt.execute();
-    return mayHaveTakenEffect && handler.lookUp ? attempt.lookUp() : { type: 'called_off' };
+    return mayHaveTakenEffect && handler.lookUp ? attempt.lookUp() : { type: 'canceled' };
   }
 
   private log(level: 'warn' | 'error', msg: string, operation: Operation, reason: string, err: unknown): void {
@@ -217,7 +216,7 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
 
 function reasonOf(error: unknown): string {
   if (error instanceof RetryableError) return error.reason;
-  if (error instanceof CalledOff) return 'called_off';
+  if (error instanceof CancelRequested) return 'canceled';
   if (error instanceof TerminalError) return error.code;
   return error instanceof TimeIsUp ? 'time_is_up' : 'unexpected_error';
 }

@@ -22,7 +22,7 @@ export class ExpireOperationHandler implements ICommandHandler<ExpireOperation> 
   async execute({ operationId }: ExpireOperation): Promise<void> {
     const operation = await this.operations.get(operationId);
     const now = this.clock.now();
-    if (!operation.hasPassedItsDeadline(now) || this.kinds.mustBeWithdrawn(operation)) return;
+    if (!operation.hasPassedItsDeadline(now) || this.kinds.mustCancelAtProvider(operation)) return;
     operation.expire(now);
     await this.operations.save(operation).catch((error: unknown) => {
       if (!(error instanceof StaleOperation)) throw error;

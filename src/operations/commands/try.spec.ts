@@ -4,7 +4,7 @@ import { Operation } from '../domain/operation.js';
 import { StaleOperation } from '../domain/operation-errors.js';
 import type { RegisteredKind } from '../kinds/kind-register.js';
 import type { Execution, OperationKind } from '../kinds/operation-kind.js';
-import { CalledOff, type Outcome, succeeded } from '../kinds/outcome.js';
+import { CancelRequested, type Outcome, succeeded } from '../kinds/outcome.js';
 import type { OperationRepository } from '../persistence/operation.repository.js';
 import { TimeIsUp, Try } from './try.js';
 
@@ -206,6 +206,6 @@ describe('progress', () => {
       },
       storing({ cancelAt: 4 }),
     ).execute();
-    expect(reasons).toEqual([undefined, expect.any(CalledOff)]);
+    expect(reasons).toEqual([undefined, expect.any(CancelRequested)]);
   });
 });

@@ -4,7 +4,7 @@ import type { Operation } from '../domain/operation.js';
 import type { RegisteredKind } from '../kinds/kind-register.js';
 import type { Execution } from '../kinds/operation-kind.js';
 import { storedInput } from '../kinds/stored-input.js';
-import { CalledOff, type LookUp, type Outcome, unknown, type Withdrawal } from '../kinds/outcome.js';
+import { CancelRequested, type LookUp, type Outcome, unknown, type Cancellation } from '../kinds/outcome.js';
 import type { OperationRepository } from '../persistence/operation.repository.js';
 
 /** The work may still go on, and nobody listens to it any more. */
@@ -32,8 +32,8 @@ export class Try {
     return this.withinTheLimit((inquiry) => this.kind.handler.lookUp?.(inquiry) ?? Promise.resolve(unknown('no_look_up')));
   }
 
-  withdraw(): Promise<Withdrawal> {
-    return this.withinTheLimit((inquiry) => this.kind.handler.withdraw?.(inquiry) ?? Promise.resolve(unknown('no_withdrawal')));
+  cancel(): Promise<Cancellation> {
+    return this.withinTheLimit((inquiry) => this.kind.handler.cancel?.(inquiry) ?? Promise.resolve(unknown('no_cancel')));
   }
 
   private async withinTheLimit<T>(call: (execution: Execution<never>) => Promise<T>): Promise<T> {
@@ -81,6 +81,6 @@ export class Try {
     if (this.givenUp) throw new Error('Progress came after the try had ended.');
     this.operation.reportProgress(progress, this.clock.now());
     await this.operations.save(this.operation);
-    if (this.operation.cancelRequested) this.stop.abort(new CalledOff());
+    if (this.operation.cancelRequested) this.stop.abort(new CancelRequested());
   }
 }

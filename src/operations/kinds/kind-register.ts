@@ -48,13 +48,13 @@ export class KindRegister implements OnModuleInit {
   }
 
   /** Whether it may be called off, or expire, only once it is withdrawn elsewhere, since the customer may act there still. */
-  mustBeWithdrawn({ status, current: { kind } }: Operation): boolean {
-    return status === 'requires_action' && this.withdrawing().includes(kind);
+  mustCancelAtProvider({ status, current: { kind } }: Operation): boolean {
+    return status === 'requires_action' && this.canceling().includes(kind);
   }
 
   /** The names of those that must be withdrawn elsewhere where the customer does not come. */
-  withdrawing(): string[] {
-    return this.namesOfThoseWith('withdraw');
+  canceling(): string[] {
+    return this.namesOfThoseWith('cancel');
   }
 
   /** The names of those whose customer is looked after while they are waited for. */
@@ -77,7 +77,7 @@ export class KindRegister implements OnModuleInit {
       throw new UnusableKind(`A kind is named noun.verb in lower case, found "${kind.name}". Rename it in its @Kind.`);
     if (this.kinds.has(kind.name))
       throw new UnusableKind(`Two kinds are named "${kind.name}". Give one of them another name in its @Kind.`);
-    if (kind.handler.withdraw && !kind.handler.lookUp)
+    if (kind.handler.cancel && !kind.handler.lookUp)
       throw new UnusableKind(
         `Kind "${kind.name}" can be withdrawn and not be looked up. Write its lookUp: a withdrawal may come too late.`,
       );
@@ -90,7 +90,7 @@ export class KindRegister implements OnModuleInit {
     this.kinds.set(kind.name, kind);
   }
 
-  private namesOfThoseWith(method: 'withdraw' | 'lookUp'): string[] {
+  private namesOfThoseWith(method: 'cancel' | 'lookUp'): string[] {
     return this.all()
       .filter(({ handler }) => method in handler)
       .map(({ name }) => name);

@@ -1,7 +1,7 @@
 import { DiscoveryService } from '@nestjs/core';
 import type { z } from 'zod';
 import type { Json, Progress } from '../domain/events.js';
-import type { LookUp, Outcome, Withdrawal } from './outcome.js';
+import type { LookUp, Outcome, Cancellation } from './outcome.js';
 
 /** What a kind tells of itself: validation, types and OpenAPI come from here. */
 export interface KindDescription<Input extends z.ZodObject = z.ZodObject, Result extends z.ZodObject = z.ZodObject> {
@@ -65,7 +65,7 @@ export interface OperationKind<Input extends z.ZodObject = z.ZodObject, Result e
   lookUp?(inquiry: Inquiry<z.output<Input>>): Promise<LookUp<z.output<Result> & Json>>;
 
   /** Calls off, elsewhere too, what waits for the customer. A kind with it has a lookUp. */
-  withdraw?(inquiry: Inquiry<z.output<Input>>): Promise<Withdrawal<z.output<Result> & Json>>;
+  cancel?(inquiry: Inquiry<z.output<Input>>): Promise<Cancellation<z.output<Result> & Json>>;
 
   /** What may be started now, where that hangs on how the service is set up: narrower than the input that is stored; `admit` holds to it. */
   offer?(): Pick<KindDescription<Input, Result>, 'input' | 'examples'>;

@@ -25,8 +25,8 @@ export interface Unexplained extends Because {
 /** What a look-up found. `never_arrived`: surely without effect, so that the same thing may be sent again under its key. */
 export type LookUp<Result extends Json = Json> = Outcome<Result> | { type: 'never_arrived' };
 
-/** What came of calling off. `withdrawn`: it has had no effect and never will. */
-export type Withdrawal<Result extends Json = Json> = LookUp<Result> | { type: 'withdrawn' };
+/** What came of calling off. `canceled`: it has had no effect and never will. */
+export type Cancellation<Result extends Json = Json> = LookUp<Result> | { type: 'canceled' };
 
 export const succeeded = <Result extends Json>(result: Result) => ({ type: 'succeeded', result }) as const;
 export const failed = (failure: Failure, detail?: Json) => ({ type: 'failed', failure, ...(detail && { detail }) }) as const;
@@ -34,7 +34,7 @@ export const actionRequired = (nextAction: NextAction) => ({ type: 'action_requi
 export const pending = (reason: string) => ({ type: 'pending', reason }) as const;
 export const unknown = (reason: string, because: Unexplained = {}) => ({ type: 'unknown', reason, ...because }) as const;
 export const neverArrived = () => ({ type: 'never_arrived' }) as const;
-export const withdrawn = () => ({ type: 'withdrawn' }) as const;
+export const canceled = () => ({ type: 'canceled' }) as const;
 
 /** What stood in the way may pass by itself, and the work surely had no effect: it is tried again. `reason` is for the history. */
 export class RetryableError extends Error {
@@ -67,9 +67,9 @@ export class TerminalError extends Error {
 }
 
 /** Why an execution's signal was aborted: somebody asks to call the operation off. A kind that could stop without effect throws it. */
-export class CalledOff extends Error {
+export class CancelRequested extends Error {
   constructor() {
     super('The operation was called off.');
-    this.name = 'CalledOff';
+    this.name = 'CancelRequested';
   }
 }

@@ -29,7 +29,7 @@ export class FindExpiredHandler implements IQueryHandler<FindExpired> {
       select: { id: true },
       where: [
         { ...passed, status: 'pending' },
-        { ...passed, status: 'requires_action', kind: Not(In(this.kinds.withdrawing())) },
+        { ...passed, status: 'requires_action', kind: Not(In(this.kinds.canceling())) },
       ],
       take: MOST,
     });

@@ -38,7 +38,7 @@ export function CheckoutPage() {
       () => undefined,
     );
   };
-  const callOff = () => {
+  const cancel = () => {
     // Whether it came too late is seen by how the payment ends.
     if (operation) void client.cancel(operation.id).catch(() => undefined);
   };
@@ -86,7 +86,7 @@ export function CheckoutPage() {
             reversal={reversal}
             panel={panel}
             onDismiss={reset}
-            onCallOff={callOff}
+            onCancel={cancel}
             onNewOrder={beginAnother}
           />
         </form>

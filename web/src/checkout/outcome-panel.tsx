@@ -12,12 +12,12 @@ interface Props {
   reversal: Reversal | undefined;
   panel: RefObject<HTMLElement | null>;
   onDismiss: () => void;
-  onCallOff: () => void;
+  onCancel: () => void;
   onNewOrder: () => void;
 }
 
 /** How the payment stands, in words that a customer understands. Its place is kept, so that nothing jumps. */
-export function OutcomePanel({ operation, error, isStarting, isCut, reversal, panel, onDismiss, onCallOff, onNewOrder }: Props) {
+export function OutcomePanel({ operation, error, isStarting, isCut, reversal, panel, onDismiss, onCancel, onNewOrder }: Props) {
   const ending = isStarting ? 'starting' : endingOf(operation);
   const [title, text] = strings.endings[ending];
   return (
@@ -40,8 +40,8 @@ export function OutcomePanel({ operation, error, isStarting, isCut, reversal, pa
         )}
         {operation?.nextAction && <CustomerAction action={operation.nextAction} />}
         {operation && !operation.done && operation.status !== 'reconciling' && (
-          <button type="button" className="link" onClick={onCallOff}>
-            {strings.checkout.callOff}
+          <button type="button" className="link" onClick={onCancel}>
+            {strings.checkout.cancel}
           </button>
         )}
         {operation?.done && ending !== 'paid' && (

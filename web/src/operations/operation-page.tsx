@@ -65,7 +65,7 @@ export default function OperationPage({ id }: { id: string }) {
         </div>
         {operation && !operation.done && (
           <button type="button" className="button quiet-button" onClick={cancel} disabled={isAskedFor}>
-            {isAskedFor ? strings.checkout.callingOff : words.cancel}
+            {isAskedFor ? strings.checkout.canceling : words.cancel}
           </button>
         )}
       </div>
