@@ -126,7 +126,7 @@ export class PaymentCharge implements OperationKind<typeof input, typeof result>
     return this.reconciliation.reconcile(operationId);
   }
 
-  undoneBy(operationId: string) {
+  compensation(operationId: string) {
     return { kind: 'payment.reversal', input: { chargeOperationId: operationId } };
   }
 

@@ -64,8 +64,8 @@ export class Movements {
   }
 
   /** Of a charge whose success nobody expects. */
-  moveBack(reservation: Reservation, ask: Ask): Promise<Outcome<MovementResult>> {
-    return this.moveReserved(() => this.book.reserveToUndo(reservation), ask);
+  reverse(reservation: Reservation, ask: Ask): Promise<Outcome<MovementResult>> {
+    return this.moveReserved(() => this.book.reserveReversal(reservation), ask);
   }
 
   async lookUp(operationId: string): Promise<LookUp<MovementResult>> {

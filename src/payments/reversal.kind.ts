@@ -41,12 +41,12 @@ export class PaymentReversal extends MovementKind implements OperationKind<typeo
     const payment = await this.book.payment(chargeOperationId);
     const reservation = { operationId, attempt, chargeOperationId };
     if (payment?.captured === 0) {
-      const outcome = await this.movements.moveBack({ ...reservation, type: 'void' }, (provider, request) => provider.void(request));
+      const outcome = await this.movements.reverse({ ...reservation, type: 'void' }, (provider, request) => provider.void(request));
       if (!isTooLateToVoid(outcome)) return outcome;
       const { type } = await this.reconciliation.reconcile(chargeOperationId);
       if (type === 'unknown') throw new RetryableError('provider_unavailable', 'How much was captured is not known yet.');
     }
-    return this.movements.moveBack({ ...reservation, type: 'refund' }, (provider, request) => provider.refund(request));
+    return this.movements.reverse({ ...reservation, type: 'refund' }, (provider, request) => provider.refund(request));
   }
 
   override async lookUp(inquiry: Inquiry<Reversal>): Promise<LookUp<Receipt>> {

@@ -22,7 +22,7 @@ describe('a charge that takes effect after it has ended otherwise', () => {
   const list = async (query: string) => (await service.get<{ items: OperationView[] }>(`/api/operations?${query}`)).body.items;
   const attention = async () => (await list('attention=true&limit=100')).map(({ id }) => id);
   const reversalsOf = async (id: string) =>
-    (await list('kind=payment.reversal&limit=100')).filter(({ metadata }) => metadata.undoes === id);
+    (await list('kind=payment.reversal&limit=100')).filter(({ metadata }) => metadata.reverses === id);
 
   /** Has failed, since the provider was said to be out of reach; yet it has charged. */
   async function failedYetCharged(more: Record<string, unknown> = {}): Promise<string> {
@@ -57,7 +57,7 @@ describe('a charge that takes effect after it has ended otherwise', () => {
     expect(history.slice(0, -1)).toEqual(before);
     expect(history.at(-1)).toMatchObject({
       type: 'operation.answered_late',
-      detail: { answer: 'succeeded', undoneBy: reversal.id },
+      detail: { answer: 'succeeded', reversedBy: reversal.id },
       operation: { status: 'failed', done: true },
     });
     expect(await attention()).not.toContain(id);

@@ -287,7 +287,7 @@ describe('a charge whose outcome stays unknown', () => {
     gate.open();
     const late = await eventually(async () => (await service.history(id)).find(({ type }) => type === 'operation.answered_late'));
     expect(late).toMatchObject({ detail: { answer: 'succeeded' }, operation: { status: 'failed', finishedAt: expect.any(String) } });
-    expect(await service.ending(String(late.detail?.undoneBy))).toMatchObject({ kind: 'payment.reversal', status: 'success' });
+    expect(await service.ending(String(late.detail?.reversedBy))).toMatchObject({ kind: 'payment.reversal', status: 'success' });
     expect((await service.get(`/api/operations/${id}`)).body).toMatchObject({ status: 'failed', failure: { code: 'resolved_by_operator' } });
     expect(await payments.ledger(id)).toMatchObject({ captured: 1999, refunded: 1999 });
   });

@@ -60,9 +60,9 @@ export class ReconcileOperationHandler implements ICommandHandler<ReconcileOpera
     // Nothing is known of it now, or not yet: the news may be of just that.
     if (found.type === 'unknown' || found.type === 'pending') return 'busy';
     if (contradicts(status, found)) {
-      const undoing = found.type === 'succeeded' ? handler.undoneBy?.(id) : undefined;
-      const undoneBy = undoing && (await this.undo(id, undoing));
-      await this.record(operation, { answer: found.type, ...(undoneBy && { undoneBy }) });
+      const compensation = found.type === 'succeeded' ? handler.compensation?.(id) : undefined;
+      const reversedBy = compensation && (await this.compensate(id, compensation));
+      await this.record(operation, { answer: found.type, ...(reversedBy && { reversedBy }) });
     }
     const compared = handler.reconcile && (await Promise.race([handler.reconcile(inquiry), tooLate]));
     if (compared?.type === 'unknown') return 'busy';
@@ -76,8 +76,8 @@ export class ReconcileOperationHandler implements ICommandHandler<ReconcileOpera
   }
 
   /** Once, however often the news come. */
-  private async undo(id: string, { kind, input }: { kind: string; input: Record<string, unknown> }): Promise<string> {
-    const request = { kind, input, metadata: { undoes: id }, idempotencyKey: undoingOf(id), internally: true } as const;
+  private async compensate(id: string, { kind, input }: { kind: string; input: Record<string, unknown> }): Promise<string> {
+    const request = { kind, input, metadata: { reverses: id }, idempotencyKey: compensationKeyOf(id), internally: true } as const;
     return (await this.commands.execute(new StartOperation(request))).operation.id;
   }
 
@@ -88,7 +88,7 @@ export class ReconcileOperationHandler implements ICommandHandler<ReconcileOpera
       // What a person has seen, they need not see again.
       if (told.some((earlier) => isDeepStrictEqual(earlier, detail))) return;
       const now = this.clock.now();
-      operation.recordLateAnswer(detail, 'undoneBy' in detail ? null : now, now);
+      operation.recordLateAnswer(detail, 'reversedBy' in detail ? null : now, now);
       try {
         return await this.operations.save(operation);
       } catch (error) {
@@ -100,7 +100,7 @@ export class ReconcileOperationHandler implements ICommandHandler<ReconcileOpera
 }
 
 /** Not of printable ASCII, so that no client can have taken it. */
-const undoingOf = (id: string) => `↩ ${id}`;
+const compensationKeyOf = (id: string) => `↩ ${id}`;
 
 function contradicts(status: string, { type }: LookUp): boolean {
   return status === 'success' ? type === 'failed' : type === 'succeeded';

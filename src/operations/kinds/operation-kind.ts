@@ -83,7 +83,7 @@ export interface OperationKind<Input extends z.ZodObject = z.ZodObject, Result e
   reconcile?(inquiry: Inquiry<z.output<Input>>): Promise<Reconciliation>;
 
   /** What undoes its effect, where it succeeds although it has ended otherwise. */
-  undoneBy?(operationId: string): { kind: string; input: Json };
+  compensation?(operationId: string): { kind: string; input: Json };
 }
 
 export const KindMetadata = DiscoveryService.createDecorator<KindDescription>();

@@ -158,7 +158,7 @@ export class PaymentBook implements BeforeApplicationShutdown {
   }
 
   /** The same of a charge whose success nobody expects. */
-  reserveToUndo(reservation: Reservation): Promise<Movement> {
+  reserveReversal(reservation: Reservation): Promise<Movement> {
     return this.reserving(reservation, (charge) => expectCharge(charge, reservation.chargeOperationId));
   }
 

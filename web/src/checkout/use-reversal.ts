@@ -5,8 +5,8 @@ export type Reversal = 'under way' | 'done' | 'failed';
 
 /** How money that was taken after the payment had ended otherwise is given back; undefined where none was. */
 export function useReversal(events: readonly OperationEvent[]): Reversal | undefined {
-  const undoneBy = events.find(({ type }) => type === 'operation.answered_late')?.detail?.undoneBy;
-  const id = typeof undoneBy === 'string' ? undoneBy : undefined;
+  const reversedBy = events.find(({ type }) => type === 'operation.answered_late')?.detail?.reversedBy;
+  const id = typeof reversedBy === 'string' ? reversedBy : undefined;
   const { operation } = useOperation(id);
   if (id === undefined) return undefined;
   if (!operation?.done) return 'under way';
