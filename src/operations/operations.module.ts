@@ -7,7 +7,7 @@ import { ExpireOperationHandler } from './commands/expire-operation.command.js';
 import { ReconcileOperationHandler } from './commands/reconcile-operation.command.js';
 import { CommandReconciler } from './commands/command-reconciler.js';
 import { RecheckEndingsHandler } from './commands/recheck-endings.command.js';
-import { ResumeOperationsHandler } from './commands/resume-operations.command.js';
+import { RescueOperationsHandler } from './commands/rescue-operations.command.js';
 import { ResolveOperationHandler } from './commands/resolve-operation.command.js';
 import { StartOperationHandler } from './commands/start-operation.command.js';
 import { KindRegister } from './kinds/kind-register.js';
@@ -34,7 +34,7 @@ const commands = [
   ExpireOperationHandler,
   ReconcileOperationHandler,
   RecheckEndingsHandler,
-  ResumeOperationsHandler,
+  RescueOperationsHandler,
   ResolveOperationHandler,
   StartOperationHandler,
 ];

@@ -4,7 +4,7 @@ import type { RunningConfig } from '../config/config.js';
 import { DueReconciliations } from './due-reconciliations.js';
 import { PaymentAudit } from './payment-audit.js';
 import { PaymentsModule } from './payments.module.js';
-import { ForgottenProviderEvents } from './webhooks/forgotten-provider-events.js';
+import { OrphanedProviderEvents } from './webhooks/orphaned-provider-events.js';
 import { ProcessProviderEvents, ProviderEventProcessor } from './webhooks/provider-event.processor.js';
 import { ProviderEventEntity } from './webhooks/provider-event.entity.js';
 
@@ -16,7 +16,7 @@ export class PaymentsProcessingModule {
     return {
       module: PaymentsProcessingModule,
       imports: [PaymentsModule, TypeOrmModule.forFeature([ProviderEventEntity])],
-      providers: [ProviderEventProcessor, ForgottenProviderEvents, PaymentAudit, DueReconciliations],
+      providers: [ProviderEventProcessor, OrphanedProviderEvents, PaymentAudit, DueReconciliations],
     };
   }
 }

@@ -24,7 +24,7 @@ export interface NewJob extends OperationJob {
 /** BullMQ takes the lowest first, and what has none, 0, before all that has one. */
 const PRIORITY_OF_NEW = 1;
 
-/** A job is there to be run again until its operations are seen to; the watchdog is behind it. Delays: 1, 2, 4 … s, each up to 50 % shorter. */
+/** A job is there to be run again until its operations are seen to; the rescue is behind it. Delays: 1, 2, 4 … s, each up to 50 % shorter. */
 const KEPT_FAILURES = 1000;
 const JOB_OPTIONS = {
   attempts: 8,

@@ -21,7 +21,7 @@ import {
   DETAILS_OF,
   EVENTS_AFTER,
   FIND,
-  GIVE_JOB,
+  RESCUE,
   IDLE,
   REQUEST_CANCEL,
   TAKE_UNCONFIRMED,
@@ -143,23 +143,23 @@ export class OperationRepository implements BeforeApplicationShutdown {
    * Pages of operations that nobody will run: unfinished, neither changed nor due since then, and their job gone from the queue. Of those that wait
    * for the customer, only those of kinds that look after them.
    */
-  async *forgottenSince(then: Date, lookingUp: readonly string[]): AsyncGenerator<Responsible[]> {
+  async *orphanedSince(then: Date, lookingUp: readonly string[]): AsyncGenerator<Responsible[]> {
     for (let after: string = NIL; ;) {
       const { rows } = await this.database.durable.query<Responsible>({ ...IDLE, values: [then, after, LARGEST_BATCH, lookingUp] });
       const alive = await this.queue.alive([...new Set(rows.flatMap(({ jobId }) => jobId ?? []))]);
-      const forgotten = rows.filter(({ jobId }) => !jobId || !alive.has(jobId));
-      if (forgotten.length > 0) yield forgotten;
+      const orphaned = rows.filter(({ jobId }) => !jobId || !alive.has(jobId));
+      if (orphaned.length > 0) yield orphaned;
       if (rows.length < LARGEST_BATCH) return;
       after = rows.at(-1)?.id ?? NIL;
     }
   }
 
   /** One new job for all of these, unless another has been given meanwhile. @returns whom it was given to. */
-  async giveJob(operations: readonly Responsible[]): Promise<string[]> {
+  async rescue(operations: readonly Responsible[]): Promise<string[]> {
     const jobId = uuidv7();
     return this.database.transaction(async (client) => {
       const values = [operations.map(({ id }) => id), operations.map((operation) => operation.jobId), jobId];
-      const { rows } = await client.query<{ id: string }>({ ...GIVE_JOB, values });
+      const { rows } = await client.query<{ id: string }>({ ...RESCUE, values });
       const operationIds = rows.map(({ id }) => id);
       if (operationIds.length > 0) await this.queue.add([{ jobId, operationIds }]);
       return operationIds;

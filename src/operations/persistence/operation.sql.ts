@@ -139,8 +139,8 @@ ORDER BY id LIMIT $3`,
 };
 
 /** Makes a job responsible for those whose job is still the one that was read. */
-export const GIVE_JOB = {
-  name: 'operation-give-job',
+export const RESCUE = {
+  name: 'operation-rescue',
   text: `
 UPDATE operation SET job_id = $3 FROM unnest($1::uuid[], $2::text[]) AS given(id, job_id)
 WHERE operation.id = given.id AND operation.job_id IS NOT DISTINCT FROM given.job_id AND finished_at IS NULL

@@ -11,7 +11,7 @@ import { ExecuteOperation } from '../commands/execute-operation.command.js';
 
 const SECOND = 1000;
 
-/** A crashed worker's job runs again this often; past it the job fails, and the watchdog gives its operations a new one. */
+/** A crashed worker's job runs again this often; past it the job fails, and the rescue gives its operations a new one. */
 const MOST_CRASHES = 10;
 
 /**

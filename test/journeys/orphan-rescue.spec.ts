@@ -95,7 +95,7 @@ describe('an operation whose job was lost', () => {
     });
   });
 
-  test('is given one job by two watchdogs that find it at the same time', async () => {
+  test('is given one job by two processes that find it at the same time', async () => {
     const { id } = await api.charge();
     await loseJobs();
     await withAWorker((one) =>
@@ -120,12 +120,12 @@ test('an operation whose worker takes its time is left to it', async () => {
     const { id } = (await service.start('test.long', {})).body;
     await gate.reached;
     const before = await stored(service, id);
-    // Somebody else who was forgotten shows that the watchdog has looked, more than once.
+    // Somebody else who was orphaned shows that the rescue has looked, more than once.
     for (let looks = 0; looks < 3; looks += 1) {
-      const forgotten = (await service.start('test.long', {})).body.id;
-      await service.database.client.query('DELETE FROM bullmq.job WHERE id = (SELECT job_id FROM operation WHERE id = $1)', [forgotten]);
-      const { job_id: lost } = (await stored(service, forgotten)) ?? {};
-      while ((await stored(service, forgotten))?.job_id === lost) await service.get('/health/live');
+      const orphaned = (await service.start('test.long', {})).body.id;
+      await service.database.client.query('DELETE FROM bullmq.job WHERE id = (SELECT job_id FROM operation WHERE id = $1)', [orphaned]);
+      const { job_id: lost } = (await stored(service, orphaned)) ?? {};
+      while ((await stored(service, orphaned))?.job_id === lost) await service.get('/health/live');
     }
     expect(await stored(service, id)).toEqual(before);
     expect((await jobs(service)).filter(({ data }) => data.operationIds.includes(id))).toHaveLength(1);

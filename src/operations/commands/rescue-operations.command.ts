@@ -6,23 +6,23 @@ import { OperationRepository } from '../persistence/operation.repository.js';
  * Gives a new job to every operation that nobody will run: unfinished, not touched or due since `idleSince`, and its job
  * gone from the queue. A second job for one operation does no harm: an operation answers to one job only.
  */
-export class ResumeOperations extends Command<string[]> {
+export class RescueOperations extends Command<string[]> {
   constructor(readonly idleSince: Date) {
     super();
   }
 }
 
-@CommandHandler(ResumeOperations)
-export class ResumeOperationsHandler implements ICommandHandler<ResumeOperations> {
+@CommandHandler(RescueOperations)
+export class RescueOperationsHandler implements ICommandHandler<RescueOperations> {
   constructor(
     private readonly operations: OperationRepository,
     private readonly kinds: KindRegister,
   ) {}
 
-  async execute({ idleSince }: ResumeOperations): Promise<string[]> {
+  async execute({ idleSince }: RescueOperations): Promise<string[]> {
     const resumed: string[] = [];
-    for await (const forgotten of this.operations.forgottenSince(idleSince, this.kinds.lookingUp()))
-      resumed.push(...(await this.operations.giveJob(forgotten)));
+    for await (const orphaned of this.operations.orphanedSince(idleSince, this.kinds.lookingUp()))
+      resumed.push(...(await this.operations.rescue(orphaned)));
     return resumed;
   }
 }

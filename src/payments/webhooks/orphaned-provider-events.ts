@@ -14,10 +14,10 @@ const LOOKED_AT_FOR = 1 * DAYS;
 const KEPT_FOR = 30 * DAYS;
 const PAGE = 500;
 
-/** Gives events that lost their job another, as the watchdog does with operations, and forgets those of long ago. */
+/** Gives events that lost their job another, as the rescue does with operations, and forgets those of long ago. */
 @Injectable()
-export class ForgottenProviderEvents implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly logger = new Logger(ForgottenProviderEvents.name);
+export class OrphanedProviderEvents implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly logger = new Logger(OrphanedProviderEvents.name);
   private readonly stop = new AbortController();
 
   constructor(

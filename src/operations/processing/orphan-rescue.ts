@@ -3,12 +3,12 @@ import { CommandBus } from '@nestjs/cqrs';
 import { Clock } from '../../clock/clock.js';
 import { repeatedly } from '../../clock/repeatedly.js';
 import { CONFIG, type RunningConfig } from '../../config/config.js';
-import { ResumeOperations } from '../commands/resume-operations.command.js';
+import { RescueOperations } from '../commands/rescue-operations.command.js';
 
-/** Nobody is forgotten. Whatever loses a job (a crash, an emptied queue, a bug), its operation is found by this and given another. */
+/** Nobody is orphaned. Whatever loses a job (a crash, an emptied queue, a bug), its operation is found by this and given another. */
 @Injectable()
-export class Watchdog implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly logger = new Logger(Watchdog.name);
+export class OrphanRescue implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly logger = new Logger(OrphanRescue.name);
   private readonly stop = new AbortController();
 
   constructor(
@@ -22,7 +22,7 @@ export class Watchdog implements OnApplicationBootstrap, OnModuleDestroy {
       this.config.WATCHDOG_MS,
       this.stop.signal,
       () => this.resume(),
-      (err) => this.logger.warn({ msg: 'the watchdog could not look', err }),
+      (err) => this.logger.warn({ msg: 'orphaned operations could not be looked for', err }),
     );
   }
 
@@ -31,7 +31,7 @@ export class Watchdog implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private async resume(): Promise<void> {
-    const resumed = await this.commands.execute(new ResumeOperations(this.clock.fromNow(-this.config.WATCHDOG_MS)));
+    const resumed = await this.commands.execute(new RescueOperations(this.clock.fromNow(-this.config.WATCHDOG_MS)));
     if (resumed.length > 0) this.logger.warn({ msg: 'operations without a job were given one', operationIds: resumed });
   }
 }
