@@ -3,7 +3,7 @@ import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import type { Job, Queue } from 'bullmq';
 import { Clock } from '../clock/clock.js';
 import { Database } from '../database/database.js';
-import { livingJobs } from './living-jobs.js';
+import { pendingJobs } from './pending-jobs.js';
 import { logQueueErrors } from './queue-errors.js';
 
 export const OPERATION_QUEUE = 'operations';
@@ -74,8 +74,8 @@ export class OperationQueue implements OnModuleInit {
   }
 
   /** Which of these jobs will still run, or do. */
-  alive(jobIds: readonly string[]): Promise<Set<string>> {
-    return livingJobs(this.database, OPERATION_QUEUE, jobIds);
+  pending(jobIds: readonly string[]): Promise<Set<string>> {
+    return pendingJobs(this.database, OPERATION_QUEUE, jobIds);
   }
 
   /** @throws where the queue cannot be reached. */

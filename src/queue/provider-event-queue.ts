@@ -2,7 +2,7 @@ import { InjectQueue } from '@nestjs/bullmq';
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import type { Queue } from 'bullmq';
 import { Database } from '../database/database.js';
-import { livingJobs } from './living-jobs.js';
+import { pendingJobs } from './pending-jobs.js';
 import { logQueueErrors } from './queue-errors.js';
 
 export const PROVIDER_EVENT_QUEUE = 'provider-events';
@@ -45,7 +45,7 @@ export class ProviderEventQueue implements OnModuleInit {
 
   /** Those of them that no job will see to. */
   async withoutJob(jobs: readonly ProviderEventJob[]): Promise<ProviderEventJob[]> {
-    const alive = await livingJobs(this.database, PROVIDER_EVENT_QUEUE, jobs.map(jobIdOf));
-    return jobs.filter((job) => !alive.has(jobIdOf(job)));
+    const pending = await pendingJobs(this.database, PROVIDER_EVENT_QUEUE, jobs.map(jobIdOf));
+    return jobs.filter((job) => !pending.has(jobIdOf(job)));
   }
 }

@@ -146,8 +146,8 @@ export class OperationRepository implements BeforeApplicationShutdown {
   async *orphanedSince(then: Date, lookingUp: readonly string[]): AsyncGenerator<Responsible[]> {
     for (let after: string = NIL; ;) {
       const { rows } = await this.database.durable.query<Responsible>({ ...IDLE, values: [then, after, LARGEST_BATCH, lookingUp] });
-      const alive = await this.queue.alive([...new Set(rows.flatMap(({ jobId }) => jobId ?? []))]);
-      const orphaned = rows.filter(({ jobId }) => !jobId || !alive.has(jobId));
+      const pending = await this.queue.pending([...new Set(rows.flatMap(({ jobId }) => jobId ?? []))]);
+      const orphaned = rows.filter(({ jobId }) => !jobId || !pending.has(jobId));
       if (orphaned.length > 0) yield orphaned;
       if (rows.length < LARGEST_BATCH) return;
       after = rows.at(-1)?.id ?? NIL;
