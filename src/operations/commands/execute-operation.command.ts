@@ -143,7 +143,7 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
   private async outcomeOf(operation: Operation, kind: RegisteredKind, cancelsAtProvider: boolean, shutdown: AbortSignal): Promise<TryOutcome> {
     const attempt = new Try(operation, kind, this.operations, this.clock, shutdown);
     const { status } = operation;
-    const mayHaveTakenEffect = status === 'reconciling' || status === 'requires_action' || operation.lostAWorker;
+    const mayHaveTakenEffect = status === 'reconciling' || status === 'requires_action' || operation.redelivered;
     try {
       const outcome = await this.call(attempt, operation, kind, cancelsAtProvider, mayHaveTakenEffect);
       if (outcome.type === 'unknown') this.log('warn', UNKNOWN, operation, outcome.reason, outcome.cause);

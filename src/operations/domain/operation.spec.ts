@@ -66,7 +66,7 @@ const everythingOf = (operation: Operation) =>
     current: operation.current,
     events: operation.events.map(({ type, version }) => ({ type, version })),
     expected: operation.expected,
-    lostAWorker: operation.lostAWorker,
+    redelivered: operation.redelivered,
   });
 
 const errorOf = (operation: Operation, step: Step): unknown => {
@@ -196,7 +196,7 @@ describe('an attempt', () => {
   test('tells of the worker that was lost before it', () => {
     const operation = operationAt('processing');
     operation.beginAttempt(NOW);
-    expect(operation.lostAWorker).toBe(true);
+    expect(operation.redelivered).toBe(true);
     expect(operation.events.map(({ type, detail }) => ({ type, detail }))).toEqual([
       { type: 'operation.retrying', detail: { attempt: 2, reason: 'worker_lost', nextAttemptAt: null } },
     ]);
@@ -206,7 +206,7 @@ describe('an attempt', () => {
     const operation = operationAt('processing');
     operation.retryAt(LATER, 'provider_unavailable', NOW);
     operation.beginAttempt(LATER);
-    expect(operation.lostAWorker).toBe(false);
+    expect(operation.redelivered).toBe(false);
     expect(operation.current.nextAttemptAt).toBeNull();
   });
 });

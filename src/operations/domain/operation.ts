@@ -53,7 +53,7 @@ export type NewOperation = Pick<
 export class Operation {
   private recorded: OperationEvent[] = [];
   /** Whether the try before this one was lost on its way, so that it may have had its effect. */
-  lostAWorker = false;
+  redelivered = false;
   private readAt: { version: number; attempt: number };
 
   private constructor(private readonly state: OperationRecord) {
@@ -134,13 +134,13 @@ export class Operation {
   /** A worker takes it up, for the first time or again; whoever held it before is fenced off. */
   beginAttempt(now: Date): void {
     this.refuseIfDone();
-    this.lostAWorker = this.state.status === 'processing' && this.state.nextAttemptAt === null;
+    this.redelivered = this.state.status === 'processing' && this.state.nextAttemptAt === null;
     const { status } = this.state;
     const attempt = this.state.attempt + 1;
     const taken = { attempt, nextAttemptAt: null };
     if (status === 'pending') return this.moveTo('processing', 'operation.processing', now, taken);
     Object.assign(this.state, taken);
-    if (this.lostAWorker) this.record('operation.retrying', now, { attempt, reason: 'worker_lost', nextAttemptAt: null });
+    if (this.redelivered) this.record('operation.retrying', now, { attempt, reason: 'worker_lost', nextAttemptAt: null });
   }
 
   hasPassedItsDeadline(now: Date): boolean {
