@@ -37,7 +37,7 @@ export class CancelOperationHandler implements ICommandHandler<CancelOperation> 
       const now = this.clock.now();
       if (!operation.isIdle || this.kinds.mustCancelAtProvider(operation)) {
         if (!(await this.operations.requestCancel(operationId, now))) continue;
-        await this.operations.wake(operationId, now);
+        await this.operations.expedite(operationId, now);
         return operation.current;
       }
       try {

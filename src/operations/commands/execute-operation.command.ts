@@ -78,7 +78,7 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
   private async cancelNow(operation: Operation): Promise<void> {
     const now = this.clock.now();
     if (this.kinds.mustCancelAtProvider(operation)) {
-      await this.operations.wake(operation.id, now);
+      await this.operations.expedite(operation.id, now);
       return;
     }
     operation.cancel(now);

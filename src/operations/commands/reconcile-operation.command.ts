@@ -42,7 +42,7 @@ export class ReconcileOperationHandler implements ICommandHandler<ReconcileOpera
     const now = this.clock.now();
     if (nextAttemptAt === null) return 'busy';
     // One that is due is looked at anyway; one that has been taken up meanwhile may have been so before this.
-    return nextAttemptAt <= now || (await this.operations.wake(operationId, now)) ? 'reconciled' : 'busy';
+    return nextAttemptAt <= now || (await this.operations.expedite(operationId, now)) ? 'reconciled' : 'busy';
   }
 
   /** What contradicts an ending is written down. A success that nobody expects is undone; anything else is for a person to look at. */

@@ -25,7 +25,7 @@ import {
   IDLE,
   REQUEST_CANCEL,
   TAKE_UNCONFIRMED,
-  WAKE,
+  EXPEDITE,
 } from './operation.sql.js';
 
 const LARGEST_BATCH = 500;
@@ -130,10 +130,10 @@ export class OperationRepository implements BeforeApplicationShutdown {
   }
 
   /** Has one that sleeps until its next attempt taken up now. False: it does not sleep. */
-  async wake(id: string, now: Date): Promise<boolean> {
+  async expedite(id: string, now: Date): Promise<boolean> {
     const jobId = uuidv7();
     return this.database.transaction(async (client) => {
-      const { rowCount } = await client.query({ ...WAKE, values: [id, jobId, now] });
+      const { rowCount } = await client.query({ ...EXPEDITE, values: [id, jobId, now] });
       if (rowCount === 1) await this.queue.add([{ jobId, operationIds: [id] }]);
       return rowCount === 1;
     });

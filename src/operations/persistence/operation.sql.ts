@@ -148,8 +148,8 @@ RETURNING operation.id`,
 };
 
 /** Has it taken up now instead of later, by another job. Of one that a worker is at, or that is due, nothing changes. */
-export const WAKE = {
-  name: 'operation-wake',
+export const EXPEDITE = {
+  name: 'operation-expedite',
   text: `UPDATE operation SET job_id = $2, next_attempt_at = $3 WHERE id = $1 AND finished_at IS NULL AND next_attempt_at > $3 RETURNING id`,
 };
 
