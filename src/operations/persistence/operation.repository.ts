@@ -64,13 +64,13 @@ interface Changed {
 @Injectable()
 export class OperationRepository implements BeforeApplicationShutdown {
   private readonly options = { largest: LARGEST_BATCH, mostWaiting: MOST_WAITING, blamesARow: isOfARow };
-  private readonly adding = new Batcher((batch: Operation[]) => this.addAll(batch), this.options);
-  private readonly updates = new Batcher((batch: Change[]) => this.changeAll(batch), {
+  private readonly inserts = new Batcher((batch: Operation[]) => this.insertAll(batch), this.options);
+  private readonly updates = new Batcher((batch: Change[]) => this.updateAll(batch), {
     ...this.options,
     keyOf: ({ operation }: Change) => operation.id,
   });
-  private readonly recalling = new Batcher((batch: Wanted[]) => this.recallAll(batch), this.options);
-  private readonly finding = new Batcher((ids: string[]) => this.findAll(ids), this.options);
+  private readonly historyReads = new Batcher((batch: Wanted[]) => this.readHistories(batch), this.options);
+  private readonly reads = new Batcher((ids: string[]) => this.readAll(ids), this.options);
 
   constructor(
     @InjectRepository(OperationEntity) private readonly entities: Repository<OperationEntity>,
@@ -82,12 +82,12 @@ export class OperationRepository implements BeforeApplicationShutdown {
 
   /** Stores a new operation, its first event and the job that will run it, durably. False: its idempotency key is taken. */
   add(operation: Operation): Promise<boolean> {
-    return this.adding.submit(operation);
+    return this.inserts.submit(operation);
   }
 
   /** @throws OperationNotFound */
   async get(id: string): Promise<Operation> {
-    const found = await this.finding.submit(id);
+    const found = await this.reads.submit(id);
     if (!found) throw OperationNotFound.withId(id);
     return Operation.from(found);
   }
@@ -99,7 +99,7 @@ export class OperationRepository implements BeforeApplicationShutdown {
 
   /** A page of the events after a version, in order: `most` of them, or fewer where they are large. */
   eventsAfter(id: string, version: number, most: number): Promise<StoredEvent[]> {
-    return this.recalling.submit({ id, version, most });
+    return this.historyReads.submit({ id, version, most });
   }
 
   /** What is special to each event of a type. */
@@ -120,7 +120,7 @@ export class OperationRepository implements BeforeApplicationShutdown {
 
   /** Before the connections close: who was let in is answered. */
   async beforeApplicationShutdown(): Promise<void> {
-    await Promise.all([this.adding, this.updates, this.finding, this.recalling].map((batcher) => batcher.drained()));
+    await Promise.all([this.inserts, this.updates, this.reads, this.historyReads].map((batcher) => batcher.drained()));
   }
 
   /** False: it has ended meanwhile. */
@@ -177,7 +177,7 @@ export class OperationRepository implements BeforeApplicationShutdown {
     await this.database.durable.query({ ...CONFIRM, values: [id, attentionAt] });
   }
 
-  private async addAll(batch: Operation[]): Promise<boolean[]> {
+  private async insertAll(batch: Operation[]): Promise<boolean[]> {
     const jobId = uuidv7();
     const rows = batch.map((operation) => ({ ...operation.current, jobId }));
     const events = batch.flatMap((operation) => operation.events);
@@ -191,7 +191,7 @@ export class OperationRepository implements BeforeApplicationShutdown {
     return batch.map(({ id }) => stored.has(id));
   }
 
-  private async changeAll(batch: Change[]): Promise<(Changed | undefined)[]> {
+  private async updateAll(batch: Change[]): Promise<(Changed | undefined)[]> {
     const jobs = jobsFor(batch, this.clock.now().getTime());
     // In one order, lest two batches each hold a row that the other waits for.
     const inOrder = [...batch].sort((one, other) => (one.operation.id < other.operation.id ? -1 : 1));
@@ -214,13 +214,13 @@ export class OperationRepository implements BeforeApplicationShutdown {
     return batch.map(({ operation }) => stored.get(operation.id));
   }
 
-  private async findAll(ids: string[]): Promise<(OperationRecord | undefined)[]> {
+  private async readAll(ids: string[]): Promise<(OperationRecord | undefined)[]> {
     const { rows } = await this.database.durable.query<OperationRecord>({ ...FIND, values: [ids] });
     const found = byId({ rows });
     return ids.map((id) => found.get(id));
   }
 
-  private async recallAll(wanted: Wanted[]): Promise<StoredEvent[][]> {
+  private async readHistories(wanted: Wanted[]): Promise<StoredEvent[][]> {
     const values = [wanted.map(({ id }) => id), wanted.map(({ version }) => version), wanted.map(({ most }) => most)];
     const { rows } = await this.database.durable.query<StoredEvent & { place: number }>({ ...EVENTS_AFTER, values });
     const found = wanted.map((): StoredEvent[] => []);

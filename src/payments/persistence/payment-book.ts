@@ -105,19 +105,19 @@ export class PaymentBook implements BeforeApplicationShutdown {
     blamesARow,
     keyOf: (row: { chargeOperationId: string }) => row.chargeOperationId,
   };
-  private readonly opening = new Batcher((openings: Opening[]) => this.openAll(openings), this.options);
-  private readonly recording = new Batcher<Finding, undefined>((findings) => this.recordAll(findings), this.options);
+  private readonly inserts = new Batcher((openings: Opening[]) => this.openAll(openings), this.options);
+  private readonly updates = new Batcher<Finding, undefined>((findings) => this.recordAll(findings), this.options);
 
   constructor(private readonly database: Database) {}
 
   /** The payment of a charge, as it is or as it begins. The provider that stands there once, stays. */
   open(opening: Opening): Promise<Payment> {
-    return this.opening.submit(opening);
+    return this.inserts.submit(opening);
   }
 
   /** @throws ReferenceTaken */
   record(finding: Finding): Promise<void> {
-    return ReferenceTaken.guarding(this.recording.submit(finding));
+    return ReferenceTaken.guarding(this.updates.submit(finding));
   }
 
   async payment(chargeOperationId: string): Promise<Payment | undefined> {
@@ -235,7 +235,7 @@ export class PaymentBook implements BeforeApplicationShutdown {
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    await Promise.all([this.opening.drained(), this.recording.drained()]);
+    await Promise.all([this.inserts.drained(), this.updates.drained()]);
   }
 
   private reserving(reservation: Reservation, expected: (charge: Charge | undefined) => Charge): Promise<Movement> {
