@@ -2,7 +2,7 @@ import { jest } from '@jest/globals';
 import { QueryBus } from '@nestjs/cqrs';
 import { InProcessFeed } from '../../src/delivery/feed/in-process-feed.js';
 import { GetHistory } from '../../src/operations/queries/get-history.query.js';
-import type { Doorbell } from '../../src/operations/queries/operation-feed.js';
+import type { ChangeNotice } from '../../src/operations/queries/operation-feed.js';
 import type { ProblemDocument } from '../../src/problems/problem.js';
 import { DrivenOperation, versionsFrom } from '../support/driven-operation.js';
 import type { Ear } from '../support/ear.js';
@@ -60,7 +60,7 @@ export function describeTransport(name: string, { listen }: Transport): void {
       await client.query('DELETE FROM operation_event WHERE operation_id = $1 AND version > $2', [id, version]);
       await client.query('UPDATE operation SET version = $2 WHERE id = $1', [id, version]);
     };
-    /** By a process whose doorbells do not come here. */
+    /** By a process whose notices do not come here. */
     const endElsewhere = async (id: string) => {
       jest.spyOn(feed, 'isWatched').mockReturnValue(false);
       await (await DrivenOperation.of(service, id)).succeed();
@@ -171,22 +171,22 @@ export function describeTransport(name: string, { listen }: Transport): void {
       expect(heard).toEqual(comers.map(({ seen }) => operation.versionsAfter(seen)));
     });
 
-    test('doorbells that are lost, doubled, late or empty change nothing in what is heard', async () => {
-      const ring = feed.ring.bind(feed);
-      const late: Doorbell[] = [];
-      jest.spyOn(feed, 'ring').mockImplementation((doorbell) => {
-        const { operationId, version } = doorbell;
-        if (version % 5 === 0) ring({ operationId, version });
-        if (version % 5 === 1) ring(doorbell);
-        if (version % 5 === 2) for (const _ of [1, 2]) ring(doorbell);
-        if (version % 5 === 3) late.push(doorbell);
+    test('notices that are lost, doubled, late or empty change nothing in what is heard', async () => {
+      const publish = feed.publish.bind(feed);
+      const late: ChangeNotice[] = [];
+      jest.spyOn(feed, 'publish').mockImplementation((notice) => {
+        const { operationId, version } = notice;
+        if (version % 5 === 0) publish({ operationId, version });
+        if (version % 5 === 1) publish(notice);
+        if (version % 5 === 2) for (const _ of [1, 2]) publish(notice);
+        if (version % 5 === 3) late.push(notice);
       });
       const operation = await DrivenOperation.start(service);
       const { ear } = await listenTo(operation);
       for (let step = 1; step <= 12; step += 1) await operation.progress();
-      for (const doorbell of late.reverse()) ring(doorbell);
+      for (const notice of late.reverse()) publish(notice);
       await operation.succeed();
-      ring({ operationId: operation.id, version: operation.version });
+      publish({ operationId: operation.id, version: operation.version });
       await ear.over;
 
       expect(ear.versions).toEqual(versionsFrom(1, 14));
@@ -196,8 +196,8 @@ export function describeTransport(name: string, { listen }: Transport): void {
       const operation = await DrivenOperation.start(service);
       const { ear } = await listenTo(operation);
       await eventually(async () => followersOf(service) === 1);
-      const ring = feed.ring.bind(feed);
-      jest.spyOn(feed, 'ring').mockImplementation(({ operationId, version }) => ring({ operationId, version }));
+      const publish = feed.publish.bind(feed);
+      jest.spyOn(feed, 'publish').mockImplementation(({ operationId, version }) => publish({ operationId, version }));
       let failed = false;
       interfere(async (query) => {
         if (failed || !(query instanceof GetHistory)) return;

@@ -1,31 +1,31 @@
 import { Injectable } from '@nestjs/common';
-import { type Doorbell, OperationFeed } from '../../operations/queries/operation-feed.js';
+import { type ChangeNotice, OperationFeed } from '../../operations/queries/operation-feed.js';
 
-type Hear = (doorbell: Doorbell) => void;
+type Subscriber = (notice: ChangeNotice) => void;
 
 /** The feed of a single process. */
 @Injectable()
 export class InProcessFeed extends OperationFeed {
-  private readonly listeners = new Map<string, Set<Hear>>();
+  private readonly subscribers = new Map<string, Set<Subscriber>>();
 
-  override listen(operationId: string, hear: Hear): () => void {
-    const listeners = this.listeners.get(operationId) ?? new Set();
-    this.listeners.set(operationId, listeners.add(hear));
+  override subscribe(operationId: string, subscriber: Subscriber): () => void {
+    const subscribers = this.subscribers.get(operationId) ?? new Set();
+    this.subscribers.set(operationId, subscribers.add(subscriber));
     return () => {
-      listeners.delete(hear);
-      if (listeners.size === 0 && this.listeners.get(operationId) === listeners) this.listeners.delete(operationId);
+      subscribers.delete(subscriber);
+      if (subscribers.size === 0 && this.subscribers.get(operationId) === subscribers) this.subscribers.delete(operationId);
     };
   }
 
-  ring(doorbell: Doorbell): void {
-    for (const hear of [...(this.listeners.get(doorbell.operationId) ?? [])]) hear(doorbell);
+  publish(notice: ChangeNotice): void {
+    for (const hear of [...(this.subscribers.get(notice.operationId) ?? [])]) hear(notice);
   }
 
   isWatched(operationId: string): boolean {
-    return this.listeners.has(operationId);
+    return this.subscribers.has(operationId);
   }
 
   get watched(): string[] {
-    return [...this.listeners.keys()];
+    return [...this.subscribers.keys()];
   }
 }

@@ -6,7 +6,7 @@ import { InProcessFeed } from './in-process-feed.js';
 
 const EVERY_MS = 2000;
 
-/** Reads the versions of all watched operations every few seconds: a doorbell that was lost delays its news, no more. */
+/** Reads the versions of all watched operations every few seconds: a notice that was lost delays its news, no more. */
 @Injectable()
 export class LookAfterWatchedOperations implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger(LookAfterWatchedOperations.name);
@@ -33,6 +33,6 @@ export class LookAfterWatchedOperations implements OnApplicationBootstrap, OnApp
   private async look(): Promise<void> {
     const { watched } = this.feed;
     if (watched.length === 0) return;
-    for (const doorbell of await this.queries.execute(new GetVersions(watched))) this.feed.ring(doorbell);
+    for (const notice of await this.queries.execute(new GetVersions(watched))) this.feed.publish(notice);
   }
 }

@@ -3,7 +3,7 @@ import fc, { type Scheduler } from 'fast-check';
 import { Operation } from '../domain/operation.js';
 import { OperationNotFound } from '../domain/operation-errors.js';
 import type { GetHistory, OperationHistory } from './get-history.query.js';
-import { type Doorbell, OperationFeed } from './operation-feed.js';
+import { type ChangeNotice, OperationFeed } from './operation-feed.js';
 import { type OperationFollower, OperationFollowers } from './operation-follower.js';
 import { eventViewOf, type OperationEventView } from './operation-view.js';
 
@@ -22,14 +22,14 @@ function lifeOf(length: number): OperationEventView[] {
 }
 
 class FakeFeed extends OperationFeed {
-  readonly hearers = new Set<(doorbell: Doorbell) => void>();
+  readonly hearers = new Set<(notice: ChangeNotice) => void>();
 
-  override listen(_operationId: string, hear: (doorbell: Doorbell) => void): () => void {
+  override subscribe(_operationId: string, hear: (notice: ChangeNotice) => void): () => void {
     this.hearers.add(hear);
     return () => this.hearers.delete(hear);
   }
 
-  ring(version: number, event?: OperationEventView, done?: boolean): void {
+  publish(version: number, event?: OperationEventView, done?: boolean): void {
     for (const hear of [...this.hearers]) hear({ operationId: ID, version, ...(event && { event }), ...(done !== undefined && { done }) });
   }
 }
@@ -90,23 +90,23 @@ describe('a follower', () => {
     const scene = new Scene(4, 1);
     const follower = scene.follow(0);
     follower.open((await follower.start()).operation);
-    for (const version of [2, 3, 4]) scene.feed.ring(version, scene.commit());
+    for (const version of [2, 3, 4]) scene.feed.publish(version, scene.commit());
 
     expect(scene.told).toEqual([2, 3, 4, 'end']);
     expect(scene.reads).toBe(1);
   });
 
-  test('reads what it has not seen, where a doorbell was lost or brings no event', async () => {
+  test('reads what it has not seen, where a notice was lost or brings no event', async () => {
     const scene = new Scene(4, 1);
     const follower = scene.follow(0);
     follower.open((await follower.start()).operation);
     scene.commit();
-    scene.feed.ring(3, scene.commit());
+    scene.feed.publish(3, scene.commit());
     await reads();
     expect(scene.told).toEqual([2, 3]);
 
     scene.commit();
-    scene.feed.ring(4);
+    scene.feed.publish(4);
     await reads();
     expect(scene.told).toEqual([2, 3, 4, 'end']);
   });
@@ -135,16 +135,16 @@ describe('a follower', () => {
     const follower = before.follow(0);
     follower.open((await follower.start()).operation);
     before.setBack(ending);
-    before.feed.ring(ending);
+    before.feed.publish(ending);
     await reads();
     expect(before.told).toEqual([]);
 
-    before.feed.ring(ending, undefined, true);
+    before.feed.publish(ending, undefined, true);
     for (let turn = 1; turn <= 3; turn += 1) await reads();
     expect(before.told).toEqual([ending, 'end']);
   });
 
-  test('forgets no doorbell that rings while it reads', async () => {
+  test('forgets no notice that comes while it reads', async () => {
     const scene = new Scene(4, 1, async (read) => {
       const history = read();
       await reads();
@@ -153,8 +153,8 @@ describe('a follower', () => {
     const follower = scene.follow(0);
     follower.open((await follower.start()).operation);
     scene.commit();
-    scene.feed.ring(2);
-    scene.feed.ring(3, scene.commit());
+    scene.feed.publish(2);
+    scene.feed.publish(3, scene.commit());
     for (let turn = 1; turn <= 3; turn += 1) await reads();
 
     expect(scene.told).toEqual([2, 3]);
@@ -164,7 +164,7 @@ describe('a follower', () => {
     const scene = new Scene(3, 1);
     const follower = scene.follow(0);
     const { operation, events } = await follower.start();
-    for (const version of [2, 3]) scene.feed.ring(version, scene.commit());
+    for (const version of [2, 3]) scene.feed.publish(version, scene.commit());
     await reads();
     expect(events.map(({ version }) => version)).toEqual([1]);
     expect(scene.told).toEqual([]);
@@ -197,7 +197,7 @@ describe('a follower', () => {
     const follower = scene.follow(0);
     follower.open((await follower.start()).operation);
     scene.commit();
-    scene.feed.ring(2);
+    scene.feed.publish(2);
     follower.close();
     await reads();
 
@@ -219,16 +219,16 @@ describe('a follower', () => {
     expect(scene.feed.hearers.size).toBe(0);
   });
 
-  test('tells every version after the one that was seen, in order, once, whatever becomes of doorbells and reads', async () => {
+  test('tells every version after the one that was seen, in order, once, whatever becomes of notices and reads', async () => {
     const length = 6;
-    const doorbells = fc.array(fc.record({ bringsEvent: fc.boolean() }), { maxLength: 3 });
+    const notices = fc.array(fc.record({ bringsEvent: fc.boolean() }), { maxLength: 3 });
     const lives = fc.record({
       afterVersion: fc.integer({ min: 0, max: length + 2 }),
-      doorbells: fc.array(doorbells, { minLength: length - 1, maxLength: length - 1 }),
+      notices: fc.array(notices, { minLength: length - 1, maxLength: length - 1 }),
       readsThatFail: fc.array(fc.boolean(), { maxLength: 5 }),
     });
     await fc.assert(
-      fc.asyncProperty(fc.scheduler(), lives, async (scheduler, { afterVersion, doorbells, readsThatFail }) => {
+      fc.asyncProperty(fc.scheduler(), lives, async (scheduler, { afterVersion, notices, readsThatFail }) => {
         const turn = turns(scheduler);
         const fates = [false, ...readsThatFail];
         const scene = new Scene(length, 1, async (read) => {
@@ -250,11 +250,11 @@ describe('a follower', () => {
           return { present: operation.version, heard };
         })();
         const ring = async (event: OperationEventView, bringsEvent: boolean) => {
-          await turn(`doorbell ${event.version}`);
-          scene.feed.ring(event.version, bringsEvent ? event : undefined);
+          await turn(`notice ${event.version}`);
+          scene.feed.publish(event.version, bringsEvent ? event : undefined);
         };
         const living = (async () => {
-          for (const bells of doorbells) {
+          for (const bells of notices) {
             await turn('a commit');
             const event = scene.commit();
             for (const { bringsEvent } of bells) void ring(event, bringsEvent);
@@ -265,7 +265,7 @@ describe('a follower', () => {
         const { present, heard } = await following;
         // Watched operations are looked after for as long as there are any.
         for (let looks = 0; looks <= readsThatFail.length; looks += 1) {
-          scene.feed.ring(scene.present);
+          scene.feed.publish(scene.present);
           await scheduler.waitIdle();
         }
 

@@ -1,7 +1,7 @@
 import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { GetHistory } from './get-history.query.js';
-import { type Doorbell, OperationFeed } from './operation-feed.js';
+import { type ChangeNotice, OperationFeed } from './operation-feed.js';
 import type { OperationEventView, OperationView } from './operation-view.js';
 
 export interface FollowerListener {
@@ -39,12 +39,12 @@ export class OperationFollowers implements BeforeApplicationShutdown {
 
 /**
  * Follows one operation from a version that somebody has seen. It listens first and reads then, so that nothing falls
- * between; a doorbell for the very next version is passed on, any other makes it read.
+ * between; a notice for the very next version is passed on, any other makes it read.
  */
 export class OperationFollower {
-  private readonly unlisten: () => void;
+  private readonly unsubscribe: () => void;
   private reading = false;
-  private heard = 0;
+  private notified = 0;
   private opened = false;
   private closed = false;
   private finished = false;
@@ -57,7 +57,7 @@ export class OperationFollower {
     private readonly listener: FollowerListener,
     private readonly onClose: () => void,
   ) {
-    this.unlisten = feed.listen(operationId, (doorbell) => this.hear(doorbell));
+    this.unsubscribe = feed.subscribe(operationId, (notice) => this.receive(notice));
   }
 
   /** What was missed up to now, or the first page of it: the rest is told after `open`, before which the listener hears nothing. @throws OperationNotFound */
@@ -65,7 +65,7 @@ export class OperationFollower {
     try {
       const history = await this.queries.execute(new GetHistory(this.operationId, this.seen));
       this.seen = history.operation.version;
-      if (history.next !== null) this.heard = Math.max(this.heard, history.next + 1);
+      if (history.next !== null) this.notified = Math.max(this.notified, history.next + 1);
       return history;
     } catch (error) {
       this.close();
@@ -79,12 +79,12 @@ export class OperationFollower {
     if (this.finished) this.listener.end();
     else if (this.closed) return;
     else if (done) this.finish();
-    else if (this.heard > this.seen) void this.read();
+    else if (this.notified > this.seen) void this.read();
   }
 
   close(): void {
     this.closed = true;
-    this.unlisten();
+    this.unsubscribe();
     this.onClose();
   }
 
@@ -96,11 +96,11 @@ export class OperationFollower {
     if (this.opened) this.listener.end();
   }
 
-  private hear({ version, event, done }: Doorbell): void {
-    this.heard = Math.max(this.heard, version);
+  private receive({ version, event, done }: ChangeNotice): void {
+    this.notified = Math.max(this.notified, version);
     if (this.closed || !this.opened || this.reading) return;
-    if (event && version === this.seen + 1) this.tell(event);
-    else if (this.heard > this.seen || this.wasSetBack(version, done)) void this.read();
+    if (event && version === this.seen + 1) this.deliver(event);
+    else if (this.notified > this.seen || this.wasSetBack(version, done)) void this.read();
   }
 
   /** The database was put back to an earlier time: what is stored is behind what was told, or an ending that was not. */
@@ -113,15 +113,15 @@ export class OperationFollower {
     try {
       do {
         const { operation, events, next } = await this.queries.execute(new GetHistory(this.operationId, this.seen));
-        if (next !== null) this.heard = Math.max(this.heard, next + 1);
+        if (next !== null) this.notified = Math.max(this.notified, next + 1);
         await this.tellAll(events);
-        // A doorbell ahead of what can be read yet is answered by the next one.
+        // A notice ahead of what can be read yet is answered by the next one.
         if (events.length === 0 && !operation.done) return;
         // Told as another event, since it ended under a version that was seen before.
         if (events.length === 0) this.seen = operation.version - 1;
-      } while (!this.closed && this.heard > this.seen);
+      } while (!this.closed && this.notified > this.seen);
     } catch {
-      // What cannot be read now is read at the next doorbell; the feed rings again while the operation is ahead of its followers.
+      // What cannot be read now is read at the next notice; the feed rings again while the operation is ahead of its followers.
     } finally {
       this.reading = false;
     }
@@ -130,12 +130,12 @@ export class OperationFollower {
   private async tellAll(events: readonly OperationEventView[]): Promise<void> {
     for (const event of events) {
       if (this.closed) return;
-      this.tell(event);
+      this.deliver(event);
       await this.listener.ready?.();
     }
   }
 
-  private tell(event: OperationEventView): void {
+  private deliver(event: OperationEventView): void {
     this.seen = event.version;
     this.listener.event(event);
     if (event.operation.done) this.finish();

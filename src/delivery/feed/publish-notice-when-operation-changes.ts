@@ -4,11 +4,11 @@ import { eventViewOf } from '../../operations/queries/operation-view.js';
 import { InProcessFeed } from './in-process-feed.js';
 
 @EventsHandler(...Object.values(OPERATION_EVENTS))
-export class RingFeedWhenOperationChanges implements IEventHandler<OperationEvent> {
+export class PublishNoticeWhenOperationChanges implements IEventHandler<OperationEvent> {
   constructor(private readonly feed: InProcessFeed) {}
 
   handle(event: OperationEvent): void {
     const { subject, version } = event;
-    if (this.feed.isWatched(subject.id)) this.feed.ring({ operationId: subject.id, version, event: eventViewOf(subject, event) });
+    if (this.feed.isWatched(subject.id)) this.feed.publish({ operationId: subject.id, version, event: eventViewOf(subject, event) });
   }
 }
