@@ -1,9 +1,9 @@
 import { jest } from '@jest/globals';
 import fc from 'fast-check';
 import type { Operation } from './api.js';
-import { Channel, type Way, type Ways } from './channel.js';
+import { Channel, type Transport, type Transports } from './channel.js';
 import { OutcomeError } from './outcome-error.js';
-import { Waker } from './waker.js';
+import { Connectivity } from './connectivity.js';
 
 const ID = '01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70';
 
@@ -14,14 +14,14 @@ const at = (version: number, last: number) =>
 const NEVER = new AbortController().signal;
 
 /** A channel that hears what the test tells it, and a service whose history is whole. */
-function channelWith(last: number, changes: Partial<Ways> = {}) {
+function channelWith(last: number, changes: Partial<Transports> = {}) {
   const asked: number[] = [];
-  const silent: Way = {
+  const silent: Transport = {
     name: 'poll',
     isPush: false,
     listen: (_, signal) => new Promise((resolve) => signal.addEventListener('abort', () => resolve(true))),
   };
-  const ways: Ways = {
+  const transports: Transports = {
     inOrder: [silent],
     look: () => Promise.resolve(),
     history: async (_, afterVersion) => {
@@ -33,8 +33,8 @@ function channelWith(last: number, changes: Partial<Ways> = {}) {
   return {
     channel: new Channel(
       ID,
-      ways,
-      new Waker(),
+      transports,
+      new Connectivity(),
       () => undefined,
       () => undefined,
     ),
@@ -118,8 +118,8 @@ describe('who watches an operation', () => {
 
   test('is told what the service refuses for good, and a signal that it heeds', async () => {
     const refusal = new OutcomeError('operation_not_found', 'There is none.');
-    const way: Way = { name: 'poll', isPush: false, listen: () => Promise.reject(refusal) };
-    const { channel } = channelWith(2, { inOrder: [way] });
+    const transport: Transport = { name: 'poll', isPush: false, listen: () => Promise.reject(refusal) };
+    const { channel } = channelWith(2, { inOrder: [transport] });
     await expect(channel.ending(NEVER)).rejects.toBe(refusal);
 
     const { channel: silent } = channelWith(2);
@@ -159,11 +159,11 @@ describe('who watches an operation', () => {
 
   test('is told before anything is noted of it', async () => {
     const told: string[] = [];
-    const ways: Ways = { inOrder: [], look: () => Promise.resolve(), history: () => Promise.resolve([]) };
+    const transports: Transports = { inOrder: [], look: () => Promise.resolve(), history: () => Promise.resolve([]) };
     const channel = new Channel(
       ID,
-      ways,
-      new Waker(),
+      transports,
+      new Connectivity(),
       () => told.push('noted'),
       () => undefined,
     );
@@ -182,13 +182,13 @@ describe('who watches an operation', () => {
 });
 
 describe('a channel', () => {
-  const silent = (name: Way['name']): Way => ({
+  const silent = (name: Transport['name']): Transport => ({
     name,
     isPush: true,
     listen: (_, signal) => new Promise((resolve) => signal.addEventListener('abort', () => resolve(true))),
   });
   /** The service has ended it, and push says nothing. */
-  const deaf = (looks: number[]): Ways => ({
+  const deaf = (looks: number[]): Transports => ({
     inOrder: [silent('socket')],
     look: (channel) => {
       looks.push(channel.version);
@@ -197,17 +197,17 @@ describe('a channel', () => {
     },
     history: () => Promise.resolve([]),
   });
-  const channelOn = (ways: Ways, waker = new Waker(), onIdle: () => void = () => undefined) =>
-    new Channel(ID, ways, waker, () => undefined, onIdle);
+  const channelOn = (transports: Transports, connectivity = new Connectivity(), onIdle: () => void = () => undefined) =>
+    new Channel(ID, transports, connectivity, () => undefined, onIdle);
 
   test('looks for itself when the page is seen again, or the network is back', async () => {
     const looks: number[] = [];
-    const waker = new Waker();
-    const channel = channelOn(deaf(looks), waker);
+    const connectivity = new Connectivity();
+    const channel = channelOn(deaf(looks), connectivity);
     const ending = channel.ending(NEVER);
     await Promise.resolve();
     channel.hear(at(1, 2));
-    (waker as unknown as { wake(): void }).wake();
+    (connectivity as unknown as { wake(): void }).wake();
     expect((await ending).version).toBe(2);
     expect(looks).toEqual([1]);
   });
@@ -231,7 +231,7 @@ describe('a channel', () => {
 
   test('tries the next way where one does not work, and stops when nobody listens', async () => {
     const tried: string[] = [];
-    const way = (name: Way['name'], works: boolean): Way => ({
+    const transport = (name: Transport['name'], works: boolean): Transport => ({
       name,
       isPush: false,
       listen: (channel, signal) => {
@@ -242,12 +242,12 @@ describe('a channel', () => {
       },
     });
     let isIdle = false;
-    const ways: Ways = {
-      inOrder: [way('socket', false), way('poll', true)],
+    const transports: Transports = {
+      inOrder: [transport('socket', false), transport('poll', true)],
       look: () => Promise.resolve(),
       history: () => Promise.resolve([]),
     };
-    const channel = channelOn(ways, new Waker(), () => (isIdle = true));
+    const channel = channelOn(transports, new Connectivity(), () => (isIdle = true));
     await new Promise<void>((resolve) => {
       const leave = channel.subscribe(() => {
         expect(channel.following.via).toBe('poll');

@@ -1,12 +1,12 @@
 import type { Operation } from './api.js';
 import { asOutcomeError, isFinal, type OutcomeError } from './outcome-error.js';
-import { backoff, until, type Waker } from './waker.js';
+import { backoff, until, type Connectivity } from './connectivity.js';
 
-export type Transport = 'socket' | 'sse' | 'wait' | 'poll';
+export type TransportName = 'socket' | 'sse' | 'wait' | 'poll';
 
 /** A way to hear of operations. */
-export interface Way {
-  readonly name: Transport;
+export interface Transport {
+  readonly name: TransportName;
   /** Whether it hears by itself what is new, so that its silence must be looked into from time to time. */
   readonly isPush: boolean;
   /**
@@ -18,8 +18,8 @@ export interface Way {
   use?(): () => void;
 }
 
-export interface Ways {
-  inOrder: readonly Way[];
+export interface Transports {
+  inOrder: readonly Transport[];
   /** Reads the operation as it is now. */
   look(channel: Channel, signal: AbortSignal): Promise<unknown>;
   history(id: string, afterVersion: number, signal: AbortSignal): Promise<Operation[]>;
@@ -29,7 +29,7 @@ export interface Following {
   readonly operation: Operation | undefined;
   readonly error: OutcomeError | undefined;
   /** How news comes in now; undefined while no way works. */
-  readonly via: Transport | undefined;
+  readonly via: TransportName | undefined;
 }
 
 const SECONDS = 1000;
@@ -50,8 +50,8 @@ export class Channel {
 
   constructor(
     readonly id: string,
-    private readonly ways: Ways,
-    private readonly waker: Waker,
+    private readonly transports: Transports,
+    private readonly connectivity: Connectivity,
     private readonly onHear: (operation: Operation) => void,
     private readonly onIdle: () => void,
   ) {}
@@ -135,7 +135,7 @@ export class Channel {
     } else this.tell();
   }
 
-  hearBy(via: Transport | undefined): void {
+  hearBy(via: TransportName | undefined): void {
     if (this.following.via !== via) this.become({ via });
   }
 
@@ -165,7 +165,7 @@ export class Channel {
 
   /** Reads the versions that no way has told. Where the service has them no longer, the first that it has stands for them. */
   private async fill(afterVersion: number, latest: Operation, signal: AbortSignal): Promise<Operation> {
-    const missed = await this.ways.history(this.id, afterVersion, signal);
+    const missed = await this.transports.history(this.id, afterVersion, signal);
     for (const operation of missed) this.hear(operation);
     return missed[0] ?? latest;
   }
@@ -188,14 +188,14 @@ export class Channel {
   }
 
   private async run(signal: AbortSignal): Promise<void> {
-    const stopUsing = [this.waker.use(), ...this.ways.inOrder.flatMap((way) => way.use?.() ?? [])];
+    const stopUsing = [this.connectivity.use(), ...this.transports.inOrder.flatMap((transport) => transport.use?.() ?? [])];
     try {
       for (let failures = 0; !signal.aborted;) {
         const worked = await this.listenByTheBestWay(signal);
         failures = worked ? 0 : failures + 1;
         if (worked || signal.aborted) continue;
         this.hearBy(undefined);
-        await this.waker.pause(backoff(failures), signal);
+        await this.connectivity.pause(backoff(failures), signal);
       }
     } catch (error) {
       if (!signal.aborted) this.fail(asOutcomeError(error));
@@ -205,11 +205,11 @@ export class Channel {
   }
 
   private async listenByTheBestWay(signal: AbortSignal): Promise<boolean> {
-    for (const way of this.ways.inOrder) {
+    for (const transport of this.transports.inOrder) {
       const listening = new AbortController();
-      if (way.isPush) void this.lookAfter(AbortSignal.any([signal, listening.signal]));
+      if (transport.isPush) void this.lookAfter(AbortSignal.any([signal, listening.signal]));
       try {
-        if (await way.listen(this, signal)) return true;
+        if (await transport.listen(this, signal)) return true;
       } finally {
         listening.abort();
       }
@@ -222,11 +222,11 @@ export class Channel {
   private async lookAfter(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const began = performance.now();
-      await this.waker.pause(LOOK_AFTER_SILENCE_MS * (1 + Math.random() / 5), signal).catch(() => undefined);
+      await this.connectivity.pause(LOOK_AFTER_SILENCE_MS * (1 + Math.random() / 5), signal).catch(() => undefined);
       const wasWoken = performance.now() - began < LOOK_AFTER_SILENCE_MS;
       const isSilent = performance.now() - this.heardAt >= LOOK_AFTER_SILENCE_MS;
       if (signal.aborted || !(wasWoken || isSilent)) continue;
-      await this.ways.look(this, signal).catch((error: unknown) => {
+      await this.transports.look(this, signal).catch((error: unknown) => {
         if (isFinal(error)) this.fail(asOutcomeError(error));
       });
     }

@@ -13,17 +13,17 @@ import {
   type Status,
   withMetadata,
 } from './api.js';
-import { Channel, type Following, NOTHING, type Transport, type Way, type Ways } from './channel.js';
+import { Channel, type Following, NOTHING, type TransportName, type Transport, type Transports } from './channel.js';
 import { Http, type Request, type Token } from './http.js';
 import { type Intent, Intents, unnamed } from './intents.js';
 import { HeldConnections } from './held-connections.js';
 import { type KeyStore, safeStore } from './key-store.js';
 import { heldLock } from './locks.js';
 import { OutcomeError } from './outcome-error.js';
-import { Waker } from './waker.js';
-import { look, pathOf, PollWay } from './poll-way.js';
-import { type Connect, SocketWay } from './socket-way.js';
-import { SseWay } from './sse-way.js';
+import { Connectivity } from './connectivity.js';
+import { look, pathOf, PollTransport } from './poll-transport.js';
+import { type Connect, SocketTransport } from './socket-transport.js';
+import { SseTransport } from './sse-transport.js';
 
 export interface ClientOptions {
   /** Where the service is, with its path where it has one; the page's own origin unless given. */
@@ -36,7 +36,7 @@ export interface ClientOptions {
   /** Opens sockets: `openSocket` unless given. */
   connect?: Connect;
   /** How to follow an operation, the best first: `socket`, `sse` and `poll` unless given; `wait` is a long poll. */
-  transports?: readonly Transport[];
+  transports?: readonly TransportName[];
 }
 
 export interface CallOptions {
@@ -75,10 +75,10 @@ export interface Follow {
 
 /** Starts operations, follows them to their end and calls them off. All calls reject with an OutcomeError, or with the reason of their signal. */
 export class Client {
-  private readonly waker = new Waker();
+  private readonly connectivity = new Connectivity();
   private readonly intents: Intents;
   private readonly http: Http;
-  private readonly ways: Ways;
+  private readonly transports: Transports;
   private readonly channels = new Map<string, Channel>();
   private readonly closing = new AbortController();
 
@@ -88,11 +88,11 @@ export class Client {
     const base = origin + path;
     const held = new HeldConnections(base);
     this.intents = new Intents(safeStore(store));
-    this.http = new Http(base, fetch, token, this.waker);
-    this.ways = {
-      inOrder: transports.map((name): Way => {
-        if (name === 'socket') return new SocketWay(origin, path, token, this.waker, connect);
-        return name === 'sse' ? new SseWay(this.http, held) : new PollWay(name, this.http, this.waker, held);
+    this.http = new Http(base, fetch, token, this.connectivity);
+    this.transports = {
+      inOrder: transports.map((name): Transport => {
+        if (name === 'socket') return new SocketTransport(origin, path, token, this.connectivity, connect);
+        return name === 'sse' ? new SseTransport(this.http, held) : new PollTransport(name, this.http, this.connectivity, held);
       }),
       look: (channel, signal) => look(this.http, channel, signal),
       history: async (id, afterVersion, signal) => (await this.history(id, { afterVersion, signal })).map(({ operation }) => operation),
@@ -193,7 +193,7 @@ export class Client {
 
   /** A page of operations, newest first. */
   list({ signal, status, ...query }: ListQuery = {}): Promise<OperationList> {
-    // By way of JSON, which leaves out what is undefined.
+    // By transport of JSON, which leaves out what is undefined.
     const given = JSON.parse(JSON.stringify({ ...query, status: status?.join(',') })) as Record<string, string>;
     return this.ask(`/api/operations?${new URLSearchParams(given).toString()}`, { signal });
   }
@@ -249,7 +249,7 @@ export class Client {
   }
 
   private async ask<Body>(path: string, request: Omit<Request, 'signal'> & CallOptions): Promise<Body> {
-    const stopBeingAwake = this.waker.use();
+    const stopBeingAwake = this.connectivity.use();
     try {
       return (await this.http.ask<Body>(path, { ...request, signal: this.until(request.signal) })).body;
     } finally {
@@ -261,7 +261,7 @@ export class Client {
     const known = this.channels.get(id);
     if (known) return known;
     const onIdle = () => this.channels.get(id) === channel && this.channels.delete(id);
-    const channel: Channel = new Channel(id, this.ways, this.waker, (operation) => this.noteEnding(operation), onIdle);
+    const channel: Channel = new Channel(id, this.transports, this.connectivity, (operation) => this.noteEnding(operation), onIdle);
     if (this.closing.signal.aborted) channel.fail(this.closing.signal.reason as OutcomeError);
     this.channels.set(id, channel);
     return channel;

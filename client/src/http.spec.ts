@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import { Http, type Token } from './http.js';
 import { OutcomeError } from './outcome-error.js';
-import { Waker } from './waker.js';
+import { Connectivity } from './connectivity.js';
 
 const never = () => new Promise<string>(() => undefined);
 
@@ -15,7 +15,7 @@ describe('a call that needs a token', () => {
     return Promise.resolve(Response.json({}));
   }) as unknown as typeof globalThis.fetch;
   const ask = (token: Token, signal = new AbortController().signal) =>
-    new Http('http://service', fetch, token, new Waker()).ask('/api/kinds', { signal }).catch((error: unknown) => error);
+    new Http('http://service', fetch, token, new Connectivity()).ask('/api/kinds', { signal }).catch((error: unknown) => error);
 
   test('that never comes gives up within a minute and a try, and says what was missing', async () => {
     const answer = ask(never);

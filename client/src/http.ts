@@ -2,7 +2,7 @@ import type { Problem } from './api.js';
 import { parsed } from './json.js';
 import { isRetryable, messageOf, OutcomeError } from './outcome-error.js';
 import { TimeLimit } from './time-limit.js';
-import { backoff, type Waker } from './waker.js';
+import { backoff, type Connectivity } from './connectivity.js';
 
 const SECONDS = 1000;
 const ANSWER_WITHIN_MS = 15 * SECONDS;
@@ -42,7 +42,7 @@ export class Http {
     readonly base: string,
     private readonly fetch: typeof globalThis.fetch,
     private readonly token: Token | undefined,
-    private readonly waker: Waker,
+    private readonly connectivity: Connectivity,
   ) {}
 
   /** Asks until there is an answer, for a minute. What is asked must be safe to repeat. */
@@ -59,7 +59,7 @@ export class Http {
           const found = `No answer in ${PATIENCE_MS / SECONDS} s. Nothing is lost: ask again. The last try: ${message}`;
           throw new OutcomeError('unreachable', found, { status, problem, retryable: true });
         }
-        await this.waker.pause(Math.min(left, Math.max(error.retryAfter ?? 0, backoff(failures))), request.signal);
+        await this.connectivity.pause(Math.min(left, Math.max(error.retryAfter ?? 0, backoff(failures))), request.signal);
       }
     }
   }

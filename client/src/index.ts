@@ -14,7 +14,7 @@ export type {
   ResultOf,
   Status,
 } from './api.js';
-export type { Following, Transport } from './channel.js';
+export type { Following, TransportName } from './channel.js';
 export {
   type CallOptions,
   type Client,
@@ -26,4 +26,4 @@ export {
 } from './client.js';
 export { type KeyStore, safeStore } from './key-store.js';
 export { type ErrorCode, OutcomeError } from './outcome-error.js';
-export { type Connect, openSocket } from './socket-way.js';
+export { type Connect, openSocket } from './socket-transport.js';

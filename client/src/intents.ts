@@ -14,7 +14,7 @@ export interface Intent {
   body: string;
   /** The operation that it started, once known. */
   id?: string;
-  /** It has come to nothing: kept to be shown, and no longer in the way of another attempt. */
+  /** It has come to nothing: kept to be shown, and no longer in the transport of another attempt. */
   ended?: true;
 }
 

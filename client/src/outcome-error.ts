@@ -12,7 +12,7 @@ export class OutcomeError extends Error {
   readonly problem: Problem | undefined;
   /** Of the HTTP response. */
   readonly status: number | undefined;
-  /** With `intent_underway` and `operation_already_ended`: the operation that stands in the way. */
+  /** With `intent_underway` and `operation_already_ended`: the operation that stands in the transport. */
   readonly operation: Operation | undefined;
   /** Whether the same request, sent again, may be answered. */
   readonly retryable: boolean = false;

@@ -46,7 +46,7 @@ export function useOperation(id: string | undefined, { initial }: { initial?: Op
 }
 
 export interface Starter<K extends Kind> extends Following {
-  /** Starts it; while one is under way, leads to that one. A rejection is in `error` too, and need not be caught. */
+  /** Starts it; while one is under transport, leads to that one. A rejection is in `error` too, and need not be caught. */
   start: (input: InputOf<K>, options?: Omit<StartOptions, 'intent'>) => Promise<Operation>;
   /** Whether one is being started, or has started and not ended: disable the button by it. */
   underway: boolean;

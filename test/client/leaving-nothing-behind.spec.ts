@@ -1,4 +1,4 @@
-import { type Client, createClient, type Transport } from '@outcome/client';
+import { type Client, createClient, type TransportName } from '@outcome/client';
 import { FaultyNetwork } from '../support/faulty-network.js';
 import { eventually, Service } from '../support/service.js';
 import { linesOf } from '../support/snippets.js';
@@ -20,7 +20,7 @@ describe('a client leaves nothing behind', () => {
   });
 
   /** Whether a program that does this ends by itself: once its connections are closed, no timer keeps it. */
-  const run = (code: string, transports: Transport[]) =>
+  const run = (code: string, transports: TransportName[]) =>
     linesOf(`
       import { createClient } from '@outcome/client';
       const client = createClient({ url: '${service.url}', transports: ${JSON.stringify(transports)} });
@@ -30,7 +30,7 @@ describe('a client leaves nothing behind', () => {
       console.log(keeps('Timeout') ? 'was kept alive' : 'ended');
     `);
 
-  test.each([[['socket']], [['sse']], [['wait']], [['poll']], [['socket', 'sse', 'poll']]] as [Transport[]][])(
+  test.each([[['socket']], [['sse']], [['wait']], [['poll']], [['socket', 'sse', 'poll']]] as [TransportName[]][])(
     'once all that it followed has ended, by %j',
     async (transports) => {
       const code = `const { id } = await client.start('demo.countdown', { seconds: 1 }); console.log((await client.outcome(id)).status);`;
@@ -38,7 +38,7 @@ describe('a client leaves nothing behind', () => {
     },
   );
 
-  test.each([[['socket']], [['sse']], [['wait']], [['poll']], [['socket', 'sse', 'poll']]] as [Transport[]][])(
+  test.each([[['socket']], [['sse']], [['wait']], [['poll']], [['socket', 'sse', 'poll']]] as [TransportName[]][])(
     'once nobody watches any more, by %j',
     async (transports) => {
       const code = `

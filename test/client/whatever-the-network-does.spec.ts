@@ -1,4 +1,4 @@
-import { createClient, type Operation, type Transport } from '@outcome/client';
+import { createClient, type Operation, type TransportName } from '@outcome/client';
 import fc from 'fast-check';
 import { type Fault, FaultyNetwork } from '../support/faulty-network.js';
 import { Service } from '../support/service.js';
@@ -22,7 +22,7 @@ const fault: fc.Arbitrary<Fault> = fc.oneof(
 
 const METHODS = ['pm_card_visa', 'pm_card_visa_chargeDeclined', 'pm_sandbox_unavailable_twice', 'pm_sandbox_charged_answer_lost'] as const;
 
-const ORDERS: readonly Transport[][] = [['socket', 'sse', 'poll'], ['socket', 'poll'], ['sse', 'poll'], ['wait'], ['poll']];
+const ORDERS: readonly TransportName[][] = [['socket', 'sse', 'poll'], ['socket', 'poll'], ['sse', 'poll'], ['wait'], ['poll']];
 
 const situation = fc.record({
   faults: fc.array(fault, { maxLength: 30 }),

@@ -1,11 +1,11 @@
 import type { OperationEvent } from './api.js';
-import type { Channel, Way } from './channel.js';
+import type { Channel, Transport } from './channel.js';
 import type { HeldConnections } from './held-connections.js';
 import { type Http, errorOf } from './http.js';
 import { TimeLimit } from './time-limit.js';
 import { isFinal } from './outcome-error.js';
-import { backoff } from './waker.js';
-import { pathOf } from './poll-way.js';
+import { backoff } from './connectivity.js';
+import { pathOf } from './poll-transport.js';
 
 const SECONDS = 1000;
 const FIRST_BYTES_WITHIN_MS = 5 * SECONDS;
@@ -13,7 +13,7 @@ const FIRST_BYTES_WITHIN_MS = 5 * SECONDS;
 const SILENCE_MS = 40 * SECONDS;
 
 /** Server-sent events, by `fetch`, so that the token is in a header and a stream that a proxy holds back is found out. */
-export class SseWay implements Way {
+export class SseTransport implements Transport {
   readonly name = 'sse';
   readonly isPush = true;
   private failures = 0;

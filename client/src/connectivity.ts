@@ -7,7 +7,7 @@ export const backoff = (failures: number) => Math.min(LONGEST_MS, FIRST_MS * 2 *
 export const isHidden = () => typeof document !== 'undefined' && document.visibilityState === 'hidden';
 
 /** Ends every pause early when the network is back or the page is seen again. */
-export class Waker {
+export class Connectivity {
   private readonly sleepers = new Set<() => void>();
   private users = 0;
 

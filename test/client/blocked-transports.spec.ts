@@ -1,4 +1,4 @@
-import { type Client, createClient, type Transport } from '@outcome/client';
+import { type Client, createClient, type TransportName } from '@outcome/client';
 import { FaultyNetwork } from '../support/faulty-network.js';
 import { eventually, Service } from '../support/service.js';
 
@@ -19,43 +19,43 @@ describe('a client', () => {
     await network.close();
   });
 
-  /** The ways by which the client has heard of an operation, to its ending. */
-  async function followed(id: string, by: Client = client): Promise<{ ways: (Transport | undefined)[]; versions: number[] }> {
-    const ways: (Transport | undefined)[] = [];
+  /** The transports by which the client has heard of an operation, to its ending. */
+  async function followed(id: string, by: Client = client): Promise<{ transports: (TransportName | undefined)[]; versions: number[] }> {
+    const transports: (TransportName | undefined)[] = [];
     const follow = by.follow(id);
     const stop = follow.subscribe(() => {
       const { via } = follow.getSnapshot();
-      if (ways.at(-1) !== via) ways.push(via);
+      if (transports.at(-1) !== via) transports.push(via);
     });
     const versions: number[] = [];
     for await (const { version } of by.watch(id)) versions.push(version);
     stop();
-    return { ways: ways.filter((way) => way !== undefined), versions };
+    return { transports: transports.filter((transport) => transport !== undefined), versions };
   }
 
   const start = async (seconds = 2) => (await service.start('demo.countdown', { seconds })).body.id;
 
   test('hears by a socket where nothing is in the way', async () => {
-    expect(await followed(await start())).toEqual({ ways: ['socket'], versions: [1, 2, 3, 4, 5] });
+    expect(await followed(await start())).toEqual({ transports: ['socket'], versions: [1, 2, 3, 4, 5] });
     expect(network.count('UPGRADE')).toBe(1);
     expect(network.count('GET')).toBe(0);
   });
 
   test.each(['refused', 'held'] as const)('hears by server-sent events where WebSockets are %s', async (sockets) => {
     network.blocked = { sockets };
-    expect(await followed(await start(3))).toEqual({ ways: ['sse'], versions: [1, 2, 3, 4, 5, 6] });
+    expect(await followed(await start(3))).toEqual({ transports: ['sse'], versions: [1, 2, 3, 4, 5, 6] });
     expect(network.count('/events')).toBe(1);
   });
 
   test('asks where neither works, and sees each version nevertheless', async () => {
     network.blocked = { sockets: 'refused', streams: 'refused' };
     // A stream that is turned away with 403 is not for this client to mend, but the next way may be let through.
-    expect(await followed(await start())).toMatchObject({ ways: ['poll'], versions: [1, 2, 3, 4, 5] });
+    expect(await followed(await start())).toMatchObject({ transports: ['poll'], versions: [1, 2, 3, 4, 5] });
   });
 
   test('asks where a stream is let in and held back', async () => {
     network.blocked = { sockets: 'refused', streams: 'held' };
-    expect(await followed(await start(3))).toMatchObject({ ways: ['poll'], versions: [1, 2, 3, 4, 5, 6] });
+    expect(await followed(await start(3))).toMatchObject({ transports: ['poll'], versions: [1, 2, 3, 4, 5, 6] });
   });
 
   test('asks by the service’s Retry-After and with what it has, and is answered 304 while nothing is new', async () => {
@@ -94,9 +94,9 @@ describe('a client', () => {
     const following = followed(await start(8));
     await eventually(async () => network.count('GET /api/operations') >= 2);
     network.blocked = {};
-    const { ways, versions } = await following;
-    expect(ways[0]).toBe('poll');
-    expect(['socket', 'sse']).toContain(ways.at(-1));
+    const { transports, versions } = await following;
+    expect(transports[0]).toBe('poll');
+    expect(['socket', 'sse']).toContain(transports.at(-1));
     expect(versions).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
   });
 
@@ -146,9 +146,9 @@ describe('a client', () => {
     for (const transport of ['socket', 'sse', 'wait', 'poll'] as const) {
       const own = createClient({ url: network.url + path, transports: [transport] });
       const { id } = await own.start('demo.countdown', { seconds: 1 }, { intent: `${path} by ${transport}` });
-      const { ways } = await followed(id, own);
+      const { transports } = await followed(id, own);
       own.close();
-      expect(ways).toEqual([transport]);
+      expect(transports).toEqual([transport]);
     }
     expect(network.seen.filter(({ path: seen }) => !seen.startsWith(`${network.prefix}/`))).toEqual([]);
   });

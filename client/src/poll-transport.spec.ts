@@ -3,8 +3,8 @@ import type { Operation } from './api.js';
 import { Channel } from './channel.js';
 import { HeldConnections } from './held-connections.js';
 import type { Http } from './http.js';
-import { look, PollWay } from './poll-way.js';
-import { Waker } from './waker.js';
+import { look, PollTransport } from './poll-transport.js';
+import { Connectivity } from './connectivity.js';
 
 const SECOND = 1000;
 
@@ -31,7 +31,7 @@ describe('a client that asks', () => {
     Object.assign(globalThis, { document: page, window: network });
     asked = [];
     following = new AbortController();
-    const waker = new Waker();
+    const connectivity = new Connectivity();
     const http = {
       once: () => {
         asked.push(Math.round(performance.now() / SECOND));
@@ -39,12 +39,12 @@ describe('a client that asks', () => {
         return Promise.resolve({ status: 200, headers: new Headers({ 'Retry-After': '2' }), body: operation });
       },
     } as unknown as Http;
-    const ways = {
-      inOrder: [new PollWay('poll', http, waker, new HeldConnections(''))],
+    const transports = {
+      inOrder: [new PollTransport('poll', http, connectivity, new HeldConnections(''))],
       look: (channel: Channel) => look(http, channel, following.signal),
     };
     const nothing = () => undefined;
-    const channel = new Channel('one', { ...ways, history: () => Promise.resolve([]) }, waker, nothing, nothing);
+    const channel = new Channel('one', { ...transports, history: () => Promise.resolve([]) }, connectivity, nothing, nothing);
     ending = channel.ending(following.signal).catch(nothing);
   });
   afterEach(async () => {

@@ -1,9 +1,9 @@
 import type { Operation } from './api.js';
-import type { Channel, Transport, Way } from './channel.js';
+import type { Channel, TransportName, Transport } from './channel.js';
 import type { HeldConnections } from './held-connections.js';
 import { type Http, retryAfterOf } from './http.js';
 import { isFinal } from './outcome-error.js';
-import { isHidden, type Waker } from './waker.js';
+import { isHidden, type Connectivity } from './connectivity.js';
 
 const SECONDS = 1000;
 const NOT_SAID_MS = 2 * SECONDS;
@@ -14,13 +14,13 @@ const LONG_POLL_SECONDS = 25;
 export const pathOf = (id: string) => `/api/operations/${encodeURIComponent(id)}`;
 
 /** Asks again and again: when the service says so, or, waiting over a connection that it holds, as soon as it has answered. Slower while nobody sees the page. */
-export class PollWay implements Way {
+export class PollTransport implements Transport {
   readonly isPush = false;
 
   constructor(
-    readonly name: Extract<Transport, 'wait' | 'poll'>,
+    readonly name: Extract<TransportName, 'wait' | 'poll'>,
     private readonly http: Http,
-    private readonly waker: Waker,
+    private readonly connectivity: Connectivity,
     private readonly connections: HeldConnections,
   ) {}
 
@@ -42,7 +42,7 @@ export class PollWay implements Way {
 
   private pause(headers: Headers, signal: AbortSignal): Promise<void> {
     const asked = (retryAfterOf(headers) ?? NOT_SAID_MS) * (1 + Math.random() / 5);
-    return this.waker.pause(isHidden() ? Math.max(asked, HIDDEN_MS) : asked, signal);
+    return this.connectivity.pause(isHidden() ? Math.max(asked, HIDDEN_MS) : asked, signal);
   }
 }
 

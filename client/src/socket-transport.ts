@@ -1,12 +1,12 @@
 import type { io, Socket } from 'socket.io-client';
 import { type Operation, type OperationEvent, type OperationHistory, type Problem, withMetadata } from './api.js';
-import type { Channel, Way } from './channel.js';
+import type { Channel, Transport } from './channel.js';
 import { type Token, tokenOf } from './http.js';
 import { OutcomeError } from './outcome-error.js';
-import { among, backoff, until, type Waker } from './waker.js';
+import { among, backoff, until, type Connectivity } from './connectivity.js';
 
 const SECONDS = 1000;
-/** How long an operation waits for the first connection before it is followed another way. */
+/** How long an operation waits for the first connection before it is followed another transport. */
 const PATIENCE_MS = 1 * SECONDS;
 const CONNECT_WITHIN_MS = 5 * SECONDS;
 const ACKNOWLEDGE_WITHIN_MS = 5 * SECONDS;
@@ -22,7 +22,7 @@ type Acknowledgement = { ok: true; operation: Operation; events: OperationHistor
 export const openSocket: Connect = async (url, options) => (await import('socket.io-client')).io(url, options);
 
 /** One socket for all operations of the client, there while any of them is followed; it comes back by itself. */
-export class SocketWay implements Way {
+export class SocketTransport implements Transport {
   readonly name = 'socket';
   readonly isPush = true;
   private users = 0;
@@ -36,7 +36,7 @@ export class SocketWay implements Way {
     private readonly origin: string,
     private readonly path: string,
     private readonly token: Token | undefined,
-    private readonly waker: Waker,
+    private readonly connectivity: Connectivity,
     private readonly connect: Connect = openSocket,
   ) {}
 
@@ -86,7 +86,7 @@ export class SocketWay implements Way {
           await disconnected(this.up, signal);
           this.up = undefined;
         }
-        await this.waker.pause(backoff(failures), signal);
+        await this.connectivity.pause(backoff(failures), signal);
       }
     } catch (error) {
       if (!signal.aborted) throw error;
