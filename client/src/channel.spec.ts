@@ -60,7 +60,7 @@ describe('who watches an operation', () => {
         const { channel } = channelWith(last);
         const seen = versionsOf(channel.versionsAfter(afterVersion, NEVER));
         for (const version of [...versions, last]) {
-          channel.hear(at(version, last));
+          channel.receive(at(version, last));
           if (version % 2) await Promise.resolve();
         }
         expect(await seen).toEqual(Array.from({ length: last - afterVersion }, (_, index) => afterVersion + index + 1));
@@ -72,7 +72,7 @@ describe('who watches an operation', () => {
     const { channel, asked } = channelWith(5);
     const seen = versionsOf(channel.versionsAfter(0, NEVER));
     await Promise.resolve();
-    for (const version of [1, 2, 5]) channel.hear(at(version, 5));
+    for (const version of [1, 2, 5]) channel.receive(at(version, 5));
     expect(await seen).toEqual([1, 2, 3, 4, 5]);
     expect(asked).toEqual([2]);
   });
@@ -81,7 +81,7 @@ describe('who watches an operation', () => {
     const { channel } = channelWith(5, { history: () => Promise.resolve([]) });
     const seen = versionsOf(channel.versionsAfter(0, NEVER));
     await Promise.resolve();
-    channel.hear(at(5, 5));
+    channel.receive(at(5, 5));
     expect(await seen).toEqual([5]);
   });
 
@@ -89,7 +89,7 @@ describe('who watches an operation', () => {
     const { channel } = channelWith(9);
     const seen = versionsOf(channel.versionsAfter(6, NEVER));
     await Promise.resolve();
-    channel.hear({ ...at(4, 4), done: true });
+    channel.receive({ ...at(4, 4), done: true });
     expect(await seen).toEqual([4]);
     expect(channel.following.operation?.version).toBe(4);
   });
@@ -98,7 +98,7 @@ describe('who watches an operation', () => {
     const { channel } = channelWith(3);
     const seen = versionsOf(channel.versionsAfter(3, NEVER));
     await Promise.resolve();
-    channel.hear(at(3, 3));
+    channel.receive(at(3, 3));
     expect(await seen).toEqual([]);
   });
 
@@ -106,10 +106,10 @@ describe('who watches an operation', () => {
     const { channel } = channelWith(4);
     const first = versionsOf(channel.versionsAfter(0, NEVER));
     await Promise.resolve();
-    for (const version of [1, 2, 3]) channel.hear(at(version, 4));
+    for (const version of [1, 2, 3]) channel.receive(at(version, 4));
     const second = versionsOf(channel.versionsAfter(0, NEVER));
     await Promise.resolve();
-    channel.hear(at(4, 4));
+    channel.receive(at(4, 4));
     expect(await Promise.all([first, second])).toEqual([
       [1, 2, 3, 4],
       [1, 2, 3, 4],
@@ -149,8 +149,8 @@ describe('who watches an operation', () => {
     const seen: (number | undefined)[] = [];
     channel.subscribe(() => seen.push(channel.following.operation?.version));
     const ending = channel.ending(NEVER);
-    channel.hear(at(2, 3));
-    channel.hear(at(3, 3));
+    channel.receive(at(2, 3));
+    channel.receive(at(3, 3));
     queue.mockRestore();
     expect((await ending).version).toBe(3);
     expect(seen).toEqual([2, 3]);
@@ -168,15 +168,15 @@ describe('who watches an operation', () => {
       () => undefined,
     );
     const leave = channel.subscribe(() => told.push('told'));
-    channel.hear(at(1, 2));
+    channel.receive(at(1, 2));
     leave();
     expect(told).toEqual(['told', 'noted']);
   });
 
   test('keeps an ending, whatever comes after', () => {
     const { channel } = channelWith(3);
-    channel.hear(at(3, 3));
-    channel.hear({ ...at(4, 9), status: 'failed', done: true });
+    channel.receive(at(3, 3));
+    channel.receive({ ...at(4, 9), status: 'failed', done: true });
     expect(channel.following.operation).toEqual(at(3, 3));
   });
 });
@@ -192,7 +192,7 @@ describe('a channel', () => {
     inOrder: [silent('socket')],
     look: (channel) => {
       looks.push(channel.version);
-      channel.hear(at(2, 2));
+      channel.receive(at(2, 2));
       return Promise.resolve();
     },
     history: () => Promise.resolve([]),
@@ -206,7 +206,7 @@ describe('a channel', () => {
     const channel = channelOn(deaf(looks), connectivity);
     const ending = channel.ending(NEVER);
     await Promise.resolve();
-    channel.hear(at(1, 2));
+    channel.receive(at(1, 2));
     (connectivity as unknown as { wake(): void }).wake();
     expect((await ending).version).toBe(2);
     expect(looks).toEqual([1]);
@@ -237,7 +237,7 @@ describe('a channel', () => {
       listen: (channel, signal) => {
         tried.push(name);
         if (!works) return Promise.resolve(false);
-        channel.hearBy(name);
+        channel.receiveBy(name);
         return new Promise((resolve) => signal.addEventListener('abort', () => (tried.push('stopped'), resolve(true))));
       },
     });

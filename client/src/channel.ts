@@ -125,17 +125,17 @@ export class Channel {
   }
 
   /** Takes what any way has heard: out of order, twice or late. An ending is final, and told even where it is behind. */
-  hear(operation: Operation): void {
+  receive(operation: Operation): void {
     this.heardAt = performance.now();
     if (this.readers.size > 0 && !this.versions.has(operation.version)) this.versions.set(operation.version, operation);
     const isNews = operation.version > this.version || operation.done;
     if (isNews && this.following.operation?.done !== true) {
       this.become({ operation });
       this.onHear(operation);
-    } else this.tell();
+    } else this.notify();
   }
 
-  hearBy(via: TransportName | undefined): void {
+  receiveBy(via: TransportName | undefined): void {
     if (this.following.via !== via) this.become({ via });
   }
 
@@ -166,7 +166,7 @@ export class Channel {
   /** Reads the versions that no way has told. Where the service has them no longer, the first that it has stands for them. */
   private async fill(afterVersion: number, latest: Operation, signal: AbortSignal): Promise<Operation> {
     const missed = await this.transports.history(this.id, afterVersion, signal);
-    for (const operation of missed) this.hear(operation);
+    for (const operation of missed) this.receive(operation);
     return missed[0] ?? latest;
   }
 
@@ -194,7 +194,7 @@ export class Channel {
         const worked = await this.listenByTheBestWay(signal);
         failures = worked ? 0 : failures + 1;
         if (worked || signal.aborted) continue;
-        this.hearBy(undefined);
+        this.receiveBy(undefined);
         await this.connectivity.pause(backoff(failures), signal);
       }
     } catch (error) {
@@ -235,10 +235,10 @@ export class Channel {
   private become(change: Partial<Following>): void {
     this.following = { ...this.following, ...change };
     if (this.isOver) this.running?.abort();
-    this.tell();
+    this.notify();
   }
 
-  private tell(): void {
+  private notify(): void {
     for (const listener of [...this.listeners]) {
       try {
         listener();

@@ -163,7 +163,7 @@ export class Client {
    */
   async cancel(id: string, { signal }: CallOptions = {}): Promise<Operation> {
     try {
-      return this.heard(await this.ask<Operation>(`${pathOf(id)}/cancel`, { method: 'POST', signal }));
+      return this.received(await this.ask<Operation>(`${pathOf(id)}/cancel`, { method: 'POST', signal }));
     } catch (error) {
       if (!(error instanceof OutcomeError) || error.code !== 'operation_already_ended') throw error;
       const operation = await this.get(id, { signal });
@@ -174,7 +174,7 @@ export class Client {
   }
 
   async get(id: string, { signal }: CallOptions = {}): Promise<Operation> {
-    return this.heard(await this.ask<Operation>(pathOf(id), { signal }));
+    return this.received(await this.ask<Operation>(pathOf(id), { signal }));
   }
 
   /** The steps of its life after a version, with what is special to each. */
@@ -245,7 +245,7 @@ export class Client {
       throw error;
     });
     this.intents.started(name, intent, operation.id);
-    return this.heard(operation);
+    return this.received(operation);
   }
 
   private async ask<Body>(path: string, request: Omit<Request, 'signal'> & CallOptions): Promise<Body> {
@@ -267,8 +267,8 @@ export class Client {
     return channel;
   }
 
-  private heard(operation: Operation): Operation {
-    this.channels.get(operation.id)?.hear(operation);
+  private received(operation: Operation): Operation {
+    this.channels.get(operation.id)?.receive(operation);
     this.noteEnding(operation);
     return operation;
   }

@@ -30,7 +30,7 @@ export class PollTransport implements Transport {
     const letGo = this.name === 'wait' && !isFirst ? await this.connections.take() : undefined;
     try {
       const headers = await look(this.http, channel, signal, letGo && LONG_POLL_SECONDS).finally(letGo);
-      channel.hearBy(this.name);
+      channel.receiveBy(this.name);
       const isLongPoll = this.name === 'wait' && (isFirst || headers.has('preference-applied'));
       if (!channel.isOver && !isLongPoll) await this.pause(headers, signal);
       return true;
@@ -56,6 +56,6 @@ export async function look(http: Http, channel: Channel, signal: AbortSignal, wa
     signal,
     ...(wait !== undefined && { within: (wait + 15) * SECONDS }),
   });
-  if (body) channel.hear(body);
+  if (body) channel.receive(body);
   return headers;
 }

@@ -64,7 +64,7 @@ export class SocketTransport implements Transport {
     this.rooms.set(channel.id, channel);
     try {
       if (!(await join(socket, channel))) return false;
-      channel.hearBy(this.name);
+      channel.receiveBy(this.name);
       await disconnected(socket, signal);
       return true;
     } finally {
@@ -106,7 +106,7 @@ export class SocketTransport implements Transport {
           .then((token) => send({ token }));
       },
     });
-    socket.on('operation', ({ operationId, operation }: OperationEvent) => this.rooms.get(operationId)?.hear(operation));
+    socket.on('operation', ({ operationId, operation }: OperationEvent) => this.rooms.get(operationId)?.receive(operation));
     signal.addEventListener('abort', () => socket.disconnect(), { once: true });
     return socket;
   }
@@ -126,8 +126,8 @@ async function join(socket: Socket, channel: Channel): Promise<boolean> {
       throw new OutcomeError(problem.code, problem.detail, { problem, status: problem.status });
     return false;
   }
-  for (const event of answer.events) channel.hear(withMetadata(event, answer.operation.metadata).operation);
-  channel.hear(answer.operation);
+  for (const event of answer.events) channel.receive(withMetadata(event, answer.operation.metadata).operation);
+  channel.receive(answer.operation);
   return true;
 }
 

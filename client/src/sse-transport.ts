@@ -48,9 +48,9 @@ export class SseTransport implements Transport {
       if (!response.ok) throw errorOf(response, await response.text().catch(() => ''));
       if (!response.body || !response.headers.get('content-type')?.includes('text/event-stream')) return false;
       for await (const data of dataOf(response.body, either, () => silence.set(SILENCE_MS))) {
-        if (!heard) channel.hearBy('sse');
+        if (!heard) channel.receiveBy('sse');
         heard = true;
-        if (data !== undefined) channel.hear((JSON.parse(data) as OperationEvent).operation);
+        if (data !== undefined) channel.receive((JSON.parse(data) as OperationEvent).operation);
       }
       return heard;
     } catch (error) {
