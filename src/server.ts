@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import type { FastifyHttpOptions, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { validate as isUuid } from 'uuid';
-import { hasCardNumber } from './operations/commands/card-numbers.js';
+import { hasCardNumber } from './validation/card-numbers.js';
 import { secure } from './http/security-headers.js';
 import { problemOf } from './problems/problem.js';
 import { recognize } from './problems/recognize.js';

@@ -5,7 +5,7 @@ import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import { JsonBody } from '../http/json-body.js';
 import { StartOperation, type StartRequest } from '../operations/commands/start-operation.command.js';
-import { refuseWhatMayNotBeKept } from '../operations/commands/what-may-be-kept.js';
+import { expectStorable } from '../validation/storable.js';
 import { startRequestOf } from '../operations/http/contracts.js';
 import { IdempotencyKey, RequestId } from '../operations/http/headers.js';
 import { GetOperation } from '../operations/queries/get-operation.query.js';
@@ -57,7 +57,7 @@ export class ArticleController {
   /** With a `kind` it is the body of POST /api/operations. Without, it is the page's own data: the sample is started, the data noted with it. */
   private requestOf(given: unknown): StartRequest {
     if (typeof given === 'object' && given !== null && 'kind' in given) return startRequestOf(given);
-    refuseWhatMayNotBeKept(given);
+    expectStorable(given);
     const { live, paymentMethods } = this.providers.chosen;
     if (live)
       throw new Problem('invalid_body', 'A body without `kind` starts a sample charge, and here real money moves. Send kind and input.', [

@@ -10,7 +10,7 @@ import { IdempotencyKeyReused, InvalidInput } from '../domain/operation-errors.j
 import { KindRegister, type RegisteredKind } from '../kinds/kind-register.js';
 import { Backlog } from '../persistence/backlog.js';
 import { OperationRepository } from '../persistence/operation.repository.js';
-import { refuseWhatMayNotBeKept } from './what-may-be-kept.js';
+import { expectStorable } from '../../validation/storable.js';
 
 const SECONDS = 1000;
 
@@ -56,7 +56,7 @@ export class StartOperationHandler implements ICommandHandler<StartOperation> {
   async execute({ request }: StartOperation): Promise<StartedOperation> {
     const { idempotencyKey = null, requestId = null, internally, ...asked } = request;
     const { kind, metadata, expiresIn } = asked;
-    refuseWhatMayNotBeKept({ ...asked, 'Idempotency-Key': idempotencyKey });
+    expectStorable({ ...asked, 'Idempotency-Key': idempotencyKey });
     const registered = internally ? this.kinds.get(kind) : this.kinds.getOffered(kind);
     const input = validInput(registered, request.input);
     // Whatever is asked, so that a field which is added later counts as well.

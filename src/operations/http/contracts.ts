@@ -3,7 +3,7 @@ import { EXAMPLE_OPERATION } from '../../openapi/example.js';
 import { parseJson } from '../../validation/parse-json.js';
 import type { Resolution } from '../commands/resolve-operation.command.js';
 import type { StartRequest } from '../commands/start-operation.command.js';
-import { refuseWhatMayNotBeKept } from '../commands/what-may-be-kept.js';
+import { expectStorable } from '../../validation/storable.js';
 import { fieldViolationsOf } from '../../errors/field-violation.js';
 import { InvalidInput } from '../domain/operation-errors.js';
 import { STATUSES } from '../domain/status.js';
@@ -50,7 +50,7 @@ export const startBody = z.strictObject({
  * @throws InvalidInput, CardNumberRefused
  */
 export function startRequestOf(body: unknown): Omit<StartRequest, 'idempotencyKey' | 'requestId'> {
-  refuseWhatMayNotBeKept(body);
+  expectStorable(body);
   const parsed = parseJson(startBody, body);
   if (!parsed.success) throw InvalidInput.because(fieldViolationsOf(parsed.error.issues));
   return parsed.data;
@@ -78,7 +78,7 @@ export const resolveBody = z
 
 /** @throws InvalidInput, CardNumberRefused */
 export function resolutionOf(body: unknown): Resolution {
-  refuseWhatMayNotBeKept(body);
+  expectStorable(body);
   const parsed = parseJson(resolveBody, body);
   if (!parsed.success) throw InvalidInput.because(fieldViolationsOf(parsed.error.issues));
   return parsed.data;

@@ -2,7 +2,7 @@ import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { z } from 'zod';
 import { isEnding } from '../domain/status.js';
 import type { OperationRecord } from '../domain/operation.js';
-import { concealed } from '../kinds/concealed.js';
+import { redact } from '../kinds/redact.js';
 import { KindRegister } from '../kinds/kind-register.js';
 import { OperationRepository } from '../persistence/operation.repository.js';
 
@@ -12,7 +12,7 @@ const WAITS_FOR = ['nothing', 'worker', 'answer', 'retry', 'look_up', 'customer'
 export const operationInspection = z
   .object({
     operationId: z.uuidv7(),
-    input: z.record(z.string(), z.unknown()).meta({ description: 'What it was started with. What its kind says is secret is concealed.' }),
+    input: z.record(z.string(), z.unknown()).meta({ description: 'What it was started with. What its kind says is secret is redacted.' }),
     attempts: z.int().meta({ description: 'How often a worker has taken it up.' }),
     lookUps: z.int().meta({ description: 'How often an unknown outcome was looked up.' }),
     waitsFor: z.enum(WAITS_FOR).meta({
@@ -48,7 +48,7 @@ export class InspectOperationHandler implements IQueryHandler<InspectOperation> 
     const schema = this.kinds.find(kind)?.input;
     return {
       operationId,
-      input: concealed(schema, input),
+      input: redact(schema, input),
       attempts: attempt,
       lookUps,
       waitsFor: whatItWaitsFor(current),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { concealed } from './concealed.js';
+import { redact } from './redact.js';
 
 const secret = z.string().meta({ writeOnly: true });
 const schema = z.strictObject({
@@ -13,7 +13,7 @@ const schema = z.strictObject({
 });
 
 describe('an input for human eyes', () => {
-  test('shows what is not secret, and conceals what is, wherever it stands', () => {
+  test('shows what is not secret, and redacts what is, wherever it stands', () => {
     const input = {
       amount: 1999,
       note: 'a present',
@@ -23,7 +23,7 @@ describe('an input for human eyes', () => {
       keys: ['k-1', 'k-2'],
       cards: [{ token: 't-1', brand: 'visa' }],
     };
-    expect(concealed(schema, input)).toEqual({
+    expect(redact(schema, input)).toEqual({
       amount: 1999,
       note: 'a present',
       code: '••••••',
@@ -35,7 +35,7 @@ describe('an input for human eyes', () => {
   });
 
   test('shows no value of a kind that nobody knows, nor of a field that its kind has no longer', () => {
-    expect(concealed(undefined, { amount: 1999 })).toEqual({ amount: '••••••' });
-    expect(concealed(z.strictObject({}), { old: 'value' })).toEqual({ old: '••••••' });
+    expect(redact(undefined, { amount: 1999 })).toEqual({ amount: '••••••' });
+    expect(redact(z.strictObject({}), { old: 'value' })).toEqual({ old: '••••••' });
   });
 });

@@ -1,6 +1,6 @@
-import { CardNumberRefused, InvalidInput } from '../domain/operation-errors.js';
+import { CardNumberRefused, InvalidInput } from '../operations/domain/operation-errors.js';
 import { hasCardNumber } from './card-numbers.js';
-import { everyPlace, pathOf, type Place } from './every-place.js';
+import { walkJson, pathOf, type Place } from './walk-json.js';
 
 /** Deeper than any form, and shallow enough for PostgreSQL and JSON.stringify, which call themselves. */
 const DEEPEST = 64;
@@ -13,8 +13,8 @@ const NOT_TEXT = /[\0\p{Surrogate}]/u;
  * @throws CardNumberRefused, which names the place and never the number: it must reach no answer, no log and no table.
  * @throws InvalidInput
  */
-export function refuseWhatMayNotBeKept(given: unknown): void {
-  for (const place of everyPlace(given)) {
+export function expectStorable(given: unknown): void {
+  for (const place of walkJson(given)) {
     const { key, value, within, depth } = place;
     if (depth > DEEPEST) throw violation(pathOf(place), `expected at most ${DEEPEST} levels within each other`);
     const pathOfKey = () => [...(within?.within ? [pathOf(within)] : []), '(a key)'].join('.');

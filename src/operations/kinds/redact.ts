@@ -1,22 +1,22 @@
 import { z } from 'zod';
 
-const CONCEALED = '••••••';
+const REDACTED = '••••••';
 
 /**
  * An input for human eyes: what its schema marks `writeOnly` (OpenAPI's word for what may be sent and is not shown) is
- * concealed. Without a schema, as of a kind that this process does not know, all of it is.
+ * redacted. Without a schema, as of a kind that this process does not know, all of it is.
  */
-export function concealed(schema: z.ZodType | undefined, input: unknown): Record<string, unknown> {
+export function redact(schema: z.ZodType | undefined, input: unknown): Record<string, unknown> {
   const shape = schema instanceof z.ZodObject ? (schema.shape as Record<string, z.ZodType>) : {};
   return Object.fromEntries(Object.entries(input as object).map(([name, value]) => [name, shown(shape[name], value)]));
 }
 
 function shown(schema: z.ZodType | undefined, value: unknown): unknown {
-  if (!schema || isSecret(schema)) return CONCEALED;
+  if (!schema || isSecret(schema)) return REDACTED;
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable || schema instanceof z.ZodDefault)
     return shown(schema.unwrap() as z.ZodType, value);
   if (schema instanceof z.ZodArray && Array.isArray(value)) return value.map((item) => shown(schema.element as z.ZodType, item));
-  if (schema instanceof z.ZodObject && typeof value === 'object' && value !== null) return concealed(schema, value);
+  if (schema instanceof z.ZodObject && typeof value === 'object' && value !== null) return redact(schema, value);
   return value;
 }
 

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
-import { CardNumberRefused, InvalidInput } from '../domain/operation-errors.js';
-import { refuseWhatMayNotBeKept } from './what-may-be-kept.js';
+import { CardNumberRefused, InvalidInput } from '../operations/domain/operation-errors.js';
+import { expectStorable } from './storable.js';
 
 const NUMBER = '4242424242424242';
 
 function errorOf(given: unknown): unknown {
   try {
-    refuseWhatMayNotBeKept(given);
+    expectStorable(given);
     return undefined;
   } catch (error) {
     return error;

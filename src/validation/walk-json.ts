@@ -8,7 +8,7 @@ export interface Place {
 }
 
 /** Every place, in the order of the text. It does not call itself: a client chooses how deep the value is. */
-export function* everyPlace(given: unknown): Generator<Place> {
+export function* walkJson(given: unknown): Generator<Place> {
   const ahead: Place[] = [{ value: given, key: '', within: undefined, depth: 0 }];
   for (let place = ahead.pop(); place; place = ahead.pop()) {
     yield place;
