@@ -121,8 +121,8 @@ async function check(database, told) {
   const { rows } = await database.query(`
     SELECT count(*)::int AS stored, count(*) FILTER (WHERE status = 'success')::int AS succeeded,
       count(*) FILTER (WHERE entry.outcome = 'charged' AND entry.requests = 1)::int AS "chargedOnce",
-      (SELECT count(*) FROM sandbox.ledger_entry)::int AS charges
-    FROM operation LEFT JOIN sandbox.ledger_entry entry ON entry.idempotency_key = operation.id::text`);
+      (SELECT count(*) FROM sandbox.charge)::int AS charges
+    FROM operation LEFT JOIN sandbox.charge entry ON entry.idempotency_key = operation.id::text`);
   const { stored, succeeded, chargedOnce, charges } = rows[0];
   const right = [stored, succeeded, chargedOnce, charges].every((count) => count === told);
   console.log(

@@ -4,8 +4,8 @@ import { OperationEntity } from '../operations/persistence/operation.entity.js';
 import { OperationEventEntity } from '../operations/persistence/operation-event.entity.js';
 import { MovementEntity } from '../payments/persistence/movement.entity.js';
 import { PaymentEntity } from '../payments/persistence/payment.entity.js';
-import { LedgerEntryEntity } from '../payments/sandbox/ledger-entry.entity.js';
-import { LedgerMovementEntity } from '../payments/sandbox/ledger-movement.entity.js';
+import { SandboxChargeEntity } from '../payments/sandbox/sandbox-charge.entity.js';
+import { SandboxMovementEntity } from '../payments/sandbox/sandbox-movement.entity.js';
 import { WebhookSecretEntity } from '../payments/sandbox/webhook-secret.entity.js';
 import { ProviderEventEntity } from '../payments/webhooks/provider-event.entity.js';
 import { migrations } from '../database/migrations/migrations.js';
@@ -25,8 +25,8 @@ export function dataSourceOptions(url: string, timeoutMs?: number): DataSourceOp
       PaymentEntity,
       MovementEntity,
       ProviderEventEntity,
-      LedgerEntryEntity,
-      LedgerMovementEntity,
+      SandboxChargeEntity,
+      SandboxMovementEntity,
       WebhookSecretEntity,
     ],
     migrations,

@@ -7,7 +7,7 @@ beforeAll(() => Logger.overrideLogger(false));
 import { DECLINES, type DeclineCode } from './declines.js';
 import type { CancelRequest, ChargeRequest, PaymentProvider, ProviderAnswer, ProviderInquiry, ProviderLookUp } from './payment-provider.js';
 import { PaymentProviders } from './payment-providers.js';
-import type { Finding, Opening, Payment, PaymentBook } from './persistence/payment-book.js';
+import type { Finding, Opening, Payment, PaymentLedger } from './persistence/payment-ledger.js';
 import type { PaymentReconciliation } from './reconciliation.js';
 import { startOf } from './start-of.js';
 
@@ -40,13 +40,13 @@ function booksWith(known: Partial<Payment> = {}) {
   const open = async ({ chargeOperationId, provider, currency, sentAt }: Opening) =>
     ({ chargeOperationId, provider, currency, sentAt, reference: null, authorized: 0, captured: 0, refunded: 0, ...known }) as Payment;
   const record = async (finding: Finding) => void found.push(finding);
-  return { found, book: { open, record } as unknown as PaymentBook };
+  return { found, ledger: { open, record } as unknown as PaymentLedger };
 }
 
-const chargeKind = (providers: PaymentProviders, book: PaymentBook) =>
+const chargeKind = (providers: PaymentProviders, ledger: PaymentLedger) =>
   new PaymentCharge(
     providers,
-    book,
+    ledger,
     { reconcile: () => Promise.reject(new Error('Not asked for.')) } as unknown as PaymentReconciliation,
     { now: () => new Date() } as Clock,
   );
@@ -60,14 +60,14 @@ const tryOf = (number: number) => ({
 });
 
 async function bothWays(answer: ProviderAnswer) {
-  const { book, found } = booksWith();
-  const kind = chargeKind(new PaymentProviders(answering(answer).provider), book);
+  const { ledger, found } = booksWith();
+  const kind = chargeKind(new PaymentProviders(answering(answer).provider), ledger);
   return { outcomes: [await kind.execute(tryOf(1)), await kind.lookUp(tryOf(1))], found };
 }
 
 test('every try reaches the provider under the operation’s id', async () => {
   const { provider, asked } = answering(charged);
-  const kind = chargeKind(new PaymentProviders(provider), booksWith().book);
+  const kind = chargeKind(new PaymentProviders(provider), booksWith().ledger);
   await kind.execute(tryOf(1));
   await kind.execute(tryOf(7));
   await kind.lookUp(tryOf(8));
@@ -115,32 +115,32 @@ test.each<[ProviderAnswer, unknown, Partial<Finding>[]]>([
 });
 
 test('what never arrived may be sent again', async () => {
-  const kind = chargeKind(new PaymentProviders(answering({ type: 'never_arrived' }).provider), booksWith().book);
+  const kind = chargeKind(new PaymentProviders(answering({ type: 'never_arrived' }).provider), booksWith().ledger);
   expect(await kind.lookUp(tryOf(2))).toEqual({ type: 'never_arrived' });
 });
 
 test('what was begun at one provider is seen to its end there, wherever new charges go', async () => {
   const [old, chosen] = [answering(charged, 'old'), answering(charged, 'chosen')];
-  const kind = chargeKind(new PaymentProviders(chosen.provider, [old.provider]), booksWith({ provider: 'old' }).book);
+  const kind = chargeKind(new PaymentProviders(chosen.provider, [old.provider]), booksWith({ provider: 'old' }).ledger);
   expect(await kind.execute(tryOf(2))).toMatchObject({ result: { provider: 'old' } });
   await kind.lookUp(tryOf(3));
   expect([old.asked.length, chosen.asked.length]).toEqual([2, 0]);
 });
 
-test('what has taken effect by our books is not asked for again', async () => {
+test('what has taken effect by our ledger is not asked for again', async () => {
   const { provider, asked } = answering({ type: 'declined', code: 'canceled_at_provider', providerCode: null });
-  const kind = chargeKind(new PaymentProviders(provider), booksWith({ reference: 'r', authorized: 1999 }).book);
+  const kind = chargeKind(new PaymentProviders(provider), booksWith({ reference: 'r', authorized: 1999 }).ledger);
   expect(await kind.lookUp(tryOf(1))).toMatchObject({ type: 'succeeded', result: { reference: 'r', amount: 1999 } });
   expect(asked).toEqual([]);
 });
 
 describe('calling off what waits for the customer', () => {
   const cancellationOf = (answer: ProviderAnswer) =>
-    chargeKind(new PaymentProviders(answering(answer).provider), booksWith({ reference: 'r' }).book).cancel(tryOf(2));
+    chargeKind(new PaymentProviders(answering(answer).provider), booksWith({ reference: 'r' }).ledger).cancel(tryOf(2));
 
   test('goes to the provider under a key of its own', async () => {
     const { provider, asked } = answering({ type: 'succeeded', reference: 'r', amount: 0 });
-    const kind = chargeKind(new PaymentProviders(provider), booksWith({ reference: 'r' }).book);
+    const kind = chargeKind(new PaymentProviders(provider), booksWith({ reference: 'r' }).ledger);
     expect(await kind.cancel(tryOf(2))).toEqual({ type: 'canceled' });
     expect(asked).toEqual([
       { operationId, idempotencyKey: `${operationId}:cancel`, chargeKey: operationId, charge: 'r', sentAt: expect.any(Date) },
@@ -154,7 +154,7 @@ describe('calling off what waits for the customer', () => {
   test('that comes too late finds out how it went', async () => {
     const answers: Record<string, ProviderAnswer> = { cancel: { type: 'declined', code: 'too_late', providerCode: null }, lookUp: charged };
     const provider = { name: 'late', cancel: async () => answers.cancel, lookUp: async () => answers.lookUp } as unknown as PaymentProvider;
-    const kind = chargeKind(new PaymentProviders(provider), booksWith({ reference: 'r' }).book);
+    const kind = chargeKind(new PaymentProviders(provider), booksWith({ reference: 'r' }).ledger);
     expect(await kind.cancel(tryOf(2))).toMatchObject({ type: 'succeeded' });
   });
 });
@@ -164,7 +164,7 @@ describe('a decline that leaves a charge which could still be paid', () => {
 
   function outcomeWith(cancel: () => Promise<ProviderAnswer>, lookUp: () => Promise<ProviderLookUp> = () => Promise.reject(new Error())) {
     const provider = { name: 'p', charge: async () => refused, cancel, lookUp } as unknown as PaymentProvider;
-    return chargeKind(new PaymentProviders(provider), booksWith().book).execute(tryOf(1));
+    return chargeKind(new PaymentProviders(provider), booksWith().ledger).execute(tryOf(1));
   }
 
   test('is a failure once it is canceled there', async () => {

@@ -28,7 +28,7 @@ import { amount, currency } from './money.js';
 import { expectSame, notOfThis, verified } from './resolution.js';
 import type { CancelRequest, Declined, ProviderAnswer, ProviderInquiry } from './payment-provider.js';
 import { PaymentProviders } from './payment-providers.js';
-import { type Payment, PaymentBook } from './persistence/payment-book.js';
+import { type Payment, PaymentLedger } from './persistence/payment-ledger.js';
 import { PaymentReconciliation } from './reconciliation.js';
 import { refusedIfTaken, unknownIfTaken } from './reference-taken.js';
 import { startOf } from './start-of.js';
@@ -63,7 +63,7 @@ export class PaymentCharge implements OperationKind<typeof input, typeof result>
 
   constructor(
     private readonly providers: PaymentProviders,
-    private readonly book: PaymentBook,
+    private readonly ledger: PaymentLedger,
     private readonly reconciliation: PaymentReconciliation,
     private readonly clock: Clock,
   ) {}
@@ -105,7 +105,7 @@ export class PaymentCharge implements OperationKind<typeof input, typeof result>
     const { provider } = await this.open(operationId, charge, startOf(operationId));
     const { amount, currency, capture: captured } = charge;
     expectSame(receipt, { provider, amount, currency, captured });
-    await this.book.expectUnnamed({ provider, type: 'charge', reference: receipt.reference, operationId });
+    await this.ledger.expectUnnamed({ provider, type: 'charge', reference: receipt.reference, operationId });
     return verified(async () => {
       const state = await this.providers.named(provider).inspect({ charge: receipt.reference, currency });
       if (state.type === 'not_found') throw notOfThis(`${provider} has no charge ${receipt.reference}`);
@@ -131,7 +131,7 @@ export class PaymentCharge implements OperationKind<typeof input, typeof result>
   }
 
   private open(chargeOperationId: string, { currency }: Charge, sentAt: Date): Promise<Payment> {
-    return this.book.open({ chargeOperationId, provider: this.providers.chosen.name, currency, sentAt });
+    return this.ledger.open({ chargeOperationId, provider: this.providers.chosen.name, currency, sentAt });
   }
 
   /** An amount of zero: the provider has it, and has moved nothing yet. */
@@ -140,7 +140,7 @@ export class PaymentCharge implements OperationKind<typeof input, typeof result>
     { reference, amount = 0, captured = false }: Partial<Receipt> & Pick<Receipt, 'reference'>,
   ): Promise<void> {
     const finding = { chargeOperationId, provider, currency, sentAt, reference, authorized: amount, captured: captured ? amount : 0 };
-    return this.book.record(finding);
+    return this.ledger.record(finding);
   }
 
   /** The customer could still pay it there, with another card: a failure that nobody expects to become a charge must be one. */

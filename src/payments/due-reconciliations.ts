@@ -3,7 +3,7 @@ import { repeatedly } from '../clock/repeatedly.js';
 import { CONFIG, type RunningConfig } from '../config/config.js';
 import { OperationReconciler } from '../operations/kinds/operation-reconciler.js';
 import { PaymentProviders } from './payment-providers.js';
-import { PaymentBook } from './persistence/payment-book.js';
+import { PaymentLedger } from './persistence/payment-ledger.js';
 
 /** Of each provider, every WATCHDOG_MS: at the default, 200 a minute. */
 const PAGE = 50;
@@ -19,7 +19,7 @@ export class DueReconciliations implements OnApplicationBootstrap, OnModuleDestr
 
   constructor(
     private readonly providers: PaymentProviders,
-    private readonly book: PaymentBook,
+    private readonly ledger: PaymentLedger,
     private readonly reconciler: OperationReconciler,
     @Inject(CONFIG) private readonly config: RunningConfig,
   ) {}
@@ -39,7 +39,7 @@ export class DueReconciliations implements OnApplicationBootstrap, OnModuleDestr
   }
 
   private async ask(provider: string): Promise<void> {
-    for (const chargeOperationId of await this.book.takeDue(provider, PAGE)) {
+    for (const chargeOperationId of await this.ledger.takeDue(provider, PAGE)) {
       if (this.stop.signal.aborted) return;
       try {
         await this.reconciler.reconcile(chargeOperationId);

@@ -1,6 +1,6 @@
 import { compareLedger } from './ledger-differences.js';
 import type { ChargeMovement, ChargeState } from './payment-provider.js';
-import type { EnteredMovement, Payment } from './persistence/payment-book.js';
+import type { EnteredMovement, Payment } from './persistence/payment-ledger.js';
 
 const payment = (more: Partial<Payment> = {}) =>
   ({ currency: 'EUR', authorized: 1999, captured: 1999, refunded: 0, disputed: 0, voidedAt: null, ...more }) as Payment;

@@ -1,5 +1,5 @@
 import type { ChargeMovement, ChargeState } from './payment-provider.js';
-import type { Differences, EnteredMovement, Payment } from './persistence/payment-book.js';
+import type { Differences, EnteredMovement, Payment } from './persistence/payment-ledger.js';
 import { keyOf } from './movement-key.js';
 
 export interface Comparison extends Differences {
@@ -9,7 +9,7 @@ export interface Comparison extends Differences {
   unexplained: readonly string[];
 }
 
-/** Our books of a charge against what its provider says of it. What one of our operations is at now is left to that operation. */
+/** Our ledger of a charge against what its provider says of it. What one of our operations is at now is left to that operation. */
 export function compareLedger(payment: Payment, ours: readonly EnteredMovement[], theirs: ChargeState): Comparison {
   const pairs = theirs.movements.map((their) => ({ their, our: counterpartOf(their, ours) }));
   const known = new Set(pairs.map(({ our }) => our));

@@ -20,7 +20,7 @@ import { refusedIfTaken, unknownIfTaken } from './reference-taken.js';
 import { expectSame, notOfThis, notSo, verified } from './resolution.js';
 import type { Verification } from '../operations/kinds/operation-kind.js';
 import { PaymentProviders } from './payment-providers.js';
-import { type Movement, type Payment, PaymentBook, type Reservation, type Wanted } from './persistence/payment-book.js';
+import { type Movement, type Payment, PaymentLedger, type Reservation, type Wanted } from './persistence/payment-ledger.js';
 
 /** What the input of every movement has: the charge that it is of. */
 export const chargeOperationId = z
@@ -45,31 +45,31 @@ export type Ask = (
   request: { operationId: string; idempotencyKey: string; charge: string; currency: string; amount: number },
 ) => Promise<ProviderAnswer>;
 
-/** Moves a charge's money: reserves it in our books, has the provider move it, and enters it. */
+/** Moves a charge's money: reserves it in our ledger, has the provider move it, and enters it. */
 @Injectable()
 export class Movements {
   constructor(
     private readonly providers: PaymentProviders,
-    private readonly book: PaymentBook,
+    private readonly ledger: PaymentLedger,
   ) {}
 
   /** Whether it could be done now. @throws DomainError */
   admit(wanted: Wanted): Promise<void> {
-    return this.book.check(wanted);
+    return this.ledger.check(wanted);
   }
 
   /** Of a charge that is a success. */
   move(reservation: Reservation, ask: Ask): Promise<Outcome<MovementResult>> {
-    return this.moveReserved(() => this.book.reserve(reservation), ask);
+    return this.moveReserved(() => this.ledger.reserve(reservation), ask);
   }
 
   /** Of a charge whose success nobody expects. */
   reverse(reservation: Reservation, ask: Ask): Promise<Outcome<MovementResult>> {
-    return this.moveReserved(() => this.book.reserveReversal(reservation), ask);
+    return this.moveReserved(() => this.ledger.reserveReversal(reservation), ask);
   }
 
   async lookUp(operationId: string): Promise<LookUp<MovementResult>> {
-    const movement = await this.book.movement(operationId);
+    const movement = await this.ledger.movement(operationId);
     // A reservation stands on the disk before anything is sent.
     if (!movement) return neverArrived();
     const payment = await this.paymentOf(movement);
@@ -79,13 +79,13 @@ export class Movements {
 
   /** Whether it is what was reserved that a person has found. @throws InvalidInput */
   async checkResolution({ operationId, result }: { operationId: string; result: MovementResult }): Promise<Verification> {
-    const movement = await this.book.movement(operationId);
+    const movement = await this.ledger.movement(operationId);
     if (!movement) throw InvalidInput.because([{ path: 'outcome', message: 'expected {status: "failed"}: nothing was ever sent' }]);
     const payment = await this.paymentOf(movement);
     const { provider, currency } = payment;
     const { amount, chargeOperationId, type } = movement;
     expectSame(result, { provider, currency, amount, chargeOperationId });
-    await this.book.expectUnnamed({ provider, type, reference: result.reference, operationId });
+    await this.ledger.expectUnnamed({ provider, type, reference: result.reference, operationId });
     return verified(async () => {
       const found = await this.ask(movement, payment);
       if (found.type === 'declined' || found.type === 'never_arrived') throw notSo(`of this ${type} it says ${found.type}`);
@@ -97,7 +97,7 @@ export class Movements {
 
   /** A person has found out that it was moved. */
   resolved(operationId: string, { reference }: { reference: string }): Promise<void> {
-    return refusedIfTaken(this.book.complete(operationId, reference));
+    return refusedIfTaken(this.ledger.complete(operationId, reference));
   }
 
   private async moveReserved(reserve: () => Promise<Movement>, ask: Ask): Promise<Outcome<MovementResult>> {
@@ -121,16 +121,16 @@ export class Movements {
     switch (answer.type) {
       case 'succeeded': {
         const { reference } = answer;
-        await this.book.complete(operationId, reference);
+        await this.ledger.complete(operationId, reference);
         return succeeded({ provider: payment.provider, reference, chargeOperationId, amount, currency: payment.currency });
       }
       case 'declined':
-        await this.book.undo(operationId);
+        await this.ledger.undo(operationId);
         // Ours would have been admitted: somebody may have moved it there.
-        if (CONTRADICTS_BOOKS.has(answer.code)) await this.book.reconcileSoon(chargeOperationId);
+        if (CONTRADICTS_BOOKS.has(answer.code)) await this.ledger.reconcileSoon(chargeOperationId);
         return declined(answer);
       case 'pending':
-        await this.book.name(operationId, answer.reference);
+        await this.ledger.name(operationId, answer.reference);
         return pending('pending_at_provider');
       case 'action_required':
         return unknown('action_required');
@@ -146,7 +146,7 @@ export class Movements {
   }
 
   private async paymentOf({ chargeOperationId }: Movement): Promise<Payment> {
-    const payment = await this.book.payment(chargeOperationId);
+    const payment = await this.ledger.payment(chargeOperationId);
     if (!payment) throw new Error(`Expected the payment of charge ${chargeOperationId}, of which something is reserved; found none.`);
     return payment;
   }

@@ -3,7 +3,7 @@ import type { Clock } from '../clock/clock.js';
 import type { RunningConfig } from '../config/config.js';
 import type { Reconciliation } from '../operations/kinds/operation-reconciler.js';
 import { PaymentAudit } from './payment-audit.js';
-import type { PaymentBook } from './persistence/payment-book.js';
+import type { PaymentLedger } from './persistence/payment-ledger.js';
 
 beforeAll(() => Logger.overrideLogger(false));
 
@@ -17,7 +17,7 @@ async function audited(looks: number, unexpected: readonly string[], reconcile: 
     if (from.push(then.getTime()) === looks) enough();
     return unexpected.map((id) => ({ id, finishedAt: then }));
   };
-  const book = { unexpectedSince } as unknown as PaymentBook;
+  const book = { unexpectedSince } as unknown as PaymentLedger;
   const news = { reconcile: (id: string) => (heard.push(id), reconcile(id)) };
   const clock = { fromNow: (ms: number) => new Date(Date.now() + ms) } as Clock;
   const audit = new PaymentAudit(book, news, clock, { WATCHDOG_MS: 1 } as RunningConfig);

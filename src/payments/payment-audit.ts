@@ -3,7 +3,7 @@ import { Clock } from '../clock/clock.js';
 import { repeatedly } from '../clock/repeatedly.js';
 import { CONFIG, type RunningConfig } from '../config/config.js';
 import { OperationReconciler } from '../operations/kinds/operation-reconciler.js';
-import { LARGEST_PAGE, PaymentBook } from './persistence/payment-book.js';
+import { LARGEST_PAGE, PaymentLedger } from './persistence/payment-ledger.js';
 
 const MINUTES = 60 * 1000;
 const HOURS = 60 * MINUTES;
@@ -12,7 +12,7 @@ const AT_FIRST = 24 * HOURS;
 const OVERLAP = 5 * MINUTES;
 
 /**
- * Holds our books against the endings. A worker that was given up for lost may still have moved money, which stands in the books
+ * Holds our ledger against the endings. A worker that was given up for lost may still have moved money, which stands in the books
  * while its operation has ended otherwise: such an operation is looked up, and what nobody expects is reversed.
  */
 @Injectable()
@@ -22,7 +22,7 @@ export class PaymentAudit implements OnApplicationBootstrap, OnModuleDestroy {
   private from: Date | undefined;
 
   constructor(
-    private readonly book: PaymentBook,
+    private readonly ledger: PaymentLedger,
     private readonly reconciler: OperationReconciler,
     private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: RunningConfig,
@@ -45,7 +45,7 @@ export class PaymentAudit implements OnApplicationBootstrap, OnModuleDestroy {
     const overlapping = this.clock.fromNow(-OVERLAP);
     this.from ??= this.clock.fromNow(-AT_FIRST);
     let isSeenTo = true;
-    const unexpected = await this.book.unexpectedSince(this.from);
+    const unexpected = await this.ledger.unexpectedSince(this.from);
     for (const { id } of unexpected) isSeenTo = (await this.seeTo(id)) && isSeenTo;
     // What could not be seen to, or did not fit on the page, must not fall out of sight.
     if (isSeenTo && unexpected.length < LARGEST_PAGE) this.from = overlapping;

@@ -6,7 +6,7 @@ import { PaymentCharge } from './charge.kind.js';
 import { Movements } from './movements.js';
 import { PaymentProviders } from './payment-providers.js';
 import { providersSetUp } from './providers-set-up.js';
-import { PaymentBook } from './persistence/payment-book.js';
+import { PaymentLedger } from './persistence/payment-ledger.js';
 import { GetPaymentHandler } from './queries/get-payment.query.js';
 import { PaymentReconciliation } from './reconciliation.js';
 import { PaymentRefund } from './refund.kind.js';
@@ -33,12 +33,12 @@ const sandbox = [SandboxLedger, SandboxWebhooks, SandboxProvider, ActInDashboard
     ...sandbox,
     Movements,
     PaymentReconciliation,
-    PaymentBook,
+    PaymentLedger,
     GetPaymentHandler,
     ReceiveWebhookHandler,
     HandleProviderEventHandler,
     { provide: PaymentProviders, inject: [CONFIG, SandboxProvider], useFactory: providersSetUp },
   ],
-  exports: [PaymentBook, PaymentProviders],
+  exports: [PaymentLedger, PaymentProviders],
 })
 export class PaymentsModule {}

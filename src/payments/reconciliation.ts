@@ -4,26 +4,26 @@ import { OperationReconciler } from '../operations/kinds/operation-reconciler.js
 import { compareLedger, type Comparison } from './ledger-differences.js';
 import type { ChargeState } from './payment-provider.js';
 import { PaymentProviders } from './payment-providers.js';
-import { type Payment, PaymentBook } from './persistence/payment-book.js';
+import { type Payment, PaymentLedger } from './persistence/payment-ledger.js';
 import { ReferenceTaken } from './reference-taken.js';
 
 /** The books may change between asking and comparing. */
 const TRIES = 5;
 
-/** Holds our books of a charge against what its provider says of it now, and enters what was moved without us. */
+/** Holds our ledger of a charge against what its provider says of it now, and enters what was moved without us. */
 @Injectable()
 export class PaymentReconciliation {
   private readonly logger = new Logger(PaymentReconciliation.name);
 
   constructor(
     private readonly providers: PaymentProviders,
-    private readonly book: PaymentBook,
+    private readonly ledger: PaymentLedger,
     private readonly reconciler: OperationReconciler,
   ) {}
 
   async reconcile(chargeOperationId: string): Promise<Reconciliation> {
     for (let tries = 1; tries <= TRIES; tries += 1) {
-      const payment = await this.book.payment(chargeOperationId);
+      const payment = await this.ledger.payment(chargeOperationId);
       // Before it has taken effect, looking it up tells all.
       if (!payment?.reference || payment.authorized === 0) return { type: 'compared', unexplained: [] };
       const done = await this.compare(payment, payment.reference);
@@ -50,7 +50,7 @@ export class PaymentReconciliation {
 
   private async enter(payment: Payment, state: ChargeState): Promise<Comparison | Reconciliation | undefined> {
     try {
-      return await this.book.reconcile(payment, (now, movements) => compareLedger(now, movements, state));
+      return await this.ledger.reconcile(payment, (now, movements) => compareLedger(now, movements, state));
     } catch (error) {
       if (!(error instanceof ReferenceTaken)) throw error;
       return this.unexplained(payment, error.message);
@@ -59,7 +59,7 @@ export class PaymentReconciliation {
 
   /** A person is called, and the provider is asked again no sooner than of any other charge. */
   private async unexplained(payment: Payment, problem: string): Promise<Reconciliation> {
-    await this.book.reconcile(payment, () => ({ enter: [], takeBack: [], restore: [] }));
+    await this.ledger.reconcile(payment, () => ({ enter: [], takeBack: [], restore: [] }));
     return { type: 'compared', unexplained: [problem] };
   }
 }

@@ -4,7 +4,7 @@ import { notOfThis } from './resolution.js';
 
 const UNIQUE_VIOLATION = '23505';
 
-/** A provider, or a person, names something that is another operation's by our books. Nothing of it was stored. */
+/** A provider, or a person, names something that is another operation's by our ledger. Nothing of it was stored. */
 export class ReferenceTaken extends Error {
   /** @throws ReferenceTaken where `work` would give a second thing the same name; else whatever it throws */
   static async guarding<T>(work: Promise<T>): Promise<T> {

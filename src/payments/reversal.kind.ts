@@ -3,7 +3,7 @@ import { type Execution, type Inquiry, Kind, type OperationKind } from '../opera
 import { type LookUp, neverArrived, type Outcome, RetryableError } from '../operations/kinds/outcome.js';
 import { MovementKind } from './movement-kind.js';
 import { chargeOperationId, movementResult, Movements } from './movements.js';
-import { PaymentBook } from './persistence/payment-book.js';
+import { PaymentLedger } from './persistence/payment-ledger.js';
 import { PaymentReconciliation } from './reconciliation.js';
 
 /** With waits of up to a minute, some 25 minutes: a provider that is away for a while does not call a person. */
@@ -30,7 +30,7 @@ type Receipt = z.output<typeof result>;
 })
 export class PaymentReversal extends MovementKind implements OperationKind<typeof input, typeof result> {
   constructor(
-    private readonly book: PaymentBook,
+    private readonly ledger: PaymentLedger,
     private readonly reconciliation: PaymentReconciliation,
     movements: Movements,
   ) {
@@ -38,7 +38,7 @@ export class PaymentReversal extends MovementKind implements OperationKind<typeo
   }
 
   async execute({ operationId, attempt, input: { chargeOperationId } }: Execution<Reversal>): Promise<Outcome<Receipt>> {
-    const payment = await this.book.payment(chargeOperationId);
+    const payment = await this.ledger.payment(chargeOperationId);
     const reservation = { operationId, attempt, chargeOperationId };
     if (payment?.captured === 0) {
       const outcome = await this.movements.reverse({ ...reservation, type: 'void' }, (provider, request) => provider.void(request));

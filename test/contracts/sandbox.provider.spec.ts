@@ -22,7 +22,7 @@ const FAULTS: Record<WireFault, Tampering> = {
 };
 
 /** Statements by words of theirs. A movement is told by one, and done by the commit after it. */
-const MOVE = 'INSERT INTO sandbox.ledger_movement';
+const MOVE = 'INSERT INTO sandbox.movement';
 const CANCEL = `'canceled', 0, 0, now()`;
 const doneBy = (statement: string, fault: WireFault) =>
   statement === MOVE && !['empty', 'strange_status'].includes(fault) ? 'commit' : statement;
@@ -76,7 +76,7 @@ describeProvider(
         const { rows } = await data.client.query<ProviderBooks>(
           `SELECT count(*)::int AS charges, coalesce(sum(amount), 0)::float8 AS authorized, coalesce(sum(captured), 0)::float8 AS captured,
              coalesce(sum(refunded), 0)::float8 AS refunded, coalesce(sum(disputed), 0)::float8 AS disputed, coalesce(bool_or(voided_at IS NOT NULL), false) AS voided
-           FROM sandbox.ledger_entry WHERE idempotency_key = $1 AND outcome = 'charged'`,
+           FROM sandbox.charge WHERE idempotency_key = $1 AND outcome = 'charged'`,
           [chargeKey],
         );
         if (!rows[0]) throw new Error('Expected a row of sums, found none.');
@@ -86,7 +86,7 @@ describeProvider(
         await ledger.answer((await entry(chargeKey))?.token ?? '', answer === 'approve');
       },
       completePending: async (chargeKey) => {
-        await data.client.query('UPDATE sandbox.ledger_entry SET settles_at = now() WHERE idempotency_key = $1', [chargeKey]);
+        await data.client.query('UPDATE sandbox.charge SET settles_at = now() WHERE idempotency_key = $1', [chargeKey]);
         await entry(chargeKey);
       },
       payAgain: async (chargeKey) => {

@@ -8,7 +8,7 @@ export async function startSandboxWorld(): Promise<World> {
   const { client } = service.database;
   const entryOf = async (id: string) => {
     const { rows } = await client.query<{ reference: string; token: string | null }>(
-      'SELECT reference, token FROM sandbox.ledger_entry WHERE idempotency_key = $1',
+      'SELECT reference, token FROM sandbox.charge WHERE idempotency_key = $1',
       [id],
     );
     return rows[0];
@@ -26,7 +26,7 @@ export async function startSandboxWorld(): Promise<World> {
       const { rows } = await client.query<Ledger & { key: string; charges: number }>(
         `SELECT idempotency_key AS key, count(*)::int AS charges, sum(amount)::int AS authorized, sum(captured)::int AS captured,
            sum(refunded)::int AS refunded, bool_or(voided_at IS NOT NULL) AS voided
-         FROM sandbox.ledger_entry WHERE outcome = 'charged' GROUP BY 1`,
+         FROM sandbox.charge WHERE outcome = 'charged' GROUP BY 1`,
       );
       return new Map(rows.map(({ key, ...books }) => [key, books]));
     },

@@ -173,7 +173,7 @@ describe.each([
     return status === 200 ? payments.payment(id) : undefined;
   }
 
-  /** Over everything that this world has seen: not a cent more or less at the provider than in our books, and no charge but ours. */
+  /** Over everything that this world has seen: not a cent more or less at the provider than in our ledger, and no charge but ours. */
   async function expectTheSumsAgree(): Promise<void> {
     const { rows } = await world.service.database.client.query<{ kept: number; refunded: number; moved: number; keys: string[] | null }>(
       `SELECT coalesce(sum(captured - refunded), 0)::int AS kept, coalesce(sum(refunded), 0)::int AS refunded,

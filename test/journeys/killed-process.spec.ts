@@ -60,7 +60,7 @@ describe('a process that is killed while 200 operations are in flight', () => {
     const postgres = await startEmbeddedPostgres({ dataDir: folder.path });
     const client = new pg.Client(postgres.url);
     await client.connect();
-    const { rows } = await client.query<{ id: string }>(`SELECT idempotency_key AS id FROM sandbox.ledger_entry WHERE outcome = 'charged'`);
+    const { rows } = await client.query<{ id: string }>(`SELECT idempotency_key AS id FROM sandbox.charge WHERE outcome = 'charged'`);
     await client.end();
     await postgres.stop();
     expect(rows.map(({ id }) => id).sort()).toEqual(

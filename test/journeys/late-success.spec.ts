@@ -162,7 +162,7 @@ describe('a charge that takes effect after it has ended otherwise', () => {
     const id = await failedYetCharged();
     await service.database.client.query(
       `UPDATE payment SET authorized = 1999, captured = 1999, updated_at = now() - interval '2 hours',
-         reference = (SELECT reference FROM sandbox.ledger_entry WHERE idempotency_key = $1)
+         reference = (SELECT reference FROM sandbox.charge WHERE idempotency_key = $1)
        WHERE charge_operation_id::text = $1`,
       [id],
     );

@@ -21,7 +21,7 @@ describe('a charge', () => {
     (await service.history(id)).map(({ type, detail }) => [type, detail?.reason].filter(Boolean).join(' '));
 
   const requests = async (id: string): Promise<number> => {
-    const { rows } = await service.database.client.query('SELECT requests FROM sandbox.ledger_entry WHERE idempotency_key = $1', [id]);
+    const { rows } = await service.database.client.query('SELECT requests FROM sandbox.charge WHERE idempotency_key = $1', [id]);
     return rows[0]?.requests ?? 0;
   };
 

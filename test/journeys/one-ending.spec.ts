@@ -135,7 +135,7 @@ describe('an operation that several work for', () => {
         service,
         started.map(({ id }) => id),
       );
-      const { rows } = await service.database.client.query('SELECT outcome, count(*)::int FROM sandbox.ledger_entry GROUP BY outcome');
+      const { rows } = await service.database.client.query('SELECT outcome, count(*)::int FROM sandbox.charge GROUP BY outcome');
       expect(rows).toEqual([{ outcome: 'charged', count: 100 }]);
       await eventually(async () => (await jobs(service)).length === 0);
     } finally {

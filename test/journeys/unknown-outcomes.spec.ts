@@ -166,7 +166,7 @@ describe('a charge whose outcome stays unknown', () => {
     const [one, other] = [await chargedUnknown(), await chargedUnknown()];
     const violation = { path: 'outcome.result.reference', message: expect.stringContaining(other.id) };
     const invalid = { status: 422, body: { code: 'invalid_body', errors: [violation] } };
-    // By the provider's word, while our books do not know it yet; then by our books.
+    // By the provider's word, while our ledger do not know it yet; then by our ledger.
     expect(await resolve(one.id, succeeded(other.reference, { force }))).toMatchObject(invalid);
     await resolve(other.id, succeeded(other.reference));
     expect(await resolve(one.id, succeeded(other.reference, { force }))).toMatchObject(invalid);

@@ -57,7 +57,7 @@ export class PaymentsOf {
   async ledger(chargeOperationId: string): Promise<Ledger> {
     const { rows } = await this.service.database.client.query<Ledger>(
       `SELECT CASE outcome WHEN 'charged' THEN amount ELSE 0 END::integer AS authorized, captured::integer, refunded::integer, voided_at IS NOT NULL AS voided
-       FROM sandbox.ledger_entry WHERE idempotency_key = $1`,
+       FROM sandbox.charge WHERE idempotency_key = $1`,
       [chargeOperationId],
     );
     return rows[0] ?? { authorized: 0, captured: 0, refunded: 0, voided: false };

@@ -105,7 +105,7 @@ export class Service {
 
   async charges(operationId: string): Promise<number> {
     const { rowCount } = await this.database.client.query(
-      `SELECT FROM sandbox.ledger_entry WHERE idempotency_key = $1 AND outcome = 'charged'`,
+      `SELECT FROM sandbox.charge WHERE idempotency_key = $1 AND outcome = 'charged'`,
       [operationId],
     );
     return rowCount ?? 0;

@@ -124,7 +124,7 @@ export async function expectAllEnded(service: Service, ids: readonly string[], w
 /** How often money was taken, by the provider's books. */
 export async function chargesOf({ database }: Service, ids: readonly string[]): Promise<number> {
   const { rowCount } = await database.client.query(
-    `SELECT FROM sandbox.ledger_entry WHERE idempotency_key = ANY($1) AND outcome = 'charged'`,
+    `SELECT FROM sandbox.charge WHERE idempotency_key = ANY($1) AND outcome = 'charged'`,
     [ids],
   );
   return rowCount ?? 0;

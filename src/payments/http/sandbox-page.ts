@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { CURRENCIES } from '../currencies.js';
-import type { LedgerEntry } from '../sandbox/sandbox-ledger.js';
+import type { SandboxCharge } from '../sandbox/sandbox-ledger.js';
 
 const STYLE = `
 :root { color-scheme: light dark; --ink: #16202c; --quiet: #5a6675; --paper: #f3f5f8; --card: #fff; --line: #d8dee6; --go: #0b6b4f; --on-go: #fff; }
@@ -64,7 +64,7 @@ const ENDED = {
   canceled: 'The shop has called this payment off. Nothing was taken.',
 } as const;
 
-export function sandboxPage({ outcome, amount, currency, paymentMethod, token, returnUrl }: LedgerEntry): string {
+export function sandboxPage({ outcome, amount, currency, paymentMethod, token, returnUrl }: SandboxCharge): string {
   if (outcome === 'waiting') {
     // Beside this page's own address, whatever stands before it.
     const form = (answer: string, label: string, look: string) =>

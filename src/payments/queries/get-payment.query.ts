@@ -1,6 +1,6 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { z } from 'zod';
-import { type EnteredMovement, type Payment, PaymentBook } from '../persistence/payment-book.js';
+import { type EnteredMovement, type Payment, PaymentLedger } from '../persistence/payment-ledger.js';
 import { PaymentNotFound } from '../payment-errors.js';
 
 const minor = (description: string) =>
@@ -52,10 +52,10 @@ export class GetPayment extends Query<PaymentView> {
 
 @QueryHandler(GetPayment)
 export class GetPaymentHandler implements IQueryHandler<GetPayment> {
-  constructor(private readonly book: PaymentBook) {}
+  constructor(private readonly ledger: PaymentLedger) {}
 
   async execute({ chargeOperationId }: GetPayment): Promise<PaymentView> {
-    const { payment, movements } = await this.book.account(chargeOperationId);
+    const { payment, movements } = await this.ledger.account(chargeOperationId);
     if (!payment) throw PaymentNotFound.of(chargeOperationId);
     const { provider, reference, currency, authorized, captured, refunded, disputed, voidedAt, sentAt, updatedAt } = payment;
     return {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { type LedgerEntry, type LedgerMovement, SandboxLedger } from './sandbox-ledger.js';
+import { type SandboxCharge, type SandboxMovement, SandboxLedger } from './sandbox-ledger.js';
 import { SandboxWebhooks } from './sandbox-webhooks.js';
 
 export const DASHBOARD_ACTS = ['capture', 'void', 'refund', 'dispute', 'win_dispute'] as const;
@@ -18,7 +18,7 @@ export interface DashboardRequest {
  * Moves money of a charge as its provider's dashboard does, or the cardholder's bank: without a call of ours. Told by a webhook where any was moved.
  * @returns the movement, which may be declined; undefined where nothing is moved. @throws TerminalError where there is no such charge.
  */
-export class ActInDashboard extends Command<LedgerMovement | undefined> {
+export class ActInDashboard extends Command<SandboxMovement | undefined> {
   constructor(readonly request: DashboardRequest) {
     super();
   }
@@ -31,7 +31,7 @@ export class ActInDashboardHandler implements ICommandHandler<ActInDashboard> {
     private readonly webhooks: SandboxWebhooks,
   ) {}
 
-  async execute({ request }: ActInDashboard): Promise<LedgerMovement | undefined> {
+  async execute({ request }: ActInDashboard): Promise<SandboxMovement | undefined> {
     const { hasMoved, movement } = await actInDashboard(this.ledger, request);
     if (hasMoved) this.webhooks.sendLater(request.charge, 0);
     return movement;
@@ -41,7 +41,7 @@ export class ActInDashboardHandler implements ICommandHandler<ActInDashboard> {
 export async function actInDashboard(
   ledger: SandboxLedger,
   { charge, act, amount }: DashboardRequest,
-): Promise<{ hasMoved: boolean; movement?: LedgerMovement | undefined }> {
+): Promise<{ hasMoved: boolean; movement?: SandboxMovement | undefined }> {
   if (act === 'win_dispute') return { hasMoved: await ledger.winDisputes(charge) };
   const entry = await ledger.find({ reference: charge });
   const movement = await ledger.move({
@@ -53,7 +53,7 @@ export async function actInDashboard(
   return { hasMoved: movement?.declineCode === null, movement };
 }
 
-function leftTo(act: LedgerMovement['type'], { amount, captured, refunded, disputed }: LedgerEntry): number {
+function leftTo(act: SandboxMovement['type'], { amount, captured, refunded, disputed }: SandboxCharge): number {
   if (act === 'refund') return captured - refunded - disputed;
   return act === 'dispute' ? captured - disputed : amount;
 }

@@ -1,9 +1,9 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { type LedgerEntry, SandboxLedger } from './sandbox-ledger.js';
+import { type SandboxCharge, SandboxLedger } from './sandbox-ledger.js';
 import { SandboxWebhooks } from './sandbox-webhooks.js';
 
 /** The customer approves a charge of the sandbox, or refuses it; nothing happens where it does not wait for them. The charge as it is then. */
-export class AnswerSandbox extends Command<LedgerEntry | undefined> {
+export class AnswerSandbox extends Command<SandboxCharge | undefined> {
   constructor(
     readonly token: string,
     readonly isApproved: boolean,
@@ -19,7 +19,7 @@ export class AnswerSandboxHandler implements ICommandHandler<AnswerSandbox> {
     private readonly webhooks: SandboxWebhooks,
   ) {}
 
-  async execute({ token, isApproved }: AnswerSandbox): Promise<LedgerEntry | undefined> {
+  async execute({ token, isApproved }: AnswerSandbox): Promise<SandboxCharge | undefined> {
     const answered = await this.ledger.answer(token, isApproved);
     if (answered) this.webhooks.sendLater(answered.reference, 0);
     return answered ?? this.ledger.find({ token });

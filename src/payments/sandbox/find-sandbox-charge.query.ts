@@ -1,8 +1,8 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
-import { type LedgerEntry, SandboxLedger } from './sandbox-ledger.js';
+import { type SandboxCharge, SandboxLedger } from './sandbox-ledger.js';
 
 /** The charge of the sandbox that a page is about. */
-export class FindSandboxCharge extends Query<LedgerEntry | undefined> {
+export class FindSandboxCharge extends Query<SandboxCharge | undefined> {
   constructor(readonly token: string) {
     super();
   }
@@ -12,7 +12,7 @@ export class FindSandboxCharge extends Query<LedgerEntry | undefined> {
 export class FindSandboxChargeHandler implements IQueryHandler<FindSandboxCharge> {
   constructor(private readonly ledger: SandboxLedger) {}
 
-  execute({ token }: FindSandboxCharge): Promise<LedgerEntry | undefined> {
+  execute({ token }: FindSandboxCharge): Promise<SandboxCharge | undefined> {
     return this.ledger.find({ token });
   }
 }

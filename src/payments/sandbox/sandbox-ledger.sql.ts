@@ -17,7 +17,7 @@ const TURNED_AWAY_ENOUGH = `entry.outcome = 'busy' AND entry.requests >= entry.t
  * Who comes with another charge under a used key gets no row. What was called off before it arrived is known by its key alone.
  */
 export const RECORD = `
-INSERT INTO sandbox.ledger_entry AS entry
+INSERT INTO sandbox.charge AS entry
   (idempotency_key, reference, amount, currency, payment_method, outcome, decline_code, turns_away, captures, token, return_url, settles_at,
    requests, captured, refunded, created_at)
 SELECT id, ref, amount, currency, method, outcome, code, away, captures, token, url, now() + ms * interval '1 ms',
@@ -32,15 +32,15 @@ WHERE entry.outcome = 'canceled' OR (entry.amount, entry.currency, entry.payment
   = (excluded.amount, excluded.currency, excluded.payment_method, excluded.captures)
 RETURNING ${ENTRY}`;
 
-export const ENTRY_BY_KEY = `SELECT ${ENTRY} FROM sandbox.ledger_entry AS entry WHERE idempotency_key = $1`;
-export const ENTRY_BY_REFERENCE = `SELECT ${ENTRY} FROM sandbox.ledger_entry AS entry WHERE reference = $1`;
-export const ENTRY_BY_TOKEN = `SELECT ${ENTRY} FROM sandbox.ledger_entry AS entry WHERE token = $1`;
+export const ENTRY_BY_KEY = `SELECT ${ENTRY} FROM sandbox.charge AS entry WHERE idempotency_key = $1`;
+export const ENTRY_BY_REFERENCE = `SELECT ${ENTRY} FROM sandbox.charge AS entry WHERE reference = $1`;
+export const ENTRY_BY_TOKEN = `SELECT ${ENTRY} FROM sandbox.charge AS entry WHERE token = $1`;
 
 export const SETTLE_DUE = `
-UPDATE sandbox.ledger_entry AS entry SET outcome = 'charged', captured = ${TAKEN} WHERE idempotency_key = $1 AND ${IS_DUE}`;
+UPDATE sandbox.charge AS entry SET outcome = 'charged', captured = ${TAKEN} WHERE idempotency_key = $1 AND ${IS_DUE}`;
 
 export const ANSWER = `
-UPDATE sandbox.ledger_entry AS entry SET
+UPDATE sandbox.charge AS entry SET
   outcome = CASE WHEN $2 THEN 'charged' ELSE 'declined' END,
   decline_code = CASE WHEN $2 THEN NULL ELSE 'authentication_failed' END,
   captured = CASE WHEN $2 THEN ${TAKEN} ELSE 0 END
@@ -48,7 +48,7 @@ WHERE token = $1 AND outcome = 'waiting' RETURNING ${ENTRY}`;
 
 /** Takes the key where the charge has not arrived: should it arrive after all, it finds itself called off. */
 export const CANCEL = `
-INSERT INTO sandbox.ledger_entry AS entry
+INSERT INTO sandbox.charge AS entry
   (idempotency_key, reference, amount, currency, payment_method, outcome, turns_away, requests, created_at)
 VALUES ($1, $2, 0, '', '', 'canceled', 0, 0, now())
 ON CONFLICT (idempotency_key) DO UPDATE SET
@@ -57,27 +57,27 @@ ON CONFLICT (idempotency_key) DO UPDATE SET
     WHEN 'waiting' THEN now() + $3::integer * interval '1 ms' WHEN 'pending' THEN NULL ELSE entry.settles_at END
 RETURNING ${ENTRY}`;
 
-export const MOVEMENT = `SELECT ${MOVEMENT_OF} FROM sandbox.ledger_movement WHERE idempotency_key = $1`;
+export const MOVEMENT = `SELECT ${MOVEMENT_OF} FROM sandbox.movement WHERE idempotency_key = $1`;
 
 export const MOVEMENTS_OF_CHARGE = `
-SELECT ${MOVEMENT_OF} FROM sandbox.ledger_movement WHERE charge = $1 AND decline_code IS NULL ORDER BY created_at`;
+SELECT ${MOVEMENT_OF} FROM sandbox.movement WHERE charge = $1 AND decline_code IS NULL ORDER BY created_at`;
 
 /** The disputes of a charge are won: the money is ours again. */
 export const WIN_DISPUTES = `
 WITH won AS (
-  UPDATE sandbox.ledger_movement SET taken_back_at = now() WHERE charge = $1 AND type = 'dispute' AND taken_back_at IS NULL RETURNING amount
+  UPDATE sandbox.movement SET taken_back_at = now() WHERE charge = $1 AND type = 'dispute' AND taken_back_at IS NULL RETURNING amount
 )
-UPDATE sandbox.ledger_entry SET disputed = disputed - (SELECT sum(amount) FROM won) WHERE reference = $1 AND EXISTS (SELECT FROM won)`;
+UPDATE sandbox.charge SET disputed = disputed - (SELECT sum(amount) FROM won) WHERE reference = $1 AND EXISTS (SELECT FROM won)`;
 
 export const WEBHOOK_SECRET = 'SELECT secret FROM sandbox.webhook_secret';
 
 /** Enters a movement, and moves the money unless it is declined. */
 export const MOVE = `
 WITH moved AS (
-  INSERT INTO sandbox.ledger_movement (idempotency_key, reference, charge, type, amount, decline_code, created_at)
+  INSERT INTO sandbox.movement (idempotency_key, reference, charge, type, amount, decline_code, created_at)
   VALUES ($1, $2, $3, $4, $5, $6, now()) RETURNING *
 ), entered AS (
-  UPDATE sandbox.ledger_entry AS entry SET
+  UPDATE sandbox.charge AS entry SET
     captured = entry.captured + CASE moved.type WHEN 'capture' THEN moved.amount ELSE 0 END,
     refunded = entry.refunded + CASE moved.type WHEN 'refund' THEN moved.amount ELSE 0 END,
     disputed = entry.disputed + CASE moved.type WHEN 'dispute' THEN moved.amount ELSE 0 END,

@@ -9,7 +9,7 @@ import { inTransaction } from '../../database/transaction.js';
 import { TerminalError } from '../../operations/kinds/outcome.js';
 import type { DeclineCode } from '../declines.js';
 import type { ChargeRequest } from '../payment-provider.js';
-import type { LedgerOutcome } from './ledger-entry.entity.js';
+import type { SandboxOutcome } from './sandbox-charge.entity.js';
 import { RULES } from './sandbox-rules.js';
 import {
   ANSWER,
@@ -28,20 +28,20 @@ import {
 
 /** What the sandbox decides on a charge. A busy one turns away the first `turnsAway` requests under its key. */
 export interface Verdict {
-  outcome: Exclude<LedgerOutcome, 'canceled'>;
+  outcome: Exclude<SandboxOutcome, 'canceled'>;
   declineCode?: DeclineCode;
   turnsAway?: number;
   completesInMs?: number;
 }
 
 /** Amounts are in the currency's minor unit. */
-export interface LedgerEntry {
+export interface SandboxCharge {
   idempotencyKey: string;
   reference: string;
   paymentMethod: string;
   amount: number;
   currency: string;
-  outcome: LedgerOutcome;
+  outcome: SandboxOutcome;
   declineCode: DeclineCode | null;
   requests: number;
   captured: number;
@@ -54,7 +54,7 @@ export interface LedgerEntry {
   isDue: boolean;
 }
 
-export interface LedgerMovement {
+export interface SandboxMovement {
   idempotencyKey: string;
   reference: string;
   charge: string;
@@ -64,7 +64,7 @@ export interface LedgerMovement {
   takenBackAt: Date | null;
 }
 
-export type MovementRequest = Pick<LedgerMovement, 'charge' | 'type'> & { idempotencyKey: string; amount: number | null };
+export type MovementRequest = Pick<SandboxMovement, 'charge' | 'type'> & { idempotencyKey: string; amount: number | null };
 
 const newReference = () => `sb_${randomUUID()}`;
 
@@ -88,27 +88,27 @@ export class SandboxLedger implements OnApplicationShutdown {
   }
 
   /** Undefined where the key stands for another charge. */
-  record(request: ChargeRequest, verdict: Verdict): Promise<LedgerEntry | undefined> {
+  record(request: ChargeRequest, verdict: Verdict): Promise<SandboxCharge | undefined> {
     return this.recording.submit({ ...request, verdict });
   }
 
-  async find(by: { idempotencyKey: string } | { reference: string } | { token: string }): Promise<LedgerEntry | undefined> {
+  async find(by: { idempotencyKey: string } | { reference: string } | { token: string }): Promise<SandboxCharge | undefined> {
     const [value = ''] = Object.values<string>(by);
     const statement = 'idempotencyKey' in by ? ENTRY_BY_KEY : 'reference' in by ? ENTRY_BY_REFERENCE : ENTRY_BY_TOKEN;
-    const read = async () => (await this.pool.query<LedgerEntry>(statement, [value])).rows[0];
+    const read = async () => (await this.pool.query<SandboxCharge>(statement, [value])).rows[0];
     const entry = await read();
     if (!entry?.isDue) return entry;
     await this.pool.query(SETTLE_DUE, [entry.idempotencyKey]);
     return read();
   }
 
-  async findMovement(idempotencyKey: string): Promise<LedgerMovement | undefined> {
-    return (await this.pool.query<LedgerMovement>(MOVEMENT, [idempotencyKey])).rows[0];
+  async findMovement(idempotencyKey: string): Promise<SandboxMovement | undefined> {
+    return (await this.pool.query<SandboxMovement>(MOVEMENT, [idempotencyKey])).rows[0];
   }
 
   /** What has moved money of a charge, oldest first. */
-  async movementsOf(charge: string): Promise<LedgerMovement[]> {
-    return (await this.pool.query<LedgerMovement>(MOVEMENTS_OF_CHARGE, [charge])).rows;
+  async movementsOf(charge: string): Promise<SandboxMovement[]> {
+    return (await this.pool.query<SandboxMovement>(MOVEMENTS_OF_CHARGE, [charge])).rows;
   }
 
   /** Whether there was one to be won. */
@@ -126,18 +126,18 @@ export class SandboxLedger implements OnApplicationShutdown {
    * Captures, voids, refunds or disputes, once under a key, within what there is. The entry is locked meanwhile.
    * @returns undefined where the key stands for something else. @throws TerminalError where there is no such charge.
    */
-  move(request: MovementRequest): Promise<LedgerMovement | undefined> {
+  move(request: MovementRequest): Promise<SandboxMovement | undefined> {
     return inTransaction(this.pool, (client) => this.moveWithin(client, request));
   }
 
   /** The customer has answered. Undefined where nobody was asked, or not any more. */
-  async answer(token: string, isApproved: boolean): Promise<LedgerEntry | undefined> {
-    return (await this.pool.query<LedgerEntry>(ANSWER, [token, isApproved])).rows[0];
+  async answer(token: string, isApproved: boolean): Promise<SandboxCharge | undefined> {
+    return (await this.pool.query<SandboxCharge>(ANSWER, [token, isApproved])).rows[0];
   }
 
   /** Calls off what has not taken effect, or not arrived; `lieMs`: to be charged all the same, so much later. */
-  async cancel(idempotencyKey: string, lieMs: number | null): Promise<LedgerEntry> {
-    const { rows } = await this.pool.query<LedgerEntry>(CANCEL, [idempotencyKey, newReference(), lieMs]);
+  async cancel(idempotencyKey: string, lieMs: number | null): Promise<SandboxCharge> {
+    const { rows } = await this.pool.query<SandboxCharge>(CANCEL, [idempotencyKey, newReference(), lieMs]);
     if (!rows[0]) throw new Error(`Expected the charge ${idempotencyKey}, which was called off; found none.`);
     return rows[0];
   }
@@ -150,18 +150,18 @@ export class SandboxLedger implements OnApplicationShutdown {
   private async moveWithin(
     client: pg.PoolClient,
     { idempotencyKey, charge, type, amount: wanted }: MovementRequest,
-  ): Promise<LedgerMovement | undefined> {
-    const { rows } = await client.query<LedgerEntry>(`${ENTRY_BY_REFERENCE} FOR UPDATE`, [charge]);
+  ): Promise<SandboxMovement | undefined> {
+    const { rows } = await client.query<SandboxCharge>(`${ENTRY_BY_REFERENCE} FOR UPDATE`, [charge]);
     const [entry] = rows;
     if (!entry) throw new TerminalError('provider_refused', `The sandbox has no charge ${charge}.`);
     const amount = wanted ?? entry.amount;
-    const [earlier] = (await client.query<LedgerMovement>(MOVEMENT, [idempotencyKey])).rows;
+    const [earlier] = (await client.query<SandboxMovement>(MOVEMENT, [idempotencyKey])).rows;
     if (earlier) return earlier.charge === charge && earlier.type === type && earlier.amount === amount ? earlier : undefined;
     const values = [idempotencyKey, `sbm_${randomUUID()}`, charge, type, amount, RULES[type](entry, amount) ?? null];
-    return (await client.query<LedgerMovement>(MOVE, values)).rows[0];
+    return (await client.query<SandboxMovement>(MOVE, values)).rows[0];
   }
 
-  private async recordAll(requests: Request[]): Promise<(LedgerEntry | undefined)[]> {
+  private async recordAll(requests: Request[]): Promise<(SandboxCharge | undefined)[]> {
     const column = <T>(of: (request: Request) => T) => requests.map(of);
     const values = [
       column((request) => request.idempotencyKey),
@@ -177,7 +177,7 @@ export class SandboxLedger implements OnApplicationShutdown {
       column((request) => request.returnUrl ?? null),
       column(({ verdict }) => verdict.completesInMs ?? null),
     ];
-    const { rows } = await this.pool.query<LedgerEntry>({ name: 'sandbox-record', text: RECORD, values });
+    const { rows } = await this.pool.query<SandboxCharge>({ name: 'sandbox-record', text: RECORD, values });
     const entries = new Map(rows.map((entry) => [entry.idempotencyKey, entry]));
     return requests.map(({ idempotencyKey }) => entries.get(idempotencyKey));
   }

@@ -1,10 +1,10 @@
 import { stepRefusal } from '../currencies.js';
 import type { DeclineCode } from '../declines.js';
-import type { LedgerEntry, LedgerMovement } from './sandbox-ledger.js';
+import type { SandboxCharge, SandboxMovement } from './sandbox-ledger.js';
 import { scriptOf } from './payment-methods.js';
 
 /** What speaks against moving so much of a charge, whoever asks for it. */
-export const RULES: Readonly<Record<LedgerMovement['type'], (entry: LedgerEntry, amount: number) => DeclineCode | undefined>> = {
+export const RULES: Readonly<Record<SandboxMovement['type'], (entry: SandboxCharge, amount: number) => DeclineCode | undefined>> = {
   capture: (entry, amount) =>
     closed(entry) ?? stepRefusal({ ...entry, amount }) ?? (amount > entry.amount ? 'amount_too_large' : undefined),
   void: (entry) => closed(entry),
@@ -18,7 +18,7 @@ export const RULES: Readonly<Record<LedgerMovement['type'], (entry: LedgerEntry,
   dispute: ({ captured, disputed }, amount) => (amount > captured - disputed ? 'amount_too_large' : undefined),
 };
 
-function closed({ captured, voidedAt, outcome }: LedgerEntry): DeclineCode | undefined {
+function closed({ captured, voidedAt, outcome }: SandboxCharge): DeclineCode | undefined {
   if (captured > 0) return 'already_captured';
   return voidedAt || outcome !== 'charged' ? 'authorization_gone' : undefined;
 }

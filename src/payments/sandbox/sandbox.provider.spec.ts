@@ -46,12 +46,12 @@ describe('the sandbox', () => {
   const cancel = ({ idempotencyKey: chargeKey, operationId }: ChargeRequest) =>
     provider.cancel({ operationId, idempotencyKey: `${chargeKey}:cancel`, chargeKey, charge: null, sentAt: new Date() });
   const entry = async ({ idempotencyKey }: ChargeRequest) => {
-    const { rows } = await data.client.query('SELECT * FROM sandbox.ledger_entry WHERE idempotency_key = $1', [idempotencyKey]);
+    const { rows } = await data.client.query('SELECT * FROM sandbox.charge WHERE idempotency_key = $1', [idempotencyKey]);
     return rows[0] as Record<string, unknown> | undefined;
   };
   /** As if `ms` had passed. */
   const pass = (ms: number, { idempotencyKey }: ChargeRequest) =>
-    data.client.query(`UPDATE sandbox.ledger_entry SET settles_at = settles_at - $2 * interval '1 ms' WHERE idempotency_key = $1`, [
+    data.client.query(`UPDATE sandbox.charge SET settles_at = settles_at - $2 * interval '1 ms' WHERE idempotency_key = $1`, [
       idempotencyKey,
       ms,
     ]);
@@ -168,17 +168,17 @@ describe('the sandbox', () => {
   test('would not move more than there is even where its own judgement failed', async () => {
     const charge = request();
     await provider.charge(charge);
-    const overdrawn = data.client.query('UPDATE sandbox.ledger_entry SET refunded = captured + 1 WHERE idempotency_key = $1', [
+    const overdrawn = data.client.query('UPDATE sandbox.charge SET refunded = captured + 1 WHERE idempotency_key = $1', [
       charge.idempotencyKey,
     ]);
-    await expect(overdrawn).rejects.toThrow('ledger_entry_moves_what_there_is');
+    await expect(overdrawn).rejects.toThrow('charge_moves_what_there_is');
   });
 
   test('does not guess what an outcome means that it does not know', async () => {
     const charge = request();
     const { reference } = (await provider.charge(charge)) as Succeeded;
     const { idempotencyKey } = charge;
-    await data.client.query(`UPDATE sandbox.ledger_entry SET outcome = 'of_tomorrow' WHERE idempotency_key = $1`, [idempotencyKey]);
+    await data.client.query(`UPDATE sandbox.charge SET outcome = 'of_tomorrow' WHERE idempotency_key = $1`, [idempotencyKey]);
     expect(await provider.charge(charge)).toMatchObject({ type: 'unknown' });
     expect(await lookUp(charge)).toMatchObject({ type: 'unknown' });
     expect(await provider.inspect({ charge: reference, currency: 'EUR' })).toMatchObject({ type: 'not_understood' });

@@ -20,9 +20,9 @@ import {
   type RefundRequest,
   type VoidRequest,
 } from '../payment-provider.js';
-import { LEDGER_OUTCOMES } from './ledger-entry.entity.js';
+import { SANDBOX_OUTCOMES } from './sandbox-charge.entity.js';
 import { SANDBOX_EXAMPLES, type Script, scriptOf } from './payment-methods.js';
-import { type LedgerEntry, type LedgerMovement, type MovementRequest, SandboxLedger, type Verdict } from './sandbox-ledger.js';
+import { type SandboxCharge, type SandboxMovement, type MovementRequest, SandboxLedger, type Verdict } from './sandbox-ledger.js';
 import { RULES } from './sandbox-rules.js';
 import { SandboxWebhooks } from './sandbox-webhooks.js';
 
@@ -99,7 +99,7 @@ export class SandboxProvider extends PaymentProvider {
     await this.travel();
     const entry = await this.ledger.find({ reference: charge });
     if (!entry) return { type: 'not_found' };
-    if (!LEDGER_OUTCOMES.includes(entry.outcome)) return { type: 'not_understood', reason: `outcome ${entry.outcome} of ${charge}` };
+    if (!SANDBOX_OUTCOMES.includes(entry.outcome)) return { type: 'not_understood', reason: `outcome ${entry.outcome} of ${charge}` };
     const { reference, idempotencyKey: operationId, currency, amount, outcome, captured } = entry;
     const found = await this.ledger.movementsOf(charge);
     const strange = found.find(({ type }) => !Object.hasOwn(RULES, type));
@@ -125,7 +125,7 @@ export class SandboxProvider extends PaymentProvider {
     return answerOfMovement(movement, request.type);
   }
 
-  private answerOf(entry: LedgerEntry): ProviderAnswer {
+  private answerOf(entry: SandboxCharge): ProviderAnswer {
     const { reference, outcome, declineCode, amount, captured } = entry;
     switch (outcome) {
       case 'charged':
@@ -143,7 +143,7 @@ export class SandboxProvider extends PaymentProvider {
     }
   }
 
-  private nextActionOf({ paymentMethod, token }: LedgerEntry): NextAction {
+  private nextActionOf({ paymentMethod, token }: SandboxCharge): NextAction {
     const script = scriptOf(paymentMethod);
     if (script.does === 'ask' && script.on === 'shop')
       return { type: 'confirm', clientData: { provider: this.name, clientSecret: token ?? '' } };
@@ -177,12 +177,12 @@ function verdictOn(script: Script, { offSession }: ChargeRequest): Verdict {
 }
 
 /** Of a charge that had not taken effect; what was declined will take none either. */
-function answerOfCancel({ outcome, reference, amount }: LedgerEntry): ProviderAnswer {
+function answerOfCancel({ outcome, reference, amount }: SandboxCharge): ProviderAnswer {
   if (outcome === 'charged') return { type: 'declined', code: 'too_late', providerCode: outcome };
   return outcome === 'canceled' || outcome === 'declined' ? { type: 'succeeded', reference, amount } : statusUnknown(outcome);
 }
 
-function answerOfMovement({ type, reference, amount, declineCode }: LedgerMovement, asked: LedgerMovement['type']): ProviderAnswer {
+function answerOfMovement({ type, reference, amount, declineCode }: SandboxMovement, asked: SandboxMovement['type']): ProviderAnswer {
   if (type !== asked) return statusUnknown(type);
   if (declineCode) return { type: 'declined', code: declineCode, providerCode: declineCode };
   return { type: 'succeeded', reference, amount };

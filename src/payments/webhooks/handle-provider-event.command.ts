@@ -4,7 +4,7 @@ import { IsNull, type Repository } from 'typeorm';
 import { Clock } from '../../clock/clock.js';
 import { type Reconciliation, OperationReconciler } from '../../operations/kinds/operation-reconciler.js';
 import { validate as isUuid } from 'uuid';
-import { PaymentBook } from '../persistence/payment-book.js';
+import { PaymentLedger } from '../persistence/payment-ledger.js';
 import { ProviderEventEntity } from './provider-event.entity.js';
 
 /** The event cannot be seen to yet: its operation is not known, or a worker is at it. It is looked at again. */
@@ -33,7 +33,7 @@ export class HandleProviderEvent extends Command<void> {
 export class HandleProviderEventHandler implements ICommandHandler<HandleProviderEvent> {
   constructor(
     @InjectRepository(ProviderEventEntity) private readonly events: Repository<ProviderEventEntity>,
-    private readonly book: PaymentBook,
+    private readonly ledger: PaymentLedger,
     private readonly reconciler: OperationReconciler,
     private readonly clock: Clock,
   ) {}
@@ -42,7 +42,7 @@ export class HandleProviderEventHandler implements ICommandHandler<HandleProvide
     const event = await this.events.findOneBy({ provider, id, handledAt: IsNull() });
     if (!event) return;
     const { operationId, reference, type } = event;
-    const named = operationId ?? (reference && (await this.book.operationOf(provider, reference)));
+    const named = operationId ?? (reference && (await this.ledger.operationOf(provider, reference)));
     // A name of another system's, which shares the provider's account, may be anything.
     const reconciliation = named && isUuid(named) ? await this.reconciler.reconcile(named) : 'unknown';
     if (reconciliation !== 'reconciled') throw TooEarly.for(type, operationId ?? reference, reconciliation);

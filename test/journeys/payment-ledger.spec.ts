@@ -1,15 +1,15 @@
 import { v7 as uuidv7 } from 'uuid';
-import { type Opening, PaymentBook, TakenOver } from '../../src/payments/persistence/payment-book.js';
+import { type Opening, PaymentLedger, TakenOver } from '../../src/payments/persistence/payment-ledger.js';
 import { ReferenceTaken } from '../../src/payments/reference-taken.js';
 import { PaymentsOf } from '../support/payments.js';
 import { eventually, Service } from '../support/service.js';
 
-describe('the payment book', () => {
+describe('the payment ledger', () => {
   let service: Service;
-  let book: PaymentBook;
+  let ledger: PaymentLedger;
   beforeAll(async () => {
     service = await Service.start();
-    book = service.outcome.app.get(PaymentBook, { strict: false });
+    ledger = service.outcome.app.get(PaymentLedger, { strict: false });
   });
   afterAll(() => service.stop());
 
@@ -21,86 +21,86 @@ describe('the payment book', () => {
   });
 
   test('remembers which provider a charge was sent to, wherever new charges go by then', async () => {
-    const { chargeOperationId } = await book.open(opening('old'));
-    expect(await book.open(opening('new', chargeOperationId))).toMatchObject({ provider: 'old', authorized: 0, reference: null });
-    expect(await book.payment(chargeOperationId)).toMatchObject({ provider: 'old' });
+    const { chargeOperationId } = await ledger.open(opening('old'));
+    expect(await ledger.open(opening('new', chargeOperationId))).toMatchObject({ provider: 'old', authorized: 0, reference: null });
+    expect(await ledger.payment(chargeOperationId)).toMatchObject({ provider: 'old' });
   });
 
   test('opens many at once, each with what is its own', async () => {
     const openings = Array.from({ length: 20 }, (_, at) => opening(`provider-${at}`));
-    const payments = await Promise.all(openings.map((one) => book.open(one)));
+    const payments = await Promise.all(openings.map((one) => ledger.open(one)));
     expect(payments.map(({ chargeOperationId, provider }) => ({ chargeOperationId, provider }))).toEqual(
       openings.map(({ chargeOperationId, provider }) => ({ chargeOperationId, provider })),
     );
   });
 
   test('takes nothing back for a stale answer', async () => {
-    const opened = await book.open(opening('sandbox'));
-    await book.record({ ...opened, reference: 'r', authorized: 1999, captured: 0 });
-    await book.record({ ...opened, reference: 'r', authorized: 0, captured: 0 });
-    await book.record({ ...opened, reference: 'r', authorized: 1999, captured: 1999 });
-    expect(await book.payment(opened.chargeOperationId)).toMatchObject({ authorized: 1999, captured: 0 });
+    const opened = await ledger.open(opening('sandbox'));
+    await ledger.record({ ...opened, reference: 'r', authorized: 1999, captured: 0 });
+    await ledger.record({ ...opened, reference: 'r', authorized: 0, captured: 0 });
+    await ledger.record({ ...opened, reference: 'r', authorized: 1999, captured: 1999 });
+    expect(await ledger.payment(opened.chargeOperationId)).toMatchObject({ authorized: 1999, captured: 0 });
   });
 
   test('keeps what a charge has taken, though a crash has undone that it was opened', async () => {
     const opened = opening('sandbox');
-    await book.record({ ...opened, reference: 'of a charge unopened', authorized: 1999, captured: 1999 });
-    expect(await book.payment(opened.chargeOperationId)).toMatchObject({ provider: 'sandbox', currency: 'EUR', captured: 1999 });
+    await ledger.record({ ...opened, reference: 'of a charge unopened', authorized: 1999, captured: 1999 });
+    expect(await ledger.payment(opened.chargeOperationId)).toMatchObject({ provider: 'sandbox', currency: 'EUR', captured: 1999 });
   });
 
   test('gives no name twice, and says so', async () => {
-    const [one, other] = [await book.open(opening('sandbox')), await book.open(opening('sandbox'))];
-    await book.record({ ...one, reference: 'of one', authorized: 1999, captured: 1999 });
-    await expect(book.record({ ...other, reference: 'of one', authorized: 1999, captured: 1999 })).rejects.toThrow(ReferenceTaken);
-    expect(await book.payment(other.chargeOperationId)).toMatchObject({ reference: null, authorized: 0 });
+    const [one, other] = [await ledger.open(opening('sandbox')), await ledger.open(opening('sandbox'))];
+    await ledger.record({ ...one, reference: 'of one', authorized: 1999, captured: 1999 });
+    await expect(ledger.record({ ...other, reference: 'of one', authorized: 1999, captured: 1999 })).rejects.toThrow(ReferenceTaken);
+    expect(await ledger.payment(other.chargeOperationId)).toMatchObject({ reference: null, authorized: 0 });
   });
 
   test('is compared while nothing moves: what has been entered meanwhile makes the comparison old', async () => {
     const { id } = await new PaymentsOf(service).charged();
-    const payment = (await book.payment(id))!;
+    const payment = (await ledger.payment(id))!;
     const { client } = service.database;
     await client.query('BEGIN');
     await client.query('UPDATE payment SET updated_at = clock_timestamp() WHERE charge_operation_id = $1', [id]);
     const nothing = { enter: [], takeBack: [], restore: [] };
-    const comparing = book.reconcile(payment, () => nothing);
+    const comparing = ledger.reconcile(payment, () => nothing);
     await eventually(async () => (await client.query('SELECT FROM pg_locks WHERE NOT granted')).rowCount);
     await client.query('COMMIT');
     expect(await comparing).toBeUndefined();
-    expect(await book.reconcile((await book.payment(id))!, () => nothing)).toBe(nothing);
+    expect(await ledger.reconcile((await ledger.payment(id))!, () => nothing)).toBe(nothing);
   });
 
   test('finds who has made what a provider calls so, and nobody for another provider', async () => {
-    const opened = await book.open(opening('sandbox'));
+    const opened = await ledger.open(opening('sandbox'));
     const { chargeOperationId } = opened;
-    await book.record({ ...opened, reference: `r-${chargeOperationId}`, authorized: 1, captured: 1 });
-    expect(await book.operationOf('sandbox', `r-${chargeOperationId}`)).toBe(chargeOperationId);
-    expect(await book.operationOf('stripe', `r-${chargeOperationId}`)).toBeUndefined();
+    await ledger.record({ ...opened, reference: `r-${chargeOperationId}`, authorized: 1, captured: 1 });
+    expect(await ledger.operationOf('sandbox', `r-${chargeOperationId}`)).toBe(chargeOperationId);
+    expect(await ledger.operationOf('stripe', `r-${chargeOperationId}`)).toBeUndefined();
     const payments = new PaymentsOf(service);
     const { id } = await payments.charged();
     const refund = await payments.done('payment.refund', { chargeOperationId: id, amount: 5 });
-    expect(await book.operationOf('sandbox', String(refund.result?.reference))).toBe(refund.id);
+    expect(await ledger.operationOf('sandbox', String(refund.result?.reference))).toBe(refund.id);
   });
 
   test('enters what an operation has moved once, and takes it back once where it was not moved after all', async () => {
     const { id: chargeOperationId } = await new PaymentsOf(service).charged();
     const refund = await new PaymentsOf(service).done('payment.refund', { chargeOperationId, amount: 300 });
-    await book.complete(refund.id, 'another');
-    expect(await book.payment(chargeOperationId)).toMatchObject({ refunded: 300 });
-    expect(await book.movement(refund.id)).toMatchObject({ reference: expect.not.stringMatching('another') });
-    await book.undo(refund.id);
-    await book.undo(refund.id);
-    expect(await book.payment(chargeOperationId)).toMatchObject({ refunded: 0 });
+    await ledger.complete(refund.id, 'another');
+    expect(await ledger.payment(chargeOperationId)).toMatchObject({ refunded: 300 });
+    expect(await ledger.movement(refund.id)).toMatchObject({ reference: expect.not.stringMatching('another') });
+    await ledger.undo(refund.id);
+    await ledger.undo(refund.id);
+    expect(await ledger.payment(chargeOperationId)).toMatchObject({ refunded: 0 });
   });
 
   test('reserves nothing for an operation that has ended, or that another worker has taken over', async () => {
     const { id: chargeOperationId } = await new PaymentsOf(service).charged();
     const refund = await new PaymentsOf(service).done('payment.refund', { chargeOperationId, amount: 300 });
     const reservation = { operationId: refund.id, attempt: 1, chargeOperationId, type: 'refund', amount: 300 } as const;
-    await expect(book.reserve(reservation)).rejects.toThrow(TakenOver);
+    await expect(ledger.reserve(reservation)).rejects.toThrow(TakenOver);
     const api = await Service.start({ ROLES: 'api' });
     try {
       const { id } = await api.charge();
-      const books = api.outcome.app.get(PaymentBook, { strict: false });
+      const books = api.outcome.app.get(PaymentLedger, { strict: false });
       await expect(books.reserve({ ...reservation, operationId: id, attempt: 1 })).rejects.toThrow('at attempt 1 and unfinished');
     } finally {
       await api.stop();

@@ -1,10 +1,10 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 /** A capture, void, refund or dispute as the sandbox has decided on it, once under its key. */
-@Entity('ledger_movement', { schema: 'sandbox' })
-@Index('ledger_movement_of_charge', ['charge'])
-export class LedgerMovementEntity {
-  @PrimaryColumn('text', { name: 'idempotency_key', primaryKeyConstraintName: 'ledger_movement_pk' })
+@Entity('movement', { schema: 'sandbox' })
+@Index('movement_of_charge', ['charge'])
+export class SandboxMovementEntity {
+  @PrimaryColumn('text', { name: 'idempotency_key', primaryKeyConstraintName: 'movement_pk' })
   idempotencyKey!: string;
 
   /** The provider's own name of the movement. */

@@ -30,7 +30,7 @@ import {
   TAKE_DUE,
   UNDO,
   UNEXPECTED,
-} from './payment-book.sql.js';
+} from './payment-ledger.sql.js';
 
 export type Payment = Readonly<PaymentEntity>;
 /** By one of our operations. */
@@ -42,7 +42,7 @@ export interface EnteredMovement extends Readonly<MovementEntity> {
   isMoverDone: boolean;
 }
 
-/** What the provider says that our books do not. */
+/** What the provider says that our ledger do not. */
 export interface Differences {
   /** Was moved without us. */
   enter: readonly Pick<EnteredMovement, 'type' | 'amount' | 'reference'>[];
@@ -93,12 +93,12 @@ const LARGEST_BATCH = 500;
 export const LARGEST_PAGE = 500;
 
 /**
- * Our books of the money: what was authorized, captured, refunded, voided. What a call of the provider stands on, an opening or a
+ * Our ledger of the money: what was authorized, captured, refunded, voided. What a call of the provider stands on, an opening or a
  * reservation, is on the disk before it. What the provider has answered need not be: the operation's step, which waits for the disk, comes
  * later in the same write-ahead log, and a crash that loses both leaves an operation that is looked up.
  */
 @Injectable()
-export class PaymentBook implements BeforeApplicationShutdown {
+export class PaymentLedger implements BeforeApplicationShutdown {
   private readonly options = {
     largest: LARGEST_BATCH,
     mostWaiting: Infinity,

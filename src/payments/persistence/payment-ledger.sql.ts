@@ -1,4 +1,4 @@
-/** The statements of the payment book. Those that every charge passes take any number of charges as arrays. */
+/** The statements of the payment ledger. Those that every charge passes take any number of charges as arrays. */
 
 const PAYMENT = `payment.charge_operation_id AS "chargeOperationId", payment.provider, payment.reference, payment.currency, payment.authorized,
   payment.captured, payment.refunded, payment.disputed, payment.voided_at AS "voidedAt", payment.sent_at AS "sentAt", payment.updated_at AS "updatedAt"`;
@@ -127,7 +127,7 @@ FROM undone WHERE payment.charge_operation_id = undone.charge_operation_id`,
 };
 
 /**
- * Operations that have ended otherwise than as a success since $1, and have moved money by our books. What stands in the books only after that is
+ * Operations that have ended otherwise than as a success since $1, and have moved money by our ledger. What stands in the books only after that is
  * found by comparing with the provider (reconcile_at).
  */
 export const UNEXPECTED = {
@@ -190,7 +190,7 @@ UPDATE payment SET captured = captured + $2, refunded = refunded + $3, disputed 
 WHERE charge_operation_id = $1`,
 };
 
-/** The provider has contradicted our books. */
+/** The provider has contradicted our ledger. */
 export const RECONCILE_SOON = {
   name: 'payment-reconcile-soon',
   text: 'UPDATE payment SET reconcile_at = now() WHERE charge_operation_id = $1',

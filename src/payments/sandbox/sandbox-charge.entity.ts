@@ -1,16 +1,16 @@
 import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 /** `waiting`: for the customer. `pending`: until `settlesAt`. `busy`: turned away so far. */
-export const LEDGER_OUTCOMES = ['charged', 'declined', 'busy', 'waiting', 'pending', 'canceled'] as const;
-export type LedgerOutcome = (typeof LEDGER_OUTCOMES)[number];
+export const SANDBOX_OUTCOMES = ['charged', 'declined', 'busy', 'waiting', 'pending', 'canceled'] as const;
+export type SandboxOutcome = (typeof SANDBOX_OUTCOMES)[number];
 
 /** What the sandbox, playing a remote party, knows of one charge. It stands in a schema of its own, as if elsewhere. */
-@Entity('ledger_entry', { schema: 'sandbox' })
-@Index('ledger_entry_reference', ['reference'], { unique: true })
-@Index('ledger_entry_token', ['token'], { unique: true, where: 'token IS NOT NULL' })
-@Check('ledger_entry_moves_what_there_is', 'refunded <= captured AND captured <= amount')
-export class LedgerEntryEntity {
-  @PrimaryColumn('text', { name: 'idempotency_key', primaryKeyConstraintName: 'ledger_entry_pk' })
+@Entity('charge', { schema: 'sandbox' })
+@Index('charge_reference', ['reference'], { unique: true })
+@Index('charge_token', ['token'], { unique: true, where: 'token IS NOT NULL' })
+@Check('charge_moves_what_there_is', 'refunded <= captured AND captured <= amount')
+export class SandboxChargeEntity {
+  @PrimaryColumn('text', { name: 'idempotency_key', primaryKeyConstraintName: 'charge_pk' })
   idempotencyKey!: string;
 
   /** The provider's own name of the charge. */
@@ -27,7 +27,7 @@ export class LedgerEntryEntity {
   paymentMethod!: string;
 
   @Column('text')
-  outcome!: LedgerOutcome;
+  outcome!: SandboxOutcome;
 
   @Column('text', { name: 'decline_code', nullable: true })
   declineCode!: string | null;
