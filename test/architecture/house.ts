@@ -178,7 +178,7 @@ const VIOLATIONS: Violation[] = [
 ];
 
 /** One import too many in a file of its own; where a rule guards several folders, each of them is tried. */
-export const PLANTS = VIOLATIONS.map(({ rule, folder, imports, name, text }, number) => ({
+export const PLANTED_VIOLATIONS = VIOLATIONS.map(({ rule, folder, imports, name, text }, number) => ({
   rule,
   folder,
   imports,

@@ -5,7 +5,7 @@ import { GetHistory } from '../../src/operations/queries/get-history.query.js';
 import type { ChangeNotice } from '../../src/operations/queries/operation-feed.js';
 import type { ProblemDocument } from '../../src/problems/problem.js';
 import { DrivenOperation, versionsFrom } from '../support/driven-operation.js';
-import type { Ear } from '../support/ear.js';
+import type { EventRecorder } from '../support/event-recorder.js';
 import { eventually, Service } from '../support/service.js';
 import { connectionsOf, followersOf, nobodyFollows } from '../support/watchers.js';
 
@@ -20,7 +20,7 @@ export interface Transport {
 }
 
 export interface Listening {
-  ear: Ear;
+  recorder: EventRecorder;
   /** Ends the connection, as a network does that is lost. */
   cut(): void;
 }
@@ -70,17 +70,17 @@ export function describeTransport(name: string, { listen }: Transport): void {
 
     test('a client that has seen nothing hears every step as it comes, and that it was the last', async () => {
       const operation = await DrivenOperation.start(service);
-      const { ear } = await listenTo(operation);
-      await ear.reached(1);
+      const { recorder } = await listenTo(operation);
+      await recorder.reached(1);
       await operation.progress();
-      await ear.reached(2);
+      await recorder.reached(2);
       await operation.progress();
-      await ear.reached(3);
+      await recorder.reached(3);
       await operation.succeed();
-      await ear.over;
+      await recorder.over;
 
-      expect(ear.heard).toEqual(await service.history(operation.id));
-      expect(ear.heard.map(({ type }) => type)).toEqual([
+      expect(recorder.recorded).toEqual(await service.history(operation.id));
+      expect(recorder.recorded.map(({ type }) => type)).toEqual([
         'operation.started',
         'operation.processing',
         'operation.progressed',
@@ -92,32 +92,32 @@ export function describeTransport(name: string, { listen }: Transport): void {
       const operation = await DrivenOperation.start(service);
       await operation.progress();
       await operation.progress();
-      const { ear } = await listenTo(operation, 2);
+      const { recorder } = await listenTo(operation, 2);
       await operation.succeed();
-      await ear.over;
+      await recorder.over;
 
-      expect(ear.versions).toEqual([3, 4]);
+      expect(recorder.versions).toEqual([3, 4]);
     });
 
     test('a client that comes after the ending hears what it has not seen, and is done', async () => {
       const operation = await DrivenOperation.ended(service);
       const listening = await Promise.all([0, 1, 2, 3, 1000].map((seen) => listenTo(operation, seen)));
-      await Promise.all(listening.map(({ ear }) => ear.over));
+      await Promise.all(listening.map(({ recorder }) => recorder.over));
 
       // Ahead of what is stored, it has seen what is gone: the ending is told all the same.
-      expect(listening.map(({ ear }) => ear.versions)).toEqual([[1, 2, 3], [2, 3], [3], [], [3]]);
+      expect(listening.map(({ recorder }) => recorder.versions)).toEqual([[1, 2, 3], [2, 3], [3], [], [3]]);
     });
 
     test('a client that is ahead of what is stored hears what is stored, and from there on', async () => {
       const operation = await DrivenOperation.start(service);
       await operation.progress();
-      const { ear } = await listenTo(operation, 1000);
-      await ear.reached(2);
+      const { recorder } = await listenTo(operation, 1000);
+      await recorder.reached(2);
       await operation.progress();
       await operation.succeed();
-      await ear.over;
+      await recorder.over;
 
-      expect(ear.versions).toEqual([2, 3, 4]);
+      expect(recorder.versions).toEqual([2, 3, 4]);
     });
 
     test('a client that listens while the database is set back hears the ending, whatever its version', async () => {
@@ -125,28 +125,28 @@ export function describeTransport(name: string, { listen }: Transport): void {
         [2, 3, 4].map(async (stepsThatAreLost) => {
           const operation = await DrivenOperation.start(service);
           for (let step = 1; step <= 5; step += 1) await operation.progress();
-          const { ear } = await listenTo(operation);
-          await ear.reached(6);
-          return { operation, ear, stepsThatAreLost };
+          const { recorder } = await listenTo(operation);
+          await recorder.reached(6);
+          return { operation, recorder, stepsThatAreLost };
         }),
       );
-      for (const { operation, ear, stepsThatAreLost } of cases) {
+      for (const { operation, recorder, stepsThatAreLost } of cases) {
         await setBack(operation.id, 6 - stepsThatAreLost);
         await endElsewhere(operation.id);
-        await ear.over;
-        expect(ear.heard.at(-1)?.operation.done).toBe(true);
+        await recorder.over;
+        expect(recorder.recorded.at(-1)?.operation.done).toBe(true);
       }
     });
 
     test('a history longer than a page is heard whole and in order, and what happens meanwhile after it', async () => {
       const operation = await DrivenOperation.start(service);
       while (operation.version < 250) await operation.progress();
-      const { ear } = await listenTo(operation);
+      const { recorder } = await listenTo(operation);
       await operation.succeed();
-      await ear.over;
+      await recorder.over;
 
-      expect(ear.versions).toEqual(versionsFrom(1, 251));
-      expect(new Set(ear.heard.map(({ operation }) => JSON.stringify(operation.metadata))).size).toBe(1);
+      expect(recorder.versions).toEqual(versionsFrom(1, 251));
+      expect(new Set(recorder.recorded.map(({ operation }) => JSON.stringify(operation.metadata))).size).toBe(1);
     });
 
     test('whenever it comes and whatever it has seen, a client hears the rest in order, without a gap, none twice', async () => {
@@ -162,9 +162,9 @@ export function describeTransport(name: string, { listen }: Transport): void {
       come(0, operation.version - 1);
       const heard = await Promise.all(
         comers.map(async ({ listening }) => {
-          const { ear } = await listening;
-          await ear.over;
-          return ear.versions;
+          const { recorder } = await listening;
+          await recorder.over;
+          return recorder.versions;
         }),
       );
 
@@ -182,19 +182,19 @@ export function describeTransport(name: string, { listen }: Transport): void {
         if (version % 5 === 3) late.push(notice);
       });
       const operation = await DrivenOperation.start(service);
-      const { ear } = await listenTo(operation);
+      const { recorder } = await listenTo(operation);
       for (let step = 1; step <= 12; step += 1) await operation.progress();
       for (const notice of late.reverse()) publish(notice);
       await operation.succeed();
       publish({ operationId: operation.id, version: operation.version });
-      await ear.over;
+      await recorder.over;
 
-      expect(ear.versions).toEqual(versionsFrom(1, 14));
+      expect(recorder.versions).toEqual(versionsFrom(1, 14));
     });
 
     test('a history that cannot be read for a moment delays what is heard, no more', async () => {
       const operation = await DrivenOperation.start(service);
-      const { ear } = await listenTo(operation);
+      const { recorder } = await listenTo(operation);
       await eventually(async () => followersOf(service) === 1);
       const publish = feed.publish.bind(feed);
       jest.spyOn(feed, 'publish').mockImplementation(({ operationId, version }) => publish({ operationId, version }));
@@ -207,30 +207,30 @@ export function describeTransport(name: string, { listen }: Transport): void {
       await operation.progress();
       await eventually(async () => failed);
       await operation.succeed();
-      await ear.over;
+      await recorder.over;
 
-      expect(ear.versions).toEqual([1, 2, 3]);
+      expect(recorder.versions).toEqual([1, 2, 3]);
     });
 
     test('a client that is cut off and comes back with its last version misses nothing', async () => {
       const operation = await DrivenOperation.start(service);
       const before = await listenTo(operation);
       await operation.progress();
-      await before.ear.reached(2);
+      await before.recorder.reached(2);
       before.cut();
       await operation.progress();
       await operation.progress();
-      const after = await listenTo(operation, before.ear.last);
+      const after = await listenTo(operation, before.recorder.last);
       await operation.succeed();
-      await after.ear.over;
+      await after.recorder.over;
 
-      expect([...before.ear.versions, ...after.ear.versions]).toEqual([1, 2, 3, 4, 5]);
+      expect([...before.recorder.versions, ...after.recorder.versions]).toEqual([1, 2, 3, 4, 5]);
     });
 
     test('a client that goes leaves nothing behind', async () => {
       const operation = await DrivenOperation.start(service);
-      const { ear, cut } = await listenTo(operation);
-      await ear.reached(1);
+      const { recorder, cut } = await listenTo(operation);
+      await recorder.reached(1);
       cut();
 
       await nobodyFollows(service);

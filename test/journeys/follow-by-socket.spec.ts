@@ -2,7 +2,7 @@ import type { Socket } from 'socket.io-client';
 import type { Acknowledgement } from '../../src/delivery/socket/operations.gateway.js';
 import type { OperationEventView } from '../../src/operations/queries/operation-view.js';
 import { DrivenOperation } from '../support/driven-operation.js';
-import { Ear } from '../support/ear.js';
+import { EventRecorder } from '../support/event-recorder.js';
 import { Service, withMetadata } from '../support/service.js';
 import { nobodyFollows } from '../support/watchers.js';
 
@@ -11,10 +11,10 @@ describe('following by socket', () => {
   beforeAll(async () => (service = await Service.start({ ROLES: 'api' })));
   afterAll(() => service.stop());
 
-  const earOf = (socket: Socket) => {
-    const ear = new Ear();
-    socket.on('operation', (event: OperationEventView) => ear.hear(event));
-    return ear;
+  const recorderOf = (socket: Socket) => {
+    const recorder = new EventRecorder();
+    socket.on('operation', (event: OperationEventView) => recorder.record(event));
+    return recorder;
   };
   const join = (socket: Socket, operationId: string, afterVersion?: number): Promise<Acknowledgement> =>
     socket.emitWithAck('join', { operationId, ...(afterVersion !== undefined && { afterVersion }) });
@@ -24,14 +24,14 @@ describe('following by socket', () => {
     const operation = await DrivenOperation.start(service);
     await operation.progress();
     const socket = service.socket();
-    const ear = earOf(socket);
+    const recorder = recorderOf(socket);
     const answer = await join(socket, operation.id);
     const { body } = await service.get<{ items: unknown[] }>(`/api/operations/${operation.id}/events`);
     expect(answer).toEqual({ ok: true, operation: (await service.get(`/api/operations/${operation.id}`)).body, events: body.items });
 
     await operation.succeed();
-    await ear.reached(3);
-    const [event] = ear.heard;
+    await recorder.reached(3);
+    const [event] = recorder.recorded;
     expect(event).toEqual((await service.history(operation.id))[2]);
     expect(event).toMatchObject({ operationId: operation.id, version: 3, type: 'operation.succeeded', operation: { status: 'success' } });
     expect(event?.occurredAt).toBe(event?.operation.finishedAt);
@@ -41,26 +41,26 @@ describe('following by socket', () => {
     const operation = await DrivenOperation.start(service);
     await operation.progress();
     const socket = service.socket();
-    const ear = earOf(socket);
+    const recorder = recorderOf(socket);
     socket.emit('join', { operationId: operation.id });
-    await ear.reached(2);
+    await recorder.reached(2);
     await operation.succeed();
-    await ear.reached(3);
+    await recorder.reached(3);
 
-    expect(ear.versions).toEqual([1, 2, 3]);
+    expect(recorder.versions).toEqual([1, 2, 3]);
   });
 
   test('leave stops the events of that operation and of no other', async () => {
     const [left, kept] = await Promise.all([DrivenOperation.start(service), DrivenOperation.start(service)]);
     const socket = service.socket();
-    const ear = earOf(socket);
+    const recorder = recorderOf(socket);
     await Promise.all([left, kept].map(({ id }) => join(socket, id)));
     expect(await leave(socket, left.id)).toEqual({ ok: true });
     await left.progress();
     await kept.progress();
-    await ear.reached(2);
+    await recorder.reached(2);
 
-    expect(ear.heard.map(({ operationId }) => operationId)).toEqual([kept.id]);
+    expect(recorder.recorded.map(({ operationId }) => operationId)).toEqual([kept.id]);
     expect(await leave(socket, left.id)).toEqual({ ok: true });
     expect(await leave(socket, kept.id)).toEqual({ ok: true });
     await nobodyFollows(service);
@@ -70,33 +70,33 @@ describe('following by socket', () => {
     const operation = await DrivenOperation.start(service);
     await operation.progress();
     const socket = service.socket();
-    const ear = earOf(socket);
+    const recorder = recorderOf(socket);
     const answers = [await join(socket, operation.id), ...(await Promise.all([1, 0, 2].map((seen) => join(socket, operation.id, seen))))];
     expect(answers.map((answer) => answer.ok && answer.events?.map(({ version }) => version))).toEqual([[1, 2], [2], [1, 2], []]);
 
     await operation.progress();
     await operation.succeed();
-    await ear.reached(4);
+    await recorder.reached(4);
     await leave(socket, operation.id);
-    expect(ear.versions).toEqual([3, 4]);
+    expect(recorder.versions).toEqual([3, 4]);
   });
 
   test('one socket follows many operations, each in its own order', async () => {
     const operations = await Promise.all(Array.from({ length: 30 }, () => DrivenOperation.start(service)));
     const socket = service.socket();
-    const ears = new Map(operations.map(({ id }) => [id, new Ear()]));
-    socket.on('operation', (event: OperationEventView) => ears.get(event.operationId)?.hear(event));
+    const ears = new Map(operations.map(({ id }) => [id, new EventRecorder()]));
+    socket.on('operation', (event: OperationEventView) => ears.get(event.operationId)?.record(event));
     await Promise.all(
       operations.map(async (operation) => {
         socket.emit('join', { operationId: operation.id }, (answer: Extract<Acknowledgement, { ok: true }>) =>
-          ears.get(operation.id)?.hear(...withMetadata({}, answer.events ?? [])),
+          ears.get(operation.id)?.record(...withMetadata({}, answer.events ?? [])),
         );
         await operation.progress();
         await operation.progress();
         await operation.succeed();
       }),
     );
-    await Promise.all([...ears.values()].map((ear) => ear.reached(4)));
+    await Promise.all([...ears.values()].map((recorder) => recorder.reached(4)));
 
     expect([...ears.values()].map(({ versions }) => versions)).toEqual(operations.map(() => [1, 2, 3, 4]));
   });
@@ -111,15 +111,15 @@ describe('following by socket', () => {
         socket.io.engine.on('upgrade', ({ name }) => resolve(void transports.push(name)));
       }),
     );
-    const ear = earOf(socket);
+    const recorder = recorderOf(socket);
     socket.emit('join', { operationId: operation.id });
-    await ear.reached(1);
+    await recorder.reached(1);
     for (let step = 1; step <= 8; step += 1) await operation.progress();
     await changed;
     await operation.succeed();
-    await ear.reached(10);
+    await recorder.reached(10);
 
     expect(transports).toEqual(['polling', 'websocket']);
-    expect(ear.versions).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    expect(recorder.versions).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
   });
 });

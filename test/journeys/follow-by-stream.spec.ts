@@ -1,7 +1,7 @@
 import type { OperationEventView } from '../../src/operations/queries/operation-view.js';
 import type { ProblemDocument } from '../../src/problems/problem.js';
 import { DrivenOperation } from '../support/driven-operation.js';
-import { Ear } from '../support/ear.js';
+import { EventRecorder } from '../support/event-recorder.js';
 import { EventStreamClient, type ServerSentEvent } from '../support/event-stream-client.js';
 import { Service } from '../support/service.js';
 import { nobodyFollows } from '../support/watchers.js';
@@ -12,26 +12,26 @@ describe('following by stream', () => {
   afterAll(() => service.stop());
 
   const open = async (id: string, query = '', headers: Record<string, string> = {}) => {
-    const ear = new Ear();
+    const recorder = new EventRecorder();
     const messages: ServerSentEvent[] = [];
     const stream = await EventStreamClient.open(`${service.url}/api/operations/${id}/events${query}`, headers, (message) => {
       messages.push(message);
-      ear.hear(JSON.parse(message.data ?? '') as OperationEventView);
+      recorder.record(JSON.parse(message.data ?? '') as OperationEventView);
     });
-    return { stream, ear, messages };
+    return { stream, recorder, messages };
   };
 
   test('the history comes first, then what happens, until it has ended; then the server ends the stream', async () => {
     const operation = await DrivenOperation.start(service);
     await operation.progress();
-    const { stream, ear, messages } = await open(operation.id);
-    await ear.reached(2);
+    const { stream, recorder, messages } = await open(operation.id);
+    await recorder.reached(2);
     await operation.progress();
     await operation.succeed();
     await stream.ended;
 
     const history = await service.history(operation.id);
-    expect(ear.heard).toEqual(history);
+    expect(recorder.recorded).toEqual(history);
     expect(messages.map(({ id, event }) => [id, event])).toEqual([
       ['1', 'operation.started'],
       ['2', 'operation.processing'],
@@ -55,9 +55,9 @@ describe('following by stream', () => {
     ];
     const heard = await Promise.all(
       asked.map(async ([query, headers]) => {
-        const { stream, ear } = await open(operation.id, query, headers);
+        const { stream, recorder } = await open(operation.id, query, headers);
         await stream.ended;
-        return ear.versions;
+        return recorder.versions;
       }),
     );
 
@@ -119,7 +119,7 @@ describe('following by stream', () => {
     slow.stream.resume();
     await slow.stream.ended;
 
-    expect(slow.ear.versions).toEqual(operation.versionsAfter(0));
-    expect(slow.ear.versions).toEqual(quick.ear.versions);
+    expect(slow.recorder.versions).toEqual(operation.versionsAfter(0));
+    expect(slow.recorder.versions).toEqual(quick.recorder.versions);
   });
 });

@@ -6,7 +6,7 @@ import { socket } from '../contracts/transports/socket.js';
 import { waitingGet } from '../contracts/transports/waiting-get.js';
 import { createDatabase, type TestDatabase } from '../support/databases.js';
 import { versionsFrom } from '../support/driven-operation.js';
-import { Ear } from '../support/ear.js';
+import { EventRecorder } from '../support/event-recorder.js';
 import { Service, withMetadata } from '../support/service.js';
 
 const TRANSPORTS: Record<string, Transport> = {
@@ -42,30 +42,30 @@ describe('a client that says which version it has seen', () => {
   test('misses nothing of a countdown, though its connection is cut while it runs', async () => {
     const service = await start();
     const { id } = await countdown(service, 2);
-    const stays = new Ear();
+    const stays = new EventRecorder();
     service
       .socket()
-      .on('operation', (event: OperationEventView) => stays.hear(event))
+      .on('operation', (event: OperationEventView) => stays.record(event))
       .emit('join', { operationId: id });
 
     const client = service.socket({ reconnectionDelay: 1 });
-    const ear = new Ear();
-    client.on('operation', (event: OperationEventView) => ear.hear(event));
+    const recorder = new EventRecorder();
+    client.on('operation', (event: OperationEventView) => recorder.record(event));
     // What every client does whenever it is connected, the first time or again.
     client.on('connect', () => {
       const join = () =>
-        client.emit('join', { operationId: id, afterVersion: ear.last }, (answer: Acknowledgement) => {
-          if (answer.ok) ear.hear(...withMetadata({}, answer.events ?? []));
+        client.emit('join', { operationId: id, afterVersion: recorder.last }, (answer: Acknowledgement) => {
+          if (answer.ok) recorder.record(...withMetadata({}, answer.events ?? []));
         });
-      if (ear.last === 0) join();
-      else void stays.reached(ear.last + 1).then(join);
+      if (recorder.last === 0) join();
+      else void stays.reached(recorder.last + 1).then(join);
     });
-    await ear.reached(2);
+    await recorder.reached(2);
     client.io.engine.close();
     await stays.reached(5);
-    await ear.reached(5);
+    await recorder.reached(5);
 
-    expect(ear.heard.map(({ version, type }) => [version, type])).toEqual([
+    expect(recorder.recorded.map(({ version, type }) => [version, type])).toEqual([
       [1, 'operation.started'],
       [2, 'operation.processing'],
       [3, 'operation.progressed'],
@@ -78,20 +78,20 @@ describe('a client that says which version it has seen', () => {
     const before = await start();
     const { id } = await countdown(before, 1);
     const first = await listen(({ listen }) => listen(before.url, id, 0));
-    await Promise.all([...first.values()].map(({ ear }) => ear.reached(2)));
+    await Promise.all([...first.values()].map(({ recorder }) => recorder.reached(2)));
     await before.outcome.stop();
 
     const after = await start();
     const then = await listen((transport) => {
       const [name = ''] = Object.entries(TRANSPORTS).find(([, other]) => other === transport) ?? [];
-      return transport.listen(after.url, id, first.get(name)?.ear.last ?? 0);
+      return transport.listen(after.url, id, first.get(name)?.recorder.last ?? 0);
     });
-    await Promise.all([...then.values()].map(({ ear }) => ear.over));
+    await Promise.all([...then.values()].map(({ recorder }) => recorder.over));
 
     const history = await historyOf(after, id);
     expect(history).toEqual(versionsFrom(1, history.length));
     for (const name of Object.keys(TRANSPORTS))
-      expect([name, ...(first.get(name)?.ear.versions ?? []), ...(then.get(name)?.ear.versions ?? [])]).toEqual([name, ...history]);
+      expect([name, ...(first.get(name)?.recorder.versions ?? []), ...(then.get(name)?.recorder.versions ?? [])]).toEqual([name, ...history]);
     expect((await after.ending(id)).status).toBe('success');
   });
 
@@ -100,9 +100,9 @@ describe('a client that says which version it has seen', () => {
     const { id } = await countdown(api, 1);
     const listening = await listen(({ listen }) => listen(api.url, id, 0));
     const started = Date.now();
-    await Promise.all([...listening.values()].map(({ ear }) => ear.over));
+    await Promise.all([...listening.values()].map(({ recorder }) => recorder.over));
 
     expect(Date.now() - started).toBeLessThan(6000);
-    for (const [name, { ear }] of listening) expect([name, ...ear.versions]).toEqual([name, 1, 2, 3, 4]);
+    for (const [name, { recorder }] of listening) expect([name, ...recorder.versions]).toEqual([name, 1, 2, 3, 4]);
   });
 });

@@ -4,7 +4,7 @@ import { QueryBus } from '@nestjs/cqrs';
 import type { OperationEventView } from '../../src/operations/queries/operation-view.js';
 import { providerOf } from '../support/payments.js';
 import { createDatabase, type TestDatabase } from '../support/databases.js';
-import { Ear } from '../support/ear.js';
+import { EventRecorder } from '../support/event-recorder.js';
 import { EventStreamClient } from '../support/event-stream-client.js';
 import { eventually, Service } from '../support/service.js';
 import { followersOf } from '../support/watchers.js';
@@ -16,11 +16,11 @@ describe('a service that stops while it is followed', () => {
   afterAll(() => database.drop());
 
   const follow = async (id: string) => {
-    const ear = new Ear();
+    const recorder = new EventRecorder();
     const stream = await EventStreamClient.open(`${service.url}/api/operations/${id}/events`, {}, ({ data = '' }) =>
-      ear.hear(JSON.parse(data) as OperationEventView),
+      recorder.record(JSON.parse(data) as OperationEventView),
     );
-    return { ear, stream };
+    return { recorder, stream };
   };
 
   /** Every answer of the service does. */
@@ -34,7 +34,7 @@ describe('a service that stops while it is followed', () => {
     service = await Service.start({ ROLES: 'api' }, database);
     const { id } = await service.charge();
     takesAMoment();
-    const { ear, stream } = await follow(id);
+    const { recorder, stream } = await follow(id);
     const waiting = Array.from({ length: 20 }, () => service.get(`/api/operations/${id}`, { Prefer: 'wait=60' }));
     const sockets = ['websocket', 'polling'].map((transport) => service.socket({ transports: [transport], reconnection: false }));
     const disconnected = sockets.map((socket) => new Promise((resolve) => socket.on('disconnect', resolve)));
@@ -48,7 +48,7 @@ describe('a service that stops while it is followed', () => {
     expect(new Set(answers.map(({ status, body }) => `${status} at version ${body.version}`))).toEqual(new Set(['200 at version 1']));
     await stream.ended;
     expect(stream.complete).toBe(true);
-    expect(ear.versions).toEqual([1]);
+    expect(recorder.versions).toEqual([1]);
     await Promise.all(disconnected);
     expect(took).toBeLessThan(2000);
     expect(followersOf(service)).toBe(0);
@@ -62,8 +62,8 @@ describe('a service that stops while it is followed', () => {
     const answering = new Promise<void>((resolve) => (answer = resolve));
     jest.spyOn(provider, 'charge').mockImplementation((request) => answering.then(() => charge(request)));
     const { id } = await service.charge();
-    const { ear, stream } = await follow(id);
-    await ear.reached(2);
+    const { recorder, stream } = await follow(id);
+    await recorder.reached(2);
     const waiting = service.get(`/api/operations/${id}`, { Prefer: 'wait=60' });
     await eventually(async () => followersOf(service) === 2);
     const stopped = service.stop();
@@ -71,7 +71,7 @@ describe('a service that stops while it is followed', () => {
     await stopped;
     await stream.ended;
 
-    expect(ear.heard.map(({ type }) => type)).toEqual(['operation.started', 'operation.processing', 'operation.succeeded']);
+    expect(recorder.recorded.map(({ type }) => type)).toEqual(['operation.started', 'operation.processing', 'operation.succeeded']);
     expect(stream.complete).toBe(true);
     expect((await waiting).body.status).toBe('success');
   });

@@ -1,7 +1,7 @@
 import { io, type ManagerOptions, type SocketOptions } from 'socket.io-client';
 import type { Acknowledgement } from '../../../src/delivery/socket/operations.gateway.js';
 import type { OperationEventView } from '../../../src/operations/queries/operation-view.js';
-import { Ear } from '../../support/ear.js';
+import { EventRecorder } from '../../support/event-recorder.js';
 import { withMetadata } from '../../support/service.js';
 import { Refused, type Transport } from '../transport.js';
 
@@ -9,19 +9,19 @@ import { Refused, type Transport } from '../transport.js';
 export const socket = (options: Partial<ManagerOptions & SocketOptions>): Transport => ({
   listen: (url, operationId, afterVersion, gone) =>
     new Promise((resolve, reject) => {
-      const ear = new Ear();
+      const recorder = new EventRecorder();
       const socket = io(`${url}/operations`, { forceNew: true, reconnection: false, ...options });
       gone?.addEventListener('abort', () => socket.disconnect());
       let acknowledged = false;
       // What was sent before the answer to a message comes before that answer: after it, nothing is on its way.
-      const checkEnding = () => ear.hasEnded && socket.emit('leave', { operationId }, () => leave());
+      const checkEnding = () => recorder.hasEnded && socket.emit('leave', { operationId }, () => leave());
       const leave = () => {
         socket.disconnect();
-        ear.finish();
+        recorder.finish();
       };
       socket.on('operation', (event: OperationEventView) => {
-        if (!acknowledged) ear.fail(new Error(`Version ${event.version} came before the acknowledgement.`));
-        ear.hear(event);
+        if (!acknowledged) recorder.fail(new Error(`Version ${event.version} came before the acknowledgement.`));
+        recorder.record(event);
         checkEnding();
       });
       socket.on('connect_error', reject);
@@ -29,8 +29,8 @@ export const socket = (options: Partial<ManagerOptions & SocketOptions>): Transp
       socket.emit('join', { operationId, afterVersion }, (answer: Acknowledgement) => {
         acknowledged = true;
         if (answer.ok) {
-          ear.hear(...withMetadata(answer.operation?.metadata ?? {}, answer.events ?? []));
-          resolve({ ear, cut: () => socket.io.engine.close() });
+          recorder.record(...withMetadata(answer.operation?.metadata ?? {}, answer.events ?? []));
+          resolve({ recorder, cut: () => socket.io.engine.close() });
           if (answer.operation?.done) leave();
         } else {
           reject(new Refused(answer.problem));

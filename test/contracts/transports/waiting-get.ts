@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { operationHistory } from '../../../src/delivery/sse/contracts.js';
 import type { OperationView } from '../../../src/operations/queries/operation-view.js';
 import type { ProblemDocument } from '../../../src/problems/problem.js';
-import { Ear } from '../../support/ear.js';
+import { EventRecorder } from '../../support/event-recorder.js';
 import { withMetadata } from '../../support/service.js';
 import { Refused, type Transport } from '../transport.js';
 
@@ -11,7 +11,7 @@ type History = z.output<typeof operationHistory>;
 /** A GET that waits for the next version, and then the history of what is new. */
 export const waitingGet: Transport = {
   async listen(url, operationId, afterVersion, gone) {
-    const ear = new Ear();
+    const recorder = new EventRecorder();
     const cut = new AbortController();
     const signal = AbortSignal.any([cut.signal, ...(gone ? [gone] : [])]);
     const address = `${url}/api/operations/${operationId}`;
@@ -25,25 +25,25 @@ export const waitingGet: Transport = {
     const catchUp = async () => {
       for (let after: number | null = seen; after !== null;) {
         const page: History = (await ask<History>(`/events?after=${after}`))!;
-        ear.hear(...withMetadata(page.metadata, page.items));
+        recorder.record(...withMetadata(page.metadata, page.items));
         after = page.next;
       }
-      seen = ear.last || seen;
+      seen = recorder.last || seen;
     };
     const goOn = async () => {
-      while (!done && !ear.hasEnded) {
+      while (!done && !recorder.hasEnded) {
         const operation = await ask<OperationView>('', { Prefer: 'wait=20', 'If-None-Match': `"v${seen}"` });
         done = operation?.done ?? false;
         await catchUp();
       }
-      ear.finish();
+      recorder.finish();
     };
 
     const present = await ask<OperationView>('');
     let done = present?.done ?? false;
     let seen = afterVersion;
     await catchUp();
-    goOn().catch((error: unknown) => (signal.aborted ? ear.finish() : ear.fail(error as Error)));
-    return { ear, cut: () => cut.abort() };
+    goOn().catch((error: unknown) => (signal.aborted ? recorder.finish() : recorder.fail(error as Error)));
+    return { recorder, cut: () => cut.abort() };
   },
 };

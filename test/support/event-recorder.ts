@@ -1,8 +1,8 @@
 import type { OperationEventView } from '../../src/operations/queries/operation-view.js';
 
-/** What one client has heard, in the order in which it came, and ways to wait for more. */
-export class Ear {
-  readonly heard: OperationEventView[] = [];
+/** What one client has received, in the order in which it came, and ways to wait for more. */
+export class EventRecorder {
+  readonly recorded: OperationEventView[] = [];
   /** Nothing more comes, says the server; or it fails, where the client hears what it must not. */
   readonly over: Promise<void>;
   private waiting: { version: number; resolve: () => void }[] = [];
@@ -17,24 +17,24 @@ export class Ear {
     this.over.catch(() => undefined);
   }
 
-  hear(...events: OperationEventView[]): void {
-    this.heard.push(...events);
+  record(...events: OperationEventView[]): void {
+    this.recorded.push(...events);
     const now = this.waiting.filter(({ version }) => version <= this.last);
     this.waiting = this.waiting.filter(({ version }) => version > this.last);
     for (const { resolve } of now) resolve();
   }
 
   get versions(): number[] {
-    return this.heard.map(({ version }) => version);
+    return this.recorded.map(({ version }) => version);
   }
 
   /** The latest version that was heard, 0 before the first. */
   get last(): number {
-    return this.heard.at(-1)?.version ?? 0;
+    return this.recorded.at(-1)?.version ?? 0;
   }
 
   get hasEnded(): boolean {
-    return this.heard.at(-1)?.operation.done ?? false;
+    return this.recorded.at(-1)?.operation.done ?? false;
   }
 
   async reached(version: number): Promise<void> {
