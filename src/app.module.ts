@@ -1,12 +1,12 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import { AddressModule } from './address/address.module.js';
-import { ArticleModule } from './article/article.module.js';
+import { ArticleModule } from './compat/article.module.js';
 import { ClockModule } from './clock/clock.module.js';
 import type { RunningConfig } from './config/config.js';
 import { ConfigModule } from './config/config.module.js';
 import { DatabaseModule } from './database/database.module.js';
-import { FeedModule } from './delivery/feed/feed.module.js';
+import { FeedModule } from './operations/feed/feed.module.js';
 import { SocketModule } from './delivery/socket/socket.module.js';
 import { SseModule } from './delivery/sse/sse.module.js';
 import { DemoModule } from './demo/demo.module.js';
@@ -14,7 +14,7 @@ import { HealthModule } from './health/health.module.js';
 import { ObservabilityModule } from './observability/observability.module.js';
 import { OperationsHttpModule } from './operations/http/operations-http.module.js';
 import { OperationsModule } from './operations/operations.module.js';
-import { ProcessingModule } from './operations/processing/processing.module.js';
+import { WorkerModule } from './operations/worker.module.js';
 import { PageModule } from './page/page.module.js';
 import { PaymentsHttpModule } from './payments/http/payments-http.module.js';
 import { PaymentsModule } from './payments/payments.module.js';
@@ -44,7 +44,7 @@ export class AppModule {
   static for(config: RunningConfig): DynamicModule {
     const roles = [
       ...(config.ROLES.includes('api') ? [...API, PaymentsHttpModule.for(config)] : []),
-      ...(config.ROLES.includes('worker') ? [ProcessingModule.for(config), PaymentsProcessingModule.for(config)] : []),
+      ...(config.ROLES.includes('worker') ? [WorkerModule.for(config), PaymentsProcessingModule.for(config)] : []),
     ];
     return { module: AppModule, imports: [ConfigModule.for(config), ...COMMON, ...roles] };
   }

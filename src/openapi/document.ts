@@ -1,10 +1,10 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import type { z } from 'zod';
-import { operationHistory } from '../delivery/sse/contracts.js';
-import { resolveBody } from '../operations/http/contracts.js';
+import { operationHistory } from '../operations/contract/history.contract.js';
+import { resolveBody } from '../operations/contract/operation.contract.js';
 import { KindRegister } from '../operations/kinds/kind-register.js';
-import { operationEventView } from '../operations/queries/operation-view.js';
+import { operationEventView } from '../operations/contract/operation-view.js';
 import { problemDocument } from '../problems/problem.js';
 import { describeKinds } from './kinds.js';
 import { converted, type Schemas } from './schemas.js';

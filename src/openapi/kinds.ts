@@ -1,5 +1,5 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { startBody } from '../operations/http/contracts.js';
+import { startBody } from '../operations/contract/operation.contract.js';
 import { offerOf, type RegisteredKind } from '../operations/kinds/kind-register.js';
 import { converted, type Schema, type Schemas } from './schemas.js';
 

@@ -3,7 +3,7 @@ import { SwaggerModule } from '@nestjs/swagger';
 import { sampleCharge } from '../payments/charge-input.js';
 import { PaymentProviders } from '../payments/payment-providers.js';
 import { openApiDocument } from './document.js';
-import { EXAMPLE_OPERATION } from './example.js';
+import { EXAMPLE_OPERATION } from '../operations/contract/example-operation.js';
 
 /**
  * Runs in the browser, so that "Try it out" works as it stands on any server: puts the newest operation where an address names

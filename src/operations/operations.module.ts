@@ -2,7 +2,7 @@ import { Global, Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { CancelOperationHandler } from './commands/cancel-operation.command.js';
-import { ExecuteOperationHandler } from './commands/execute-operation.command.js';
+import { ExecuteOperationHandler } from './execution/execute-operation.command.js';
 import { ExpireOperationHandler } from './commands/expire-operation.command.js';
 import { ReconcileOperationHandler } from './commands/reconcile-operation.command.js';
 import { CommandReconciler } from './commands/command-reconciler.js';
@@ -17,16 +17,16 @@ import { OperationEntity } from './persistence/operation.entity.js';
 import { OperationEventEntity } from './persistence/operation-event.entity.js';
 import { OperationRepository } from './persistence/operation.repository.js';
 import { Overdue } from './persistence/overdue.js';
-import { Deadlines } from './processing/deadlines.js';
+import { Deadlines } from './maintenance/deadlines.js';
 import { FindExpiredHandler } from './queries/find-expired.query.js';
 import { GetHistoryHandler } from './queries/get-history.query.js';
 import { GetOperationHandler } from './queries/get-operation.query.js';
 import { GetVersionsHandler } from './queries/get-versions.query.js';
 import { InspectOperationHandler } from './queries/inspect-operation.query.js';
 import { ListOperationsHandler } from './queries/list-operations.query.js';
-import { OperationFollowers } from './queries/operation-follower.js';
+import { OperationFollowers } from './feed/operation-follower.js';
 import { GetOperationStatisticsHandler } from './queries/operation-statistics.query.js';
-import { WaitForOperationHandler } from './queries/wait-for-operation.query.js';
+import { WaitForOperationHandler } from './feed/wait-for-operation.query.js';
 
 const commands = [
   CancelOperationHandler,

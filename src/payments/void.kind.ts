@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { EXAMPLE_OPERATION } from '../openapi/example.js';
+import { EXAMPLE_OPERATION } from '../operations/contract/example-operation.js';
 import { type Execution, Kind, type OperationKind } from '../operations/kinds/operation-kind.js';
 import type { Outcome } from '../operations/kinds/outcome.js';
 import { MovementKind } from './movement-kind.js';

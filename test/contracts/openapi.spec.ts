@@ -1,5 +1,5 @@
 import { createContext, runInContext } from 'node:vm';
-import { EXAMPLE_OPERATION } from '../../src/openapi/example.js';
+import { EXAMPLE_OPERATION } from '../../src/operations/contract/example-operation.js';
 import { PROBLEMS } from '../../src/problems/catalogue.js';
 import { type Call, type Document, lint, misfitsIn, responseFor } from '../support/openapi-document.js';
 import { Service } from '../support/service.js';

@@ -1,8 +1,8 @@
 import { jest } from '@jest/globals';
 import { QueryBus } from '@nestjs/cqrs';
-import { InProcessFeed } from '../../src/delivery/feed/in-process-feed.js';
+import { InProcessFeed } from '../../src/operations/feed/in-process-feed.js';
 import { GetHistory } from '../../src/operations/queries/get-history.query.js';
-import type { ChangeNotice } from '../../src/operations/queries/operation-feed.js';
+import type { ChangeNotice } from '../../src/operations/feed/operation-feed.js';
 import type { ProblemDocument } from '../../src/problems/problem.js';
 import { DrivenOperation, versionsFrom } from '../support/driven-operation.js';
 import type { EventRecorder } from '../support/event-recorder.js';

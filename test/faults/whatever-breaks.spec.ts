@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import fc from 'fast-check';
 import type Stripe from 'stripe';
-import type { OperationView, PastEventView } from '../../src/operations/queries/operation-view.js';
+import type { OperationView, PastEventView } from '../../src/operations/contract/operation-view.js';
 import { METADATA } from '../../src/payments/stripe/stripe-mapping.js';
 import type { PaymentView } from '../../src/payments/queries/get-payment.query.js';
 import type { Fault as WireFault } from '../support/stripe-double/faults.js';

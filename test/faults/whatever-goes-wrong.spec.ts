@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { jest } from '@jest/globals';
 import fc from 'fast-check';
-import type { OperationView } from '../../src/operations/queries/operation-view.js';
+import type { OperationView } from '../../src/operations/contract/operation-view.js';
 import { PaymentsOf, providerOf } from '../support/payments.js';
 import { eventually } from '../support/service.js';
 import { loseWorkers, storedHistories } from '../support/work.js';

@@ -1,5 +1,5 @@
 import { createContext, runInContext } from 'node:vm';
-import type { ArticleStatus } from '../../src/article/contracts.js';
+import type { ArticleStatus } from '../../src/compat/article.contract.js';
 import { OperationRepository } from '../../src/operations/persistence/operation.repository.js';
 import { type Refused, Service } from '../support/service.js';
 

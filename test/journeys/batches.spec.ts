@@ -5,7 +5,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { Operation } from '../../src/operations/domain/operation.js';
 import { succeeded } from '../../src/operations/kinds/outcome.js';
 import { OperationRepository } from '../../src/operations/persistence/operation.repository.js';
-import { OperationProcessor } from '../../src/operations/processing/operation.processor.js';
+import { OperationProcessor } from '../../src/operations/execution/operation.processor.js';
 import { eventually, Service } from '../support/service.js';
 import { chargesOf, expectAllEnded, Gate, jobs, stored, teach } from '../support/work.js';
 

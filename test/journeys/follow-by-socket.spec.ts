@@ -1,6 +1,6 @@
 import type { Socket } from 'socket.io-client';
 import type { Acknowledgement } from '../../src/delivery/socket/operations.gateway.js';
-import type { OperationEventView } from '../../src/operations/queries/operation-view.js';
+import type { OperationEventView } from '../../src/operations/contract/operation-view.js';
 import { DrivenOperation } from '../support/driven-operation.js';
 import { EventRecorder } from '../support/event-recorder.js';
 import { Service, withMetadata } from '../support/service.js';

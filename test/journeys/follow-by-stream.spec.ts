@@ -1,4 +1,4 @@
-import type { OperationEventView } from '../../src/operations/queries/operation-view.js';
+import type { OperationEventView } from '../../src/operations/contract/operation-view.js';
 import type { ProblemDocument } from '../../src/problems/problem.js';
 import { DrivenOperation } from '../support/driven-operation.js';
 import { EventRecorder } from '../support/event-recorder.js';

@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import { QueryBus } from '@nestjs/cqrs';
 import { GetVersions } from '../../src/operations/queries/get-versions.query.js';
-import { WaitForOperation } from '../../src/operations/queries/wait-for-operation.query.js';
+import { WaitForOperation } from '../../src/operations/feed/wait-for-operation.query.js';
 import { DrivenOperation } from '../support/driven-operation.js';
 import { eventually, Service } from '../support/service.js';
 import { followersOf, nobodyFollows } from '../support/watchers.js';

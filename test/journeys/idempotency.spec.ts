@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import stringify from 'safe-stable-stringify';
-import { startBody } from '../../src/operations/http/contracts.js';
+import { startBody } from '../../src/operations/contract/operation.contract.js';
 import { type Refused, Service } from '../support/service.js';
 
 const CHARGE = { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' };

@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import { readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { OperationView } from '../../src/operations/queries/operation-view.js';
+import type { OperationView } from '../../src/operations/contract/operation-view.js';
 import { type DataFolder, dataFolder, ServiceProcess } from '../support/service-process.js';
 import { eventually } from '../support/service.js';
 

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { OperationEventView, OperationView } from '../../src/operations/queries/operation-view.js';
+import type { OperationEventView, OperationView } from '../../src/operations/contract/operation-view.js';
 import { startEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres.js';
 import { type DataFolder, dataFolder, ServiceProcess } from '../support/service-process.js';
 

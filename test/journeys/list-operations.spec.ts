@@ -1,4 +1,4 @@
-import type { OperationView } from '../../src/operations/queries/operation-view.js';
+import type { OperationView } from '../../src/operations/contract/operation-view.js';
 import { DrivenOperation } from '../support/driven-operation.js';
 import { Service } from '../support/service.js';
 

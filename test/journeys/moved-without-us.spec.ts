@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import type { OperationView } from '../../src/operations/queries/operation-view.js';
+import type { OperationView } from '../../src/operations/contract/operation-view.js';
 import { actInDashboard, type DashboardAct } from '../../src/payments/sandbox/act-in-dashboard.command.js';
 import { SandboxLedger } from '../../src/payments/sandbox/sandbox-ledger.js';
 import type { PaymentView } from '../../src/payments/queries/get-payment.query.js';

@@ -1,4 +1,4 @@
-import type { OperationEventView, OperationView } from '../../src/operations/queries/operation-view.js';
+import type { OperationEventView, OperationView } from '../../src/operations/contract/operation-view.js';
 import type { PaymentView } from '../../src/payments/queries/get-payment.query.js';
 import { Machine } from '../support/machine.js';
 import { eventually } from '../support/service.js';

@@ -1,5 +1,5 @@
 import type { Acknowledgement } from '../../src/delivery/socket/operations.gateway.js';
-import type { OperationEventView } from '../../src/operations/queries/operation-view.js';
+import type { OperationEventView } from '../../src/operations/contract/operation-view.js';
 import type { Listening, Transport } from '../contracts/transport.js';
 import { eventStream } from '../contracts/transports/event-stream.js';
 import { socket } from '../contracts/transports/socket.js';

@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
 import { CommandBus } from '@nestjs/cqrs';
-import { ExecuteOperation } from '../../src/operations/commands/execute-operation.command.js';
+import { ExecuteOperation } from '../../src/operations/execution/execute-operation.command.js';
 import { OperationReconciler } from '../../src/operations/kinds/operation-reconciler.js';
 import { PaymentCharge } from '../../src/payments/charge.kind.js';
 import type { PaymentProvider } from '../../src/payments/payment-provider.js';

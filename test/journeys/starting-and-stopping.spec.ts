@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { OperationEventView, OperationView } from '../../src/operations/queries/operation-view.js';
+import type { OperationEventView, OperationView } from '../../src/operations/contract/operation-view.js';
 import { type DataFolder, dataFolder, ServiceProcess, takenPort } from '../support/service-process.js';
 
 const SECOND_START_WITHIN_MS = 5000;

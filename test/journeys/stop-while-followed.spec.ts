@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { jest } from '@jest/globals';
 import { QueryBus } from '@nestjs/cqrs';
-import type { OperationEventView } from '../../src/operations/queries/operation-view.js';
+import type { OperationEventView } from '../../src/operations/contract/operation-view.js';
 import { providerOf } from '../support/payments.js';
 import { createDatabase, type TestDatabase } from '../support/databases.js';
 import { EventRecorder } from '../support/event-recorder.js';

@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import { OperationReconciler } from '../../src/operations/kinds/operation-reconciler.js';
-import { OperationProcessor } from '../../src/operations/processing/operation.processor.js';
-import type { OperationView } from '../../src/operations/queries/operation-view.js';
+import { OperationProcessor } from '../../src/operations/execution/operation.processor.js';
+import type { OperationView } from '../../src/operations/contract/operation-view.js';
 import type { PaymentProvider, ProviderLookUp } from '../../src/payments/payment-provider.js';
 import { PaymentsOf, providerOf } from '../support/payments.js';
 import { eventually, Service } from '../support/service.js';

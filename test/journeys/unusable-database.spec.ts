@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { OperationView } from '../../src/operations/queries/operation-view.js';
+import type { OperationView } from '../../src/operations/contract/operation-view.js';
 import { DatabaseUnusable } from '../../src/outcome.js';
 import { createDatabase, inDatabase, onServer, type TestDatabase } from '../support/databases.js';
 import { LineToDatabase } from '../support/line-to-database.js';

@@ -1,4 +1,4 @@
-import type { OperationEventView } from '../../src/operations/queries/operation-view.js';
+import type { OperationEventView } from '../../src/operations/contract/operation-view.js';
 
 /** What one client has received, in the order in which it came, and ways to wait for more. */
 export class EventRecorder {

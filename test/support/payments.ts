@@ -1,4 +1,4 @@
-import type { OperationView } from '../../src/operations/queries/operation-view.js';
+import type { OperationView } from '../../src/operations/contract/operation-view.js';
 import type { PaymentProvider } from '../../src/payments/payment-provider.js';
 import { PaymentProviders } from '../../src/payments/payment-providers.js';
 import { SandboxLedger } from '../../src/payments/sandbox/sandbox-ledger.js';

@@ -1,5 +1,5 @@
 import { io, type Socket } from 'socket.io-client';
-import type { OperationEventView, OperationView, PastEventView } from '../../src/operations/queries/operation-view.js';
+import type { OperationEventView, OperationView, PastEventView } from '../../src/operations/contract/operation-view.js';
 import { type Outcome, startOutcome } from '../../src/outcome.js';
 import type { ProblemDocument } from '../../src/problems/problem.js';
 import { createDatabase, type TestDatabase } from './databases.js';

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
-import { InProcessFeed } from '../../src/delivery/feed/in-process-feed.js';
-import { OperationFollowers } from '../../src/operations/queries/operation-follower.js';
+import { InProcessFeed } from '../../src/operations/feed/in-process-feed.js';
+import { OperationFollowers } from '../../src/operations/feed/operation-follower.js';
 import { eventually, type Service } from './service.js';
 
 /** How many follow an operation in this process, whichever way. */

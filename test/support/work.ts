@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { KindRegister } from '../../src/operations/kinds/kind-register.js';
 import type { Execution, Inquiry } from '../../src/operations/kinds/operation-kind.js';
 import type { LookUp, Outcome } from '../../src/operations/kinds/outcome.js';
-import type { OperationView } from '../../src/operations/queries/operation-view.js';
+import type { OperationView } from '../../src/operations/contract/operation-view.js';
 import { OPERATION_QUEUE } from '../../src/queue/operation-queue.js';
 import { eventually, type Service } from './service.js';
 

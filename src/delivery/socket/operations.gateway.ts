@@ -10,15 +10,15 @@ import {
 } from '@nestjs/websockets';
 import type { Socket } from 'socket.io';
 import type { z } from 'zod';
-import { type OperationFollower, OperationFollowers } from '../../operations/queries/operation-follower.js';
-import { type OperationEventView, type OperationView, pastEventOf, type PastEventView } from '../../operations/queries/operation-view.js';
+import { type OperationFollower, OperationFollowers } from '../../operations/feed/operation-follower.js';
+import { type OperationEventView, type OperationView, pastEventOf, type PastEventView } from '../../operations/contract/operation-view.js';
 import { Problem, type ProblemDocument, problemOf } from '../../problems/problem.js';
 import { recognize } from '../../problems/recognize.js';
 import { parseJson } from '../../validation/parse-json.js';
-import { MOST_UNREAD } from '../unread.js';
-import { joinMessage, leaveMessage } from './messages.js';
+import { MOST_UNREAD } from '../reader.js';
+import { joinMessage, leaveMessage } from './message.contract.js';
 import { TokenBucket } from './token-bucket.js';
-import { socketIsReady, unreadBy } from './unread.js';
+import { socketIsReady, unreadBy } from './socket-unread.js';
 
 const KIB = 1024;
 const MOST_ROOMS = 100;

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Writable } from 'node:stream';
 import { jest } from '@jest/globals';
 import type { FastifyReply } from 'fastify';
-import type { OperationEventView } from '../../operations/queries/operation-view.js';
+import type { OperationEventView } from '../../operations/contract/operation-view.js';
 import { EventStream } from './event-stream.js';
 
 const SECONDS = 1000;

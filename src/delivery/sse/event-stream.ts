@@ -1,8 +1,8 @@
 import { finished } from 'node:stream';
 import { Logger } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import type { OperationEventView } from '../../operations/queries/operation-view.js';
-import { MOST_UNREAD, readerIsReady } from '../unread.js';
+import type { OperationEventView } from '../../operations/contract/operation-view.js';
+import { MOST_UNREAD, readerIsReady } from '../reader.js';
 
 const HEARTBEAT_MS = 15_000;
 const COME_BACK_AFTER_MS = 1000;

@@ -4,12 +4,12 @@ import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { GetHistory } from '../../operations/queries/get-history.query.js';
-import { OperationFollowers } from '../../operations/queries/operation-follower.js';
-import { pastEventOf } from '../../operations/queries/operation-view.js';
+import { OperationFollowers } from '../../operations/feed/operation-follower.js';
+import { pastEventOf } from '../../operations/contract/operation-view.js';
 import { Problem } from '../../problems/problem.js';
 import { asksForStream } from './accept.js';
-import { historyQuery, operationHistory, operationId } from './contracts.js';
-import { DescribeEvents } from './documentation.js';
+import { historyQuery, operationHistory, operationId } from '../../operations/contract/history.contract.js';
+import { DescribeEvents } from './operation-events.documentation.js';
 import { EventStream } from './event-stream.js';
 
 /** An operation's history: as JSON, or as a stream that goes on with what happens until it has ended. */

@@ -1,7 +1,7 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Problem } from '../../problems/problem.js';
-import type { OperationView } from '../queries/operation-view.js';
+import type { OperationView } from '../contract/operation-view.js';
 import { preferencesOf } from './preferences.js';
 
 const SECONDS = 1000;

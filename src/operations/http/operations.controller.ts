@@ -12,9 +12,9 @@ import { GetOperation } from '../queries/get-operation.query.js';
 import { InspectOperation, type OperationInspection } from '../queries/inspect-operation.query.js';
 import { ListOperations } from '../queries/list-operations.query.js';
 import { GetOperationStatistics, type OperationStatistics } from '../queries/operation-statistics.query.js';
-import { type OperationView, viewOf } from '../queries/operation-view.js';
-import { type WaitFor, WaitForOperation } from '../queries/wait-for-operation.query.js';
-import { cursorOf, listQuery, operationId, resolutionOf, startRequestOf, statisticsQuery } from './contracts.js';
+import { type OperationView, viewOf } from '../contract/operation-view.js';
+import { type WaitFor, WaitForOperation } from '../feed/wait-for-operation.query.js';
+import { cursorOf, listQuery, operationId, resolutionOf, startRequestOf, statisticsQuery } from '../contract/operation.contract.js';
 import {
   DescribeCancel,
   DescribeGet,
@@ -23,7 +23,7 @@ import {
   DescribeResolve,
   DescribeStart,
   DescribeStatistics,
-} from './documentation.js';
+} from './operations.documentation.js';
 import { describe, Gone, IdempotencyKey, PreferWait, RequestId, SeenVersions, toMilliseconds, type Waiting } from './headers.js';
 
 @ApiTags('operations')

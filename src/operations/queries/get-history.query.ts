@@ -1,7 +1,7 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import type { OperationRecord } from '../domain/operation.js';
 import { OperationRepository, type StoredEvent } from '../persistence/operation.repository.js';
-import { eventViewOf, type OperationEventView, type OperationView, viewOf } from './operation-view.js';
+import { eventViewOf, type OperationEventView, type OperationView, viewOf } from '../contract/operation-view.js';
 
 export const LONGEST_PAGE = 100;
 

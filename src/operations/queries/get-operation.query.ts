@@ -1,6 +1,6 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { OperationRepository } from '../persistence/operation.repository.js';
-import { type OperationView, viewOf } from './operation-view.js';
+import { type OperationView, viewOf } from '../contract/operation-view.js';
 
 /** The operation as it is now. @throws OperationNotFound */
 export class GetOperation extends Query<OperationView> {

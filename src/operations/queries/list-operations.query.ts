@@ -4,7 +4,7 @@ import { In, LessThan, LessThanOrEqual, type Repository } from 'typeorm';
 import { Clock } from '../../clock/clock.js';
 import type { Status } from '../domain/status.js';
 import { OperationEntity } from '../persistence/operation.entity.js';
-import { type OperationView, viewOf } from './operation-view.js';
+import { type OperationView, viewOf } from '../contract/operation-view.js';
 
 export interface OperationFilter {
   status?: readonly Status[] | undefined;

@@ -2,10 +2,10 @@ import { Controller, Get, Inject, Param } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiTags } from '@nestjs/swagger';
 import { CONFIG, type RunningConfig } from '../../config/config.js';
-import { operationId } from '../../operations/http/contracts.js';
+import { operationId } from '../../operations/contract/operation.contract.js';
 import { PaymentProviders } from '../payment-providers.js';
 import { GetPayment, type PaymentView } from '../queries/get-payment.query.js';
-import { DescribeGetPayment, DescribeGetProvider, type ProviderView } from './documentation.js';
+import { DescribeGetPayment, DescribeGetProvider, type ProviderView } from './payments.documentation.js';
 
 @ApiTags('payments')
 @Controller('api/payments')

@@ -6,7 +6,7 @@ import type { FastifyRequest } from 'fastify';
 import { Problem } from '../../problems/problem.js';
 import { WebhookRefused } from '../payment-provider.js';
 import { ReceiveWebhook } from '../webhooks/receive-webhook.command.js';
-import { DescribeWebhook } from './documentation.js';
+import { DescribeWebhook } from './payments.documentation.js';
 
 /** An event holds the whole object that it is about, with what the shop has put into it. */
 const MIB = 1024 * 1024;

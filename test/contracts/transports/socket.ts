@@ -1,6 +1,6 @@
 import { io, type ManagerOptions, type SocketOptions } from 'socket.io-client';
 import type { Acknowledgement } from '../../../src/delivery/socket/operations.gateway.js';
-import type { OperationEventView } from '../../../src/operations/queries/operation-view.js';
+import type { OperationEventView } from '../../../src/operations/contract/operation-view.js';
 import { EventRecorder } from '../../support/event-recorder.js';
 import { withMetadata } from '../../support/service.js';
 import { Refused, type Transport } from '../transport.js';

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import type { operationHistory } from '../../../src/delivery/sse/contracts.js';
-import type { OperationView } from '../../../src/operations/queries/operation-view.js';
+import type { operationHistory } from '../../../src/operations/contract/history.contract.js';
+import type { OperationView } from '../../../src/operations/contract/operation-view.js';
 import type { ProblemDocument } from '../../../src/problems/problem.js';
 import { EventRecorder } from '../../support/event-recorder.js';
 import { withMetadata } from '../../support/service.js';

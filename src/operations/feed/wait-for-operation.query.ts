@@ -1,6 +1,6 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { OperationFollowers } from './operation-follower.js';
-import type { OperationView } from './operation-view.js';
+import type { OperationView } from '../contract/operation-view.js';
 
 const NO_HISTORY = Infinity;
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { operationId } from '../operations/http/contracts.js';
-import { operationView } from '../operations/queries/operation-view.js';
+import { operationId } from '../operations/contract/operation.contract.js';
+import { operationView } from '../operations/contract/operation-view.js';
 
 export const statusQuery = z.object({ operationId });
 

@@ -6,14 +6,14 @@ import type { z } from 'zod';
 import { JsonBody } from '../http/json-body.js';
 import { StartOperation, type StartRequest } from '../operations/commands/start-operation.command.js';
 import { expectStorable } from '../validation/storable.js';
-import { startRequestOf } from '../operations/http/contracts.js';
+import { startRequestOf } from '../operations/contract/operation.contract.js';
 import { IdempotencyKey, RequestId } from '../operations/http/headers.js';
 import { GetOperation } from '../operations/queries/get-operation.query.js';
 import { sampleCharge } from '../payments/charge-input.js';
 import { PaymentProviders } from '../payments/payment-providers.js';
 import { Problem } from '../problems/problem.js';
-import { type ArticleStatus, statusQuery } from './contracts.js';
-import { DescribeCheckStatus, DescribeStartOperation } from './documentation.js';
+import { type ArticleStatus, statusQuery } from './article.contract.js';
+import { DescribeCheckStatus, DescribeStartOperation } from './article.documentation.js';
 
 const MOST_NOTED = 500;
 

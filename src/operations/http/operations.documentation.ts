@@ -1,12 +1,12 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiBody, ApiHeader, ApiOperation, ApiParam, ApiQuery, ApiResponse } from '@nestjs/swagger';
-import { EXAMPLE_OPERATION } from '../../openapi/example.js';
-import { Refuses } from '../../problems/documentation.js';
+import { EXAMPLE_OPERATION } from '../contract/example-operation.js';
+import { Refuses } from '../../problems/problem.documentation.js';
 import { STATUSES } from '../domain/status.js';
 import { operationInspection } from '../queries/inspect-operation.query.js';
 import { operationStatistics } from '../queries/operation-statistics.query.js';
-import { operationView } from '../queries/operation-view.js';
-import { operationList } from './contracts.js';
+import { operationView } from '../contract/operation-view.js';
+import { operationList } from '../contract/operation.contract.js';
 
 const ETAG = { ETag: { description: 'The version, as "v7".', schema: { type: 'string' } } } as const;
 const RETRY_AFTER = {

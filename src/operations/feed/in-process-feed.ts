@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type ChangeNotice, OperationFeed } from '../../operations/queries/operation-feed.js';
+import { type ChangeNotice, OperationFeed } from './operation-feed.js';
 
 type Subscriber = (notice: ChangeNotice) => void;
 

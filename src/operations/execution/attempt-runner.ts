@@ -11,7 +11,7 @@ import type { OperationRepository } from '../persistence/operation.repository.js
 export class TimeIsUp extends Error {}
 
 /** One call of a kind's handler: within its time limit, stoppable, its progress stored as it comes in. */
-export class Try {
+export class AttemptRunner {
   private readonly stop = new AbortController();
   private reported: Promise<void> = Promise.resolve();
   private givenUp = false;

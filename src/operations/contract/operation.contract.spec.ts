@@ -1,4 +1,4 @@
-import { cursorOf, listQuery, operationId, startRequestOf } from './contracts.js';
+import { cursorOf, listQuery, operationId, startRequestOf } from './operation.contract.js';
 
 const ID = '01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70';
 

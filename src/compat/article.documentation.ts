@@ -1,8 +1,8 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiOperation, ApiResponse } from '@nestjs/swagger';
-import { IdempotencyKeyHeader, REPLAYED } from '../operations/http/documentation.js';
-import { Refuses } from '../problems/documentation.js';
-import { articleStatus, startedAnswer } from './contracts.js';
+import { IdempotencyKeyHeader, REPLAYED } from '../operations/http/operations.documentation.js';
+import { Refuses } from '../problems/problem.documentation.js';
+import { articleStatus, startedAnswer } from './article.contract.js';
 
 export const DescribeStartOperation = () =>
   applyDecorators(

@@ -1,4 +1,4 @@
-import type { OperationEventView } from './operation-view.js';
+import type { OperationEventView } from '../contract/operation-view.js';
 
 /**
  * News that an operation is at a version. It is rung after the commit, and may be lost, doubled, late or out of order:

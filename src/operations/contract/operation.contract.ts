@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { EXAMPLE_OPERATION } from '../../openapi/example.js';
+import { EXAMPLE_OPERATION } from './example-operation.js';
 import { parseJson } from '../../validation/parse-json.js';
 import type { Resolution } from '../commands/resolve-operation.command.js';
 import type { StartRequest } from '../commands/start-operation.command.js';
@@ -7,7 +7,7 @@ import { expectStorable } from '../../validation/storable.js';
 import { fieldViolationsOf } from '../../errors/field-violation.js';
 import { InvalidInput } from '../domain/operation-errors.js';
 import { STATUSES } from '../domain/status.js';
-import { operationView } from '../queries/operation-view.js';
+import { operationView } from './operation-view.js';
 
 const DAYS = 24 * 60 * 60;
 /** It goes along with every event that a client is told. */

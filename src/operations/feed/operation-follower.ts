@@ -1,8 +1,8 @@
 import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
-import { GetHistory } from './get-history.query.js';
+import { GetHistory } from '../queries/get-history.query.js';
 import { type ChangeNotice, OperationFeed } from './operation-feed.js';
-import type { OperationEventView, OperationView } from './operation-view.js';
+import type { OperationEventView, OperationView } from '../contract/operation-view.js';
 
 export interface FollowerListener {
   /** Every event after the ones that `start` answered with: in order, none twice, none missed. */

@@ -7,7 +7,7 @@ import pLimit from 'p-limit';
 import { CONFIG, type RunningConfig } from '../../config/config.js';
 import { OPERATION_QUEUE, type OperationJob, OperationQueue } from '../../queue/operation-queue.js';
 import { logQueueErrors } from '../../queue/queue-errors.js';
-import { ExecuteOperation } from '../commands/execute-operation.command.js';
+import { ExecuteOperation } from './execute-operation.command.js';
 
 const SECOND = 1000;
 

@@ -2,10 +2,10 @@ import type { QueryBus } from '@nestjs/cqrs';
 import fc, { type Scheduler } from 'fast-check';
 import { Operation } from '../domain/operation.js';
 import { OperationNotFound } from '../domain/operation-errors.js';
-import type { GetHistory, OperationHistory } from './get-history.query.js';
+import type { GetHistory, OperationHistory } from '../queries/get-history.query.js';
 import { type ChangeNotice, OperationFeed } from './operation-feed.js';
 import { type OperationFollower, OperationFollowers } from './operation-follower.js';
-import { eventViewOf, type OperationEventView } from './operation-view.js';
+import { eventViewOf, type OperationEventView } from '../contract/operation-view.js';
 
 const ID = '01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70';
 const NOW = new Date('2026-01-01T00:00:00Z');

@@ -6,7 +6,7 @@ import type { RegisteredKind } from '../kinds/kind-register.js';
 import type { Execution, OperationKind } from '../kinds/operation-kind.js';
 import { CancelRequested, type Outcome, succeeded } from '../kinds/outcome.js';
 import type { OperationRepository } from '../persistence/operation.repository.js';
-import { TimeIsUp, Try } from './try.js';
+import { TimeIsUp, AttemptRunner } from './attempt-runner.js';
 
 const open = z.strictObject({});
 const NOW = new Date('2026-01-01T00:00:00Z');
@@ -46,10 +46,10 @@ function storing({ refuse = false, cancelAt = Infinity }: { refuse?: boolean; ca
   return { stored, repository: { save } as unknown as OperationRepository };
 }
 
-function tryOf(execute: Work, { repository } = storing(), { timeLimitMs = 60_000, shutdown = never, operation = takenUp() } = {}): Try {
+function tryOf(execute: Work, { repository } = storing(), { timeLimitMs = 60_000, shutdown = never, operation = takenUp() } = {}): AttemptRunner {
   const handler = { execute } as OperationKind;
   const kind: RegisteredKind = { name: 'test.work', summary: '', input: open, result: open, timeLimitMs, examples: {}, handler };
-  return new Try(operation, kind, repository, { now: () => NOW } as Clock, shutdown);
+  return new AttemptRunner(operation, kind, repository, { now: () => NOW } as Clock, shutdown);
 }
 
 const percent = (percent: number) => ({ percent, message: null });

@@ -1,15 +1,15 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { repeatedly } from '../../clock/repeatedly.js';
-import { GetVersions } from '../../operations/queries/get-versions.query.js';
+import { GetVersions } from '../queries/get-versions.query.js';
 import { InProcessFeed } from './in-process-feed.js';
 
 const EVERY_MS = 2000;
 
 /** Reads the versions of all watched operations every few seconds: a notice that was lost delays its news, no more. */
 @Injectable()
-export class LookAfterWatchedOperations implements OnApplicationBootstrap, OnApplicationShutdown {
-  private readonly logger = new Logger(LookAfterWatchedOperations.name);
+export class CatchUp implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly logger = new Logger(CatchUp.name);
   private readonly stop = new AbortController();
 
   constructor(

@@ -1,6 +1,6 @@
 import { EventsHandler, type IEventHandler } from '@nestjs/cqrs';
-import { OPERATION_EVENTS, type OperationEvent } from '../../operations/domain/events.js';
-import { eventViewOf } from '../../operations/queries/operation-view.js';
+import { OPERATION_EVENTS, type OperationEvent } from '../domain/events.js';
+import { eventViewOf } from '../contract/operation-view.js';
 import { InProcessFeed } from './in-process-feed.js';
 
 @EventsHandler(...Object.values(OPERATION_EVENTS))

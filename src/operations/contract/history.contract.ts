@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { EXAMPLE_OPERATION } from '../../openapi/example.js';
-import { LONGEST_PAGE } from '../../operations/queries/get-history.query.js';
-import { operationView, pastEventView } from '../../operations/queries/operation-view.js';
+import { EXAMPLE_OPERATION } from './example-operation.js';
+import { LONGEST_PAGE } from '../queries/get-history.query.js';
+import { operationView, pastEventView } from './operation-view.js';
 
 export const operationId = z
   .uuid('expected the UUID of an operation')

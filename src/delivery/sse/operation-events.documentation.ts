@@ -1,8 +1,8 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiParam, ApiQuery, ApiResponse } from '@nestjs/swagger';
-import { EXAMPLE_OPERATION } from '../../openapi/example.js';
+import { EXAMPLE_OPERATION } from '../../operations/contract/example-operation.js';
 import { LONGEST_PAGE } from '../../operations/queries/get-history.query.js';
-import { Refuses } from '../../problems/documentation.js';
+import { Refuses } from '../../problems/problem.documentation.js';
 
 const STREAM = `id: 2
 event: operation.processing

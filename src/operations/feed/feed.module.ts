@@ -1,7 +1,7 @@
 import { Global, Module } from '@nestjs/common';
-import { OperationFeed } from '../../operations/queries/operation-feed.js';
+import { OperationFeed } from './operation-feed.js';
 import { InProcessFeed } from './in-process-feed.js';
-import { LookAfterWatchedOperations } from './look-after-watched-operations.js';
+import { CatchUp } from './catch-up.js';
 import { PublishNoticeWhenOperationChanges } from './publish-notice-when-operation-changes.js';
 
 @Global()
@@ -10,7 +10,7 @@ import { PublishNoticeWhenOperationChanges } from './publish-notice-when-operati
     InProcessFeed,
     { provide: OperationFeed, useExisting: InProcessFeed },
     PublishNoticeWhenOperationChanges,
-    LookAfterWatchedOperations,
+    CatchUp,
   ],
   exports: [OperationFeed],
 })

@@ -2,8 +2,8 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiParam, ApiResponse } from '@nestjs/swagger';
 import { z } from 'zod';
 import { PAYMENT_PROVIDERS } from '../../config/config.js';
-import { EXAMPLE_OPERATION } from '../../openapi/example.js';
-import { Refuses } from '../../problems/documentation.js';
+import { EXAMPLE_OPERATION } from '../../operations/contract/example-operation.js';
+import { Refuses } from '../../problems/problem.documentation.js';
 import { paymentView } from '../queries/get-payment.query.js';
 
 export const DescribeGetPayment = () =>

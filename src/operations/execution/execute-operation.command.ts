@@ -9,7 +9,7 @@ import { KindRegister, type RegisteredKind } from '../kinds/kind-register.js';
 import { CancelRequested, RetryableError, TerminalError, type Unexplained, unknown, type Cancellation } from '../kinds/outcome.js';
 import { OperationRepository } from '../persistence/operation.repository.js';
 import { lookUpDelay, retryDelay } from './retry-schedule.js';
-import { TimeIsUp, Try } from './try.js';
+import { TimeIsUp, AttemptRunner } from './attempt-runner.js';
 
 /** Takes an operation one try further: runs it, or looks up what an earlier try has left open, and stores what came of it. */
 export class ExecuteOperation extends Command<void> {
@@ -24,7 +24,7 @@ export class ExecuteOperation extends Command<void> {
   }
 }
 
-type TryOutcome = Cancellation | { type: 'canceled' } | { type: 'retry'; error: RetryableError };
+type AttemptOutcome = Cancellation | { type: 'canceled' } | { type: 'retry'; error: RetryableError };
 
 /** What the log says of a try that did not end well, once, with its cause. */
 const UNKNOWN = 'how a try went is unknown';
@@ -85,7 +85,7 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
     await this.operations.save(operation);
   }
 
-  private apply(operation: Operation, kind: RegisteredKind, outcome: TryOutcome, now: Date): void {
+  private apply(operation: Operation, kind: RegisteredKind, outcome: AttemptOutcome, now: Date): void {
     switch (outcome.type) {
       case 'succeeded':
         return operation.succeed(outcome.result, now);
@@ -120,7 +120,7 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
   }
 
   /** The customer has acted, or the deadline has passed, or somebody has called it off; where none of these is known, they are waited for on. */
-  private applyAfterAction(operation: Operation, kind: RegisteredKind, outcome: TryOutcome, cancelsAtProvider: boolean, now: Date): void {
+  private applyAfterAction(operation: Operation, kind: RegisteredKind, outcome: AttemptOutcome, cancelsAtProvider: boolean, now: Date): void {
     switch (outcome.type) {
       case 'canceled':
         return operation.cancelRequested ? operation.cancel(now) : operation.expire(now);
@@ -140,8 +140,8 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
   }
 
   /** A try never throws: whatever went wrong becomes something that can be acted on. */
-  private async outcomeOf(operation: Operation, kind: RegisteredKind, cancelsAtProvider: boolean, shutdown: AbortSignal): Promise<TryOutcome> {
-    const attempt = new Try(operation, kind, this.operations, this.clock, shutdown);
+  private async outcomeOf(operation: Operation, kind: RegisteredKind, cancelsAtProvider: boolean, shutdown: AbortSignal): Promise<AttemptOutcome> {
+    const attempt = new AttemptRunner(operation, kind, this.operations, this.clock, shutdown);
     const { status } = operation;
     const mayHaveTakenEffect = status === 'reconciling' || status === 'requires_action' || operation.redelivered;
     try {
@@ -168,12 +168,12 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
   }
 
   private async call(
-    attempt: Try,
+    attempt: AttemptRunner,
     operation: Operation,
     { handler }: RegisteredKind,
     cancelsAtProvider: boolean,
     mayHaveTakenEffect: boolean,
-  ): Promise<TryOutcome> {
+  ): Promise<AttemptOutcome> {
     if (cancelsAtProvider) return attempt.cancel();
     if (operation.status === 'reconciling' || operation.status === 'requires_action') return attempt.lookUp();
     if (!operation.cancelRequested) return attempt.execute();

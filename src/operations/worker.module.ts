@@ -1,0 +1,14 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import type { RunningConfig } from '../config/config.js';
+import { OperationProcessor, ProcessOperations } from './execution/operation.processor.js';
+import { Rechecks } from './maintenance/rechecks.js';
+import { OrphanRescue } from './maintenance/orphan-rescue.js';
+
+/** What a process does that plays the role `worker`. */
+@Module({})
+export class WorkerModule {
+  static for(config: RunningConfig): DynamicModule {
+    ProcessOperations(config)(OperationProcessor);
+    return { module: WorkerModule, providers: [OperationProcessor, OrphanRescue, Rechecks] };
+  }
+}
