@@ -18,7 +18,7 @@ import { WorkerModule } from './operations/worker.module.js';
 import { PageModule } from './page/page.module.js';
 import { PaymentsHttpModule } from './payments/http/payments-http.module.js';
 import { PaymentsModule } from './payments/payments.module.js';
-import { PaymentsProcessingModule } from './payments/payments-processing.module.js';
+import { PaymentsWorkerModule } from './payments/payments-worker.module.js';
 import { QueueModule } from './queue/queue.module.js';
 
 /** What every process has: the domain, its kinds, where it is stored, and how the process is watched. */
@@ -44,7 +44,7 @@ export class AppModule {
   static for(config: RunningConfig): DynamicModule {
     const roles = [
       ...(config.ROLES.includes('api') ? [...API, PaymentsHttpModule.for(config)] : []),
-      ...(config.ROLES.includes('worker') ? [WorkerModule.for(config), PaymentsProcessingModule.for(config)] : []),
+      ...(config.ROLES.includes('worker') ? [WorkerModule.for(config), PaymentsWorkerModule.for(config)] : []),
     ];
     return { module: AppModule, imports: [ConfigModule.for(config), ...COMMON, ...roles] };
   }

@@ -3,8 +3,8 @@ import { EmbeddedPostgresError } from './database/embedded/embedded-postgres-err
 import { CannotListen, DatabaseUnusable, type Outcome, startOutcome, StoppedLate } from './outcome.js';
 import { UnusableKind } from './operations/kinds/kind-register.js';
 import { PageNotBuilt } from './page/built-page.js';
-import { sampleCharge } from './payments/charge-input.js';
-import { PaymentProviders } from './payments/payment-providers.js';
+import { sampleCharge } from './payments/kinds/charge-input.js';
+import { PaymentProviders } from './payments/providers/payment-providers.js';
 import { askedToStop } from './stop-signals.js';
 
 const FORESEEN = [InvalidConfig, EmbeddedPostgresError, PageNotBuilt, CannotListen, DatabaseUnusable, UnusableKind];

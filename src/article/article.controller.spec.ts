@@ -1,8 +1,8 @@
 import { jest } from '@jest/globals';
 import type { CommandBus, QueryBus } from '@nestjs/cqrs';
 import type { FastifyReply } from 'fastify';
-import type { PaymentProvider } from '../payments/payment-provider.js';
-import { PaymentProviders } from '../payments/payment-providers.js';
+import type { PaymentProvider } from '../payments/providers/payment-provider.js';
+import { PaymentProviders } from '../payments/providers/payment-providers.js';
 import { ArticleController } from '../compat/article.controller.js';
 
 const startedBy = async (live: boolean) => {

@@ -2,11 +2,11 @@ import type { DataSourceOptions } from 'typeorm';
 import { poolOptions } from '../database/connection.js';
 import { OperationEntity } from '../operations/persistence/operation.entity.js';
 import { OperationEventEntity } from '../operations/persistence/operation-event.entity.js';
-import { MovementEntity } from '../payments/persistence/movement.entity.js';
-import { PaymentEntity } from '../payments/persistence/payment.entity.js';
-import { SandboxChargeEntity } from '../payments/sandbox/sandbox-charge.entity.js';
-import { SandboxMovementEntity } from '../payments/sandbox/sandbox-movement.entity.js';
-import { WebhookSecretEntity } from '../payments/sandbox/webhook-secret.entity.js';
+import { MovementEntity } from '../payments/ledger/movement.entity.js';
+import { PaymentEntity } from '../payments/ledger/payment.entity.js';
+import { SandboxChargeEntity } from '../payments/providers/sandbox/sandbox-charge.entity.js';
+import { SandboxMovementEntity } from '../payments/providers/sandbox/sandbox-movement.entity.js';
+import { WebhookSecretEntity } from '../payments/providers/sandbox/webhook-secret.entity.js';
 import { ProviderEventEntity } from '../payments/webhooks/provider-event.entity.js';
 import { migrations } from '../database/migrations/migrations.js';
 

@@ -1,7 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { SwaggerModule } from '@nestjs/swagger';
-import { sampleCharge } from '../payments/charge-input.js';
-import { PaymentProviders } from '../payments/payment-providers.js';
+import { sampleCharge } from '../payments/kinds/charge-input.js';
+import { PaymentProviders } from '../payments/providers/payment-providers.js';
 import { openApiDocument } from './document.js';
 import { EXAMPLE_OPERATION } from '../operations/contract/example-operation.js';
 

@@ -67,8 +67,8 @@ export const HOUSE: Record<string, string> = {
   ),
   'src/operations/operations.module.ts': importing('./http/operations.controller.js', './processing/operations.processor.js'),
   'src/payments/payments.module.ts': importing('../operations/kinds/kind.js', '../operations/domain/operation.js', '../config/config.js'),
-  'src/payments/persistence/payment-ledger.ts': importing('../../database/database.module.js', '../../queue/queue.module.js'),
-  'src/payments/queries/get-payment.query.ts': importing('../persistence/payment-ledger.js'),
+  'src/payments/ledger/payment-ledger.ts': importing('../../database/database.module.js', '../../queue/queue.module.js'),
+  'src/payments/ledger/get-payment.query.ts': importing('../persistence/payment-ledger.js'),
   'src/payments/http/payments.controller.ts': importing(
     '../queries/get-payment.query.js',
     '../../operations/http/operations.controller.js',

@@ -1,4 +1,4 @@
-import type { IncomingWebhook } from '../../src/payments/payment-provider.js';
+import type { IncomingWebhook } from '../../src/payments/providers/payment-provider.js';
 
 /** What a forger makes of a header `t=…,v1=…`, which the signature of Stripe and that of the sandbox stand in. */
 export function forgedByHeader(body: Buffer, name: string, header: string): Record<string, IncomingWebhook> {

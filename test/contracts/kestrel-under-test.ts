@@ -1,4 +1,4 @@
-import type { IncomingWebhook } from '../../src/payments/payment-provider.js';
+import type { IncomingWebhook } from '../../src/payments/providers/payment-provider.js';
 import { KestrelDouble } from '../support/made-up-provider/kestrel-double.js';
 import { type KestrelOptions, KestrelProvider } from '../support/made-up-provider/kestrel.provider.js';
 import type { ProviderMethods, ProviderUnderTest } from './provider-under-test.js';

@@ -1,4 +1,4 @@
-import type { CancelRequest, Inspection, ProviderAnswer, ProviderLookUp } from '../../src/payments/payment-provider.js';
+import type { CancelRequest, Inspection, ProviderAnswer, ProviderLookUp } from '../../src/payments/providers/payment-provider.js';
 import { KestrelProvider, type Reply } from '../support/made-up-provider/kestrel.provider.js';
 import type { Charge, Move } from '../support/made-up-provider/kestrel-mapping.js';
 import { KESTREL_METHODS, startKestrel } from './kestrel-under-test.js';

@@ -1,4 +1,4 @@
-import { CURRENCIES } from '../../src/payments/currencies.js';
+import { CURRENCIES } from '../../src/payments/providers/currencies.js';
 import { minorUnitDigits } from '../../web/src/minor-unit.js';
 
 test('the page counts in the minor units that the service counts in', () => {

@@ -10,7 +10,7 @@ import {
   type ProviderLookUp,
   type RefundRequest,
   type Succeeded,
-} from '../../src/payments/payment-provider.js';
+} from '../../src/payments/providers/payment-provider.js';
 import { chargeOf, NOTHING, type ProviderMethods, type ProviderUnderTest, whatCameOf } from './provider-under-test.js';
 import { cancelCases } from './provider-cancel.js';
 import { faultCases } from './provider-faults.js';

@@ -1,4 +1,4 @@
-import type { ChargeRequest, PaymentProvider } from '../../src/payments/payment-provider.js';
+import type { ChargeRequest, PaymentProvider } from '../../src/payments/providers/payment-provider.js';
 import {
   casesOf,
   chargeOf,

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ProviderAnswer, ProviderInquiry, ProviderLookUp, Succeeded } from '../../src/payments/payment-provider.js';
+import type { ProviderAnswer, ProviderInquiry, ProviderLookUp, Succeeded } from '../../src/payments/providers/payment-provider.js';
 import {
   casesOf,
   chargeOf,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Money, MoneyRefusal } from '../../src/payments/currencies.js';
-import type { Succeeded } from '../../src/payments/payment-provider.js';
+import type { Money, MoneyRefusal } from '../../src/payments/providers/currencies.js';
+import type { Succeeded } from '../../src/payments/providers/payment-provider.js';
 import { chargeOf, type ContractCase } from './provider-under-test.js';
 
 /** What cards are charged: the least and the greatest of each kind of currency. */

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { RetryableError, TerminalError } from '../../src/operations/kinds/outcome.js';
-import type { Money } from '../../src/payments/currencies.js';
-import type { DeclineCode } from '../../src/payments/declines.js';
-import type { ChargeRequest, IncomingWebhook, PaymentProvider } from '../../src/payments/payment-provider.js';
+import type { Money } from '../../src/payments/providers/currencies.js';
+import type { DeclineCode } from '../../src/payments/providers/declines.js';
+import type { ChargeRequest, IncomingWebhook, PaymentProvider } from '../../src/payments/providers/payment-provider.js';
 
 /** What the provider's own books say of a charge. Amounts are in the currency's minor unit. */
 export interface ProviderBooks {

@@ -1,4 +1,4 @@
-import { type IncomingWebhook, type ProviderEvent, type Succeeded, WebhookRefused } from '../../src/payments/payment-provider.js';
+import { type IncomingWebhook, type ProviderEvent, type Succeeded, WebhookRefused } from '../../src/payments/providers/payment-provider.js';
 import { chargeOf, type ContractCase, type ProviderMethods, type ProviderUnderTest } from './provider-under-test.js';
 
 const MINUTES = 60_000;

@@ -1,9 +1,9 @@
 import { readConfig } from '../../src/config/config.js';
 import type { PublicAddress } from '../../src/address/public-address.js';
-import { actInDashboard } from '../../src/payments/sandbox/act-in-dashboard.command.js';
-import { SandboxLedger } from '../../src/payments/sandbox/sandbox-ledger.js';
-import { SandboxProvider } from '../../src/payments/sandbox/sandbox.provider.js';
-import { sandboxWebhook, SandboxWebhooks, signedAsSandbox } from '../../src/payments/sandbox/sandbox-webhooks.js';
+import { actInDashboard } from '../../src/payments/providers/sandbox/act-in-dashboard.command.js';
+import { SandboxLedger } from '../../src/payments/providers/sandbox/sandbox-ledger.js';
+import { SandboxProvider } from '../../src/payments/providers/sandbox/sandbox.provider.js';
+import { sandboxWebhook, SandboxWebhooks, signedAsSandbox } from '../../src/payments/providers/sandbox/sandbox-webhooks.js';
 import { createDatabase } from '../support/databases.js';
 import { withEmptyRow, withError, withGarbage, withValue } from '../support/postgres-messages.js';
 import { type Tampering, TamperedLine } from '../support/tampered-line.js';

@@ -1,4 +1,4 @@
-import { StripeProvider } from '../../src/payments/stripe/stripe.provider.js';
+import { StripeProvider } from '../../src/payments/providers/stripe/stripe.provider.js';
 import { StripeDouble } from '../support/stripe-double/stripe-double.js';
 import type { Fault } from '../support/stripe-double/faults.js';
 import { forgedByHeader } from './forged-signatures.js';

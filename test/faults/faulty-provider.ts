@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { jest } from '@jest/globals';
 import { RetryableError } from '../../src/operations/kinds/outcome.js';
-import type { PaymentProvider, ProviderAnswer, ProviderLookUp } from '../../src/payments/payment-provider.js';
+import type { PaymentProvider, ProviderAnswer, ProviderLookUp } from '../../src/payments/providers/payment-provider.js';
 import type { Service } from '../support/service.js';
 import { loseWorkers } from '../support/work.js';
 

@@ -1,4 +1,4 @@
-import { sandboxWebhook } from '../../src/payments/sandbox/sandbox-webhooks.js';
+import { sandboxWebhook } from '../../src/payments/providers/sandbox/sandbox-webhooks.js';
 import { type Ledger, sandboxSecret } from '../support/payments.js';
 import { Service } from '../support/service.js';
 import { QUICK, type World } from './world.js';

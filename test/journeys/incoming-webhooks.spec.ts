@@ -1,7 +1,7 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { jest } from '@jest/globals';
-import { signedAsSandbox } from '../../src/payments/sandbox/sandbox-webhooks.js';
-import type { PaymentProvider } from '../../src/payments/payment-provider.js';
+import { signedAsSandbox } from '../../src/payments/providers/sandbox/sandbox-webhooks.js';
+import type { PaymentProvider } from '../../src/payments/providers/payment-provider.js';
 import { PaymentsOf, providerOf, sandboxSecret } from '../support/payments.js';
 import { eventually, type Refused, Service } from '../support/service.js';
 import { expectOneEndingEach, Gate, operationOnce } from '../support/work.js';

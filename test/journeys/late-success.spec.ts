@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import { OperationReconciler } from '../../src/operations/kinds/operation-reconciler.js';
 import type { OperationView } from '../../src/operations/contract/operation-view.js';
-import type { PaymentProvider } from '../../src/payments/payment-provider.js';
+import type { PaymentProvider } from '../../src/payments/providers/payment-provider.js';
 import { PaymentsOf, providerOf } from '../support/payments.js';
 import { eventually, Service } from '../support/service.js';
 import { Gate, operationOnce } from '../support/work.js';

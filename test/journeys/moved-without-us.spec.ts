@@ -1,8 +1,8 @@
 import { jest } from '@jest/globals';
 import type { OperationView } from '../../src/operations/contract/operation-view.js';
-import { actInDashboard, type DashboardAct } from '../../src/payments/sandbox/act-in-dashboard.command.js';
-import { SandboxLedger } from '../../src/payments/sandbox/sandbox-ledger.js';
-import type { PaymentView } from '../../src/payments/queries/get-payment.query.js';
+import { actInDashboard, type DashboardAct } from '../../src/payments/providers/sandbox/act-in-dashboard.command.js';
+import { SandboxLedger } from '../../src/payments/providers/sandbox/sandbox-ledger.js';
+import type { PaymentView } from '../../src/payments/ledger/get-payment.query.js';
 import { PaymentsOf, providerOf } from '../support/payments.js';
 import { eventually, Service } from '../support/service.js';
 import { Gate } from '../support/work.js';

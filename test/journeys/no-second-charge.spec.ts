@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
 import { RetryableError } from '../../src/operations/kinds/outcome.js';
-import type { PaymentProvider } from '../../src/payments/payment-provider.js';
+import type { PaymentProvider } from '../../src/payments/providers/payment-provider.js';
 import { providerOf } from '../support/payments.js';
 import { Service } from '../support/service.js';
 import { expectOneEndingEach, Gate, loseWorkers, operationOnce } from '../support/work.js';

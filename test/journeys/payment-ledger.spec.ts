@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
-import { type Opening, PaymentLedger, TakenOver } from '../../src/payments/persistence/payment-ledger.js';
-import { ReferenceTaken } from '../../src/payments/reference-taken.js';
+import { type Opening, PaymentLedger, TakenOver } from '../../src/payments/ledger/payment-ledger.js';
+import { ReferenceTaken } from '../../src/payments/ledger/reference-taken.js';
 import { PaymentsOf } from '../support/payments.js';
 import { eventually, Service } from '../support/service.js';
 

@@ -1,5 +1,5 @@
 import type { OperationEventView, OperationView } from '../../src/operations/contract/operation-view.js';
-import type { PaymentView } from '../../src/payments/queries/get-payment.query.js';
+import type { PaymentView } from '../../src/payments/ledger/get-payment.query.js';
 import { Machine } from '../support/machine.js';
 import { eventually } from '../support/service.js';
 import { StripeDouble } from '../support/stripe-double/stripe-double.js';

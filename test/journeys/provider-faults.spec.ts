@@ -1,4 +1,4 @@
-import { PAYMENT_METHODS } from '../../src/payments/sandbox/payment-methods.js';
+import { PAYMENT_METHODS } from '../../src/payments/providers/sandbox/payment-methods.js';
 import { Service } from '../support/service.js';
 import { expectOneEndingEach, operationOnce } from '../support/work.js';
 

@@ -2,7 +2,7 @@ import { jest } from '@jest/globals';
 import { Clock } from '../../src/clock/clock.js';
 import { OperationRepository } from '../../src/operations/persistence/operation.repository.js';
 import type { OperationView } from '../../src/operations/contract/operation-view.js';
-import type { PaymentProvider } from '../../src/payments/payment-provider.js';
+import type { PaymentProvider } from '../../src/payments/providers/payment-provider.js';
 import { PaymentsOf, providerOf } from '../support/payments.js';
 import { eventually, Service } from '../support/service.js';
 

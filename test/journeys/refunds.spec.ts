@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import type { PaymentProvider } from '../../src/payments/payment-provider.js';
+import type { PaymentProvider } from '../../src/payments/providers/payment-provider.js';
 import { providerOf, PaymentsOf } from '../support/payments.js';
 import { Service, type Refused } from '../support/service.js';
 import { expectAllEnded, expectOneEndingEach, Gate } from '../support/work.js';

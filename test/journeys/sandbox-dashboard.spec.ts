@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import { SandboxWebhooks } from '../../src/payments/sandbox/sandbox-webhooks.js';
+import { SandboxWebhooks } from '../../src/payments/providers/sandbox/sandbox-webhooks.js';
 import { PaymentsOf } from '../support/payments.js';
 import { Service } from '../support/service.js';
 

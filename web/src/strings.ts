@@ -37,7 +37,7 @@ export const strings = {
     refuse: 'Refuse',
   },
 
-  /** Those of src/payments/sandbox/payment-methods.ts, in a customer's words; a test compares the two. */
+  /** Those of src/payments/providers/sandbox/payment-methods.ts, in a customer's words; a test compares the two. */
   methods: {
     pm_card_visa: ['Visa', 'is paid'],
     pm_card_authenticationRequired: ['Visa, 3-D Secure', 'the bank asks you on its page'],

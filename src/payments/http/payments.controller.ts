@@ -3,8 +3,8 @@ import { QueryBus } from '@nestjs/cqrs';
 import { ApiTags } from '@nestjs/swagger';
 import { CONFIG, type RunningConfig } from '../../config/config.js';
 import { operationId } from '../../operations/contract/operation.contract.js';
-import { PaymentProviders } from '../payment-providers.js';
-import { GetPayment, type PaymentView } from '../queries/get-payment.query.js';
+import { PaymentProviders } from '../providers/payment-providers.js';
+import { GetPayment, type PaymentView } from '../ledger/get-payment.query.js';
 import { DescribeGetPayment, DescribeGetProvider, type ProviderView } from './payments.documentation.js';
 
 @ApiTags('payments')

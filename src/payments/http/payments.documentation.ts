@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { PAYMENT_PROVIDERS } from '../../config/config.js';
 import { EXAMPLE_OPERATION } from '../../operations/contract/example-operation.js';
 import { Refuses } from '../../problems/problem.documentation.js';
-import { paymentView } from '../queries/get-payment.query.js';
+import { paymentView } from '../ledger/get-payment.query.js';
 
 export const DescribeGetPayment = () =>
   applyDecorators(

@@ -5,8 +5,8 @@ import { z } from 'zod';
 import { JsonBody } from '../../http/json-body.js';
 import { Problem } from '../../problems/problem.js';
 import { TerminalError } from '../../operations/kinds/outcome.js';
-import { amount } from '../money.js';
-import { ActInDashboard, DASHBOARD_ACTS } from '../sandbox/act-in-dashboard.command.js';
+import { amount } from '../providers/money.js';
+import { ActInDashboard, DASHBOARD_ACTS } from '../providers/sandbox/act-in-dashboard.command.js';
 
 const body = z.strictObject({ amount: amount.optional() });
 const act = z.enum(DASHBOARD_ACTS);

@@ -6,8 +6,8 @@ import { z } from 'zod';
 import { JsonBody } from '../../http/json-body.js';
 import { Problem } from '../../problems/problem.js';
 import { parseJson } from '../../validation/parse-json.js';
-import { AnswerSandbox } from '../sandbox/answer-sandbox.command.js';
-import { FindSandboxCharge } from '../sandbox/find-sandbox-charge.query.js';
+import { AnswerSandbox } from '../providers/sandbox/answer-sandbox.command.js';
+import { FindSandboxCharge } from '../providers/sandbox/find-sandbox-charge.query.js';
 import { headersOf, notFoundPage, sandboxPage } from './sandbox-page.js';
 
 /** As the sandbox's ledger makes them. */

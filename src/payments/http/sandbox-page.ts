@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { CURRENCIES } from '../currencies.js';
-import type { SandboxCharge } from '../sandbox/sandbox-ledger.js';
+import { CURRENCIES } from '../providers/currencies.js';
+import type { SandboxCharge } from '../providers/sandbox/sandbox-ledger.js';
 
 const STYLE = `
 :root { color-scheme: light dark; --ink: #16202c; --quiet: #5a6675; --paper: #f3f5f8; --card: #fff; --line: #d8dee6; --go: #0b6b4f; --on-go: #fff; }

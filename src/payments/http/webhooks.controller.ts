@@ -4,7 +4,7 @@ import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { Problem } from '../../problems/problem.js';
-import { WebhookRefused } from '../payment-provider.js';
+import { WebhookRefused } from '../providers/payment-provider.js';
 import { ReceiveWebhook } from '../webhooks/receive-webhook.command.js';
 import { DescribeWebhook } from './payments.documentation.js';
 

@@ -4,7 +4,7 @@ import { IsNull, type Repository } from 'typeorm';
 import { Clock } from '../../clock/clock.js';
 import { type Reconciliation, OperationReconciler } from '../../operations/kinds/operation-reconciler.js';
 import { validate as isUuid } from 'uuid';
-import { PaymentLedger } from '../persistence/payment-ledger.js';
+import { PaymentLedger } from '../ledger/payment-ledger.js';
 import { ProviderEventEntity } from './provider-event.entity.js';
 
 /** The event cannot be seen to yet: its operation is not known, or a worker is at it. It is looked at again. */

@@ -1,9 +1,9 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Database } from '../../database/database.js';
 import { ProviderEventQueue } from '../../queue/provider-event-queue.js';
-import type { IncomingWebhook, ProviderEvent } from '../payment-provider.js';
-import { PaymentProviders } from '../payment-providers.js';
-import { ProviderNotFound } from '../payment-errors.js';
+import type { IncomingWebhook, ProviderEvent } from '../providers/payment-provider.js';
+import { PaymentProviders } from '../providers/payment-providers.js';
+import { ProviderNotFound } from '../ledger/payment-errors.js';
 
 /** `stored`: new. `known`: it was sent before. `not_ours`: it is about nothing that moves our money. */
 export type Receipt = 'stored' | 'known' | 'not_ours';

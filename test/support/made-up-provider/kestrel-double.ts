@@ -1,6 +1,6 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { IncomingWebhook } from '../../../src/payments/payment-provider.js';
+import type { IncomingWebhook } from '../../../src/payments/providers/payment-provider.js';
 import type { WireFault } from '../../contracts/provider-under-test.js';
 import { KestrelCharges, type KestrelMove, OtherTerms, type Terms } from './kestrel-charges.js';
 import { TOKENS } from './kestrel-tokens.js';

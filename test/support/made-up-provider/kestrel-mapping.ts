@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { DeclineCode } from '../../../src/payments/declines.js';
-import type { ChargeMovement, Inspection, ProviderAnswer } from '../../../src/payments/payment-provider.js';
+import type { DeclineCode } from '../../../src/payments/providers/declines.js';
+import type { ChargeMovement, Inspection, ProviderAnswer } from '../../../src/payments/providers/payment-provider.js';
 
 export const move = z.object({
   code: z.string(),

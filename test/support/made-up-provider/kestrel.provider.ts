@@ -16,8 +16,8 @@ import {
   type RefundRequest,
   type VoidRequest,
   WebhookRefused,
-} from '../../../src/payments/payment-provider.js';
-import { eventWord, expectRecent, readEvent } from '../../../src/payments/webhook-checks.js';
+} from '../../../src/payments/providers/payment-provider.js';
+import { eventWord, expectRecent, readEvent } from '../../../src/payments/providers/webhook-checks.js';
 import { type Charge, charge, chargeAnswer, chargeState, type Move, move, moveAnswer, stopAnswer } from './kestrel-mapping.js';
 
 export interface KestrelOptions {

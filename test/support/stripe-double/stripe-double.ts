@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import Stripe from 'stripe';
-import type { IncomingWebhook } from '../../../src/payments/payment-provider.js';
+import type { IncomingWebhook } from '../../../src/payments/providers/payment-provider.js';
 import { type Account, ENDPOINTS } from './endpoints.js';
 import { Disputes } from './disputes.js';
 import { type Fault, Faults } from './faults.js';

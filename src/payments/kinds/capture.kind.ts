@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { EXAMPLE_OPERATION } from '../../operations/contract/example-operation.js';
+import { type Execution, Kind, type OperationKind } from '../../operations/kinds/operation-kind.js';
+import type { Outcome } from '../../operations/kinds/outcome.js';
+import { amount } from '../providers/money.js';
+import { MovementKind } from './movement-kind.js';
+import { chargeOperationId, movementResult } from './movements.js';
+
+const input = z
+  .strictObject({
+    chargeOperationId,
+    amount: amount
+      .optional()
+      .meta({ description: 'In the currency’s minor unit; left out, all that is authorized. The rest is released.' }),
+  })
+  .meta({ id: 'PaymentCaptureInput' });
+
+const result = z.strictObject(movementResult).meta({ id: 'PaymentCaptureResult' });
+
+type Capture = z.output<typeof input>;
+type Receipt = z.output<typeof result>;
+
+/** Takes authorized money, all or a part, once. */
+@Kind({
+  name: 'payment.capture',
+  summary: 'Capture an authorized charge',
+  input,
+  result,
+  timeLimitMs: 30_000,
+  examples: {
+    'all of it': { summary: 'All that is authorized', input: { chargeOperationId: EXAMPLE_OPERATION } },
+    'a part': { summary: 'A part; the rest is released', input: { chargeOperationId: EXAMPLE_OPERATION, amount: 1500 } },
+  },
+})
+export class PaymentCapture extends MovementKind implements OperationKind<typeof input, typeof result> {
+  admit(capture: Capture): Promise<void> {
+    return this.movements.admit({ ...capture, type: 'capture' });
+  }
+
+  execute({ operationId, attempt, input: capture }: Execution<Capture>): Promise<Outcome<Receipt>> {
+    const reservation = { operationId, attempt, ...capture, type: 'capture' } as const;
+    return this.movements.move(reservation, (provider, request) => provider.capture(request));
+  }
+}

@@ -1,0 +1,189 @@
+import { Logger } from '@nestjs/common';
+import type { Clock } from '../../clock/clock.js';
+import { RetryableError } from '../../operations/kinds/outcome.js';
+import { PaymentCharge } from './charge.kind.js';
+
+beforeAll(() => Logger.overrideLogger(false));
+import { DECLINES, type DeclineCode } from '../providers/declines.js';
+import type { CancelRequest, ChargeRequest, PaymentProvider, ProviderAnswer, ProviderInquiry, ProviderLookUp } from '../providers/payment-provider.js';
+import { PaymentProviders } from '../providers/payment-providers.js';
+import type { Finding, Opening, Payment, PaymentLedger } from '../ledger/payment-ledger.js';
+import type { PaymentReconciliation } from '../ledger/reconciliation.js';
+import { startOf } from './start-of.js';
+
+const operationId = '01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70';
+const input = {
+  amount: 1999,
+  currency: 'EUR',
+  paymentMethod: 'pm_card_visa',
+  capture: true,
+  offSession: false,
+  description: 'Tea',
+  orderId: 'A-1001',
+};
+const charged = { type: 'succeeded', reference: 'r', amount: 1999, captured: true } as const;
+const nextAction = { type: 'redirect', url: 'https://bank.example/' } as const;
+
+/** A provider that answers as the test says, and remembers what it was asked. */
+function answering(answer: ProviderAnswer | ProviderLookUp, name = 'answering') {
+  const asked: (ChargeRequest | ProviderInquiry | CancelRequest)[] = [];
+  const answers = async (given: ChargeRequest | ProviderInquiry | CancelRequest) => {
+    asked.push(given);
+    return answer;
+  };
+  return { asked, provider: { name, charge: answers, lookUp: answers, cancel: answers } as unknown as PaymentProvider };
+}
+
+/** Books in memory. */
+function booksWith(known: Partial<Payment> = {}) {
+  const found: Finding[] = [];
+  const open = async ({ chargeOperationId, provider, currency, sentAt }: Opening) =>
+    ({ chargeOperationId, provider, currency, sentAt, reference: null, authorized: 0, captured: 0, refunded: 0, ...known }) as Payment;
+  const record = async (finding: Finding) => void found.push(finding);
+  return { found, ledger: { open, record } as unknown as PaymentLedger };
+}
+
+const chargeKind = (providers: PaymentProviders, ledger: PaymentLedger) =>
+  new PaymentCharge(
+    providers,
+    ledger,
+    { reconcile: () => Promise.reject(new Error('Not asked for.')) } as unknown as PaymentReconciliation,
+    { now: () => new Date() } as Clock,
+  );
+
+const tryOf = (number: number) => ({
+  operationId,
+  attempt: number,
+  input,
+  signal: new AbortController().signal,
+  progress: () => Promise.resolve(),
+});
+
+async function bothWays(answer: ProviderAnswer) {
+  const { ledger, found } = booksWith();
+  const kind = chargeKind(new PaymentProviders(answering(answer).provider), ledger);
+  return { outcomes: [await kind.execute(tryOf(1)), await kind.lookUp(tryOf(1))], found };
+}
+
+test('every try reaches the provider under the operation’s id', async () => {
+  const { provider, asked } = answering(charged);
+  const kind = chargeKind(new PaymentProviders(provider), booksWith().ledger);
+  await kind.execute(tryOf(1));
+  await kind.execute(tryOf(7));
+  await kind.lookUp(tryOf(8));
+  expect(asked).toEqual([
+    { ...input, operationId, idempotencyKey: operationId },
+    { ...input, operationId, idempotencyKey: operationId },
+    { call: 'charge', idempotencyKey: operationId, charge: null, sentAt: startOf(operationId) },
+  ]);
+});
+
+test('a charge is a success, with its receipt, and stands in the books', async () => {
+  const success = { type: 'succeeded', result: { provider: 'answering', reference: 'r', amount: 1999, currency: 'EUR', captured: true } };
+  const { outcomes, found } = await bothWays(charged);
+  expect(outcomes).toEqual([success, success]);
+  expect(found[0]).toMatchObject({
+    chargeOperationId: operationId,
+    provider: 'answering',
+    currency: 'EUR',
+    reference: 'r',
+    authorized: 1999,
+    captured: 1999,
+  });
+});
+
+test('an authorization has captured nothing', async () => {
+  const { outcomes, found } = await bothWays({ ...charged, captured: false });
+  expect(outcomes[0]).toMatchObject({ type: 'succeeded', result: { captured: false } });
+  expect(found[0]).toMatchObject({ authorized: 1999, captured: 0 });
+});
+
+test.each(Object.keys(DECLINES) as DeclineCode[])('a decline is an ending and no error, with the provider’s own word: %s', async (code) => {
+  const failure = { type: 'failed', failure: { code, ...DECLINES[code] }, detail: { providerCode: 'their_word' } };
+  const { outcomes, found } = await bothWays({ type: 'declined', code, providerCode: 'their_word' });
+  expect([outcomes, found]).toEqual([[failure, failure], []]);
+});
+
+test.each<[ProviderAnswer, unknown, Partial<Finding>[]]>([
+  [{ type: 'action_required', reference: 'r', nextAction }, { type: 'action_required', nextAction }, [{ reference: 'r', authorized: 0 }]],
+  [{ type: 'pending', reference: 'r' }, { type: 'pending', reason: 'pending_at_provider' }, [{ reference: 'r', authorized: 0 }]],
+  [{ type: 'unknown', reason: 'answer_lost' }, { type: 'unknown', reason: 'answer_lost' }, []],
+])('an answer that is no ending stays what it is: %j', async (answer, outcome, kept) => {
+  const { outcomes, found } = await bothWays(answer);
+  expect(outcomes).toEqual([outcome, outcome]);
+  expect(found.slice(0, kept.length)).toMatchObject(kept);
+});
+
+test('what never arrived may be sent again', async () => {
+  const kind = chargeKind(new PaymentProviders(answering({ type: 'never_arrived' }).provider), booksWith().ledger);
+  expect(await kind.lookUp(tryOf(2))).toEqual({ type: 'never_arrived' });
+});
+
+test('what was begun at one provider is seen to its end there, wherever new charges go', async () => {
+  const [old, chosen] = [answering(charged, 'old'), answering(charged, 'chosen')];
+  const kind = chargeKind(new PaymentProviders(chosen.provider, [old.provider]), booksWith({ provider: 'old' }).ledger);
+  expect(await kind.execute(tryOf(2))).toMatchObject({ result: { provider: 'old' } });
+  await kind.lookUp(tryOf(3));
+  expect([old.asked.length, chosen.asked.length]).toEqual([2, 0]);
+});
+
+test('what has taken effect by our ledger is not asked for again', async () => {
+  const { provider, asked } = answering({ type: 'declined', code: 'canceled_at_provider', providerCode: null });
+  const kind = chargeKind(new PaymentProviders(provider), booksWith({ reference: 'r', authorized: 1999 }).ledger);
+  expect(await kind.lookUp(tryOf(1))).toMatchObject({ type: 'succeeded', result: { reference: 'r', amount: 1999 } });
+  expect(asked).toEqual([]);
+});
+
+describe('calling off what waits for the customer', () => {
+  const cancellationOf = (answer: ProviderAnswer) =>
+    chargeKind(new PaymentProviders(answering(answer).provider), booksWith({ reference: 'r' }).ledger).cancel(tryOf(2));
+
+  test('goes to the provider under a key of its own', async () => {
+    const { provider, asked } = answering({ type: 'succeeded', reference: 'r', amount: 0 });
+    const kind = chargeKind(new PaymentProviders(provider), booksWith({ reference: 'r' }).ledger);
+    expect(await kind.cancel(tryOf(2))).toEqual({ type: 'canceled' });
+    expect(asked).toEqual([
+      { operationId, idempotencyKey: `${operationId}:cancel`, chargeKey: operationId, charge: 'r', sentAt: expect.any(Date) },
+    ]);
+  });
+
+  test('is unknown where the answer is', async () => {
+    expect(await cancellationOf({ type: 'unknown', reason: 'answer_lost' })).toEqual({ type: 'unknown', reason: 'answer_lost' });
+  });
+
+  test('that comes too late finds out how it went', async () => {
+    const answers: Record<string, ProviderAnswer> = { cancel: { type: 'declined', code: 'too_late', providerCode: null }, lookUp: charged };
+    const provider = { name: 'late', cancel: async () => answers.cancel, lookUp: async () => answers.lookUp } as unknown as PaymentProvider;
+    const kind = chargeKind(new PaymentProviders(provider), booksWith({ reference: 'r' }).ledger);
+    expect(await kind.cancel(tryOf(2))).toMatchObject({ type: 'succeeded' });
+  });
+});
+
+describe('a decline that leaves a charge which could still be paid', () => {
+  const refused = { type: 'declined', code: 'authentication_failed', providerCode: 'their_word', reference: 'r', payable: true } as const;
+
+  function outcomeWith(cancel: () => Promise<ProviderAnswer>, lookUp: () => Promise<ProviderLookUp> = () => Promise.reject(new Error())) {
+    const provider = { name: 'p', charge: async () => refused, cancel, lookUp } as unknown as PaymentProvider;
+    return chargeKind(new PaymentProviders(provider), booksWith().ledger).execute(tryOf(1));
+  }
+
+  test('is a failure once it is canceled there', async () => {
+    const outcome = await outcomeWith(async () => ({ type: 'succeeded', reference: 'r', amount: 0 }));
+    expect(outcome).toMatchObject({ type: 'failed', failure: { code: 'authentication_failed' } });
+  });
+
+  test('is a success where the customer was faster', async () => {
+    const outcome = await outcomeWith(
+      async () => ({ type: 'declined', code: 'too_late', providerCode: null }),
+      async () => charged,
+    );
+    expect(outcome).toMatchObject({ type: 'succeeded' });
+  });
+
+  test.each<[string, () => Promise<ProviderAnswer>]>([
+    ['is lost', async () => ({ type: 'unknown', reason: 'answer_lost' })],
+    ['cannot be had', () => Promise.reject(new RetryableError('provider_unavailable', 'Away.'))],
+  ])('is unknown where the answer to the cancel %s', async (_, cancel) => {
+    expect(await outcomeWith(cancel)).toMatchObject({ type: 'unknown' });
+  });
+});

@@ -1,0 +1,209 @@
+import { Logger } from '@nestjs/common';
+import { z } from 'zod';
+import { Clock } from '../../clock/clock.js';
+import {
+  type Execution,
+  type Inquiry,
+  Kind,
+  type OperationKind,
+  type Reconciliation,
+  type Verification,
+  type Resolution,
+} from '../../operations/kinds/operation-kind.js';
+import {
+  actionRequired,
+  type LookUp,
+  neverArrived,
+  type Outcome,
+  pending,
+  succeeded,
+  unknown,
+  type Cancellation,
+  canceled,
+} from '../../operations/kinds/outcome.js';
+import { InvalidInput } from '../../operations/domain/operation-errors.js';
+import { chargeInput as input, chargeOffer } from './charge-input.js';
+import { declined, unknownOf } from './declined.js';
+import { amount, currency } from '../providers/money.js';
+import { expectSame, notOfThis, verified } from '../ledger/resolution.js';
+import type { CancelRequest, Declined, ProviderAnswer, ProviderInquiry } from '../providers/payment-provider.js';
+import { PaymentProviders } from '../providers/payment-providers.js';
+import { type Payment, PaymentLedger } from '../ledger/payment-ledger.js';
+import { PaymentReconciliation } from '../ledger/reconciliation.js';
+import { refusedIfTaken, unknownIfTaken } from '../ledger/reference-taken.js';
+import { startOf } from './start-of.js';
+
+const HOURS = 60 * 60;
+
+const result = z
+  .strictObject({
+    provider: z.string(),
+    reference: z.string().meta({ description: 'The provider’s name of the charge.' }),
+    amount,
+    currency,
+    captured: z.boolean().meta({ description: 'false: it is authorized, to be captured or voided.' }),
+  })
+  .meta({ id: 'PaymentChargeResult' });
+
+type Charge = z.output<typeof input>;
+type Receipt = z.output<typeof result>;
+
+/** Charges a payment method once. */
+@Kind({
+  name: 'payment.charge',
+  summary: 'Charge a payment method',
+  input,
+  result,
+  timeLimitMs: 30_000,
+  expiresIn: 24 * HOURS,
+  examples: {},
+})
+export class PaymentCharge implements OperationKind<typeof input, typeof result> {
+  private readonly logger = new Logger(PaymentCharge.name);
+
+  constructor(
+    private readonly providers: PaymentProviders,
+    private readonly ledger: PaymentLedger,
+    private readonly reconciliation: PaymentReconciliation,
+    private readonly clock: Clock,
+  ) {}
+
+  offer() {
+    return chargeOffer(this.providers.chosen.paymentMethods);
+  }
+
+  admit({ paymentMethod }: Charge): Promise<void> {
+    const { pattern, description } = this.providers.chosen.paymentMethods;
+    if (pattern.test(paymentMethod)) return Promise.resolve();
+    return Promise.reject(InvalidInput.because([{ path: 'input.paymentMethod', message: `expected ${description}` }]));
+  }
+
+  async execute({ operationId, input: charge }: Execution<Charge>): Promise<Outcome<Receipt>> {
+    const payment = await this.open(operationId, charge, this.clock.now());
+    const answer = await this.providers.named(payment.provider).charge({ ...charge, operationId, idempotencyKey: operationId });
+    return this.outcome(answer, payment, charge);
+  }
+
+  async lookUp({ operationId, input: charge }: Inquiry<Charge>): Promise<LookUp<Receipt>> {
+    const payment = await this.open(operationId, charge, startOf(operationId));
+    // What has taken effect once has; what became of the money afterwards is not the charge's to tell.
+    if (payment.authorized > 0) return succeeded(receiptOf(payment, charge));
+    const found = await this.providers.named(payment.provider).lookUp(inquiryOf(payment, payment.reference));
+    return found.type === 'never_arrived' ? neverArrived() : this.outcome(found, payment, charge);
+  }
+
+  async cancel({ operationId, input: charge }: Inquiry<Charge>): Promise<Cancellation<Receipt>> {
+    const payment = await this.open(operationId, charge, startOf(operationId));
+    const answer = await this.providers.named(payment.provider).cancel(cancelOf(payment, payment.reference));
+    if (answer.type === 'succeeded') return canceled();
+    if (answer.type === 'unknown') return unknownOf(answer);
+    return this.lookUp({ operationId, input: charge, signal: new AbortController().signal });
+  }
+
+  /** What was asked for, and by the provider's word this operation's charge. */
+  async checkResolution({ operationId, input: charge, result: receipt }: Resolution<Charge, Receipt>): Promise<Verification> {
+    const { provider } = await this.open(operationId, charge, startOf(operationId));
+    const { amount, currency, capture: captured } = charge;
+    expectSame(receipt, { provider, amount, currency, captured });
+    await this.ledger.expectUnnamed({ provider, type: 'charge', reference: receipt.reference, operationId });
+    return verified(async () => {
+      const state = await this.providers.named(provider).inspect({ charge: receipt.reference, currency });
+      if (state.type === 'not_found') throw notOfThis(`${provider} has no charge ${receipt.reference}`);
+      if (state.type !== 'found') return state.reason;
+      if (state.operationId === null) return `${provider} keeps no operation with ${receipt.reference}`;
+      if (state.operationId !== operationId) throw notOfThis(`${provider} has it as the charge of ${state.operationId}`);
+      const there = { amount: state.authorized, currency: state.currency, captured: captured && state.captured > 0 };
+      expectSame(there, { amount, currency, captured });
+      return undefined;
+    });
+  }
+
+  async resolved({ operationId, input: charge, result: receipt }: Resolution<Charge, Receipt>): Promise<void> {
+    await refusedIfTaken(this.keep(await this.open(operationId, charge, startOf(operationId)), receipt));
+  }
+
+  reconcile({ operationId }: Inquiry<Charge>): Promise<Reconciliation> {
+    return this.reconciliation.reconcile(operationId);
+  }
+
+  compensation(operationId: string) {
+    return { kind: 'payment.reversal', input: { chargeOperationId: operationId } };
+  }
+
+  private open(chargeOperationId: string, { currency }: Charge, sentAt: Date): Promise<Payment> {
+    return this.ledger.open({ chargeOperationId, provider: this.providers.chosen.name, currency, sentAt });
+  }
+
+  /** An amount of zero: the provider has it, and has moved nothing yet. */
+  private keep(
+    { chargeOperationId, provider, currency, sentAt }: Payment,
+    { reference, amount = 0, captured = false }: Partial<Receipt> & Pick<Receipt, 'reference'>,
+  ): Promise<void> {
+    const finding = { chargeOperationId, provider, currency, sentAt, reference, authorized: amount, captured: captured ? amount : 0 };
+    return this.ledger.record(finding);
+  }
+
+  /** The customer could still pay it there, with another card: a failure that nobody expects to become a charge must be one. */
+  private async failOnceCanceled(answer: Declined, payment: Payment, charge: Charge): Promise<Outcome<Receipt>> {
+    const reference = answer.reference ?? payment.reference;
+    try {
+      const canceled = await this.providers.named(payment.provider).cancel(cancelOf(payment, reference));
+      if (canceled.type === 'succeeded') return declined(answer);
+      if (canceled.type === 'unknown') return unknownOf(canceled);
+      const found = await this.providers.named(payment.provider).lookUp(inquiryOf(payment, reference));
+      if (found.type === 'never_arrived') return unknown('charge_not_found');
+      return found.type === 'declined' ? unknown('not_canceled') : await this.outcome(found, payment, charge);
+    } catch (error) {
+      this.logger.warn({ msg: 'a declined charge could not be canceled yet', operationId: payment.chargeOperationId, err: error });
+      return unknown('not_canceled');
+    }
+  }
+
+  private outcome(answer: ProviderAnswer, payment: Payment, charge: Charge): Promise<Outcome<Receipt>> {
+    return unknownIfTaken(this.keepAnswer(answer, payment, charge));
+  }
+
+  private async keepAnswer(answer: ProviderAnswer, payment: Payment, charge: Charge): Promise<Outcome<Receipt>> {
+    switch (answer.type) {
+      case 'succeeded': {
+        const { reference, amount, captured = charge.capture } = answer;
+        await this.keep(payment, { reference, amount, captured });
+        return succeeded({ provider: payment.provider, reference, amount, currency: charge.currency, captured });
+      }
+      case 'declined':
+        if (answer.reference) await this.keep(payment, { reference: answer.reference });
+        return answer.payable ? this.failOnceCanceled(answer, payment, charge) : declined(answer);
+      case 'action_required':
+        await this.keep(payment, { reference: answer.reference });
+        return actionRequired(answer.nextAction);
+      case 'pending':
+        await this.keep(payment, { reference: answer.reference });
+        return pending('pending_at_provider');
+      case 'unknown':
+        return unknownOf(answer);
+    }
+  }
+}
+
+const inquiryOf = ({ chargeOperationId, sentAt }: Payment, charge: string | null): ProviderInquiry => ({
+  call: 'charge',
+  idempotencyKey: chargeOperationId,
+  charge,
+  sentAt,
+});
+
+const cancelOf = ({ chargeOperationId, sentAt }: Payment, charge: string | null): CancelRequest => ({
+  operationId: chargeOperationId,
+  idempotencyKey: `${chargeOperationId}:cancel`,
+  chargeKey: chargeOperationId,
+  charge,
+  sentAt,
+});
+
+const receiptOf = ({ provider, reference, authorized }: Payment, { currency, capture }: Charge): Receipt => ({
+  provider,
+  reference: reference ?? '',
+  amount: authorized,
+  currency,
+  captured: capture,
+});

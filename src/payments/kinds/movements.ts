@@ -1,0 +1,169 @@
+import { Injectable } from '@nestjs/common';
+import { z } from 'zod';
+import {
+  failed,
+  type LookUp,
+  neverArrived,
+  type Outcome,
+  pending,
+  succeeded,
+  TerminalError,
+  unknown,
+} from '../../operations/kinds/outcome.js';
+import { InvalidInput, DomainError } from '../../operations/domain/operation-errors.js';
+import { declined, unknownOf } from './declined.js';
+import type { DeclineCode } from '../providers/declines.js';
+import { amount, currency } from '../providers/money.js';
+import { keyOf } from '../ledger/movement-key.js';
+import type { PaymentProvider, ProviderAnswer, ProviderLookUp } from '../providers/payment-provider.js';
+import { refusedIfTaken, unknownIfTaken } from '../ledger/reference-taken.js';
+import { expectSame, notOfThis, notSo, verified } from '../ledger/resolution.js';
+import type { Verification } from '../../operations/kinds/operation-kind.js';
+import { PaymentProviders } from '../providers/payment-providers.js';
+import { type Movement, type Payment, PaymentLedger, type Reservation, type Wanted } from '../ledger/payment-ledger.js';
+
+/** What the input of every movement has: the charge that it is of. */
+export const chargeOperationId = z
+  .uuidv7('expected the id of an operation of the kind payment.charge')
+  .toLowerCase()
+  .meta({ description: 'The charge’s operation.' });
+
+/** What every movement brings. */
+export const movementResult = {
+  provider: z.string(),
+  reference: z.string().meta({ description: 'The provider’s name of it.' }),
+  chargeOperationId: z.uuidv7(),
+  amount,
+  currency,
+};
+
+export type MovementResult = z.output<z.ZodObject<typeof movementResult>>;
+
+/** What a movement asks its provider for. */
+export type Ask = (
+  provider: PaymentProvider,
+  request: { operationId: string; idempotencyKey: string; charge: string; currency: string; amount: number },
+) => Promise<ProviderAnswer>;
+
+/** Moves a charge's money: reserves it in our ledger, has the provider move it, and enters it. */
+@Injectable()
+export class Movements {
+  constructor(
+    private readonly providers: PaymentProviders,
+    private readonly ledger: PaymentLedger,
+  ) {}
+
+  /** Whether it could be done now. @throws DomainError */
+  admit(wanted: Wanted): Promise<void> {
+    return this.ledger.check(wanted);
+  }
+
+  /** Of a charge that is a success. */
+  move(reservation: Reservation, ask: Ask): Promise<Outcome<MovementResult>> {
+    return this.moveReserved(() => this.ledger.reserve(reservation), ask);
+  }
+
+  /** Of a charge whose success nobody expects. */
+  reverse(reservation: Reservation, ask: Ask): Promise<Outcome<MovementResult>> {
+    return this.moveReserved(() => this.ledger.reserveReversal(reservation), ask);
+  }
+
+  async lookUp(operationId: string): Promise<LookUp<MovementResult>> {
+    const movement = await this.ledger.movement(operationId);
+    // A reservation stands on the disk before anything is sent.
+    if (!movement) return neverArrived();
+    const payment = await this.paymentOf(movement);
+    const found = await this.ask(movement, payment);
+    return found.type === 'never_arrived' ? neverArrived() : unknownIfTaken(this.outcome(found, movement, payment));
+  }
+
+  /** Whether it is what was reserved that a person has found. @throws InvalidInput */
+  async checkResolution({ operationId, result }: { operationId: string; result: MovementResult }): Promise<Verification> {
+    const movement = await this.ledger.movement(operationId);
+    if (!movement) throw InvalidInput.because([{ path: 'outcome', message: 'expected {status: "failed"}: nothing was ever sent' }]);
+    const payment = await this.paymentOf(movement);
+    const { provider, currency } = payment;
+    const { amount, chargeOperationId, type } = movement;
+    expectSame(result, { provider, currency, amount, chargeOperationId });
+    await this.ledger.expectUnnamed({ provider, type, reference: result.reference, operationId });
+    return verified(async () => {
+      const found = await this.ask(movement, payment);
+      if (found.type === 'declined' || found.type === 'never_arrived') throw notSo(`of this ${type} it says ${found.type}`);
+      if (found.type !== 'succeeded') return 'reason' in found ? found.reason : found.type;
+      if (found.reference !== result.reference) throw notOfThis(`${provider} has made ${found.reference}`);
+      return undefined;
+    });
+  }
+
+  /** A person has found out that it was moved. */
+  resolved(operationId: string, { reference }: { reference: string }): Promise<void> {
+    return refusedIfTaken(this.ledger.complete(operationId, reference));
+  }
+
+  private async moveReserved(reserve: () => Promise<Movement>, ask: Ask): Promise<Outcome<MovementResult>> {
+    let movement: Movement;
+    try {
+      movement = await reserve();
+    } catch (error) {
+      // What a client would have been refused at the start has come about since.
+      if (error instanceof DomainError) return failed({ code: error.code, message: error.message, retryable: false });
+      throw error;
+    }
+    const payment = await this.paymentOf(movement);
+    const { operationId, amount } = movement;
+    const { currency, provider } = payment;
+    const request = { operationId, idempotencyKey: keyOf(movement), charge: referenceOf(payment), currency, amount };
+    return unknownIfTaken(this.outcome(await ask(this.providers.named(provider), request), movement, payment));
+  }
+
+  private async outcome(answer: ProviderAnswer, movement: Movement, payment: Payment): Promise<Outcome<MovementResult>> {
+    const { operationId, amount, chargeOperationId } = movement;
+    switch (answer.type) {
+      case 'succeeded': {
+        const { reference } = answer;
+        await this.ledger.complete(operationId, reference);
+        return succeeded({ provider: payment.provider, reference, chargeOperationId, amount, currency: payment.currency });
+      }
+      case 'declined':
+        await this.ledger.undo(operationId);
+        // Ours would have been admitted: somebody may have moved it there.
+        if (CONTRADICTS_BOOKS.has(answer.code)) await this.ledger.reconcileSoon(chargeOperationId);
+        return declined(answer);
+      case 'pending':
+        await this.ledger.name(operationId, answer.reference);
+        return pending('pending_at_provider');
+      case 'action_required':
+        return unknown('action_required');
+      case 'unknown':
+        return unknownOf(answer);
+    }
+  }
+
+  private ask(movement: Movement, payment: Payment): Promise<ProviderLookUp> {
+    const { type: call, reservedAt: sentAt } = movement;
+    const inquiry = { call, idempotencyKey: keyOf(movement), charge: referenceOf(payment), sentAt };
+    return this.providers.named(payment.provider).lookUp(inquiry);
+  }
+
+  private async paymentOf({ chargeOperationId }: Movement): Promise<Payment> {
+    const payment = await this.ledger.payment(chargeOperationId);
+    if (!payment) throw new Error(`Expected the payment of charge ${chargeOperationId}, of which something is reserved; found none.`);
+    return payment;
+  }
+}
+
+const CONTRADICTS_BOOKS = new Set<DeclineCode>([
+  'already_captured',
+  'already_refunded',
+  'amount_too_large',
+  'authorization_gone',
+  'refund_failed',
+]);
+
+function referenceOf({ chargeOperationId, reference }: Payment): string {
+  if (reference) return reference;
+  throw new TerminalError(
+    'reference_missing',
+    `The provider’s name of the charge ${chargeOperationId} is not known, without which nothing can be moved.`,
+  );
+}

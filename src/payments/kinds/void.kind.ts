@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { EXAMPLE_OPERATION } from '../../operations/contract/example-operation.js';
+import { type Execution, Kind, type OperationKind } from '../../operations/kinds/operation-kind.js';
+import type { Outcome } from '../../operations/kinds/outcome.js';
+import { MovementKind } from './movement-kind.js';
+import { chargeOperationId, movementResult } from './movements.js';
+
+const input = z.strictObject({ chargeOperationId }).meta({ id: 'PaymentVoidInput' });
+
+const result = z.strictObject(movementResult).meta({ id: 'PaymentVoidResult' });
+
+type Void = z.output<typeof input>;
+type Receipt = z.output<typeof result>;
+
+/** Releases authorized money that will not be captured. */
+@Kind({
+  name: 'payment.void',
+  summary: 'Void an authorized charge',
+  input,
+  result,
+  timeLimitMs: 30_000,
+  examples: { 'an authorization': { summary: 'Released', input: { chargeOperationId: EXAMPLE_OPERATION } } },
+})
+export class PaymentVoid extends MovementKind implements OperationKind<typeof input, typeof result> {
+  admit({ chargeOperationId }: Void): Promise<void> {
+    return this.movements.admit({ chargeOperationId, type: 'void' });
+  }
+
+  execute({ operationId, attempt, input: { chargeOperationId } }: Execution<Void>): Promise<Outcome<Receipt>> {
+    const reservation = { operationId, attempt, chargeOperationId, type: 'void' } as const;
+    return this.movements.move(reservation, (provider, request) => provider.void(request));
+  }
+}

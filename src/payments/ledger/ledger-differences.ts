@@ -1,0 +1,92 @@
+import type { ChargeMovement, ChargeState } from '../providers/payment-provider.js';
+import type { Differences, EnteredMovement, Payment } from './payment-ledger.js';
+import { keyOf } from './movement-key.js';
+
+export interface Comparison extends Differences {
+  /** Operations whose end the provider contradicts, or that have moved money and ended otherwise. */
+  hear: readonly string[];
+  /** What a person must look at, a sentence each. */
+  unexplained: readonly string[];
+}
+
+/** Our ledger of a charge against what its provider says of it. What one of our operations is at now is left to that operation. */
+export function compareLedger(payment: Payment, ours: readonly EnteredMovement[], theirs: ChargeState): Comparison {
+  const pairs = theirs.movements.map((their) => ({ their, our: counterpartOf(their, ours) }));
+  const known = new Set(pairs.map(({ our }) => our));
+  const foreign = pairs.filter(({ our }) => our?.operationId === null) as { their: ChargeMovement; our: EnteredMovement }[];
+  const enter = pairs.filter(({ their, our }) => !our && their.stands).map(({ their }) => pick(their));
+  const takeBack = foreign.filter(({ their, our }) => !their.stands && our.doneAt).map(({ our }) => our);
+  const restore = foreign.filter(({ their, our }) => their.stands && !our.doneAt).map(({ our }) => our);
+  const missing = ours.filter((our) => our.doneAt && !known.has(our) && our.type !== 'capture');
+
+  const before = { captured: payment.captured, refunded: payment.refunded, disputed: payment.disputed };
+  const after = {
+    captured: before.captured + sum([...enter, ...restore], 'capture') - sum(takeBack, 'capture'),
+    refunded: before.refunded + sum([...enter, ...restore], 'refund') - sum(takeBack, 'refund'),
+    disputed: before.disputed + sum([...enter, ...restore], 'dispute') - sum(takeBack, 'dispute'),
+  };
+  const underWay = sum(
+    pairs.filter(({ their, our }) => their.stands && our?.operationId && !our.doneAt).map(({ their }) => their),
+    'capture',
+  );
+  const uncounted = theirs.captured - underWay - after.captured;
+  // It was captured with the charge itself, or in parts.
+  if (uncounted > 0) enter.push({ type: 'capture', amount: uncounted, reference: null });
+  return {
+    enter,
+    takeBack,
+    restore,
+    hear: pairs.flatMap(({ their, our }) => (our && contradicts(their, our) ? (our.operationId ?? []) : [])),
+    unexplained: [
+      ...missing.map(
+        ({ type, amount, reference }) => `The books have a ${type} of ${amount} as ${reference}, which the provider does not know.`,
+      ),
+      ...problemsOf(payment, theirs, { ...after, captured: Math.max(after.captured, theirs.captured - underWay) }),
+      ...(uncounted < 0 ? [`The books have ${after.captured} captured, the provider ${theirs.captured}.`] : []),
+    ],
+  };
+}
+
+/** By our key; else by the provider's name; a void without a key is the one that we are at. */
+function counterpartOf(their: ChargeMovement, ours: readonly EnteredMovement[]): EnteredMovement | undefined {
+  const sameType = ours.filter(({ type }) => type === their.type);
+  return (
+    ours.find((our) => our.operationId && keyOf({ operationId: our.operationId, type: our.type }) === their.idempotencyKey) ??
+    sameType.find((our) => our.reference === their.reference && (our.doneAt ?? our.operationId === null)) ??
+    sameType.find(({ type, operationId, isMoverDone }) => type === 'void' && operationId && !isMoverDone)
+  );
+}
+
+/** Where one of our operations has ended, its end must be what the provider says of its movement. */
+function contradicts({ stands }: ChargeMovement, { doneAt, moverStatus, isMoverDone }: EnteredMovement): boolean {
+  if (!isMoverDone) return false;
+  return stands ? !doneAt || moverStatus !== 'success' : doneAt !== null;
+}
+
+function problemsOf(
+  { currency, authorized, voidedAt }: Payment,
+  theirs: ChargeState,
+  { captured, refunded, disputed }: { captured: number; refunded: number; disputed: number },
+): string[] {
+  const released = theirs.movements.some(({ type, stands }) => type === 'void' && stands);
+  const problems: [boolean, string][] = [
+    [theirs.currency !== currency, `The books are in ${currency}, the provider’s in ${theirs.currency}.`],
+    [theirs.authorized === 0 && !released && !voidedAt, `The books have ${authorized} authorized, the provider nothing.`],
+    [captured > authorized, `${captured} were captured, of ${authorized} that were authorized.`],
+    [refunded > captured, `${refunded} were refunded, of ${captured} that were captured.`],
+    [
+      refunded <= captured && refunded + disputed > captured,
+      `${refunded} were refunded and ${disputed} are disputed, of ${captured} that were captured: the customer has some of it twice.`,
+    ],
+  ];
+  return problems.filter(([is]) => is).map(([, problem]) => problem);
+}
+
+const pick = ({ type, amount, reference }: ChargeMovement): { type: ChargeMovement['type']; amount: number; reference: string | null } => ({
+  type,
+  amount,
+  reference,
+});
+
+const sum = (movements: Differences['enter'], type: ChargeMovement['type']) =>
+  movements.filter((movement) => movement.type === type).reduce((total, { amount }) => total + amount, 0);

@@ -1,0 +1,64 @@
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Clock } from '../../clock/clock.js';
+import { repeatedly } from '../../clock/repeatedly.js';
+import { CONFIG, type RunningConfig } from '../../config/config.js';
+import { OperationReconciler } from '../../operations/kinds/operation-reconciler.js';
+import { LARGEST_PAGE, PaymentLedger } from './payment-ledger.js';
+
+const MINUTES = 60 * 1000;
+const HOURS = 60 * MINUTES;
+/** At its start a process looks back as far as any may have been down; from then on, as far as a look may have been late. */
+const AT_FIRST = 24 * HOURS;
+const OVERLAP = 5 * MINUTES;
+
+/**
+ * Holds our ledger against the endings. A worker that was given up for lost may still have moved money, which stands in the books
+ * while its operation has ended otherwise: such an operation is looked up, and what nobody expects is reversed.
+ */
+@Injectable()
+export class PaymentAudit implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly logger = new Logger(PaymentAudit.name);
+  private readonly stop = new AbortController();
+  private from: Date | undefined;
+
+  constructor(
+    private readonly ledger: PaymentLedger,
+    private readonly reconciler: OperationReconciler,
+    private readonly clock: Clock,
+    @Inject(CONFIG) private readonly config: RunningConfig,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    repeatedly(
+      this.config.WATCHDOG_MS,
+      this.stop.signal,
+      () => this.compare(),
+      (err) => this.logger.warn({ msg: 'the books could not be compared', err }),
+    );
+  }
+
+  onModuleDestroy(): void {
+    this.stop.abort();
+  }
+
+  private async compare(): Promise<void> {
+    const overlapping = this.clock.fromNow(-OVERLAP);
+    this.from ??= this.clock.fromNow(-AT_FIRST);
+    let isSeenTo = true;
+    const unexpected = await this.ledger.unexpectedSince(this.from);
+    for (const { id } of unexpected) isSeenTo = (await this.seeTo(id)) && isSeenTo;
+    // What could not be seen to, or did not fit on the page, must not fall out of sight.
+    if (isSeenTo && unexpected.length < LARGEST_PAGE) this.from = overlapping;
+  }
+
+  /** False: not now; it does not keep the others waiting. */
+  private async seeTo(operationId: string): Promise<boolean> {
+    this.logger.warn({ msg: 'an operation has moved money and ended otherwise', operationId });
+    try {
+      return (await this.reconciler.reconcile(operationId)) === 'reconciled';
+    } catch (err) {
+      this.logger.warn({ msg: 'it could not be looked up', operationId, err });
+      return false;
+    }
+  }
+}

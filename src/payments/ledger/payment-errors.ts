@@ -1,0 +1,55 @@
+import { DomainError } from '../../operations/domain/operation-errors.js';
+
+/** Such refusals are told to who starts; found out later, by a worker, they are the failure's code and message. */
+export class ChargeNotFound extends DomainError {
+  readonly code = 'charge_not_found';
+
+  static withId(id: string): ChargeNotFound {
+    return new ChargeNotFound(`There is no charge ${id}. Give the id of an operation of the kind payment.charge.`);
+  }
+}
+
+export class ChargeNotSuccessful extends DomainError {
+  readonly code = 'charge_not_successful';
+
+  static of(id: string, status: string): ChargeNotSuccessful {
+    return new ChargeNotSuccessful(`The charge ${id} is ${status}; expected one that has ended as success.`);
+  }
+}
+
+export class AmountExceedsPayment extends DomainError {
+  readonly code = 'amount_exceeds_payment';
+
+  static of(id: string, wanted: number | undefined, left: number, currency: string): AmountExceedsPayment {
+    const found = wanted === undefined ? 'and nothing is left' : `found ${wanted}`;
+    return new AmountExceedsPayment(
+      `Of the charge ${id}, ${left} ${currency} (minor units) can be moved still, less what other operations are about to move; ${found}.`,
+    );
+  }
+}
+
+export class AuthorizationNotOpen extends DomainError {
+  readonly code = 'authorization_not_open';
+
+  static of(id: string, why: string): AuthorizationNotOpen {
+    return new AuthorizationNotOpen(`The charge ${id} has no open authorization: ${why}.`);
+  }
+}
+
+export class PaymentNotFound extends DomainError {
+  readonly code = 'payment_not_found';
+
+  static of(id: string): PaymentNotFound {
+    return new PaymentNotFound(
+      `There is no payment of a charge ${id}. It is there from when the charge is sent to its provider; check the id, or ask again.`,
+    );
+  }
+}
+
+export class ProviderNotFound extends DomainError {
+  readonly code = 'provider_not_found';
+
+  static named(name: string, known: readonly string[]): ProviderNotFound {
+    return new ProviderNotFound(`There is no payment provider "${name.slice(0, 80)}" here. Known: ${known.join(', ')}.`);
+  }
+}

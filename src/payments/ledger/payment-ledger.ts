@@ -1,0 +1,321 @@
+import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
+import type pg from 'pg';
+import { v7 as uuidv7 } from 'uuid';
+import { Batcher } from '../../database/batcher.js';
+import { blamesARow, Database } from '../../database/database.js';
+import { AmountExceedsPayment, AuthorizationNotOpen, ChargeNotFound, ChargeNotSuccessful } from './payment-errors.js';
+import type { MovementEntity, MovementType } from './movement.entity.js';
+import { ReferenceTaken } from './reference-taken.js';
+import { notOfThis } from './resolution.js';
+import type { PaymentEntity } from './payment.entity.js';
+import {
+  COMPLETE,
+  ENTER,
+  FIND_BY_REFERENCE,
+  FIND_CHARGE,
+  FIND_HOLDER,
+  FIND_MOVEMENT,
+  FIND_PAYMENT,
+  HOLD_OPERATION,
+  LOCK,
+  LOCK_PAYMENT,
+  MOVEMENTS_OF_CHARGE,
+  NAME_MOVEMENT,
+  OPEN,
+  RECONCILE_SOON,
+  RECONCILED,
+  RECORD,
+  RESERVE,
+  SET_DONE,
+  TAKE_DUE,
+  UNDO,
+  UNEXPECTED,
+} from './payment-ledger.sql.js';
+
+export type Payment = Readonly<PaymentEntity>;
+/** By one of our operations. */
+export type Movement = Readonly<MovementEntity & { operationId: string; type: MovementType }>;
+
+/** Ours or not; one of ours comes with how its operation stands. */
+export interface EnteredMovement extends Readonly<MovementEntity> {
+  moverStatus: string | null;
+  isMoverDone: boolean;
+}
+
+/** What the provider says that our ledger do not. */
+export interface Differences {
+  /** Was moved without us. */
+  enter: readonly Pick<EnteredMovement, 'type' | 'amount' | 'reference'>[];
+  /** Was moved without us, and was taken back since. */
+  takeBack: readonly EnteredMovement[];
+  /** Was taken back, and stands again. */
+  restore: readonly EnteredMovement[];
+}
+
+/** A charge that is about to be sent. */
+export interface Opening {
+  chargeOperationId: string;
+  provider: string;
+  currency: string;
+  sentAt: Date;
+}
+
+/** What the provider has told of a charge. A stale answer takes nothing back. */
+export interface Finding extends Opening {
+  reference: string;
+  authorized: number;
+  captured: number;
+}
+
+/** What an operation is about to move of a charge; without an amount, all that is left. */
+export interface Reservation {
+  operationId: string;
+  /** Which attempt of the operation asks: one that was taken over moves nothing any more. */
+  attempt: number;
+  chargeOperationId: string;
+  type: MovementType;
+  amount?: number | undefined;
+}
+
+/** What is to be moved, by whom is not said yet. */
+export type Wanted = Omit<Reservation, 'operationId' | 'attempt'>;
+
+/** A payment, how its charge stands, and what unfinished operations are about to move of it. */
+interface Charge extends Payment {
+  status: string;
+  reserved: number;
+  /** An unfinished operation that captures or voids. */
+  closedBy: string | null;
+}
+
+const LARGEST_BATCH = 500;
+/** How many operations the audit sees to at a time. */
+export const LARGEST_PAGE = 500;
+
+/**
+ * Our ledger of the money: what was authorized, captured, refunded, voided. What a call of the provider stands on, an opening or a
+ * reservation, is on the disk before it. What the provider has answered need not be: the operation's step, which waits for the disk, comes
+ * later in the same write-ahead log, and a crash that loses both leaves an operation that is looked up.
+ */
+@Injectable()
+export class PaymentLedger implements BeforeApplicationShutdown {
+  private readonly options = {
+    largest: LARGEST_BATCH,
+    mostWaiting: Infinity,
+    blamesARow,
+    keyOf: (row: { chargeOperationId: string }) => row.chargeOperationId,
+  };
+  private readonly inserts = new Batcher((openings: Opening[]) => this.openAll(openings), this.options);
+  private readonly updates = new Batcher<Finding, undefined>((findings) => this.recordAll(findings), this.options);
+
+  constructor(private readonly database: Database) {}
+
+  /** The payment of a charge, as it is or as it begins. The provider that stands there once, stays. */
+  open(opening: Opening): Promise<Payment> {
+    return this.inserts.submit(opening);
+  }
+
+  /** @throws ReferenceTaken */
+  record(finding: Finding): Promise<void> {
+    return ReferenceTaken.guarding(this.updates.submit(finding));
+  }
+
+  async payment(chargeOperationId: string): Promise<Payment | undefined> {
+    const { rows } = await this.database.durable.query<Payment>({ ...FIND_PAYMENT, values: [chargeOperationId] });
+    return rows[0];
+  }
+
+  async movement(operationId: string): Promise<Movement | undefined> {
+    const { rows } = await this.database.durable.query<Movement>({ ...FIND_MOVEMENT, values: [operationId] });
+    return rows[0];
+  }
+
+  /** The operation that has made what a provider calls so. */
+  async operationOf(provider: string, reference: string): Promise<string | undefined> {
+    const { rows } = await this.database.durable.query<{ operationId: string }>({ ...FIND_BY_REFERENCE, values: [provider, reference] });
+    return rows[0]?.operationId;
+  }
+
+  /** That no other operation has what its provider calls so. @throws InvalidInput */
+  async expectUnnamed(given: { provider: string; type: 'charge' | MovementType; reference: string; operationId: string }): Promise<void> {
+    const values = [given.provider, given.type, given.reference, given.operationId];
+    const { rows } = await this.database.durable.query<{ operationId: string }>({ ...FIND_HOLDER, values });
+    if (rows[0]) throw notOfThis(`it is the ${given.type} of operation ${rows[0].operationId}`);
+  }
+
+  /** Whether it could be reserved now. @throws as `reserve` */
+  async check(reservation: Wanted): Promise<void> {
+    const { rows } = await this.database.durable.query<Charge>({ ...FIND_CHARGE, values: [reservation.chargeOperationId, null] });
+    amountOf(expectSuccess(rows[0], reservation.chargeOperationId), reservation);
+  }
+
+  /**
+   * Sets an amount aside, in one order with all others of the same charge. Of who has reserved before, it is what was reserved then.
+   * @throws ChargeNotFound, ChargeNotSuccessful, AmountExceedsPayment, AuthorizationNotOpen, TakenOver
+   */
+  reserve(reservation: Reservation): Promise<Movement> {
+    return this.reserving(reservation, (charge) => expectSuccess(charge, reservation.chargeOperationId));
+  }
+
+  /** The same of a charge whose success nobody expects. */
+  reserveReversal(reservation: Reservation): Promise<Movement> {
+    return this.reserving(reservation, (charge) => expectCharge(charge, reservation.chargeOperationId));
+  }
+
+  /** The provider calls it so, and has not moved it yet. */
+  async name(operationId: string, reference: string): Promise<void> {
+    await this.database.relaxed.query({ ...NAME_MOVEMENT, values: [operationId, reference] });
+  }
+
+  /** It has not been moved after all. Said again, it changes nothing. */
+  async undo(operationId: string): Promise<void> {
+    await this.database.relaxed.query({ ...UNDO, values: [operationId] });
+  }
+
+  /** Operations that have ended since then, have moved money and were no success; the oldest ones, up to LARGEST_PAGE. */
+  async unexpectedSince(then: Date): Promise<{ id: string; finishedAt: Date }[]> {
+    const values = [then, LARGEST_PAGE];
+    return (await this.database.durable.query<{ id: string; finishedAt: Date }>({ ...UNEXPECTED, values })).rows;
+  }
+
+  /** A payment, and what was moved of it or is about to be, as they were at one instant. */
+  account(chargeOperationId: string): Promise<{ payment: Payment | undefined; movements: EnteredMovement[] }> {
+    return this.database.transaction(async (client) => {
+      await client.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY');
+      const values = [chargeOperationId];
+      const { rows } = await client.query<Payment>({ ...FIND_PAYMENT, values });
+      return { payment: rows[0], movements: (await client.query<EnteredMovement>({ ...MOVEMENTS_OF_CHARGE, values })).rows };
+    });
+  }
+
+  /**
+   * Holds the books of a charge against what was found out since `readAt`, while nothing else can be moved, and enters the differences.
+   * @returns undefined where the books have changed since then, so that what was found may be older than they are.
+   * @throws ReferenceTaken
+   */
+  reconcile<T extends Differences>(
+    { chargeOperationId, updatedAt }: Payment,
+    compare: (payment: Payment, movements: readonly EnteredMovement[]) => T,
+  ): Promise<T | undefined> {
+    const entering = this.database.transaction(async (client) => {
+      const [payment] = (await client.query<Payment>({ ...LOCK_PAYMENT, values: [chargeOperationId] })).rows;
+      if (payment?.updatedAt.getTime() !== updatedAt.getTime()) return undefined;
+      const { rows } = await client.query<EnteredMovement>({ ...MOVEMENTS_OF_CHARGE, values: [chargeOperationId] });
+      const differences = compare(payment, rows);
+      const { enter, takeBack, restore } = differences;
+      for (const { type, amount, reference } of enter) {
+        const values = [uuidv7(), chargeOperationId, payment.provider, type, amount, reference];
+        await client.query({ ...ENTER, values });
+      }
+      for (const { id } of takeBack) await client.query({ ...SET_DONE, values: [id, false] });
+      for (const { id } of restore) await client.query({ ...SET_DONE, values: [id, true] });
+      const sum = (type: EnteredMovement['type']) => total([...enter, ...restore], type) - total(takeBack, type);
+      const changes = enter.length + takeBack.length + restore.length > 0;
+      const values = [chargeOperationId, sum('capture'), sum('refund'), sum('dispute'), Math.sign(sum('void')), changes];
+      await client.query({ ...RECONCILED, values });
+      return differences;
+    });
+    return ReferenceTaken.guarding(entering);
+  }
+
+  /** Has the provider asked at the next occasion. */
+  async reconcileSoon(chargeOperationId: string): Promise<void> {
+    await this.database.durable.query({ ...RECONCILE_SOON, values: [chargeOperationId] });
+  }
+
+  /** Charges that it is time to ask a provider about; where it cannot be asked, they come again in ten minutes. */
+  async takeDue(provider: string, most: number): Promise<string[]> {
+    const { rows } = await this.database.durable.query<{ chargeOperationId: string }>({ ...TAKE_DUE, values: [provider, most] });
+    return rows.map(({ chargeOperationId }) => chargeOperationId);
+  }
+
+  /** The provider has moved it. Said again, it changes nothing. @throws ReferenceTaken */
+  async complete(operationId: string, reference: string): Promise<void> {
+    await ReferenceTaken.guarding(this.database.relaxed.query({ ...COMPLETE, values: [operationId, reference] }));
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await Promise.all([this.inserts.drained(), this.updates.drained()]);
+  }
+
+  private reserving(reservation: Reservation, expected: (charge: Charge | undefined) => Charge): Promise<Movement> {
+    const { operationId, attempt, chargeOperationId, type } = reservation;
+    return this.database.transaction(async (client) => {
+      await client.query({ ...LOCK, values: [chargeOperationId] });
+      const { rowCount } = await client.query({ ...HOLD_OPERATION, values: [operationId, attempt] });
+      if (rowCount !== 1) throw TakenOver.from(operationId, attempt);
+      const earlier = await earlierOf(client, operationId);
+      // A reversal that found nothing left to void refunds instead.
+      if (earlier && (earlier.doneAt || earlier.type === type)) return earlier;
+      const { rows } = await client.query<Charge>({ ...FIND_CHARGE, values: [chargeOperationId, operationId] });
+      const amount = amountOf(expected(rows[0]), reservation);
+      const { rows: reserved } = await client.query<Movement>({ ...RESERVE, values: [operationId, chargeOperationId, type, amount] });
+      return reserved[0] as Movement;
+    });
+  }
+
+  private async openAll(openings: Opening[]): Promise<Payment[]> {
+    const values = [
+      openings.map(({ chargeOperationId }) => chargeOperationId),
+      openings.map(({ provider }) => provider),
+      openings.map(({ currency }) => currency),
+      openings.map(({ sentAt }) => sentAt),
+    ];
+    const { rows } = await this.database.durable.query<Payment>({ ...OPEN, values });
+    const payments = new Map(rows.map((payment) => [payment.chargeOperationId, payment]));
+    return openings.map(({ chargeOperationId }) => payments.get(chargeOperationId) as Payment);
+  }
+
+  private async recordAll(findings: Finding[]): Promise<undefined[]> {
+    const values = [
+      findings.map(({ chargeOperationId }) => chargeOperationId),
+      findings.map(({ provider }) => provider),
+      findings.map(({ reference }) => reference),
+      findings.map(({ currency }) => currency),
+      findings.map(({ authorized }) => authorized),
+      findings.map(({ captured }) => captured),
+      findings.map(({ sentAt }) => sentAt),
+    ];
+    await this.database.relaxed.query({ ...RECORD, values });
+    return findings.map(() => undefined);
+  }
+}
+
+/** Another worker has the operation, or it has ended: this one moves nothing any more. */
+export class TakenOver extends Error {
+  static from(operationId: string, attempt: number): TakenOver {
+    return new TakenOver(
+      `Operation ${operationId} was expected at attempt ${attempt} and unfinished, and has moved on. Nothing was moved.`,
+    );
+  }
+}
+
+async function earlierOf(client: pg.PoolClient, operationId: string): Promise<Movement | undefined> {
+  const { rows } = await client.query<Movement>({ ...FIND_MOVEMENT, values: [operationId] });
+  return rows[0];
+}
+
+function expectCharge(charge: Charge | undefined, id: string): Charge {
+  if (!charge) throw ChargeNotFound.withId(id);
+  return charge;
+}
+
+function expectSuccess(charge: Charge | undefined, id: string): Charge {
+  const { status } = expectCharge(charge, id);
+  if (status !== 'success') throw ChargeNotSuccessful.of(id, status);
+  return charge as Charge;
+}
+
+function amountOf(charge: Charge, { chargeOperationId: id, type, amount }: Wanted): number {
+  const left = type === 'refund' ? charge.captured - charge.refunded - charge.disputed - charge.reserved : charge.authorized;
+  if (type !== 'refund') {
+    if (charge.captured > 0) throw AuthorizationNotOpen.of(id, 'it is captured');
+    if (charge.voidedAt) throw AuthorizationNotOpen.of(id, 'it is voided');
+    if (charge.closedBy) throw AuthorizationNotOpen.of(id, `operation ${charge.closedBy} is at it`);
+  }
+  if (left <= 0 || (amount ?? 0) > left) throw AmountExceedsPayment.of(id, amount, Math.max(left, 0), charge.currency);
+  return amount ?? left;
+}
+
+const total = (movements: Differences['enter'], type: EnteredMovement['type']) =>
+  movements.filter((movement) => movement.type === type).reduce((sum, { amount }) => sum + amount, 0);

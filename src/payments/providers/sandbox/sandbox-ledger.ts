@@ -1,0 +1,184 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import type pg from 'pg';
+import { CONFIG, type RunningConfig } from '../../../config/config.js';
+import { Batcher } from '../../../database/batcher.js';
+import { openPool } from '../../../database/connection.js';
+import { blamesARow } from '../../../database/database.js';
+import { inTransaction } from '../../../database/transaction.js';
+import { TerminalError } from '../../../operations/kinds/outcome.js';
+import type { DeclineCode } from '../declines.js';
+import type { ChargeRequest } from '../payment-provider.js';
+import type { SandboxOutcome } from './sandbox-charge.entity.js';
+import { RULES } from './sandbox-rules.js';
+import {
+  ANSWER,
+  CANCEL,
+  ENTRY_BY_KEY,
+  ENTRY_BY_REFERENCE,
+  ENTRY_BY_TOKEN,
+  MOVE,
+  MOVEMENT,
+  MOVEMENTS_OF_CHARGE,
+  RECORD,
+  SETTLE_DUE,
+  WEBHOOK_SECRET,
+  WIN_DISPUTES,
+} from './sandbox-ledger.sql.js';
+
+/** What the sandbox decides on a charge. A busy one turns away the first `turnsAway` requests under its key. */
+export interface Verdict {
+  outcome: Exclude<SandboxOutcome, 'canceled'>;
+  declineCode?: DeclineCode;
+  turnsAway?: number;
+  completesInMs?: number;
+}
+
+/** Amounts are in the currency's minor unit. */
+export interface SandboxCharge {
+  idempotencyKey: string;
+  reference: string;
+  paymentMethod: string;
+  amount: number;
+  currency: string;
+  outcome: SandboxOutcome;
+  declineCode: DeclineCode | null;
+  requests: number;
+  captured: number;
+  refunded: number;
+  disputed: number;
+  voidedAt: Date | null;
+  token: string | null;
+  returnUrl: string | null;
+  /** Its time has come, and it is not charged yet. */
+  isDue: boolean;
+}
+
+export interface SandboxMovement {
+  idempotencyKey: string;
+  reference: string;
+  charge: string;
+  type: 'capture' | 'void' | 'refund' | 'dispute';
+  amount: number;
+  declineCode: DeclineCode | null;
+  takenBackAt: Date | null;
+}
+
+export type MovementRequest = Pick<SandboxMovement, 'charge' | 'type'> & { idempotencyKey: string; amount: number | null };
+
+const newReference = () => `sb_${randomUUID()}`;
+
+interface Request extends ChargeRequest {
+  verdict: Verdict;
+}
+
+/** The books of the sandbox. They have connections of their own and commit apart from our transactions, as a remote party's would. */
+@Injectable()
+export class SandboxLedger implements OnApplicationShutdown {
+  private readonly pool: pg.Pool;
+  private readonly recording = new Batcher((requests: Request[]) => this.recordAll(requests), {
+    largest: 500,
+    mostWaiting: Infinity,
+    keyOf: ({ idempotencyKey }) => idempotencyKey,
+    blamesARow,
+  });
+
+  constructor(@Inject(CONFIG) config: Pick<RunningConfig, 'DATABASE_URL' | 'DATABASE_TIMEOUT_MS'>) {
+    this.pool = openPool(config.DATABASE_URL, { max: 2, timeoutMs: config.DATABASE_TIMEOUT_MS });
+  }
+
+  /** Undefined where the key stands for another charge. */
+  record(request: ChargeRequest, verdict: Verdict): Promise<SandboxCharge | undefined> {
+    return this.recording.submit({ ...request, verdict });
+  }
+
+  async find(by: { idempotencyKey: string } | { reference: string } | { token: string }): Promise<SandboxCharge | undefined> {
+    const [value = ''] = Object.values<string>(by);
+    const statement = 'idempotencyKey' in by ? ENTRY_BY_KEY : 'reference' in by ? ENTRY_BY_REFERENCE : ENTRY_BY_TOKEN;
+    const read = async () => (await this.pool.query<SandboxCharge>(statement, [value])).rows[0];
+    const entry = await read();
+    if (!entry?.isDue) return entry;
+    await this.pool.query(SETTLE_DUE, [entry.idempotencyKey]);
+    return read();
+  }
+
+  async findMovement(idempotencyKey: string): Promise<SandboxMovement | undefined> {
+    return (await this.pool.query<SandboxMovement>(MOVEMENT, [idempotencyKey])).rows[0];
+  }
+
+  /** What has moved money of a charge, oldest first. */
+  async movementsOf(charge: string): Promise<SandboxMovement[]> {
+    return (await this.pool.query<SandboxMovement>(MOVEMENTS_OF_CHARGE, [charge])).rows;
+  }
+
+  /** Whether there was one to be won. */
+  async winDisputes(charge: string): Promise<boolean> {
+    return (await this.pool.query(WIN_DISPUTES, [charge])).rowCount === 1;
+  }
+
+  async webhookSecret(): Promise<string> {
+    const { rows } = await this.pool.query<{ secret: string }>(WEBHOOK_SECRET);
+    if (!rows[0]) throw new Error('Expected the secret that the sandbox signs with in sandbox.webhook_secret, found none: insert one.');
+    return rows[0].secret;
+  }
+
+  /**
+   * Captures, voids, refunds or disputes, once under a key, within what there is. The entry is locked meanwhile.
+   * @returns undefined where the key stands for something else. @throws TerminalError where there is no such charge.
+   */
+  move(request: MovementRequest): Promise<SandboxMovement | undefined> {
+    return inTransaction(this.pool, (client) => this.moveWithin(client, request));
+  }
+
+  /** The customer has answered. Undefined where nobody was asked, or not any more. */
+  async answer(token: string, isApproved: boolean): Promise<SandboxCharge | undefined> {
+    return (await this.pool.query<SandboxCharge>(ANSWER, [token, isApproved])).rows[0];
+  }
+
+  /** Calls off what has not taken effect, or not arrived; `lieMs`: to be charged all the same, so much later. */
+  async cancel(idempotencyKey: string, lieMs: number | null): Promise<SandboxCharge> {
+    const { rows } = await this.pool.query<SandboxCharge>(CANCEL, [idempotencyKey, newReference(), lieMs]);
+    if (!rows[0]) throw new Error(`Expected the charge ${idempotencyKey}, which was called off; found none.`);
+    return rows[0];
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.recording.drained();
+    await this.pool.end();
+  }
+
+  private async moveWithin(
+    client: pg.PoolClient,
+    { idempotencyKey, charge, type, amount: wanted }: MovementRequest,
+  ): Promise<SandboxMovement | undefined> {
+    const { rows } = await client.query<SandboxCharge>(`${ENTRY_BY_REFERENCE} FOR UPDATE`, [charge]);
+    const [entry] = rows;
+    if (!entry) throw new TerminalError('provider_refused', `The sandbox has no charge ${charge}.`);
+    const amount = wanted ?? entry.amount;
+    const [earlier] = (await client.query<SandboxMovement>(MOVEMENT, [idempotencyKey])).rows;
+    if (earlier) return earlier.charge === charge && earlier.type === type && earlier.amount === amount ? earlier : undefined;
+    const values = [idempotencyKey, `sbm_${randomUUID()}`, charge, type, amount, RULES[type](entry, amount) ?? null];
+    return (await client.query<SandboxMovement>(MOVE, values)).rows[0];
+  }
+
+  private async recordAll(requests: Request[]): Promise<(SandboxCharge | undefined)[]> {
+    const column = <T>(of: (request: Request) => T) => requests.map(of);
+    const values = [
+      column((request) => request.idempotencyKey),
+      column(newReference),
+      column((request) => request.amount),
+      column((request) => request.currency),
+      column((request) => request.paymentMethod),
+      column(({ verdict }) => verdict.outcome),
+      column(({ verdict }) => verdict.declineCode ?? null),
+      column(({ verdict }) => verdict.turnsAway ?? 0),
+      column((request) => request.capture),
+      column(({ verdict }) => (verdict.outcome === 'waiting' ? randomBytes(16).toString('hex') : null)),
+      column((request) => request.returnUrl ?? null),
+      column(({ verdict }) => verdict.completesInMs ?? null),
+    ];
+    const { rows } = await this.pool.query<SandboxCharge>({ name: 'sandbox-record', text: RECORD, values });
+    const entries = new Map(rows.map((entry) => [entry.idempotencyKey, entry]));
+    return requests.map(({ idempotencyKey }) => entries.get(idempotencyKey));
+  }
+}

@@ -1,0 +1,136 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import { setTimeout as wait } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
+import { eventually } from '../../../../test/support/service.js';
+import type { PublicAddress } from '../../../address/public-address.js';
+import { readConfig, type RunningConfig } from '../../../config/config.js';
+import { WebhookRefused } from '../payment-provider.js';
+import { readSandboxWebhook, sandboxWebhook, SandboxWebhooks, signedAsSandbox } from './sandbox-webhooks.js';
+
+/** Before it is sent again. */
+const FIRST_WAIT_MS = 1000;
+
+const SECRET = 'whsec_of_a_test';
+
+const configOf = (env: NodeJS.ProcessEnv = {}): RunningConfig => ({ ...readConfig(env), DATABASE_URL: 'postgres://nowhere/none' });
+
+describe('the sandbox tells', () => {
+  const taken: { path: string | undefined; headers: IncomingMessage['headers']; body: Buffer }[] = [];
+  let answers: number[] = [];
+  let server: Server;
+  let address: PublicAddress;
+  const senders: SandboxWebhooks[] = [];
+
+  beforeAll(() => Logger.overrideLogger(false));
+
+  beforeEach(async () => {
+    taken.length = 0;
+    answers = [];
+    server = createServer((request, response) => {
+      void buffer(request).then((body) => {
+        taken.push({ path: request.url, headers: request.headers, body });
+        response.writeHead(answers.shift() ?? 200).end();
+      });
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    address = { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` } as PublicAddress;
+  });
+  afterEach(async () => {
+    for (const sender of senders.splice(0)) sender.onModuleDestroy();
+    server.closeAllConnections();
+    server.close();
+    await once(server, 'close');
+  });
+
+  async function sender(config = configOf()): Promise<SandboxWebhooks> {
+    const webhooks = new SandboxWebhooks({ webhookSecret: () => Promise.resolve(SECRET) }, address, config);
+    await webhooks.onModuleInit();
+    senders.push(webhooks);
+    return webhooks;
+  }
+
+  test('by its own name of the charge and nothing of ours, signed', async () => {
+    (await sender()).sendLater('sb_1', 0);
+    const [webhook] = await eventually(async () => taken.length > 0 && taken);
+    expect(webhook?.path).toBe('/api/providers/sandbox/webhooks');
+    const { body = Buffer.alloc(0), headers = {} } = webhook ?? {};
+    expect(JSON.parse(body.toString())).toEqual({
+      id: expect.stringMatching(/^evt_/),
+      type: expect.any(String),
+      created: expect.any(Number),
+      data: { reference: 'sb_1' },
+    });
+    const event = readSandboxWebhook(SECRET, { body, headers: { 'sandbox-signature': String(headers['sandbox-signature']) } });
+    expect(event).toMatchObject({ reference: 'sb_1', operationId: null });
+  });
+
+  test('once where it was taken', async () => {
+    (await sender()).sendLater('sb_1', 0);
+    await eventually(async () => taken.length > 0);
+    await wait(FIRST_WAIT_MS + 200);
+    expect(taken).toHaveLength(1);
+  });
+
+  test('the same event again where it was not taken', async () => {
+    answers = [503];
+    (await sender()).sendLater('sb_2', 0);
+    await eventually(async () => taken.length === 2);
+    expect(taken[1]?.body).toEqual(taken[0]?.body);
+  });
+
+  test('when its time has come, and nothing once the service stops', async () => {
+    const webhooks = await sender();
+    webhooks.sendLater('sb_late', 300);
+    webhooks.sendLater('sb_too_late', 800);
+    await wait(100);
+    expect(taken).toEqual([]);
+    await eventually(async () => taken.length === 1);
+    webhooks.onModuleDestroy();
+    await wait(1000);
+    expect(taken).toHaveLength(1);
+  });
+
+  test('nobody where nobody would hear: a worker alone has no such address, unless it is told of one', async () => {
+    const { PUBLIC_URL: _, ...apart } = configOf({ ROLES: 'worker', PUBLIC_URL: address.url });
+    (await sender(apart)).sendLater('sb_unheard', 0);
+    (await sender(configOf({ ROLES: 'worker', PUBLIC_URL: address.url }))).sendLater('sb_heard', 100);
+    await eventually(async () => taken.length > 0);
+    expect(taken.map(({ body }) => (JSON.parse(body.toString()) as { data: unknown }).data)).toEqual([{ reference: 'sb_heard' }]);
+  });
+});
+
+describe('a webhook of the sandbox', () => {
+  const eventWith = (more: object) => ({
+    id: 'evt_1',
+    type: 'charge.updated',
+    created: 1_800_000_000,
+    data: { reference: 'sb_1' },
+    ...more,
+  });
+
+  test('that is signed anew each time it is sent carries the same event', () => {
+    const now = new Date();
+    expect(readSandboxWebhook(SECRET, sandboxWebhook(SECRET, 'sb_1', 'evt_1', now))).toEqual({
+      id: 'evt_1',
+      type: 'charge.updated',
+      occurredAt: new Date(Math.floor(now.getTime() / 1000) * 1000),
+      operationId: null,
+      reference: 'sb_1',
+    });
+  });
+
+  test.each([
+    ['no JSON', '{'],
+    ['a text in its place', '"evt_1"'],
+    ['no reference', JSON.stringify(eventWith({ data: {} }))],
+    ['a reference that no database takes', JSON.stringify(eventWith({ data: { reference: 'sb_\u0000' } }))],
+    ['an id that no database takes', JSON.stringify(eventWith({ id: 'evt_\u0000' }))],
+    ['a type that no database takes', JSON.stringify(eventWith({ type: '\u0000' }))],
+    ['a time that is none', JSON.stringify(eventWith({ created: Number.MAX_SAFE_INTEGER }))],
+  ])('is refused with %s, however well it is signed', (_, body) => {
+    expect(() => readSandboxWebhook(SECRET, signedAsSandbox(SECRET, Buffer.from(body)))).toThrow(WebhookRefused);
+  });
+});

@@ -1,0 +1,101 @@
+import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { z } from 'zod';
+import { PublicAddress } from '../../../address/public-address.js';
+import { CONFIG, type RunningConfig } from '../../../config/config.js';
+import { type IncomingWebhook, type ProviderEvent, WebhookRefused } from '../payment-provider.js';
+import { eventTime, eventWord, expectRecent, readEvent } from '../webhook-checks.js';
+import { SandboxLedger } from './sandbox-ledger.js';
+
+const HEADER = 'sandbox-signature';
+const SECONDS = 1000;
+const TRIES = 5;
+const GIVE_UP_AFTER_MS = 5 * SECONDS;
+
+const event = z.object({
+  id: eventWord,
+  type: eventWord,
+  created: eventTime,
+  data: z.object({ reference: eventWord }),
+});
+
+const inSeconds = (time: Date) => Math.floor(time.getTime() / SECONDS);
+
+const signatureOf = (secret: string, created: number | string, body: Buffer) =>
+  createHmac('sha256', secret).update(`${created}.`).update(body).digest('hex');
+
+/** Signed by the scheme of Stripe's (docs.stripe.com/webhooks#verify-manually), over time and body. */
+export function signedAsSandbox(secret: string, body: Buffer, now = new Date()): IncomingWebhook {
+  const signedAt = inSeconds(now);
+  return { body, headers: { 'content-type': 'application/json', [HEADER]: `t=${signedAt},v1=${signatureOf(secret, signedAt, body)}` } };
+}
+
+/** A webhook as the sandbox sends it. */
+export function sandboxWebhook(secret: string, reference: string, id = `evt_${randomUUID()}`, now = new Date()): IncomingWebhook {
+  const told: z.output<typeof event> = { id, type: 'charge.updated', created: inSeconds(now), data: { reference } };
+  return signedAsSandbox(secret, Buffer.from(JSON.stringify(told)), now);
+}
+
+/** @throws WebhookRefused */
+export function readSandboxWebhook(secret: string, { body, headers }: IncomingWebhook, now = new Date()): ProviderEvent {
+  const [, created = '', given = ''] = /^t=(\d{1,12}),v1=([\da-f]{64})$/.exec(headers[HEADER] ?? '') ?? [];
+  if (!given) throw new WebhookRefused(`Expected the header ${HEADER} as "t=…,v1=…", found none of that form.`);
+  if (!timingSafeEqual(Buffer.from(given), Buffer.from(signatureOf(secret, created, body))))
+    throw new WebhookRefused('The signature is not one of the sandbox over this body.');
+  expectRecent(Number(created), now);
+  const { id, type, created: at, data } = readEvent(body, event);
+  return { id, type, occurredAt: new Date(at * SECONDS), operationId: null, reference: data.reference };
+}
+
+/**
+ * Tells, as a remote party would, what an answer of the sandbox has not told: by its own name of the charge, over HTTP, with a few
+ * tries. What gets lost all the same is found by looking.
+ */
+@Injectable()
+export class SandboxWebhooks implements OnModuleInit, OnModuleDestroy {
+  private readonly logger = new Logger(SandboxWebhooks.name);
+  private readonly stop = new AbortController();
+  private secret = '';
+
+  constructor(
+    @Inject(SandboxLedger) private readonly ledger: Pick<SandboxLedger, 'webhookSecret'>,
+    private readonly address: PublicAddress,
+    @Inject(CONFIG) private readonly config: Pick<RunningConfig, 'ROLES' | 'PUBLIC_URL'>,
+  ) {}
+
+  /** Before the first webhook comes or goes. */
+  async onModuleInit(): Promise<void> {
+    this.secret = await this.ledger.webhookSecret();
+  }
+
+  /** @throws WebhookRefused where the sandbox has not sent it. */
+  read(webhook: IncomingWebhook): ProviderEvent {
+    return readSandboxWebhook(this.secret, webhook);
+  }
+
+  sendLater(reference: string, afterMs: number): void {
+    // A worker alone serves no webhooks, and knows no other address.
+    if (!this.config.ROLES.includes('api') && !this.config.PUBLIC_URL) return;
+    void wait(afterMs, undefined, { signal: this.stop.signal, ref: false })
+      .then(() => this.send(reference))
+      .catch(() => undefined);
+  }
+
+  onModuleDestroy(): void {
+    this.stop.abort();
+  }
+
+  private async send(reference: string): Promise<void> {
+    const { body, headers } = sandboxWebhook(this.secret, reference);
+    const request = { method: 'POST', headers: headers as Record<string, string>, body: new Uint8Array(body) };
+    for (let tries = 1; tries <= TRIES; tries += 1) {
+      const signal = AbortSignal.any([this.stop.signal, AbortSignal.timeout(GIVE_UP_AFTER_MS)]);
+      const sent = await fetch(`${this.address.url}/api/providers/sandbox/webhooks`, { ...request, signal }).catch(() => undefined);
+      await sent?.body?.cancel();
+      if (sent?.ok) return;
+      this.logger.debug({ msg: 'a webhook of the sandbox was not taken', reference, status: sent?.status ?? null, tries });
+      await wait(tries * SECONDS, undefined, { signal: this.stop.signal, ref: false });
+    }
+  }
+}

@@ -1,0 +1,208 @@
+import { randomUUID } from 'node:crypto';
+import { jest } from '@jest/globals';
+import { createDatabase, type TestDatabase } from '../../../../test/support/databases.js';
+import type { PublicAddress } from '../../../address/public-address.js';
+import { readConfig } from '../../../config/config.js';
+import { TerminalError } from '../../../operations/kinds/outcome.js';
+import type { ChargeRequest, Succeeded } from '../payment-provider.js';
+import { PAYMENT_METHODS } from './payment-methods.js';
+import { SandboxLedger } from './sandbox-ledger.js';
+import { SandboxProvider } from './sandbox.provider.js';
+import type { SandboxWebhooks } from './sandbox-webhooks.js';
+
+describe('the sandbox', () => {
+  let data: TestDatabase;
+  let ledger: SandboxLedger;
+  let provider: SandboxProvider;
+  const told: { reference: string; afterMs: number }[] = [];
+
+  beforeAll(async () => {
+    data = await createDatabase();
+    const config = { ...readConfig({ SANDBOX_LATENCY_MS: '30' }), DATABASE_URL: data.url };
+    ledger = new SandboxLedger(config);
+    const webhooks = { sendLater: (reference: string, afterMs: number) => told.push({ reference, afterMs }) } as unknown as SandboxWebhooks;
+    provider = new SandboxProvider(ledger, webhooks, { url: 'https://pay.example' } as PublicAddress, config);
+  });
+  beforeEach(() => (told.length = 0));
+  afterAll(async () => {
+    await ledger.onApplicationShutdown();
+    await data.drop();
+  });
+
+  function request(paymentMethod = 'pm_card_visa', more: Partial<ChargeRequest> = {}): ChargeRequest {
+    const operationId = randomUUID();
+    const sample = { amount: 1999, currency: 'EUR', capture: true, offSession: false };
+    return { operationId, idempotencyKey: operationId, paymentMethod, ...sample, ...more };
+  }
+  const call = (charge: string, amount = 1999) => ({
+    operationId: randomUUID(),
+    idempotencyKey: randomUUID(),
+    charge,
+    currency: 'EUR',
+    amount,
+  });
+  const lookUp = ({ idempotencyKey }: ChargeRequest) =>
+    provider.lookUp({ call: 'charge', idempotencyKey, charge: null, sentAt: new Date() });
+  const cancel = ({ idempotencyKey: chargeKey, operationId }: ChargeRequest) =>
+    provider.cancel({ operationId, idempotencyKey: `${chargeKey}:cancel`, chargeKey, charge: null, sentAt: new Date() });
+  const entry = async ({ idempotencyKey }: ChargeRequest) => {
+    const { rows } = await data.client.query('SELECT * FROM sandbox.charge WHERE idempotency_key = $1', [idempotencyKey]);
+    return rows[0] as Record<string, unknown> | undefined;
+  };
+  /** As if `ms` had passed. */
+  const pass = (ms: number, { idempotencyKey }: ChargeRequest) =>
+    data.client.query(`UPDATE sandbox.charge SET settles_at = settles_at - $2 * interval '1 ms' WHERE idempotency_key = $1`, [
+      idempotencyKey,
+      ms,
+    ]);
+
+  test('takes its time, as a remote party does', async () => {
+    const charge = request();
+    const before = performance.now();
+    await provider.charge(charge);
+    await lookUp(charge);
+    // A timer may fire up to a millisecond early.
+    expect(performance.now() - before).toBeGreaterThanOrEqual(58);
+  });
+
+  test('acts apart from our transactions: what it has done stays done', async () => {
+    const charge = request();
+    await data.client.query('BEGIN');
+    await provider.charge(charge);
+    await data.client.query('ROLLBACK');
+    expect(await lookUp(charge)).toMatchObject({ type: 'succeeded' });
+  });
+
+  test('counts the requests under a key in its books', async () => {
+    const charge = request();
+    for (let times = 0; times < 3; times += 1) await provider.charge(charge);
+    expect(await entry(charge)).toMatchObject({ requests: 3, outcome: 'charged' });
+  });
+
+  test('turns away two requests of pm_sandbox_unavailable_twice, and charges the third', async () => {
+    const charge = request('pm_sandbox_unavailable_twice');
+    await expect(provider.charge(charge)).rejects.toThrow('could not be reached');
+    await expect(provider.charge(charge)).rejects.toThrow('could not be reached');
+    expect(await provider.charge(charge)).toMatchObject({ type: 'succeeded' });
+  });
+
+  test('sends the customer of pm_card_authenticationRequired to a page of its own, by its public address', async () => {
+    const answer = await provider.charge(request('pm_card_authenticationRequired'));
+    const url = expect.stringMatching(/^https:\/\/pay\.example\/sandbox\/authenticate\/[\da-f]{32}$/);
+    expect(answer).toMatchObject({ type: 'action_required', nextAction: { type: 'redirect', url } });
+  });
+
+  test('has the shop’s page confirm pm_sandbox_confirm', async () => {
+    const answer = await provider.charge(request('pm_sandbox_confirm'));
+    const clientData = { provider: 'sandbox', clientSecret: expect.stringMatching(/^[\da-f]{32}$/) };
+    expect(answer).toMatchObject({ type: 'action_required', nextAction: { type: 'confirm', clientData } });
+  });
+
+  test('authorizes only what was asked to be authorized only, when the customer approves', async () => {
+    const charge = request('pm_card_authenticationRequired', { capture: false });
+    await provider.charge(charge);
+    await ledger.answer(String((await entry(charge))?.token), true);
+    expect(await lookUp(charge)).toMatchObject({ type: 'succeeded', amount: 1999, captured: false });
+    expect(await entry(charge)).toMatchObject({ captured: '0' });
+  });
+
+  test('settles pm_sandbox_pending after three seconds, and tells then', async () => {
+    const charge = request('pm_sandbox_pending');
+    const answer = await provider.charge(charge);
+    expect(told).toEqual([{ reference: (answer as { reference: string }).reference, afterMs: 3000 }]);
+    await pass(2000, charge);
+    expect(await lookUp(charge)).toMatchObject({ type: 'pending' });
+    await pass(1001, charge);
+    expect(await lookUp(charge)).toMatchObject({ type: 'succeeded', captured: true });
+    await provider.charge(charge);
+    expect(told).toHaveLength(1);
+  });
+
+  test('keeps knowing a charge whose time has come by our clock and not yet by its own', async () => {
+    const charge = request('pm_sandbox_pending');
+    await provider.charge(charge);
+    const later = Date.now() + 60_000;
+    jest.useFakeTimers({ now: later, doNotFake: ['setTimeout', 'clearTimeout', 'setImmediate', 'nextTick', 'queueMicrotask'] });
+    try {
+      expect(await lookUp(charge)).toMatchObject({ type: 'pending' });
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
+  test('takes the money of pm_sandbox_canceled_yet_charged a second after it was called off, and tells then', async () => {
+    const charge = request('pm_sandbox_canceled_yet_charged');
+    const { reference } = (await provider.charge(charge)) as { reference: string };
+    expect(await cancel(charge)).toMatchObject({ type: 'succeeded', reference });
+    expect(await cancel(charge)).toMatchObject({ type: 'succeeded' });
+    expect(told).toEqual([{ reference, afterMs: 1000 }]);
+    expect(await lookUp(charge)).toMatchObject({ type: 'declined', code: 'canceled_at_provider' });
+    await pass(1000, charge);
+    expect(await lookUp(charge)).toMatchObject({ type: 'succeeded', captured: true });
+    expect(await cancel(charge)).toMatchObject({ type: 'declined', code: 'too_late' });
+  });
+
+  test('tells nothing that its answer has told', async () => {
+    const { reference } = (await provider.charge(request())) as Succeeded;
+    await provider.refund(call(reference));
+    await provider.charge(request('pm_card_visa_chargeDeclined'));
+    await provider.charge(request('pm_card_authenticationRequired'));
+    expect(told).toEqual([]);
+  });
+
+  test('declines every refund of pm_sandbox_refund_fails', async () => {
+    const { reference } = (await provider.charge(request('pm_sandbox_refund_fails'))) as Succeeded;
+    for (const amount of [1999, 1]) {
+      expect(await provider.refund(call(reference, amount))).toEqual({
+        type: 'declined',
+        code: 'refund_failed',
+        providerCode: 'refund_failed',
+      });
+    }
+  });
+
+  test('has surely not moved what it has never charged', async () => {
+    await expect(provider.refund(call('sb_of_nobody'))).rejects.toThrow(TerminalError);
+  });
+
+  test('would not move more than there is even where its own judgement failed', async () => {
+    const charge = request();
+    await provider.charge(charge);
+    const overdrawn = data.client.query('UPDATE sandbox.charge SET refunded = captured + 1 WHERE idempotency_key = $1', [
+      charge.idempotencyKey,
+    ]);
+    await expect(overdrawn).rejects.toThrow('charge_moves_what_there_is');
+  });
+
+  test('does not guess what an outcome means that it does not know', async () => {
+    const charge = request();
+    const { reference } = (await provider.charge(charge)) as Succeeded;
+    const { idempotencyKey } = charge;
+    await data.client.query(`UPDATE sandbox.charge SET outcome = 'of_tomorrow' WHERE idempotency_key = $1`, [idempotencyKey]);
+    expect(await provider.charge(charge)).toMatchObject({ type: 'unknown' });
+    expect(await lookUp(charge)).toMatchObject({ type: 'unknown' });
+    expect(await provider.inspect({ charge: reference, currency: 'EUR' })).toMatchObject({ type: 'not_understood' });
+  });
+
+  test('knows the payment methods under the names that the documentation promises', () => {
+    expect(Object.keys(PAYMENT_METHODS)).toEqual([
+      'pm_card_visa',
+      'pm_card_authenticationRequired',
+      'pm_card_visa_chargeDeclined',
+      'pm_card_visa_chargeDeclinedInsufficientFunds',
+      'pm_card_chargeDeclinedExpiredCard',
+      'pm_card_chargeDeclinedIncorrectCvc',
+      'pm_card_chargeDeclinedProcessingError',
+      'pm_sandbox_confirm',
+      'pm_sandbox_slow',
+      'pm_sandbox_pending',
+      'pm_sandbox_unavailable_twice',
+      'pm_sandbox_unavailable',
+      'pm_sandbox_charged_answer_lost',
+      'pm_sandbox_not_charged_answer_lost',
+      'pm_sandbox_lost_request',
+      'pm_sandbox_canceled_yet_charged',
+      'pm_sandbox_refund_fails',
+    ]);
+  });
+});

@@ -1,0 +1,230 @@
+import Stripe from 'stripe';
+import { type Because, RetryableError, TerminalError } from '../../../operations/kinds/outcome.js';
+import type { DeclineCode } from '../declines.js';
+import type { Declined, ProviderAnswer, ProviderLookUp, Unknown } from '../payment-provider.js';
+import { declineCodeOf } from './stripe-declines.js';
+import { fromStripe } from './stripe-money.js';
+
+/** The names under which our own things stand in the metadata of Stripe's objects. */
+export const METADATA = {
+  operation: 'outcome_operation',
+  key: 'outcome_key',
+  captureKey: 'outcome_capture_key',
+  reason: 'reason',
+} as const;
+
+export type Call = 'charge' | 'capture' | 'void' | 'cancel' | 'refund';
+
+const unknown = (reason: string, more: Partial<Unknown> = {}): Unknown => ({ type: 'unknown', reason, ...more });
+const neverArrived = { type: 'never_arrived' } as const;
+const declined = (code: DeclineCode, providerCode: string | null = null): Declined => ({ type: 'declined', code, providerCode });
+
+/** What a PaymentIntent says of the charge that made it (docs.stripe.com/payments/paymentintents/lifecycle). */
+export function chargeAnswer(intent: Stripe.PaymentIntent): ProviderAnswer {
+  const { id: reference, status, currency } = intent;
+  switch (status) {
+    case 'succeeded':
+      return { type: 'succeeded', reference, amount: fromStripe(intent.amount_received, currency), captured: true };
+    case 'requires_capture':
+      return { type: 'succeeded', reference, amount: fromStripe(intent.amount_capturable, currency), captured: false };
+    case 'processing':
+      return { type: 'pending', reference };
+    case 'requires_action':
+      return actionAnswer(intent);
+    case 'requires_payment_method':
+      return intent.last_payment_error
+        ? { ...declineOf(intent.last_payment_error), reference, payable: true }
+        : unknown('status_unexpected');
+    case 'canceled':
+      if (intent.last_payment_error) return { ...declineOf(intent.last_payment_error), reference };
+      return declined('canceled_at_provider', intent.cancellation_reason);
+    default:
+      return unknown('status_unknown');
+  }
+}
+
+function actionAnswer({ id: reference, next_action, client_secret }: Stripe.PaymentIntent): ProviderAnswer {
+  const url = next_action?.redirect_to_url?.url;
+  if (url) return { type: 'action_required', reference, nextAction: { type: 'redirect', url } };
+  if (!next_action || !client_secret) return unknown('action_unknown');
+  // Stripe's script takes whatever kind it is from the secret (docs.stripe.com/js/payment_intents/handle_next_action).
+  const clientData = { provider: 'stripe', clientSecret: client_secret };
+  return { type: 'action_required', reference, nextAction: { type: 'confirm', clientData } };
+}
+
+/** What a PaymentIntent says of the capture that was sent under the key. */
+export function captureLookUp(intent: Stripe.PaymentIntent, idempotencyKey: string): ProviderLookUp {
+  const { id: reference, status, currency } = intent;
+  switch (status) {
+    case 'succeeded':
+      return intent.metadata[METADATA.captureKey] === idempotencyKey
+        ? { type: 'succeeded', reference, amount: fromStripe(intent.amount_received, currency) }
+        : declined('already_captured');
+    case 'canceled':
+      return declined('authorization_gone', intent.cancellation_reason);
+    case 'processing':
+      return { type: 'pending', reference };
+    default:
+      return waitsStill(status);
+  }
+}
+
+/** What a PaymentIntent says of a void or a cancel; `tooLate`: the decline where the money is captured. */
+export function releaseLookUp(intent: Stripe.PaymentIntent, tooLate: DeclineCode): ProviderLookUp {
+  const { id: reference, status, currency } = intent;
+  switch (status) {
+    case 'canceled':
+      return { type: 'succeeded', reference, amount: fromStripe(intent.amount, currency) };
+    case 'succeeded':
+      return declined(tooLate);
+    case 'processing':
+      return { type: 'pending', reference };
+    default:
+      return waitsStill(status);
+  }
+}
+
+const WAITING = new Set<string>(['requires_action', 'requires_capture', 'requires_confirmation', 'requires_payment_method']);
+
+const waitsStill = (status: string): ProviderLookUp => (WAITING.has(status) ? neverArrived : unknown('status_unknown'));
+
+/** docs.stripe.com/refunds#failed-refunds; a refund that `requires_action` waits for the customer to name a bank account to Stripe. */
+export function refundAnswer({ id: reference, status, amount, currency, failure_reason }: Stripe.Refund): ProviderAnswer {
+  switch (status) {
+    case 'succeeded':
+      return { type: 'succeeded', reference, amount: fromStripe(amount, currency) };
+    case 'pending':
+    case 'requires_action':
+      return { type: 'pending', reference };
+    case 'failed':
+    case 'canceled':
+      return declined('refund_failed', failure_reason ?? status);
+    default:
+      return unknown('status_unknown');
+  }
+}
+
+/**
+ * What an error says of the call. Unknown unless Stripe has surely refused it (docs.stripe.com/error-low-level).
+ * @throws RetryableError, TerminalError
+ */
+export function errorAnswer(error: unknown, call: Call): ProviderAnswer {
+  if (!(error instanceof Stripe.errors.StripeError)) throw error;
+  throwIfItMayPass(error);
+  if (error instanceof Stripe.errors.StripeConnectionError) return unknown('answer_lost', said(error));
+  // Something was done under this key, only not this: it may be a charge.
+  if (error instanceof Stripe.errors.StripeIdempotencyError) return unknown('key_used_for_another', said(error));
+  switch (error.statusCode) {
+    case 400:
+    case 404:
+      return declineAnswer(error, call);
+    case 401:
+    case 403:
+      throw new TerminalError('provider_misconfigured', `Stripe does not let us do this${named(error)}.`, because(error));
+    case 402:
+      return { ...declineOf(error), ...leftPayable(error) };
+    case 409:
+      return unknown('key_in_use', said(error));
+    default:
+      return unknown('provider_error', said(error));
+  }
+}
+
+/**
+ * What an error says that came while looking. That we may not look says nothing of what is there.
+ * @throws RetryableError
+ */
+export function lookUpErrorAnswer(error: unknown): ProviderLookUp {
+  if (!(error instanceof Stripe.errors.StripeError)) throw error;
+  throwIfItMayPass(error);
+  return unknown('look_up_failed', said(error));
+}
+
+/** Stripe was not reached, or has turned the request away before anything else: too many requests, or a lock held by another (429). */
+function throwIfItMayPass(error: Stripe.errors.StripeError): void {
+  if (error instanceof Stripe.errors.StripeConnectionError && neverLeft(error))
+    throw new RetryableError('provider_unavailable', 'Stripe could not be reached.', { cause: error });
+  if (error instanceof Stripe.errors.StripeRateLimitError)
+    throw new RetryableError('provider_unavailable', 'Stripe is busy.', because(error));
+}
+
+/** Stripe's own word: a code where it has one (docs.stripe.com/error-codes), else the type of the error. */
+const said = (error: Stripe.errors.StripeError) => ({
+  cause: error,
+  providerCode: error instanceof Stripe.errors.StripeConnectionError ? null : (error.code ?? error.rawType ?? null),
+});
+
+/** The whole of what Stripe has said is for the log; clients read its word in the history. */
+function because(error: Stripe.errors.StripeError): Because {
+  const { cause, providerCode } = said(error);
+  return { cause, ...(providerCode && { detail: { providerCode } }) };
+}
+
+/** Every client reads a failure's message: it names the request, whose reason an operator finds at Stripe, and says nothing of our account. */
+const named = ({ requestId }: Stripe.errors.StripeError) => (requestId ? `, request ${requestId}` : '');
+
+function declineAnswer(error: Stripe.errors.StripeError, call: Call): Declined {
+  const code = DECLINES_BY_CALL[call](error);
+  if (code) return { ...declined(code, error.code ?? null), ...(call === 'charge' && leftPayable(error)) };
+  throw new TerminalError('provider_refused', `Stripe refuses the ${call}${named(error)}.`, because(error));
+}
+
+type StripeRejection = Pick<Stripe.errors.StripeError, 'code' | 'decline_code' | 'param'>;
+
+/** A call that Stripe will not do, by `code` and `param` (docs.stripe.com/error-codes). Of void and cancel, the PaymentIntent tells. */
+const DECLINES_BY_CALL: Record<Call, (rejection: StripeRejection) => DeclineCode | undefined> = {
+  charge: ({ code, decline_code, param }) => {
+    if (code === 'resource_missing') return param === 'payment_method' ? 'payment_method_unknown' : undefined;
+    const known = declineCodeOf({ ...(code && { code }), ...(decline_code && { decline_code }) });
+    return (
+      known ?? (param === undefined ? undefined : ({ amount: 'amount_not_accepted', currency: 'currency_not_supported' } as const)[param])
+    );
+  },
+  capture: ({ code, param }) => {
+    if (code === 'charge_already_captured') return 'already_captured';
+    if (code === 'charge_expired_for_capture' || code === 'capture_charge_authorization_expired') return 'authorization_gone';
+    if (code === 'amount_too_small') return 'amount_not_accepted';
+    return code === 'amount_too_large' || param === 'amount_to_capture' ? 'amount_too_large' : undefined;
+  },
+  void: () => undefined,
+  cancel: () => undefined,
+  refund: ({ code, param }) => {
+    if (code === 'charge_already_refunded') return 'already_refunded';
+    if (code !== undefined && NOT_REFUNDABLE.has(code)) return 'refund_failed';
+    // More than is left comes without a code (github.com/woocommerce/woocommerce-gateway-stripe/issues/1315), or as amount_too_large.
+    return code === 'amount_too_large' || param === 'amount' ? 'amount_too_large' : undefined;
+  },
+};
+
+const NOT_REFUNDABLE = new Set<string>(['balance_insufficient', 'charge_disputed', 'charge_not_refundable', 'refund_disputed_payment']);
+
+/** A payment that was declined (402), or its `last_payment_error`. A reason that we do not know is a decline all the same. */
+function declineOf({ code, decline_code }: { code?: string | undefined; decline_code?: string | undefined }): Declined {
+  const known = declineCodeOf({ ...(code && { code }), ...(decline_code && { decline_code }) });
+  return declined(known ?? 'card_declined', decline_code || code || null);
+}
+
+/** An error of a charge tells of the PaymentIntent that it has left behind. */
+function leftPayable({ payment_intent: intent }: Stripe.errors.StripeError): Pick<Declined, 'reference' | 'payable'> {
+  if (!intent) return {};
+  return { reference: intent.id, ...(intent.status === 'requires_payment_method' && { payable: true }) };
+}
+
+/** Errors of a connection that was never made: the name is not found, nobody listens or answers, or the certificate is not Stripe's. */
+const NEVER_CONNECTED =
+  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|UND_ERR_CONNECT_TIMEOUT|ERR_TLS_CERT_\w+|CERT_\w+|SELF_SIGNED_CERT\w*|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_\w+)$/;
+
+/** What fetch throws, or what is behind it. */
+type NetworkError = { code?: string; cause?: { code?: string } } | undefined;
+
+/** Whether the request surely never left. Everything else, a time-out, a reset, may have come after Stripe had acted. */
+function neverLeft({ detail }: Stripe.errors.StripeConnectionError): boolean {
+  const error = detail as NetworkError;
+  return [error?.code, error?.cause?.code].some((code) => code !== undefined && NEVER_CONNECTED.test(code));
+}
+
+/** Whether Stripe refused because of the state that the PaymentIntent is in, so that its state is the answer. */
+export function isRefusedForItsState(error: unknown): boolean {
+  const codes: (string | undefined)[] = ['payment_intent_unexpected_state', 'intent_invalid_state'];
+  return error instanceof Stripe.errors.StripeInvalidRequestError && codes.includes(error.code);
+}

@@ -1,0 +1,397 @@
+import { randomUUID } from 'node:crypto';
+import { createServer } from 'node:net';
+import { StripeDouble } from '../../../../test/support/stripe-double/stripe-double.js';
+import { RetryableError, TerminalError } from '../../../operations/kinds/outcome.js';
+import { type ChargeRequest, type ProviderInquiry, type Succeeded, WebhookRefused } from '../payment-provider.js';
+import { StripeProvider } from './stripe.provider.js';
+
+const MINUTES = 60_000;
+const CREATE = 'POST /v1/payment_intents';
+
+let double: StripeDouble;
+let provider: StripeProvider;
+const provide = (more: object = {}) => {
+  const { secretKey, webhookSecret, url: apiBase } = double;
+  return new StripeProvider({ secretKey, webhookSecrets: [webhookSecret], apiBase, timeoutMs: 2000, ...more });
+};
+beforeEach(async () => {
+  double = await StripeDouble.start();
+  provider = provide();
+});
+afterEach(() => double.stop());
+
+function chargeOf(more: Partial<ChargeRequest> = {}): ChargeRequest {
+  const operationId = randomUUID();
+  const sample = { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa', capture: true, offSession: false };
+  return { operationId, idempotencyKey: operationId, ...sample, ...more };
+}
+
+const lookUp = ({ idempotencyKey }: ChargeRequest, more: Partial<ProviderInquiry> = {}) =>
+  provider.lookUp({ call: 'charge', idempotencyKey, charge: null, sentAt: new Date(), ...more });
+
+const cancelOf = ({ operationId, idempotencyKey: chargeKey }: ChargeRequest, charge: string | null = null, sentAt = new Date()) => ({
+  operationId,
+  idempotencyKey: `${chargeKey}:cancel`,
+  chargeKey,
+  charge,
+  sentAt,
+});
+
+async function authorized() {
+  const request = chargeOf({ capture: false });
+  const { reference: charge } = (await provider.charge(request)) as Succeeded;
+  const call = { operationId: randomUUID(), idempotencyKey: randomUUID(), charge, currency: 'EUR' };
+  return { request, charge, call };
+}
+
+const said = () => Object.fromEntries(new URLSearchParams(double.heard.at(-1)?.said));
+
+test.each([
+  ['sk_test_51Nx', false],
+  ['sk_live_51Nx', true],
+  ['rk_live_51Nx', true],
+  ['sk_org_live_51Nx', true],
+])('with a key such as %s, real money moves: %s', (secretKey, live) => {
+  expect(provide({ secretKey }).live).toBe(live);
+});
+
+describe('a charge says to Stripe', () => {
+  test('what it is, and whose', async () => {
+    const { operationId, idempotencyKey, ...request } = chargeOf({
+      idempotencyKey: 'a key of its own',
+      customer: 'cus_1',
+      description: 'Tea',
+    });
+    await provider.charge({ operationId, idempotencyKey, ...request });
+    expect(double.heard).toEqual([expect.objectContaining({ method: 'POST', path: '/v1/payment_intents', key: idempotencyKey })]);
+    expect(said()).toEqual({
+      amount: '1999',
+      currency: 'eur',
+      confirm: 'true',
+      payment_method: 'pm_card_visa',
+      capture_method: 'automatic',
+      'automatic_payment_methods[enabled]': 'true',
+      'automatic_payment_methods[allow_redirects]': 'never',
+      customer: 'cus_1',
+      description: 'Tea',
+      'metadata[outcome_operation]': operationId,
+      'metadata[outcome_key]': idempotencyKey,
+    });
+  });
+
+  test('where the customer comes back to, and their bank may ask on a page of its own', async () => {
+    const answer = await provider.charge(
+      chargeOf({ paymentMethod: 'pm_card_authenticationRequired', returnUrl: 'https://shop.example/order' }),
+    );
+    expect(said()).toMatchObject({ return_url: 'https://shop.example/order', 'automatic_payment_methods[enabled]': 'true' });
+    expect(said()).not.toHaveProperty('automatic_payment_methods[allow_redirects]');
+    expect(answer).toMatchObject({ nextAction: { type: 'redirect', url: expect.stringContaining(double.url) } });
+  });
+
+  test('nothing of it without such a page: the bank asks in ours, by the secret', async () => {
+    const request = chargeOf({ paymentMethod: 'pm_card_authenticationRequired' });
+    const answer = await provider.charge(request);
+    const { client_secret: clientSecret } = double.chargedUnder(request.idempotencyKey);
+    expect(answer).toMatchObject({ nextAction: { type: 'confirm', clientData: { provider: 'stripe', clientSecret } } });
+  });
+
+  test('that the customer is not there', async () => {
+    await provider.charge(chargeOf({ offSession: true, returnUrl: 'https://shop.example/order' }));
+    expect(said()).toMatchObject({ off_session: 'true', 'automatic_payment_methods[allow_redirects]': 'never' });
+    expect(said()).not.toHaveProperty('return_url');
+  });
+
+  test('that the money is only authorized', async () => {
+    await provider.charge(chargeOf({ capture: false }));
+    expect(said()).toMatchObject({ capture_method: 'manual' });
+  });
+
+  test('the amount in Stripe’s unit, and understands the answer in it', async () => {
+    expect(await provider.charge(chargeOf({ amount: 1500, currency: 'ISK' }))).toMatchObject({ type: 'succeeded', amount: 1500 });
+    expect(said()).toMatchObject({ amount: '150000', currency: 'isk' });
+  });
+
+  test.each([
+    [{ amount: 1999, currency: 'KWD' }, 'amount_not_accepted'],
+    [{ amount: 1990, currency: 'IQD' }, 'currency_not_supported'],
+  ])('nothing, where it could only say it rounded: %j', async (money, code) => {
+    expect(await provider.charge(chargeOf(money))).toEqual({ type: 'declined', code, providerCode: null });
+    expect(double.heard).toEqual([]);
+  });
+});
+
+describe('a request is sent once', () => {
+  test.each(['before', 'after'] as const)('where the connection breaks %s Stripe has acted', async (when) => {
+    const request = chargeOf();
+    double.faults.plan(CREATE, { type: 'cut', when });
+    expect(await provider.charge(request)).toMatchObject({ type: 'unknown', reason: 'answer_lost' });
+    expect(double.heard).toHaveLength(1);
+  });
+
+  test.each([500, 503] as const)('where Stripe answers %d', async (status) => {
+    double.faults.plan(CREATE, { type: 'answered', status, when: 'before' });
+    expect(await provider.charge(chargeOf())).toMatchObject({ type: 'unknown', reason: 'provider_error' });
+    expect(double.heard).toHaveLength(1);
+  });
+
+  test('where nobody answers, which is found out in time', async () => {
+    const request = chargeOf();
+    double.faults.plan(CREATE, { type: 'silent', when: 'after' });
+    const began = performance.now();
+    expect(await provide({ timeoutMs: 300 }).charge(request)).toMatchObject({ type: 'unknown', reason: 'answer_lost' });
+    expect(performance.now() - began).toBeLessThan(1500);
+    expect(await lookUp(request)).toMatchObject({ type: 'succeeded' });
+    expect(double.books(request.idempotencyKey)).toMatchObject({ charges: 1 });
+  });
+
+  test('and has surely done nothing where nobody listens', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    const { port } = server.address() as { port: number };
+    await new Promise((resolve) => server.close(resolve));
+    const lonely = provide({ apiBase: `http://127.0.0.1:${port}` });
+    await expect(lonely.charge(chargeOf())).rejects.toThrow(RetryableError);
+    await expect(lonely.lookUp({ call: 'charge', idempotencyKey: 'k', charge: 'pi_1', sentAt: new Date() })).rejects.toThrow(
+      RetryableError,
+    );
+  });
+});
+
+describe('an answer that Stripe has kept', () => {
+  test('is not believed to be of now: the customer has approved since', async () => {
+    const request = chargeOf({ paymentMethod: 'pm_card_authenticationRequired' });
+    expect(await provider.charge(request)).toMatchObject({ type: 'action_required' });
+    double.answerCustomer(request.idempotencyKey, 'approve');
+    expect(await provider.charge(request)).toMatchObject({ type: 'succeeded' });
+  });
+
+  test('stands for itself where it cannot be read anew', async () => {
+    const request = chargeOf();
+    const answer = await provider.charge(request);
+    double.faults.plan('GET /v1/payment_intents/', { type: 'answered', status: 500, when: 'before' });
+    expect(await provider.charge(request)).toEqual(answer);
+  });
+
+  test.each(['begun', 'after'] as const)('is a 500 for ever, and the look-up tells what stands: %s', async (when) => {
+    const request = chargeOf();
+    double.faults.plan(CREATE, { type: 'answered', status: 500, when });
+    expect(await provider.charge(request)).toMatchObject({ type: 'unknown', reason: 'provider_error' });
+    expect(await provider.charge(request)).toMatchObject({ type: 'unknown', reason: 'provider_error' });
+    expect(await lookUp(request)).toMatchObject({ type: when === 'after' ? 'succeeded' : 'never_arrived' });
+    expect(double.books(request.idempotencyKey).charges).toBe(when === 'after' ? 1 : 0);
+  });
+
+  test('under a key in use is not there yet', async () => {
+    const request = chargeOf();
+    double.faults.plan(CREATE, { type: 'answered', status: 409, when: 'before' });
+    expect(await provider.charge(request)).toMatchObject({ type: 'unknown', reason: 'key_in_use' });
+  });
+});
+
+describe('a look-up of a charge whose reference nobody knows', () => {
+  test('reads all recent ones, page after page', async () => {
+    const request = chargeOf();
+    await provider.charge(request);
+    for (let others = 0; others < 120; others += 1) double.intents.create(randomUUID(), { amount: 100, currency: 'eur' }, '');
+    expect(await lookUp(request)).toMatchObject({ type: 'succeeded' });
+    expect(double.heard.filter(({ method }) => method === 'GET')).toHaveLength(2);
+  });
+
+  test('does not read what is older than the charge', async () => {
+    const request = chargeOf();
+    await provider.charge(request);
+    expect(await lookUp(request, { sentAt: new Date(Date.now() + 2 * MINUTES) })).toEqual({ type: 'never_arrived' });
+    expect(await lookUp(request, { sentAt: new Date(Date.now() + MINUTES / 2) })).toMatchObject({ type: 'succeeded' });
+  });
+
+  test('searches for what was sent a while ago, and reads what it finds anew', async () => {
+    const request = chargeOf({ idempotencyKey: 'with "quotes" and \\' });
+    double.searchLagMs = 0;
+    await provider.charge(request);
+    expect(await lookUp(request, { sentAt: new Date(Date.now() - 3 * MINUTES) })).toMatchObject({ type: 'succeeded' });
+    const [, search, retrieve] = double.heard.map(({ path }) => path);
+    expect([search, retrieve]).toEqual(['/v1/payment_intents/search', expect.stringMatching(/^\/v1\/payment_intents\/pi_/)]);
+  });
+
+  test('that a late search misses does no harm: the key stops who sends it again', async () => {
+    const request = chargeOf();
+    double.searchLagMs = 60 * MINUTES;
+    double.faults.plan(CREATE, { type: 'cut', when: 'after' });
+    await provider.charge(request);
+    expect(await lookUp(request, { sentAt: new Date(Date.now() - 3 * MINUTES) })).toEqual({ type: 'never_arrived' });
+    expect(await provider.charge(request)).toMatchObject({ type: 'succeeded' });
+    expect(double.books(request.idempotencyKey)).toMatchObject({ charges: 1, captured: 1999 });
+  });
+
+  test('changes nothing', async () => {
+    const request = chargeOf();
+    await provider.charge(request);
+    double.heard.length = 0;
+    for (const call of ['charge', 'capture', 'void', 'refund'] as const)
+      await lookUp(request, { call, charge: double.chargedUnder(request.idempotencyKey).id });
+    await lookUp(request);
+    expect(new Set(double.heard.map(({ method }) => method))).toEqual(new Set(['GET']));
+  });
+
+  test('that is refused tells nothing', async () => {
+    expect(await lookUp(chargeOf(), { charge: 'pi_of_nobody' })).toMatchObject({ type: 'unknown', reason: 'look_up_failed' });
+    const stranger = provide({ secretKey: 'sk_test_of_another' });
+    await expect(stranger.charge(chargeOf())).rejects.toThrow(TerminalError);
+    expect(await stranger.lookUp({ call: 'charge', idempotencyKey: 'k', charge: null, sentAt: new Date() })).toMatchObject({
+      type: 'unknown',
+    });
+  });
+});
+
+describe('calling off', () => {
+  test('what nobody finds keeps it out for good: it finds its key taken', async () => {
+    const request = chargeOf();
+    expect(await provider.cancel(cancelOf(request))).toMatchObject({ type: 'succeeded' });
+    expect(await provider.charge(request)).toMatchObject({ type: 'unknown' });
+    expect(await lookUp(request)).toMatchObject({ type: 'declined', code: 'canceled_at_provider' });
+    expect(double.books(request.idempotencyKey)).toMatchObject({ charges: 0 });
+  });
+
+  test('what nobody finds yet, and what stands, is not said to be called off', async () => {
+    const request = chargeOf();
+    double.searchLagMs = 60 * MINUTES;
+    await provider.charge(request);
+    const answer = await provider.cancel(cancelOf(request, null, new Date(Date.now() - 3 * MINUTES)));
+    expect(answer).toMatchObject({ type: 'unknown', reason: 'key_used_for_another' });
+    expect(double.books(request.idempotencyKey)).toMatchObject({ charges: 1, voided: false });
+  });
+
+  test('what is under way at this moment is unknown', async () => {
+    const request = chargeOf();
+    double.faults.plan(CREATE, { type: 'slow', ms: 300 });
+    const charging = provider.charge(request);
+    await double.hears(CREATE);
+    expect(await provider.cancel(cancelOf(request))).toMatchObject({ type: 'unknown' });
+    expect(await charging).toMatchObject({ type: 'succeeded' });
+    expect(await provider.cancel(cancelOf(request))).toMatchObject({ type: 'declined', code: 'too_late' });
+  });
+
+  test('an authorization releases it', async () => {
+    const { request, charge } = await authorized();
+    expect(await provider.cancel(cancelOf(request, charge))).toMatchObject({ type: 'succeeded', reference: charge });
+    expect(double.books(request.idempotencyKey)).toMatchObject({ authorized: 1999, captured: 0, voided: true });
+  });
+
+  test('what is processing waits for what becomes of it, and then is not held to an old refusal', async () => {
+    const request = chargeOf({ paymentMethod: 'pm_double_processing', capture: false });
+    const { reference } = (await provider.charge(request)) as Succeeded;
+    expect(await provider.cancel(cancelOf(request, reference))).toEqual({ type: 'pending', reference });
+    double.completePending(request.idempotencyKey);
+    expect(await provider.cancel(cancelOf(request, reference))).toMatchObject({ type: 'succeeded' });
+    expect(double.books(request.idempotencyKey)).toMatchObject({ captured: 0, voided: true });
+  });
+});
+
+describe('a capture whose answer is lost', () => {
+  test('is known for ours', async () => {
+    const { call, charge } = await authorized();
+    double.faults.plan('POST', { type: 'cut', when: 'after' });
+    expect(await provider.capture({ ...call, amount: 1500 })).toMatchObject({ type: 'unknown' });
+    const { idempotencyKey } = call;
+    expect(await provider.lookUp({ call: 'capture', idempotencyKey, charge, sentAt: new Date() })).toMatchObject({
+      type: 'succeeded',
+      amount: 1500,
+    });
+  });
+
+  test('is known for ours even when Stripe has forgotten the key, and is not taken twice', async () => {
+    const { request, call } = await authorized();
+    const answer = await provider.capture({ ...call, amount: 1500 });
+    double.kept.forget();
+    expect(await provider.capture({ ...call, amount: 1500 })).toEqual(answer);
+    expect(double.books(request.idempotencyKey)).toMatchObject({ captured: 1500 });
+  });
+
+  test('is another’s where somebody else has captured', async () => {
+    const { call, charge } = await authorized();
+    double.intents.capture(charge, {});
+    expect(await provider.capture({ ...call, amount: 1999 })).toMatchObject({ type: 'declined', code: 'already_captured' });
+  });
+
+  test('has failed where nothing is authorized', async () => {
+    const request = chargeOf({ paymentMethod: 'pm_card_authenticationRequired' });
+    await provider.charge(request);
+    const { id: charge } = double.chargedUnder(request.idempotencyKey);
+    const call = { operationId: randomUUID(), idempotencyKey: randomUUID(), charge, currency: 'EUR', amount: 1999 };
+    await expect(provider.capture(call)).rejects.toThrow(TerminalError);
+  });
+});
+
+describe('a refund', () => {
+  async function refunding(paymentMethod = 'pm_card_visa', reason?: string) {
+    const request = chargeOf({ paymentMethod });
+    const { reference: charge } = (await provider.charge(request)) as Succeeded;
+    const call = { operationId: randomUUID(), idempotencyKey: randomUUID(), charge, currency: 'EUR', amount: 700, reason };
+    return { request, call, answer: await provider.refund(call) };
+  }
+
+  test.each(['duplicate', 'fraudulent', 'requested_by_customer'])('says why in Stripe’s word: %s', async (reason) => {
+    await refunding('pm_card_visa', reason);
+    expect(said()).toMatchObject({ reason });
+  });
+
+  test('says why in ours beside it', async () => {
+    const { call } = await refunding('pm_card_visa', 'Broken cup');
+    expect(said()).toMatchObject({ 'metadata[reason]': 'Broken cup', 'metadata[outcome_operation]': call.operationId });
+    expect(said()).not.toHaveProperty('reason');
+  });
+
+  test('takes its time', async () => {
+    const { request, call, answer } = await refunding('pm_card_pendingRefund');
+    expect(answer).toMatchObject({ type: 'pending' });
+    double.completePending(request.idempotencyKey);
+    expect(await provider.lookUp({ ...call, call: 'refund', sentAt: new Date() })).toMatchObject({ type: 'succeeded', amount: 700 });
+    expect(double.books(request.idempotencyKey)).toMatchObject({ refunded: 700 });
+  });
+
+  test('may go badly after all', async () => {
+    const { request, call, answer } = await refunding('pm_card_refundFail');
+    expect(answer).toMatchObject({ type: 'succeeded' });
+    double.completePending(request.idempotencyKey);
+    const found = await provider.lookUp({ ...call, call: 'refund', sentAt: new Date() });
+    expect(found).toEqual({ type: 'declined', code: 'refund_failed', providerCode: 'expired_or_canceled_card' });
+    expect(double.books(request.idempotencyKey)).toMatchObject({ refunded: 0 });
+  });
+});
+
+describe('an event', () => {
+  const metadata = { outcome_operation: 'op-1' };
+  test.each<[string, object, object]>([
+    ['payment_intent.succeeded', { object: 'payment_intent', id: 'pi_1', metadata }, { operationId: 'op-1', reference: 'pi_1' }],
+    ['payment_intent.canceled', { object: 'payment_intent', id: 'pi_1', metadata: {} }, { operationId: null, reference: 'pi_1' }],
+    ['refund.updated', { object: 'refund', id: 're_1', payment_intent: 'pi_1', metadata }, { operationId: 'op-1', reference: 're_1' }],
+    ['charge.refunded', { object: 'charge', id: 'ch_1', payment_intent: 'pi_1', metadata }, { operationId: 'op-1', reference: 'pi_1' }],
+    ['charge.refunded', { object: 'charge', id: 'ch_1', payment_intent: { id: 'pi_1' } }, { operationId: null, reference: 'pi_1' }],
+    ['charge.succeeded', { object: 'charge', id: 'ch_1', payment_intent: null, metadata }, { operationId: null, reference: null }],
+    ['customer.created', { object: 'customer', id: 'cus_1', metadata }, { operationId: null, reference: null }],
+  ])('%s %j', (type, object, event) => {
+    const at = new Date(Math.floor(Date.now() / 1000) * 1000);
+    expect(provider.readWebhook(double.webhook(type, object, { at }))).toEqual({
+      id: expect.stringMatching(/^evt_/),
+      type,
+      occurredAt: at,
+      ...event,
+    });
+  });
+
+  const webhook = (more: object = {}) => double.webhook('customer.created', { object: 'customer' }, more);
+
+  test('signed by another is refused, and says so', () => {
+    expect(() => provider.readWebhook(webhook({ secret: 'whsec_of_another' }))).toThrow(/No signatures found matching/);
+  });
+
+  test('that is older than five minutes is refused, and says so', () => {
+    expect(() => provider.readWebhook(webhook({ at: new Date(Date.now() - 6 * MINUTES) }))).toThrow(/outside the tolerance/);
+    expect(provider.readWebhook(webhook({ at: new Date(Date.now() - 4 * MINUTES) }))).toMatchObject({ type: 'customer.created' });
+  });
+
+  test('is refused where we have no secret to know it by', () => {
+    expect(() => provide({ webhookSecrets: undefined }).readWebhook(webhook())).toThrow(/STRIPE_WEBHOOK_SECRET/);
+    expect(() => provide({ webhookSecrets: undefined }).readWebhook(webhook())).toThrow(WebhookRefused);
+  });
+});

@@ -1,0 +1,235 @@
+import Stripe from 'stripe';
+import { TerminalError } from '../../../operations/kinds/outcome.js';
+import {
+  type CancelRequest,
+  type CaptureRequest,
+  type ChargeReference,
+  type ChargeRequest,
+  type IncomingWebhook,
+  type Inspection,
+  PaymentProvider,
+  type ProviderAnswer,
+  type ProviderEvent,
+  type ProviderInquiry,
+  type ProviderLookUp,
+  type RefundRequest,
+  type VoidRequest,
+  WebhookRefused,
+} from '../payment-provider.js';
+import { openStripe, type StripeOptions } from './stripe-client.js';
+import { ALL_AT_ONCE, everyOne, findCharge, findRefund } from './stripe-search.js';
+import { chargeState, inspectionError } from './stripe-inspection.js';
+import { expectRecent } from '../webhook-checks.js';
+import { eventOf } from './stripe-events.js';
+import {
+  type Call,
+  captureLookUp,
+  chargeAnswer,
+  errorAnswer,
+  isRefusedForItsState,
+  lookUpErrorAnswer,
+  METADATA,
+  refundAnswer,
+  releaseLookUp,
+} from './stripe-mapping.js';
+import { STRIPE_PAYMENT_METHODS } from './stripe-payment-methods.js';
+import { toStripe } from './stripe-money.js';
+import { chargeRefusal, type Money, stepRefusal } from '../currencies.js';
+
+/** To Stripe's library, whose own check lets the future pass. */
+const ANY_AGE = 0;
+
+const REASONS = new Set(['duplicate', 'fraudulent', 'requested_by_customer']);
+
+/** Charges by PaymentIntents of Stripe (docs.stripe.com/payments/paymentintents/lifecycle). */
+export class StripeProvider extends PaymentProvider {
+  readonly name = 'stripe';
+  readonly paymentMethods = STRIPE_PAYMENT_METHODS;
+  /** sk_live_…, rk_live_…, sk_org_live_… (docs.stripe.com/keys). */
+  readonly live: boolean;
+  private readonly stripe: Stripe;
+
+  constructor(private readonly options: StripeOptions) {
+    super();
+    this.live = options.secretKey.includes('_live_');
+    this.stripe = openStripe(options);
+  }
+
+  override charge(request: ChargeRequest): Promise<ProviderAnswer> {
+    return this.inStripesUnit(request, 'charge', async (amount) => {
+      const intent = await this.stripe.paymentIntents.create(chargeParams(request, amount), under(request));
+      return chargeAnswer(isReplayed(intent) ? await this.asItIsNow(intent) : intent);
+    });
+  }
+
+  override capture(request: CaptureRequest): Promise<ProviderAnswer> {
+    return this.inStripesUnit(request, 'capture', async (amount) => {
+      const metadata = { [METADATA.captureKey]: request.idempotencyKey };
+      const captured = this.stripe.paymentIntents.capture(request.charge, { amount_to_capture: amount, metadata }, under(request));
+      const found = captureLookUp(await this.orItsState(captured, request.charge), request.idempotencyKey);
+      if (found.type !== 'never_arrived') return found;
+      throw new TerminalError('provider_refused', `Stripe refuses the capture: ${request.charge} is not authorized.`);
+    });
+  }
+
+  override void(request: VoidRequest): Promise<ProviderAnswer> {
+    return settled('void', () => this.release(request.charge, request, 'already_captured'));
+  }
+
+  override refund(request: RefundRequest): Promise<ProviderAnswer> {
+    return this.inStripesUnit(request, 'refund', async (amount) =>
+      refundAnswer(await this.stripe.refunds.create(refundParams(request, amount), under(request))),
+    );
+  }
+
+  override cancel(request: CancelRequest): Promise<ProviderAnswer> {
+    return settled('cancel', async () => {
+      const known = request.charge ?? (await findCharge(this.stripe, request.chargeKey, request.sentAt))?.id;
+      return this.release(known ?? (await this.takeKeyOf(request)), request, 'too_late');
+    });
+  }
+
+  override async lookUp(inquiry: ProviderInquiry): Promise<ProviderLookUp> {
+    try {
+      return await this.find(inquiry);
+    } catch (error) {
+      return lookUpErrorAnswer(error);
+    }
+  }
+
+  override async inspect({ charge }: ChargeReference): Promise<Inspection> {
+    const all = { payment_intent: charge, limit: ALL_AT_ONCE };
+    try {
+      const intent = await this.stripe.paymentIntents.retrieve(charge);
+      const [refunds, disputes] = await Promise.all([everyOne(this.stripe.refunds.list(all)), everyOne(this.stripe.disputes.list(all))]);
+      return chargeState(intent, refunds, disputes);
+    } catch (error) {
+      return inspectionError(error);
+    }
+  }
+
+  override readWebhook({ body, headers }: IncomingWebhook): ProviderEvent {
+    const signature = headers['stripe-signature'];
+    if (!signature) throw new WebhookRefused('The header stripe-signature is missing.');
+    this.expectSigned(body, signature);
+    expectRecent(signedAt(signature));
+    return eventOf(body);
+  }
+
+  /** By any of the secrets: while one is replaced by another, Stripe's webhooks come under either. */
+  private expectSigned(body: Buffer, signature: string): void {
+    let refusal = new WebhookRefused('STRIPE_WEBHOOK_SECRET is not set: no webhook can be believed.');
+    for (const secret of this.options.webhookSecrets ?? [])
+      try {
+        this.stripe.webhooks.constructEvent(body, signature, secret, ANY_AGE);
+        return;
+      } catch (cause) {
+        const [reason = ''] = (cause as Error).message.split('\n');
+        refusal = new WebhookRefused(`The webhook is not believed: ${reason}`, { cause });
+        if (!(cause instanceof Stripe.errors.StripeSignatureVerificationError)) break;
+      }
+    throw refusal;
+  }
+
+  private async find({ call, charge, idempotencyKey, sentAt }: ProviderInquiry): Promise<ProviderLookUp> {
+    if (call === 'charge') {
+      const intent = charge ? await this.stripe.paymentIntents.retrieve(charge) : await findCharge(this.stripe, idempotencyKey, sentAt);
+      return intent ? chargeAnswer(intent) : { type: 'never_arrived' };
+    }
+    if (!charge) throw new TypeError(`A look-up of a ${call} needs the charge that it was about.`);
+    if (call === 'refund') {
+      const refund = await findRefund(this.stripe, charge, idempotencyKey);
+      return refund ? refundAnswer(refund) : { type: 'never_arrived' };
+    }
+    const intent = await this.stripe.paymentIntents.retrieve(charge);
+    return call === 'capture' ? captureLookUp(intent, idempotencyKey) : releaseLookUp(intent, 'already_captured');
+  }
+
+  /** Refuses, before anything is sent, what Stripe does not take, or could only take rounded. */
+  private async inStripesUnit(request: Money, call: Call, send: (amount: number) => Promise<ProviderAnswer>): Promise<ProviderAnswer> {
+    const refused = call === 'charge' ? chargeRefusal(request) : stepRefusal(request);
+    if (refused) return { type: 'declined', code: refused, providerCode: null };
+    return settled(call, () => send(toStripe(request)));
+  }
+
+  private async release(
+    charge: string,
+    call: { idempotencyKey: string },
+    tooLate: 'already_captured' | 'too_late',
+  ): Promise<ProviderAnswer> {
+    const found = releaseLookUp(await this.orItsState(this.stripe.paymentIntents.cancel(charge, {}, under(call)), charge), tooLate);
+    if (found.type !== 'never_arrived') return found;
+    // Stripe repeats a refusal of the past under its key, and the state that it was for has passed. A cancel does no harm twice.
+    const again = releaseLookUp(await this.stripe.paymentIntents.cancel(charge), tooLate);
+    return again.type === 'never_arrived' ? { type: 'unknown', reason: 'not_released' } : again;
+  }
+
+  /**
+   * A charge that nobody finds may still be under way. What takes its key before it keeps it out: Stripe refuses the same key with other
+   * parameters (docs.stripe.com/api/idempotent_requests). It is a PaymentIntent that nobody can pay, which is canceled at once.
+   */
+  private async takeKeyOf({ chargeKey, operationId }: CancelRequest): Promise<string> {
+    const metadata = { [METADATA.operation]: operationId, [METADATA.key]: chargeKey };
+    const params = { amount: 100, currency: 'usd', description: 'Called off before it arrived; nothing was charged.', metadata };
+    return (await this.stripe.paymentIntents.create(params, under({ idempotencyKey: chargeKey }))).id;
+  }
+
+  private async orItsState(call: Promise<Stripe.PaymentIntent>, charge: string): Promise<Stripe.PaymentIntent> {
+    try {
+      return await call;
+    } catch (error) {
+      if (!isRefusedForItsState(error)) throw error;
+      return this.stripe.paymentIntents.retrieve(charge);
+    }
+  }
+
+  /** A replayed answer tells how it was; where it cannot be read anew, that is still true of the past. */
+  private asItIsNow(intent: Stripe.PaymentIntent): Promise<Stripe.PaymentIntent> {
+    return this.stripe.paymentIntents.retrieve(intent.id).catch(() => intent);
+  }
+}
+
+/** The last `t`, as Stripe's library reads it. */
+const signedAt = (signature: string) => Number(/.*(?:^|,)t=(\d+)/.exec(signature)?.[1] ?? NaN);
+
+const under = ({ idempotencyKey }: { idempotencyKey: string }) => ({ idempotencyKey });
+
+/** The answer, or what the error says of it. */
+async function settled(call: Call, send: () => Promise<ProviderAnswer>): Promise<ProviderAnswer> {
+  try {
+    return await send();
+  } catch (error) {
+    return errorAnswer(error, call);
+  }
+}
+
+/** With the transport by fetch, `lastResponse` is fetch's Response, whatever its type says. */
+const isReplayed = ({ lastResponse }: Stripe.Response<unknown>) =>
+  (lastResponse as unknown as Response).headers.get('idempotent-replayed') === 'true';
+
+function chargeParams(request: ChargeRequest, amount: number): Stripe.PaymentIntentCreateParams {
+  const { currency, paymentMethod, capture, offSession, customer, description, returnUrl, operationId, idempotencyKey } = request;
+  const mayLeave = returnUrl !== undefined && !offSession;
+  return {
+    amount,
+    currency: currency.toLowerCase(),
+    confirm: true,
+    payment_method: paymentMethod,
+    capture_method: capture ? 'automatic' : 'manual',
+    // Without a page to come back to, what the customer must do comes as something that Stripe's script does in ours.
+    automatic_payment_methods: mayLeave ? { enabled: true } : { enabled: true, allow_redirects: 'never' },
+    ...(mayLeave && { return_url: returnUrl }),
+    ...(offSession && { off_session: true }),
+    ...(customer !== undefined && { customer }),
+    ...(description !== undefined && { description }),
+    metadata: { [METADATA.operation]: operationId, [METADATA.key]: idempotencyKey },
+  };
+}
+
+function refundParams({ charge, reason, operationId, idempotencyKey }: RefundRequest, amount: number): Stripe.RefundCreateParams {
+  const metadata = { [METADATA.operation]: operationId, [METADATA.key]: idempotencyKey };
+  if (reason === undefined) return { payment_intent: charge, amount, metadata };
+  return REASONS.has(reason)
+    ? { payment_intent: charge, amount, metadata, reason }
+    : { payment_intent: charge, amount, metadata: { ...metadata, [METADATA.reason]: reason } };
+}
