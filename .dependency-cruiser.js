@@ -1,27 +1,32 @@
 /**
  * The arrows of the house: http, processing, delivery → commands, queries → domain.
- * Each rule carries the sentence a newcomer reads when it stops them; test/architecture/imports.spec.ts breaks each one on purpose.
+ * Each rule carries the sentence a newcomer reads when it stops them; test/architecture/imports.spec.ts breaks each one
+ * on purpose.
  */
 
 const SPEC = '\\.spec\\.ts$';
 const OWN_CODE = '^(src|test|client|web|demo|bench)/|^ormconfig\\.ts$';
 const KINDS_OF_WORK = '^src/(payments|demo)/';
 const PAYMENTS_HTTP = '^src/payments/http/';
-const HTTP_PACKAGES = '(^|/)node_modules/(@nestjs/(platform-[^/]+|swagger|websockets)|@fastify/[^/]+|fastify|express|socket\\.io)/';
+const HTTP_PACKAGES =
+  '(^|/)node_modules/(@nestjs/(platform-[^/]+|swagger|websockets)|@fastify/[^/]+|fastify|express|socket\\.io)/';
 
-// The tool has no rule that a file may not exist, but one that it must import something: nothing matches (?!), so each such file breaks it.
+// The tool has no rule that a file may not exist, but one that it must import something: nothing matches (?!), so each
+// such file breaks it.
 const mayNotExist = (path) => ({ module: { path }, to: { path: '(?!)' } });
 
 const domain = [
   {
     name: 'domain-imports-no-package',
-    comment: 'The life of an operation is plain TypeScript: it outlives every framework, and its specs need nothing but themselves.',
+    comment:
+      'The life of an operation is plain TypeScript: it outlives every framework, and its specs need nothing but themselves.',
     from: { path: '^src/operations/domain/', pathNot: SPEC },
     to: { pathNot: OWN_CODE },
   },
   {
     name: 'domain-imports-no-other-folder',
-    comment: 'Everything points at the domain and the domain points at nothing: whoever must be told by it implements what it declares.',
+    comment:
+      'Everything points at the domain and the domain points at nothing: whoever must be told by it implements what it declares.',
     from: { path: '^src/operations/domain/' },
     to: { path: ['^src/', '^ormconfig\\.ts$'], pathNot: '^src/operations/domain/' },
   },
@@ -30,43 +35,50 @@ const domain = [
 const insideOperations = [
   {
     name: 'commands-and-queries-know-no-caller',
-    comment: 'A command runs the same for a request, a job and a test: http and processing call it, it never calls them.',
+    comment:
+      'A command runs the same for a request, a job and a test: http and processing call it, it never calls them.',
     from: { path: '^src/operations/(commands|queries)/' },
     to: { path: '^src/operations/(http|processing)/' },
   },
   {
     name: 'queries-change-nothing',
-    comment: 'A query that knows a command could change what it was asked to read; what changes something is a command of its own.',
+    comment:
+      'A query that knows a command could change what it was asked to read; what changes something is a command of its own.',
     from: { path: '^src/operations/queries/' },
     to: { path: '^src/operations/commands/' },
   },
   {
     name: 'kinds-know-the-domain-only',
-    comment: 'A kind sees what it may see of an operation and no machinery: payments import kinds, and would drag the machinery along.',
+    comment:
+      'A kind sees what it may see of an operation and no machinery: payments import kinds, and would drag the machinery along.',
     from: { path: '^src/operations/kinds/' },
     to: { path: '^src/operations/(?!kinds/|domain/)' },
   },
   {
     name: 'persistence-knows-no-caller',
-    comment: 'Rows are read and written the same whoever asks: commands and queries call persistence, it never calls them.',
+    comment:
+      'Rows are read and written the same whoever asks: commands and queries call persistence, it never calls them.',
     from: { path: '^src/operations/persistence/' },
     to: { path: '^src/operations/(commands|queries|http|processing)/' },
   },
   {
     name: 'api-and-worker-are-strangers',
-    comment: 'ROLES=api starts without the worker and ROLES=worker without the API: they meet in the database and the queue only.',
+    comment:
+      'ROLES=api starts without the worker and ROLES=worker without the API: they meet in the database and the queue only.',
     from: { path: '^src/operations/(http|processing)/' },
     to: { path: '^src/operations/(http|processing)/', pathNot: '^src/operations/$1/' },
   },
   {
     name: 'entrances-use-commands-and-queries',
-    comment: 'A controller or processor that touches rows goes past the status table; what it needs is a command or a query.',
+    comment:
+      'A controller or processor that touches rows goes past the status table; what it needs is a command or a query.',
     from: { path: '^src/(operations/(http|processing)|article|payments/http)/' },
     to: { path: '^src/(operations|payments)/persistence/' },
   },
   {
     name: 'only-persistence-knows-the-database',
-    comment: 'Of operations, SQL and transactions stand in persistence alone, so that the commit budget can be read in one place.',
+    comment:
+      'Of operations, SQL and transactions stand in persistence alone, so that the commit budget can be read in one place.',
     from: { path: '^src/operations/(commands|queries|kinds|http|processing)/' },
     to: { path: '^src/database/' },
   },
@@ -88,7 +100,8 @@ const betweenRooms = [
   },
   {
     name: 'operations-know-no-delivery',
-    comment: 'Operations publish what happened and do not know who listens: a new push transport is a folder, not a change here.',
+    comment:
+      'Operations publish what happened and do not know who listens: a new push transport is a folder, not a change here.',
     from: { path: '^src/operations/(?!domain/)' },
     to: { path: '^src/delivery/' },
   },
@@ -100,19 +113,22 @@ const betweenRooms = [
   },
   {
     name: 'payments-know-no-http',
-    comment: 'A payment runs in a worker that serves no requests: what a client sends or sees is the business of operations and delivery.',
+    comment:
+      'A payment runs in a worker that serves no requests: what a client sends or sees is the business of operations and delivery.',
     from: { path: KINDS_OF_WORK, pathNot: PAYMENTS_HTTP },
     to: { path: [HTTP_PACKAGES, '^src/(?!operations/|delivery/).*\\.(controller|gateway)\\.ts$'] },
   },
   {
     name: 'payments-know-no-delivery',
-    comment: 'What a payment has to tell is an event of its operation; told directly, it would arrive before the commit.',
+    comment:
+      'What a payment has to tell is an event of its operation; told directly, it would arrive before the commit.',
     from: { path: KINDS_OF_WORK },
     to: { path: '^src/delivery/' },
   },
   {
     name: 'delivery-knows-events-and-queries',
-    comment: 'Delivery hears that something happened and reads what it has not seen (domain, queries); it decides and changes nothing.',
+    comment:
+      'Delivery hears that something happened and reads what it has not seen (domain, queries); it decides and changes nothing.',
     from: { path: '^src/delivery/' },
     to: {
       path: '^src/',
@@ -122,7 +138,8 @@ const betweenRooms = [
   },
   {
     name: 'foundations-know-no-feature',
-    comment: 'What everyone stands on must not lean on those who stand on it: a feature can then be removed by deleting its folder.',
+    comment:
+      'What everyone stands on must not lean on those who stand on it: a feature can then be removed by deleting its folder.',
     from: { path: '^src/(config|database|queue|problems|access|http|validation|clock|observability|health)/' },
     to: { path: [KINDS_OF_WORK, '^src/delivery/', '^src/operations/(commands|queries|http|processing)/'] },
   },
@@ -145,7 +162,8 @@ const outside = [
   },
   {
     name: 'client-needs-nothing-but-a-socket',
-    comment: 'Every shop that uses the client downloads what it imports: one package, and React for those that have it anyway.',
+    comment:
+      'Every shop that uses the client downloads what it imports: one package, and React for those that have it anyway.',
     from: { path: '^client/src/', pathNot: [SPEC, '^client/src/react\\.ts$'] },
     to: { pathNot: ['^client/src/(?!react\\.ts)', '(^|/)node_modules/socket\\.io-client/'] },
   },
@@ -163,7 +181,8 @@ const outside = [
   },
   {
     name: 'server-imports-no-test-or-tool',
-    comment: 'What is built and shipped is src alone: an import of a test, a bench, a demo or a page is missing in the image.',
+    comment:
+      'What is built and shipped is src alone: an import of a test, a bench, a demo or a page is missing in the image.',
     from: { path: '^src/|^ormconfig\\.ts$', pathNot: SPEC },
     to: { path: ['^(test|bench|demo|client|web)/', SPEC] },
   },
@@ -175,7 +194,8 @@ const outside = [
   },
   {
     name: 'packages-are-declared',
-    comment: 'A package that only came along with another one leaves with it: what is imported is named in package.json.',
+    comment:
+      'A package that only came along with another one leaves with it: what is imported is named in package.json.',
     from: { path: OWN_CODE, pathNot: '^src/operations/domain/' },
     to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['npm-peer'] },
   },
@@ -184,7 +204,8 @@ const outside = [
 const circles = [
   {
     name: 'no-circles',
-    comment: 'Imports run one way: in a circle of ES modules one side finds the other undefined when a decorator reads it.',
+    comment:
+      'Imports run one way: in a circle of ES modules one side finds the other undefined when a decorator reads it.',
     from: {},
     to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
   },
@@ -193,12 +214,14 @@ const circles = [
 const names = [
   {
     name: 'no-catch-all-folders',
-    comment: 'What two rooms need has a name of its own; shared, utils, common and helpers are names for not having looked for it.',
+    comment:
+      'What two rooms need has a name of its own; shared, utils, common and helpers are names for not having looked for it.',
     ...mayNotExist('^(src|test|client|web|demo|bench)/(?!.*node_modules/)(.*/)?(shared|utils?|common|helpers?)/'),
   },
   {
     name: 'no-barrels',
-    comment: 'An import names the file it means; an index that passes on everything hides the arrows that these rules draw.',
+    comment:
+      'An import names the file it means; an index that passes on everything hides the arrows that these rules draw.',
     ...mayNotExist('^(src|test)/(.*/)?index\\.[cm]?[jt]sx?$'),
   },
 ];

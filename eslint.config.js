@@ -12,23 +12,29 @@ const bans = {
   },
 };
 
-/** A connection that breaks ends the process where nobody listens, and one that goes silent holds its borrower for ever. */
+/**
+ * A connection that breaks ends the process where nobody listens, and one that goes silent holds its borrower for ever.
+ */
 const ownConnections = [
   {
     selector: "NewExpression[callee.object.name='pg'][callee.property.name=/^(Client|Pool)$/]",
-    message: 'Connections are opened by openPool() or as a Connection of src/database/connection.ts, which have listeners and time limits.',
+    message:
+      'Connections are opened by openPool() or as a Connection of src/database/connection.ts, which have listeners and time limits.',
   },
   {
     selector: "ImportDeclaration[source.value='pg'] ImportSpecifier",
     message: "Write import pg from 'pg', so that a pool or client of one's own is seen where it is made.",
   },
   {
-    selector: "CallExpression[callee.property.name='connect'][callee.object.property.name=/pool|durable|relaxed|master/i]",
-    message: 'A connection is borrowed by Database.transaction or inTransaction(), which gives it back, or closes it where it broke.',
+    selector:
+      "CallExpression[callee.property.name='connect'][callee.object.property.name=/pool|durable|relaxed|master/i]",
+    message:
+      'A connection is borrowed by Database.transaction or inTransaction(), which gives it back, or closes it where it broke.',
   },
   {
     selector: "CallExpression[callee.property.name='connect'][callee.object.name=/pool|durable|relaxed|master/i]",
-    message: 'A connection is borrowed by Database.transaction or inTransaction(), which gives it back, or closes it where it broke.',
+    message:
+      'A connection is borrowed by Database.transaction or inTransaction(), which gives it back, or closes it where it broke.',
   },
 ];
 
@@ -59,7 +65,10 @@ export default defineConfig(
     rules: {
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
-      '@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true, argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { ignoreRestSiblings: true, argsIgnorePattern: '^_', varsIgnorePattern: '^_' },
+      ],
       // A Nest module is a class with nothing in it but its decorator.
       '@typescript-eslint/no-extraneous-class': ['error', { allowWithDecorator: true }],
       // Nest declares its option bags as classes.

@@ -1,7 +1,7 @@
-// Measures the built service beside the least that any such service must do (naive-floor.mjs), on one PostgreSQL and in one run.
-//   npm run bench                       about three minutes
-//   npm run bench -- --quick            about half a minute: shows that it works, says little about speed
-//   npm run bench -- --profile folder   also writes a CPU profile of the service, for Chrome's developer tools, into that folder
+// Measures the built service beside the least that any such service must do (naive-floor.mjs), on one PostgreSQL and in
+// one run.   npm run bench                       about three minutes   npm run bench -- --quick            about half a
+// minute: shows that it works, says little about speed   npm run bench -- --profile folder   also writes a CPU profile
+// of the service, for Chrome's developer tools, into that folder
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { statfs } from 'node:fs/promises';
@@ -28,7 +28,14 @@ const { values: options } = parseArgs({ options: { quick: { type: 'boolean' }, p
 // V8 optimises what has run often: thousands of operations, on the service's side.
 const TIMES = options.quick
   ? { rounds: 1, firstWarmUpMs: 2 * SECONDS, warmUpMs: 500, busyMs: 3 * SECONDS, calmMs: 3 * SECONDS, idleMs: SECONDS }
-  : { rounds: 3, firstWarmUpMs: 15 * SECONDS, warmUpMs: SECONDS, busyMs: 10 * SECONDS, calmMs: 5 * SECONDS, idleMs: 5 * SECONDS };
+  : {
+      rounds: 3,
+      firstWarmUpMs: 15 * SECONDS,
+      warmUpMs: SECONDS,
+      busyMs: 10 * SECONDS,
+      calmMs: 5 * SECONDS,
+      idleMs: 5 * SECONDS,
+    };
 
 /** What is to be undone at the end, whichever way it comes; the last first. @type {(() => unknown)[]} */
 const undo = [];
@@ -61,16 +68,26 @@ async function main() {
   const atStart = await residentMegabytesOf(service.pid);
   const load = { clients: CLIENTS, warmUpMs: TIMES.warmUpMs };
   const warmUps = [];
-  for (const subject of subjects) warmUps.push(await run(subject, { ...load, warmUpMs: TIMES.firstWarmUpMs, measureMs: 100 }, site));
+  for (const subject of subjects)
+    warmUps.push(await run(subject, { ...load, warmUpMs: TIMES.firstWarmUpMs, measureMs: 100 }, site));
 
   console.log(`\n${CLIENTS} clients, each of which starts its next operation when it was told how its last one ended`);
   const busy = await alternate(subjects, { ...load, rounds: TIMES.rounds, measureMs: TIMES.busyMs }, site);
-  console.log(`\n${PER_SECOND} operations a second, arriving at random; from the start of the request to being told of the ending`);
-  const calm = await alternate(subjects, { ...load, rounds: TIMES.rounds, measureMs: TIMES.calmMs, perSecond: PER_SECOND }, site);
+  console.log(
+    `\n${PER_SECOND} operations a second, arriving at random; from the start of the request to being told of the ending`,
+  );
+  const calm = await alternate(
+    subjects,
+    { ...load, rounds: TIMES.rounds, measureMs: TIMES.calmMs, perSecond: PER_SECOND },
+    site,
+  );
   await pause(TIMES.idleMs);
   judge(busy, calm, [atStart, await residentMegabytesOf(service.pid)]);
 
-  const told = [warmUps[0], ...(busy[0] ?? []), ...(calm[0] ?? [])].reduce((sum, round) => sum + (round?.startedInAll ?? 0), 0);
+  const told = [warmUps[0], ...(busy[0] ?? []), ...(calm[0] ?? [])].reduce(
+    (sum, round) => sum + (round?.startedInAll ?? 0),
+    0,
+  );
   await check(database, told);
 }
 
@@ -79,7 +96,8 @@ function judge(busy, calm, megabytes) {
   const rates = busy.map((rounds) => rounds.map(({ ended, seconds }) => ended / seconds));
   const latencies = calm.map((rounds) => rounds.flatMap((round) => round.latencies));
   const [p50, p99] = [50, 99].map((p) => latencies.map((all) => percentile(all, p)));
-  const against = (/** @type {number[]} */ [service, floor], digits = 0) => `${fixed(service, digits)} against ${fixed(floor, digits)}`;
+  const against = (/** @type {number[]} */ [service, floor], digits = 0) =>
+    `${fixed(service, digits)} against ${fixed(floor, digits)}`;
   const times = (/** @type {number[]} */ [service, floor]) => service / floor;
   // Neighbouring rounds met the same machine.
   const ratio = median(rates[0].map((rate, turn) => rate / rates[1][turn]));
@@ -116,7 +134,10 @@ function judge(busy, calm, megabytes) {
   }
 }
 
-/** Speed counts for nothing where an operation was lost or charged twice. @param {pg.Client} database @param {number} told */
+/**
+ * Speed counts for nothing where an operation was lost or charged twice. @param {pg.Client} database @param {number}
+ * told
+ */
 async function check(database, told) {
   const { rows } = await database.query(`
     SELECT count(*)::int AS stored, count(*) FILTER (WHERE status = 'success')::int AS succeeded,
@@ -142,14 +163,19 @@ async function introduce(database, directory) {
     `Node ${process.versions.node}, PostgreSQL ${version} (fsync ${fsync}, synchronous_commit ${commit}), ` +
       `${availableParallelism()} cores (${cpus()[0]?.model ?? 'of an unknown model'}), shared by service, floor, PostgreSQL and clients.`,
   );
-  console.log('The service logs at its default level, info, to the null device. The sandbox answers at once (SANDBOX_LATENCY_MS=0).');
+  console.log(
+    'The service logs at its default level, info, to the null device. The sandbox answers at once (SANDBOX_LATENCY_MS=0).',
+  );
   if ((await statfs(directory)).type === TMPFS)
     console.log(`NOTE: ${directory} is in memory, where no commit waits for a disk. Set TMPDIR to a folder on a disk.`);
 }
 
 /** @param {string} file @param {NodeJS.ProcessEnv} [env] */
 function startChild(file, env) {
-  const child = fork(join(import.meta.dirname, file), { env: { ...process.env, ...env }, execArgv: ['--import', LIFELINE] });
+  const child = fork(join(import.meta.dirname, file), {
+    env: { ...process.env, ...env },
+    execArgv: ['--import', LIFELINE],
+  });
   const ended = once(child, 'exit');
   ended.then(([code, signal]) => giveUp(new Error(`${file} has ended with ${signal ?? code}.`)), giveUp);
   undo.push(() => {
@@ -159,7 +185,8 @@ function startChild(file, env) {
   return child;
 }
 
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => giveUp(new Error(`Interrupted by ${signal}.`)));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+  process.on(signal, () => giveUp(new Error(`Interrupted by ${signal}.`)));
 setTimeout(() => giveUp(new Error(`Gave up after ${LIMIT / SECONDS} s.`)), LIMIT).unref();
 
 /** @param {unknown} error */
@@ -168,7 +195,8 @@ function complain(error) {
   process.exitCode = 1;
 }
 
-if (process.platform === 'win32') complain('The bench runs on Linux and macOS: elsewhere it could not stop what it starts.');
+if (process.platform === 'win32')
+  complain('The bench runs on Linux and macOS: elsewhere it could not stop what it starts.');
 else await Promise.race([main(), trouble]).catch(complain);
 trouble.catch(() => undefined);
 for (const step of undo.reverse()) await Promise.resolve(step()).catch(complain);

@@ -1,5 +1,6 @@
-// Measures what each way of following an operation costs and how late it knows of the ending: npm run bench:clients, half a minute.
-// Late is by the clocks of two processes on one machine: from `finishedAt`, which is read just before the commit, to the client's callback.
+// Measures what each way of following an operation costs and how late it knows of the ending: npm run bench:clients,
+// half a minute. Late is by the clocks of two processes on one machine: from `finishedAt`, which is read just before
+// the commit, to the client's callback.
 import { setTimeout as pause } from 'node:timers/promises';
 import { createClient, openSocket } from '@outcome/client';
 import { fixed, median } from './numbers.mjs';
@@ -11,7 +12,12 @@ const CHARGE = { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' };
 
 const SITUATIONS = /** @type {const} */ ([
   { title: 'A payment that takes as long as the service takes', kind: 'payment.charge', input: CHARGE, times: 20 },
-  { title: 'Three seconds of work, with progress each second', kind: 'demo.countdown', input: { seconds: 3 }, times: 20 },
+  {
+    title: 'Three seconds of work, with progress each second',
+    kind: 'demo.countdown',
+    input: { seconds: 3 },
+    times: 20,
+  },
 ]);
 
 /** @typedef {{ requests: number, messages: number, lateMs: number }} Cost */
@@ -72,7 +78,9 @@ async function measure(url, { title, kind, input, times }) {
   for (let time = 0; time < times; time += 1) {
     const round = Promise.all(
       WAYS.map(async ({ name, follow }) => {
-        const { id } = await starter.start(/** @type {any} */ (kind), /** @type {any} */ (input), { intent: `${kind}-${name}-${time}` });
+        const { id } = await starter.start(/** @type {any} */ (kind), /** @type {any} */ (input), {
+          intent: `${kind}-${name}-${time}`,
+        });
         found.get(name)?.push(await follow(url, id));
       }),
     );
@@ -82,7 +90,8 @@ async function measure(url, { title, kind, input, times }) {
   await Promise.all(rounds);
   starter.close();
   for (const [name, costs] of found) {
-    const mean = (/** @type {(cost: Cost) => number} */ of) => fixed(costs.reduce((sum, cost) => sum + of(cost), 0) / costs.length, 1);
+    const mean = (/** @type {(cost: Cost) => number} */ of) =>
+      fixed(costs.reduce((sum, cost) => sum + of(cost), 0) / costs.length, 1);
     const late = costs.map(({ lateMs }) => lateMs);
     const columns = [mean(({ requests }) => requests).padStart(8), mean(({ messages }) => messages).padStart(10)];
     const times = [`${fixed(median(late))} ms`.padStart(11), `${fixed(Math.max(...late))} ms`.padStart(11)];

@@ -1,19 +1,25 @@
-// The clients, in a process of their own: started by bench.mjs, which sends one plan after another and gets a report for each.
+// The clients, in a process of their own: started by bench.mjs, which sends one plan after another and gets a report
+// for each.
 import { Agent, request } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { io } from 'socket.io-client';
 
 /**
  * @typedef {{ url: string, told: 'by push' | 'in the answer', clients: number, warmUpMs: number, measureMs: number,
- *   perSecond?: number }} Plan With `perSecond`, operations start on a schedule of their own, else each client starts its next
+ *   perSecond?: number }} Plan With `perSecond`, operations start on a schedule of their own, else each client starts
+ * its next
  *   one when it was told how the last one ended.
- * @typedef {{ started: number, ended: number, seconds: number, latencies: number[], cpuSeconds: number, startedInAll: number }} Report
+ * @typedef {{ started: number, ended: number, seconds: number, latencies: number[], cpuSeconds: number, startedInAll:
+ * number }} Report
  *   What was counted while it was measured, and in `startedInAll` also before and after. Latencies are in milliseconds.
  * @typedef {{ id: string, status: string, done: boolean }} Operation
  * @typedef {{ charge: (accepted: () => void) => Promise<void>, close: () => void }} Client
  */
 
-const BODY = JSON.stringify({ kind: 'payment.charge', input: { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' } });
+const BODY = JSON.stringify({
+  kind: 'payment.charge',
+  input: { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' },
+});
 const PATIENCE_MS = 30_000;
 const HEADERS = { 'Content-Type': 'application/json', 'Content-Length': BODY.length };
 

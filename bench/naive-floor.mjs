@@ -1,17 +1,27 @@
-// What any service of this sort must do at the least, without a framework and without a queue: one INSERT commit when it accepts,
-// one UPDATE commit when it has ended, and the ending in the answer. Nothing is retried, told twice or looked up.
+// What any service of this sort must do at the least, without a framework and without a queue: one INSERT commit when
+// it accepts, one UPDATE commit when it has ended, and the ending in the answer. Nothing is retried, told twice or
+// looked up.
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import pg from 'pg';
 
-/** The best of 8, 16, 32 and 64 for 64 clients on two cores: more of them share a flush of the log, until they crowd the cores. */
+/**
+ * The best of 8, 16, 32 and 64 for 64 clients on two cores: more of them share a flush of the log, until they crowd the
+ * cores.
+ */
 const CONNECTIONS = 32;
 
 const SCHEMA = `CREATE TABLE operation (
   id uuid PRIMARY KEY, kind text NOT NULL, input jsonb NOT NULL, status text NOT NULL, result jsonb,
   created_at timestamptz NOT NULL DEFAULT now(), finished_at timestamptz)`;
-const ACCEPT = { name: 'accept', text: `INSERT INTO operation (id, kind, input, status) VALUES ($1, $2, $3, 'pending')` };
-const SETTLE = { name: 'settle', text: `UPDATE operation SET status = 'success', result = $2, finished_at = now() WHERE id = $1` };
+const ACCEPT = {
+  name: 'accept',
+  text: `INSERT INTO operation (id, kind, input, status) VALUES ($1, $2, $3, 'pending')`,
+};
+const SETTLE = {
+  name: 'settle',
+  text: `UPDATE operation SET status = 'success', result = $2, finished_at = now() WHERE id = $1`,
+};
 
 const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL, max: CONNECTIONS });
 pool.on('error', (error) => console.error(`The naive floor has lost a connection: ${error.message}`));
@@ -33,7 +43,10 @@ const server = createServer((request, response) => {
   request.on('data', (chunk) => (body += chunk));
   request.on('end', () => {
     run(body).then(
-      (answer) => response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(answer) }).end(answer),
+      (answer) =>
+        response
+          .writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(answer) })
+          .end(answer),
       (error) => response.writeHead(500).end(String(error)),
     );
   });

@@ -44,7 +44,9 @@ async function all() {
 export async function cpuSecondsOf(pids) {
   const found = await all();
   return pids.map((root) =>
-    found.filter(({ pid, parent }) => pid === root || parent === root).reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0),
+    found
+      .filter(({ pid, parent }) => pid === root || parent === root)
+      .reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0),
   );
 }
 

@@ -8,7 +8,8 @@ import { cpuSecondsOf, machineCpuSeconds } from './processes.mjs';
  * @typedef {import('./load.mjs').Report} Report
  * @typedef {{ name: string, url: string, pid: number, told: Plan['told'] }} Subject
  * @typedef {Pick<Plan, 'clients' | 'warmUpMs' | 'measureMs' | 'perSecond'>} Load
- * @typedef {{ generator: import('node:child_process').ChildProcess, database: import('pg').Client, postmaster: number }} Site
+ * @typedef {{ generator: import('node:child_process').ChildProcess, database: import('pg').Client, postmaster: number
+ * }} Site
  *   Whom the rounds are run with: the clients' process, the service's database and the server of both databases.
  * @typedef {{ at: Date, app: number, postgres: number, machine: number }} Look CPU seconds up to then.
  * @typedef {Report & { from: Look, to: Look }} Round
@@ -16,7 +17,8 @@ import { cpuSecondsOf, machineCpuSeconds } from './processes.mjs';
 
 /**
  * Each in turn, so that whatever else the machine does meets all of them alike.
- * @param {Subject[]} subjects @param {Load & { rounds: number }} load @param {Site} site @returns {Promise<Round[][]>} the rounds of each
+ * @param {Subject[]} subjects @param {Load & { rounds: number }} load @param {Site} site @returns {Promise<Round[][]>}
+ * the rounds of each
  */
 export async function alternate(subjects, { rounds, ...load }, site) {
   printHead();
@@ -59,7 +61,8 @@ export async function run({ url, told, pid }, load, { generator, postmaster }) {
 }
 
 /** @param {string} name @param {(string | number)[]} cells */
-const printRow = (name, ...cells) => console.log(`  ${name.padEnd(12)}${cells.map((cell) => String(cell).padStart(12)).join('')}`);
+const printRow = (name, ...cells) =>
+  console.log(`  ${name.padEnd(12)}${cells.map((cell) => String(cell).padStart(12)).join('')}`);
 
 function printHead() {
   printRow('', '', '', '', '', 'CPU ms/op', 'CPU ms/op', 'CPU ms/op', 'CPU', 'operations');
@@ -82,7 +85,10 @@ async function print({ name, told }, round, database) {
   );
 }
 
-/** What a job carried, of the operations that were started while it was measured. @param {import('pg').Client} database @param {Round} round */
+/**
+ * What a job carried, of the operations that were started while it was measured. @param {import('pg').Client} database
+ * @param {Round} round
+ */
 async function operationsPerJob(database, { from, to }) {
   const { rows } = await database.query(
     'SELECT count(*)::float / nullif(count(DISTINCT job_id), 0) AS ratio FROM operation WHERE created_at BETWEEN $1 AND $2',

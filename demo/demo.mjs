@@ -1,5 +1,5 @@
-// Starts one operation for each scripted fate on a running server, shows their lives as they come in, drawn in place where there is a
-// terminal, and tells at the end whether each ended as it was scripted to.
+// Starts one operation for each scripted fate on a running server, shows their lives as they come in, drawn in place
+// where there is a terminal, and tells at the end whether each ended as it was scripted to.
 import { parseArgs } from 'node:util';
 import { createClient } from '@outcome/client';
 import { LIVES } from './lives.mjs';
@@ -17,7 +17,8 @@ function address() {
   const fallback = process.env.OUTCOME_URL || 'http://127.0.0.1:3000';
   try {
     const { url } = parseArgs({ options: { url: { type: 'string', default: fallback } } }).values;
-    if (!/^https?:/.test(url)) throw new Error(`Expected an address that begins with http:// or https://, found "${url}".`);
+    if (!/^https?:/.test(url))
+      throw new Error(`Expected an address that begins with http:// or https://, found "${url}".`);
     return new URL(url).href.replace(/\/+$/, '');
   } catch (error) {
     throw new Stop(`${error.message.replace(/[.]?$/, '.')} Use it as: npm run demo -- --url http://127.0.0.1:3000`);
@@ -28,16 +29,27 @@ function address() {
 async function checkThatItAnswers(url) {
   const health = await fetch(`${url}/health/live`, { signal: AbortSignal.timeout(5 * SECONDS) }).catch(() => null);
   if (health?.ok) return;
-  const found = health ? `What answers at ${url} is not Outcome (/health/live: ${health.status}).` : `Nothing answers at ${url}.`;
-  throw new Stop(`${found} Start the server with "npm start" in another terminal, or name it: npm run demo -- --url http://host:port`);
+  const found = health
+    ? `What answers at ${url} is not Outcome (/health/live: ${health.status}).`
+    : `Nothing answers at ${url}.`;
+  throw new Stop(
+    `${found} Start the server with "npm start" in another terminal, or name it: npm run demo -- --url http://host:port`,
+  );
 }
 
-/** @param {import('@outcome/client').Client} client @param {Life} life @param {AbortSignal} signal @param {(event: Event) => void} tell */
+/**
+ * @param {import('@outcome/client').Client} client @param {Life} life @param {AbortSignal} signal @param {(event:
+ * Event) => void} tell
+ */
 async function live(client, life, signal, tell) {
   const { label, kind, input } = life;
   try {
     // A run of the demo means what no other run did.
-    const { id } = await client.start(kind, input, { intent: `${label} ${process.pid} ${Date.now()}`, metadata: { label }, signal });
+    const { id } = await client.start(kind, input, {
+      intent: `${label} ${process.pid} ${Date.now()}`,
+      metadata: { label },
+      signal,
+    });
     for await (const { version } of client.watch(id, { signal })) {
       const [event] = await client.history(id, { afterVersion: version - 1, signal });
       if (!event) continue;
@@ -54,7 +66,12 @@ function report() {
   console.log(`\n${'operation'.padEnd(24)}  ${'ended'.padEnd(15)}  ${'took'.padStart(9)}  versions  as scripted`);
   for (const life of LIVES) {
     const status = life.operation?.status ?? '-';
-    const columns = [life.label.padEnd(24), tint(status, status.padEnd(15)), life.took.padStart(9), String(life.events.length).padStart(8)];
+    const columns = [
+      life.label.padEnd(24),
+      tint(status, status.padEnd(15)),
+      life.took.padStart(9),
+      String(life.events.length).padStart(8),
+    ];
     console.log([...columns, life.complaint ? 'no' : 'yes'].join('  '));
   }
   const wrong = LIVES.filter(({ complaint }) => complaint);
@@ -84,7 +101,9 @@ try {
   client.close();
   screen?.close();
   if (patience.aborted)
-    console.log(`\nGave up after ${PATIENCE / SECONDS} s. The table shows what has not ended; the server's log says why.`);
+    console.log(
+      `\nGave up after ${PATIENCE / SECONDS} s. The table shows what has not ended; the server's log says why.`,
+    );
   process.exitCode = report();
 } catch (error) {
   console.error(error instanceof Stop ? error.message : error);

@@ -10,7 +10,10 @@ export class Life {
   /** @type {string | null} */
   problem = null;
 
-  /** @param {string} label @param {string} kind @param {Record<string, unknown>} input @param {string} ends @param {string} through */
+  /**
+   * @param {string} label @param {string} kind @param {Record<string, unknown>} input @param {string} ends @param
+   * {string} through
+   */
   constructor(label, kind, input, ends, through) {
     this.label = label;
     this.kind = kind;

@@ -19,19 +19,24 @@ const COLOURS = /** @type {const} */ ({
 });
 
 /** @type {(status: string, text: string) => string} */
-export const tint = (status, text) => (status in COLOURS ? styleText(COLOURS[/** @type {keyof typeof COLOURS} */ (status)], text) : text);
+export const tint = (status, text) =>
+  status in COLOURS ? styleText(COLOURS[/** @type {keyof typeof COLOURS} */ (status)], text) : text;
 
 /** What is special to a step. @param {Event} event @param {number} now */
 export function wordsOf({ type, detail, operation: { failure, progress } }, now = Date.now()) {
   if (failure) return `${failure.code}: ${failure.message}`;
-  if (type === 'operation.progressed' && progress) return [`${progress.percent} %`, progress.message].filter(Boolean).join(', ');
+  if (type === 'operation.progressed' && progress)
+    return [`${progress.percent} %`, progress.message].filter(Boolean).join(', ');
   const { reason, nextAttemptAt, nextLookUpAt, ...rest } = detail ?? {};
   const next = nextAttemptAt ?? nextLookUpAt;
   const wait = next && `next in ${Math.max(0, (Date.parse(String(next)) - now) / SECONDS).toFixed(1)} s`;
   return [reason, ...Object.entries(rest).map((pair) => pair.join(' ')), wait].filter(Boolean).join(', ');
 }
 
-/** Each life as a line that fits the terminal, and a last one that counts. @param {readonly Life[]} lives @param {{ columns: number, now: number }} at */
+/**
+ * Each life as a line that fits the terminal, and a last one that counts. @param {readonly Life[]} lives @param {{
+ * columns: number, now: number }} at
+ */
 export function linesOf(lives, { columns, now }) {
   const ended = lives.filter(({ operation }) => operation?.done).length;
   const lines = lives.map((life) => {
@@ -39,7 +44,9 @@ export function linesOf(lives, { columns, now }) {
     const last = events.at(-1);
     const status = operation?.status ?? 'starting';
     const began = operation && Date.parse(operation.createdAt);
-    const seconds = began ? (((operation.finishedAt ? Date.parse(operation.finishedAt) : now) - began) / SECONDS).toFixed(1) : '';
+    const seconds = began
+      ? (((operation.finishedAt ? Date.parse(operation.finishedAt) : now) - began) / SECONDS).toFixed(1)
+      : '';
     const columnsOfLine = [
       barOf(life),
       label.padEnd(LABEL),
@@ -100,7 +107,10 @@ export class Screen {
     const { columns } = this.terminal;
     const lines = linesOf(this.lives, { columns, now: Date.now() });
     // A terminal that was made narrower has wrapped what was drawn.
-    const wrapped = this.before.reduce((rows, line) => rows + Math.max(1, Math.ceil(stripVTControlCharacters(line).length / columns)), 0);
+    const wrapped = this.before.reduce(
+      (rows, line) => rows + Math.max(1, Math.ceil(stripVTControlCharacters(line).length / columns)),
+      0,
+    );
     moveCursor(this.terminal, 0, -wrapped);
     cursorTo(this.terminal, 0);
     clearScreenDown(this.terminal);

@@ -16,12 +16,18 @@ const undo = [];
 const { url } = await startService({ undo, env: { SANDBOX_LATENCY_MS: '150', LOG_LEVEL: 'silent' } });
 const browser = await chromium.launch({ executablePath, args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] });
 
-/** @param {string} name @param {string} path @param {{ colorScheme?: 'light' | 'dark', viewport?: typeof WIDE }} look @param {(page: import('playwright-core').Page) => Promise<unknown>} act */
+/**
+ * @param {string} name @param {string} path @param {{ colorScheme?: 'light' | 'dark', viewport?: typeof WIDE }} look
+ * @param {(page: import('playwright-core').Page) => Promise<unknown>} act
+ */
 async function take(name, path, { colorScheme = 'light', viewport = WIDE }, act) {
   const page = await browser.newPage({ colorScheme, viewport, locale: 'en-US', timezoneId: 'UTC' });
   await page.goto(url + path);
   await act(page);
-  await page.screenshot({ path: fileURLToPath(new URL(`${name}.png`, import.meta.url)), fullPage: name.startsWith('checkout') });
+  await page.screenshot({
+    path: fileURLToPath(new URL(`${name}.png`, import.meta.url)),
+    fullPage: name.startsWith('checkout'),
+  });
   await page.close();
 }
 

@@ -41,7 +41,10 @@ export interface Outcome {
   readonly app: NestFastifyApplication;
   /** Resolves should the service be unable to go on, with why. */
   readonly failed: Promise<Error>;
-  /** Stops taking requests, finishes or hands back what runs, closes the connections, stops PostgreSQL. @throws StoppedLate */
+  /**
+   * Stops taking requests, finishes or hands back what runs, closes the connections, stops PostgreSQL. @throws
+   * StoppedLate
+   */
   stop(): Promise<void>;
 }
 
@@ -99,7 +102,8 @@ async function createApp(config: Config & { DATABASE_URL: string }, logger: Logg
     abortOnError: false,
   });
   app.useWebSocketAdapter(new GuardedIoAdapter(app, foreign, config.ALLOWED_ORIGINS));
-  if (config.ALLOWED_ORIGINS.length > 0) app.enableCors({ origin: [...config.ALLOWED_ORIGINS], exposedHeaders: READABLE, maxAge: 600 });
+  if (config.ALLOWED_ORIGINS.length > 0)
+    app.enableCors({ origin: [...config.ALLOWED_ORIGINS], exposedHeaders: READABLE, maxAge: 600 });
   app.useGlobalPipes(new ContractPipe());
   app.useGlobalFilters(new ProblemFilter());
   if (config.ROLES.includes('api')) serveSwaggerUi(app);
@@ -115,7 +119,10 @@ export class StoppedLate extends Error {
   }
 }
 
-/** Of Socket.IO's, at its default path. A handshake that is to be refused is answered as the ordinary request that it is without its offer. */
+/**
+ * Of Socket.IO's, at its default path. A handshake that is to be refused is answered as the ordinary request that it is
+ * without its offer.
+ */
 const isForSocket = ({ url = '', headers, rawHeaders }: IncomingMessage) =>
   headers.upgrade?.toLowerCase() === 'websocket' && url.startsWith('/socket.io/') && !refusalOfRepeated(rawHeaders);
 

@@ -27,7 +27,9 @@ function greet({ app, url, data, config }: Outcome): void {
 /** A foreseen refusal is one sentence; anything else shows where it comes from. */
 function refuse(error: unknown): never {
   console.error(
-    error instanceof Error && FORESEEN.some((type) => error instanceof type) ? `Outcome cannot start. ${error.message}` : error,
+    error instanceof Error && FORESEEN.some((type) => error instanceof type)
+      ? `Outcome cannot start. ${error.message}`
+      : error,
   );
   process.exit(1);
 }

@@ -21,7 +21,10 @@ const SECONDS = 1000;
 const RECEIVED_WITHIN = 30 * SECONDS;
 const HEALTH = /^\/(health|metrics)\b/;
 
-/** How Fastify is set up: 64 KiB a body, a request id that the client may give, and what it refuses by itself told as a problem. */
+/**
+ * How Fastify is set up: 64 KiB a body, a request id that the client may give, and what it refuses by itself told as a
+ * problem.
+ */
 export function serverOptions(): FastifyHttpOptions<Server> {
   return {
     bodyLimit: 64 * KIB,
@@ -53,7 +56,8 @@ export function heedBodyLimits(fastify: FastifyInstance): void {
 }
 
 /**
- * Gives each answer its request id, and logs one line a request: its route, since address and body may hold what must not be kept.
+ * Gives each answer its request id, and logs one line a request: its route, since address and body may hold what must
+ * not be kept.
  * @returns how to refuse all that comes from now on, because the process shuts down.
  */
 export function watchRequests(fastify: FastifyInstance, logger: Logger): () => void {

@@ -8,5 +8,8 @@ export default defineConfig({
   // What is inlined as data: the page's policy would forbid.
   build: { assetsInlineLimit: 0, modulePreload: { polyfill: false } },
   // `npx vite web` beside a running service, to work on the page.
-  server: { host: '127.0.0.1', proxy: { '/api': SERVICE, '/docs': SERVICE, '/socket.io': { target: SERVICE, ws: true } } },
+  server: {
+    host: '127.0.0.1',
+    proxy: { '/api': SERVICE, '/docs': SERVICE, '/socket.io': { target: SERVICE, ws: true } },
+  },
 });

@@ -20,16 +20,23 @@ export type Kind = Schemas['StartOperation']['kind'];
 /** What a kind needs to know to start. */
 export type InputOf<K extends Kind> = Extract<Schemas['StartOperation'], { kind: K }>['input'];
 
-type Pascal<K extends string> = K extends `${infer Noun}.${infer Verb}` ? `${Capitalize<Noun>}${Capitalize<Verb>}` : never;
+type Pascal<K extends string> = K extends `${infer Noun}.${infer Verb}`
+  ? `${Capitalize<Noun>}${Capitalize<Verb>}`
+  : never;
 
 /** What a success of a kind brings. */
-export type ResultOf<K extends Kind> = `${Pascal<K>}Result` extends keyof Schemas ? Schemas[`${Pascal<K>}Result`] : never;
+export type ResultOf<K extends Kind> = `${Pascal<K>}Result` extends keyof Schemas
+  ? Schemas[`${Pascal<K>}Result`]
+  : never;
 
 /** An operation of a kind that is known, so that its `result` is too. */
 export type OperationOf<K extends Kind> = Omit<Operation, 'kind' | 'result'> & { kind: K; result: ResultOf<K> | null };
 
 /** An event of a history, where the metadata stands once beside all of them, as one that comes live. */
-export const withMetadata = (event: OperationHistory['items'][number], metadata: Operation['metadata']): OperationEvent => ({
+export const withMetadata = (
+  event: OperationHistory['items'][number],
+  metadata: Operation['metadata'],
+): OperationEvent => ({
   ...event,
   operation: { ...event.operation, metadata },
 });

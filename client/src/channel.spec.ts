@@ -53,7 +53,11 @@ describe('who watches an operation', () => {
     const heard = fc
       .integer({ min: 1, max: 12 })
       .chain((last) =>
-        fc.tuple(fc.constant(last), fc.array(fc.integer({ min: 1, max: last }), { maxLength: 30 }), fc.integer({ min: 0, max: last })),
+        fc.tuple(
+          fc.constant(last),
+          fc.array(fc.integer({ min: 1, max: last }), { maxLength: 30 }),
+          fc.integer({ min: 0, max: last }),
+        ),
       );
     await fc.assert(
       fc.asyncProperty(heard, async ([last, versions, afterVersion]) => {

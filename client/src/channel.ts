@@ -10,8 +10,8 @@ export interface Transport {
   /** Whether it hears by itself what is new, so that its silence must be looked into from time to time. */
   readonly isPush: boolean;
   /**
-   * Tells the channel what it hears, until the signal aborts, as it does when the operation has ended, or the way works no longer.
-   * Resolves to whether it had worked. Rejects with a refusal that no other way would change.
+   * Tells the channel what it hears, until the signal aborts, as it does when the operation has ended, or the way works
+   * no longer. Resolves to whether it had worked. Rejects with a refusal that no other way would change.
    */
   listen(channel: Channel, signal: AbortSignal): Promise<boolean>;
   /** Called while somebody may listen; the answer is called when nobody does. */
@@ -37,7 +37,9 @@ const LOOK_AFTER_SILENCE_MS = 30 * SECONDS;
 
 export const NOTHING: Following = { operation: undefined, error: undefined, via: undefined };
 
-/** One operation, as all who watch it in this client hear of it. It listens while somebody does, and until it has ended. */
+/**
+ * One operation, as all who watch it in this client hear of it. It listens while somebody does, and until it has ended.
+ */
 export class Channel {
   following: Following = NOTHING;
   /** When something was heard last, by the clock of `performance.now()`. */
@@ -104,7 +106,8 @@ export class Channel {
           if (next.done) return;
         }
         if (operation?.done) {
-          // Not ahead of what was told only where the service was restored to an earlier time: still, this is the ending.
+          // Not ahead of what was told only where the service was restored to an earlier time: still, this is the
+          // ending.
           if (operation.version < reader.seen || hasTold) yield operation;
           return;
         }
@@ -124,7 +127,9 @@ export class Channel {
     throw signal.reason;
   }
 
-  /** Takes what any way has heard: out of order, twice or late. An ending is final, and told even where it is behind. */
+  /**
+   * Takes what any way has heard: out of order, twice or late. An ending is final, and told even where it is behind.
+   */
   receive(operation: Operation): void {
     this.heardAt = performance.now();
     if (this.readers.size > 0 && !this.versions.has(operation.version)) this.versions.set(operation.version, operation);
@@ -163,7 +168,10 @@ export class Channel {
     }
   }
 
-  /** Reads the versions that no way has told. Where the service has them no longer, the first that it has stands for them. */
+  /**
+   * Reads the versions that no way has told. Where the service has them no longer, the first that it has stands for
+   * them.
+   */
   private async fill(afterVersion: number, latest: Operation, signal: AbortSignal): Promise<Operation> {
     const missed = await this.transports.history(this.id, afterVersion, signal);
     for (const operation of missed) this.receive(operation);
@@ -188,7 +196,10 @@ export class Channel {
   }
 
   private async run(signal: AbortSignal): Promise<void> {
-    const stopUsing = [this.connectivity.use(), ...this.transports.inOrder.flatMap((transport) => transport.use?.() ?? [])];
+    const stopUsing = [
+      this.connectivity.use(),
+      ...this.transports.inOrder.flatMap((transport) => transport.use?.() ?? []),
+    ];
     try {
       for (let failures = 0; !signal.aborted;) {
         const worked = await this.listenByTheBestWay(signal);

@@ -28,9 +28,15 @@ import { SseTransport } from './sse-transport.js';
 export interface ClientOptions {
   /** Where the service is, with its path where it has one; the page's own origin unless given. */
   url?: string | URL;
-  /** Sent as `Authorization: Bearer` and in the socket's `auth`. A function is asked each time, so that it can renew what has expired. */
+  /**
+   * Sent as `Authorization: Bearer` and in the socket's `auth`. A function is asked each time, so that it can renew
+   * what has expired.
+   */
   token?: Token;
-  /** Where idempotency keys survive a reload: `sessionStorage` unless given, memory where that throws; `() => localStorage` shares them among tabs. */
+  /**
+   * Where idempotency keys survive a reload: `sessionStorage` unless given, memory where that throws; `() =>
+   * localStorage` shares them among tabs.
+   */
   store?: KeyStore | (() => KeyStore);
   fetch?: typeof globalThis.fetch;
   /** Opens sockets: `openSocket` unless given. */
@@ -73,7 +79,10 @@ export interface Follow {
   getSnapshot: () => Following;
 }
 
-/** Starts operations, follows them to their end and calls them off. All calls reject with an OutcomeError, or with the reason of their signal. */
+/**
+ * Starts operations, follows them to their end and calls them off. All calls reject with an OutcomeError, or with the
+ * reason of their signal.
+ */
 export class Client {
   private readonly connectivity = new Connectivity();
   private readonly intents: Intents;
@@ -82,7 +91,14 @@ export class Client {
   private readonly channels = new Map<string, Channel>();
   private readonly closing = new AbortController();
 
-  constructor({ url = '/', token, store = () => sessionStorage, fetch = globalFetch, connect, transports = BEST_FIRST }: ClientOptions) {
+  constructor({
+    url = '/',
+    token,
+    store = () => sessionStorage,
+    fetch = globalFetch,
+    connect,
+    transports = BEST_FIRST,
+  }: ClientOptions) {
     const { origin, pathname } = addressOf(url);
     const path = pathname.replace(/\/+$/, '');
     const base = origin + path;
@@ -92,16 +108,20 @@ export class Client {
     this.transports = {
       inOrder: transports.map((name): Transport => {
         if (name === 'socket') return new SocketTransport(origin, path, token, this.connectivity, connect);
-        return name === 'sse' ? new SseTransport(this.http, held) : new PollTransport(name, this.http, this.connectivity, held);
+        return name === 'sse'
+          ? new SseTransport(this.http, held)
+          : new PollTransport(name, this.http, this.connectivity, held);
       }),
       look: (channel, signal) => look(this.http, channel, signal),
-      history: async (id, afterVersion, signal) => (await this.history(id, { afterVersion, signal })).map(({ operation }) => operation),
+      history: async (id, afterVersion, signal) =>
+        (await this.history(id, { afterVersion, signal })).map(({ operation }) => operation),
     };
   }
 
   /**
    * Starts an operation, once: a double click, a reload or a lost answer leads to the same one. Asks for a minute.
-   * @throws OutcomeError `unreachable`: whether it has started is not known; start it again with the same input, and it is the same.
+   * @throws OutcomeError `unreachable`: whether it has started is not known; start it again with the same input, and it
+   * is the same.
    *   `intent_underway`: something else was started for this intent; see `operation`.
    */
   async start<K extends Kind>(
@@ -114,7 +134,11 @@ export class Client {
     return oneTabAtATime(name, this.until(signal), async () => {
       const underway = this.intents.find(name);
       if (underway && underway.body !== body) await this.makeWay(name, underway, signal);
-      return (await this.send(name, this.intents.find(name) ?? this.intents.make(name, body), signal)) as OperationOf<K>;
+      return (await this.send(
+        name,
+        this.intents.find(name) ?? this.intents.make(name, body),
+        signal,
+      )) as OperationOf<K>;
     });
   }
 
@@ -131,7 +155,10 @@ export class Client {
     });
   }
 
-  /** Forgets what was started for an intent and has come to nothing, as once the user has read why: `resume` finds it no more. */
+  /**
+   * Forgets what was started for an intent and has come to nothing, as once the user has read why: `resume` finds it no
+   * more.
+   */
   forget(intent: string): void {
     this.intents.forget(intent);
   }
@@ -158,7 +185,8 @@ export class Client {
   }
 
   /**
-   * Asks to call it off. It is canceled at once where nobody was at it; else follow it, since what has taken effect wins.
+   * Asks to call it off. It is canceled at once where nobody was at it; else follow it, since what has taken effect
+   * wins.
    * @throws OutcomeError `operation_already_ended`, with the `operation`.
    */
   async cancel(id: string, { signal }: CallOptions = {}): Promise<Operation> {
@@ -214,7 +242,10 @@ export class Client {
   }
 
   /** How many operations started and ended over the last minutes, and how long they took. */
-  statistics({ minutes = 15, signal }: CallOptions & { minutes?: number | undefined } = {}): Promise<OperationStatistics> {
+  statistics({
+    minutes = 15,
+    signal,
+  }: CallOptions & { minutes?: number | undefined } = {}): Promise<OperationStatistics> {
     return this.ask(`/api/operations/statistics?minutes=${minutes}`, { signal });
   }
 
@@ -261,7 +292,13 @@ export class Client {
     const known = this.channels.get(id);
     if (known) return known;
     const onIdle = () => this.channels.get(id) === channel && this.channels.delete(id);
-    const channel: Channel = new Channel(id, this.transports, this.connectivity, (operation) => this.noteEnding(operation), onIdle);
+    const channel: Channel = new Channel(
+      id,
+      this.transports,
+      this.connectivity,
+      (operation) => this.noteEnding(operation),
+      onIdle,
+    );
     if (this.closing.signal.aborted) channel.fail(this.closing.signal.reason as OutcomeError);
     this.channels.set(id, channel);
     return channel;
@@ -286,8 +323,8 @@ export class Client {
 export const createClient = (options: ClientOptions = {}): Client => new Client(options);
 
 /**
- * Two tabs that share a store would each make a key for the same intent. A lock that is not to be had ends no start, nor does one that is
- * held for long: whoever holds it has noted its key by then, which leads to the same operation.
+ * Two tabs that share a store would each make a key for the same intent. A lock that is not to be had ends no start,
+ * nor does one that is held for long: whoever holds it has noted its key by then, which leads to the same operation.
  */
 async function oneTabAtATime<T>(name: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   const before = AbortSignal.any([signal, AbortSignal.timeout(LOCK_WITHIN_MS)]);
@@ -309,7 +346,9 @@ const globalFetch: typeof fetch = (...request) => fetch(...request);
 function addressOf(url: string | URL): URL {
   const page = globalThis.location as Location | undefined;
   if (page || URL.canParse(url)) return new URL(url, page?.href);
-  throw new TypeError(`Expected where the service is, found "${String(url)}": outside a page, createClient({ url: 'https://…' }).`);
+  throw new TypeError(
+    `Expected where the service is, found "${String(url)}": outside a page, createClient({ url: 'https://…' }).`,
+  );
 }
 
 const REFUSES_THE_REQUEST = [400, 413, 415, 422];

@@ -1,7 +1,10 @@
 const LONGEST_MS = 10_000;
 const FIRST_MS = 250;
 
-/** Milliseconds before the next try: doubled each time, to ten seconds, less a random part, so that clients that failed together do not return together. */
+/**
+ * Milliseconds before the next try: doubled each time, to ten seconds, less a random part, so that clients that failed
+ * together do not return together.
+ */
 export const backoff = (failures: number) => Math.min(LONGEST_MS, FIRST_MS * 2 ** failures) * (0.5 + Math.random() / 2);
 
 export const isHidden = () => typeof document !== 'undefined' && document.visibilityState === 'hidden';

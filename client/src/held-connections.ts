@@ -5,8 +5,8 @@ const MOST = 3;
 const LOCK_WITHIN_MS = 500;
 
 /**
- * The connections that are held open to wait for news, counted over all tabs by the locks that they share. A page without locks cannot
- * count, and holds none.
+ * The connections that are held open to wait for news, counted over all tabs by the locks that they share. A page
+ * without locks cannot count, and holds none.
  */
 export class HeldConnections {
   private readonly held = new Set<number>();
@@ -19,7 +19,9 @@ export class HeldConnections {
     for (let number = 1; number <= MOST; number += 1) {
       if (this.held.has(number)) continue;
       this.held.add(number);
-      const letGo = isShared() ? await heldLock(`outcome.connection:${this.base}:${number}`, { ifAvailable: true }, soon) : () => undefined;
+      const letGo = isShared()
+        ? await heldLock(`outcome.connection:${this.base}:${number}`, { ifAvailable: true }, soon)
+        : () => undefined;
       if (!letGo) this.held.delete(number);
       else
         return () => {
@@ -31,5 +33,8 @@ export class HeldConnections {
   }
 }
 
-/** Whether others may use the same connections: not where there is neither a page nor a lock, as in Node, which opens as many as it is asked for. */
+/**
+ * Whether others may use the same connections: not where there is neither a page nor a lock, as in Node, which opens as
+ * many as it is asked for.
+ */
 const isShared = () => typeof document !== 'undefined' || Boolean(globalThis.navigator?.locks);

@@ -15,13 +15,19 @@ describe('a call that needs a token', () => {
     return Promise.resolve(Response.json({}));
   }) as unknown as typeof globalThis.fetch;
   const ask = (token: Token, signal = new AbortController().signal) =>
-    new Http('http://service', fetch, token, new Connectivity()).ask('/api/kinds', { signal }).catch((error: unknown) => error);
+    new Http('http://service', fetch, token, new Connectivity())
+      .ask('/api/kinds', { signal })
+      .catch((error: unknown) => error);
 
   test('that never comes gives up within a minute and a try, and says what was missing', async () => {
     const answer = ask(never);
     await jest.advanceTimersByTimeAsync(80_000);
     expect(await answer).toBeInstanceOf(OutcomeError);
-    expect(await answer).toMatchObject({ code: 'unreachable', retryable: true, message: expect.stringContaining('token') });
+    expect(await answer).toMatchObject({
+      code: 'unreachable',
+      retryable: true,
+      message: expect.stringContaining('token'),
+    });
   });
 
   test('asks for it again: one that hung once hinders nothing', async () => {

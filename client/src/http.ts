@@ -26,7 +26,9 @@ export interface Answer<Body> {
   body: Body;
 }
 
-/** The token as it is now. Rejects when the signal aborts before a function has given it: what renews a token may hang. */
+/**
+ * The token as it is now. Rejects when the signal aborts before a function has given it: what renews a token may hang.
+ */
 export function tokenOf(token: Token | undefined, signal: AbortSignal): Promise<string | undefined> {
   return new Promise((resolve, reject) => {
     if (typeof token !== 'function') return resolve(token);
@@ -59,7 +61,10 @@ export class Http {
           const found = `No answer in ${PATIENCE_MS / SECONDS} s. Nothing is lost: ask again. The last try: ${message}`;
           throw new OutcomeError('unreachable', found, { status, problem, retryable: true });
         }
-        await this.connectivity.pause(Math.min(left, Math.max(error.retryAfter ?? 0, backoff(failures))), request.signal);
+        await this.connectivity.pause(
+          Math.min(left, Math.max(error.retryAfter ?? 0, backoff(failures))),
+          request.signal,
+        );
       }
     }
   }
@@ -107,7 +112,10 @@ export function retryAfterOf(headers: Headers): number | undefined {
   return Number.isFinite(seconds) ? Math.min(seconds, 60) * SECONDS : undefined;
 }
 
-/** What a response that is not what was asked for says: a problem of the service's, or what something between has answered in its place. */
+/**
+ * What a response that is not what was asked for says: a problem of the service's, or what something between has
+ * answered in its place.
+ */
 export function errorOf({ ok, status, headers }: Response, text: string): OutcomeError {
   const problem = parsed(text);
   const retryAfter = retryAfterOf(headers);

@@ -36,14 +36,17 @@ describe('the key of an intent', () => {
     expect(new Intents(store).find('order-1')).toEqual({ key: intent.key, body: BODY, id: ID });
   });
 
-  test.each(['failed', 'canceled', 'expired'] as const)('is let go of when its operation is %s, a double click later', (status) => {
-    const { intents, intent } = begin('order-1');
-    intents.ending(ended(status));
-    jest.advanceTimersByTime(0.9 * SECOND);
-    expect(intents.find('order-1')?.key).toBe(intent.key);
-    jest.advanceTimersByTime(0.2 * SECOND);
-    expect(intents.find('order-1')).toBeUndefined();
-  });
+  test.each(['failed', 'canceled', 'expired'] as const)(
+    'is let go of when its operation is %s, a double click later',
+    (status) => {
+      const { intents, intent } = begin('order-1');
+      intents.ending(ended(status));
+      jest.advanceTimersByTime(0.9 * SECOND);
+      expect(intents.find('order-1')?.key).toBe(intent.key);
+      jest.advanceTimersByTime(0.2 * SECOND);
+      expect(intents.find('order-1')).toBeUndefined();
+    },
+  );
 
   test('stays for ever with a success that was named: an order is paid once', () => {
     const { intents, intent } = begin('order-1');

@@ -18,7 +18,10 @@ export interface Intent {
   ended?: true;
 }
 
-/** What the user means to do once, and the idempotency key that makes it so. A key is kept until its operation has ended. */
+/**
+ * What the user means to do once, and the idempotency key that makes it so. A key is kept until its operation has
+ * ended.
+ */
 export class Intents {
   private readonly ended = new Map<string, { intent: Intent; at: number }>();
 
@@ -52,8 +55,9 @@ export class Intents {
   }
 
   /**
-   * Lets go of the key of an operation that has ended; of a success, only where nobody named what it was for: an order is paid once.
-   * What was named is still found by `last`, so that a page that is loaded again can say why it was declined.
+   * Lets go of the key of an operation that has ended; of a success, only where nobody named what it was for: an order
+   * is paid once. What was named is still found by `last`, so that a page that is loaded again can say why it was
+   * declined.
    */
   ending({ id, status }: Operation): void {
     const name = this.store.getItem(operationItem(id));
@@ -91,7 +95,8 @@ export const unnamed = (body: string) => UNNAMED + body;
 const isUnnamed = (name: string) => name.startsWith(UNNAMED);
 
 /** 128 random bits; `crypto.randomUUID` is there in secure contexts only. */
-const randomKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+const randomKey = () =>
+  [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 
 function intentIn(text: string | null): Intent | undefined {
   const intent = parsed(text ?? '') as Partial<Intent> | null | undefined;

@@ -1,9 +1,12 @@
-/** Where keys are kept, so that a page that is loaded again knows them: `sessionStorage`, `localStorage`, or what works alike. */
+/**
+ * Where keys are kept, so that a page that is loaded again knows them: `sessionStorage`, `localStorage`, or what works
+ * alike.
+ */
 export type KeyStore = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
 
 /**
- * A store that never throws: memory stands in for what the given one does not take, as where it is full, or where cookies are blocked
- * and the mere mention of `localStorage` throws. Hence it may be given as a function.
+ * A store that never throws: memory stands in for what the given one does not take, as where it is full, or where
+ * cookies are blocked and the mere mention of `localStorage` throws. Hence it may be given as a function.
  */
 export function safeStore(given: KeyStore | (() => KeyStore)): KeyStore {
   /** What the store has not taken; null is what it has not removed. */

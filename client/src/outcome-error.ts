@@ -3,9 +3,14 @@ import type { Operation, Problem, ProblemCode } from './api.js';
 /** The service's codes, and the client's own: `unreachable`, `unexpected_answer`, `intent_underway`, `closed`. */
 export type ErrorCode = ProblemCode | 'unreachable' | 'unexpected_answer' | 'intent_underway' | 'closed';
 
-type Circumstances = Partial<Pick<OutcomeError, 'problem' | 'status' | 'operation' | 'retryable' | 'retryAfter' | 'cause'>>;
+type Circumstances = Partial<
+  Pick<OutcomeError, 'problem' | 'status' | 'operation' | 'retryable' | 'retryAfter' | 'cause'>
+>;
 
-/** Why the client could not do what it was asked; told apart by `code`. An operation that failed is no error but an outcome. */
+/**
+ * Why the client could not do what it was asked; told apart by `code`. An operation that failed is no error but an
+ * outcome.
+ */
 export class OutcomeError extends Error {
   override readonly name = 'OutcomeError';
   /** The refusal as the service sent it. */
@@ -29,8 +34,12 @@ export class OutcomeError extends Error {
   }
 }
 
-/** Whether the service itself refuses, so that no other way and no other time changes it; what something between says may pass. */
-export const isFinal = (error: unknown) => error instanceof OutcomeError && error.problem !== undefined && !error.retryable;
+/**
+ * Whether the service itself refuses, so that no other way and no other time changes it; what something between says
+ * may pass.
+ */
+export const isFinal = (error: unknown) =>
+  error instanceof OutcomeError && error.problem !== undefined && !error.retryable;
 
 export const isRetryable = (error: unknown): error is OutcomeError => error instanceof OutcomeError && error.retryable;
 

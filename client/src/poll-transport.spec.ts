@@ -44,7 +44,13 @@ describe('a client that asks', () => {
       look: (channel: Channel) => look(http, channel, following.signal),
     };
     const nothing = () => undefined;
-    const channel = new Channel('one', { ...transports, history: () => Promise.resolve([]) }, connectivity, nothing, nothing);
+    const channel = new Channel(
+      'one',
+      { ...transports, history: () => Promise.resolve([]) },
+      connectivity,
+      nothing,
+      nothing,
+    );
     ending = channel.ending(following.signal).catch(nothing);
   });
   afterEach(async () => {

@@ -13,7 +13,10 @@ const LONG_POLL_SECONDS = 25;
 
 export const pathOf = (id: string) => `/api/operations/${encodeURIComponent(id)}`;
 
-/** Asks again and again: when the service says so, or, waiting over a connection that it holds, as soon as it has answered. Slower while nobody sees the page. */
+/**
+ * Asks again and again: when the service says so, or, waiting over a connection that it holds, as soon as it has
+ * answered. Slower while nobody sees the page.
+ */
 export class PollTransport implements Transport {
   readonly isPush = false;
 

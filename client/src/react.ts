@@ -26,7 +26,9 @@ export function OutcomeProvider({ client, children }: { client: Client; children
 export function useOutcome(): Client {
   const client = useContext(Context);
   if (client) return client;
-  throw new Error('Expected an <OutcomeProvider client={createClient()}> above this component, found none: put one at the top of the app.');
+  throw new Error(
+    'Expected an <OutcomeProvider client={createClient()}> above this component, found none: put one at the top of the app.',
+  );
 }
 
 const notSubscribed = () => () => undefined;
@@ -46,11 +48,15 @@ export function useOperation(id: string | undefined, { initial }: { initial?: Op
 }
 
 export interface Starter<K extends Kind> extends Following {
-  /** Starts it; while one is under transport, leads to that one. A rejection is in `error` too, and need not be caught. */
+  /**
+   * Starts it; while one is under transport, leads to that one. A rejection is in `error` too, and need not be caught.
+   */
   start: (input: InputOf<K>, options?: Omit<StartOptions, 'intent'>) => Promise<Operation>;
   /** Whether one is being started, or has started and not ended: disable the button by it. */
   underway: boolean;
-  /** Forgets the one that has ended, or could not be started, before the next attempt; a reload does not show it again. */
+  /**
+   * Forgets the one that has ended, or could not be started, before the next attempt; a reload does not show it again.
+   */
   reset: () => void;
 }
 
@@ -62,7 +68,10 @@ interface Attempt {
 
 const NONE: Attempt = { starting: false };
 
-/** Starts operations of a kind and follows the latest. With an intent, goes on after a reload with what was started for it. */
+/**
+ * Starts operations of a kind and follows the latest. With an intent, goes on after a reload with what was started for
+ * it.
+ */
 export function useStartOperation<K extends Kind>(kind: K, { intent }: Pick<StartOptions, 'intent'> = {}): Starter<K> {
   const client = useOutcome();
   const [attempt, setAttempt] = useState(NONE);

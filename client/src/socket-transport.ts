@@ -16,7 +16,8 @@ type SocketOptions = NonNullable<Parameters<typeof io>[1]>;
 /** Opens a socket: `openSocket`, or something around it. */
 export type Connect = (url: string, options: SocketOptions) => Socket | Promise<Socket>;
 
-type Acknowledgement = { ok: true; operation: Operation; events: OperationHistory['items'] } | { ok: false; problem: Problem };
+type Acknowledgement =
+  { ok: true; operation: Operation; events: OperationHistory['items'] } | { ok: false; problem: Problem };
 
 /** As the client opens sockets by itself: with `io` of socket.io-client, loaded when first needed. */
 export const openSocket: Connect = async (url, options) => (await import('socket.io-client')).io(url, options);
@@ -106,7 +107,9 @@ export class SocketTransport implements Transport {
           .then((token) => send({ token }));
       },
     });
-    socket.on('operation', ({ operationId, operation }: OperationEvent) => this.rooms.get(operationId)?.receive(operation));
+    socket.on('operation', ({ operationId, operation }: OperationEvent) =>
+      this.rooms.get(operationId)?.receive(operation),
+    );
     signal.addEventListener('abort', () => socket.disconnect(), { once: true });
     return socket;
   }

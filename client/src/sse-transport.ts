@@ -12,7 +12,9 @@ const FIRST_BYTES_WITHIN_MS = 5 * SECONDS;
 /** The service shows every 15 seconds that it is still there. */
 const SILENCE_MS = 40 * SECONDS;
 
-/** Server-sent events, by `fetch`, so that the token is in a header and a stream that a proxy holds back is found out. */
+/**
+ * Server-sent events, by `fetch`, so that the token is in a header and a stream that a proxy holds back is found out.
+ */
 export class SseTransport implements Transport {
   readonly name = 'sse';
   readonly isPush = true;
@@ -64,8 +66,15 @@ export class SseTransport implements Transport {
   }
 }
 
-/** The data of each event of a stream, as html.spec.whatwg.org/multipage/server-sent-events.html has it; undefined for what is only a sign of life. */
-async function* dataOf(body: ReadableStream<Uint8Array>, signal: AbortSignal, onBytes: () => void): AsyncGenerator<string | undefined> {
+/**
+ * The data of each event of a stream, as html.spec.whatwg.org/multipage/server-sent-events.html has it; undefined for
+ * what is only a sign of life.
+ */
+async function* dataOf(
+  body: ReadableStream<Uint8Array>,
+  signal: AbortSignal,
+  onBytes: () => void,
+): AsyncGenerator<string | undefined> {
   const reader = body.getReader();
   const decoder = new TextDecoder();
   let rest = '';

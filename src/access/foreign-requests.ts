@@ -6,13 +6,16 @@ import { Problem, problemOf } from '../problems/problem.js';
 import { sendProblem } from '../problems/send-problem.js';
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
-/** Platforms ask for these by an address of their own, such as a pod's; a foreign page learns nothing of worth from them. */
+/**
+ * Platforms ask for these by an address of their own, such as a pod's; a foreign page learns nothing of worth from
+ * them.
+ */
 const FOR_THE_PLATFORM = /^\/(health\/|metrics$)/;
 const EVERY_ADDRESS = ['0.0.0.0', '::'];
 
 /**
- * Keeps web pages of others from using the service through their visitors' browsers, which reach it on loopback and behind a
- * firewall. Programs that are no browser pass: they send neither Origin nor Sec-Fetch-Site.
+ * Keeps web pages of others from using the service through their visitors' browsers, which reach it on loopback and
+ * behind a firewall. Programs that are no browser pass: they send neither Origin nor Sec-Fetch-Site.
  */
 export class ForeignRequests {
   private readonly hosts: ReadonlySet<string>;
@@ -38,10 +41,14 @@ export class ForeignRequests {
     );
   }
 
-  /** Of what changes something or opens a socket: only from a page of this service, of an allowed origin, or from no page at all. */
+  /**
+   * Of what changes something or opens a socket: only from a page of this service, of an allowed origin, or from no
+   * page at all.
+   */
   refusalOfOrigin({ origin, host, 'sec-fetch-site': site }: IncomingHttpHeaders): Problem | undefined {
     if (origin !== undefined && this.origins.has(origin)) return undefined;
-    const isOwn = site === undefined ? origin === undefined || isOfHost(origin, host) : site === 'same-origin' || site === 'none';
+    const isOwn =
+      site === undefined ? origin === undefined || isOfHost(origin, host) : site === 'same-origin' || site === 'none';
     if (isOwn) return undefined;
     return new Problem(
       'origin_not_allowed',

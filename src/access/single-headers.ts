@@ -2,10 +2,19 @@ import type { FastifyInstance } from 'fastify';
 import { Problem } from '../problems/problem.js';
 
 /**
- * What names somebody or something, or sets a condition, and is no list by its definition. Node joins two of them or picks the
- * first, so that what is heeded here is another than what a proxy has checked, or than the client that retries believes.
+ * What names somebody or something, or sets a condition, and is no list by its definition. Node joins two of them or
+ * picks the first, so that what is heeded here is another than what a proxy has checked, or than the client that
+ * retries believes.
  */
-const SINGLE = new Set(['authorization', 'content-type', 'host', 'idempotency-key', 'last-event-id', 'origin', 'sec-fetch-site']);
+const SINGLE = new Set([
+  'authorization',
+  'content-type',
+  'host',
+  'idempotency-key',
+  'last-event-id',
+  'origin',
+  'sec-fetch-site',
+]);
 
 /** A webhook's: Stripe-Signature and the like. RFC 9421's own Signature is a list. */
 const SIGNATURE = /-signature$/;
@@ -25,9 +34,11 @@ function repeatedHeader(rawHeaders: readonly string[]): string | undefined {
 export function refusalOfRepeated(rawHeaders: readonly string[]): Problem | undefined {
   const name = repeatedHeader(rawHeaders);
   if (name === undefined) return undefined;
-  return new Problem('repeated_header', `Expected the header ${name} once, found it more often. Send the one that counts.`, [
-    { path: name, message: 'expected once' },
-  ]);
+  return new Problem(
+    'repeated_header',
+    `Expected the header ${name} once, found it more often. Send the one that counts.`,
+    [{ path: name, message: 'expected once' }],
+  );
 }
 
 export function refuseRepeatedHeaders(fastify: FastifyInstance): void {

@@ -10,7 +10,9 @@ const startedBy = async (live: boolean) => {
   const paymentMethods = { pattern: /^tok/, description: 'a token', examples: { tok_good: 'Is paid' } };
   const providers = new PaymentProviders({ name: 'stripe', live, paymentMethods } as unknown as PaymentProvider);
   const controller = new ArticleController({ execute } as unknown as CommandBus, {} as QueryBus, providers);
-  const answer = controller.start({ type: 'payment' }, undefined, 'r', {} as FastifyReply).catch((error: unknown) => error);
+  const answer = controller
+    .start({ type: 'payment' }, undefined, 'r', {} as FastifyReply)
+    .catch((error: unknown) => error);
   return { answer: await answer, started: execute.mock.calls.map(([command]) => command) };
 };
 
@@ -18,7 +20,9 @@ describe('a page that does not say what to start', () => {
   test('starts a charge that the chosen provider takes', async () => {
     const { started } = await startedBy(false);
     const input = { amount: 1999, currency: 'EUR', paymentMethod: 'tok_good' };
-    expect(started).toMatchObject([{ request: { kind: 'payment.charge', input, metadata: { body: '{"type":"payment"}' } } }]);
+    expect(started).toMatchObject([
+      { request: { kind: 'payment.charge', input, metadata: { body: '{"type":"payment"}' } } },
+    ]);
   });
 
   test('starts nothing where real money moves', async () => {

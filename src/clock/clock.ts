@@ -6,15 +6,19 @@ const SECOND = 1000;
 const SAMPLE_EVERY = 2 * SECOND;
 const SAMPLES_AT_START = 3;
 
-/** The first sample waits for a connection to be made and its statement to be planned; what the later ones take is their journey. */
+/**
+ * The first sample waits for a connection to be made and its statement to be planned; what the later ones take is their
+ * journey.
+ */
 const READ = { name: 'clock-read', text: 'SELECT extract(epoch FROM clock_timestamp())::float8 * 1000 AS ms' };
 
 /** How far the pace of two clocks may drift apart between two samples: 500 ppm, the most by which NTP bends one. */
 const DRIFT = (SAMPLE_EVERY * 500) / 1_000_000;
 
 /**
- * The time of the database, which all processes share: what is stored or compared is by this clock. It is read every two seconds and
- * carried on between by a clock of the process that nobody can set; so it also goes on while the database is away.
+ * The time of the database, which all processes share: what is stored or compared is by this clock. It is read every
+ * two seconds and carried on between by a clock of the process that nobody can set; so it also goes on while the
+ * database is away.
  */
 @Injectable()
 export class Clock implements OnModuleInit, OnModuleDestroy {
@@ -23,7 +27,10 @@ export class Clock implements OnModuleInit, OnModuleDestroy {
   private offset = Date.now() - performance.now();
   private uncertainty = Infinity;
   private wall = Date.now() - performance.now();
-  /** Grows when the clock of the database, or the wall clock of this process, was set back: what waits may lie in its future. */
+  /**
+   * Grows when the clock of the database, or the wall clock of this process, was set back: what waits may lie in its
+   * future.
+   */
   setBacks = 0;
 
   constructor(private readonly database: Database) {}

@@ -50,19 +50,28 @@ export class ArticleController {
     if (status === 'success') return { status, result };
     return {
       status: 'failed',
-      failure: failure ?? { code: status, message: `The operation was ${status} before it took effect.`, retryable: true },
+      failure: failure ?? {
+        code: status,
+        message: `The operation was ${status} before it took effect.`,
+        retryable: true,
+      },
     };
   }
 
-  /** With a `kind` it is the body of POST /api/operations. Without, it is the page's own data: the sample is started, the data noted with it. */
+  /**
+   * With a `kind` it is the body of POST /api/operations. Without, it is the page's own data: the sample is started,
+   * the data noted with it.
+   */
   private requestOf(given: unknown): StartRequest {
     if (typeof given === 'object' && given !== null && 'kind' in given) return startRequestOf(given);
     expectStorable(given);
     const { live, paymentMethods } = this.providers.chosen;
     if (live)
-      throw new Problem('invalid_body', 'A body without `kind` starts a sample charge, and here real money moves. Send kind and input.', [
-        { path: 'kind', message: 'expected, such as payment.charge' },
-      ]);
+      throw new Problem(
+        'invalid_body',
+        'A body without `kind` starts a sample charge, and here real money moves. Send kind and input.',
+        [{ path: 'kind', message: 'expected, such as payment.charge' }],
+      );
     return {
       kind: 'payment.charge',
       input: sampleCharge(paymentMethods),

@@ -4,6 +4,11 @@ import { CONFIG, type RunningConfig } from './config.js';
 @Module({})
 export class ConfigModule {
   static for(config: RunningConfig): DynamicModule {
-    return { module: ConfigModule, global: true, providers: [{ provide: CONFIG, useValue: config }], exports: [CONFIG] };
+    return {
+      module: ConfigModule,
+      global: true,
+      providers: [{ provide: CONFIG, useValue: config }],
+      exports: [CONFIG],
+    };
   }
 }

@@ -18,7 +18,9 @@ describe('the settings of payments', () => {
   });
 
   test.each([KEY, 'rk_live_51Nx', 'sk_org_live_51Nx'])('take Stripe with a key such as %s', (key) => {
-    expect(readConfig({ PAYMENT_PROVIDER: 'stripe', STRIPE_SECRET_KEY: key })).toMatchObject({ PAYMENT_PROVIDER: 'stripe' });
+    expect(readConfig({ PAYMENT_PROVIDER: 'stripe', STRIPE_SECRET_KEY: key })).toMatchObject({
+      PAYMENT_PROVIDER: 'stripe',
+    });
   });
 
   test('refuse Stripe without a key', () => {
@@ -46,14 +48,21 @@ describe('the settings of payments', () => {
   });
 
   test('refuse a provider that does not exist', () => {
-    expect(errorOf({ PAYMENT_PROVIDER: 'paypal' })).toContain('PAYMENT_PROVIDER: expected "sandbox" or "stripe", found "paypal"');
+    expect(errorOf({ PAYMENT_PROVIDER: 'paypal' })).toContain(
+      'PAYMENT_PROVIDER: expected "sandbox" or "stripe", found "paypal"',
+    );
   });
 
   test('take several webhook secrets, so that one can be replaced by another', () => {
-    expect(readConfig({ STRIPE_WEBHOOK_SECRET: 'whsec_one, whsec_two' }).STRIPE_WEBHOOK_SECRET).toEqual(['whsec_one', 'whsec_two']);
+    expect(readConfig({ STRIPE_WEBHOOK_SECRET: 'whsec_one, whsec_two' }).STRIPE_WEBHOOK_SECRET).toEqual([
+      'whsec_one',
+      'whsec_two',
+    ]);
     expect(readConfig({ STRIPE_WEBHOOK_SECRET: 'whsec_one' }).STRIPE_WEBHOOK_SECRET).toEqual(['whsec_one']);
     for (const wrong of ['whsec_one,two', 'whsec_one whsec_two'])
-      expect(errorOf({ STRIPE_WEBHOOK_SECRET: wrong })).toMatch(/STRIPE_WEBHOOK_SECRET: expected the signing secret .+ commas/);
+      expect(errorOf({ STRIPE_WEBHOOK_SECRET: wrong })).toMatch(
+        /STRIPE_WEBHOOK_SECRET: expected the signing secret .+ commas/,
+      );
   });
 
   test('never print a secret, however wrong it is', () => {
@@ -69,7 +78,9 @@ describe('the settings of payments', () => {
   test('send a live key over TLS only', () => {
     const plain = { STRIPE_API_BASE: 'http://127.0.0.1:12111' };
     expect(readConfig({ ...plain, STRIPE_SECRET_KEY: KEY })).toMatchObject(plain);
-    expect(errorOf({ ...plain, STRIPE_SECRET_KEY: 'sk_live_51Nx' })).toContain('STRIPE_API_BASE: expected https://, since');
+    expect(errorOf({ ...plain, STRIPE_SECRET_KEY: 'sk_live_51Nx' })).toContain(
+      'STRIPE_API_BASE: expected https://, since',
+    );
   });
 });
 
@@ -82,7 +93,9 @@ describe('the settings of who may reach it', () => {
   test.each(['0.0.0.0', '::', '192.168.1.5', 'outcome.internal', '127.evil.example'])(
     'refuse to listen on %s while nothing asks who calls, and say how it is meant',
     (HOST) => {
-      expect(errorOf({ HOST })).toMatch(/HOST: expected a loopback address[\s\S]*ACCESS_GUARDED_IN_FRONT=true, found "/);
+      expect(errorOf({ HOST })).toMatch(
+        /HOST: expected a loopback address[\s\S]*ACCESS_GUARDED_IN_FRONT=true, found "/,
+      );
       expect(errorOf({ HOST, ACCESS_GUARDED_IN_FRONT: 'false' })).toContain('HOST:');
       expect(readConfig({ HOST, ACCESS_GUARDED_IN_FRONT: 'true' })).toMatchObject({ HOST });
     },
@@ -90,7 +103,10 @@ describe('the settings of who may reach it', () => {
 
   test('are lists of names and of origins', () => {
     expect(
-      readConfig({ ALLOWED_HOSTS: 'Pay.Example, 10.0.0.7,fd00::7', ALLOWED_ORIGINS: 'https://shop.example,http://localhost:5173' }),
+      readConfig({
+        ALLOWED_HOSTS: 'Pay.Example, 10.0.0.7,fd00::7',
+        ALLOWED_ORIGINS: 'https://shop.example,http://localhost:5173',
+      }),
     ).toMatchObject({
       ALLOWED_HOSTS: ['pay.example', '10.0.0.7', 'fd00::7'],
       ALLOWED_ORIGINS: ['https://shop.example', 'http://localhost:5173'],

@@ -35,7 +35,10 @@ function isReadable(url: string): boolean {
   }
 }
 
-/** The settings: name, shape, default. The README's table is tested against it. Times are in milliseconds where the name ends in _MS. */
+/**
+ * The settings: name, shape, default. The README's table is tested against it. Times are in milliseconds where the name
+ * ends in _MS.
+ */
 const settings = z.object({
   PORT: whole(0, 65_535).default(3000),
   HOST: z.string().min(1).default('127.0.0.1'),
@@ -44,25 +47,37 @@ const settings = z.object({
     .transform((url) => url.replace(/\/+$/, ''))
     .optional(),
   ACCESS_GUARDED_IN_FRONT: z
-    .enum(['true', 'false'], 'expected "true", where something in front of the service lets in only who may, or "false"')
+    .enum(
+      ['true', 'false'],
+      'expected "true", where something in front of the service lets in only who may, or "false"',
+    )
     .default('false')
     .transform((text) => text === 'true'),
   ALLOWED_HOSTS: listOf(
     z
       .string()
       .toLowerCase()
-      .regex(/^([\w-]+(\.[\w-]+)*|[\da-f:]*:[\da-f:.]*)$/, 'expected names or addresses without a port, such as pay.example,10.0.0.7'),
+      .regex(
+        /^([\w-]+(\.[\w-]+)*|[\da-f:]*:[\da-f:.]*)$/,
+        'expected names or addresses without a port, such as pay.example,10.0.0.7',
+      ),
   ),
   ALLOWED_ORIGINS: listOf(
     z
       .string()
-      .refine((origin) => URL.canParse(origin) && new URL(origin).origin === origin, 'expected origins, such as https://shop.example')
+      .refine(
+        (origin) => URL.canParse(origin) && new URL(origin).origin === origin,
+        'expected origins, such as https://shop.example',
+      )
       .regex(/^https?:/, 'expected origins, such as https://shop.example'),
   ),
   DATABASE_URL: z
     .string()
     .regex(/^postgres(ql)?:\/\/\S+$/, 'expected postgres://user:password@host:port/database')
-    .refine(isReadable, 'cannot be read as an address: in user and password, write / ? # @ : % as %2F %3F %23 %40 %3A %25')
+    .refine(
+      isReadable,
+      'cannot be read as an address: in user and password, write / ? # @ : % as %2F %3F %23 %40 %3A %25',
+    )
     .optional(),
   DATABASE_TIMEOUT_MS: whole(100, 600_000).default(10_000),
   DATA_DIR: z
@@ -87,14 +102,21 @@ const settings = z.object({
   JOB_LOCK_MS: whole(200, 600_000).default(15_000),
   WATCHDOG_MS: whole(50, 600_000).default(15_000),
   SHUTDOWN_MS: whole(0, 600_000).default(10_000),
-  PAYMENT_PROVIDER: z.enum(PAYMENT_PROVIDERS, `expected ${PAYMENT_PROVIDERS.map((name) => `"${name}"`).join(' or ')}`).default('sandbox'),
+  PAYMENT_PROVIDER: z
+    .enum(PAYMENT_PROVIDERS, `expected ${PAYMENT_PROVIDERS.map((name) => `"${name}"`).join(' or ')}`)
+    .default('sandbox'),
   SANDBOX_LATENCY_MS: whole(0, 60_000).default(150),
   STRIPE_SECRET_KEY: z
     .string()
     .regex(/^(sk|rk)_\w+$/, 'expected a secret key of Stripe, sk_… or, restricted, rk_…')
     .optional(),
   STRIPE_WEBHOOK_SECRET: listOf(
-    z.string().regex(/^whsec_\S+$/, 'expected the signing secret of a webhook endpoint at Stripe, whsec_…, several with commas'),
+    z
+      .string()
+      .regex(
+        /^whsec_\S+$/,
+        'expected the signing secret of a webhook endpoint at Stripe, whsec_…, several with commas',
+      ),
   ),
   STRIPE_API_BASE: z
     .string()
@@ -114,23 +136,31 @@ const environment = settings
       '(a proxy, a firewall, the port that a container publishes), say so with ACCESS_GUARDED_IN_FRONT=true',
     ...always,
   })
-  .refine(({ ROLES, PAYMENT_PROVIDER, PUBLIC_URL }) => PAYMENT_PROVIDER !== 'sandbox' || PUBLIC_URL || ROLES?.join() !== 'worker', {
-    path: ['PUBLIC_URL'],
-    error:
-      'expected the address that customers reach a process with the role "api" at, since this one is a worker apart and gives away ' +
-      'links to the sandbox’s page, which it does not serve',
-    ...always,
-  })
+  .refine(
+    ({ ROLES, PAYMENT_PROVIDER, PUBLIC_URL }) =>
+      PAYMENT_PROVIDER !== 'sandbox' || PUBLIC_URL || ROLES?.join() !== 'worker',
+    {
+      path: ['PUBLIC_URL'],
+      error:
+        'expected the address that customers reach a process with the role "api" at, since this one is a worker apart and gives away ' +
+        'links to the sandbox’s page, which it does not serve',
+      ...always,
+    },
+  )
   .refine(({ PAYMENT_PROVIDER, STRIPE_SECRET_KEY }) => PAYMENT_PROVIDER !== 'stripe' || STRIPE_SECRET_KEY, {
     path: ['STRIPE_SECRET_KEY'],
     error: 'expected a secret key of Stripe, since PAYMENT_PROVIDER is "stripe"',
     ...always,
   })
-  .refine(({ STRIPE_SECRET_KEY, STRIPE_API_BASE }) => !STRIPE_SECRET_KEY?.includes('_live_') || STRIPE_API_BASE?.startsWith('https:'), {
-    path: ['STRIPE_API_BASE'],
-    error: 'expected https://, since STRIPE_SECRET_KEY is a live key and would travel in the clear',
-    ...always,
-  });
+  .refine(
+    ({ STRIPE_SECRET_KEY, STRIPE_API_BASE }) =>
+      !STRIPE_SECRET_KEY?.includes('_live_') || STRIPE_API_BASE?.startsWith('https:'),
+    {
+      path: ['STRIPE_API_BASE'],
+      error: 'expected https://, since STRIPE_SECRET_KEY is a live key and would travel in the clear',
+      ...always,
+    },
+  );
 
 export const SETTINGS = Object.keys(settings.shape);
 
@@ -147,7 +177,9 @@ export class InvalidConfig extends Error {
   static because(issues: readonly { path: PropertyKey[]; message: string }[], env: NodeJS.ProcessEnv): InvalidConfig {
     const lines = issues.map(({ path, message }) => {
       const name = String(path[0]);
-      const found = /(DATABASE|REDIS)_URL|API_BASE|SECRET|PASSWORD|TOKEN/.test(name) ? '' : `, found "${env[name] ?? ''}"`;
+      const found = /(DATABASE|REDIS)_URL|API_BASE|SECRET|PASSWORD|TOKEN/.test(name)
+        ? ''
+        : `, found "${env[name] ?? ''}"`;
       return `  ${name}: ${message}${found}`;
     });
     return new InvalidConfig(`The environment has settings that cannot be used:\n${[...new Set(lines)].join('\n')}`);

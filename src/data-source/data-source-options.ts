@@ -10,9 +10,15 @@ import { WebhookSecretEntity } from '../payments/providers/sandbox/webhook-secre
 import { ProviderEventEntity } from '../payments/webhooks/provider-event.entity.js';
 import { migrations } from '../database/migrations/migrations.js';
 
-/** The one description of the database that migrations, the TypeORM CLI and the application share; the last of them has a time limit. */
+/**
+ * The one description of the database that migrations, the TypeORM CLI and the application share; the last of them has
+ * a time limit.
+ */
 export function dataSourceOptions(url: string, timeoutMs?: number): DataSourceOptions {
-  const { connectionString, connectionTimeoutMillis, max, ...extra } = poolOptions(url, { max: 10, ...(timeoutMs && { timeoutMs }) });
+  const { connectionString, connectionTimeoutMillis, max, ...extra } = poolOptions(url, {
+    max: 10,
+    ...(timeoutMs && { timeoutMs }),
+  });
   return {
     type: 'postgres',
     url: connectionString,

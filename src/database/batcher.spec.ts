@@ -17,7 +17,11 @@ function batcherOf(options: Options = {}, run = async (rows: string[]) => rows.m
     },
     { largest: 100, mostWaiting: 100, blamesARow: (error) => error instanceof BadRow, ...options },
   );
-  return { batcher, batches, submitAll: (...rows: string[]) => Promise.allSettled(rows.map((row) => batcher.submit(row))) };
+  return {
+    batcher,
+    batches,
+    submitAll: (...rows: string[]) => Promise.allSettled(rows.map((row) => batcher.submit(row))),
+  };
 }
 
 /** A run that stays under way until it is let go. */

@@ -4,10 +4,11 @@ const PATIENCE_MS = 1000;
 const MOST_HELD_UP = 2;
 
 /**
- * Lets callers share a statement and its commit. The first caller goes at once; those that arrive while a batch is under
- * way form the next one, in the order in which they came. There is no timer: alone, a caller waits for nobody.
+ * Lets callers share a statement and its commit. The first caller goes at once; those that arrive while a batch is
+ * under way form the next one, in the order in which they came. There is no timer: alone, a caller waits for nobody.
  *
- * A batch that takes longer than PATIENCE, as on a connection that went silent, holds up nobody else: the next goes beside it.
+ * A batch that takes longer than PATIENCE, as on a connection that went silent, holds up nobody else: the next goes
+ * beside it.
  *
  * A batch that fails because of one of its rows (`blamesARow`) is halved until that row stands alone: it fails its own
  * caller and nobody else. Any other failure, such as a lost connection, is everybody's.
@@ -25,7 +26,8 @@ export class Batcher<Row, Result> {
 
   /** @throws TooManyWaiting where `mostWaiting` callers wait already; else whatever the run throws. */
   submit(row: Row): Promise<Result> {
-    if (this.waiting.length >= this.options.mostWaiting) return Promise.reject(TooManyWaiting.over(this.options.mostWaiting));
+    if (this.waiting.length >= this.options.mostWaiting)
+      return Promise.reject(TooManyWaiting.over(this.options.mostWaiting));
     const { promise, resolve, reject } = withResolvers<Result>();
     this.waiting.push({ row, resolve, reject });
     this.running ??= this.runAll();

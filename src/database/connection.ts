@@ -4,12 +4,18 @@ const SECONDS = 1000;
 const CONNECT_WITHIN = 5 * SECONDS;
 const PROBE_IDLE_AFTER = 10 * SECONDS;
 
-/** How long pg waits for an answer beyond the time that PostgreSQL has: where the server lives, its own error comes first. */
+/**
+ * How long pg waits for an answer beyond the time that PostgreSQL has: where the server lives, its own error comes
+ * first.
+ */
 export const ANSWER_GRACE = 1 * SECONDS;
 
 export interface ConnectionChoice {
   synchronousCommit?: 'off';
-  /** How long a statement may take, and half as long a lock or a transaction that sends nothing; without, as long as it takes. */
+  /**
+   * How long a statement may take, and half as long a lock or a transaction that sends nothing; without, as long as it
+   * takes.
+   */
   timeoutMs?: number;
 }
 
@@ -20,8 +26,9 @@ export interface PoolChoice extends ConnectionChoice {
 type Query = (...given: unknown[]) => unknown;
 
 /**
- * The one kind of connection to our database, whoever borrows it. One that breaks fails its statement and ends no process
- * for want of a listener. One that does not answer in time is closed: its late answer would be taken for the next statement's.
+ * The one kind of connection to our database, whoever borrows it. One that breaks fails its statement and ends no
+ * process for want of a listener. One that does not answer in time is closed: its late answer would be taken for the
+ * next statement's.
  */
 export class Connection extends pg.Client {
   constructor(options?: string | pg.ClientConfig) {
@@ -50,11 +57,14 @@ export class Connection extends pg.Client {
 }
 
 /** pg's own words for a statement that has no answer within `query_timeout`. */
-export const isSilence = (error: unknown): error is Error => error instanceof Error && error.message === 'Query read timeout';
+export const isSilence = (error: unknown): error is Error =>
+  error instanceof Error && error.message === 'Query read timeout';
 
 /** Amounts have up to twelve digits, which `bigint` holds and a number of JavaScript's too. */
 const getTypeParser: pg.CustomTypesConfig['getTypeParser'] = (id, format) =>
-  id === pg.types.builtins.INT8 && format !== 'binary' ? Number : (pg.types.getTypeParser(id, format) as (text: string) => unknown);
+  id === pg.types.builtins.INT8 && format !== 'binary'
+    ? Number
+    : (pg.types.getTypeParser(id, format) as (text: string) => unknown);
 
 /** Options of every connection that the service makes. BullMQ's functions are found through `search_path`. */
 export function connectionOptions(url: string, { synchronousCommit, timeoutMs }: ConnectionChoice): pg.ClientConfig {

@@ -9,7 +9,8 @@ import { Database } from './database.js';
   imports: [
     TypeOrmModule.forRootAsync({
       inject: [CONFIG],
-      useFactory: ({ DATABASE_URL, DATABASE_TIMEOUT_MS }: RunningConfig) => dataSourceOptions(DATABASE_URL, DATABASE_TIMEOUT_MS),
+      useFactory: ({ DATABASE_URL, DATABASE_TIMEOUT_MS }: RunningConfig) =>
+        dataSourceOptions(DATABASE_URL, DATABASE_TIMEOUT_MS),
     }),
   ],
   providers: [Database],

@@ -25,11 +25,14 @@ afterAll(async () => {
 
 beforeEach(() => data.client.query('TRUNCATE note'));
 
-const add = (queryable: Pick<pg.Pool, 'query'>, text: string) => queryable.query('INSERT INTO note VALUES ($1)', [text]);
+const add = (queryable: Pick<pg.Pool, 'query'>, text: string) =>
+  queryable.query('INSERT INTO note VALUES ($1)', [text]);
 
-const notes = async () => (await data.client.query<{ text: string }>('SELECT text FROM note ORDER BY text')).rows.map(({ text }) => text);
+const notes = async () =>
+  (await data.client.query<{ text: string }>('SELECT text FROM note ORDER BY text')).rows.map(({ text }) => text);
 
-const errorOf = (statement: Promise<unknown>): Promise<unknown> => statement.then(() => undefined).catch((error: unknown) => error);
+const errorOf = (statement: Promise<unknown>): Promise<unknown> =>
+  statement.then(() => undefined).catch((error: unknown) => error);
 
 describe('a transaction', () => {
   test('holds what its own client writes and what the queue’s pool writes meanwhile, and commits both', async () => {
@@ -148,7 +151,8 @@ describe('what blames a row', () => {
 
   test('a deadlock of two batches, of which PostgreSQL ends one', async () => {
     await data.client.query(`INSERT INTO note VALUES ('one'), ('other')`);
-    const lock = (client: pg.PoolClient, text: string) => client.query('SELECT FROM note WHERE text = $1 FOR UPDATE', [text]);
+    const lock = (client: pg.PoolClient, text: string) =>
+      client.query('SELECT FROM note WHERE text = $1 FOR UPDATE', [text]);
     let arrived = 0;
     let bothHold!: () => void;
     const both = new Promise<void>((resolve) => (bothHold = resolve));

@@ -13,9 +13,10 @@ type PostgresDriver = { master: pg.Pool };
 /**
  * The two ways to commit, and the unit of work.
  *
- * `durable` waits for the disk, as PostgreSQL ships it: for all that a provider's call or a word to a client stands on. `relaxed`
- * does not (`synchronous_commit = off`): for the queue's own bookkeeping, which a crash may undo because the job then runs again,
- * and for what a later durable commit takes along. Inside `transaction` the queue's statements join ours.
+ * `durable` waits for the disk, as PostgreSQL ships it: for all that a provider's call or a word to a client stands on.
+ * `relaxed` does not (`synchronous_commit = off`): for the queue's own bookkeeping, which a crash may undo because the
+ * job then runs again, and for what a later durable commit takes along. Inside `transaction` the queue's statements
+ * join ours.
  */
 @Injectable()
 export class Database implements OnApplicationShutdown {
@@ -44,8 +45,8 @@ export class Database implements OnApplicationShutdown {
 }
 
 /**
- * Whether it was one of the rows and not the statement: PostgreSQL refused a value or a constraint (SQLSTATE classes 22 and
- * 23), or broke a deadlock of two batches that held rows which the other wanted (40), and fewer rows will pass.
+ * Whether it was one of the rows and not the statement: PostgreSQL refused a value or a constraint (SQLSTATE classes 22
+ * and 23), or broke a deadlock of two batches that held rows which the other wanted (40), and fewer rows will pass.
  */
 export function blamesARow(error: unknown): boolean {
   return error instanceof pg.DatabaseError && /^(2[23]|40)/.test(error.code ?? '');

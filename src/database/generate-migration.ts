@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { startEmbeddedPostgres } from './embedded/embedded-postgres.js';
 import { migrate } from './migrate.js';
 
-// npm run migration:generate -- AddSomething: brings a database of its own up to date, and has TypeORM's CLI write what the entities want besides.
+// npm run migration:generate -- AddSomething: brings a database of its own up to date, and has TypeORM's CLI write what
+// the entities want besides.
 const [name] = process.argv.slice(2);
 if (!name || !/^[A-Z]\w+$/.test(name)) {
   console.error('Give the migration a name such as AddRefunds: npm run migration:generate -- AddRefunds');

@@ -7,9 +7,9 @@ import { Connection, connectionOptions } from './connection.js';
 const LOCK = 7_305_001;
 
 /**
- * Brings our tables and the queue's to the newest version. Of several processes that start together one does it, and the
- * others wait. It comes before all else: what BullMQ makes while the database cannot be reached stays dead. Nothing in it
- * has a time limit: an index of a large table takes as long as it takes.
+ * Brings our tables and the queue's to the newest version. Of several processes that start together one does it, and
+ * the others wait. It comes before all else: what BullMQ makes while the database cannot be reached stays dead. Nothing
+ * in it has a time limit: an index of a large table takes as long as it takes.
  */
 export async function migrate(url: string): Promise<void> {
   const client = new Connection(connectionOptions(url, {}));

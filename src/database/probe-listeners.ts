@@ -1,9 +1,9 @@
 import type pg from 'pg';
 
 /**
- * A worker of BullMQ keeps a connection on which PostgreSQL calls it, and never asks anything on it: silence would pass for
- * a quiet hour, and each job would wait for the next poll. So those that stay borrowed are asked for a word, within the
- * time limit of every statement; one that gives none is closed, and BullMQ makes another.
+ * A worker of BullMQ keeps a connection on which PostgreSQL calls it, and never asks anything on it: silence would pass
+ * for a quiet hour, and each job would wait for the next poll. So those that stay borrowed are asked for a word, within
+ * the time limit of every statement; one that gives none is closed, and BullMQ makes another.
  * @returns how to end it. @param everyMs longer than any statement may take: whatever is borrowed longer is a listener.
  */
 export function probeListeners(pool: pg.Pool, everyMs: number): () => void {

@@ -1,8 +1,8 @@
 import type pg from 'pg';
 
 /**
- * Runs `work` in one transaction on a connection of the pool: the one way to borrow a connection for more than a statement.
- * A connection that broke, or whose state is unknown, is closed instead of given back.
+ * Runs `work` in one transaction on a connection of the pool: the one way to borrow a connection for more than a
+ * statement. A connection that broke, or whose state is unknown, is closed instead of given back.
  */
 export async function inTransaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect();

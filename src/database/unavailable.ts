@@ -4,9 +4,10 @@ import { QueryFailedError } from 'typeorm';
 import { isSilence } from './connection.js';
 
 /**
- * SQLSTATE classes and codes of what passes by itself and is nobody's fault who asked: 08 connection, 53 resources (a full
- * disk among them), 57 canceled, timed out or shutting down, 58 system; 25006 read-only, as after a failover, 25P03 idle in a
- * transaction; 40001 and 40P01 serialization and deadlock; 55000 a database that takes no connections; 55P03 a lock that was not to be had.
+ * SQLSTATE classes and codes of what passes by itself and is nobody's fault who asked: 08 connection, 53 resources (a
+ * full disk among them), 57 canceled, timed out or shutting down, 58 system; 25006 read-only, as after a failover,
+ * 25P03 idle in a transaction; 40001 and 40P01 serialization and deadlock; 55000 a database that takes no connections;
+ * 55P03 a lock that was not to be had.
  */
 const PASSES = /^(08|53|57|58|25006|25P03|40001|40P01|55000|55P03)/;
 
@@ -35,9 +36,11 @@ export function whyUnavailable(error: unknown): string {
   if (code === '53100') return 'The disk of the database is full.';
   if (code === '53300') return 'The database has no connection left.';
   if (/^57P0/.test(code)) return 'The database starts or shuts down.';
-  if (/^E[MN]FILE$/.test(code)) return 'The service, or its machine, has too many files and connections open: see ulimit -n.';
+  if (/^E[MN]FILE$/.test(code))
+    return 'The service, or its machine, has too many files and connections open: see ulimit -n.';
   if (/^28/.test(code)) return 'The database refuses the user or the password of DATABASE_URL.';
   return isUnavailable(cause) ? 'The database cannot be reached.' : 'The database has refused; the log says why.';
 }
 
-const causeOf = (error: unknown): unknown => (error instanceof QueryFailedError ? (error.driverError as unknown) : error);
+const causeOf = (error: unknown): unknown =>
+  error instanceof QueryFailedError ? (error.driverError as unknown) : error;

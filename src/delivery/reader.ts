@@ -6,11 +6,18 @@ const KIB = 1024;
 /** More than this a history does not put before a reader that has not taken what came before. */
 const HISTORY_AHEAD = 64 * KIB;
 
-/** A reader that leaves more unread is cut off: what waits for it lies in our memory. It comes back with its last version and misses nothing. */
+/**
+ * A reader that leaves more unread is cut off: what waits for it lies in our memory. It comes back with its last
+ * version and misses nothing.
+ */
 export const MOST_UNREAD = 1024 * KIB;
 
 /** Resolves once a reader has taken most of what was sent, or has gone. */
-export async function readerIsReady(connection: EventEmitter, unread: () => number, hasGone: () => boolean): Promise<void> {
+export async function readerIsReady(
+  connection: EventEmitter,
+  unread: () => number,
+  hasGone: () => boolean,
+): Promise<void> {
   while (!hasGone() && unread() > HISTORY_AHEAD) {
     const heard = new AbortController();
     const either = ['drain', 'close'].map((event) => once(connection, event, { signal: heard.signal }));

@@ -21,7 +21,11 @@ const result = z.strictObject({ counted: z.int() }).meta({ id: 'DemoCountdownRes
   examples: { 'ten seconds': { summary: 'Ten seconds', input: { seconds: 10 } } },
 })
 export class DemoCountdown implements OperationKind<typeof input, typeof result> {
-  async execute({ input: { seconds }, signal, progress }: Execution<z.output<typeof input>>): Promise<Outcome<z.output<typeof result>>> {
+  async execute({
+    input: { seconds },
+    signal,
+    progress,
+  }: Execution<z.output<typeof input>>): Promise<Outcome<z.output<typeof result>>> {
     for (let passed = 1; passed <= seconds; passed += 1) {
       await wait(SECOND, undefined, { signal }).catch(() => signal.throwIfAborted());
       const left = seconds - passed;

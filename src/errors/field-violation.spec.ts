@@ -1,8 +1,12 @@
 import { z } from 'zod';
 import { fieldViolationsOf } from './field-violation.js';
 
-const form = z.strictObject({ name: z.string('expected a name'), items: z.array(z.strictObject({ price: z.int('expected a price') })) });
-const violationsIn = (given: unknown, base?: string[]) => fieldViolationsOf(form.safeParse(given).error?.issues ?? [], base);
+const form = z.strictObject({
+  name: z.string('expected a name'),
+  items: z.array(z.strictObject({ price: z.int('expected a price') })),
+});
+const violationsIn = (given: unknown, base?: string[]) =>
+  fieldViolationsOf(form.safeParse(given).error?.issues ?? [], base);
 
 describe('violations', () => {
   test('name each place by its path', () => {
@@ -18,7 +22,10 @@ describe('violations', () => {
   });
 
   test('begin where what was checked stands', () => {
-    expect(violationsIn({ name: 1, items: [], a: 1 }, ['input']).map(({ path }) => path)).toEqual(['input.name', 'input.a']);
+    expect(violationsIn({ name: 1, items: [], a: 1 }, ['input']).map(({ path }) => path)).toEqual([
+      'input.name',
+      'input.a',
+    ]);
   });
 
   test('read issues of any Standard Schema', () => {

@@ -14,7 +14,10 @@ interface Issue {
 /** Nobody reads more, and an answer should not be larger than what it answers. */
 const MOST = 100;
 
-/** Every field that offends; a field that is not known is named as much as one that is wrong. `base`: where what was checked stands. */
+/**
+ * Every field that offends; a field that is not known is named as much as one that is wrong. `base`: where what was
+ * checked stands.
+ */
 export function fieldViolationsOf(issues: readonly Issue[], base: readonly string[] = []): FieldViolation[] {
   const found = issues.flatMap(({ message, path = [], keys }) => {
     const place = [...base, ...path.map((part) => String(typeof part === 'object' ? part.key : part))];

@@ -9,7 +9,9 @@ import { OperationQueue } from '../queue/operation-queue.js';
 
 const PATIENCE_MS = 3000;
 
-/** A row that is always there is written over with itself: a read-only database and a full disk answer reads as ever. */
+/**
+ * A row that is always there is written over with itself: a read-only database and a full disk answer reads as ever.
+ */
 const WRITE = 'UPDATE migration SET name = name WHERE id = (SELECT max(id) FROM migration)';
 
 export const healthDocument = z
@@ -24,7 +26,9 @@ type Check = Health['checks'][string];
 
 class TooLate extends Error {}
 
-/** Whether the process can do its work: @nestjs/terminus would say it too, but cannot be installed beside this stack. */
+/**
+ * Whether the process can do its work: @nestjs/terminus would say it too, but cannot be installed beside this stack.
+ */
 @Injectable()
 export class Readiness {
   private readonly logger = new Logger(Readiness.name);
@@ -62,7 +66,8 @@ export class Readiness {
       );
     }
     const status = Object.values(checks).every((check) => check.status === 'ok') ? 'ok' : 'error';
-    if (status !== this.last) this.logger[status === 'ok' ? 'log' : 'warn']({ msg: status === 'ok' ? 'ready again' : 'not ready', checks });
+    if (status !== this.last)
+      this.logger[status === 'ok' ? 'log' : 'warn']({ msg: status === 'ok' ? 'ready again' : 'not ready', checks });
     this.last = status;
     return { status, checks };
   }

@@ -4,9 +4,10 @@ import type { Duplex } from 'node:stream';
 type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
 /**
- * Answers a request that offers another protocol as if it did not, as a server may (RFC 9110, section 7.8): curl --http2 and Java's
- * HttpClient offer h2c with ordinary requests. Node does so by itself where nobody listens to 'upgrade'; Socket.IO does, and
- * hangs up on what is not for it. So the server reads such a request a second time, without its offer.
+ * Answers a request that offers another protocol as if it did not, as a server may (RFC 9110, section 7.8): curl
+ * --http2 and Java's HttpClient offer h2c with ordinary requests. Node does so by itself where nobody listens to
+ * 'upgrade'; Socket.IO does, and hangs up on what is not for it. So the server reads such a request a second time,
+ * without its offer.
  */
 export function declineUpgrades(server: Server, isWanted: (request: IncomingMessage) => boolean): void {
   const listeners = server.listeners('upgrade') as UpgradeListener[];

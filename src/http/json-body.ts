@@ -11,31 +11,37 @@ export interface JsonBodyOptions {
 }
 
 /**
- * Reads every body as bytes, whatever its type says, and gives no meaning to them: a route that reads no body has none to
- * refuse, one that verifies a signature gets what was signed, and one that takes JSON asks for `@JsonBody()`.
+ * Reads every body as bytes, whatever its type says, and gives no meaning to them: a route that reads no body has none
+ * to refuse, one that verifies a signature gets what was signed, and one that takes JSON asks for `@JsonBody()`.
  */
 export function readBodiesAsBytes(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   // A type that is malformed Fastify refuses before it looks for a parser.
   fastify.addHook('onRequest', (request, _reply, done) => {
-    if (request.headers['content-type'] !== undefined && request.mediaType === undefined) request.headers = { 'content-type': undefined };
+    if (request.headers['content-type'] !== undefined && request.mediaType === undefined)
+      request.headers = { 'content-type': undefined };
     done();
   });
 }
 
 /** The body as JSON: RFC 8259 in UTF-8, with or without a byte order mark. */
-export const JsonBody = createParamDecorator((options: JsonBodyOptions | undefined, context: ExecutionContext): unknown => {
-  const { body, raw } = context.switchToHttp().getRequest<FastifyRequest>();
-  return jsonOf(body as Buffer | undefined, raw.headers, options);
-});
+export const JsonBody = createParamDecorator(
+  (options: JsonBodyOptions | undefined, context: ExecutionContext): unknown => {
+    const { body, raw } = context.switchToHttp().getRequest<FastifyRequest>();
+    return jsonOf(body as Buffer | undefined, raw.headers, options);
+  },
+);
 
 type Headers = Readonly<Partial<Record<'content-type' | 'content-encoding', string | undefined>>>;
 
 function jsonOf(body: Buffer | undefined, headers: Headers, { text, optional }: JsonBodyOptions = {}): unknown {
   if (body === undefined || body.length === 0) {
     if (optional) return undefined;
-    throw new Problem('malformed_json', 'Expected a body of JSON, found none. Send it with the header Content-Type: application/json.');
+    throw new Problem(
+      'malformed_json',
+      'Expected a body of JSON, found none. Send it with the header Content-Type: application/json.',
+    );
   }
   expectJson(headers, text);
   const json = decoded(body);

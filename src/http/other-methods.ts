@@ -1,7 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import { Problem } from '../problems/problem.js';
 
-/** Where an address is there by other methods: OPTIONS is told which, and whatever else is asked is refused with them. */
+/**
+ * Where an address is there by other methods: OPTIONS is told which, and whatever else is asked is refused with them.
+ */
 export function refuseOtherMethods(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', async (request, reply) => {
     if (!request.is404) return;
@@ -10,6 +12,9 @@ export function refuseOtherMethods(fastify: FastifyInstance): void {
     if (methods.length === 0) return;
     void reply.header('Allow', [...methods, 'OPTIONS'].join(', '));
     if (request.method === 'OPTIONS') return reply.status(204).send();
-    throw new Problem('method_not_allowed', `Expected ${methods.join(' or ')} at this address, found ${request.method}.`);
+    throw new Problem(
+      'method_not_allowed',
+      `Expected ${methods.join(' or ')} at this address, found ${request.method}.`,
+    );
   });
 }

@@ -13,7 +13,10 @@ const DOCS_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** Answers of the API are about one client at one time, and no cache keeps them; a route that knows better says otherwise. */
+/**
+ * Answers of the API are about one client at one time, and no cache keeps them; a route that knows better says
+ * otherwise.
+ */
 export function addSecurityHeaders(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', (_request, reply, done) => {
     secure(reply);
@@ -28,5 +31,6 @@ export function secure(reply: FastifyReply): void {
   const url = routeOptions.url ?? address;
   void reply.header('X-Content-Type-Options', 'nosniff');
   if (url.startsWith('/api/')) void reply.header('Cache-Control', 'no-store');
-  if (/^\/docs\b/.test(url)) void reply.header('Content-Security-Policy', DOCS_POLICY).header('Referrer-Policy', 'no-referrer');
+  if (/^\/docs\b/.test(url))
+    void reply.header('Content-Security-Policy', DOCS_POLICY).header('Referrer-Policy', 'no-referrer');
 }

@@ -6,7 +6,13 @@ import { OPERATION_EVENTS, type OperationEvent } from '../operations/domain/even
 export class LogWhenOperationChanges implements IEventHandler<OperationEvent> {
   private readonly logger = new Logger('Operation');
 
-  handle({ type, subject: { id, kind, requestId }, version, snapshot: { status, failure }, detail }: OperationEvent): void {
+  handle({
+    type,
+    subject: { id, kind, requestId },
+    version,
+    snapshot: { status, failure },
+    detail,
+  }: OperationEvent): void {
     this.logger.log({
       msg: type,
       operationId: id,

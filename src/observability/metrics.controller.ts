@@ -13,7 +13,8 @@ export class MetricsController {
   @ApiProduces('text/plain')
   @ApiResponse({
     status: 200,
-    description: 'Counters, durations, queue depth and the process. What is read from the database is left out while that is away.',
+    description:
+      'Counters, durations, queue depth and the process. What is read from the database is left out while that is away.',
     content: { 'text/plain': { schema: { type: 'string' } } },
   })
   scrape(): Promise<string> {

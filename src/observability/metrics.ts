@@ -67,7 +67,11 @@ export class Metrics {
     this.waiting.set(this.backlog.latest.waiting);
     this.oldestWaiting.set(this.backlog.latest.oldestMs / 1000);
     try {
-      await withTimeout(PATIENCE_MS, this.readDatabase(), () => new Error(`The database has not answered within ${PATIENCE_MS} ms.`));
+      await withTimeout(
+        PATIENCE_MS,
+        this.readDatabase(),
+        () => new Error(`The database has not answered within ${PATIENCE_MS} ms.`),
+      );
       this.databaseUp.set(1);
     } catch (err) {
       this.logger.warn({ msg: 'the metrics lack what the database would tell', err });

@@ -19,7 +19,8 @@ events that were missed, or the first hundred; then come \`operation\` events: t
 Refusals are RFC 9457 problems with a stable \`code\`.`;
 
 const REQUEST_ID = {
-  description: 'Names the request in the log: the X-Request-Id that the client sent (letters, digits, ".", "_" and "-"), or a new one.',
+  description:
+    'Names the request in the log: the X-Request-Id that the client sent (letters, digits, ".", "_" and "-"), or a new one.',
   schema: { type: 'string' },
 } as const;
 

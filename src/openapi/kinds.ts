@@ -10,10 +10,17 @@ const NULL = { type: 'object', nullable: true, enum: [null] };
 
 const refTo = (component: string) => ({ $ref: `#/components/schemas/${component}` });
 
-/** `StartOperation` is one of the kinds' starts, told apart by `kind`; the result of an operation is one of the kinds' results. */
+/**
+ * `StartOperation` is one of the kinds' starts, told apart by `kind`; the result of an operation is one of the kinds'
+ * results.
+ */
 export function describeKinds(document: OpenAPIObject, schemas: Schemas, kinds: readonly RegisteredKind[]): void {
   const offered = kinds.filter(({ internal }) => !internal);
-  const starts = offered.map((kind) => ({ name: kind.name, component: `Start.${kind.name}`, schema: startOf(kind, schemas) }));
+  const starts = offered.map((kind) => ({
+    name: kind.name,
+    component: `Start.${kind.name}`,
+    schema: startOf(kind, schemas),
+  }));
   for (const { component, schema } of starts) schemas[component] = schema;
   schemas.StartOperation = {
     oneOf: starts.map(({ component }) => refTo(component)),
@@ -52,5 +59,8 @@ function resultOf(open: Schema | undefined, kinds: readonly RegisteredKind[], sc
 const examplesOf = (kind: RegisteredKind) =>
   Object.entries(offerOf(kind).examples).map(
     ([title, { summary, input }]) =>
-      [`${kind.name} ${title}`, { summary: `${kind.name}: ${title}: ${summary}`, value: { kind: kind.name, input } }] as const,
+      [
+        `${kind.name} ${title}`,
+        { summary: `${kind.name}: ${title}: ${summary}`, value: { kind: kind.name, input } },
+      ] as const,
   );

@@ -25,4 +25,5 @@ function plain(schema: z.core.JSONSchema.BaseSchema): void {
   if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum;
 }
 
-const readdressed = <T>(json: T): T => JSON.parse(JSON.stringify(json).replaceAll('#/definitions/', '#/components/schemas/')) as T;
+const readdressed = <T>(json: T): T =>
+  JSON.parse(JSON.stringify(json).replaceAll('#/definitions/', '#/components/schemas/')) as T;

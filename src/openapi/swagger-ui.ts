@@ -6,8 +6,9 @@ import { openApiDocument } from './document.js';
 import { EXAMPLE_OPERATION } from '../operations/contract/example-operation.js';
 
 /**
- * Runs in the browser, so that "Try it out" works as it stands on any server: puts the newest operation where an address names
- * an example, and starts one where there is none; where a body does, a new charge of which something can be moved.
+ * Runs in the browser, so that "Try it out" works as it stands on any server: puts the newest operation where an
+ * address names an example, and starts one where there is none; where a body does, a new charge of which something can
+ * be moved.
  */
 const useRealOperations = (sample: object) => `async (request) => {
   const example = '${EXAMPLE_OPERATION}';

@@ -15,5 +15,6 @@ export class PageNotBuilt extends Error {}
 /** @throws PageNotBuilt */
 export function expectBuiltPage(): void {
   const file = join(PAGE, INDEX);
-  if (!existsSync(file)) throw new PageNotBuilt(`Expected the built page at ${file}, found nothing there. Build it with: npm run build`);
+  if (!existsSync(file))
+    throw new PageNotBuilt(`Expected the built page at ${file}, found nothing there. Build it with: npm run build`);
 }

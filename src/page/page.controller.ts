@@ -15,9 +15,16 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-const HEADERS = { 'Content-Security-Policy': POLICY, 'Referrer-Policy': 'no-referrer', 'X-Content-Type-Options': 'nosniff' };
+const HEADERS = {
+  'Content-Security-Policy': POLICY,
+  'Referrer-Policy': 'no-referrer',
+  'X-Content-Type-Options': 'nosniff',
+};
 
-/** The page: one document at each of its addresses, asked for anew each time, since it names the assets that belong to it. */
+/**
+ * The page: one document at each of its addresses, asked for anew each time, since it names the assets that belong to
+ * it.
+ */
 @ApiExcludeController()
 @Controller()
 export class PageController {

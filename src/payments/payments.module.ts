@@ -24,7 +24,14 @@ import { ReceiveWebhookHandler } from './webhooks/receive-webhook.command.js';
 
 const kinds = [PaymentCharge, PaymentCapture, PaymentVoid, PaymentRefund, PaymentReversal];
 
-const sandbox = [SandboxLedger, SandboxWebhooks, SandboxProvider, ActInDashboardHandler, AnswerSandboxHandler, FindSandboxChargeHandler];
+const sandbox = [
+  SandboxLedger,
+  SandboxWebhooks,
+  SandboxProvider,
+  ActInDashboardHandler,
+  AnswerSandboxHandler,
+  FindSandboxChargeHandler,
+];
 
 @Module({
   imports: [TypeOrmModule.forFeature([ProviderEventEntity])],

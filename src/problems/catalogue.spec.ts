@@ -13,11 +13,13 @@ const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
   .filter((file) => file !== CATALOGUE)
   .map((file) => readFileSync(file, 'utf8'));
 
-const sections = [...readFileSync('docs/errors.md', 'utf8').matchAll(SECTION)].map(([, code = '', status, text = '']) => ({
-  code,
-  status: Number(status),
-  lines: text.trim().split('\n'),
-}));
+const sections = [...readFileSync('docs/errors.md', 'utf8').matchAll(SECTION)].map(
+  ([, code = '', status, text = '']) => ({
+    code,
+    status: Number(status),
+    lines: text.trim().split('\n'),
+  }),
+);
 
 describe('the catalogue of refusals', () => {
   test('is what docs/errors.md tells, each with its status, when it comes and what to do', () => {

@@ -6,9 +6,17 @@ import { problemOf } from './problem.js';
 const PROBLEM = { $ref: '#/components/schemas/Problem' };
 
 /** What may come of any request. */
-const ALWAYS: readonly ProblemCode[] = ['repeated_header', 'host_not_allowed', 'internal_error', 'storage_unavailable', 'shutting_down'];
+const ALWAYS: readonly ProblemCode[] = [
+  'repeated_header',
+  'host_not_allowed',
+  'internal_error',
+  'storage_unavailable',
+  'shutting_down',
+];
 
-const RETRY_AFTER = { 'Retry-After': { description: 'Seconds after which to try again.', schema: { type: 'integer' } } } as const;
+const RETRY_AFTER = {
+  'Retry-After': { description: 'Seconds after which to try again.', schema: { type: 'integer' } },
+} as const;
 
 /** Documents what a route refuses, beside what any may: one response a status, one example a code. */
 export function Refuses(...ownCodes: ProblemCode[]): MethodDecorator {

@@ -17,7 +17,8 @@ export class ProblemFilter implements ExceptionFilter {
       return this.logger.debug({ msg: 'a client has gone before it had sent its request', requestId: request.id });
     const { code, detail, violations } = recognize(error);
     const problem = problemOf(code, detail, { violations, requestId: request.id });
-    if (problem.status >= 500) this.logger.error({ msg: 'a request has failed', requestId: request.id, code, err: error });
+    if (problem.status >= 500)
+      this.logger.error({ msg: 'a request has failed', requestId: request.id, code, err: error });
     if (!reply.sent) void sendProblem(reply, problem);
   }
 }

@@ -5,7 +5,9 @@ import { type ProblemCode, PROBLEMS } from './catalogue.js';
 /** A refusal on the wire: RFC 9457, with a stable `code`. */
 export const problemDocument = z
   .object({
-    type: z.string().meta({ description: 'A URN made of the code.', examples: ['urn:outcome:problem:operation_not_found'] }),
+    type: z
+      .string()
+      .meta({ description: 'A URN made of the code.', examples: ['urn:outcome:problem:operation_not_found'] }),
     title: z.string(),
     status: z.int(),
     code: z.enum(Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]]),
@@ -14,7 +16,10 @@ export const problemDocument = z
       .array(z.object({ path: z.string(), message: z.string() }))
       .optional()
       .meta({ description: 'Every offending field, where it is the shape that offends.' }),
-    requestId: z.string().optional().meta({ description: 'To be named when asking for help; also the X-Request-Id header.' }),
+    requestId: z
+      .string()
+      .optional()
+      .meta({ description: 'To be named when asking for help; also the X-Request-Id header.' }),
   })
   .meta({ id: 'Problem', description: 'Problem details for HTTP APIs, RFC 9457.' });
 

@@ -12,19 +12,30 @@ export interface Recognized {
   violations?: readonly FieldViolation[] | undefined;
 }
 
-/** Which refusal an error is. What nobody foresaw is an internal error, and its message stays here: it may tell of our inside. */
+/**
+ * Which refusal an error is. What nobody foresaw is an internal error, and its message stays here: it may tell of our
+ * inside.
+ */
 export function recognize(error: unknown): Recognized {
   if (error instanceof Problem) return { code: error.code, detail: error.message, violations: error.violations };
   if (error instanceof DomainError && isCode(error.code)) {
-    return { code: error.code, detail: error.message, violations: error instanceof InvalidInput ? error.violations : undefined };
+    return {
+      code: error.code,
+      detail: error.message,
+      violations: error instanceof InvalidInput ? error.violations : undefined,
+    };
   }
   if (error instanceof TooManyWaiting) return { code: 'overloaded', detail: error.message };
   if (isUnavailable(error))
-    return { code: 'storage_unavailable', detail: `${whyUnavailable(error)} Nothing is lost: try again with the same Idempotency-Key.` };
+    return {
+      code: 'storage_unavailable',
+      detail: `${whyUnavailable(error)} Nothing is lost: try again with the same Idempotency-Key.`,
+    };
   return (
     ofTheFramework(error) ?? {
       code: 'internal_error',
-      detail: 'Something unexpected went wrong. Nothing more can be said here; the log knows more under the request id.',
+      detail:
+        'Something unexpected went wrong. Nothing more can be said here; the log knows more under the request id.',
     }
   );
 }
@@ -32,7 +43,10 @@ export function recognize(error: unknown): Recognized {
 const isCode = (code: string): code is ProblemCode => code in PROBLEMS;
 
 const OF_FASTIFY: Record<string, Recognized> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: { code: 'body_too_large', detail: 'A body may have 64 KiB at most, a provider’s webhook 1 MiB.' },
+  FST_ERR_CTP_BODY_TOO_LARGE: {
+    code: 'body_too_large',
+    detail: 'A body may have 64 KiB at most, a provider’s webhook 1 MiB.',
+  },
 };
 
 /** Nest wraps what Fastify throws in an exception of its own, and keeps it as the cause. */
@@ -42,7 +56,8 @@ function ofTheFramework(error: unknown): Recognized | undefined {
   const known = code === undefined ? undefined : OF_FASTIFY[code];
   if (known) return known;
   const status = error instanceof HttpException ? error.getStatus() : statusCode;
-  if (status === 404) return { code: 'route_not_found', detail: 'There is nothing at this address. GET /docs shows what there is.' };
+  if (status === 404)
+    return { code: 'route_not_found', detail: 'There is nothing at this address. GET /docs shows what there is.' };
   if (status !== undefined && status >= 400 && status < 500)
     return { code: 'bad_request', detail: 'The request cannot be understood. GET /docs shows what is expected.' };
   return undefined;

@@ -24,7 +24,10 @@ export interface NewJob extends OperationJob {
 /** BullMQ takes the lowest first, and what has none, 0, before all that has one. */
 const PRIORITY_OF_NEW = 1;
 
-/** A job is there to be run again until its operations are seen to; the rescue is behind it. Delays: 1, 2, 4 … s, each up to 50 % shorter. */
+/**
+ * A job is there to be run again until its operations are seen to; the rescue is behind it. Delays: 1, 2, 4 … s, each
+ * up to 50 % shorter.
+ */
 const KEPT_FAILURES = 1000;
 const JOB_OPTIONS = {
   attempts: 8,
@@ -36,7 +39,9 @@ const JOB_OPTIONS = {
 /** BullMQ 6.7 takes 12.3 ms for `addBulk` even of one job, and 1.6 ms for `add` (medians of 30 on one connection). */
 const WORTH_A_BULK = 8;
 
-/** The jobs that run operations. Called within `Database.transaction`, a job exists exactly if that transaction commits. */
+/**
+ * The jobs that run operations. Called within `Database.transaction`, a job exists exactly if that transaction commits.
+ */
 @Injectable()
 export class OperationQueue implements OnModuleInit {
   constructor(

@@ -4,8 +4,8 @@ import { type Job, Worker } from 'bullmq';
 const SECOND = 1000;
 
 /**
- * BullMQ asks for the next job again at once after any error but a refused connection: while the database starts, is read-only
- * or has no connection left, that is a hot loop. This worker waits before it asks again.
+ * BullMQ asks for the next job again at once after any error but a refused connection: while the database starts, is
+ * read-only or has no connection left, that is a hot loop. This worker waits before it asks again.
  */
 export class PatientWorker extends Worker {
   protected override async moveToActive(token: string, name?: string): Promise<Job> {

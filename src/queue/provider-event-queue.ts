@@ -13,7 +13,10 @@ export interface ProviderEventJob {
   eventId: string;
 }
 
-/** After 1, 2, 4 … s, each up to 50 % shorter: for five to nine hours. A job that has failed leaves its name free for another. */
+/**
+ * After 1, 2, 4 … s, each up to 50 % shorter: for five to nine hours. A job that has failed leaves its name free for
+ * another.
+ */
 const JOB_OPTIONS = {
   attempts: 16,
   backoff: { type: 'exponential', delay: 1000, jitter: 0.5 },
@@ -23,7 +26,10 @@ const JOB_OPTIONS = {
 
 const jobIdOf = ({ provider, eventId }: ProviderEventJob) => `${provider} ${eventId}`.replaceAll(':', ' ');
 
-/** The jobs that see to what payment providers tell. Called within `Database.transaction`, a job exists exactly if that transaction commits. */
+/**
+ * The jobs that see to what payment providers tell. Called within `Database.transaction`, a job exists exactly if that
+ * transaction commits.
+ */
 @Injectable()
 export class ProviderEventQueue implements OnModuleInit {
   constructor(

@@ -8,8 +8,9 @@ interface TellsOfErrors {
 }
 
 /**
- * Logs the errors of a queue or a worker. Without a listener BullMQ prints each with the connection that it carries. The same error
- * is logged once in ten seconds: while the database is away, each connection and each job that ends brings it again.
+ * Logs the errors of a queue or a worker. Without a listener BullMQ prints each with the connection that it carries.
+ * The same error is logged once in ten seconds: while the database is away, each connection and each job that ends
+ * brings it again.
  */
 export function logQueueErrors(source: TellsOfErrors, logger: Pick<Logger, 'warn'>): void {
   const logged = new Map<string, { at: number; repeated: number }>();

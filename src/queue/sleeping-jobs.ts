@@ -15,8 +15,9 @@ const TOO_LATE = new Set([-1, -3]);
 const SLEEPS = `SELECT id FROM bullmq.job WHERE queue = $1 AND state = 'delayed'`;
 
 /**
- * Jobs that sleep until their time, which BullMQ tells by the wall clocks of its workers: where those were set back, they sleep on.
- * Expedites the jobs that have failed at a time that is yet to come, by their own account, and whatever else it is asked to.
+ * Jobs that sleep until their time, which BullMQ tells by the wall clocks of its workers: where those were set back,
+ * they sleep on. Expedites the jobs that have failed at a time that is yet to come, by their own account, and whatever
+ * else it is asked to.
  */
 @Injectable()
 export class SleepingJobs implements OnApplicationBootstrap, OnModuleDestroy {
@@ -45,7 +46,10 @@ export class SleepingJobs implements OnApplicationBootstrap, OnModuleDestroy {
     this.stop.abort();
   }
 
-  /** Those of these jobs of operations that sleep until the time they were given run now; one that has failed keeps its pause. @returns how many. */
+  /**
+   * Those of these jobs of operations that sleep until the time they were given run now; one that has failed keeps its
+   * pause. @returns how many.
+   */
   async expedite(jobIds: readonly string[]): Promise<number> {
     return this.run(this.operations, `${SLEEPS} AND id = ANY($2::text[]) AND attempts_made = 0`, jobIds);
   }
@@ -54,7 +58,8 @@ export class SleepingJobs implements OnApplicationBootstrap, OnModuleDestroy {
     const { setBacks } = this.clock;
     if (setBacks === this.setBacksSeen) return;
     const failedInFuture = `${SLEEPS} AND attempts_made > 0 AND process_at_ms - delay_ms > $2`;
-    for (const queue of [this.operations, this.providerEvents]) await this.run(queue, failedInFuture, Date.now() + SECOND);
+    for (const queue of [this.operations, this.providerEvents])
+      await this.run(queue, failedInFuture, Date.now() + SECOND);
     this.setBacksSeen = setBacks;
   }
 

@@ -1,4 +1,7 @@
-/** A text as a reader sees it, in ASCII: every script's digits as 0 to 9, invisible characters left out, spaces and dashes as one of each. */
+/**
+ * A text as a reader sees it, in ASCII: every script's digits as 0 to 9, invisible characters left out, spaces and
+ * dashes as one of each.
+ */
 export function asciiText(text: string): string {
   if (/^[\0-\x7f]*$/.test(text)) return text;
   return text
@@ -15,7 +18,9 @@ const PERCENT_ENCODED = /(?:%(?:25)*[\da-f]{2})+/gi;
 /** The same as a form or an address would mean it, however often it was percent-encoded; undefined where nothing is. */
 export function percentDecoded(text: string): string | undefined {
   if (!/%[\da-f]{2}/i.test(text)) return undefined;
-  return text.replace(PERCENT_ENCODED, (encoded) => Buffer.from(encoded.replace(/%(?:25)*(?=[\da-f]{2})/gi, ''), 'hex').toString());
+  return text.replace(PERCENT_ENCODED, (encoded) =>
+    Buffer.from(encoded.replace(/%(?:25)*(?=[\da-f]{2})/gi, ''), 'hex').toString(),
+  );
 }
 
 /** Unicode keeps each script's ten digits together, from zero on. */

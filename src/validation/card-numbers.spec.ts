@@ -15,7 +15,8 @@ const NUMBERS = {
   Maestro: '6759649826438453',
 };
 
-const grouped = (digits: string, by: number[], separator: string) => groupedCharacters(Array.from(digits), by, separator);
+const grouped = (digits: string, by: number[], separator: string) =>
+  groupedCharacters(Array.from(digits), by, separator);
 
 function groupedCharacters(digits: string[], by: number[], separator: string): string {
   let at = 0;
@@ -116,7 +117,9 @@ describe('a card number is found', () => {
   });
 
   test('whatever stands around it, whatever is between its digits, and wherever it is split', () => {
-    const around = fc.string({ unit: 'grapheme', maxLength: 20 }).filter((text) => !/[\p{N}+]/u.test(text.normalize('NFKC')));
+    const around = fc
+      .string({ unit: 'grapheme', maxLength: 20 })
+      .filter((text) => !/[\p{N}+]/u.test(text.normalize('NFKC')));
     const splits = fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 2, maxLength: 6 });
     const separator = fc.constantFrom(
       ...[
@@ -238,7 +241,8 @@ test('a text made to be slow is not', () => {
       hasCardNumber(text);
       return process.cpuUsage(before).user / 1000;
     });
-    // Of the processor's time, whoever else has it: some five milliseconds. Looking back at all that was read would take seconds.
+    // Of the processor's time, whoever else has it: some five milliseconds. Looking back at all that was read would
+    // take seconds.
     expect([text.slice(0, 9), Math.min(...times) < 250]).toEqual([text.slice(0, 9), true]);
   }
 });

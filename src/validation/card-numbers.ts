@@ -9,7 +9,10 @@ const LONGEST = 19;
 /** ITU-T E.164. */
 const LONGEST_PHONE_NUMBER = 15;
 
-/** How cards are printed and forms part them: looked for among other groups of digits, such as an expiry date behind the number. */
+/**
+ * How cards are printed and forms part them: looked for among other groups of digits, such as an expiry date behind the
+ * number.
+ */
 const SHAPES = [
   [4, 4, 4, 4],
   [4, 4, 4, 4, 1],
@@ -26,8 +29,8 @@ const SHAPES = [
 ];
 
 /**
- * Whether there is a card number in a text, by Luhn's check digit and the networks' prefixes and lengths. docs/card-data.md says in which
- * spellings it is found, and how often something else is taken for one.
+ * Whether there is a card number in a text, by Luhn's check digit and the networks' prefixes and lengths.
+ * docs/card-data.md says in which spellings it is found, and how often something else is taken for one.
  */
 export function hasCardNumber(text: string): boolean {
   if (text.length < SHORTEST) return false;
@@ -81,7 +84,9 @@ function equallyLong(bounds: readonly number[], from: number): number {
 
 function isCardNumber(digits: string, from: number, to: number): boolean {
   const length = to - from;
-  return length >= SHORTEST && length <= LONGEST && passesLuhn(digits, from, to) && isOfANetwork(digits.slice(from, to));
+  return (
+    length >= SHORTEST && length <= LONGEST && passesLuhn(digits, from, to) && isOfANetwork(digits.slice(from, to))
+  );
 }
 
 const PREFIX = 8;
@@ -90,7 +95,10 @@ const { creditCardType } = cards;
 /** JCB's oldest had 15 digits. With 16, times in microseconds of January 2027 begin so. */
 const DIED_OUT: unknown[] = [1800, 2131];
 
-/** What the numbers of each network begin with, as ranges of their first eight digits: a client may send thousands of candidates. */
+/**
+ * What the numbers of each network begin with, as ranges of their first eight digits: a client may send thousands of
+ * candidates.
+ */
 const RANGES = Object.values(creditCardType.types)
   .map((type) => creditCardType.getTypeInfo(type))
   .flatMap(({ patterns, lengths }) =>
@@ -105,7 +113,9 @@ function rangeOf(pattern: number | number[]): { least: number; most: number } {
 
 function isOfANetwork(digits: string): boolean {
   const prefix = Number(digits.slice(0, PREFIX));
-  return RANGES.some(({ least, most, lengths }) => prefix >= least && prefix <= most && lengths.includes(digits.length));
+  return RANGES.some(
+    ({ least, most, lengths }) => prefix >= least && prefix <= most && lengths.includes(digits.length),
+  );
 }
 
 /** ISO/IEC 7812-1: from the right, every second digit counts double, by the sum of its digits. */

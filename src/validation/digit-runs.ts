@@ -7,7 +7,10 @@ export interface Run {
   isPhoneNumber: boolean;
 }
 
-/** Whether that is true of any run of a text. What ends one and begins the next belongs to both. A run is good until the next is looked at. */
+/**
+ * Whether that is true of any run of a text. What ends one and begins the next belongs to both. A run is good until the
+ * next is looked at.
+ */
 export function someRun(text: string, isTrueOf: (run: Run) => boolean): boolean {
   const run: Run = { separator: undefined, bounds: [], isPhoneNumber: false };
   let count = 0;

@@ -1,9 +1,18 @@
-/** Random digits in a UUID, cut short perhaps, or in the long hexadecimal word of a hash or a trace, would now and then pass for a card number. */
+/**
+ * Random digits in a UUID, cut short perhaps, or in the long hexadecimal word of a hash or a trace, would now and then
+ * pass for a card number.
+ */
 const UUID = /[\da-f]{8}(?:[-_][\da-f]{4}){3}(?:[-_][\da-f]{1,12})?/gi;
-/** Letters stand among its digits, not around them alone, and not a single D: chips of cards write one between number and expiry date. */
+/**
+ * Letters stand among its digits, not around them alone, and not a single D: chips of cards write one between number
+ * and expiry date.
+ */
 const HEXADECIMAL = /(?<![\da-z])(?=[a-f]*\d+[a-f]+\d)(?!\d+d\d+f?(?![\da-z]))[\da-f]{16,}(?![\da-z])/gi;
 
-/** Countries whose account numbers (IBAN) are digits alone, by how many digits follow the two letters (SWIFT's registry). */
+/**
+ * Countries whose account numbers (IBAN) are digits alone, by how many digits follow the two letters (SWIFT's
+ * registry).
+ */
 const COUNTRIES = {
   14: 'BE',
   16: 'DK|FI|FO|GL',
@@ -41,7 +50,9 @@ export function withoutIdentifiers(text: string): string {
 
 /** ISO 7064, MOD 97-10: country and check digits go behind, letters count from 10 on, and 1 remains. */
 function isIban(iban: string): boolean {
-  const digits = `${iban.slice(4)}${iban.slice(0, 4)}`.replace(/[A-Z]/g, (letter) => String(Number.parseInt(letter, 36)));
+  const digits = `${iban.slice(4)}${iban.slice(0, 4)}`.replace(/[A-Z]/g, (letter) =>
+    String(Number.parseInt(letter, 36)),
+  );
   return BigInt(digits) % 97n === 1n;
 }
 

@@ -23,7 +23,8 @@ function of(alphabet: string, length: number): string {
 }
 const digits = (length: number) => of('0123456789', length);
 const inFours = (text: string) => text.match(/.{1,4}/g)?.join(' ') ?? '';
-const between = (least: number, most: number) => String(least + random(most - least + 1)).padStart(String(most).length, '0');
+const between = (least: number, most: number) =>
+  String(least + random(most - least + 1)).padStart(String(most).length, '0');
 
 const uuid = () => `${of(HEX, 8)}-${of(HEX, 4)}-4${of(HEX, 3)}-${of('89ab', 1)}${of(HEX, 3)}-${of(HEX, 12)}`;
 const milliseconds = () => 1_700_000_000_000 + random(2 ** 31) * 50;
@@ -68,7 +69,8 @@ const SHAPES: Record<string, () => string> = {
   'time in milliseconds, microseconds or nanoseconds': () => `${milliseconds()}${digits(3 * random(3))}`,
   'snowflake, 19 digits': () => `1${digits(18)}`,
   'date and sequence, `20261125-000123-4567`': () => `${day()}-${digits(6)}-${digits(4)}`,
-  'date, time and sequence, `ORD20261125183012123456`': () => `ORD${day()}${between(0, 23)}${between(0, 59)}${digits(8)}`,
+  'date, time and sequence, `ORD20261125183012123456`': () =>
+    `ORD${day()}${between(0, 23)}${between(0, 59)}${digits(8)}`,
   '`ORD-` and 10 digits': () => `ORD-${digits(10)}`,
   '`ORD-` and 16 digits': () => `ORD-${digits(16)}`,
   '`ORD-2026-` and three times 4 digits': () => `ORD-2026-${digits(4)}-${digits(4)}-${digits(4)}`,

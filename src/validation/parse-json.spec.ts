@@ -47,7 +47,9 @@ describe('null in JSON', () => {
   });
 
   test('is not known where its field is not', () => {
-    expect(parseJson(schema, { name: 'a', unknown: null }).error?.issues).toMatchObject([{ code: 'unrecognized_keys' }]);
+    expect(parseJson(schema, { name: 'a', unknown: null }).error?.issues).toMatchObject([
+      { code: 'unrecognized_keys' },
+    ]);
   });
 
   test('hides nothing else that is wrong', () => {

@@ -3,7 +3,10 @@ import type { z } from 'zod';
 type Path = readonly PropertyKey[];
 
 /** `safeParse` for what comes as JSON: a `null` that the schema does not take stands for a field that is left out. */
-export function parseJson<Schema extends z.ZodType>(schema: Schema, given: unknown): z.ZodSafeParseResult<z.output<Schema>> {
+export function parseJson<Schema extends z.ZodType>(
+  schema: Schema,
+  given: unknown,
+): z.ZodSafeParseResult<z.output<Schema>> {
   const parsed = schema.safeParse(given);
   if (parsed.success) return parsed;
   const nulls = parsed.error.issues.map(({ path }) => path).filter((path) => isNullField(given, path));
@@ -20,11 +23,16 @@ function isNullField(given: unknown, path: Path): boolean {
 }
 
 const valueAt = (holder: unknown, key: PropertyKey): unknown =>
-  typeof holder === 'object' && holder !== null && Object.hasOwn(holder, key) ? (holder as Record<PropertyKey, unknown>)[key] : undefined;
+  typeof holder === 'object' && holder !== null && Object.hasOwn(holder, key)
+    ? (holder as Record<PropertyKey, unknown>)[key]
+    : undefined;
 
 /** A copy in which the field is not there. */
 function without(given: unknown, [key = '', ...rest]: Path): unknown {
-  const copy = (Array.isArray(given) ? [...(given as unknown[])] : { ...(given as object) }) as Record<PropertyKey, unknown>;
+  const copy = (Array.isArray(given) ? [...(given as unknown[])] : { ...(given as object) }) as Record<
+    PropertyKey,
+    unknown
+  >;
   if (rest.length === 0) Reflect.deleteProperty(copy, key);
   else copy[key] = without(copy[key], rest);
   return copy;

@@ -19,7 +19,8 @@ export function expectStorable(given: unknown): void {
     if (depth > DEEPEST) throw violation(pathOf(place), `expected at most ${DEEPEST} levels within each other`);
     const pathOfKey = () => [...(within?.within ? [pathOf(within)] : []), '(a key)'].join('.');
     if (hasCardNumber(key)) throw CardNumberRefused.at(pathOfKey());
-    if (NOT_TEXT.test(key) || key === '__proto__') throw violation(pathOfKey(), `expected a name for a field, found ${JSON.stringify(key)}`);
+    if (NOT_TEXT.test(key) || key === '__proto__')
+      throw violation(pathOfKey(), `expected a name for a field, found ${JSON.stringify(key)}`);
     refuseValue(value, place);
   }
 }
@@ -28,7 +29,8 @@ function refuseValue(value: unknown, place: Place): void {
   if (typeof value !== 'string' && typeof value !== 'number') return;
   const text = String(value);
   if (hasCardNumber(text)) throw CardNumberRefused.at(pathOf(place));
-  if (NOT_TEXT.test(text)) throw violation(pathOf(place), 'expected text without NUL characters and unpaired surrogates');
+  if (NOT_TEXT.test(text))
+    throw violation(pathOf(place), 'expected text without NUL characters and unpaired surrogates');
 }
 
 const violation = (path: string, message: string) => InvalidInput.because([{ path, message }]);

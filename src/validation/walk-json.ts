@@ -14,7 +14,8 @@ export function* walkJson(given: unknown): Generator<Place> {
     yield place;
     if (typeof place.value !== 'object' || place.value === null) continue;
     const { depth } = place;
-    for (const [key, value] of Object.entries(place.value).reverse()) ahead.push({ value, key, within: place, depth: depth + 1 });
+    for (const [key, value] of Object.entries(place.value).reverse())
+      ahead.push({ value, key, within: place, depth: depth + 1 });
   }
 }
 

@@ -47,7 +47,9 @@ describe('docker-compose.yml', () => {
     const client = new pg.Client(url);
     await client.connect();
     try {
-      expect((await client.query('SELECT rolsuper FROM pg_roles WHERE rolname = current_user')).rows).toEqual([{ rolsuper: false }]);
+      expect((await client.query('SELECT rolsuper FROM pg_roles WHERE rolname = current_user')).rows).toEqual([
+        { rolsuper: false },
+      ]);
       await migrate(url);
       const service = await Service.start({}, { url, client, drop: () => Promise.resolve() } satisfies TestDatabase);
       expect(await service.ending((await service.charge()).id)).toMatchObject({ status: 'success' });

@@ -21,7 +21,11 @@ describe('connections to the database', () => {
     ['a pool of one’s own', `import pg from 'pg';\nexport const pool = new pg.Pool({});`, /openPool/],
     ['a client of one’s own', `import pg from 'pg';\nexport const client = new pg.Client('');`, /openPool/],
     ['one under another name', `import { Pool } from 'pg';\nexport const mine = new Pool({});`, /import pg from/],
-    ['a connection that is borrowed', `export const f = (pool: { connect(): unknown }) => pool.connect();`, /inTransaction/],
+    [
+      'a connection that is borrowed',
+      `export const f = (pool: { connect(): unknown }) => pool.connect();`,
+      /inTransaction/,
+    ],
     [
       'one of the two pools',
       `export const f = (database: { durable: { connect(): unknown } }) => database.durable.connect();`,

@@ -36,7 +36,12 @@ async function charge(provider: string, reference: string | null): Promise<strin
   return id;
 }
 
-async function movement(chargeOperationId: string, type: string, reference: string | null, isDone = true): Promise<string> {
+async function movement(
+  chargeOperationId: string,
+  type: string,
+  reference: string | null,
+  isDone = true,
+): Promise<string> {
   const id = await operation(`payment.${type}`);
   await database.client.query(
     `INSERT INTO payment_movement (operation_id, charge_operation_id, type, amount, reference, reserved_at, done_at)
@@ -78,7 +83,11 @@ test('where two were settled with one name, the later one loses it and is for a 
   const moved = await database.client.query<{ id: string; reference: string | null; provider: string }>(
     'SELECT operation_id AS id, reference, provider FROM payment_movement ORDER BY 1',
   );
-  expect(moved.rows).toEqual(movements.map((id, at) => ({ id, reference: ['two', null, 'two', 'two', null][at], provider: 'sandbox' })));
-  const listed = await database.client.query<{ id: string }>('SELECT id FROM operation WHERE attention_at IS NOT NULL ORDER BY 1');
+  expect(moved.rows).toEqual(
+    movements.map((id, at) => ({ id, reference: ['two', null, 'two', 'two', null][at], provider: 'sandbox' })),
+  );
+  const listed = await database.client.query<{ id: string }>(
+    'SELECT id FROM operation WHERE attention_at IS NOT NULL ORDER BY 1',
+  );
   expect(listed.rows.map(({ id }) => id)).toEqual([charges[1], movements[1]]);
 });

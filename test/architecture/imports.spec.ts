@@ -15,7 +15,8 @@ let house: string;
 /** The violations that `npm run lint` prints of a tree, each with the reason that stands below it. */
 const inspect = async (baseDir: string) => {
   const { output } = await cruise(['.'], { ...options, baseDir, outputType: 'err-long' });
-  if (typeof output !== 'string') throw new Error('Expected the report as text, found an object: outputType err-long gives text.');
+  if (typeof output !== 'string')
+    throw new Error('Expected the report as text, found an object: outputType err-long gives text.');
   const [, ...entries] = output.split(/^ *error /m);
   return entries.map((entry) => {
     const [heading = '', ...reason] = entry.split('\n\n')[0]?.split('\n') ?? [];

@@ -19,9 +19,12 @@ describe('every kind of operation', () => {
     expect(files.length).toBeGreaterThanOrEqual(2);
     for (const file of files) {
       const module = (await import(pathToFileURL(join(SRC, file)).href)) as Record<string, unknown>;
-      const kinds = Object.values(module).filter((value) => typeof value === 'function' && Reflect.getMetadata(KindMetadata.KEY, value));
+      const kinds = Object.values(module).filter(
+        (value) => typeof value === 'function' && Reflect.getMetadata(KindMetadata.KEY, value),
+      );
       const missing = kinds.filter((kind) => !registered().some(({ handler }) => handler.constructor === kind));
-      if (kinds.length === 0) throw new Error(`Expected src/${file} to export a class that is decorated with @Kind, found none.`);
+      if (kinds.length === 0)
+        throw new Error(`Expected src/${file} to export a class that is decorated with @Kind, found none.`);
       if (missing.length > 0)
         throw new Error(
           `src/${file} has a kind that the service does not know. Name its class in the providers of a module, and the module in app.module.ts.`,
@@ -30,13 +33,17 @@ describe('every kind of operation', () => {
   });
 
   test('stands in a file that is named *.kind.ts', async () => {
-    const files = (await readdir(SRC, { recursive: true })).filter((name) => name.endsWith('.ts') && !/\.(spec|kind)\.ts$/.test(name));
-    for (const file of files) expect([file, /^@Kind\(/m.test(await readFile(join(SRC, file), 'utf8'))]).toEqual([file, false]);
+    const files = (await readdir(SRC, { recursive: true })).filter(
+      (name) => name.endsWith('.ts') && !/\.(spec|kind)\.ts$/.test(name),
+    );
+    for (const file of files)
+      expect([file, /^@Kind\(/m.test(await readFile(join(SRC, file), 'utf8'))]).toEqual([file, false]);
   });
 
   test('that a client may start has an example to try it with', () => {
     const offered = registered().filter(({ internal }) => !internal);
     expect(offered.length).toBeGreaterThanOrEqual(5);
-    for (const kind of offered) expect([kind.name, Object.keys(offerOf(kind).examples).length]).not.toEqual([kind.name, 0]);
+    for (const kind of offered)
+      expect([kind.name, Object.keys(offerOf(kind).examples).length]).not.toEqual([kind.name, 0]);
   });
 });

@@ -15,7 +15,10 @@ const oneLine = (sql: string) => sql.replace(/\s+/g, ' ').trim();
 
 /** The SQL that would bring a database, to which all migrations were applied, to what the entities say. */
 async function missingSql(more: Partial<DataSourceOptions> = {}): Promise<string[]> {
-  const dataSource = await new DataSource({ ...dataSourceOptions(database.url), ...more } as DataSourceOptions).initialize();
+  const dataSource = await new DataSource({
+    ...dataSourceOptions(database.url),
+    ...more,
+  } as DataSourceOptions).initialize();
   try {
     const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
     return upQueries.map(({ query }) => oneLine(query));
@@ -54,7 +57,9 @@ test('a migration that is missing is noticed, and its SQL named', async () => {
   }
   const { entities } = dataSourceOptions(database.url);
   const missing = await missingSql({ entities: [...(entities as (new () => unknown)[]), Planted] });
-  expect(missing).toEqual([expect.stringMatching(/^CREATE TABLE "planted" \("id" uuid NOT NULL, "note" text NOT NULL/)]);
+  expect(missing).toEqual([
+    expect.stringMatching(/^CREATE TABLE "planted" \("id" uuid NOT NULL, "note" text NOT NULL/),
+  ]);
 });
 
 test('every migration in the folder is run, oldest first', async () => {

@@ -24,7 +24,10 @@ describe('docs/operation-life.md', () => {
   test('draws every arrow, and no other', () => {
     const [, diagram = ''] = /```mermaid\n([^`]*)```/.exec(text) ?? [];
     const arrows = [...diagram.matchAll(/^ +(\S+) --> (\S+?)(?::.*)?$/gm)].map(([, from, to]) => `${from} ${to}`);
-    const life = STATUSES.flatMap((from) => [...LIFE[from].map((to) => `${from} ${to}`), ...(isEnding(from) ? [`${from} [*]`] : [])]);
+    const life = STATUSES.flatMap((from) => [
+      ...LIFE[from].map((to) => `${from} ${to}`),
+      ...(isEnding(from) ? [`${from} [*]`] : []),
+    ]);
     expect(arrows.sort()).toEqual(['[*] pending', ...life].sort());
   });
 

@@ -30,12 +30,17 @@ const namingIn = (files: Readonly<Record<string, string>>) =>
     );
 
 test('what is for every payment provider knows none of them by name', () => {
-  const paths = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((path) => /(?<!\.spec)\.ts$/.test(path));
+  const paths = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((path) =>
+    /(?<!\.spec)\.ts$/.test(path),
+  );
   expect(paths.length).toBeGreaterThan(100);
   expect(namingIn(Object.fromEntries(paths.map((path) => [path, readFileSync(`src/${path}`, 'utf8')])))).toEqual([]);
 });
 
-test.each(["provider.name === 'stripe'", 'const SAMPLE = "pm_card_visa"', "key.includes('_live_')"])('such as %s', (planted) => {
-  expect(namingIn({ 'article/article.controller.ts': `/** 'sandbox' */\n${planted}` })).toHaveLength(1);
-  expect(namingIn({ 'payments/stripe/stripe.provider.ts': planted })).toEqual([]);
-});
+test.each(["provider.name === 'stripe'", 'const SAMPLE = "pm_card_visa"', "key.includes('_live_')"])(
+  'such as %s',
+  (planted) => {
+    expect(namingIn({ 'article/article.controller.ts': `/** 'sandbox' */\n${planted}` })).toHaveLength(1);
+    expect(namingIn({ 'payments/stripe/stripe.provider.ts': planted })).toEqual([]);
+  },
+);

@@ -49,7 +49,9 @@ describe('a browser that blocks', () => {
   ])('WebSockets%s starts a payment while other tabs follow as many operations as they like', async (_, script) => {
     const network = await FaultyNetwork.before(service.url);
     network.blocked = { sockets: 'refused' };
-    const ids = await Promise.all(Array.from({ length: 4 }, async () => (await service.start('demo.countdown', { seconds: 60 })).body.id));
+    const ids = await Promise.all(
+      Array.from({ length: 4 }, async () => (await service.start('demo.countdown', { seconds: 60 })).body.id),
+    );
     const blank = await browser.open('about:blank');
     const profile = blank.context();
     await profile.addInitScript(script);
@@ -58,7 +60,8 @@ describe('a browser that blocks', () => {
       await browser.open(`${network.url}/operations`, { in: profile }),
       await browser.open(`${network.url}/operations`, { in: profile }),
     ];
-    for (const tab of tabs) for (const id of ids) await tab.getByRole('row').filter({ hasText: id }).getByRole('progressbar').waitFor();
+    for (const tab of tabs)
+      for (const id of ids) await tab.getByRole('row').filter({ hasText: id }).getByRole('progressbar').waitFor();
     const shop = await browser.open(network.url, { in: profile });
     // Starved, it would wait for the countdowns: a minute.
     await shop.getByRole('button', { name: /^Pay / }).click();

@@ -35,13 +35,17 @@ describe('the checkout of a shop that takes its payments through Stripe', () => 
     const blank = await browser.open('about:blank');
     const paymentMethods = [{ token: 'kt-good', summary: 'Is paid, as Kestrel says' }];
     const body = JSON.stringify({ name: 'kestrel', live: false, paymentMethods });
-    await blank.context().route('**/api/payments/provider', (route) => route.fulfill({ contentType: 'application/json', body }));
+    await blank
+      .context()
+      .route('**/api/payments/provider', (route) => route.fulfill({ contentType: 'application/json', body }));
     const page = await browser.open(service.url, { in: blank.context() });
     await page.getByText('Kestrel’s test cards, in its test mode.').waitFor();
     const radios = await page.getByRole('radio').all();
     expect(await Promise.all(radios.map((radio) => radio.inputValue()))).toEqual(['kt-good']);
     expect(await page.getByRole('radio', { name: /Is paid, as Kestrel says/ }).isChecked()).toBe(true);
-    const started = page.waitForRequest((request) => request.method() === 'POST' && request.url().endsWith('/api/operations'));
+    const started = page.waitForRequest(
+      (request) => request.method() === 'POST' && request.url().endsWith('/api/operations'),
+    );
     await page.getByRole('button', { name: /^Pay / }).click();
     expect((await started).postDataJSON()).toMatchObject({ input: { paymentMethod: 'kt-good' } });
   });
@@ -50,7 +54,9 @@ describe('the checkout of a shop that takes its payments through Stripe', () => 
     const blank = await browser.open('about:blank');
     const paymentMethods = [{ token: 'pm_card_visa', summary: 'Is paid, in test mode' }];
     const live = JSON.stringify({ name: 'stripe', live: true, paymentMethods });
-    await blank.context().route('**/api/payments/provider', (route) => route.fulfill({ contentType: 'application/json', body: live }));
+    await blank
+      .context()
+      .route('**/api/payments/provider', (route) => route.fulfill({ contentType: 'application/json', body: live }));
     const page = await browser.open(service.url, { in: blank.context() });
     await page.getByText('Stripe takes real money here').waitFor();
     expect(await page.getByText(/No money moves|sandbox/i).count()).toBe(0);

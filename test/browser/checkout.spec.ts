@@ -9,7 +9,10 @@ describe('the checkout in a browser', () => {
   let service: Service;
   let browser: TestBrowser;
   beforeAll(async () => {
-    [service, browser] = await Promise.all([Service.start({ SANDBOX_LATENCY_MS: '300', LOOK_UP_BASE_MS: '800' }), TestBrowser.launch()]);
+    [service, browser] = await Promise.all([
+      Service.start({ SANDBOX_LATENCY_MS: '300', LOOK_UP_BASE_MS: '800' }),
+      TestBrowser.launch(),
+    ]);
   });
   afterAll(async () => {
     await browser.close();
@@ -25,11 +28,13 @@ describe('the checkout in a browser', () => {
   });
 
   const open = (options?: Parameters<TestBrowser['open']>[1]) => browser.open(service.url, options);
-  const choose = (page: Page, method: string) => page.getByRole('radio', { name: method, exact: false }).first().check();
+  const choose = (page: Page, method: string) =>
+    page.getByRole('radio', { name: method, exact: false }).first().check();
   const payButton = (page: Page) => page.getByRole('button', { name: /^(Pay |Paying|Paid)/ });
   const pay = (page: Page) => payButton(page).click();
   const says = (page: Page, words: RegExp) => page.getByRole('status').filter({ hasText: words }).waitFor();
-  const orderOf = async (page: Page) => /Order (\S+)/.exec((await page.getByText(/^Order A-/).textContent()) ?? '')?.[1] ?? '';
+  const orderOf = async (page: Page) =>
+    /Order (\S+)/.exec((await page.getByText(/^Order A-/).textContent()) ?? '')?.[1] ?? '';
 
   /** The operations that an order has led to, and how often it was charged. */
   async function started(order: string) {
@@ -252,10 +257,14 @@ describe('the checkout in a browser', () => {
     const { body } = await service.get<{
       paths: Record<string, { post: { requestBody: { content: Record<string, { examples: object }> } } }>;
     }>('/docs-json');
-    const examples = Object.values(body.paths['/api/operations']!.post.requestBody.content['application/json']!.examples) as {
+    const examples = Object.values(
+      body.paths['/api/operations']!.post.requestBody.content['application/json']!.examples,
+    ) as {
       value: { input: { paymentMethod?: string } };
     }[];
-    expect(offered.sort()).toEqual([...new Set(examples.flatMap(({ value }) => value.input.paymentMethod ?? []))].sort());
+    expect(offered.sort()).toEqual(
+      [...new Set(examples.flatMap(({ value }) => value.input.paymentMethod ?? []))].sort(),
+    );
   });
 
   test('can be paid by keyboard alone', async () => {

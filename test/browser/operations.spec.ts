@@ -20,7 +20,8 @@ describe('the operations page in a browser', () => {
     expect(complaints).toEqual([]);
   });
 
-  const open = (path = '/operations', options?: Parameters<TestBrowser['open']>[1]) => browser.open(service.url + path, options);
+  const open = (path = '/operations', options?: Parameters<TestBrowser['open']>[1]) =>
+    browser.open(service.url + path, options);
 
   test('lists what comes in while one looks, each with how it goes', async () => {
     const page = await open();
@@ -67,7 +68,9 @@ describe('the operations page in a browser', () => {
 
   test('shows the version that the service is at, also where something was noted after the ending', async () => {
     const { id } = await service.charge('pm_sandbox_canceled_yet_charged');
-    await eventually(async () => (await service.get<{ status: string }>(`/api/operations/${id}`)).body.status === 'requires_action');
+    await eventually(
+      async () => (await service.get<{ status: string }>(`/api/operations/${id}`)).body.status === 'requires_action',
+    );
     await service.request('POST', `/api/operations/${id}/cancel`);
     await service.ending(id);
     const page = await open(`/operations/${id}`);
@@ -128,7 +131,9 @@ describe('the operations page in a browser', () => {
     const files = await page.evaluate<string[]>(
       `performance.getEntriesByType('resource').map(({ name }) => name).filter((name) => name.includes('/assets/'))`,
     );
-    const sizes = await Promise.all(files.map(async (file) => gzipSync(Buffer.from(await (await fetch(file)).arrayBuffer())).length));
+    const sizes = await Promise.all(
+      files.map(async (file) => gzipSync(Buffer.from(await (await fetch(file)).arrayBuffer())).length),
+    );
     expect(files.length).toBeGreaterThan(2);
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(120_000);
   });

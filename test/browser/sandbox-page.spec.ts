@@ -21,7 +21,10 @@ describe('the sandbox’s page in a browser', () => {
   });
 
   async function waiting(returnUrl?: string) {
-    const { id, nextAction } = await payments.waitingForTheCustomer(undefined, returnUrl === undefined ? {} : { returnUrl });
+    const { id, nextAction } = await payments.waitingForTheCustomer(
+      undefined,
+      returnUrl === undefined ? {} : { returnUrl },
+    );
     return { id, url: (nextAction as unknown as { url: string }).url };
   }
 
@@ -48,11 +51,15 @@ describe('the sandbox’s page in a browser', () => {
     expect(await page.getByRole('button').count()).toBe(0);
   });
 
-  test.each(['light', 'dark'] as const)('can be read and used by everybody, on a phone, in the %s', async (colorScheme) => {
-    const { url } = await waiting('https://shop.example/order');
-    const page = await browser.open(url, { colorScheme, viewport: { width: 320, height: 640 } });
-    expect(await seriousFindings(page)).toEqual([]);
-    expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(320);
-    for (const button of await page.getByRole('button').all()) expect((await button.boundingBox())?.height).toBeGreaterThanOrEqual(44);
-  });
+  test.each(['light', 'dark'] as const)(
+    'can be read and used by everybody, on a phone, in the %s',
+    async (colorScheme) => {
+      const { url } = await waiting('https://shop.example/order');
+      const page = await browser.open(url, { colorScheme, viewport: { width: 320, height: 640 } });
+      expect(await seriousFindings(page)).toEqual([]);
+      expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(320);
+      for (const button of await page.getByRole('button').all())
+        expect((await button.boundingBox())?.height).toBeGreaterThanOrEqual(44);
+    },
+  );
 });

@@ -14,7 +14,8 @@ describe('the pages on screens of any size', () => {
   });
   afterEach(() => browser.closePages());
 
-  const open = (path: string, width: number, height: number) => browser.open(service.url + path, { viewport: { width, height } });
+  const open = (path: string, width: number, height: number) =>
+    browser.open(service.url + path, { viewport: { width, height } });
   const boxOf = async (page: Page, role: 'button' | 'row' | 'cell' | 'status', name: RegExp) =>
     (await page.getByRole(role).filter({ hasText: name }).first().boundingBox())!;
   const fits = (page: Page) => page.evaluate<boolean>('document.documentElement.scrollWidth <= innerWidth');

@@ -20,7 +20,10 @@ describe('a client', () => {
   });
 
   /** The transports by which the client has heard of an operation, to its ending. */
-  async function followed(id: string, by: Client = client): Promise<{ transports: (TransportName | undefined)[]; versions: number[] }> {
+  async function followed(
+    id: string,
+    by: Client = client,
+  ): Promise<{ transports: (TransportName | undefined)[]; versions: number[] }> {
     const transports: (TransportName | undefined)[] = [];
     const follow = by.follow(id);
     const stop = follow.subscribe(() => {
@@ -83,7 +86,8 @@ describe('a client', () => {
     const waiting = createClient({ url: network.url, transports: ['wait'] });
     const id = await start();
     const late: number[] = [];
-    for await (const { updatedAt } of waiting.watch(id, { afterVersion: 2 })) late.push(Date.now() - Date.parse(updatedAt));
+    for await (const { updatedAt } of waiting.watch(id, { afterVersion: 2 }))
+      late.push(Date.now() - Date.parse(updatedAt));
     waiting.close();
     expect(Math.max(...late)).toBeLessThan(900);
     expect(network.count('GET')).toBeLessThanOrEqual(6);
@@ -101,7 +105,9 @@ describe('a client', () => {
   });
 
   test('follows a hundred operations over one socket', async () => {
-    const ids = await Promise.all(Array.from({ length: 100 }, async () => (await service.charge('pm_sandbox_charged_answer_lost')).id));
+    const ids = await Promise.all(
+      Array.from({ length: 100 }, async () => (await service.charge('pm_sandbox_charged_answer_lost')).id),
+    );
     const endings = await Promise.all(ids.map((id) => client.outcome(id)));
     expect(new Set(endings.map(({ status }) => status))).toEqual(new Set(['success']));
     expect(network.count('UPGRADE')).toBe(1);
@@ -155,7 +161,9 @@ describe('a client', () => {
 
   test('says what it expects where it is told no address that it can understand', () => {
     for (const url of [undefined, 'pay.example', '/pay'])
-      expect(() => createClient({ url })).toThrow(/^Expected where the service is, found ".*": outside a page, createClient/);
+      expect(() => createClient({ url })).toThrow(
+        /^Expected where the service is, found ".*": outside a page, createClient/,
+      );
   });
 
   test('is told for good that there is no such operation, by each way', async () => {

@@ -73,7 +73,8 @@ describe('a client leaves nothing behind', () => {
       client.close();
       await network.close();
     });
-    const answerNothing = () => network.plan(Array.from({ length: 60 }, () => ({ type: 'answered', status: 503, retryAfter: 60 })));
+    const answerNothing = () =>
+      network.plan(Array.from({ length: 60 }, () => ({ type: 'answered', status: 503, retryAfter: 60 })));
 
     test('when it is closed: every call ends, and says so', async () => {
       const { id } = await client.start('demo.countdown', { seconds: 50 });

@@ -6,7 +6,10 @@ import { linesOf } from '../support/snippets.js';
 
 const MOST_BYTES = 6600;
 
-/** What a bundler makes of the package, without React and socket.io-client. In a process of its own: it is no friend of Jest's modules. */
+/**
+ * What a bundler makes of the package, without React and socket.io-client. In a process of its own: it is no friend of
+ * Jest's modules.
+ */
 async function bundled(code: string): Promise<string> {
   const [bundle = ''] = await linesOf(`
     import { rolldown } from 'rolldown';

@@ -28,7 +28,11 @@ describe('the React hooks', () => {
   beforeAll(async () => {
     const window = new Window();
     // React looks for these when it is loaded.
-    const page = { window, IS_REACT_ACT_ENVIRONMENT: true, ...Object.fromEntries(BROWSER.map((name) => [name, window[name]])) };
+    const page = {
+      window,
+      IS_REACT_ACT_ENVIRONMENT: true,
+      ...Object.fromEntries(BROWSER.map((name) => [name, window[name]])),
+    };
     for (const [name, value] of Object.entries(page))
       Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
     hooks = await import('@outcome/client/react');
@@ -180,12 +184,17 @@ describe('the React hooks', () => {
 
   test('are used as the README has it', async () => {
     const [snippet = ''] = snippetsIn(await readFile('client/README.md', 'utf8'), 'jsx', service.url);
-    const jsc = { parser: { syntax: 'ecmascript', jsx: true }, transform: { react: { runtime: 'automatic' } } } as const;
+    const jsc = {
+      parser: { syntax: 'ecmascript', jsx: true },
+      transform: { react: { runtime: 'automatic' } },
+    } as const;
     const { code } = await transform(snippet, { jsc, module: { type: 'es6' }, configFile: false, swcrc: false });
     const file = `test/client/snippet-${process.pid}.mjs`;
     await writeFile(file, code);
     try {
-      const { App } = (await import(`./${file.split('/').at(-1)}`)) as { App: FunctionComponent<{ order: string; charge: object }> };
+      const { App } = (await import(`./${file.split('/').at(-1)}`)) as {
+        App: FunctionComponent<{ order: string; charge: object }>;
+      };
       const { getByRole } = testing.render(createElement(App, { order: 'readme', charge: CHARGE }));
       const status = () => getByRole('status').textContent;
       expect(status()).toBe('not started');

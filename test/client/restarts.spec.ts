@@ -31,7 +31,8 @@ describe('a client whose service is killed and started again in the middle', () 
         }
         return { versions, status };
       });
-      while (network.count('/events') + network.count('UPGRADE') < 2) await new Promise((resolve) => setTimeout(resolve, 50));
+      while (network.count('/events') + network.count('UPGRADE') < 2)
+        await new Promise((resolve) => setTimeout(resolve, 50));
       await service.kill('SIGKILL');
       const meanwhile = clients[0]!.start('payment.charge', { ...CHARGE, orderId: 'while it was away' });
       service = ServiceProcess.spawn({ DATA_DIR: data.path });

@@ -36,8 +36,12 @@ describe('a start', () => {
     return client;
   };
   const operations = async (orderId: string) =>
-    (await service.database.client.query<{ id: string }>(`SELECT id FROM operation WHERE input->>'orderId' = $1 ORDER BY id`, [orderId]))
-      .rows;
+    (
+      await service.database.client.query<{ id: string }>(
+        `SELECT id FROM operation WHERE input->>'orderId' = $1 ORDER BY id`,
+        [orderId],
+      )
+    ).rows;
 
   test.each([
     ['the request is lost', { type: 'lost' }],
@@ -66,7 +70,10 @@ describe('a start', () => {
   test('is one by a double click, also where the first has ended in between', async () => {
     const client = page();
     const input = { ...CHARGE, orderId: 'double click' };
-    const [first, second] = await Promise.all([client.start('payment.charge', input), client.start('payment.charge', input)]);
+    const [first, second] = await Promise.all([
+      client.start('payment.charge', input),
+      client.start('payment.charge', input),
+    ]);
     expect(second.id).toBe(first.id);
     await client.outcome(first.id);
     expect((await client.start('payment.charge', input)).id).toBe(first.id);
@@ -122,7 +129,8 @@ describe('a start', () => {
     const { id } = await page().start('payment.charge', { ...CHARGE, orderId: 'denied' }, { intent: 'denied' });
     await page().outcome(id);
     await service.database.client.query('DELETE FROM operation WHERE id = $1', [id]);
-    for (const client of [page(), page()]) await expect(client.resume('denied')).rejects.toMatchObject({ code: 'operation_not_found' });
+    for (const client of [page(), page()])
+      await expect(client.resume('denied')).rejects.toMatchObject({ code: 'operation_not_found' });
   });
 
   test('of the same that was declined is a new attempt once the click is over', async () => {
@@ -140,7 +148,11 @@ describe('a start', () => {
     async (state) => {
       const client = page();
       const input = { ...CHARGE, orderId: state };
-      const { id } = await client.start('payment.charge', { ...input, paymentMethod: 'pm_sandbox_slow' }, { intent: state });
+      const { id } = await client.start(
+        'payment.charge',
+        { ...input, paymentMethod: 'pm_sandbox_slow' },
+        { intent: state },
+      );
       if (state === 'paid') await client.outcome(id);
       const refused = client.start('payment.charge', input, { intent: state });
       await expect(refused).rejects.toMatchObject({ name: 'OutcomeError', code: 'intent_underway', operation: { id } });
@@ -150,16 +162,24 @@ describe('a start', () => {
 
   test('that is refused for what it says is refused at once, and leaves nothing in the way of the next', async () => {
     const client = page();
-    const refusal = await client.start('payment.charge', { ...CHARGE, amount: -1 }, { intent: 'refused' }).catch((error: unknown) => error);
+    const refusal = await client
+      .start('payment.charge', { ...CHARGE, amount: -1 }, { intent: 'refused' })
+      .catch((error: unknown) => error);
     expect(refusal).toBeInstanceOf(OutcomeError);
     expect(refusal).toMatchObject({ code: 'invalid_body', status: 422, retryable: false });
     expect(network.count('POST')).toBe(1);
-    expect((await client.start('payment.charge', { ...CHARGE, orderId: 'refused' }, { intent: 'refused' })).status).toBe('pending');
+    expect(
+      (await client.start('payment.charge', { ...CHARGE, orderId: 'refused' }, { intent: 'refused' })).status,
+    ).toBe('pending');
   });
 
   test('is called off once, also where the answer to that was lost', async () => {
     const client = page();
-    const { id } = await client.start('payment.charge', { ...CHARGE, paymentMethod: 'pm_sandbox_unavailable', orderId: 'off' });
+    const { id } = await client.start('payment.charge', {
+      ...CHARGE,
+      paymentMethod: 'pm_sandbox_unavailable',
+      orderId: 'off',
+    });
     await expect(
       (async () => {
         for await (const { version } of client.watch(id)) if (version >= 3) return version;

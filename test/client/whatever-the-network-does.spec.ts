@@ -20,9 +20,20 @@ const fault: fc.Arbitrary<Fault> = fc.oneof(
   }),
 );
 
-const METHODS = ['pm_card_visa', 'pm_card_visa_chargeDeclined', 'pm_sandbox_unavailable_twice', 'pm_sandbox_charged_answer_lost'] as const;
+const METHODS = [
+  'pm_card_visa',
+  'pm_card_visa_chargeDeclined',
+  'pm_sandbox_unavailable_twice',
+  'pm_sandbox_charged_answer_lost',
+] as const;
 
-const ORDERS: readonly TransportName[][] = [['socket', 'sse', 'poll'], ['socket', 'poll'], ['sse', 'poll'], ['wait'], ['poll']];
+const ORDERS: readonly TransportName[][] = [
+  ['socket', 'sse', 'poll'],
+  ['socket', 'poll'],
+  ['sse', 'poll'],
+  ['wait'],
+  ['poll'],
+];
 
 const situation = fc.record({
   faults: fc.array(fault, { maxLength: 30 }),
@@ -53,8 +64,17 @@ describe('whatever the network does', () => {
   let situations = 0;
 
   /** Starts an operation and watches it: what the watcher saw, and what the client says came of it. */
-  async function follow(client: ReturnType<typeof createClient>, paymentMethod: string, test: string, cancels: boolean) {
-    const started = await client.start('payment.charge', { amount: 1999, currency: 'EUR', paymentMethod }, { metadata: { test } });
+  async function follow(
+    client: ReturnType<typeof createClient>,
+    paymentMethod: string,
+    test: string,
+    cancels: boolean,
+  ) {
+    const started = await client.start(
+      'payment.charge',
+      { amount: 1999, currency: 'EUR', paymentMethod },
+      { metadata: { test } },
+    );
     if (cancels) void client.cancel(started.id).catch(() => undefined);
     const seen: Operation[] = [];
     for await (const operation of client.watch(started.id)) seen.push(operation);
@@ -71,9 +91,14 @@ describe('whatever the network does', () => {
         try {
           const followed = clients.flatMap(({ methods, cancels, breaksAfterMs }, index) => {
             if (breaksAfterMs !== undefined) setTimeout(() => network.break(), breaksAfterMs);
-            return methods.map((method, place) => ({ test: `${name}-${index}-${place}`, ...{ method, cancels, client: all[index]! } }));
+            return methods.map((method, place) => ({
+              test: `${name}-${index}-${place}`,
+              ...{ method, cancels, client: all[index]! },
+            }));
           });
-          const ends = await Promise.all(followed.map(({ client, method, test, cancels }) => follow(client, method, test, cancels)));
+          const ends = await Promise.all(
+            followed.map(({ client, method, test, cancels }) => follow(client, method, test, cancels)),
+          );
 
           for (const { seen, outcome } of ends) {
             expect(seen.map(({ version }) => version)).toEqual(seen.map((_, index) => index + 1));

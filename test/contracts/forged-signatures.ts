@@ -12,5 +12,7 @@ export function forgedByHeader(body: Buffer, name: string, header: string): Reco
     'no signature': header.replace(/,v1=.*/, ''),
     'something else': 'whatever',
   };
-  return Object.fromEntries(Object.entries(headers).map(([how, forged]) => [how, { body, headers: { [name]: forged } }]));
+  return Object.fromEntries(
+    Object.entries(headers).map(([how, forged]) => [how, { body, headers: { [name]: forged } }]),
+  );
 }

@@ -71,5 +71,7 @@ function forged({ body, headers }: IncomingWebhook): Record<string, IncomingWebh
     'the same bytes otherwise written': { 'kestrel-mac': Buffer.from(mac, 'base64url').toString('hex') },
     'no signature': { 'kestrel-mac': undefined },
   };
-  return Object.fromEntries(Object.entries(others).map(([how, other]) => [how, { body, headers: { ...headers, ...other } }]));
+  return Object.fromEntries(
+    Object.entries(others).map(([how, other]) => [how, { body, headers: { ...headers, ...other } }]),
+  );
 }

@@ -1,4 +1,9 @@
-import type { CancelRequest, Inspection, ProviderAnswer, ProviderLookUp } from '../../src/payments/providers/payment-provider.js';
+import type {
+  CancelRequest,
+  Inspection,
+  ProviderAnswer,
+  ProviderLookUp,
+} from '../../src/payments/providers/payment-provider.js';
 import { KestrelProvider, type Reply } from '../support/made-up-provider/kestrel.provider.js';
 import type { Charge, Move } from '../support/made-up-provider/kestrel-mapping.js';
 import { KESTREL_METHODS, startKestrel } from './kestrel-under-test.js';
@@ -23,14 +28,18 @@ class LostIsNeverArrived extends KestrelProvider {
 
 class ErrorIsADecline extends KestrelProvider {
   protected override failedCall(reply: Reply): ProviderAnswer {
-    return reply.status === 500 ? { type: 'declined', code: 'processing_error', providerCode: null } : super.failedCall(reply);
+    return reply.status === 500
+      ? { type: 'declined', code: 'processing_error', providerCode: null }
+      : super.failedCall(reply);
   }
 }
 
 class StrangeIsSuccess extends KestrelProvider {
   protected override chargeAnswer(found: Charge): ProviderAnswer {
     const answer = super.chargeAnswer(found);
-    return answer.type === 'unknown' ? { type: 'succeeded', reference: found.code, amount: found.minor, captured: true } : answer;
+    return answer.type === 'unknown'
+      ? { type: 'succeeded', reference: found.code, amount: found.minor, captured: true }
+      : answer;
   }
 
   protected override moveAnswer(found: Move): ProviderAnswer {
@@ -41,7 +50,12 @@ class StrangeIsSuccess extends KestrelProvider {
 
 class CancelLetsLateChargesIn extends KestrelProvider {
   override async cancel(request: CancelRequest): Promise<ProviderAnswer> {
-    const found = await this.lookUp({ call: 'charge', idempotencyKey: request.chargeKey, charge: null, sentAt: request.sentAt });
+    const found = await this.lookUp({
+      call: 'charge',
+      idempotencyKey: request.chargeKey,
+      charge: null,
+      sentAt: request.sentAt,
+    });
     return found.type === 'never_arrived' ? { type: 'succeeded', reference: 'none', amount: 0 } : super.cancel(request);
   }
 }
@@ -113,6 +127,9 @@ test.each(Object.entries(MISTAKES))('the contract catches a provider where %s', 
   expect(CASES.filter(({ title }) => caught.test(title)).length).toBeGreaterThanOrEqual(3);
   for (const contractCase of CASES) {
     const { title } = contractCase;
-    expect({ title, came: await cameOf(contractCase, Mistaken) }).toEqual({ title, came: caught.test(title) ? 'fails' : 'passes' });
+    expect({ title, came: await cameOf(contractCase, Mistaken) }).toEqual({
+      title,
+      came: caught.test(title) ? 'fails' : 'passes',
+    });
   }
 });

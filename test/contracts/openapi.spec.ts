@@ -26,7 +26,10 @@ const ROUTES = [
 ];
 
 const STARTS = '#/components/schemas/StartOperation';
-const EXAMPLE_CHARGE = { kind: 'payment.charge', input: { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' } };
+const EXAMPLE_CHARGE = {
+  kind: 'payment.charge',
+  input: { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' },
+};
 
 describe('the OpenAPI document', () => {
   let service: Service;
@@ -42,13 +45,17 @@ describe('the OpenAPI document', () => {
       Object.entries(methods).map(([method, call]) => ({ route: `${method.toUpperCase()} ${path}`, call })),
     );
   const call = (route: string): Call => calls().find((candidate) => candidate.route === route)!.call;
-  const startExamples = () => Object.entries(call('POST /api/operations').requestBody!.content['application/json']!.examples!);
+  const startExamples = () =>
+    Object.entries(call('POST /api/operations').requestBody!.content['application/json']!.examples!);
 
   test('passes a public linter', async () => {
     // These take nothing from their caller, so that there is nothing to refuse.
     const expected = ['~1health~1live', '~1health~1ready', '~1metrics', '~1api~1kinds', '~1api~1payments~1provider'];
     expect(await lint(document)).toEqual(
-      expected.map((path) => `operation-4xx-response at #/paths/${path}/get/responses: Operation must have at least one \`4XX\` response.`),
+      expected.map(
+        (path) =>
+          `operation-4xx-response at #/paths/${path}/get/responses: Operation must have at least one \`4XX\` response.`,
+      ),
     );
   });
 
@@ -72,7 +79,9 @@ describe('the OpenAPI document', () => {
     };
     expect(discriminator.propertyName).toBe('kind');
     expect(Object.keys(discriminator.mapping).sort()).toEqual(kinds);
-    expect(Object.values(discriminator.mapping).sort()).toEqual(kinds.map((kind) => `#/components/schemas/Start.${kind}`));
+    expect(Object.values(discriminator.mapping).sort()).toEqual(
+      kinds.map((kind) => `#/components/schemas/Start.${kind}`),
+    );
     expect(oneOf.map(({ $ref }) => $ref).sort()).toEqual(Object.values(discriminator.mapping).sort());
     expect(schemas['Start.payment.charge']).toMatchObject({
       required: ['kind', 'input'],
@@ -123,8 +132,18 @@ describe('the OpenAPI document', () => {
   });
 
   describe('tells what the server really sends', () => {
-    const ASKED: [string, string, string, (id: string) => { path: string; headers?: Record<string, string>; body?: unknown }][] = [
-      ['an operation that was accepted', 'POST', '/api/operations', () => ({ path: '/api/operations', body: EXAMPLE_CHARGE })],
+    const ASKED: [
+      string,
+      string,
+      string,
+      (id: string) => { path: string; headers?: Record<string, string>; body?: unknown },
+    ][] = [
+      [
+        'an operation that was accepted',
+        'POST',
+        '/api/operations',
+        () => ({ path: '/api/operations', body: EXAMPLE_CHARGE }),
+      ],
       [
         'one that has ended in time',
         'POST',
@@ -149,7 +168,11 @@ describe('the OpenAPI document', () => {
         'one with progress',
         'POST',
         '/api/operations',
-        () => ({ path: '/api/operations', body: { kind: 'demo.countdown', input: { seconds: 1 } }, headers: { Prefer: 'wait=30' } }),
+        () => ({
+          path: '/api/operations',
+          body: { kind: 'demo.countdown', input: { seconds: 1 } },
+          headers: { Prefer: 'wait=30' },
+        }),
       ],
       ['an operation', 'GET', '/api/operations/{id}', (id) => ({ path: `/api/operations/${id}` })],
       [
@@ -170,18 +193,36 @@ describe('the OpenAPI document', () => {
         'a stream that has told all',
         'GET',
         '/api/operations/{id}/events',
-        (id) => ({ path: `/api/operations/${id}/events`, headers: { Accept: 'text/event-stream', 'Last-Event-ID': '3' } }),
+        (id) => ({
+          path: `/api/operations/${id}/events`,
+          headers: { Accept: 'text/event-stream', 'Last-Event-ID': '3' },
+        }),
       ],
-      ['a cancel that comes too late', 'POST', '/api/operations/{id}/cancel', (id) => ({ path: `/api/operations/${id}/cancel` })],
+      [
+        'a cancel that comes too late',
+        'POST',
+        '/api/operations/{id}/cancel',
+        (id) => ({ path: `/api/operations/${id}/cancel` }),
+      ],
       ['a start for the page', 'POST', '/api/startOperation', () => ({ path: '/api/startOperation', body: {} })],
       ['a status for the page', 'GET', '/api/checkStatus', (id) => ({ path: `/api/checkStatus?operationId=${id}` })],
       ['liveness', 'GET', '/health/live', () => ({ path: '/health/live' })],
       ['readiness', 'GET', '/health/ready', () => ({ path: '/health/ready' })],
       ['metrics', 'GET', '/metrics', () => ({ path: '/metrics' })],
       ['a body without shape', 'POST', '/api/operations', () => ({ path: '/api/operations', body: [] })],
-      ['a kind that is none', 'POST', '/api/operations', () => ({ path: '/api/operations', body: { kind: 'a.b', input: {} } })],
+      [
+        'a kind that is none',
+        'POST',
+        '/api/operations',
+        () => ({ path: '/api/operations', body: { kind: 'a.b', input: {} } }),
+      ],
       ['a bad parameter', 'GET', '/api/operations', () => ({ path: '/api/operations?limit=0' })],
-      ['an operation that is not there', 'GET', '/api/operations/{id}', () => ({ path: `/api/operations/${EXAMPLE_OPERATION}` })],
+      [
+        'an operation that is not there',
+        'GET',
+        '/api/operations/{id}',
+        () => ({ path: `/api/operations/${EXAMPLE_OPERATION}` }),
+      ],
     ];
     /** The operation of those that ask for one: ended, at version 3. */
     let id = '';
@@ -199,7 +240,14 @@ describe('the OpenAPI document', () => {
       const documented = responseFor(document, method, path, answer.status);
 
       const named = Object.keys(documented.headers ?? {}).map((name) => name.toLowerCase());
-      for (const name of ['etag', 'location', 'retry-after', 'preference-applied', 'idempotent-replayed', 'x-request-id']) {
+      for (const name of [
+        'etag',
+        'location',
+        'retry-after',
+        'preference-applied',
+        'idempotent-replayed',
+        'x-request-id',
+      ]) {
         if (answer.headers.has(name)) expect(named).toContain(name);
       }
       const [type = ''] = (answer.headers.get('content-type') ?? '').split(';');
@@ -223,11 +271,16 @@ describe('the OpenAPI document', () => {
     /** What the page is set up with, with its script run as a browser would. */
     async function uiOptions() {
       const { body: script } = await service.get<string>('/docs/swagger-ui-init.js');
-      let options: { requestInterceptor?: (request: { url: string; body?: string }) => Promise<{ url: string; body?: string }> } = {};
-      const SwaggerUIBundle = Object.assign((given: typeof options) => ((options = given), { initOAuth: () => undefined }), {
-        presets: {},
-        plugins: {},
-      });
+      let options: {
+        requestInterceptor?: (request: { url: string; body?: string }) => Promise<{ url: string; body?: string }>;
+      } = {};
+      const SwaggerUIBundle = Object.assign(
+        (given: typeof options) => ((options = given), { initOAuth: () => undefined }),
+        {
+          presets: {},
+          plugins: {},
+        },
+      );
       const window = { location: { search: '' }, onload: () => undefined };
       const page = createContext({
         window,
@@ -243,7 +296,10 @@ describe('the OpenAPI document', () => {
     test('the operation of an example is the newest there is, so that it can be tried out', async () => {
       const { id } = await service.charge();
       const { requestInterceptor } = await uiOptions();
-      for (const path of [`/api/operations/${EXAMPLE_OPERATION}`, `/api/checkStatus?operationId=${EXAMPLE_OPERATION}`]) {
+      for (const path of [
+        `/api/operations/${EXAMPLE_OPERATION}`,
+        `/api/checkStatus?operationId=${EXAMPLE_OPERATION}`,
+      ]) {
         const { url } = await requestInterceptor!({ url: service.url + path });
         expect(url).toBe((service.url + path).replace(EXAMPLE_OPERATION, id));
         expect((await fetch(url)).status).toBe(200);
@@ -263,7 +319,10 @@ describe('the OpenAPI document', () => {
         'payment.void',
       ]);
       for (const [, { value }] of examples) {
-        const { url, body } = await requestInterceptor!({ url: `${service.url}/api/operations`, body: JSON.stringify(value) });
+        const { url, body } = await requestInterceptor!({
+          url: `${service.url}/api/operations`,
+          body: JSON.stringify(value),
+        });
         const headers = { 'Content-Type': 'application/json', Prefer: 'wait=10' };
         const answer = await fetch(url, { method: 'POST', headers, body: body ?? '' });
         expect(await answer.json()).toMatchObject({ kind: (value as { kind: string }).kind, status: 'success' });
@@ -273,7 +332,8 @@ describe('the OpenAPI document', () => {
     test('each parameter that must be given has an example', () => {
       for (const { call } of calls()) {
         for (const { in: place, name, schema } of call.parameters ?? []) {
-          if (place === 'path' || name === 'operationId') expect(schema.example).toBe(name === 'name' ? 'sandbox' : EXAMPLE_OPERATION);
+          if (place === 'path' || name === 'operationId')
+            expect(schema.example).toBe(name === 'name' ? 'sandbox' : EXAMPLE_OPERATION);
         }
       }
     });

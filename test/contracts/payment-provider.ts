@@ -33,7 +33,11 @@ async function expectRefused(call: Promise<ProviderAnswer>): Promise<void> {
 }
 
 /** What every provider must pass: it moves money at most once under a key, and never leaves anybody to guess. */
-export function describeProvider(name: string, methods: ProviderMethods, start: () => Promise<ProviderUnderTest>): void {
+export function describeProvider(
+  name: string,
+  methods: ProviderMethods,
+  start: () => Promise<ProviderUnderTest>,
+): void {
   describe(`the provider ${name}`, () => {
     let under: ProviderUnderTest;
     let provider: PaymentProvider;
@@ -63,7 +67,8 @@ export function describeProvider(name: string, methods: ProviderMethods, start: 
     const cancelOf = ({ idempotencyKey: chargeKey, operationId }: ChargeRequest, charge: string | null = null) =>
       provider.cancel({ operationId, idempotencyKey: `${chargeKey}:cancel`, chargeKey, charge, sentAt: new Date() });
 
-    const referenceOf = (answer: ProviderAnswer | ProviderLookUp) => ('reference' in answer ? answer.reference : undefined);
+    const referenceOf = (answer: ProviderAnswer | ProviderLookUp) =>
+      'reference' in answer ? answer.reference : undefined;
 
     test('has the name that stands in receipts', () => {
       expect(provider.name).toBe(name);
@@ -82,7 +87,12 @@ export function describeProvider(name: string, methods: ProviderMethods, start: 
       test('takes the money, and knows the charge by its key and by its reference ever after', async () => {
         const request = chargeOf(methods.charged);
         const answer = await provider.charge(request);
-        expect(answer).toEqual({ type: 'succeeded', reference: expect.stringMatching(/^\S+$/), amount: 1999, captured: true });
+        expect(answer).toEqual({
+          type: 'succeeded',
+          reference: expect.stringMatching(/^\S+$/),
+          amount: 1999,
+          captured: true,
+        });
         expect(await lookUp('charge', request)).toEqual(answer);
         expect(await lookUp('charge', request, referenceOf(answer))).toEqual(answer);
         expect(await under.books(request.idempotencyKey)).toEqual(ALL);
@@ -102,14 +112,17 @@ export function describeProvider(name: string, methods: ProviderMethods, start: 
         expect(await under.books(request.idempotencyKey)).toEqual(ALL);
       });
 
-      test.each(Object.entries(methods.declined))('declines %s with a reason that we know: %s', async (paymentMethod, code) => {
-        const request = chargeOf(paymentMethod);
-        const declined = { type: 'declined', code, providerCode: expect.any(String) };
-        expect(await provider.charge(request)).toMatchObject(declined);
-        expect(await provider.charge(request)).toMatchObject(declined);
-        expect(await lookUp('charge', request)).toMatchObject({ type: 'declined', code });
-        expect(await under.books(request.idempotencyKey)).toEqual(NOTHING);
-      });
+      test.each(Object.entries(methods.declined))(
+        'declines %s with a reason that we know: %s',
+        async (paymentMethod, code) => {
+          const request = chargeOf(paymentMethod);
+          const declined = { type: 'declined', code, providerCode: expect.any(String) };
+          expect(await provider.charge(request)).toMatchObject(declined);
+          expect(await provider.charge(request)).toMatchObject(declined);
+          expect(await lookUp('charge', request)).toMatchObject({ type: 'declined', code });
+          expect(await under.books(request.idempotencyKey)).toEqual(NOTHING);
+        },
+      );
 
       test('declines a payment method that it does not know', async () => {
         const request = chargeOf(methods.unknown);
@@ -119,7 +132,11 @@ export function describeProvider(name: string, methods: ProviderMethods, start: 
 
       test('charges once under one key, however often it is asked, and gives the same answer', async () => {
         const request = chargeOf(methods.charged);
-        const answers = [await provider.charge(request), await provider.charge(request), await provider.charge(request)];
+        const answers = [
+          await provider.charge(request),
+          await provider.charge(request),
+          await provider.charge(request),
+        ];
         expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
         expect(await under.books(request.idempotencyKey)).toEqual(ALL);
       });
@@ -139,13 +156,16 @@ export function describeProvider(name: string, methods: ProviderMethods, start: 
         expect(new Set(answers.map(referenceOf)).size).toBe(5);
       });
 
-      test.each([{ amount: 2000 }, { currency: 'USD' }])('does not make another charge under a used key: %j', async (other) => {
-        const request = chargeOf(methods.charged);
-        const answer = await provider.charge(request);
-        await expectRefused(provider.charge({ ...request, ...other }));
-        expect(await lookUp('charge', request)).toEqual(answer);
-        expect(await under.books(request.idempotencyKey)).toEqual(ALL);
-      });
+      test.each([{ amount: 2000 }, { currency: 'USD' }])(
+        'does not make another charge under a used key: %j',
+        async (other) => {
+          const request = chargeOf(methods.charged);
+          const answer = await provider.charge(request);
+          await expectRefused(provider.charge({ ...request, ...other }));
+          expect(await lookUp('charge', request)).toEqual(answer);
+          expect(await under.books(request.idempotencyKey)).toEqual(ALL);
+        },
+      );
 
       test('says that what it was never asked for has never arrived', async () => {
         expect(await lookUp('charge', { idempotencyKey: randomUUID() })).toEqual({ type: 'never_arrived' });
@@ -155,7 +175,10 @@ export function describeProvider(name: string, methods: ProviderMethods, start: 
     describe('whose answer is lost', () => {
       test('is unknown; the look-up finds the charge, and asking again does not charge again', async () => {
         const request = chargeOf(methods.chargedAnswerLost);
-        expect(await provider.charge(request)).toMatchObject({ type: 'unknown', reason: expect.stringMatching(/^[a-z_]+$/) });
+        expect(await provider.charge(request)).toMatchObject({
+          type: 'unknown',
+          reason: expect.stringMatching(/^[a-z_]+$/),
+        });
         const found = await lookUp('charge', request);
         expect(found).toEqual({ type: 'succeeded', reference: expect.any(String), amount: 1999, captured: true });
         expect(await provider.charge(request)).toEqual(found);
@@ -213,7 +236,11 @@ export function describeProvider(name: string, methods: ProviderMethods, start: 
 
       test('says what they must do, and has taken nothing', async () => {
         const { request, answer } = await asked({ returnUrl: 'https://shop.example/order' });
-        expect(answer).toEqual({ type: 'action_required', reference: expect.any(String), nextAction: expect.anything() });
+        expect(answer).toEqual({
+          type: 'action_required',
+          reference: expect.any(String),
+          nextAction: expect.anything(),
+        });
         const { nextAction } = answer as { nextAction: NextAction };
         if (nextAction.type === 'redirect') expect(nextAction.url).toMatch(/^https?:\/\//);
         else expect(nextAction.clientData).toEqual(expect.objectContaining({ clientSecret: expect.any(String) }));
@@ -240,21 +267,25 @@ export function describeProvider(name: string, methods: ProviderMethods, start: 
         const { request } = await asked();
         await under.answerCustomer(request.idempotencyKey, 'refuse');
         const answer = await lookUp('charge', request);
-        if ('payable' in answer) expect(await cancelOf(request, referenceOf(answer) ?? null)).toMatchObject({ type: 'succeeded' });
+        if ('payable' in answer)
+          expect(await cancelOf(request, referenceOf(answer) ?? null)).toMatchObject({ type: 'succeeded' });
         await under.payAgain(request.idempotencyKey).catch(() => undefined);
         expect(await lookUp('charge', request)).toMatchObject({ type: 'declined', code: 'authentication_failed' });
         expect(await under.books(request.idempotencyKey)).toEqual(NOTHING);
       });
 
-      test.each(['by its reference', 'by its key'])('can be called off, after which approving takes nothing: %s', async (how) => {
-        const { request, answer } = await asked();
-        const reference = how === 'by its reference' ? (referenceOf(answer) ?? null) : null;
-        expect(await cancelOf(request, reference)).toMatchObject({ type: 'succeeded' });
-        await under.answerCustomer(request.idempotencyKey, 'approve').catch(() => undefined);
-        expect(await lookUp('charge', request)).toMatchObject({ type: 'declined', code: 'canceled_at_provider' });
-        expect(await under.books(request.idempotencyKey)).toEqual(NOTHING);
-        expect(await cancelOf(request, reference)).toMatchObject({ type: 'succeeded' });
-      });
+      test.each(['by its reference', 'by its key'])(
+        'can be called off, after which approving takes nothing: %s',
+        async (how) => {
+          const { request, answer } = await asked();
+          const reference = how === 'by its reference' ? (referenceOf(answer) ?? null) : null;
+          expect(await cancelOf(request, reference)).toMatchObject({ type: 'succeeded' });
+          await under.answerCustomer(request.idempotencyKey, 'approve').catch(() => undefined);
+          expect(await lookUp('charge', request)).toMatchObject({ type: 'declined', code: 'canceled_at_provider' });
+          expect(await under.books(request.idempotencyKey)).toEqual(NOTHING);
+          expect(await cancelOf(request, reference)).toMatchObject({ type: 'succeeded' });
+        },
+      );
 
       test('declines where they are not there to be asked', async () => {
         const { request, answer } = await asked({ offSession: true });
@@ -355,7 +386,14 @@ export function describeProvider(name: string, methods: ProviderMethods, start: 
         expect(await provider.void(request)).toEqual(answer);
         expect(await lookUp('void', request, charge)).toEqual(answer);
         expect(await provider.capture(call(100))).toMatchObject({ type: 'declined', code: 'authorization_gone' });
-        expect(await under.books(key)).toEqual({ charges: 1, authorized: 1999, captured: 0, refunded: 0, disputed: 0, voided: true });
+        expect(await under.books(key)).toEqual({
+          charges: 1,
+          authorized: 1999,
+          captured: 0,
+          refunded: 0,
+          disputed: 0,
+          voided: true,
+        });
       });
 
       test('says that it is too late where the money was captured', async () => {
@@ -404,13 +442,21 @@ export function describeProvider(name: string, methods: ProviderMethods, start: 
       const inspect = (charge: string) => provider.inspect({ charge, currency: 'EUR' });
       const stateOf = async (charge: string) => {
         const state = await inspect(charge);
-        if (state.type !== 'found') throw new Error(`Expected the charge ${charge} to be found, found ${JSON.stringify(state)}.`);
+        if (state.type !== 'found')
+          throw new Error(`Expected the charge ${charge} to be found, found ${JSON.stringify(state)}.`);
         return state;
       };
 
       test('says what was taken, and whose it is', async () => {
         const { key, charge } = await made();
-        const taken = { type: 'found', reference: charge, operationId: key, currency: 'EUR', authorized: 1999, captured: 1999 };
+        const taken = {
+          type: 'found',
+          reference: charge,
+          operationId: key,
+          currency: 'EUR',
+          authorized: 1999,
+          captured: 1999,
+        };
         expect(await inspect(charge)).toEqual({ ...taken, movements: [] });
         const { charge: held } = await made({ capture: false });
         expect(await inspect(held)).toMatchObject({ authorized: 1999, captured: 0, movements: [] });
@@ -433,8 +479,20 @@ export function describeProvider(name: string, methods: ProviderMethods, start: 
         expect(await stateOf(charge)).toMatchObject({
           captured: 1500,
           movements: [
-            { type: 'capture', reference: captured.reference, amount: 1500, idempotencyKey: capture.idempotencyKey, stands: true },
-            { type: 'refund', reference: refunded.reference, amount: 400, idempotencyKey: refund.idempotencyKey, stands: true },
+            {
+              type: 'capture',
+              reference: captured.reference,
+              amount: 1500,
+              idempotencyKey: capture.idempotencyKey,
+              stands: true,
+            },
+            {
+              type: 'refund',
+              reference: refunded.reference,
+              amount: 400,
+              idempotencyKey: refund.idempotencyKey,
+              stands: true,
+            },
           ],
         });
       });
@@ -444,16 +502,25 @@ export function describeProvider(name: string, methods: ProviderMethods, start: 
         { act: 'void', capture: false, amount: 1999, after: { captured: 0, voided: true } },
         { act: 'refund', capture: true, amount: 300, after: { refunded: 300 } },
         { act: 'dispute', capture: true, amount: 1999, after: { disputed: 1999 } },
-      ] as const)('tells of a $act that was made without us, which has no key of ours', async ({ act, capture, amount, after }) => {
-        const { key, charge } = await made({ capture });
-        await under.actInDashboard(key, act, act === 'void' ? undefined : amount);
-        const { movements } = await stateOf(charge);
-        expect(movements).toEqual([
-          { type: act, reference: expect.any(String), amount, idempotencyKey: movements[0]?.idempotencyKey, stands: true },
-        ]);
-        expect([key, `${key}:${act}`]).not.toContain(movements[0]?.idempotencyKey);
-        expect(await under.books(key)).toMatchObject(after);
-      });
+      ] as const)(
+        'tells of a $act that was made without us, which has no key of ours',
+        async ({ act, capture, amount, after }) => {
+          const { key, charge } = await made({ capture });
+          await under.actInDashboard(key, act, act === 'void' ? undefined : amount);
+          const { movements } = await stateOf(charge);
+          expect(movements).toEqual([
+            {
+              type: act,
+              reference: expect.any(String),
+              amount,
+              idempotencyKey: movements[0]?.idempotencyKey,
+              stands: true,
+            },
+          ]);
+          expect([key, `${key}:${act}`]).not.toContain(movements[0]?.idempotencyKey);
+          expect(await under.books(key)).toMatchObject(after);
+        },
+      );
 
       test('tells each of several movements by its own name', async () => {
         const { key, charge } = await made();

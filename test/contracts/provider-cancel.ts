@@ -33,7 +33,10 @@ const CASES: readonly ContractCase[] = [
     title: 'has called it off or charged it, and says which, though both come at the same instant',
     run: async ({ provider, books }, { charged }) => {
       const request = chargeOf(charged);
-      const [came, canceled] = await Promise.all([whatCameOf(provider.charge(request)), whatCameOf(cancel(provider, request))]);
+      const [came, canceled] = await Promise.all([
+        whatCameOf(provider.charge(request)),
+        whatCameOf(cancel(provider, request)),
+      ]);
       const { charges } = await books(request.idempotencyKey);
       expect(charges > 0 ? canceled : came).not.toBe('succeeded');
     },

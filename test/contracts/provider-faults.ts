@@ -1,5 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { ProviderAnswer, ProviderInquiry, ProviderLookUp, Succeeded } from '../../src/payments/providers/payment-provider.js';
+import type {
+  ProviderAnswer,
+  ProviderInquiry,
+  ProviderLookUp,
+  Succeeded,
+} from '../../src/payments/providers/payment-provider.js';
 import {
   casesOf,
   chargeOf,
@@ -38,7 +43,12 @@ const moving =
     const call = { ...newCall(), charge, currency: 'EUR', amount: 700 };
     const inquiry = { call: what, idempotencyKey: call.idempotencyKey, charge, sentAt: new Date() };
     const found = { type: 'succeeded' };
-    return { chargeKey: request.idempotencyKey, send: () => provider[what](call), lookUp: () => provider.lookUp(inquiry), found };
+    return {
+      chargeKey: request.idempotencyKey,
+      send: () => provider[what](call),
+      lookUp: () => provider.lookUp(inquiry),
+      found,
+    };
   };
 
 const inquiryOf = (idempotencyKey: string, charge: string | null = null): ProviderInquiry => ({
@@ -53,7 +63,12 @@ const PREPARE: Record<'charge' | 'capture' | 'void' | 'refund' | 'cancel', Prepa
     const request = chargeOf(charged);
     const { idempotencyKey: chargeKey } = request;
     const found = { type: 'succeeded', amount: 1999 };
-    return { chargeKey, send: () => provider.charge(request), lookUp: () => provider.lookUp(inquiryOf(chargeKey)), found };
+    return {
+      chargeKey,
+      send: () => provider.charge(request),
+      lookUp: () => provider.lookUp(inquiryOf(chargeKey)),
+      found,
+    };
   },
   capture: moving('capture'),
   void: moving('void'),
@@ -64,7 +79,12 @@ const PREPARE: Record<'charge' | 'capture' | 'void' | 'refund' | 'cancel', Prepa
     const { operationId, idempotencyKey: chargeKey } = request;
     const cancel = { operationId, idempotencyKey: `${chargeKey}:cancel`, chargeKey, charge, sentAt: new Date() };
     const found = { type: 'declined', code: 'canceled_at_provider' };
-    return { chargeKey, send: () => provider.cancel(cancel), lookUp: () => provider.lookUp(inquiryOf(chargeKey, charge)), found };
+    return {
+      chargeKey,
+      send: () => provider.cancel(cancel),
+      lookUp: () => provider.lookUp(inquiryOf(chargeKey, charge)),
+      found,
+    };
   },
 };
 
@@ -91,7 +111,8 @@ const lookUps = ({ requests }: ProviderMethods) =>
         const [kind] = what.split(' ') as ['charge' | 'capture' | 'void' | 'refund'];
         const { chargeKey, send, lookUp, found } = await PREPARE[kind](under, methods);
         const { reference } = (await send()) as Succeeded;
-        const look = what === 'charge by its reference' ? () => under.provider.lookUp(inquiryOf(chargeKey, reference)) : lookUp;
+        const look =
+          what === 'charge by its reference' ? () => under.provider.lookUp(inquiryOf(chargeKey, reference)) : lookUp;
         under.misbehave(at, fault);
         expect(NOT_TOLD).toContain(await whatCameOf(look()));
         expect(await look()).toMatchObject(found);
@@ -124,7 +145,11 @@ const inspections = ({ requests }: ProviderMethods) => [
       await under.actInDashboard(request.idempotencyKey, 'dispute', 300);
       const inspect = () => provider.inspect({ charge, currency: 'EUR' });
       const state = await inspect();
-      expect(state).toMatchObject({ type: 'found', captured: 1999, movements: [{ type: 'refund' }, { type: 'dispute' }] });
+      expect(state).toMatchObject({
+        type: 'found',
+        captured: 1999,
+        movements: [{ type: 'refund' }, { type: 'dispute' }],
+      });
       under.misbehave(at, fault);
       expect([...NOT_TOLD, 'not_understood']).toContain(await whatCameOf(inspect()));
       expect(await inspect()).toEqual(state);
@@ -134,7 +159,9 @@ const inspections = ({ requests }: ProviderMethods) => [
     title: `inspection of a charge that is not there, ${fault} at "${at}": it is not told, and not found the next time`,
     run: async ({ provider, misbehave }, { unknownCharge: charge }) => {
       misbehave(at, fault);
-      expect([...NOT_TOLD, 'not_understood']).toContain(await whatCameOf(provider.inspect({ charge, currency: 'EUR' })));
+      expect([...NOT_TOLD, 'not_understood']).toContain(
+        await whatCameOf(provider.inspect({ charge, currency: 'EUR' })),
+      );
       expect(await provider.inspect({ charge, currency: 'EUR' })).toEqual({ type: 'not_found' });
     },
   })),

@@ -19,8 +19,8 @@ export interface ProviderBooks {
 export type FaultyCall = 'charge' | 'capture' | 'void' | 'refund' | 'cancel' | 'cancelUnarrived' | 'lookUp' | 'inspect';
 
 /**
- * The connection is cut, an error on their side, something that is no answer, an answer of nothing, and an object whose status nobody
- * knows. Over HTTP: a 500, no JSON, `{}`.
+ * The connection is cut, an error on their side, something that is no answer, an answer of nothing, and an object whose
+ * status nobody knows. Over HTTP: a 500, no JSON, `{}`.
  */
 export const WIRE_FAULTS = ['cut', 'error_500', 'garbage', 'empty', 'strange_status'] as const;
 export type WireFault = (typeof WIRE_FAULTS)[number];
@@ -55,7 +55,14 @@ export interface ProviderUnderTest {
 
 export type DashboardAct = 'capture' | 'void' | 'refund' | 'dispute' | 'win_dispute';
 
-export const NOTHING: ProviderBooks = { charges: 0, authorized: 0, captured: 0, refunded: 0, disputed: 0, voided: false };
+export const NOTHING: ProviderBooks = {
+  charges: 0,
+  authorized: 0,
+  captured: 0,
+  refunded: 0,
+  disputed: 0,
+  voided: false,
+};
 
 /** The payment methods by which a provider is made to behave. */
 export interface ProviderMethods {
@@ -76,7 +83,10 @@ export interface ProviderMethods {
   pending: string;
   /** A charge that it does not have, by a name as it gives them. */
   unknownCharge: string;
-  /** Whatever is sent to it in a call that goes well, in names of the test's own: the answer to each may be lost or make no sense. */
+  /**
+   * Whatever is sent to it in a call that goes well, in names of the test's own: the answer to each may be lost or make
+   * no sense.
+   */
   requests: Readonly<Record<FaultyCall, readonly [string, ...string[]]>>;
   /** The greatest amounts that it takes, and those of currencies in which it counts otherwise. */
   takes: readonly Money[];

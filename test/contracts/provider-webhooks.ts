@@ -1,4 +1,9 @@
-import { type IncomingWebhook, type ProviderEvent, type Succeeded, WebhookRefused } from '../../src/payments/providers/payment-provider.js';
+import {
+  type IncomingWebhook,
+  type ProviderEvent,
+  type Succeeded,
+  WebhookRefused,
+} from '../../src/payments/providers/payment-provider.js';
 import { chargeOf, type ContractCase, type ProviderMethods, type ProviderUnderTest } from './provider-under-test.js';
 
 const MINUTES = 60_000;
@@ -21,10 +26,19 @@ const POISON: readonly unknown[] = [
 
 const NO_EVENTS: Record<string, Buffer> = {
   ...Object.fromEntries(
-    ['', '{}', '[]', 'null', '0', '"evt_1"', '{"id":"evt_1"}', '{"data":null}', 'not JSON', '{"id":', '['.repeat(200_000)].map((text) => [
-      text.slice(0, 20),
-      Buffer.from(text),
-    ]),
+    [
+      '',
+      '{}',
+      '[]',
+      'null',
+      '0',
+      '"evt_1"',
+      '{"id":"evt_1"}',
+      '{"data":null}',
+      'not JSON',
+      '{"id":',
+      '['.repeat(200_000),
+    ].map((text) => [text.slice(0, 20), Buffer.from(text)]),
   ),
   'no UTF-8': Buffer.from([0x22, 0xff, 0xfe, 0xc3, 0x28, 0x22]),
 };
@@ -57,7 +71,12 @@ export const WEBHOOK_CASES: readonly ContractCase[] = [
       const { request, reference, webhook } = await told(under, methods);
       const read = (one: IncomingWebhook) => under.provider.readWebhook(one);
       const event = read(webhook);
-      const known = { id: expect.stringMatching(/^\S+$/), type: expect.any(String), occurredAt: expect.any(Date), reference };
+      const known = {
+        id: expect.stringMatching(/^\S+$/),
+        type: expect.any(String),
+        occurredAt: expect.any(Date),
+        reference,
+      };
       expect(event).toMatchObject(known);
       expect([null, request.operationId]).toContain(event.operationId);
       expect(Math.abs(event.occurredAt.getTime() - Date.now())).toBeLessThan(1 * MINUTES);
@@ -71,7 +90,8 @@ export const WEBHOOK_CASES: readonly ContractCase[] = [
       const { reference, webhook } = await told(under, methods);
       const { secrets, signed } = under.webhooks;
       expect(secrets.length).toBeGreaterThan(0);
-      for (const secret of secrets) expect(under.provider.readWebhook(signed(webhook.body, { secret }))).toMatchObject({ reference });
+      for (const secret of secrets)
+        expect(under.provider.readWebhook(signed(webhook.body, { secret }))).toMatchObject({ reference });
     },
   },
   {
@@ -88,7 +108,11 @@ export const WEBHOOK_CASES: readonly ContractCase[] = [
       expectRefused(under, { body: webhook.body, headers: { 'content-type': 'application/json' } }, 'no signature');
       expectRefused(under, { body: webhook.body, headers: another.headers }, 'the signature of another event');
       expectRefused(under, { body: Buffer.alloc(0), headers: webhook.headers }, 'no body');
-      expectRefused(under, under.webhooks.signed(webhook.body, { secret: 'whsec_of_a_stranger' }), 'the secret of a stranger');
+      expectRefused(
+        under,
+        under.webhooks.signed(webhook.body, { secret: 'whsec_of_a_stranger' }),
+        'the secret of a stranger',
+      );
       for (let at = 0; at < webhook.body.length; at += 1) {
         const body = Buffer.from(webhook.body);
         body[at] = (body[at] ?? 0) ^ 1;
@@ -100,8 +124,10 @@ export const WEBHOOK_CASES: readonly ContractCase[] = [
     title: 'is not believed once it is old, nor where it comes from the future',
     run: async (under, methods) => {
       const { reference, webhook } = await told(under, methods);
-      const signed = (minutes: number) => under.webhooks.signed(webhook.body, { at: new Date(Date.now() + minutes * MINUTES) });
-      for (const minutes of [-10, 10, 60 * 24 * 365]) expectRefused(under, signed(minutes), `signed ${minutes} minutes from now`);
+      const signed = (minutes: number) =>
+        under.webhooks.signed(webhook.body, { at: new Date(Date.now() + minutes * MINUTES) });
+      for (const minutes of [-10, 10, 60 * 24 * 365])
+        expectRefused(under, signed(minutes), `signed ${minutes} minutes from now`);
       for (const minutes of [-3, 3]) expect(under.provider.readWebhook(signed(minutes))).toMatchObject({ reference });
     },
   },
@@ -150,6 +176,9 @@ function* poisoned(event: object): Generator<{ where: string; body: Buffer }> {
       const copy = structuredClone(event);
       const within = place.slice(0, -1).reduce((at, key) => (at as Record<string, object>)[key] ?? {}, copy);
       Object.assign(within, { [place.at(-1) ?? '']: poison });
-      yield { where: `${place.join('.')}: ${JSON.stringify(poison)?.slice(0, 30)}`, body: Buffer.from(JSON.stringify(copy)) };
+      yield {
+        where: `${place.join('.')}: ${JSON.stringify(poison)?.slice(0, 30)}`,
+        body: Buffer.from(JSON.stringify(copy)),
+      };
     }
 }

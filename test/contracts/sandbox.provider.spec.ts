@@ -3,7 +3,11 @@ import type { PublicAddress } from '../../src/address/public-address.js';
 import { actInDashboard } from '../../src/payments/providers/sandbox/act-in-dashboard.command.js';
 import { SandboxLedger } from '../../src/payments/providers/sandbox/sandbox-ledger.js';
 import { SandboxProvider } from '../../src/payments/providers/sandbox/sandbox.provider.js';
-import { sandboxWebhook, SandboxWebhooks, signedAsSandbox } from '../../src/payments/providers/sandbox/sandbox-webhooks.js';
+import {
+  sandboxWebhook,
+  SandboxWebhooks,
+  signedAsSandbox,
+} from '../../src/payments/providers/sandbox/sandbox-webhooks.js';
 import { createDatabase } from '../support/databases.js';
 import { withEmptyRow, withError, withGarbage, withValue } from '../support/postgres-messages.js';
 import { type Tampering, TamperedLine } from '../support/tampered-line.js';
@@ -100,7 +104,8 @@ describeProvider(
         about: async (chargeKey) => sandboxWebhook(secret, (await entry(chargeKey))?.reference ?? ''),
         secrets: [secret],
         signed: (body, { at, secret: other = secret } = {}) => signedAsSandbox(other, body, at),
-        forged: ({ body, headers: { 'sandbox-signature': signature = '' } }) => forgedByHeader(body, 'sandbox-signature', signature),
+        forged: ({ body, headers: { 'sandbox-signature': signature = '' } }) =>
+          forgedByHeader(body, 'sandbox-signature', signature),
       },
       stop: async () => {
         webhooks.onModuleDestroy();

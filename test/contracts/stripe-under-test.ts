@@ -66,7 +66,8 @@ export async function startStripe(): Promise<ProviderUnderTest> {
       about: async (chargeKey) => double.webhookAbout(chargeKey),
       secrets,
       signed: (body, signing) => double.signed(body, signing),
-      forged: ({ body, headers: { 'stripe-signature': signature = '' } }) => forgedByHeader(body, 'stripe-signature', signature),
+      forged: ({ body, headers: { 'stripe-signature': signature = '' } }) =>
+        forgedByHeader(body, 'stripe-signature', signature),
     },
     stop: () => double.stop(),
   };

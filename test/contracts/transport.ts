@@ -33,7 +33,10 @@ export class Refused extends Error {
 
 const NOBODY = '01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70';
 
-/** What every way of following an operation promises: each version after the one that was seen, in order, once, to the ending. */
+/**
+ * What every way of following an operation promises: each version after the one that was seen, in order, once, to the
+ * ending.
+ */
 export function describeTransport(name: string, { listen }: Transport): void {
   describe(`following by ${name}`, () => {
     let service: Service;
@@ -152,7 +155,8 @@ export function describeTransport(name: string, { listen }: Transport): void {
     test('whenever it comes and whatever it has seen, a client hears the rest in order, without a gap, none twice', async () => {
       const operation = await DrivenOperation.start(service);
       const comers: { seen: number; listening: Promise<Listening> }[] = [];
-      const come = (...versions: number[]) => comers.push(...versions.map((seen) => ({ seen, listening: listenTo(operation, seen) })));
+      const come = (...versions: number[]) =>
+        comers.push(...versions.map((seen) => ({ seen, listening: listenTo(operation, seen) })));
       for (let step = 1; step <= 8; step += 1) {
         come(Math.floor(operation.version / 2), operation.version);
         await operation.progress();
@@ -252,7 +256,9 @@ export function describeTransport(name: string, { listen }: Transport): void {
     });
 
     test('an operation that does not exist is refused by its code', async () => {
-      await expect(listen(service.url, NOBODY, 0)).rejects.toMatchObject({ problem: { code: 'operation_not_found', status: 404 } });
+      await expect(listen(service.url, NOBODY, 0)).rejects.toMatchObject({
+        problem: { code: 'operation_not_found', status: 404 },
+      });
     });
   });
 }

@@ -28,7 +28,10 @@ const CALLS = ['charge', 'capture', 'void', 'refund', 'cancel', 'lookUp'] as con
 const SLOW_MS = 80;
 const LATE_MS = 700;
 
-/** Puts itself before a provider's calls. Which fault a call meets is fixed by its key and by how many calls there were under it. */
+/**
+ * Puts itself before a provider's calls. Which fault a call meets is fixed by its key and by how many calls there were
+ * under it.
+ */
 export class FaultyProvider {
   private plan: readonly Fault[] = [];
   private readonly calls = new Map<string, number>();

@@ -10,7 +10,9 @@ export const JOB_LOCK_MS = 1000;
 const DATABASE_TIMEOUT_MS = 3000;
 /** When every limit of the service's own is over: of a statement, its answer, and a connection that is not made. */
 export const EVERY_LIMIT_MS = DATABASE_TIMEOUT_MS + 1000 + 5000;
-/** How long the service may leave a client without an answer while nothing is broken. Unloaded it takes a second or two. */
+/**
+ * How long the service may leave a client without an answer while nothing is broken. Unloaded it takes a second or two.
+ */
 const PATIENCE_MS = 60_000;
 const STARTS_WITHIN_MS = 180_000;
 const ATTEMPT_LASTS_MS = 5000;
@@ -18,7 +20,10 @@ const CHARGES_WITHIN_MS = 5000;
 
 type Answer<Body> = { status: number; body: Body };
 
-/** Quick, so that a fault lasts longer than whatever waits for it. An ending is asked about again when no process sleeps any more. */
+/**
+ * Quick, so that a fault lasts longer than whatever waits for it. An ending is asked about again when no process sleeps
+ * any more.
+ */
 const QUICK = {
   JOB_LOCK_MS: String(JOB_LOCK_MS),
   WATCHDOG_MS: '300',
@@ -32,7 +37,10 @@ const QUICK = {
   PAYMENT_PROVIDER: 'stripe',
 };
 
-/** Two processes of the service, their one database, the line to it, and a provider whose books no crash of ours touches. */
+/**
+ * Two processes of the service, their one database, the line to it, and a provider whose books no crash of ours
+ * touches.
+ */
 export class FrailWorld {
   readonly services: ServiceProcess[] = [];
   /** What was broken, and when, for who must find out what it did. */

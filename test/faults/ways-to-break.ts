@@ -3,7 +3,10 @@ import { EVERY_LIMIT_MS, type FrailWorld, JOB_LOCK_MS } from './frail-world.js';
 
 export const POWER_CUT = 'a power cut';
 
-/** Each breaks something beneath the services, and has mended it when it resolves: new connections work, and both processes run. */
+/**
+ * Each breaks something beneath the services, and has mended it when it resolves: new connections work, and both
+ * processes run.
+ */
 export const WAYS_TO_BREAK: Record<string, (world: FrailWorld, forMs: number) => Promise<void>> = {
   [POWER_CUT]: (world) => world.cutPower(),
   'PostgreSQL killed': async ({ postgres }, forMs) => {

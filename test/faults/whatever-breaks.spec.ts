@@ -9,10 +9,15 @@ import { FrailWorld } from './frail-world.js';
 import { POWER_CUT, WAYS_TO_BREAK } from './ways-to-break.js';
 import { whatIsTold, Witness } from './witness.js';
 
-/** How long to go on, in rounds in which each fault comes once. 0: one short round, a power cut and two others. Not played where it is not set. */
+/**
+ * How long to go on, in rounds in which each fault comes once. 0: one short round, a power cut and two others. Not
+ * played where it is not set.
+ */
 const FAULT_MINUTES = Number(process.env.FAULT_MINUTES ?? 0);
 const OTHERS_OF_A_SHORT_ROUND = 2;
-/** `SEED=…` plays again what was printed: the faults, their order and their length. What they meet is up to the machine. */
+/**
+ * `SEED=…` plays again what was printed: the faults, their order and their length. What they meet is up to the machine.
+ */
 const SEED = Number(process.env.SEED ?? Date.now() % 2 ** 31);
 /** After the last fault. Unloaded it takes some seconds. */
 const SETTLES_WITHIN_MS = 120_000;
@@ -22,7 +27,13 @@ const START_EACH_MS = 600;
 const ENDINGS = ['operation.succeeded', 'operation.failed', 'operation.canceled', 'operation.expired'];
 const AFTERWARDS = ['operation.answered_late', 'operation.reviewed'];
 
-const METHODS = ['pm_card_visa', 'pm_card_visa', 'pm_card_visa_chargeDeclined', 'pm_double_charged_answer_lost', 'pm_double_busy_twice'];
+const METHODS = [
+  'pm_card_visa',
+  'pm_card_visa',
+  'pm_card_visa_chargeDeclined',
+  'pm_double_charged_answer_lost',
+  'pm_double_busy_twice',
+];
 
 const wireFault: fc.Arbitrary<WireFault> = fc.oneof(
   fc.record({ type: fc.constant('cut' as const), when: fc.constantFrom('before' as const, 'after' as const) }),
@@ -37,9 +48,15 @@ const wireFault: fc.Arbitrary<WireFault> = fc.oneof(
 const start = fc.oneof(
   {
     weight: 6,
-    arbitrary: fc.record({ paymentMethod: fc.constantFrom(...METHODS), then: fc.constantFrom('nothing', 'nothing', 'cancel', 'refund') }),
+    arbitrary: fc.record({
+      paymentMethod: fc.constantFrom(...METHODS),
+      then: fc.constantFrom('nothing', 'nothing', 'cancel', 'refund'),
+    }),
   },
-  { weight: 1, arbitrary: fc.record({ paymentMethod: fc.constant('pm_card_authenticationRequired'), then: fc.constant('cancel') }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ paymentMethod: fc.constant('pm_card_authenticationRequired'), then: fc.constant('cancel') }),
+  },
 );
 
 /** A list of PaymentIntents, none of which is of that charge. */
@@ -52,7 +69,9 @@ const names = Object.keys(WAYS_TO_BREAK);
 const round = fc.record({
   faults: fc
     .shuffledSubarray(names, { minLength: names.length })
-    .chain((shuffled) => fc.tuple(...shuffled.map((name) => fc.tuple(fc.constant(name), fc.integer({ min: 100, max: 2000 }))))),
+    .chain((shuffled) =>
+      fc.tuple(...shuffled.map((name) => fc.tuple(fc.constant(name), fc.integer({ min: 100, max: 2000 })))),
+    ),
   pauses: fc.array(fc.integer({ min: 100, max: 1500 }), { minLength: names.length, maxLength: names.length }),
   starts: fc.array(start, { minLength: 50, maxLength: 50 }),
   wire: fc.array(wireFault, { minLength: 5, maxLength: 20 }),
@@ -79,7 +98,12 @@ function shortened(given: Round): Round {
 
   /** The operation that a client has got for its key, however often it had to send it. */
   async function accepted(key: string, kind: string, input: unknown): Promise<OperationView | undefined> {
-    const { status, body } = await world.request('POST', '/api/operations', { kind, input }, { 'Idempotency-Key': key });
+    const { status, body } = await world.request(
+      'POST',
+      '/api/operations',
+      { kind, input },
+      { 'Idempotency-Key': key },
+    );
     if (status !== 202) return undefined;
     kept.add(body.id);
     return body;
@@ -100,7 +124,11 @@ function shortened(given: Round): Round {
     const charge = async (at: number) => {
       const { paymentMethod, then } = starts[at % starts.length] as Round['starts'][number];
       const { length } = world.stripe.heard;
-      const charged = await accepted(`${name}-${at}`, 'payment.charge', { amount: 1999, currency: 'EUR', paymentMethod });
+      const charged = await accepted(`${name}-${at}`, 'payment.charge', {
+        amount: 1999,
+        currency: 'EUR',
+        paymentMethod,
+      });
       if (!charged) throw new Error(`Expected charge ${name}-${at} to be accepted.`);
       heardBefore.set(charged.id, length);
       follow(charged);
@@ -116,7 +144,10 @@ function shortened(given: Round): Round {
     const breaking = (async () => {
       for (const [at, [fault, forMs]] of faults.entries()) {
         await wait(pauses[at]);
-        await world.break(`${fault} (${forMs})`, () => WAYS_TO_BREAK[fault]?.(world, forMs) ?? Promise.reject(new Error(fault)));
+        await world.break(
+          `${fault} (${forMs})`,
+          () => WAYS_TO_BREAK[fault]?.(world, forMs) ?? Promise.reject(new Error(fault)),
+        );
       }
     })().finally(() => (isBreaking = false));
     const load = (async () => {
@@ -156,7 +187,10 @@ function shortened(given: Round): Round {
         world.broken.length = 0;
         try {
           const witnesses = await play(`round-${seed}`, given);
-          expect(world.services.map((service) => (service.isAlive ? 'alive' : service.said))).toEqual(['alive', 'alive']);
+          expect(world.services.map((service) => (service.isAlive ? 'alive' : service.said))).toEqual([
+            'alive',
+            'alive',
+          ]);
           await expectAllSettled();
           await expectOneTruth(witnesses);
           await expectTheBooksAgree();
@@ -169,7 +203,9 @@ function shortened(given: Round): Round {
         faults += given.faults.length;
         const minutes = ((Date.now() - began) / 60_000).toFixed(1);
         if (FAULT_MINUTES > 0)
-          console.log(`Seed ${seed} held: ${rounds} rounds, ${faults} faults, ${operations} operations in ${minutes} minutes.`);
+          console.log(
+            `Seed ${seed} held: ${rounds} rounds, ${faults} faults, ${operations} operations in ${minutes} minutes.`,
+          );
       } while (Date.now() - began < FAULT_MINUTES * 60_000);
     },
     FAULT_MINUTES * 60_000 + ROUND_MS,
@@ -196,7 +232,9 @@ function shortened(given: Round): Round {
   /** Nothing goes on any more, and of what ended without success the provider was asked once more. */
   async function expectAllSettled(): Promise<void> {
     const unsettled = () =>
-      world.postgres.query('SELECT id, kind, status FROM operation WHERE finished_at IS NULL OR unconfirmed_since IS NOT NULL');
+      world.postgres.query(
+        'SELECT id, kind, status FROM operation WHERE finished_at IS NULL OR unconfirmed_since IS NOT NULL',
+      );
     for (const end = Date.now() + SETTLES_WITHIN_MS; (await unsettled()).length && Date.now() < end;) await wait(200);
     expect(await unsettled()).toEqual([]);
   }
@@ -210,15 +248,20 @@ function shortened(given: Round): Round {
       const events = body.items;
       const types = events.map(({ type }) => type);
       const end = types.findIndex((type) => ENDINGS.includes(type));
-      if (end < 0 || !types.slice(end + 1).every((type) => AFTERWARDS.includes(type))) wrong.push({ id, types, expected: 'one ending' });
+      if (end < 0 || !types.slice(end + 1).every((type) => AFTERWARDS.includes(type)))
+        wrong.push({ id, types, expected: 'one ending' });
       if (events.some(({ version }, at) => version !== at + 1)) wrong.push({ id, events, expected: 'no gap' });
       endings.set(id, events[end]?.operation.status ?? '');
       const truth = new Map(
-        events.map((event) => [event.version, [whatIsTold(event.operation, event), whatIsTold(event.operation, undefined)]]),
+        events.map((event) => [
+          event.version,
+          [whatIsTold(event.operation, event), whatIsTold(event.operation, undefined)],
+        ]),
       );
       for (const { way, told } of witnesses.filter((witness) => witness.id === id))
         for (const [version, said] of told)
-          if (!truth.get(version)?.includes(said)) wrong.push({ id, way, version, said, stored: truth.get(version)?.[0] });
+          if (!truth.get(version)?.includes(said))
+            wrong.push({ id, way, version, said, stored: truth.get(version)?.[0] });
     }
     for (const { id, way, ending, complaints, lastAnswers } of witnesses) {
       if (ending !== endings.get(id)) wrong.push({ id, way, ending, expected: endings.get(id), lastAnswers });
@@ -231,7 +274,10 @@ function shortened(given: Round): Round {
     expect(gaps).toEqual([]);
   }
 
-  /** `never_arrived` stands in a history as often at most as the provider has said, of what it had, that this charge is not among it. */
+  /**
+   * `never_arrived` stands in a history as often at most as the provider has said, of what it had, that this charge is
+   * not among it.
+   */
   async function expectNothingGuessed(): Promise<void> {
     const concluded = await world.postgres.query<{ id: string; times: number }>(
       `SELECT operation_id::text AS id, count(*)::int AS times FROM operation_event WHERE detail->>'reason' = 'never_arrived' GROUP BY 1`,
@@ -239,13 +285,18 @@ function shortened(given: Round): Round {
     const guessed = concluded.flatMap(({ id, times }) => {
       const before = heardBefore.get(id);
       if (before === undefined) return [];
-      const said = world.stripe.heard.slice(before).filter(({ method, answered }) => method === 'GET' && isWithout(id, answered));
+      const said = world.stripe.heard
+        .slice(before)
+        .filter(({ method, answered }) => method === 'GET' && isWithout(id, answered));
       return times > said.length ? [{ id, times, said: said.length }] : [];
     });
     expect(guessed).toEqual([]);
   }
 
-  /** By the books of the provider: no charge twice, none without an operation, and money kept exactly where an operation says so. */
+  /**
+   * By the books of the provider: no charge twice, none without an operation, and money kept exactly where an operation
+   * says so.
+   */
   async function expectTheBooksAgree(): Promise<void> {
     const wrong: unknown[] = [];
     const givenBack = new Set<string>();
@@ -259,7 +310,9 @@ function shortened(given: Round): Round {
       const { status, body: payment } = await world.request<PaymentView>('GET', `/api/payments/${id}`);
       const ours = status === 200 ? payment : { captured: 0, refunded: 0 };
       const isRight =
-        operation.status === 'success' ? captured === 1999 && refunded === (givenBack.has(id) ? 1999 : 0) : captured === refunded;
+        operation.status === 'success'
+          ? captured === 1999 && refunded === (givenBack.has(id) ? 1999 : 0)
+          : captured === refunded;
       if (ours.captured !== captured || ours.refunded !== refunded || charges > 1 || !isRight)
         wrong.push({ id, status: operation.status, ours, theirs: { charges, captured, refunded } });
     }

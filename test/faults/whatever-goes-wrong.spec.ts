@@ -22,7 +22,13 @@ const ENDINGS = new Set(['operation.succeeded', 'operation.failed', 'operation.c
 const AFTERWARDS = new Set(['operation.answered_late', 'operation.reviewed']);
 
 const charge = fc.record({
-  method: fc.constantFrom('charged' as const, 'charged' as const, 'declined' as const, 'asks' as const, 'pending' as const),
+  method: fc.constantFrom(
+    'charged' as const,
+    'charged' as const,
+    'declined' as const,
+    'asks' as const,
+    'pending' as const,
+  ),
   capture: fc.boolean(),
 });
 
@@ -84,7 +90,12 @@ describe.each([
   async function play({ charges, moves }: Situation): Promise<string[]> {
     const ids: string[] = [];
     for (const { method, capture } of charges) {
-      const id = await startOne('payment.charge', { amount: 1999, currency: 'EUR', paymentMethod: world.methods[method], capture });
+      const id = await startOne('payment.charge', {
+        amount: 1999,
+        currency: 'EUR',
+        paymentMethod: world.methods[method],
+        capture,
+      });
       if (id) ids.push(id);
     }
     const others: string[] = [];
@@ -96,7 +107,10 @@ describe.each([
       else if (what === 'news') await Promise.all([world.deliverNews(id), world.deliverNews(id)]);
       else if (what === 'lose_workers') await loseWorkers(world.service).catch(() => undefined);
       else {
-        const started = await startOne(`payment.${what}`, { chargeOperationId: id, ...(what !== 'void' && { amount }) });
+        const started = await startOne(`payment.${what}`, {
+          chargeOperationId: id,
+          ...(what !== 'void' && { amount }),
+        });
         if (started) others.push(started);
       }
     }
@@ -107,7 +121,9 @@ describe.each([
   async function settle(ids: readonly string[]): Promise<void> {
     const { client } = world.service.database;
     await eventually(async () => {
-      const { rows } = await client.query<{ id: string; status: string }>('SELECT id, status FROM operation WHERE finished_at IS NULL');
+      const { rows } = await client.query<{ id: string; status: string }>(
+        'SELECT id, status FROM operation WHERE finished_at IS NULL',
+      );
       for (const { id, status } of rows) {
         if (status === 'requires_action') await world.service.request('POST', `/api/operations/${id}/cancel`);
         else await world.completePending(id);
@@ -143,9 +159,13 @@ describe.each([
 
   async function expectTheBooksAgree(ids: readonly string[]): Promise<void> {
     const ledger = await world.ledger();
-    const operations = await Promise.all(ids.map(async (id) => (await world.service.get(`/api/operations/${id}`)).body));
+    const operations = await Promise.all(
+      ids.map(async (id) => (await world.service.get(`/api/operations/${id}`)).body),
+    );
     const nothing = { charges: 0, authorized: 0, captured: 0, refunded: 0, voided: false };
-    for (const { id, status, kind } of operations.filter((operation): operation is OperationView => operation.kind === 'payment.charge')) {
+    for (const { id, status, kind } of operations.filter(
+      (operation): operation is OperationView => operation.kind === 'payment.charge',
+    )) {
       const theirs = ledger.get(id) ?? nothing;
       const { authorized, captured, refunded, voidedAt } = { ...nothing, voidedAt: null, ...(await paymentOf(id)) };
       expect({ id, authorized, captured, refunded, voided: voidedAt !== null }).toEqual({
@@ -158,12 +178,12 @@ describe.each([
       expect([kind, id, theirs.charges <= 1, theirs.refunded <= theirs.captured]).toEqual([kind, id, true, true]);
       if (status === 'success') expect([id, theirs.authorized]).toEqual([id, 1999]);
       else
-        expect([id, status, theirs.captured - theirs.refunded, theirs.authorized === 0 || theirs.voided || theirs.refunded > 0]).toEqual([
+        expect([
           id,
           status,
-          0,
-          true,
-        ]);
+          theirs.captured - theirs.refunded,
+          theirs.authorized === 0 || theirs.voided || theirs.refunded > 0,
+        ]).toEqual([id, status, 0, true]);
       checked += 1;
     }
   }
@@ -173,9 +193,17 @@ describe.each([
     return status === 200 ? payments.payment(id) : undefined;
   }
 
-  /** Over everything that this world has seen: not a cent more or less at the provider than in our ledger, and no charge but ours. */
+  /**
+   * Over everything that this world has seen: not a cent more or less at the provider than in our ledger, and no charge
+   * but ours.
+   */
   async function expectTheSumsAgree(): Promise<void> {
-    const { rows } = await world.service.database.client.query<{ kept: number; refunded: number; moved: number; keys: string[] | null }>(
+    const { rows } = await world.service.database.client.query<{
+      kept: number;
+      refunded: number;
+      moved: number;
+      keys: string[] | null;
+    }>(
       `SELECT coalesce(sum(captured - refunded), 0)::int AS kept, coalesce(sum(refunded), 0)::int AS refunded,
          (SELECT coalesce(sum((result->>'amount')::int), 0)::int FROM operation JOIN payment_movement ON operation_id = operation.id
           WHERE status = 'success' AND payment_movement.type = 'refund') AS moved,

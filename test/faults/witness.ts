@@ -28,7 +28,10 @@ export class Witness {
     readonly id: string,
   ) {}
 
-  /** `address`: of a service, a different one each time perhaps. Each resolves when it has been told of the end, or is let go. */
+  /**
+   * `address`: of a service, a different one each time perhaps. Each resolves when it has been told of the end, or is
+   * let go.
+   */
   static follow(id: string, address: () => string, letGo: AbortSignal): { witness: Witness; done: Promise<void> }[] {
     return WAYS.map((way) => {
       const witness = new Witness(way, id);
@@ -54,7 +57,8 @@ export class Witness {
   }
 
   private hear({ version, type, occurredAt, operation }: PastEventView): void {
-    if (!this.told.has(version) && version !== this.last + 1) this.complaints.push(`version ${version} came after ${this.last}`);
+    if (!this.told.has(version) && version !== this.last + 1)
+      this.complaints.push(`version ${version} came after ${this.last}`);
     this.keep(operation, { type, occurredAt });
   }
 
@@ -62,7 +66,8 @@ export class Witness {
     const { version } = operation;
     const said = whatIsTold(operation, event);
     const before = this.told.get(version);
-    if (before !== undefined && before !== said) this.complaints.push(`version ${version} was ${before}, and became ${said}`);
+    if (before !== undefined && before !== said)
+      this.complaints.push(`version ${version} was ${before}, and became ${said}`);
     this.told.set(version, said);
     this.last = Math.max(this.last, version);
     if (operation.done) this.ending ??= operation.status;
@@ -82,7 +87,11 @@ export class Witness {
     this.keep(operation, undefined);
   }
 
-  private async get(url: string, letGo: AbortSignal, headers: Record<string, string> = {}): Promise<{ status: number; body: unknown }> {
+  private async get(
+    url: string,
+    letGo: AbortSignal,
+    headers: Record<string, string> = {},
+  ): Promise<{ status: number; body: unknown }> {
     // Its own: fetch takes its listener off a signal late, and one that all share would have thousands.
     const given = new AbortController();
     const giveUp = () => given.abort(letGo.reason);
@@ -93,7 +102,8 @@ export class Witness {
       this.note(`${url}: ${response.status} ${text}`);
       return { status: response.status, body: JSON.parse(text || '{}') as unknown };
     };
-    const unanswered = () => new Unanswered(`${url} was neither answered nor broken off within ${ANSWERED_WITHIN_MS} ms`);
+    const unanswered = () =>
+      new Unanswered(`${url} was neither answered nor broken off within ${ANSWERED_WITHIN_MS} ms`);
     try {
       return await withTimeout(ANSWERED_WITHIN_MS, answered(), unanswered);
     } catch (error) {
@@ -111,7 +121,12 @@ export class Witness {
     const timer = setTimeout(() => gone.abort(), CONNECTION_LASTS_MS);
     try {
       const hear = ({ data }: { data?: string }) => data && this.hear(JSON.parse(data) as PastEventView);
-      const stream = await EventStreamClient.open(`${url}/api/operations/${this.id}/events`, headers, hear, gone.signal);
+      const stream = await EventStreamClient.open(
+        `${url}/api/operations/${this.id}/events`,
+        headers,
+        hear,
+        gone.signal,
+      );
       this.note(`${url}: ${stream.status}`);
       if (stream.status === 204)
         this.complaints.push(`after version ${this.last}, which was no ending, the stream had nothing more to tell`);
@@ -128,7 +143,9 @@ export class Witness {
       let joined = false;
       socket.on('operation', (event: PastEventView) => (joined ? this.hear(event) : early.push(event)));
       const join = { operationId: this.id, afterVersion: this.last };
-      const { events = [] } = (await socket.timeout(CONNECTION_LASTS_MS).emitWithAck('join', join)) as { events?: PastEventView[] };
+      const { events = [] } = (await socket.timeout(CONNECTION_LASTS_MS).emitWithAck('join', join)) as {
+        events?: PastEventView[];
+      };
       joined = true;
       const missed = early.filter(({ version }) => !events.some((known) => known.version === version));
       for (const event of [...events, ...missed]) this.hear(event);
@@ -142,10 +159,14 @@ export class Witness {
 class Unanswered extends Error {}
 
 /**
- * The same text wherever the same was told. Histories have the metadata, which never change, once beside their events; what the customer is
- * asked with is told for as long as they must act.
+ * The same text wherever the same was told. Histories have the metadata, which never change, once beside their events;
+ * what the customer is asked with is told for as long as they must act.
  */
 export function whatIsTold({ nextAction, ...operation }: PastEventView['operation'], event: Told): string {
-  const told = { ...operation, metadata: undefined, nextAction: nextAction?.type === 'confirm' ? { type: 'confirm' } : nextAction };
+  const told = {
+    ...operation,
+    metadata: undefined,
+    nextAction: nextAction?.type === 'confirm' ? { type: 'confirm' } : nextAction,
+  };
   return String(stringify({ operation: told, ...(event && { type: event.type, occurredAt: event.occurredAt }) }));
 }

@@ -5,7 +5,9 @@ import type { Fault as WireFault } from '../support/stripe-double/faults.js';
 /** A running service with a provider beside it whose books can be read. */
 export interface World {
   service: Service;
-  /** Payment methods: one that is charged, one that is declined, one whose customer is asked, one that takes its time. */
+  /**
+   * Payment methods: one that is charged, one that is declined, one whose customer is asked, one that takes its time.
+   */
   methods: Readonly<Record<'charged' | 'declined' | 'asks' | 'pending', string>>;
   /** By the provider's own books, for each idempotency key of a charge that has moved money or could. */
   ledger(): Promise<Map<string, Ledger & { charges: number }>>;

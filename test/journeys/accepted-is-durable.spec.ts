@@ -5,7 +5,8 @@ const FAULTS = {
   'the operation cannot be stored': 'TRIGGER refuse BEFORE INSERT ON operation',
   'its event cannot be stored': 'TRIGGER refuse BEFORE INSERT ON operation_event',
   'its job cannot be added': 'TRIGGER refuse BEFORE INSERT ON bullmq.job',
-  'the commit fails, after both were written': 'CONSTRAINT TRIGGER refuse AFTER INSERT ON operation DEFERRABLE INITIALLY DEFERRED',
+  'the commit fails, after both were written':
+    'CONSTRAINT TRIGGER refuse AFTER INSERT ON operation DEFERRABLE INITIALLY DEFERRED',
 };
 const DISK_FULL = `$$ BEGIN RAISE 'no room' USING ERRCODE = '53100'; END $$`;
 
@@ -16,28 +17,40 @@ describe('accepting an operation', () => {
   afterAll(() => service.stop());
   beforeEach(() => service.database.client.query('TRUNCATE operation, operation_event, bullmq.job CASCADE'));
 
-  const count = async (table: string) => Number((await service.database.client.query(`SELECT count(*) FROM ${table}`)).rows[0].count);
+  const count = async (table: string) =>
+    Number((await service.database.client.query(`SELECT count(*) FROM ${table}`)).rows[0].count);
   const everything = async () => [await count('operation'), await count('operation_event'), await count('bullmq.job')];
 
   test('stores it together with its first event and the job that will run it', async () => {
     const { id } = await service.charge();
     const operation = await stored(service, id);
     expect(operation).toMatchObject({ status: 'pending', version: 1, attempt: 0 });
-    expect(await jobs(service)).toMatchObject([{ id: operation?.job_id, state: 'waiting', data: { operationIds: [id] } }]);
-    expect(await service.history(id)).toMatchObject([{ version: 1, type: 'operation.started', operation: { status: 'pending' } }]);
+    expect(await jobs(service)).toMatchObject([
+      { id: operation?.job_id, state: 'waiting', data: { operationIds: [id] } },
+    ]);
+    expect(await service.history(id)).toMatchObject([
+      { version: 1, type: 'operation.started', operation: { status: 'pending' } },
+    ]);
   });
 
-  test.each(Object.entries(FAULTS))('leaves neither a row nor a job where %s, and is asked to try again', async (_, fault) => {
-    await service.database.client.query(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS ${DISK_FULL}`);
-    await service.database.client.query(`CREATE ${fault} FOR EACH ROW EXECUTE FUNCTION refuse()`);
-    const refused = await service.start('payment.charge', { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' });
-    expect(refused).toMatchObject({ status: 503, body: { code: 'storage_unavailable' } });
-    expect(await everything()).toEqual([0, 0, 0]);
+  test.each(Object.entries(FAULTS))(
+    'leaves neither a row nor a job where %s, and is asked to try again',
+    async (_, fault) => {
+      await service.database.client.query(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS ${DISK_FULL}`);
+      await service.database.client.query(`CREATE ${fault} FOR EACH ROW EXECUTE FUNCTION refuse()`);
+      const refused = await service.start('payment.charge', {
+        amount: 1999,
+        currency: 'EUR',
+        paymentMethod: 'pm_card_visa',
+      });
+      expect(refused).toMatchObject({ status: 503, body: { code: 'storage_unavailable' } });
+      expect(await everything()).toEqual([0, 0, 0]);
 
-    await service.database.client.query('DROP FUNCTION refuse CASCADE');
-    await service.charge();
-    expect(await everything()).toEqual([1, 1, 1]);
-  });
+      await service.database.client.query('DROP FUNCTION refuse CASCADE');
+      await service.charge();
+      expect(await everything()).toEqual([1, 1, 1]);
+    },
+  );
 
   test('leaves neither where the connection breaks half-way, and the next one is accepted', async () => {
     const { client } = service.database;

@@ -44,8 +44,11 @@ describe('a page that is written against the two calls of the article', () => {
 
   /** Posts what a browser would: a string without a content type goes as text/plain. */
   const post = (body: unknown, at = service) =>
-    at.request<{ operationId: string }>('POST', '/api/startOperation', { body: typeof body === 'string' ? body : JSON.stringify(body) });
-  const check = async (id: string, at = service) => (await at.get<ArticleStatus>(`/api/checkStatus?operationId=${id}`)).body;
+    at.request<{ operationId: string }>('POST', '/api/startOperation', {
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    });
+  const check = async (id: string, at = service) =>
+    (await at.get<ArticleStatus>(`/api/checkStatus?operationId=${id}`)).body;
   const endOf = async (id: string) => {
     await service.ending(id);
     return check(id);
@@ -77,7 +80,11 @@ describe('a page that is written against the two calls of the article', () => {
   });
 
   test('may start any kind of operation, and reads its result', async () => {
-    const { status, body } = await post({ kind: 'demo.countdown', input: { seconds: 1 }, metadata: { from: 'a page' } });
+    const { status, body } = await post({
+      kind: 'demo.countdown',
+      input: { seconds: 1 },
+      metadata: { from: 'a page' },
+    });
     const { body: operation } = await service.get(`/api/operations/${body.operationId}`);
 
     expect(status).toBe(202);
@@ -90,7 +97,9 @@ describe('a page that is written against the two calls of the article', () => {
     const nothing = await service.request<{ operationId: string }>('POST', '/api/startOperation');
 
     expect([declared.status, nothing.status]).toEqual([202, 202]);
-    expect((await service.get(`/api/operations/${declared.body.operationId}`)).body.metadata).toEqual({ body: '{"type":"payment"}' });
+    expect((await service.get(`/api/operations/${declared.body.operationId}`)).body.metadata).toEqual({
+      body: '{"type":"payment"}',
+    });
     expect((await service.get(`/api/operations/${nothing.body.operationId}`)).body.metadata).toEqual({});
   });
 
@@ -103,7 +112,10 @@ describe('a page that is written against the two calls of the article', () => {
   ])('starts the sample with whatever JSON it sends: %s', async (_, body) => {
     const { status, body: started } = await post(body);
     expect(status).toBe(202);
-    expect(await endOf(started.operationId)).toMatchObject({ status: 'success', result: { amount: 1999, currency: 'EUR' } });
+    expect(await endOf(started.operationId)).toMatchObject({
+      status: 'success',
+      result: { amount: 1999, currency: 'EUR' },
+    });
   });
 
   test('is told why a payment has failed', async () => {
@@ -118,15 +130,24 @@ describe('a page that is written against the two calls of the article', () => {
 
   test('reads canceled and expired as failed, with the reason', async () => {
     const repository = withoutWorker.outcome.app.get(OperationRepository, { strict: false });
-    const [{ body: canceled }, { body: expired }] = await Promise.all([post({}, withoutWorker), post({}, withoutWorker)]);
+    const [{ body: canceled }, { body: expired }] = await Promise.all([
+      post({}, withoutWorker),
+      post({}, withoutWorker),
+    ]);
     expect(await check(canceled.operationId, withoutWorker)).toEqual({ status: 'pending' });
     await withoutWorker.request('POST', `/api/operations/${canceled.operationId}/cancel`);
     const operation = await repository.get(expired.operationId);
     operation.expire(new Date());
     await repository.save(operation);
 
-    expect(await check(canceled.operationId, withoutWorker)).toMatchObject({ status: 'failed', failure: { code: 'canceled' } });
-    expect(await check(expired.operationId, withoutWorker)).toMatchObject({ status: 'failed', failure: { code: 'expired' } });
+    expect(await check(canceled.operationId, withoutWorker)).toMatchObject({
+      status: 'failed',
+      failure: { code: 'canceled' },
+    });
+    expect(await check(expired.operationId, withoutWorker)).toMatchObject({
+      status: 'failed',
+      failure: { code: 'expired' },
+    });
   });
 
   test('is refused as anybody is, and starts nothing then', async () => {

@@ -13,7 +13,13 @@ describe('an authorized charge', () => {
   test('has taken no money yet', async () => {
     const { id, result } = await payments.authorized();
     expect(result).toMatchObject({ amount: 1999, captured: false });
-    expect(await payments.payment(id)).toMatchObject({ status: 'authorized', authorized: 1999, captured: 0, refunded: 0, voidedAt: null });
+    expect(await payments.payment(id)).toMatchObject({
+      status: 'authorized',
+      authorized: 1999,
+      captured: 0,
+      refunded: 0,
+      voidedAt: null,
+    });
     expect(await payments.ledger(id)).toEqual({ authorized: 1999, captured: 0, refunded: 0, voided: false });
   });
 
@@ -23,10 +29,15 @@ describe('an authorized charge', () => {
   ])('is captured: %s', async (_, more, captured) => {
     const { id } = await payments.authorized();
     const capture = await payments.done('payment.capture', { chargeOperationId: id, ...more });
-    expect(capture).toMatchObject({ status: 'success', result: { chargeOperationId: id, amount: captured, currency: 'EUR' } });
+    expect(capture).toMatchObject({
+      status: 'success',
+      result: { chargeOperationId: id, amount: captured, currency: 'EUR' },
+    });
     expect(await payments.payment(id)).toMatchObject({ status: 'captured', authorized: 1999, captured });
     expect(await payments.ledger(id)).toMatchObject({ captured });
-    expect(await payments.done('payment.refund', { chargeOperationId: id })).toMatchObject({ result: { amount: captured } });
+    expect(await payments.done('payment.refund', { chargeOperationId: id })).toMatchObject({
+      result: { amount: captured },
+    });
   });
 
   test('is captured once, though asked many times at the same instant', async () => {
@@ -37,14 +48,18 @@ describe('an authorized charge', () => {
     const accepted = started.filter(({ status }) => status === 202);
     const endings = await Promise.all(accepted.map(({ body }) => service.ending(body.id)));
     expect(endings.filter(({ status }) => status === 'success')).toHaveLength(1);
-    for (const { failure } of endings.filter(({ status }) => status !== 'success')) expect(failure?.code).toBe('authorization_not_open');
+    for (const { failure } of endings.filter(({ status }) => status !== 'success'))
+      expect(failure?.code).toBe('authorization_not_open');
     expect(await payments.payment(id)).toMatchObject({ captured: 150 });
     expect(await payments.ledger(id)).toMatchObject({ captured: 150 });
   });
 
   test('is voided, and then neither captured nor refunded', async () => {
     const { id } = await payments.authorized();
-    expect(await payments.done('payment.void', { chargeOperationId: id })).toMatchObject({ status: 'success', result: { amount: 1999 } });
+    expect(await payments.done('payment.void', { chargeOperationId: id })).toMatchObject({
+      status: 'success',
+      result: { amount: 1999 },
+    });
     expect(await payments.payment(id)).toMatchObject({ status: 'voided', captured: 0, voidedAt: expect.any(String) });
     expect(await payments.ledger(id)).toMatchObject({ captured: 0, voided: true });
     const codes = await Promise.all(
@@ -65,7 +80,10 @@ describe('an authorized charge', () => {
     ['money back that was not taken', 'payment.refund', {}, 'amount_exceeds_payment'],
   ])('gives nobody %s', async (_, kind, more, code) => {
     const { id } = await payments.authorized();
-    expect(await service.start(kind, { chargeOperationId: id, ...more })).toMatchObject({ status: 409, body: { code } });
+    expect(await service.start(kind, { chargeOperationId: id, ...more })).toMatchObject({
+      status: 409,
+      body: { code },
+    });
   });
 
   test('that was captured at once has no open authorization', async () => {
@@ -84,8 +102,14 @@ test('a payment that nobody has begun is not there', async () => {
   const service = await Service.start({ ROLES: 'api' });
   try {
     const { id } = await service.charge();
-    expect(await service.get(`/api/payments/${id}`)).toMatchObject({ status: 404, body: { code: 'payment_not_found' } });
-    expect(await service.get('/api/payments/A-1001')).toMatchObject({ status: 400, body: { code: 'invalid_parameter' } });
+    expect(await service.get(`/api/payments/${id}`)).toMatchObject({
+      status: 404,
+      body: { code: 'payment_not_found' },
+    });
+    expect(await service.get('/api/payments/A-1001')).toMatchObject({
+      status: 400,
+      body: { code: 'invalid_parameter' },
+    });
   } finally {
     await service.stop();
   }

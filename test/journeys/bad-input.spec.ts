@@ -24,7 +24,10 @@ describe('bad input', () => {
   };
 
   /** The refusal, after making sure that it is a problem, tells nothing of our inside, and that nothing was stored. */
-  async function refusal(path: string, init: { body?: string; headers?: Record<string, string>; method?: string } = {}): Promise<Refused> {
+  async function refusal(
+    path: string,
+    init: { body?: string; headers?: Record<string, string>; method?: string } = {},
+  ): Promise<Refused> {
     const before = await rows();
     const { method = init.body === undefined ? 'GET' : 'POST', ...request } = init;
     const { status, headers, body } = await service.request<Refused>(method, path, request);
@@ -51,7 +54,11 @@ describe('bad input', () => {
   test.each<[string, unknown, string[]]>([
     ['a field that is not known', { ...CHARGE, colour: 'red', size: 3 }, ['colour', 'size']],
     ['a field that the kind does not know', charge({ colour: 'red', size: 3 }), ['input.colour', 'input.size']],
-    ['a field that is missing', { kind: 'payment.charge', input: {} }, ['input.amount', 'input.currency', 'input.paymentMethod']],
+    [
+      'a field that is missing',
+      { kind: 'payment.charge', input: {} },
+      ['input.amount', 'input.currency', 'input.paymentMethod'],
+    ],
     [
       'wrong types',
       charge({ amount: '1999', currency: 978, paymentMethod: null, description: [] }),
@@ -75,7 +82,11 @@ describe('bad input', () => {
     ['a description that is too long', charge({ description: 'x'.repeat(501) }), ['input.description']],
     ['notes that are too long', { ...CHARGE, metadata: { note: 'x'.repeat(501) } }, ['metadata.note']],
     ['a note with a long name', { ...CHARGE, metadata: { ['n'.repeat(41)]: '' } }, [`metadata.${'n'.repeat(41)}`]],
-    ['too many notes', { ...CHARGE, metadata: Object.fromEntries(Array.from({ length: 51 }, (_, at) => [`n${at}`, ''])) }, ['metadata']],
+    [
+      'too many notes',
+      { ...CHARGE, metadata: Object.fromEntries(Array.from({ length: 51 }, (_, at) => [`n${at}`, ''])) },
+      ['metadata'],
+    ],
     ['notes that are no text', { ...CHARGE, metadata: { a: 1, b: { c: '' } } }, ['metadata.a', 'metadata.b']],
     ['a deadline in the past', { ...CHARGE, expiresIn: -1 }, ['expiresIn']],
     ['a deadline beyond 30 days', { ...CHARGE, expiresIn: 30 * 24 * 60 * 60 + 1 }, ['expiresIn']],
@@ -86,7 +97,11 @@ describe('bad input', () => {
     ['a NUL character in a name', { ...CHARGE, metadata: { 'a\0': '' } }, ['metadata.(a key)']],
     ['half a character in a name', { ...CHARGE, '\ud83d': '' }, ['(a key)']],
     ['a NUL character in the kind', { ...CHARGE, kind: 'payment.\0' }, ['kind']],
-    ['a name that is the prototype’s', `{"kind":"payment.charge","__proto__":{"input":${JSON.stringify(INPUT)}}}`, ['(a key)']],
+    [
+      'a name that is the prototype’s',
+      `{"kind":"payment.charge","__proto__":{"input":${JSON.stringify(INPUT)}}}`,
+      ['(a key)'],
+    ],
     [
       'a note under the prototype’s name',
       `{"kind":"payment.charge","input":${JSON.stringify(INPUT)},"metadata":{"__proto__":"x"}}`,
@@ -118,21 +133,36 @@ describe('bad input', () => {
     expect((await refused(body)).errors).toHaveLength(100);
   });
 
-  test.each(['nobody.knows', '__proto__', 'constructor', 'toString'])('the kind %s, which is none, is told what there is', async (kind) => {
-    const problem = await refused({ ...CHARGE, kind });
+  test.each(['nobody.knows', '__proto__', 'constructor', 'toString'])(
+    'the kind %s, which is none, is told what there is',
+    async (kind) => {
+      const problem = await refused({ ...CHARGE, kind });
 
-    expect([problem.status, problem.code]).toEqual([422, 'unknown_kind']);
-    expect(problem.detail).toContain(kind);
-    expect(problem.detail).toContain('payment.charge');
-  });
+      expect([problem.status, problem.code]).toEqual([422, 'unknown_kind']);
+      expect(problem.detail).toContain(kind);
+      expect(problem.detail).toContain('payment.charge');
+    },
+  );
 
   test.each([
     ['a broken body', '{"kind":"payment.charge","input":', JSON_TYPE, 400, 'malformed_json'],
     ['an empty body', '', JSON_TYPE, 400, 'malformed_json'],
-    ['a body over 64 KiB', JSON.stringify({ ...CHARGE, metadata: { note: 'x'.repeat(64 * 1024) } }), JSON_TYPE, 413, 'body_too_large'],
+    [
+      'a body over 64 KiB',
+      JSON.stringify({ ...CHARGE, metadata: { note: 'x'.repeat(64 * 1024) } }),
+      JSON_TYPE,
+      413,
+      'body_too_large',
+    ],
     ['text', JSON.stringify(CHARGE), { 'Content-Type': 'text/plain' }, 415, 'unsupported_media_type'],
     ['a string without a type, which goes as text', JSON.stringify(CHARGE), {}, 415, 'unsupported_media_type'],
-    ['a form', 'kind=payment.charge', { 'Content-Type': 'application/x-www-form-urlencoded' }, 415, 'unsupported_media_type'],
+    [
+      'a form',
+      'kind=payment.charge',
+      { 'Content-Type': 'application/x-www-form-urlencoded' },
+      415,
+      'unsupported_media_type',
+    ],
     ['XML', '<charge/>', { 'Content-Type': 'application/xml' }, 415, 'unsupported_media_type'],
   ])('%s is refused', async (_, body, headers, status, code) => {
     expect(await refused(body, headers)).toMatchObject({ status, code });
@@ -140,7 +170,10 @@ describe('bad input', () => {
 
   test('a body is taken up to 64 KiB, with its characters counted in bytes', async () => {
     const padded = (length: number) => JSON.stringify(CHARGE).padEnd(length, ' ');
-    const { status } = await service.request('POST', '/api/operations', { headers: JSON_TYPE, body: padded(64 * 1024) });
+    const { status } = await service.request('POST', '/api/operations', {
+      headers: JSON_TYPE,
+      body: padded(64 * 1024),
+    });
 
     expect(status).toBe(202);
     expect(await refused(padded(64 * 1024 + 1))).toMatchObject({ status: 413 });

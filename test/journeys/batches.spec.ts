@@ -27,7 +27,9 @@ function newOperation(more: Partial<Parameters<typeof Operation.start>[0]> = {})
 }
 
 /** Holds up everybody who writes operations, until it is let go. */
-async function hold({ database: { client } }: Service): Promise<{ someoneWaits(): Promise<unknown>; letGo(): Promise<unknown> }> {
+async function hold({
+  database: { client },
+}: Service): Promise<{ someoneWaits(): Promise<unknown>; letGo(): Promise<unknown> }> {
   await client.query('BEGIN');
   await client.query('LOCK TABLE operation IN SHARE ROW EXCLUSIVE MODE');
   const waiting = `SELECT FROM pg_locks WHERE NOT granted AND relation = 'operation'::regclass`;
@@ -62,7 +64,9 @@ describe('starts that arrive together', () => {
     const added = await jobs(service);
     expect(added.map(({ data }) => data.operationIds.length)).toEqual([1, 29]);
     expect(added.flatMap(({ data }) => data.operationIds).sort()).toEqual([...ids].sort());
-    const { rows } = await service.database.client.query('SELECT count(DISTINCT xmin::text)::int AS commits FROM operation');
+    const { rows } = await service.database.client.query(
+      'SELECT count(DISTINCT xmin::text)::int AS commits FROM operation',
+    );
     expect(rows[0].commits).toBe(2);
   });
 
@@ -81,12 +85,15 @@ describe('starts that arrive together', () => {
     operations[33] = newOperation({ metadata: { note: 'a\u0000b' } });
     const results = await Promise.allSettled(operations.map((operation) => repositoryOf(service).add(operation)));
 
-    const refused = results.map((result) => (result.status === 'rejected' ? (result.reason as { code: string }).code : result.value));
+    const refused = results.map((result) =>
+      result.status === 'rejected' ? (result.reason as { code: string }).code : result.value,
+    );
     expect(refused).toEqual(operations.map((_, at) => ({ 17: '23505', 33: '22P05' })[at] ?? true));
     const accepted = operations.filter((_, at) => at !== 17 && at !== 33).map(({ id }) => id);
     const inJobs = (await jobs(service)).flatMap(({ data }) => data.operationIds);
     expect(inJobs.sort()).toEqual([existing.id, ...accepted].sort());
-    for (const id of accepted) expect((await jobs(service)).map((job) => job.id)).toContain((await stored(service, id))?.job_id);
+    for (const id of accepted)
+      expect((await jobs(service)).map((job) => job.id)).toContain((await stored(service, id))?.job_id);
   });
 
   test('are turned away at once where too many wait, told to come back, and the others are served', async () => {
@@ -141,9 +148,14 @@ describe('changes that arrive together', () => {
     tooLarge.cancel(new Date());
     operations[17] = tooLarge;
     const results = await Promise.allSettled(operations.map((operation) => repository.save(operation)));
-    const failures = results.flatMap((result, at) => (result.status === 'rejected' ? [[at, result.reason as Error] as const] : []));
+    const failures = results.flatMap((result, at) =>
+      result.status === 'rejected' ? [[at, result.reason as Error] as const] : [],
+    );
     expect(failures.map(([at]) => at)).toEqual([17, 33]);
-    expect(failures.map(([, { message }]) => message)).toEqual([expect.stringMatching(/out of range/), expect.stringMatching(/BigInt/)]);
+    expect(failures.map(([, { message }]) => message)).toEqual([
+      expect.stringMatching(/out of range/),
+      expect.stringMatching(/BigInt/),
+    ]);
   });
 
   test('get through though two processes want the same rows at the same time, in opposite orders', async () => {
@@ -170,7 +182,9 @@ describe('changes that arrive together', () => {
     ]);
     await eventually(async () => (await client.query('SELECT FROM pg_locks WHERE NOT granted')).rowCount === 2);
     await client.query('COMMIT');
-    const refused = (await saving).flatMap((result) => (result.status === 'rejected' ? [(result.reason as { code?: string }).code] : []));
+    const refused = (await saving).flatMap((result) =>
+      result.status === 'rejected' ? [(result.reason as { code?: string }).code] : [],
+    );
     expect(refused).toEqual(ids.map(() => 'stale_operation'));
     await other.stop();
   });
@@ -225,11 +239,16 @@ describe('a job that carries many operations', () => {
       letGo();
       await expectAllEnded(api, ids);
       expect(seen).toEqual({ now: 0, most: 20, ended: 25 });
-      const { timeIsUp, shutdown } = worker.outcome.app.get<OperationProcessor, Record<string, AbortController>>(OperationProcessor, {
-        strict: false,
-      });
+      const { timeIsUp, shutdown } = worker.outcome.app.get<OperationProcessor, Record<string, AbortController>>(
+        OperationProcessor,
+        {
+          strict: false,
+        },
+      );
       await eventually(async () => (await jobs(api)).length === 0);
-      const listening = [timeIsUp, shutdown].flatMap((controller) => getEventListeners(controller?.signal as AbortSignal, 'abort'));
+      const listening = [timeIsUp, shutdown].flatMap((controller) =>
+        getEventListeners(controller?.signal as AbortSignal, 'abort'),
+      );
       expect(listening).toEqual([]);
     } finally {
       await worker.stop();

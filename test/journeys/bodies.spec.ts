@@ -1,7 +1,10 @@
 import { requestRaw } from '../support/raw-request.js';
 import { type Refused, Service } from '../support/service.js';
 
-const CHARGE = { kind: 'payment.charge', input: { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa', description: 'André' } };
+const CHARGE = {
+  kind: 'payment.charge',
+  input: { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa', description: 'André' },
+};
 const JSON_TEXT = JSON.stringify(CHARGE);
 const ID = '01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70';
 const BOM = '\uFEFF';
@@ -19,11 +22,21 @@ describe('a body', () => {
   beforeAll(async () => (service = await Service.start({ ROLES: 'api' })));
   afterAll(() => service.stop());
 
-  const post = async (path: string, body: string | Uint8Array, type = 'application/json', more: [string, string][] = []) => {
-    const { status, headers, body: text } = await requestRaw(service.url, 'POST', path, [['Content-Type', type], ...more], body);
+  const post = async (
+    path: string,
+    body: string | Uint8Array,
+    type = 'application/json',
+    more: [string, string][] = [],
+  ) => {
+    const {
+      status,
+      headers,
+      body: text,
+    } = await requestRaw(service.url, 'POST', path, [['Content-Type', type], ...more], body);
     return { status, headers, body: JSON.parse(text) as Refused & { id: string } };
   };
-  const operations = async () => Number((await service.database.client.query('SELECT count(*) FROM operation')).rows[0].count);
+  const operations = async () =>
+    Number((await service.database.client.query('SELECT count(*) FROM operation')).rows[0].count);
 
   describe.each(JSON_ROUTES)('of POST %s', (path, known) => {
     test('is taken with a byte order mark, and in any spelling of its type', async () => {
@@ -52,14 +65,21 @@ describe('a body', () => {
       expect(answer.body.detail).toContain('UTF-8');
     });
 
-    test.each(['application/json; charset=iso-8859-1', 'application/json;charset="UTF-16"', 'application/json; charset=x'])(
-      'is refused as %s',
-      async (type) => expect((await post(path, known, type)).body).toMatchObject({ status: 415, code: 'unsupported_media_type' }),
+    test.each([
+      'application/json; charset=iso-8859-1',
+      'application/json;charset="UTF-16"',
+      'application/json; charset=x',
+    ])('is refused as %s', async (type) =>
+      expect((await post(path, known, type)).body).toMatchObject({ status: 415, code: 'unsupported_media_type' }),
     );
 
     test('is refused where it is compressed, since it would be read as it is', async () => {
       const { body } = await post(path, known, 'application/json', [['Content-Encoding', 'gzip']]);
-      expect(body).toMatchObject({ status: 415, code: 'unsupported_media_type', detail: expect.stringContaining('gzip') });
+      expect(body).toMatchObject({
+        status: 415,
+        code: 'unsupported_media_type',
+        detail: expect.stringContaining('gzip'),
+      });
     });
   });
 
@@ -100,9 +120,10 @@ describe('a body', () => {
       'true',
       started.body.id,
     ]);
-    const { rows } = await service.database.client.query<{ input: unknown }>('SELECT input FROM operation WHERE id = $1', [
-      started.body.id,
-    ]);
+    const { rows } = await service.database.client.query<{ input: unknown }>(
+      'SELECT input FROM operation WHERE id = $1',
+      [started.body.id],
+    );
     expect(rows[0]?.input).toMatchObject({ description: 'André' });
   });
 });

@@ -109,10 +109,13 @@ describe('when the database is in trouble', () => {
     expect(causes).toEqual([LOCK_NOT_AVAILABLE]);
   });
 
-  test.each(['durable', 'relaxed'] as const)('a %s statement that takes too long is ended by the server', async (pool) => {
-    const database = service.outcome.app.get(Database, { strict: false });
-    await expect(database[pool].query('SELECT pg_sleep(10)')).rejects.toMatchObject({ code: QUERY_CANCELED });
-  });
+  test.each(['durable', 'relaxed'] as const)(
+    'a %s statement that takes too long is ended by the server',
+    async (pool) => {
+      const database = service.outcome.app.get(Database, { strict: false });
+      await expect(database[pool].query('SELECT pg_sleep(10)')).rejects.toMatchObject({ code: QUERY_CANCELED });
+    },
+  );
 
   test('a database that cannot be reached is told as such, with when to come back; then all goes on', async () => {
     const { id } = await service.charge();
@@ -122,7 +125,9 @@ describe('when the database is in trouble', () => {
     const live = await service.get<Health>('/health/live');
     await line.mend();
 
-    expect(found.map(({ status, body }) => `${status} ${body.code}`)).toEqual(found.map(() => '503 storage_unavailable'));
+    expect(found.map(({ status, body }) => `${status} ${body.code}`)).toEqual(
+      found.map(() => '503 storage_unavailable'),
+    );
     for (const { headers, body } of found) {
       expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
       expect(JSON.stringify(body)).not.toMatch(/ECONN|127\.0\.0\.1|postgres/i);

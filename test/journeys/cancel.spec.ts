@@ -1,6 +1,14 @@
 import { actionRequired, CancelRequested, RetryableError, succeeded } from '../../src/operations/kinds/outcome.js';
 import { Service } from '../support/service.js';
-import { expectAllEnded, expectOneEndingEach, Gate, operationOnce, stored, storedHistories, teach } from '../support/work.js';
+import {
+  expectAllEnded,
+  expectOneEndingEach,
+  Gate,
+  operationOnce,
+  stored,
+  storedHistories,
+  teach,
+} from '../support/work.js';
 
 describe('calling an operation off', () => {
   let service: Service;
@@ -15,7 +23,10 @@ describe('calling an operation off', () => {
     try {
       const { id } = await api.charge();
       const canceled = await cancel(id, api);
-      expect(canceled).toMatchObject({ status: 200, body: { status: 'canceled', done: true, version: 2, finishedAt: expect.any(String) } });
+      expect(canceled).toMatchObject({
+        status: 200,
+        body: { status: 'canceled', done: true, version: 2, finishedAt: expect.any(String) },
+      });
       expect((await api.history(id)).map(({ type }) => type)).toEqual(['operation.started', 'operation.canceled']);
 
       const worker = await Service.start({ ROLES: 'worker' }, api.database);
@@ -39,7 +50,12 @@ describe('calling an operation off', () => {
     const { id } = (await service.start('test.busy', {})).body;
     await operationOnce(service, id, ({ version }) => version === 3);
     expect(await cancel(id)).toMatchObject({ status: 200, body: { status: 'canceled' } });
-    expect(await types(id)).toEqual(['operation.started', 'operation.processing', 'operation.retrying', 'operation.canceled']);
+    expect(await types(id)).toEqual([
+      'operation.started',
+      'operation.processing',
+      'operation.retrying',
+      'operation.canceled',
+    ]);
     expect(tries).toBe(1);
   });
 
@@ -118,7 +134,12 @@ describe('calling an operation off', () => {
     expect((await cancel(id)).status).toBe(202);
     gate.open();
     expect((await service.ending(id)).status).toBe('canceled');
-    expect(await types(id)).toEqual(['operation.started', 'operation.processing', 'operation.retrying', 'operation.canceled']);
+    expect(await types(id)).toEqual([
+      'operation.started',
+      'operation.processing',
+      'operation.retrying',
+      'operation.canceled',
+    ]);
   });
 
   test('wins where the work turns out to need the customer first', async () => {

@@ -12,16 +12,28 @@ const charge = (more: Record<string, unknown>, input: Record<string, unknown> = 
 
 const REFUSED: [string, unknown, string, Record<string, string>?][] = [
   ['in a field', charge({}, { description: `card ${NUMBER}` }), 'input.description'],
-  ['with spaces, and its expiry date behind it', charge({}, { description: `${GROUPED} 12 27 123` }), 'input.description'],
+  [
+    'with spaces, and its expiry date behind it',
+    charge({}, { description: `${GROUPED} 12 27 123` }),
+    'input.description',
+  ],
   ['with thin spaces', charge({}, { description: GROUPED.replaceAll(' ', '\u2009') }), 'input.description'],
   ['from the stripe of the card', charge({ metadata: { read: `%B${NUMBER}^DOE/JOHN^2712` } }), 'metadata.read'],
-  ['in an address', charge({ metadata: { from: `https://shop.example/?card=${encodeURIComponent(GROUPED)}` } }), 'metadata.from'],
+  [
+    'in an address',
+    charge({ metadata: { from: `https://shop.example/?card=${encodeURIComponent(GROUPED)}` } }),
+    'metadata.from',
+  ],
   ['with dashes', charge({}, { orderId: '4242-4242-4242-4242' }), 'input.orderId'],
   ['instead of a token', charge({}, { paymentMethod: `pm_${NUMBER}` }), 'input.paymentMethod'],
   ['as a number', charge({}, { amount: Number(NUMBER) }), 'input.amount'],
   ['in a note', charge({ metadata: { safe: 'yes', card: GROUPED } }), 'metadata.card'],
   ['as the name of a note', charge({ metadata: { [NUMBER]: 'x' } }), 'metadata.(a key)'],
-  ['as the name of a note that is too long', charge({ metadata: { [`${NUMBER} ${'x'.repeat(40)}`]: 'x' } }), 'metadata.(a key)'],
+  [
+    'as the name of a note that is too long',
+    charge({ metadata: { [`${NUMBER} ${'x'.repeat(40)}`]: 'x' } }),
+    'metadata.(a key)',
+  ],
   ['as a field that is not known', charge({ [NUMBER]: true }), '(a key)'],
   ['deep in a field that is not known', charge({ a: [{ b: [0, { c: `x${NUMBER}x` }] }] }), 'a.0.b.1.c'],
   ['as a field that the kind does not know', charge({}, { [GROUPED]: {} }), 'input.(a key)'],
@@ -42,9 +54,10 @@ describe('a card number', () => {
     );
     const found: string[] = [];
     for (const { name } of rows) {
-      const { rowCount } = await client.query(`SELECT FROM ${name} AS t WHERE translate(t::text, ' -', '') LIKE $1 LIMIT 1`, [
-        `%${digits}%`,
-      ]);
+      const { rowCount } = await client.query(
+        `SELECT FROM ${name} AS t WHERE translate(t::text, ' -', '') LIKE $1 LIMIT 1`,
+        [`%${digits}%`],
+      );
       if (rowCount) found.push(name);
     }
     return found;

@@ -47,7 +47,9 @@ describe('what went wrong is told', () => {
   beforeEach(() => {
     lines = [];
     for (const level of ['warn', 'error'] as const)
-      jest.spyOn(Logger.prototype, level).mockImplementation((line: Omit<Line, 'level'>) => void lines.push({ ...line, level }));
+      jest
+        .spyOn(Logger.prototype, level)
+        .mockImplementation((line: Omit<Line, 'level'>) => void lines.push({ ...line, level }));
   });
   afterEach(() => jest.restoreAllMocks());
 
@@ -61,11 +63,19 @@ describe('what went wrong is told', () => {
     expect(await service.ending(id)).toMatchObject({ status: 'success' });
     expect(logged(id)).toEqual(
       [1, 2].map((attempt) =>
-        expect.objectContaining({ level: 'warn', kind: 'payment.charge', attempt, reason: 'provider_unavailable', err: expect.any(Error) }),
+        expect.objectContaining({
+          level: 'warn',
+          kind: 'payment.charge',
+          attempt,
+          reason: 'provider_unavailable',
+          err: expect.any(Error),
+        }),
       ),
     );
     expect(logged(id)[0]?.err?.cause).toMatchObject({ statusCode: 429 });
-    expect(await details(id, 'operation.retrying')).toEqual([1, 2].map(() => expect.objectContaining({ providerCode: 'rate_limit' })));
+    expect(await details(id, 'operation.retrying')).toEqual(
+      [1, 2].map(() => expect.objectContaining({ providerCode: 'rate_limit' })),
+    );
   });
 
   test('of an answer that is not understood, and of each look-up that fails', async () => {
@@ -80,7 +90,9 @@ describe('what went wrong is told', () => {
       ['warn', 4, 'provider_unavailable', 429],
     ]);
     expect(await details(id, 'operation.reconciling')).toEqual(
-      logged(id).map(({ reason }, at) => expect.objectContaining({ reason, providerCode: at === 3 ? 'rate_limit' : 'api_error' })),
+      logged(id).map(({ reason }, at) =>
+        expect.objectContaining({ reason, providerCode: at === 3 ? 'rate_limit' : 'api_error' }),
+      ),
     );
   });
 
@@ -90,8 +102,12 @@ describe('what went wrong is told', () => {
     const { id } = await service.charge();
     expect(await service.ending(id)).toMatchObject({ status: 'failed', failure: { code: 'provider_misconfigured' } });
     Object.assign(stripe, { secretKey });
-    expect(logged(id)).toEqual([expect.objectContaining({ level: 'error', attempt: 1, reason: 'provider_misconfigured' })]);
-    expect(await details(id, 'operation.failed')).toEqual([expect.objectContaining({ providerCode: expect.any(String) })]);
+    expect(logged(id)).toEqual([
+      expect.objectContaining({ level: 'error', attempt: 1, reason: 'provider_misconfigured' }),
+    ]);
+    expect(await details(id, 'operation.failed')).toEqual([
+      expect.objectContaining({ providerCode: expect.any(String) }),
+    ]);
     const err = stdSerializers.err(logged(id)[0]?.err as Error);
     expect(err.message).toContain('Invalid API Key');
     expect(JSON.stringify([err.message, err.stack])).not.toContain(secretKey);

@@ -48,7 +48,9 @@ describe('what waits, when the wall clock of the service is set', () => {
   /** By how much it ended after what its last event but one, or its deadline, says. */
   async function lateness(at: Service, id: string): Promise<number> {
     const { finishedAt, expiresAt, status } = await at.ending(id);
-    const due = (await at.history(id)).map(({ detail }) => detail?.nextAttemptAt ?? detail?.nextLookUpAt).findLast(Boolean);
+    const due = (await at.history(id))
+      .map(({ detail }) => detail?.nextAttemptAt ?? detail?.nextLookUpAt)
+      .findLast(Boolean);
     return Date.parse(finishedAt ?? '') - Date.parse(status === 'expired' ? (expiresAt ?? '') : String(due));
   }
 
@@ -97,7 +99,10 @@ describe('what waits, when the wall clock of the service is set', () => {
     expect(await lateness(idle, pending)).toBeGreaterThanOrEqual(0);
     expect((await idle.get(`/api/operations/${lasting.id}`)).body.status).toBe('pending');
     // BullMQ may wake their jobs early, which does no harm.
-    expect([(await service.ending(retried)).status, (await service.ending(lookedUp)).status]).toEqual(['success', 'success']);
+    expect([(await service.ending(retried)).status, (await service.ending(lookedUp)).status]).toEqual([
+      'success',
+      'success',
+    ]);
     const started = await idle.start('payment.charge', visa, { expiresIn: 600 });
     expect(Date.parse(started.body.createdAt)).toBeLessThan(Date.now() - 1 * HOURS);
     expect(started.headers.get('retry-after')).toBe('1');
@@ -113,7 +118,9 @@ test('a job that has failed is run again at its time when the wall clock is set 
   const { id } = (await api.start('letter.fold', {})).body;
   const worker = await Service.start({ ROLES: 'worker' }, api.database);
   try {
-    await eventually(async () => (await jobs(api)).some(({ state, attempts_made }) => state === 'delayed' && attempts_made > 0));
+    await eventually(async () =>
+      (await jobs(api)).some(({ state, attempts_made }) => state === 'delayed' && attempts_made > 0),
+    );
     setWallClock(-2 * HOURS);
     teach(worker, 'letter.fold', work);
     const set = performance.now();
@@ -137,7 +144,9 @@ test('what was stored in the future of a database whose clock was set back is ru
   await before.database.client.query(
     `UPDATE operation SET updated_at = updated_at + interval '2 h', next_attempt_at = next_attempt_at + interval '2 h'`,
   );
-  await before.database.client.query(`UPDATE bullmq.job SET process_at_ms = process_at_ms + 7200000 WHERE state = 'delayed'`);
+  await before.database.client.query(
+    `UPDATE bullmq.job SET process_at_ms = process_at_ms + 7200000 WHERE state = 'delayed'`,
+  );
   const after = await Service.start({}, before.database);
   try {
     teach(after, 'letter.send', look);

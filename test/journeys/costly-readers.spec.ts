@@ -46,7 +46,11 @@ describe('a reader that costs much', () => {
     const versions: number[] = [];
     for (let after: number | null = 0; after !== null;) {
       const path: string = `/api/operations/${operation.id}/events?after=${after}`;
-      const { body } = await service.get<{ metadata: object; items: { version: number; operation: object }[]; next: number | null }>(path);
+      const { body } = await service.get<{
+        metadata: object;
+        items: { version: number; operation: object }[];
+        next: number | null;
+      }>(path);
       sizes.push(sizeOf(body));
       versions.push(...body.items.map(({ version }) => version));
       expect([body.metadata, body.items.some(({ operation }) => 'metadata' in operation)]).toEqual([METADATA, false]);
@@ -59,13 +63,18 @@ describe('a reader that costs much', () => {
     expect(versions).toEqual(versionsFrom(1, 230));
     expect([joined.events?.length, joined.operation?.metadata]).toEqual([100, METADATA]);
     for (const size of [...sizes, sizeOf(joined)]) expect(size).toBeLessThan(300 * KIB);
-    expect((await service.get<{ items: object[] }>(`/api/operations/${operation.id}/events?limit=3`)).body.items).toHaveLength(3);
+    expect(
+      (await service.get<{ items: object[] }>(`/api/operations/${operation.id}/events?limit=3`)).body.items,
+    ).toHaveLength(3);
     expect((await service.get(`/api/operations/${operation.id}/events?limit=101`)).status).toBe(400);
   });
 
   test('is answered a list of large operations in pages that are no larger', async () => {
     const ids = await Promise.all(
-      Array.from({ length: 60 }, async () => (await service.start('payment.charge', CHARGE, { metadata: METADATA })).body.id),
+      Array.from(
+        { length: 60 },
+        async () => (await service.start('payment.charge', CHARGE, { metadata: METADATA })).body.id,
+      ),
     );
     const listed: string[] = [];
     for (let cursor: string | null = ''; cursor !== null;) {
@@ -111,7 +120,9 @@ describe('a reader that costs much', () => {
     const socket = service.socket();
     await socket.emitWithAck('join', { operationId: operation.id });
     const answers: Acknowledgement[] = await Promise.all(
-      Array.from({ length: 400 }, () => socket.emitWithAck('leave', { operationId: '01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70' })),
+      Array.from({ length: 400 }, () =>
+        socket.emitWithAck('leave', { operationId: '01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70' }),
+      ),
     );
     const codes = new Set(answers.map((answer) => (answer.ok ? 'ok' : answer.problem.code)));
     const told = new Promise((resolve) => socket.once('operation', resolve));
@@ -148,8 +159,8 @@ describe('a reader that costs much', () => {
   });
 
   /**
-   * The service's end of the next connection. It is corked, and so takes nothing from us, once its client is deaf: what a
-   * kernel takes before anything is unread differs by megabytes.
+   * The service's end of the next connection. It is corked, and so takes nothing from us, once its client is deaf: what
+   * a kernel takes before anything is unread differs by megabytes.
    */
   function nextConnection(): Promise<NetSocket> {
     return new Promise((resolve) => service.outcome.app.getHttpServer().once('connection', resolve));

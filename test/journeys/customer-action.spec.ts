@@ -21,18 +21,26 @@ describe('a charge that its customer must approve', () => {
 
   const cancel = (id: string) => service.request('POST', `/api/operations/${id}/cancel`);
   const types = async (id: string) => (await service.history(id)).map(({ type }) => type);
-  const press = (page: string, answer: 'approve' | 'refuse') => fetch(`${page}/${answer}`, { method: 'POST', redirect: 'manual' });
+  const press = (page: string, answer: 'approve' | 'refuse') =>
+    fetch(`${page}/${answer}`, { method: 'POST', redirect: 'manual' });
 
   test('waits, and says where they must go', async () => {
     const { nextAction, done, expiresAt } = await payments.waitingForTheCustomer();
-    expect(nextAction).toEqual({ type: 'redirect', url: expect.stringMatching(/^http:\/\/.+\/sandbox\/authenticate\/\w+/) });
+    expect(nextAction).toEqual({
+      type: 'redirect',
+      url: expect.stringMatching(/^http:\/\/.+\/sandbox\/authenticate\/\w+/),
+    });
     expect([done, expiresAt]).toEqual([false, expect.any(String)]);
   });
 
   test('goes on when they have approved, and is paid once', async () => {
     const { id, nextAction } = await payments.waitingForTheCustomer();
     await press(pageOf(nextAction), 'approve');
-    expect(await service.ending(id)).toMatchObject({ status: 'success', nextAction: null, result: { amount: 1999, captured: true } });
+    expect(await service.ending(id)).toMatchObject({
+      status: 'success',
+      nextAction: null,
+      result: { amount: 1999, captured: true },
+    });
     expect(await types(id)).toEqual([
       'operation.started',
       'operation.processing',
@@ -47,7 +55,10 @@ describe('a charge that its customer must approve', () => {
   test('fails when they have refused, and takes nothing', async () => {
     const { id, nextAction } = await payments.waitingForTheCustomer();
     await press(pageOf(nextAction), 'refuse');
-    expect(await service.ending(id)).toMatchObject({ status: 'failed', failure: { code: 'authentication_failed', retryable: false } });
+    expect(await service.ending(id)).toMatchObject({
+      status: 'failed',
+      failure: { code: 'authentication_failed', retryable: false },
+    });
     expect(await payments.ledger(id)).toMatchObject({ captured: 0 });
   });
 
@@ -57,7 +68,12 @@ describe('a charge that its customer must approve', () => {
     expect(await service.ending(id)).toMatchObject({ status: 'canceled', nextAction: null });
     await press(pageOf(nextAction), 'approve');
     expect(await payments.ledger(id)).toMatchObject({ captured: 0 });
-    expect(await types(id)).toEqual(['operation.started', 'operation.processing', 'operation.action_required', 'operation.canceled']);
+    expect(await types(id)).toEqual([
+      'operation.started',
+      'operation.processing',
+      'operation.action_required',
+      'operation.canceled',
+    ]);
   });
 
   test('is paid although it is called off, where they have approved before: the provider’s answer wins', async () => {
@@ -92,7 +108,9 @@ describe('a charge that its customer must approve', () => {
     await operationOnce(service, body.id, ({ status }) => status === 'requires_action');
     await eventually(async () => down.mock.calls.length > 0);
     const inspection = () =>
-      service.get<{ nextAttemptAt: string | null; attentionAt: string | null }>(`/api/operations/${body.id}/inspection`);
+      service.get<{ nextAttemptAt: string | null; attentionAt: string | null }>(
+        `/api/operations/${body.id}/inspection`,
+      );
     await eventually(async () => (await inspection()).body.nextAttemptAt);
     expect(await stored(service, body.id)).toMatchObject({ status: 'requires_action', attempt: 2 });
     // Should it go on like that, a person is called.
@@ -118,7 +136,10 @@ describe('a charge that its customer must approve', () => {
 
   test('that the shop’s own page confirms has what its script needs', async () => {
     const { id, nextAction } = await payments.waitingForTheCustomer('pm_sandbox_confirm');
-    expect(nextAction).toEqual({ type: 'confirm', clientData: { provider: 'sandbox', clientSecret: expect.any(String) } });
+    expect(nextAction).toEqual({
+      type: 'confirm',
+      clientData: { provider: 'sandbox', clientSecret: expect.any(String) },
+    });
     const { clientSecret } = (nextAction as unknown as { clientData: { clientSecret: string } }).clientData;
     await service.post('/sandbox/confirmations', { clientSecret, approve: true });
     expect(await service.ending(id)).toMatchObject({ status: 'success' });
@@ -135,12 +156,17 @@ describe('a charge that its customer must approve', () => {
   });
 
   test('brings them back to where the shop says, and to web addresses only', async () => {
-    const { nextAction } = await payments.waitingForTheCustomer(undefined, { returnUrl: 'https://shop.example/order/1' });
+    const { nextAction } = await payments.waitingForTheCustomer(undefined, {
+      returnUrl: 'https://shop.example/order/1',
+    });
     const answer = await press(pageOf(nextAction), 'approve');
     expect([answer.status, answer.headers.get('location')]).toEqual([303, 'https://shop.example/order/1']);
     const sample = { amount: 1, currency: 'EUR', paymentMethod: 'pm_card_visa' };
     const refused = await service.start('payment.charge', { ...sample, returnUrl: 'javascript:alert(1)' });
-    expect(refused).toMatchObject({ status: 422, body: { code: 'invalid_body', errors: [{ path: 'input.returnUrl' }] } });
+    expect(refused).toMatchObject({
+      status: 422,
+      body: { code: 'invalid_body', errors: [{ path: 'input.returnUrl' }] },
+    });
   });
 });
 

@@ -7,7 +7,9 @@ describe('the demo in a terminal', () => {
     try {
       const printed = await shell(`node demo/demo.mjs --url ${service.url}`);
       expect(printed).toContain('All 14 ended as scripted.');
-      expect(printed).toMatch(/^ *\d+\.\d{3} s {2}\w{6} {2}countdown +operation\.progressed +processing +20 %, 4 s left$/m);
+      expect(printed).toMatch(
+        /^ *\d+\.\d{3} s {2}\w{6} {2}countdown +operation\.progressed +processing +20 %, 4 s left$/m,
+      );
       expect(printed).not.toContain('\x1b');
     } finally {
       await service.stop();
@@ -15,11 +17,15 @@ describe('the demo in a terminal', () => {
   });
 
   test('says what to do where no server answers', async () => {
-    await expect(shell('node demo/demo.mjs --url http://127.0.0.1:9 2>&1 || true')).resolves.toContain('Start the server with "npm start"');
+    await expect(shell('node demo/demo.mjs --url http://127.0.0.1:9 2>&1 || true')).resolves.toContain(
+      'Start the server with "npm start"',
+    );
   });
 
-  test.each([40, 80, 200])('draws a line for each life that fits a terminal of %d columns, and how far each has come', async (columns) => {
-    const lines = await linesOf(`
+  test.each([40, 80, 200])(
+    'draws a line for each life that fits a terminal of %d columns, and how far each has come',
+    async (columns) => {
+      const lines = await linesOf(`
       import { LIVES } from '../demo/lives.mjs';
       import { linesOf } from '../demo/screen.mjs';
       const at = (life, status, more) => life.events.push({ type: 'operation.x', detail: null, operation: { status, done: false, createdAt: '2026-01-01T00:00:00Z', ...more } });
@@ -28,10 +34,11 @@ describe('the demo in a terminal', () => {
       at(LIVES[13], 'processing', { progress: { percent: 50, message: null } });
       for (const line of linesOf(LIVES, { columns: ${columns}, now: Date.parse('2026-01-01T00:00:03Z') })) console.log(line);
     `);
-    expect(lines).toHaveLength(16);
-    expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(columns);
-    expect(lines[0]).toMatch(/^━{12} {2}paid/);
-    expect(lines[13]).toMatch(/^━{6}─{6} {2}countdown/);
-    expect(lines.at(-1)).toBe('2 of 14 have ended');
-  });
+      expect(lines).toHaveLength(16);
+      expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(columns);
+      expect(lines[0]).toMatch(/^━{12} {2}paid/);
+      expect(lines[13]).toMatch(/^━{6}─{6} {2}countdown/);
+      expect(lines.at(-1)).toBe('2 of 14 have ended');
+    },
+  );
 });

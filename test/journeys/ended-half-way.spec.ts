@@ -9,9 +9,13 @@ const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGKILL'] as const;
 
 /** A process that starts something and tells of it in JSON; then it goes on until it is ended. */
 async function starting(program: string) {
-  const child = spawn(process.execPath, ['--input-type=module', '-e', `${program}\nsetInterval(() => undefined, 1000);`], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--input-type=module', '-e', `${program}\nsetInterval(() => undefined, 1000);`],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   const ended = once(child, 'exit');
   const [line] = (await Promise.race([
     once(createInterface({ input: child.stdout }), 'line'),
@@ -29,7 +33,8 @@ function isAlive(pid: number): boolean {
   }
 }
 
-const isGone = (pids: number[], folder: string) => eventually(async () => !pids.some(isAlive) && !existsSync(folder), 40 * SECONDS);
+const isGone = (pids: number[], folder: string) =>
+  eventually(async () => !pids.some(isAlive) && !existsSync(folder), 40 * SECONDS);
 
 const RUN = `
 import setUp from './test/support/global-setup.js';

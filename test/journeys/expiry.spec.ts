@@ -8,7 +8,8 @@ describe('an operation with a deadline', () => {
   beforeAll(async () => (api = await Service.start({ ROLES: 'api' })));
   afterAll(() => api.stop());
 
-  const expired = (id: string, service = api) => eventually(async () => (await stored(service, id))?.status === 'expired');
+  const expired = (id: string, service = api) =>
+    eventually(async () => (await stored(service, id))?.status === 'expired');
 
   test('says when that is', async () => {
     const { createdAt, expiresAt } = await api.charge('pm_card_visa', { expiresIn: 600 });
@@ -60,7 +61,11 @@ describe('an operation with a deadline', () => {
     slow.beginAttempt(new Date());
     slow.succeed({ by: 'a worker that had it in its hands' }, new Date());
     await expect(repository.save(slow)).rejects.toMatchObject({ code: 'stale_operation' });
-    expect((await api.get(`/api/operations/${id}`)).body).toMatchObject({ status: 'expired', version: 2, result: null });
+    expect((await api.get(`/api/operations/${id}`)).body).toMatchObject({
+      status: 'expired',
+      version: 2,
+      result: null,
+    });
     await expectOneEndingEach(api, [id]);
   });
 
@@ -75,7 +80,10 @@ describe('an operation with a deadline', () => {
     operation.cancel(new Date());
     await repository.save(operation);
     await expired(witness.id);
-    expect([(await stored(api, ended.id))?.status, (await stored(api, open.id))?.status]).toEqual(['canceled', 'pending']);
+    expect([(await stored(api, ended.id))?.status, (await stored(api, open.id))?.status]).toEqual([
+      'canceled',
+      'pending',
+    ]);
   });
 
   test('does not expire while it is worked on: it may have taken effect', async () => {
@@ -92,7 +100,9 @@ describe('an operation with a deadline', () => {
       await gate.reached;
       await service.database.client.query(`UPDATE operation SET expires_at = now() - interval '1 s'`);
       // Somebody who waits for the customer meanwhile shows that the deadlines were looked at.
-      teach(service, 'test.ask', { execute: async () => actionRequired({ type: 'redirect', url: 'https://bank.example' }) });
+      teach(service, 'test.ask', {
+        execute: async () => actionRequired({ type: 'redirect', url: 'https://bank.example' }),
+      });
       const asked = (await service.start('test.ask', {}, { expiresIn: 1 })).body;
       await operationOnce(service, asked.id, ({ status }) => status === 'requires_action');
       expect(await service.ending(asked.id)).toMatchObject({ status: 'expired', nextAction: null });

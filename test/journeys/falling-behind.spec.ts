@@ -22,18 +22,26 @@ describe('a service that falls behind', () => {
       const answer = await api.post<Refused>('/api/operations', CHARGE);
       return answer.status === 503 && answer;
     });
-    expect((await api.post<Refused>('/api/operations', CHARGE, { 'Idempotency-Key': 'refused' })).body.code).toBe('backlogged');
+    expect((await api.post<Refused>('/api/operations', CHARGE, { 'Idempotency-Key': 'refused' })).body.code).toBe(
+      'backlogged',
+    );
     expect(refused.body).toMatchObject({ code: 'backlogged', detail: expect.stringContaining('Nothing was started') });
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
     const again = await api.post('/api/operations', CHARGE, { 'Idempotency-Key': 'first' });
-    expect([again.status, again.body.id, again.headers.get('idempotent-replayed')]).toEqual([202, first.body.id, 'true']);
+    expect([again.status, again.body.id, again.headers.get('idempotent-replayed')]).toEqual([
+      202,
+      first.body.id,
+      'true',
+    ]);
     expect((await api.post<Refused>('/api/operations', { ...CHARGE, kind: 'no.kind' })).body.code).toBe('unknown_kind');
     const { body: metrics } = await api.get<string>('/metrics');
     expect(Number(/^outcome_operations_waiting_oldest_seconds (\S+)$/m.exec(metrics)?.[1])).toBeGreaterThan(0.1);
 
     const worker = await Service.start(env, api.database);
     try {
-      await eventually(async () => (await api.post('/api/operations', CHARGE, { 'Idempotency-Key': 'refused' })).status === 202);
+      await eventually(
+        async () => (await api.post('/api/operations', CHARGE, { 'Idempotency-Key': 'refused' })).status === 202,
+      );
     } finally {
       await worker.stop();
     }

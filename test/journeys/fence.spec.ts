@@ -4,11 +4,15 @@ import { Service } from '../support/service.js';
 
 const LATER = new Date(Date.now() + 3_600_000);
 
-/** Where a worker takes up an operation without an event, so that its version stays: only the attempt tells two workers apart. */
+/**
+ * Where a worker takes up an operation without an event, so that its version stays: only the attempt tells two workers
+ * apart.
+ */
 const WAITS: Record<string, (operation: Operation) => void> = {
   'a look-up': (operation) => operation.reconcileAt(LATER, 'answer_lost', new Date(), null),
   'its next try': (operation) => operation.retryAt(LATER, 'provider_unavailable', new Date()),
-  'the customer': (operation) => operation.requireAction({ type: 'redirect', url: 'https://bank.example' }, LATER, new Date()),
+  'the customer': (operation) =>
+    operation.requireAction({ type: 'redirect', url: 'https://bank.example' }, LATER, new Date()),
 };
 
 describe('of two workers that take up an operation at the same version', () => {
@@ -44,17 +48,20 @@ describe('of two workers that take up an operation at the same version', () => {
     await expect(operations.save(second)).rejects.toMatchObject({ code: 'stale_operation' });
   });
 
-  test.each(['a look-up', 'the customer'])('while it waits for %s, the one that was stalled ends nothing', async (until) => {
-    const id = await waiting(until);
-    const stalled = await taken(id);
-    await operations.save(stalled);
-    const takenOver = await taken(id);
-    expect(takenOver.current.version).toBe(stalled.current.version);
-    await operations.save(takenOver);
-    stalled.fail({ code: 'card_declined', message: 'Declined.', retryable: false }, new Date());
-    await expect(operations.save(stalled)).rejects.toMatchObject({ code: 'stale_operation' });
-    takenOver.succeed({}, new Date());
-    await operations.save(takenOver);
-    expect((await service.get(`/api/operations/${id}`)).body).toMatchObject({ status: 'success', failure: null });
-  });
+  test.each(['a look-up', 'the customer'])(
+    'while it waits for %s, the one that was stalled ends nothing',
+    async (until) => {
+      const id = await waiting(until);
+      const stalled = await taken(id);
+      await operations.save(stalled);
+      const takenOver = await taken(id);
+      expect(takenOver.current.version).toBe(stalled.current.version);
+      await operations.save(takenOver);
+      stalled.fail({ code: 'card_declined', message: 'Declined.', retryable: false }, new Date());
+      await expect(operations.save(stalled)).rejects.toMatchObject({ code: 'stale_operation' });
+      takenOver.succeed({}, new Date());
+      await operations.save(takenOver);
+      expect((await service.get(`/api/operations/${id}`)).body).toMatchObject({ status: 'success', failure: null });
+    },
+  );
 });

@@ -18,7 +18,8 @@ describe('following by socket', () => {
   };
   const join = (socket: Socket, operationId: string, afterVersion?: number): Promise<Acknowledgement> =>
     socket.emitWithAck('join', { operationId, ...(afterVersion !== undefined && { afterVersion }) });
-  const leave = (socket: Socket, operationId: string): Promise<Acknowledgement> => socket.emitWithAck('leave', { operationId });
+  const leave = (socket: Socket, operationId: string): Promise<Acknowledgement> =>
+    socket.emitWithAck('leave', { operationId });
 
   test('join is answered with the operation and its past; what happens next comes as events', async () => {
     const operation = await DrivenOperation.start(service);
@@ -27,13 +28,22 @@ describe('following by socket', () => {
     const recorder = recorderOf(socket);
     const answer = await join(socket, operation.id);
     const { body } = await service.get<{ items: unknown[] }>(`/api/operations/${operation.id}/events`);
-    expect(answer).toEqual({ ok: true, operation: (await service.get(`/api/operations/${operation.id}`)).body, events: body.items });
+    expect(answer).toEqual({
+      ok: true,
+      operation: (await service.get(`/api/operations/${operation.id}`)).body,
+      events: body.items,
+    });
 
     await operation.succeed();
     await recorder.reached(3);
     const [event] = recorder.recorded;
     expect(event).toEqual((await service.history(operation.id))[2]);
-    expect(event).toMatchObject({ operationId: operation.id, version: 3, type: 'operation.succeeded', operation: { status: 'success' } });
+    expect(event).toMatchObject({
+      operationId: operation.id,
+      version: 3,
+      type: 'operation.succeeded',
+      operation: { status: 'success' },
+    });
     expect(event?.occurredAt).toBe(event?.operation.finishedAt);
   });
 
@@ -71,8 +81,16 @@ describe('following by socket', () => {
     await operation.progress();
     const socket = service.socket();
     const recorder = recorderOf(socket);
-    const answers = [await join(socket, operation.id), ...(await Promise.all([1, 0, 2].map((seen) => join(socket, operation.id, seen))))];
-    expect(answers.map((answer) => answer.ok && answer.events?.map(({ version }) => version))).toEqual([[1, 2], [2], [1, 2], []]);
+    const answers = [
+      await join(socket, operation.id),
+      ...(await Promise.all([1, 0, 2].map((seen) => join(socket, operation.id, seen)))),
+    ];
+    expect(answers.map((answer) => answer.ok && answer.events?.map(({ version }) => version))).toEqual([
+      [1, 2],
+      [2],
+      [1, 2],
+      [],
+    ]);
 
     await operation.progress();
     await operation.succeed();

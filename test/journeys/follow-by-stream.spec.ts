@@ -14,10 +14,14 @@ describe('following by stream', () => {
   const open = async (id: string, query = '', headers: Record<string, string> = {}) => {
     const recorder = new EventRecorder();
     const messages: ServerSentEvent[] = [];
-    const stream = await EventStreamClient.open(`${service.url}/api/operations/${id}/events${query}`, headers, (message) => {
-      messages.push(message);
-      recorder.record(JSON.parse(message.data ?? '') as OperationEventView);
-    });
+    const stream = await EventStreamClient.open(
+      `${service.url}/api/operations/${id}/events${query}`,
+      headers,
+      (message) => {
+        messages.push(message);
+        recorder.record(JSON.parse(message.data ?? '') as OperationEventView);
+      },
+    );
     return { stream, recorder, messages };
   };
 
@@ -40,7 +44,10 @@ describe('following by stream', () => {
     ]);
     expect(stream.complete).toBe(true);
     expect(stream.status).toBe(200);
-    expect(stream.headers).toMatchObject({ 'content-type': 'text/event-stream', 'cache-control': 'no-store, no-transform' });
+    expect(stream.headers).toMatchObject({
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-store, no-transform',
+    });
     expect(stream.headers['x-request-id']).toBeDefined();
     expect(stream.asides).toEqual(['retry: 1000']);
   });
@@ -79,7 +86,11 @@ describe('following by stream', () => {
       '01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70',
       '',
       { 'Last-Event-ID': 'v3' },
-      { status: 400, code: 'invalid_parameter', errors: [{ path: 'Last-Event-ID', message: 'expected a version, such as 3' }] },
+      {
+        status: 400,
+        code: 'invalid_parameter',
+        errors: [{ path: 'Last-Event-ID', message: 'expected a version, such as 3' }],
+      },
     ],
     [
       'a version that is none',
@@ -88,8 +99,20 @@ describe('following by stream', () => {
       {},
       { status: 400, code: 'invalid_parameter', errors: [expect.objectContaining({ path: 'after' })] },
     ],
-    ['an id that is no UUID', 'x', '', {}, { status: 400, code: 'invalid_parameter', errors: [expect.objectContaining({ path: 'id' })] }],
-    ['an unknown operation', '01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70', '', {}, { status: 404, code: 'operation_not_found' }],
+    [
+      'an id that is no UUID',
+      'x',
+      '',
+      {},
+      { status: 400, code: 'invalid_parameter', errors: [expect.objectContaining({ path: 'id' })] },
+    ],
+    [
+      'an unknown operation',
+      '01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70',
+      '',
+      {},
+      { status: 404, code: 'operation_not_found' },
+    ],
   ])('%s is refused before any stream begins', async (_, id, query, headers, problem) => {
     const { stream } = await open(id, query, headers);
     const body = JSON.parse(await stream.text()) as ProblemDocument;
@@ -102,7 +125,9 @@ describe('following by stream', () => {
   test('whoever asks for no stream gets the same history as JSON, and is not kept waiting', async () => {
     const operation = await DrivenOperation.start(service);
     await operation.progress();
-    const { status, body } = await service.get<{ items: OperationEventView[] }>(`/api/operations/${operation.id}/events?after=1`);
+    const { status, body } = await service.get<{ items: OperationEventView[] }>(
+      `/api/operations/${operation.id}/events?after=1`,
+    );
 
     expect(status).toBe(200);
     expect(body.items.map(({ version, type }) => [version, type])).toEqual([[2, 'operation.processing']]);

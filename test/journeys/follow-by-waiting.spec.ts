@@ -38,7 +38,8 @@ describe('following by a waiting GET', () => {
     const waiting = wait(operation, 60);
     await eventually(async () => followersOf(service) === 1);
     const execute = jest.spyOn(service.outcome.app.get(QueryBus, { strict: false }), 'execute');
-    const queries = () => execute.mock.calls.map(([query]) => query).filter((query) => JSON.stringify(query).includes(operation.id));
+    const queries = () =>
+      execute.mock.calls.map(([query]) => query).filter((query) => JSON.stringify(query).includes(operation.id));
     // Once every few seconds all that is watched is looked after, in one query.
     await eventually(async () => queries().length > 0);
     await operation.progress();
@@ -50,7 +51,12 @@ describe('following by a waiting GET', () => {
   test('who has not seen the present, or waits for what has ended, is answered at once', async () => {
     const [running, ended] = [await DrivenOperation.start(service), await DrivenOperation.ended(service)];
     await running.progress();
-    const answers = await Promise.all([wait(running, 60, seen(1)), wait(ended, 60), wait(ended, 60, seen(2)), wait(ended, 60, seen(3))]);
+    const answers = await Promise.all([
+      wait(running, 60, seen(1)),
+      wait(ended, 60),
+      wait(ended, 60, seen(2)),
+      wait(ended, 60, seen(3)),
+    ]);
 
     expect(answers.map(({ status, headers }) => [status, headers.get('etag')])).toEqual([
       [200, '"v2"'],
@@ -141,7 +147,10 @@ describe('following by a waiting GET', () => {
   ])('a client that goes %s leaves nothing behind', async (_, until) => {
     const operation = await DrivenOperation.start(service);
     const client = new AbortController();
-    const waiting = fetch(`${service.url}/api/operations/${operation.id}`, { headers: { Prefer: 'wait=60' }, signal: client.signal });
+    const waiting = fetch(`${service.url}/api/operations/${operation.id}`, {
+      headers: { Prefer: 'wait=60' },
+      signal: client.signal,
+    });
     await until();
     client.abort();
 
@@ -154,7 +163,9 @@ describe('following by a waiting GET', () => {
     const gone = AbortSignal.abort();
     const queries = service.outcome.app.get(QueryBus, { strict: false });
 
-    expect(await queries.execute(new WaitForOperation(operation.id, { until: 'end', seen: [] }, 60_000, gone))).toMatchObject({
+    expect(
+      await queries.execute(new WaitForOperation(operation.id, { until: 'end', seen: [] }, 60_000, gone)),
+    ).toMatchObject({
       version: 1,
     });
   });

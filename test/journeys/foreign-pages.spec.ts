@@ -33,7 +33,11 @@ describe('a web page', () => {
         response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
         response.on('end', () => {
           const isJson = response.headers['content-type']?.includes('json');
-          resolve({ status: response.statusCode ?? 0, headers: response.headers, problem: isJson ? JSON.parse(text) : undefined });
+          resolve({
+            status: response.statusCode ?? 0,
+            headers: response.headers,
+            problem: isJson ? JSON.parse(text) : undefined,
+          });
         });
       });
       sent.on('error', reject).end(body);
@@ -60,7 +64,9 @@ describe('a web page', () => {
       ask('DELETE', '/nowhere', headers),
     ]);
 
-    expect(answers.map(({ status, problem }) => [status, problem.code])).toEqual(answers.map(() => [403, 'origin_not_allowed']));
+    expect(answers.map(({ status, problem }) => [status, problem.code])).toEqual(
+      answers.map(() => [403, 'origin_not_allowed']),
+    );
     expect(await started()).toBe(before);
     expect((await service.get(`/api/operations/${operation.id}`)).body.status).toBe('pending');
     for (const transport of ['websocket', 'polling']) expect(await connects(transport, headers)).toBe(false);
@@ -69,9 +75,18 @@ describe('a web page', () => {
   const LET_IN: [string, () => Headers][] = [
     ['a page of the service itself', () => ({ 'Sec-Fetch-Site': 'same-origin', Origin: service.url })],
     ['what the user asks for by hand', () => ({ 'Sec-Fetch-Site': 'none' })],
-    ['its own page in a browser that sends Origin alone', () => ({ Origin: `http://LOCALHOST:${port}`, Host: `localhost:${port}` })],
-    ['its own page behind a proxy that ends TLS', () => ({ Origin: 'https://outcome.internal', Host: 'outcome.internal:443' })],
-    ['its own page behind a proxy that has its own Host', () => ({ Origin: 'https://pay.example', Host: `127.0.0.1:${port}` })],
+    [
+      'its own page in a browser that sends Origin alone',
+      () => ({ Origin: `http://LOCALHOST:${port}`, Host: `localhost:${port}` }),
+    ],
+    [
+      'its own page behind a proxy that ends TLS',
+      () => ({ Origin: 'https://outcome.internal', Host: 'outcome.internal:443' }),
+    ],
+    [
+      'its own page behind a proxy that has its own Host',
+      () => ({ Origin: 'https://pay.example', Host: `127.0.0.1:${port}` }),
+    ],
     ['a page of an allowed origin', () => ({ 'Sec-Fetch-Site': 'cross-site', Origin: SHOP })],
     ['a program that is no browser', () => ({})],
   ];
@@ -91,42 +106,67 @@ describe('a web page', () => {
     });
     const other = await ask('GET', '/api/operations', { Origin: 'https://evil.example' });
 
-    expect([allowed.status, allowed.headers['access-control-allow-origin'], allowed.headers.vary]).toEqual([200, SHOP, 'Origin']);
+    expect([allowed.status, allowed.headers['access-control-allow-origin'], allowed.headers.vary]).toEqual([
+      200,
+      SHOP,
+      'Origin',
+    ]);
     expect(allowed.headers['access-control-expose-headers']).toContain('ETag');
     expect([preflight.status, preflight.headers['access-control-allow-origin']]).toEqual([204, SHOP]);
     expect(preflight.headers['access-control-allow-headers']).toBe('content-type,idempotency-key');
     expect(other.headers['access-control-allow-origin']).toBeUndefined();
   });
 
-  test.each(['evil.example', 'evil.example:3000', '10.0.0.1', '127.0.0.1.evil.example', 'localhost.evil.example', '[::2]', 'a b'])(
-    'whose name was made to point here, such as "%s", is answered by nothing of the service',
-    async (host) => {
-      const own: Headers = { Host: host, Origin: `http://${host}`, 'Sec-Fetch-Site': 'same-origin' };
-      const paths = ['/', '/docs', '/api/operations', `/api/operations/${operation.id}/events`, '/nowhere'];
-      const answers = await Promise.all([...paths.map((path) => ask('GET', path, own)), ask('POST', '/api/startOperation', own)]);
+  test.each([
+    'evil.example',
+    'evil.example:3000',
+    '10.0.0.1',
+    '127.0.0.1.evil.example',
+    'localhost.evil.example',
+    '[::2]',
+    'a b',
+  ])('whose name was made to point here, such as "%s", is answered by nothing of the service', async (host) => {
+    const own: Headers = { Host: host, Origin: `http://${host}`, 'Sec-Fetch-Site': 'same-origin' };
+    const paths = ['/', '/docs', '/api/operations', `/api/operations/${operation.id}/events`, '/nowhere'];
+    const answers = await Promise.all([
+      ...paths.map((path) => ask('GET', path, own)),
+      ask('POST', '/api/startOperation', own),
+    ]);
 
-      expect(answers.map(({ status, problem }) => [status, problem.code])).toEqual(answers.map(() => [421, 'host_not_allowed']));
-      for (const transport of ['websocket', 'polling']) expect(await connects(transport, own)).toBe(false);
-      expect(
-        await Promise.all(['/health/live', '/health/ready', '/metrics'].map(async (path) => (await ask('GET', path, own)).status)),
-      ).toEqual([200, 200, 200]);
-    },
-  );
+    expect(answers.map(({ status, problem }) => [status, problem.code])).toEqual(
+      answers.map(() => [421, 'host_not_allowed']),
+    );
+    for (const transport of ['websocket', 'polling']) expect(await connects(transport, own)).toBe(false);
+    expect(
+      await Promise.all(
+        ['/health/live', '/health/ready', '/metrics'].map(async (path) => (await ask('GET', path, own)).status),
+      ),
+    ).toEqual([200, 200, 200]);
+  });
 
   test.each(['localhost', 'LOCALHOST:1', '127.8.9.10:80', '[::1]:3000', 'pay.example', 'outcome.internal:8080'])(
     'of the service is served under the Host %s',
     async (host) => expect((await ask('GET', '/api/operations', { Host: host })).status).toBe(200),
   );
 
-  /** Whether a socket is let in. Over polling by the bare handshake, since the client's XMLHttpRequest sends none of these headers. */
+  /**
+   * Whether a socket is let in. Over polling by the bare handshake, since the client's XMLHttpRequest sends none of
+   * these headers.
+   */
   const connects = async (transport: string, extraHeaders: Headers): Promise<boolean> => {
     if (transport === 'polling') {
       const { status, problem } = await ask('GET', '/socket.io/?EIO=4&transport=polling', extraHeaders);
-      if (status !== 200) expect([status, problem]).toEqual([403, { code: 4, message: expect.stringMatching(/ALLOWED_(HOST|ORIGIN)S/) }]);
+      if (status !== 200)
+        expect([status, problem]).toEqual([403, { code: 4, message: expect.stringMatching(/ALLOWED_(HOST|ORIGIN)S/) }]);
       return status === 200;
     }
     return new Promise((resolve) => {
-      const socket = io(`${service.url}/operations`, { forceNew: true, reconnection: false, transports: [transport], extraHeaders });
+      const socket = io(`${service.url}/operations`, {
+        forceNew: true,
+        reconnection: false,
+        transports: [transport],
+        extraHeaders,
+      });
       const settle = (isIn: boolean) => {
         socket.disconnect();
         resolve(isIn);

@@ -23,9 +23,16 @@ describe('a charge made with a provider that was chosen before', () => {
     lost: '',
   };
 
-  async function startService(providers: (stripe: PaymentProvider, kestrel: PaymentProvider) => PaymentProviders): Promise<Service> {
+  async function startService(
+    providers: (stripe: PaymentProvider, kestrel: PaymentProvider) => PaymentProviders,
+  ): Promise<Service> {
     const started = await Service.start(
-      { PAYMENT_PROVIDER: 'stripe', STRIPE_SECRET_KEY: stripe.secretKey, STRIPE_API_BASE: stripe.url, RETRY_ATTEMPTS: '20' },
+      {
+        PAYMENT_PROVIDER: 'stripe',
+        STRIPE_SECRET_KEY: stripe.secretKey,
+        STRIPE_API_BASE: stripe.url,
+        RETRY_ATTEMPTS: '20',
+      },
       data,
     );
     const setUp = started.outcome.app.get(PaymentProviders, { strict: false });
@@ -69,13 +76,18 @@ describe('a charge made with a provider that was chosen before', () => {
   });
 
   test('is voided there', async () => {
-    expect(await payments.done('payment.void', { chargeOperationId: charges.heldToo })).toMatchObject({ status: 'success' });
+    expect(await payments.done('payment.void', { chargeOperationId: charges.heldToo })).toMatchObject({
+      status: 'success',
+    });
     expect(kestrel.charges.books(charges.heldToo)).toMatchObject({ captured: 0, voided: true });
   });
 
   test('is looked up there', async () => {
     kestrel.charges.settle(charges.lost);
-    expect(await service.ending(charges.lost)).toMatchObject({ status: 'success', result: { provider: 'kestrel', captured: true } });
+    expect(await service.ending(charges.lost)).toMatchObject({
+      status: 'success',
+      result: { provider: 'kestrel', captured: true },
+    });
     expect(kestrel.charges.books(charges.lost)).toMatchObject({ charges: 1, captured: 1999 });
   });
 
@@ -87,8 +99,15 @@ describe('a charge made with a provider that was chosen before', () => {
 
   test('is no charge of the provider that is chosen now, and new ones are none of its', async () => {
     expect(stripe.heard.filter(({ method }) => method === 'POST')).toEqual([]);
-    const { status, body } = await service.start('payment.charge', { amount: 1999, currency: 'EUR', paymentMethod: 'kt-good' });
-    expect([status, (body as unknown as Refused).errors]).toEqual([422, [expect.objectContaining({ path: 'input.paymentMethod' })]]);
+    const { status, body } = await service.start('payment.charge', {
+      amount: 1999,
+      currency: 'EUR',
+      paymentMethod: 'kt-good',
+    });
+    expect([status, (body as unknown as Refused).errors]).toEqual([
+      422,
+      [expect.objectContaining({ path: 'input.paymentMethod' })],
+    ]);
     expect((await payments.charged('pm_card_visa')).result).toMatchObject({ provider: 'stripe' });
   });
 });

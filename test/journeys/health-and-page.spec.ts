@@ -28,7 +28,12 @@ describe('what the service shows of itself', () => {
     const { status, body } = await service.get<Health>('/health/ready');
     await client.query('INSERT INTO migration SELECT * FROM kept');
 
-    expect([status, body.status, body.checks.migrations?.status, body.checks.database?.status]).toEqual([503, 'error', 'error', 'ok']);
+    expect([status, body.status, body.checks.migrations?.status, body.checks.database?.status]).toEqual([
+      503,
+      'error',
+      'error',
+      'ok',
+    ]);
     expect(body.checks.migrations?.message).toContain('restart');
     expect((await service.get('/health/ready')).status).toBe(200);
   });
@@ -49,7 +54,11 @@ describe('what the service shows of itself', () => {
       const { status, headers, body } = await service.get<string>(path);
       const policy = headers.get('content-security-policy') ?? '';
 
-      expect([status, headers.get('content-type'), headers.get('cache-control')]).toEqual([200, 'text/html; charset=utf-8', 'no-cache']);
+      expect([status, headers.get('content-type'), headers.get('cache-control')]).toEqual([
+        200,
+        'text/html; charset=utf-8',
+        'no-cache',
+      ]);
       expect(policy).toContain("default-src 'none'");
       expect(policy).not.toMatch(/unsafe|\*/);
       expect(body).toMatch(/<script type="module"[^>]* src="\/assets\//);

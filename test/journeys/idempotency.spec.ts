@@ -18,7 +18,8 @@ describe('an idempotency key', () => {
   });
 
   const under = (key: string) => ({ headers: { 'Idempotency-Key': key } });
-  const operations = async () => Number((await service.database.client.query('SELECT count(*) FROM operation')).rows[0].count);
+  const operations = async () =>
+    Number((await service.database.client.query('SELECT count(*) FROM operation')).rows[0].count);
 
   test('finds the operation again that it has started, once that has ended', async () => {
     const first = await service.start('payment.charge', CHARGE, under('order 1'));
@@ -36,15 +37,20 @@ describe('an idempotency key', () => {
     const headers = { 'Idempotency-Key': 'order 1b', 'Content-Type': 'application/json' };
     const body = { kind: 'payment.charge', input: CHARGE };
     const { body: first } = await service.post('/api/operations', body, headers);
-    const { rows } = await service.database.client.query<{ hash: string }>('SELECT request_hash AS hash FROM operation WHERE id = $1', [
-      first.id,
-    ]);
+    const { rows } = await service.database.client.query<{ hash: string }>(
+      'SELECT request_hash AS hash FROM operation WHERE id = $1',
+      [first.id],
+    );
     const asSent = stringify({ ...body, metadata: {} }) ?? '';
     expect(rows[0]?.hash).toBe(createHash('sha256').update(asSent).digest('hex'));
   });
 
   test('finds it while it is running, however the body is written, and can wait for it', async () => {
-    const { body: first } = await service.start('demo.countdown', { seconds: 60 }, { ...under('order 2'), metadata: { a: '1', b: '2' } });
+    const { body: first } = await service.start(
+      'demo.countdown',
+      { seconds: 60 },
+      { ...under('order 2'), metadata: { a: '1', b: '2' } },
+    );
     const otherwise = '{ "metadata": {"b": "2", "a": "1"},\n "input": {"seconds": 60.0}, "kind": "demo.countdown" }';
     const send = (more: Record<string, string>) =>
       service.request('POST', '/api/operations', {
@@ -56,8 +62,16 @@ describe('an idempotency key', () => {
     await service.request('POST', `/api/operations/${first.id}/cancel`);
     const awaited = await waiting;
 
-    expect([running.status, running.body.id, running.headers.get('idempotent-replayed')]).toEqual([202, first.id, 'true']);
-    expect([awaited.status, awaited.body.id, awaited.headers.get('idempotent-replayed')]).toEqual([200, first.id, 'true']);
+    expect([running.status, running.body.id, running.headers.get('idempotent-replayed')]).toEqual([
+      202,
+      first.id,
+      'true',
+    ]);
+    expect([awaited.status, awaited.body.id, awaited.headers.get('idempotent-replayed')]).toEqual([
+      200,
+      first.id,
+      'true',
+    ]);
     expect(awaited.body.status).toBe('canceled');
   });
 
@@ -69,25 +83,34 @@ describe('an idempotency key', () => {
     expiresIn: { expiresIn: 60 },
   };
 
-  test.each([...Object.keys(startBody.shape), 'input: a field more'])('is refused with another body: %s', async (what) => {
-    const change = what === 'input: a field more' ? { input: { ...CHARGE, orderId: 'A-1' } } : OTHERWISE[what as keyof typeof OTHERWISE];
-    if (!change) throw new Error(`A start has got the field ${what}: add to OTHERWISE a start that differs in it alone.`);
-    const { body: first } = await service.start('payment.charge', CHARGE, under(`reused: ${what}`));
-    const before = await operations();
-    const { status, body } = await service.post<Refused>(
-      '/api/operations',
-      { kind: 'payment.charge', input: CHARGE, ...change },
-      under(`reused: ${what}`).headers,
-    );
+  test.each([...Object.keys(startBody.shape), 'input: a field more'])(
+    'is refused with another body: %s',
+    async (what) => {
+      const change =
+        what === 'input: a field more'
+          ? { input: { ...CHARGE, orderId: 'A-1' } }
+          : OTHERWISE[what as keyof typeof OTHERWISE];
+      if (!change)
+        throw new Error(`A start has got the field ${what}: add to OTHERWISE a start that differs in it alone.`);
+      const { body: first } = await service.start('payment.charge', CHARGE, under(`reused: ${what}`));
+      const before = await operations();
+      const { status, body } = await service.post<Refused>(
+        '/api/operations',
+        { kind: 'payment.charge', input: CHARGE, ...change },
+        under(`reused: ${what}`).headers,
+      );
 
-    expect([status, body.code]).toEqual([422, 'idempotency_key_reused']);
-    expect(body.detail).toContain(first.id);
-    expect(await operations()).toBe(before);
-  });
+      expect([status, body.code]).toEqual([422, 'idempotency_key_reused']);
+      expect(body.detail).toContain(first.id);
+      expect(await operations()).toBe(before);
+    },
+  );
 
   test('starts one operation and one charge when 20 requests bring it at the same instant, to two processes', async () => {
     const answers = await Promise.all(
-      Array.from({ length: 20 }, (_, at) => [service, neighbour][at % 2]!.start('payment.charge', CHARGE, under('all at once'))),
+      Array.from({ length: 20 }, (_, at) =>
+        [service, neighbour][at % 2]!.start('payment.charge', CHARGE, under('all at once')),
+      ),
     );
     const ids = new Set(answers.map(({ body }) => body.id));
     const [id = ''] = ids;
@@ -124,17 +147,21 @@ describe('an idempotency key', () => {
     expect([again.body.id, again.headers.get('idempotent-replayed')]).toEqual([first.body.id, 'true']);
   });
 
-  test.each(['"', '"a', 'a"', String.raw`"a\b"`, '"a";b=c'])('that is no structured header is taken as it is: %s', async (key) => {
-    const [first, again] = [
-      await service.start('payment.charge', CHARGE, under(key)),
-      await service.start('payment.charge', CHARGE, under(key)),
-    ];
+  test.each(['"', '"a', 'a"', String.raw`"a\b"`, '"a";b=c'])(
+    'that is no structured header is taken as it is: %s',
+    async (key) => {
+      const [first, again] = [
+        await service.start('payment.charge', CHARGE, under(key)),
+        await service.start('payment.charge', CHARGE, under(key)),
+      ];
 
-    expect([first.headers.get('idempotent-replayed'), again.body.id]).toEqual([null, first.body.id]);
-  });
+      expect([first.headers.get('idempotent-replayed'), again.body.id]).toEqual([null, first.body.id]);
+    },
+  );
 
   test('is honoured for the page of the article, where two bodies that are noted alike are two starts all the same', async () => {
-    const start = (body: unknown) => service.post<{ operationId: string }>('/api/startOperation', body, under('of the page').headers);
+    const start = (body: unknown) =>
+      service.post<{ operationId: string }>('/api/startOperation', body, under('of the page').headers);
     const body = { long: 'x'.repeat(600), order: 1 };
     const [first, again, other] = [await start(body), await start(body), await start({ ...body, order: 2 })];
 
@@ -146,7 +173,11 @@ describe('an idempotency key', () => {
   test('is one for both ways to start', async () => {
     const body = { kind: 'payment.charge', input: CHARGE };
     const { body: first } = await service.post('/api/operations', body, under('either way').headers);
-    const { body: again } = await service.post<{ operationId: string }>('/api/startOperation', body, under('either way').headers);
+    const { body: again } = await service.post<{ operationId: string }>(
+      '/api/startOperation',
+      body,
+      under('either way').headers,
+    );
     expect(again.operationId).toBe(first.id);
   });
 
@@ -158,7 +189,11 @@ describe('an idempotency key', () => {
     ['with a tab', 'a\tb'],
   ])('that is %s is refused', async (_, key) => {
     const before = await operations();
-    const { status, body } = await service.post<Refused>('/api/operations', { kind: 'payment.charge', input: CHARGE }, under(key).headers);
+    const { status, body } = await service.post<Refused>(
+      '/api/operations',
+      { kind: 'payment.charge', input: CHARGE },
+      under(key).headers,
+    );
 
     expect([status, body.code, body.errors?.[0]?.path]).toEqual([400, 'invalid_parameter', 'Idempotency-Key']);
     expect(await operations()).toBe(before);

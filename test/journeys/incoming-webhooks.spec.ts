@@ -39,7 +39,13 @@ describe('a webhook of a payment provider', () => {
   afterEach(() => jest.restoreAllMocks());
 
   /** As the sandbox would send it. */
-  function send({ id = `evt_${randomUUID()}`, reference, at = new Date(), secret = ownSecret, tamper = (body) => body }: Sent) {
+  function send({
+    id = `evt_${randomUUID()}`,
+    reference,
+    at = new Date(),
+    secret = ownSecret,
+    tamper = (body) => body,
+  }: Sent) {
     const t = Math.floor(at.getTime() / 1000);
     const body = JSON.stringify({ id, type: 'charge.updated', created: t, data: { reference } });
     const v1 = createHmac('sha256', secret).update(`${t}.${body}`).digest('hex');
@@ -63,7 +69,10 @@ describe('a webhook of a payment provider', () => {
       return found.length > 0 && found.every(({ handled }) => handled);
     }, 30_000);
 
-  /** A charge that the provider has taken, as news alone will tell: by its answer it is pending, to be looked up in an hour. */
+  /**
+   * A charge that the provider has taken, as news alone will tell: by its answer it is pending, to be looked up in an
+   * hour.
+   */
   async function reconciling(): Promise<string> {
     const charge = provider.charge.bind(provider);
     jest.spyOn(provider, 'charge').mockImplementationOnce(async (request) => {
@@ -202,7 +211,9 @@ describe('a webhook of a payment provider', () => {
     // The second is what the sources of an earlier version gave away.
     for (const secret of ['', 'whsec_sandbox', 'sandbox', reference])
       for (let times = 1; times <= 25; times += 1) {
-        const answers = await Promise.all([`sb_${randomUUID()}`, reference].map((one) => send({ reference: one, secret })));
+        const answers = await Promise.all(
+          [`sb_${randomUUID()}`, reference].map((one) => send({ reference: one, secret })),
+        );
         expect(answers.map(({ status }) => status)).toEqual([400, 400]);
       }
     expect(await stored()).toEqual(before);
@@ -214,7 +225,10 @@ describe('a webhook of a payment provider', () => {
     const unsigned = await service.request('POST', WEBHOOKS, { headers, body: '{}' });
     expect(unsigned).toMatchObject({ status: 400, body: { code: 'webhook_refused' } });
     const nobody = await service.request('POST', '/api/providers/nobody/webhooks', { headers, body: '{}' });
-    expect(nobody).toMatchObject({ status: 404, body: { code: 'provider_not_found', detail: expect.stringContaining('sandbox') } });
+    expect(nobody).toMatchObject({
+      status: 404,
+      body: { code: 'provider_not_found', detail: expect.stringContaining('sandbox') },
+    });
   });
 
   test.each<[string, number, number]>([
@@ -224,15 +238,22 @@ describe('a webhook of a payment provider', () => {
     const reference = `sb_${randomUUID()}`;
     const tamper = (body: string) => body.replace('{', `{"more":"${'x'.repeat(bytes - body.length)}",`);
     const { body, headers } = signedAsSandbox(ownSecret, Buffer.from(tamper(JSON.stringify(eventOf(reference)))));
-    const answer = await service.request<Refused>('POST', WEBHOOKS, { headers: headers as Record<string, string>, body: body.toString() });
+    const answer = await service.request<Refused>('POST', WEBHOOKS, {
+      headers: headers as Record<string, string>,
+      body: body.toString(),
+    });
     expect(answer.status).toBe(status);
-    if (status === 413) expect(answer.body).toMatchObject({ code: 'body_too_large', detail: expect.stringContaining('webhook 1 MiB') });
+    if (status === 413)
+      expect(answer.body).toMatchObject({ code: 'body_too_large', detail: expect.stringContaining('webhook 1 MiB') });
     expect(await events(reference)).toHaveLength(status === 200 ? 1 : 0);
   });
 
   test('may be larger than any other body', async () => {
     const start = { kind: 'payment.charge', input: {}, metadata: { note: 'x'.repeat(70_000) } };
-    expect(await service.post<Refused>('/api/operations', start)).toMatchObject({ status: 413, body: { code: 'body_too_large' } });
+    expect(await service.post<Refused>('/api/operations', start)).toMatchObject({
+      status: 413,
+      body: { code: 'body_too_large' },
+    });
   });
 
   test.each<[string, string | Buffer<ArrayBuffer>]>([
@@ -248,7 +269,11 @@ describe('a webhook of a payment provider', () => {
     ['no JSON', '{"id":'],
   ])('that is signed well and is %s is refused with a reason', async (_, body) => {
     const { headers } = signedAsSandbox(ownSecret, Buffer.from(body));
-    const answer = await fetch(service.url + WEBHOOKS, { method: 'POST', headers: headers as Record<string, string>, body });
+    const answer = await fetch(service.url + WEBHOOKS, {
+      method: 'POST',
+      headers: headers as Record<string, string>,
+      body,
+    });
     const { code, detail } = (await answer.json()) as Refused;
     expect([answer.status, code]).toEqual([400, expect.stringMatching(/^(webhook_refused|malformed_json)$/)]);
     expect(detail.length).toBeGreaterThan(20);

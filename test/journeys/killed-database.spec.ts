@@ -22,7 +22,10 @@ describe('the embedded PostgreSQL, killed with SIGKILL behind a living service',
       const response = await fetch(`${url}/api/operations`, {
         method: 'POST',
         headers: { 'Content-Type': 'application/json', Prefer: 'wait=5' },
-        body: JSON.stringify({ kind: 'payment.charge', input: { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' } }),
+        body: JSON.stringify({
+          kind: 'payment.charge',
+          input: { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' },
+        }),
       });
       return response.status < 300 && ((await response.json()) as OperationView);
     }, 60 * SECONDS);
@@ -33,7 +36,10 @@ describe('the embedded PostgreSQL, killed with SIGKILL behind a living service',
     for (let kills = 0; kills < 2; kills += 1) {
       const killed = await postmaster();
       process.kill(killed, 'SIGKILL');
-      await eventually(async () => (await fetch(`${url}/health/ready`)).ok && (await postmaster()) !== killed, 60 * SECONDS);
+      await eventually(
+        async () => (await fetch(`${url}/health/ready`)).ok && (await postmaster()) !== killed,
+        60 * SECONDS,
+      );
       const { id } = await charge(url);
       const ended = await eventually(async () => {
         const operation = (await (await fetch(`${url}/api/operations/${id}`)).json()) as OperationView;

@@ -26,8 +26,15 @@ describe('a process that is killed while 200 operations are in flight', () => {
     const started = await Promise.all(
       Array.from({ length: IN_FLIGHT }, async (_, at) => {
         const paymentMethod = METHODS[at % METHODS.length] as keyof typeof ENDINGS;
-        const body = JSON.stringify({ kind: 'payment.charge', input: { amount: 100 + at, currency: 'EUR', paymentMethod } });
-        const response = await fetch(`${url}/api/operations`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body });
+        const body = JSON.stringify({
+          kind: 'payment.charge',
+          input: { amount: 100 + at, currency: 'EUR', paymentMethod },
+        });
+        const response = await fetch(`${url}/api/operations`, {
+          method: 'POST',
+          headers: { 'Content-Type': 'application/json' },
+          body,
+        });
         expect(response.status).toBe(202);
         const { id } = (await response.json()) as OperationView;
         return { id, paymentMethod };
@@ -37,7 +44,8 @@ describe('a process that is killed while 200 operations are in flight', () => {
 
     const second = ServiceProcess.spawn({ ...env, SANDBOX_LATENCY_MS: '0' });
     const again = await second.ready();
-    const get = async <T>(path: string): Promise<T> => (await (await fetch(again + path, { headers: { Prefer: 'wait=30' } })).json()) as T;
+    const get = async <T>(path: string): Promise<T> =>
+      (await (await fetch(again + path, { headers: { Prefer: 'wait=30' } })).json()) as T;
     await Promise.all(
       started.map(async ({ id, paymentMethod }) => {
         let operation = await get<OperationView>(`/api/operations/${id}`);
@@ -45,7 +53,9 @@ describe('a process that is killed while 200 operations are in flight', () => {
         expect({ paymentMethod, status: operation.status }).toEqual({ paymentMethod, status: ENDINGS[paymentMethod] });
       }),
     );
-    const histories = await Promise.all(started.map(({ id }) => get<{ items: OperationEventView[] }>(`/api/operations/${id}/events`)));
+    const histories = await Promise.all(
+      started.map(({ id }) => get<{ items: OperationEventView[] }>(`/api/operations/${id}/events`)),
+    );
     for (const { items } of histories) {
       expect(items.map(({ version }) => version)).toEqual(items.map((_, at) => at + 1));
       expect(items.filter(({ operation }) => operation.done)).toHaveLength(1);
@@ -53,14 +63,18 @@ describe('a process that is killed while 200 operations are in flight', () => {
     const lostOnes = histories.filter(({ items }) => items.some(({ detail }) => detail?.reason === 'worker_lost'));
     expect(lostOnes.length).toBeGreaterThan(0);
     expect((await second.kill('SIGTERM')).code).toBe(0);
-    await expectTheBooksToAgree(started.map(({ id, paymentMethod }) => ({ id, charged: ENDINGS[paymentMethod] === 'success' })));
+    await expectTheBooksToAgree(
+      started.map(({ id, paymentMethod }) => ({ id, charged: ENDINGS[paymentMethod] === 'success' })),
+    );
   });
 
   async function expectTheBooksToAgree(expected: { id: string; charged: boolean }[]): Promise<void> {
     const postgres = await startEmbeddedPostgres({ dataDir: folder.path });
     const client = new pg.Client(postgres.url);
     await client.connect();
-    const { rows } = await client.query<{ id: string }>(`SELECT idempotency_key AS id FROM sandbox.charge WHERE outcome = 'charged'`);
+    const { rows } = await client.query<{ id: string }>(
+      `SELECT idempotency_key AS id FROM sandbox.charge WHERE outcome = 'charged'`,
+    );
     await client.end();
     await postgres.stop();
     expect(rows.map(({ id }) => id).sort()).toEqual(

@@ -19,7 +19,8 @@ describe('a charge that takes effect after it has ended otherwise', () => {
   afterEach(() => jest.restoreAllMocks());
 
   const news = (id: string) => service.outcome.app.get(OperationReconciler, { strict: false }).reconcile(id);
-  const list = async (query: string) => (await service.get<{ items: OperationView[] }>(`/api/operations?${query}`)).body.items;
+  const list = async (query: string) =>
+    (await service.get<{ items: OperationView[] }>(`/api/operations?${query}`)).body.items;
   const attention = async () => (await list('attention=true&limit=100')).map(({ id }) => id);
   const reversalsOf = async (id: string) =>
     (await list('kind=payment.reversal&limit=100')).filter(({ metadata }) => metadata.reverses === id);
@@ -32,7 +33,12 @@ describe('a charge that takes effect after it has ended otherwise', () => {
       const { RetryableError } = await import('../../src/operations/kinds/outcome.js');
       throw new RetryableError('provider_unavailable', 'Away.');
     });
-    const { body } = await service.start('payment.charge', { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa', ...more });
+    const { body } = await service.start('payment.charge', {
+      amount: 1999,
+      currency: 'EUR',
+      paymentMethod: 'pm_card_visa',
+      ...more,
+    });
     expect(await service.ending(body.id)).toMatchObject({ status: 'failed' });
     return body.id;
   }
@@ -50,7 +56,11 @@ describe('a charge that takes effect after it has ended otherwise', () => {
     const before = await service.history(id);
     expect(await news(id)).toBe('reconciled');
     const reversal = await reversed(id);
-    expect(reversal).toMatchObject({ status: 'success', kind: 'payment.reversal', result: { chargeOperationId: id, amount: 1999 } });
+    expect(reversal).toMatchObject({
+      status: 'success',
+      kind: 'payment.reversal',
+      result: { chargeOperationId: id, amount: 1999 },
+    });
     expect(await payments.ledger(id)).toMatchObject({ captured: 1999, refunded: 1999 });
     expect(await payments.payment(id)).toMatchObject({ status: 'refunded', captured: 1999, refunded: 1999 });
     const history = await service.history(id);
@@ -93,13 +103,18 @@ describe('a charge that takes effect after it has ended otherwise', () => {
   });
 
   test('is for a person where the reversal fails, until one says that it is seen to', async () => {
-    jest.spyOn(provider, 'refund').mockResolvedValue({ type: 'declined', code: 'refund_failed', providerCode: 'expired' });
+    jest
+      .spyOn(provider, 'refund')
+      .mockResolvedValue({ type: 'declined', code: 'refund_failed', providerCode: 'expired' });
     const id = await failedYetCharged();
     await news(id);
     const reversal = await reversed(id);
     expect(reversal).toMatchObject({ status: 'failed', failure: { code: 'refund_failed' } });
     expect(await attention()).toContain(reversal.id);
-    const resolved = await service.post(`/api/operations/${reversal.id}/resolve`, { by: 'Ada', reason: 'Paid back by bank transfer.' });
+    const resolved = await service.post(`/api/operations/${reversal.id}/resolve`, {
+      by: 'Ada',
+      reason: 'Paid back by bank transfer.',
+    });
     expect(resolved).toMatchObject({ status: 200, body: { status: 'failed' } });
     expect(await attention()).not.toContain(reversal.id);
     expect((await service.history(reversal.id)).at(-1)).toMatchObject({
@@ -207,7 +222,10 @@ describe('a refund that fails after it had succeeded', () => {
       const { body } = await service.get<{ items: OperationView[] }>('/api/operations?attention=true');
       expect(body.items).toMatchObject([{ id: refund.id, status: 'success' }]);
       await operationOnce(service, refund.id, ({ status }) => status === 'success');
-      expect((await service.history(refund.id)).at(-1)).toMatchObject({ type: 'operation.answered_late', detail: { answer: 'failed' } });
+      expect((await service.history(refund.id)).at(-1)).toMatchObject({
+        type: 'operation.answered_late',
+        detail: { answer: 'failed' },
+      });
       expect(await payments.payment(charge)).toMatchObject({ refunded: 0, status: 'captured' });
       expect((await service.start('payment.refund', { chargeOperationId: charge })).status).toBe(202);
     } finally {

@@ -34,7 +34,9 @@ describe('the list of operations', () => {
 
     expect(idsOf(all)).toEqual([...ids].reverse());
     expect(all.nextCursor).toBeNull();
-    expect(all.items.find(({ id }) => id === canceled)).toEqual((await service.get(`/api/operations/${canceled}`)).body);
+    expect(all.items.find(({ id }) => id === canceled)).toEqual(
+      (await service.get(`/api/operations/${canceled}`)).body,
+    );
   });
 
   test('is filtered by one status or several, by kind, and by both', async () => {

@@ -28,7 +28,11 @@ describe('money that is moved at the provider without us', () => {
 
   /** The same, and no webhook comes. */
   const actUnheard = (charge: OperationView, what: DashboardAct, amount?: number) =>
-    actInDashboard(service.outcome.app.get(SandboxLedger, { strict: false }), { charge: referenceOf(charge), act: what, amount });
+    actInDashboard(service.outcome.app.get(SandboxLedger, { strict: false }), {
+      charge: referenceOf(charge),
+      act: what,
+      amount,
+    });
 
   const paymentOnce = (id: string, isSo: (payment: PaymentView) => boolean) =>
     eventually(async () => {
@@ -37,7 +41,9 @@ describe('money that is moved at the provider without us', () => {
     });
 
   const attention = async () =>
-    (await service.get<{ items: OperationView[] }>('/api/operations?attention=true&limit=100')).body.items.map(({ id }) => id);
+    (await service.get<{ items: OperationView[] }>('/api/operations?attention=true&limit=100')).body.items.map(
+      ({ id }) => id,
+    );
 
   test('a refund: the rest can be refunded, and no more', async () => {
     const charge = await payments.charged();
@@ -46,7 +52,9 @@ describe('money that is moved at the provider without us', () => {
     expect(payment).toMatchObject({
       status: 'partially_refunded',
       refunded: 500,
-      movements: [{ type: 'refund', amount: 500, origin: 'provider', operationId: null, reference: expect.any(String) }],
+      movements: [
+        { type: 'refund', amount: 500, origin: 'provider', operationId: null, reference: expect.any(String) },
+      ],
     });
     const rest = await payments.done('payment.refund', { chargeOperationId: charge.id });
     expect(rest).toMatchObject({ status: 'success', result: { amount: 1499 } });
@@ -75,17 +83,26 @@ describe('money that is moved at the provider without us', () => {
       movements: [{ type: 'void', origin: 'provider' }],
     });
     const refused = await service.start('payment.capture', { chargeOperationId: charge.id });
-    expect(refused).toMatchObject({ status: 409, body: { code: 'authorization_not_open', detail: expect.stringContaining('voided') } });
+    expect(refused).toMatchObject({
+      status: 409,
+      body: { code: 'authorization_not_open', detail: expect.stringContaining('voided') },
+    });
   });
 
   test('a dispute: its money cannot be refunded, until it is won', async () => {
     const charge = await payments.charged();
     await act(charge, 'dispute');
-    expect(await paymentOnce(charge.id, ({ disputed }) => disputed > 0)).toMatchObject({ status: 'disputed', disputed: 1999 });
+    expect(await paymentOnce(charge.id, ({ disputed }) => disputed > 0)).toMatchObject({
+      status: 'disputed',
+      disputed: 1999,
+    });
     const refused = await service.start('payment.refund', { chargeOperationId: charge.id });
     expect(refused).toMatchObject({ status: 409, body: { code: 'amount_exceeds_payment' } });
     await act(charge, 'win_dispute');
-    expect(await paymentOnce(charge.id, ({ disputed }) => disputed === 0)).toMatchObject({ status: 'captured', movements: [] });
+    expect(await paymentOnce(charge.id, ({ disputed }) => disputed === 0)).toMatchObject({
+      status: 'captured',
+      movements: [],
+    });
     expect((await service.start('payment.refund', { chargeOperationId: charge.id })).status).toBe(202);
   });
 
@@ -100,7 +117,9 @@ describe('money that is moved at the provider without us', () => {
       operation: { status: 'success' },
     });
     await service.post(`/api/operations/${charge.id}/resolve`, { by: 'Ada', reason: 'Evidence was sent.' });
-    await service.database.client.query('UPDATE payment SET reconcile_at = now() WHERE charge_operation_id = $1', [charge.id]);
+    await service.database.client.query('UPDATE payment SET reconcile_at = now() WHERE charge_operation_id = $1', [
+      charge.id,
+    ]);
     await eventually(async () => {
       const { rows } = await service.database.client.query<{ later: boolean }>(
         `SELECT reconcile_at > now() + interval '1 hour' AS later FROM payment WHERE charge_operation_id = $1`,
@@ -159,8 +178,12 @@ describe('money that is moved at the provider without us', () => {
     const refund = await payments.done('payment.refund', { chargeOperationId: charge.id, amount: 300 });
     const provider = providerOf(service);
     const inspect = provider.inspect.bind(provider);
-    jest.spyOn(provider, 'inspect').mockImplementationOnce(async (asked) => ({ ...(await inspect(asked)), movements: [] }) as never);
-    await service.database.client.query('UPDATE payment SET reconcile_at = now() WHERE charge_operation_id = $1', [charge.id]);
+    jest
+      .spyOn(provider, 'inspect')
+      .mockImplementationOnce(async (asked) => ({ ...(await inspect(asked)), movements: [] }) as never);
+    await service.database.client.query('UPDATE payment SET reconcile_at = now() WHERE charge_operation_id = $1', [
+      charge.id,
+    ]);
     await eventually(async () => (await attention()).includes(charge.id));
     expect((await service.history(charge.id)).at(-1)?.detail).toMatchObject({
       unexplained: [expect.stringContaining(String(refund.result?.reference))],
@@ -174,10 +197,16 @@ describe('money that is moved at the provider without us', () => {
     const inspect = provider.inspect.bind(provider);
     const reference = referenceOf(refund);
     const movements = [{ type: 'refund', reference, amount: 300, idempotencyKey: null, stands: true }];
-    jest.spyOn(provider, 'inspect').mockImplementationOnce(async (asked) => ({ ...(await inspect(asked)), movements }) as never);
-    await service.database.client.query('UPDATE payment SET reconcile_at = now() WHERE charge_operation_id = $1', [one.id]);
+    jest
+      .spyOn(provider, 'inspect')
+      .mockImplementationOnce(async (asked) => ({ ...(await inspect(asked)), movements }) as never);
+    await service.database.client.query('UPDATE payment SET reconcile_at = now() WHERE charge_operation_id = $1', [
+      one.id,
+    ]);
     await eventually(async () => (await attention()).includes(one.id));
-    expect((await service.history(one.id)).at(-1)?.detail).toMatchObject({ unexplained: [expect.stringContaining(reference)] });
+    expect((await service.history(one.id)).at(-1)?.detail).toMatchObject({
+      unexplained: [expect.stringContaining(reference)],
+    });
     const { rowCount } = await service.database.client.query(
       `SELECT FROM payment WHERE charge_operation_id = $1 AND refunded = 0 AND reconcile_at > now() + interval '1 hour'`,
       [one.id],
@@ -192,7 +221,9 @@ describe('money that is moved at the provider without us', () => {
     const inspect = provider.inspect.bind(provider);
     jest
       .spyOn(provider, 'inspect')
-      .mockImplementation((asked) => (asked.charge === referenceOf(one) ? Promise.reject(new Error('Away.')) : inspect(asked)));
+      .mockImplementation((asked) =>
+        asked.charge === referenceOf(one) ? Promise.reject(new Error('Away.')) : inspect(asked),
+      );
     await service.database.client.query(
       `UPDATE payment SET reconcile_at = now() - CASE charge_operation_id WHEN $1 THEN interval '1 minute' ELSE interval '0' END
        WHERE charge_operation_id = ANY($2)`,

@@ -21,7 +21,10 @@ describe('a charge', () => {
     (await service.history(id)).map(({ type, detail }) => [type, detail?.reason].filter(Boolean).join(' '));
 
   const requests = async (id: string): Promise<number> => {
-    const { rows } = await service.database.client.query('SELECT requests FROM sandbox.charge WHERE idempotency_key = $1', [id]);
+    const { rows } = await service.database.client.query(
+      'SELECT requests FROM sandbox.charge WHERE idempotency_key = $1',
+      [id],
+    );
     return rows[0]?.requests ?? 0;
   };
 
@@ -53,7 +56,12 @@ describe('a charge', () => {
     expect(jest.mocked(provider.charge).mock.calls.map(([{ idempotencyKey }]) => idempotencyKey)).toEqual([id, id]);
     expect(await requests(id)).toBe(2);
     expect(await service.charges(id)).toBe(1);
-    expect(await steps(id)).toEqual(['operation.started', 'operation.processing', 'operation.retrying worker_lost', 'operation.succeeded']);
+    expect(await steps(id)).toEqual([
+      'operation.started',
+      'operation.processing',
+      'operation.retrying worker_lost',
+      'operation.succeeded',
+    ]);
   });
 
   test('whose worker was lost is not called failed because the provider cannot be reached again: it is looked up', async () => {
@@ -79,7 +87,10 @@ describe('a charge', () => {
 
   test('whose answer is lost is looked up, and not sent again, and ends as the ledger says: charged', async () => {
     const id = (await service.charge('pm_sandbox_charged_answer_lost')).id;
-    expect(await service.ending(id)).toMatchObject({ status: 'success', result: { reference: expect.stringMatching(/^sb_/) } });
+    expect(await service.ending(id)).toMatchObject({
+      status: 'success',
+      result: { reference: expect.stringMatching(/^sb_/) },
+    });
     expect([await requests(id), await service.charges(id)]).toEqual([1, 1]);
     expect(await steps(id)).toEqual([
       'operation.started',
@@ -91,9 +102,17 @@ describe('a charge', () => {
 
   test('whose answer is lost is looked up, and not sent again, and ends as the ledger says: not charged', async () => {
     const id = (await service.charge('pm_sandbox_not_charged_answer_lost')).id;
-    expect(await service.ending(id)).toMatchObject({ status: 'failed', failure: { code: 'processing_error', retryable: true } });
+    expect(await service.ending(id)).toMatchObject({
+      status: 'failed',
+      failure: { code: 'processing_error', retryable: true },
+    });
     expect([await requests(id), await service.charges(id)]).toEqual([1, 0]);
-    expect(await steps(id)).toEqual(['operation.started', 'operation.processing', 'operation.reconciling answer_lost', 'operation.failed']);
+    expect(await steps(id)).toEqual([
+      'operation.started',
+      'operation.processing',
+      'operation.reconciling answer_lost',
+      'operation.failed',
+    ]);
   });
 
   test('that threw something unforeseen may have been made: it is looked up', async () => {
@@ -130,7 +149,9 @@ describe('a charge', () => {
       .mockRejectedValueOnce(new Error('Bad gateway'));
     const { id } = await service.charge('pm_sandbox_charged_answer_lost');
     expect(await service.ending(id)).toMatchObject({ status: 'success' });
-    const reconciling = (await service.history(id)).flatMap(({ type, detail }) => (type === 'operation.reconciling' ? [detail] : []));
+    const reconciling = (await service.history(id)).flatMap(({ type, detail }) =>
+      type === 'operation.reconciling' ? [detail] : [],
+    );
     expect(reconciling).toMatchObject([
       { reason: 'answer_lost', lookUp: 1 },
       { reason: 'still_pending', lookUp: 2 },

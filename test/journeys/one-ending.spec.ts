@@ -1,7 +1,17 @@
 import { failed, succeeded } from '../../src/operations/kinds/outcome.js';
 import { OperationQueue } from '../../src/queue/operation-queue.js';
 import { eventually, Service } from '../support/service.js';
-import { chargesOf, expectAllEnded, expectOneEndingEach, Gate, jobs, loseWorkers, operationOnce, stored, teach } from '../support/work.js';
+import {
+  chargesOf,
+  expectAllEnded,
+  expectOneEndingEach,
+  Gate,
+  jobs,
+  loseWorkers,
+  operationOnce,
+  stored,
+  teach,
+} from '../support/work.js';
 
 const TOO_LATE = failed({ code: 'too_late', message: 'This came too late.', retryable: false });
 
@@ -135,7 +145,9 @@ describe('an operation that several work for', () => {
         service,
         started.map(({ id }) => id),
       );
-      const { rows } = await service.database.client.query('SELECT outcome, count(*)::int FROM sandbox.charge GROUP BY outcome');
+      const { rows } = await service.database.client.query(
+        'SELECT outcome, count(*)::int FROM sandbox.charge GROUP BY outcome',
+      );
       expect(rows).toEqual([{ outcome: 'charged', count: 100 }]);
       await eventually(async () => (await jobs(service)).length === 0);
     } finally {

@@ -14,8 +14,10 @@ describe('an operator', () => {
   });
   afterAll(() => service.stop());
 
-  const inspect = async (id: string) => (await service.get<OperationInspection>(`/api/operations/${id}/inspection`)).body;
-  const statistics = async (query = '') => (await service.get<OperationStatistics>(`/api/operations/statistics${query}`)).body;
+  const inspect = async (id: string) =>
+    (await service.get<OperationInspection>(`/api/operations/${id}/inspection`)).body;
+  const statistics = async (query = '') =>
+    (await service.get<OperationStatistics>(`/api/operations/statistics${query}`)).body;
 
   test('sees what an operation was started with, how often it was tried, and that it waits for nothing once it has ended', async () => {
     const { id } = await service.ending((await service.charge()).id);
@@ -57,7 +59,14 @@ describe('an operator', () => {
   test('does not see what its kind keeps secret', async () => {
     const input = z.strictObject({ to: z.string(), password: z.string().meta({ writeOnly: true }) });
     const handler = { execute: () => Promise.resolve(succeeded({})) };
-    const kind = { name: 'secret.tell', summary: 'Tell a secret', input, result: z.strictObject({}), timeLimitMs: 1000, examples: {} };
+    const kind = {
+      name: 'secret.tell',
+      summary: 'Tell a secret',
+      input,
+      result: z.strictObject({}),
+      timeLimitMs: 1000,
+      examples: {},
+    };
     service.outcome.app.get(KindRegister).add({ ...kind, handler });
     const { body } = await service.start('secret.tell', { to: 'a friend', password: 'open sesame' });
 
@@ -66,7 +75,9 @@ describe('an operator', () => {
   });
 
   test('is told that there is no such operation', async () => {
-    const { status, body } = await service.get<Refused>('/api/operations/01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70/inspection');
+    const { status, body } = await service.get<Refused>(
+      '/api/operations/01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70/inspection',
+    );
     expect([status, body.code]).toEqual([404, 'operation_not_found']);
   });
 
@@ -75,10 +86,18 @@ describe('an operator', () => {
     try {
       const handler = { execute: () => Promise.resolve(failed({ code: 'no', message: 'No.', retryable: false })) };
       const shape = z.strictObject({});
-      fresh.outcome.app
-        .get(KindRegister)
-        .add({ name: 'test.fail', summary: 'Fail', input: shape, result: shape, timeLimitMs: 1000, examples: {}, handler });
-      const ids = [await fresh.charge(), await fresh.charge(), (await fresh.start('test.fail', {})).body].map(({ id }) => id);
+      fresh.outcome.app.get(KindRegister).add({
+        name: 'test.fail',
+        summary: 'Fail',
+        input: shape,
+        result: shape,
+        timeLimitMs: 1000,
+        examples: {},
+        handler,
+      });
+      const ids = [await fresh.charge(), await fresh.charge(), (await fresh.start('test.fail', {})).body].map(
+        ({ id }) => id,
+      );
       for (const id of ids) await fresh.ending(id);
       const { body: running } = await fresh.start('demo.countdown', { seconds: 30 });
       await fresh.database.client.query(
@@ -95,7 +114,11 @@ describe('an operator', () => {
         Array.from({ length: 60 }, (_, index) => Date.parse(found.from) + index * 5000),
       );
       expect(Date.parse(found.to) - Date.parse(found.from)).toBe(5 * MINUTE);
-      expect([total(({ started }) => started), total(({ ended }) => ended.success), total(({ ended }) => ended.failed)]).toEqual([4, 2, 1]);
+      expect([
+        total(({ started }) => started),
+        total(({ ended }) => ended.success),
+        total(({ ended }) => ended.failed),
+      ]).toEqual([4, 2, 1]);
       expect(Math.max(...found.buckets.map(({ p99Ms }) => p99Ms ?? 0))).toBeGreaterThan(9000);
       expect(found.unfinished.pending + found.unfinished.processing).toBe(1);
       await fresh.request('POST', `/api/operations/${running.id}/cancel`);
@@ -123,7 +146,8 @@ describe('an operator', () => {
           [id, ago, seconds],
         );
       }
-      const { p50Ms, p99Ms, buckets } = (await fresh.get<OperationStatistics>('/api/operations/statistics?minutes=5')).body;
+      const { p50Ms, p99Ms, buckets } = (await fresh.get<OperationStatistics>('/api/operations/statistics?minutes=5'))
+        .body;
       // Half of the four, and 99 % of them, between the third and the fourth: 1 s + 0.97 * 99 s.
       expect([p50Ms, p99Ms]).toEqual([1000, expect.closeTo(97_030)]);
       expect(buckets.flatMap((bucket) => bucket.p50Ms ?? [])).toEqual([1000, 1000, 1000, 100_000]);

@@ -1,6 +1,15 @@
 import { type Outcome, RetryableError, succeeded, unknown } from '../../src/operations/kinds/outcome.js';
 import { Service } from '../support/service.js';
-import { chargesOf, expectAllEnded, expectOneEndingEach, Gate, jobs, operationOnce, stored, teach } from '../support/work.js';
+import {
+  chargesOf,
+  expectAllEnded,
+  expectOneEndingEach,
+  Gate,
+  jobs,
+  operationOnce,
+  stored,
+  teach,
+} from '../support/work.js';
 
 const WATCHDOG_MS = 200;
 
@@ -32,7 +41,9 @@ describe('an operation whose job was lost', () => {
 
   /** What is due in a minute is due now. */
   const hurry = () =>
-    api.database.client.query(`UPDATE operation SET next_attempt_at = now() - interval '1 s', updated_at = now() - interval '1 s'`);
+    api.database.client.query(
+      `UPDATE operation SET next_attempt_at = now() - interval '1 s', updated_at = now() - interval '1 s'`,
+    );
 
   test('ends all the same: it is given another', async () => {
     const { id } = await api.charge();
@@ -58,7 +69,11 @@ describe('an operation whose job was lost', () => {
 
   test.each([
     ['retry', 'operation.retrying', { execute: onceOf(() => Promise.reject(new RetryableError('busy', 'Busy.'))) }],
-    ['lookup', 'operation.reconciling', { execute: async () => unknown('answer_lost'), lookUp: async () => succeeded({}) }],
+    [
+      'lookup',
+      'operation.reconciling',
+      { execute: async () => unknown('answer_lost'), lookUp: async () => succeeded({}) },
+    ],
   ])('ends all the same while it waits for its %s', async (awaited, step, work) => {
     await withAWorker(async (worker) => {
       const kind = `test.${awaited}`;
@@ -123,7 +138,10 @@ test('an operation whose worker takes its time is left to it', async () => {
     // Somebody else who was orphaned shows that the rescue has looked, more than once.
     for (let looks = 0; looks < 3; looks += 1) {
       const orphaned = (await service.start('test.long', {})).body.id;
-      await service.database.client.query('DELETE FROM bullmq.job WHERE id = (SELECT job_id FROM operation WHERE id = $1)', [orphaned]);
+      await service.database.client.query(
+        'DELETE FROM bullmq.job WHERE id = (SELECT job_id FROM operation WHERE id = $1)',
+        [orphaned],
+      );
       const { job_id: lost } = (await stored(service, orphaned)) ?? {};
       while ((await stored(service, orphaned))?.job_id === lost) await service.get('/health/live');
     }

@@ -22,7 +22,11 @@ describe('the payment ledger', () => {
 
   test('remembers which provider a charge was sent to, wherever new charges go by then', async () => {
     const { chargeOperationId } = await ledger.open(opening('old'));
-    expect(await ledger.open(opening('new', chargeOperationId))).toMatchObject({ provider: 'old', authorized: 0, reference: null });
+    expect(await ledger.open(opening('new', chargeOperationId))).toMatchObject({
+      provider: 'old',
+      authorized: 0,
+      reference: null,
+    });
     expect(await ledger.payment(chargeOperationId)).toMatchObject({ provider: 'old' });
   });
 
@@ -45,13 +49,19 @@ describe('the payment ledger', () => {
   test('keeps what a charge has taken, though a crash has undone that it was opened', async () => {
     const opened = opening('sandbox');
     await ledger.record({ ...opened, reference: 'of a charge unopened', authorized: 1999, captured: 1999 });
-    expect(await ledger.payment(opened.chargeOperationId)).toMatchObject({ provider: 'sandbox', currency: 'EUR', captured: 1999 });
+    expect(await ledger.payment(opened.chargeOperationId)).toMatchObject({
+      provider: 'sandbox',
+      currency: 'EUR',
+      captured: 1999,
+    });
   });
 
   test('gives no name twice, and says so', async () => {
     const [one, other] = [await ledger.open(opening('sandbox')), await ledger.open(opening('sandbox'))];
     await ledger.record({ ...one, reference: 'of one', authorized: 1999, captured: 1999 });
-    await expect(ledger.record({ ...other, reference: 'of one', authorized: 1999, captured: 1999 })).rejects.toThrow(ReferenceTaken);
+    await expect(ledger.record({ ...other, reference: 'of one', authorized: 1999, captured: 1999 })).rejects.toThrow(
+      ReferenceTaken,
+    );
     expect(await ledger.payment(other.chargeOperationId)).toMatchObject({ reference: null, authorized: 0 });
   });
 
@@ -101,7 +111,9 @@ describe('the payment ledger', () => {
     try {
       const { id } = await api.charge();
       const books = api.outcome.app.get(PaymentLedger, { strict: false });
-      await expect(books.reserve({ ...reservation, operationId: id, attempt: 1 })).rejects.toThrow('at attempt 1 and unfinished');
+      await expect(books.reserve({ ...reservation, operationId: id, attempt: 1 })).rejects.toThrow(
+        'at attempt 1 and unfinished',
+      );
     } finally {
       await api.stop();
     }

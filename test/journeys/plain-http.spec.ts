@@ -26,7 +26,10 @@ describe('any HTTP client', () => {
 
   const addressOf = (path: string, id = running.id) => path.replace('{name}', 'sandbox').replace(/\{\w+\}/, id);
   const paths = () =>
-    Object.entries(document.paths).map(([path, calls]) => ({ path, methods: Object.keys(calls).map((m) => m.toUpperCase()) }));
+    Object.entries(document.paths).map(([path, calls]) => ({
+      path,
+      methods: Object.keys(calls).map((m) => m.toUpperCase()),
+    }));
   const reads = () =>
     paths()
       .filter(({ methods }) => methods.includes('GET'))
@@ -37,7 +40,13 @@ describe('any HTTP client', () => {
       for (const { path, methods } of paths()) {
         const allowed = methods.includes('GET') ? [...methods, 'HEAD'] : methods;
         for (const method of METHODS.filter((candidate) => !allowed.includes(candidate))) {
-          const answer = await requestRaw(service.url, method, addressOf(path), [['Content-Type', 'x']], method === 'TRACE' ? '' : '{');
+          const answer = await requestRaw(
+            service.url,
+            method,
+            addressOf(path),
+            [['Content-Type', 'x']],
+            method === 'TRACE' ? '' : '{',
+          );
           expect([path, method, answer.status]).toEqual([path, method, 405]);
           expect(answer.headers.allow?.split(', ').sort()).toEqual([...allowed, 'OPTIONS'].sort());
           if (method !== 'HEAD') expect(JSON.parse(answer.body)).toMatchObject({ code: 'method_not_allowed' });
@@ -51,10 +60,13 @@ describe('any HTTP client', () => {
       }
     });
 
-    test.each(['/', '/docs', '/docs-json', '/under-the-hood', '/sandbox/authenticate/0'])('is told so at %s too', async (path) => {
-      const { status, headers } = await requestRaw(service.url, 'DELETE', path);
-      expect([status, headers.allow?.split(', ').sort()]).toEqual([405, ['GET', 'HEAD', 'OPTIONS']]);
-    });
+    test.each(['/', '/docs', '/docs-json', '/under-the-hood', '/sandbox/authenticate/0'])(
+      'is told so at %s too',
+      async (path) => {
+        const { status, headers } = await requestRaw(service.url, 'DELETE', path);
+        expect([status, headers.allow?.split(', ').sort()]).toEqual([405, ['GET', 'HEAD', 'OPTIONS']]);
+      },
+    );
 
     test('finds nothing where nothing is', async () => {
       for (const method of ['OPTIONS', ...METHODS]) {
@@ -95,13 +107,20 @@ describe('any HTTP client', () => {
       ],
     ])('is not kept waiting for what is to come: %s %j', async (place, headers) => {
       const began = Date.now();
-      const { status, headers: answered, body } = await requestRaw(service.url, 'HEAD', `/api/operations/${running.id}${place}`, headers);
+      const {
+        status,
+        headers: answered,
+        body,
+      } = await requestRaw(service.url, 'HEAD', `/api/operations/${running.id}${place}`, headers);
 
       expect(Date.now() - began).toBeLessThan(5000);
       expect(body).toBe('');
       expect(status).toBe(headers.length > 1 ? 304 : 200);
       if (place === '/events')
-        expect(answered).toMatchObject({ 'content-type': 'text/event-stream', 'cache-control': 'no-store, no-transform' });
+        expect(answered).toMatchObject({
+          'content-type': 'text/event-stream',
+          'cache-control': 'no-store, no-transform',
+        });
       await nobodyFollows(service);
     });
 
@@ -153,11 +172,14 @@ describe('any HTTP client', () => {
   });
 
   describe('that does not want a stream', () => {
-    test.each(['text/event-stream;q=0', 'application/json, text/event-stream;q=0.5', '*/*'])('and says %s gets JSON', async (accept) => {
-      const { headers } = await service.get(`/api/operations/${running.id}/events`, { Accept: accept });
-      expect(headers.get('content-type')).toContain('application/json');
-      expect(followersOf(service)).toBe(0);
-    });
+    test.each(['text/event-stream;q=0', 'application/json, text/event-stream;q=0.5', '*/*'])(
+      'and says %s gets JSON',
+      async (accept) => {
+        const { headers } = await service.get(`/api/operations/${running.id}/events`, { Accept: accept });
+        expect(headers.get('content-type')).toContain('application/json');
+        expect(followersOf(service)).toBe(0);
+      },
+    );
   });
 
   describe('that says twice who it is or what it means', () => {
@@ -183,7 +205,13 @@ describe('any HTTP client', () => {
           ['X-Other', 'x'],
           [name.toUpperCase(), second],
         ];
-        const { status, body } = await requestRaw(service.url, method, address, headers, method === 'POST' ? JSON.stringify(CHARGE) : '');
+        const { status, body } = await requestRaw(
+          service.url,
+          method,
+          address,
+          headers,
+          method === 'POST' ? JSON.stringify(CHARGE) : '',
+        );
         expect([status, JSON.parse(body)]).toMatchObject([
           400,
           { code: 'repeated_header', errors: [{ path: expect.stringMatching(new RegExp(name, 'i')) }] },
@@ -204,25 +232,34 @@ describe('any HTTP client', () => {
 
     describe.each(Object.keys(HANDSHAKES))('in a handshake of Socket.IO by %s', (transport) => {
       const shake = (more: [string, string][], session = '') =>
-        requestRaw(service.url, 'GET', `/socket.io/?EIO=4&transport=${transport}${session}`, [...(HANDSHAKES[transport] ?? []), ...more]);
+        requestRaw(service.url, 'GET', `/socket.io/?EIO=4&transport=${transport}${session}`, [
+          ...(HANDSHAKES[transport] ?? []),
+          ...more,
+        ]);
 
-      test.each(['Host', 'Authorization', 'Origin', 'Sec-Fetch-Site', 'Last-Event-ID'])('is refused: two %s', async (name) => {
-        const value = { Host: new URL(service.url).host, Origin: service.url, 'Sec-Fetch-Site': 'same-origin' }[name] ?? '1';
-        for (const second of [value, `${value}0`]) {
-          const { status, headers, body } = await shake([
-            [name, value],
-            [name.toLowerCase(), second],
-          ]);
-          expect([status, headers['content-type'], JSON.parse(body)]).toMatchObject([
-            400,
-            'application/problem+json',
-            { code: 'repeated_header', errors: [{ path: expect.stringMatching(new RegExp(name, 'i')) }] },
-          ]);
-        }
-      });
+      test.each(['Host', 'Authorization', 'Origin', 'Sec-Fetch-Site', 'Last-Event-ID'])(
+        'is refused: two %s',
+        async (name) => {
+          const value =
+            { Host: new URL(service.url).host, Origin: service.url, 'Sec-Fetch-Site': 'same-origin' }[name] ?? '1';
+          for (const second of [value, `${value}0`]) {
+            const { status, headers, body } = await shake([
+              [name, value],
+              [name.toLowerCase(), second],
+            ]);
+            expect([status, headers['content-type'], JSON.parse(body)]).toMatchObject([
+              400,
+              'application/problem+json',
+              { code: 'repeated_header', errors: [{ path: expect.stringMatching(new RegExp(name, 'i')) }] },
+            ]);
+          }
+        },
+      );
 
       test('is refused in the middle of a session as well', async () => {
-        const { sid } = JSON.parse((await requestRaw(service.url, 'GET', '/socket.io/?EIO=4&transport=polling')).body.slice(1));
+        const { sid } = JSON.parse(
+          (await requestRaw(service.url, 'GET', '/socket.io/?EIO=4&transport=polling')).body.slice(1),
+        );
         const { status, body } = await shake(
           [
             ['Authorization', 'Bearer a'],
@@ -245,11 +282,17 @@ describe('any HTTP client', () => {
         ['Accept', 'text/html'],
         ['Accept', 'application/json'],
       ];
-      const { status, headers: answered } = await requestRaw(service.url, 'GET', `/api/operations/${running.id}`, headers);
+      const { status, headers: answered } = await requestRaw(
+        service.url,
+        'GET',
+        `/api/operations/${running.id}`,
+        headers,
+      );
       expect([status, answered['preference-applied']]).toEqual([304, 'wait=1']);
     });
 
-    const operations = async () => Number((await service.database.client.query('SELECT count(*) FROM operation')).rows[0].count);
+    const operations = async () =>
+      Number((await service.database.client.query('SELECT count(*) FROM operation')).rows[0].count);
   });
 
   describe('that offers another protocol', () => {
@@ -266,7 +309,12 @@ describe('any HTTP client', () => {
 
     test('has its body read', async () => {
       const body = JSON.stringify({ ...CHARGE, metadata: { note: 'é' } });
-      const head = ['POST /api/operations HTTP/1.1', 'Content-Type: application/json', 'Upgrade: h2c', 'Connection: Upgrade, close'];
+      const head = [
+        'POST /api/operations HTTP/1.1',
+        'Content-Type: application/json',
+        'Upgrade: h2c',
+        'Connection: Upgrade, close',
+      ];
       const whole = await sendRaw(service.url, lines(...head, `Content-Length: ${Buffer.byteLength(body)}`), body);
       const chunked = await sendRaw(
         service.url,
@@ -275,7 +323,10 @@ describe('any HTTP client', () => {
       );
 
       for (const text of [whole, chunked])
-        expect([answerOf(text).status, JSON.parse(answerOf(text).body)]).toMatchObject([202, { metadata: { note: 'é' } }]);
+        expect([answerOf(text).status, JSON.parse(answerOf(text).body)]).toMatchObject([
+          202,
+          { metadata: { note: 'é' } },
+        ]);
     });
 
     test('can do so again and again on one connection, and may be kept waiting', async () => {
@@ -312,15 +363,28 @@ describe('any HTTP client', () => {
 
   describe('that sends null for what it leaves out', () => {
     test('starts what it would have started without', async () => {
-      const input = { ...CHARGE.input, capture: null, description: null, orderId: null, customer: null, returnUrl: null, offSession: null };
+      const input = {
+        ...CHARGE.input,
+        capture: null,
+        description: null,
+        orderId: null,
+        customer: null,
+        returnUrl: null,
+        offSession: null,
+      };
       const body = { ...CHARGE, input, metadata: null, expiresIn: null };
       const plain = (await service.post('/api/operations', CHARGE)).body;
       const { status, body: started } = await service.post('/api/operations', body);
-      const { rows } = await service.database.client.query<{ input: unknown }>('SELECT input FROM operation WHERE id = ANY ($1)', [
-        [plain.id, started.id],
-      ]);
+      const { rows } = await service.database.client.query<{ input: unknown }>(
+        'SELECT input FROM operation WHERE id = ANY ($1)',
+        [[plain.id, started.id]],
+      );
 
-      expect([status, started.metadata, (await service.post('/api/startOperation', body)).status]).toEqual([202, {}, 202]);
+      expect([status, started.metadata, (await service.post('/api/startOperation', body)).status]).toEqual([
+        202,
+        {},
+        202,
+      ]);
       expect(rows[0]?.input).toEqual(rows[1]?.input);
     });
 
@@ -333,8 +397,14 @@ describe('any HTTP client', () => {
     });
 
     test('joins from the beginning, and settles with no outcome', async () => {
-      expect(await service.socket().emitWithAck('join', { operationId: running.id, afterVersion: null })).toMatchObject({ ok: true });
-      const { body } = await service.post<Refused>(`/api/operations/${ended.id}/resolve`, { by: 'Ada', reason: 'Seen.', outcome: null });
+      expect(await service.socket().emitWithAck('join', { operationId: running.id, afterVersion: null })).toMatchObject(
+        { ok: true },
+      );
+      const { body } = await service.post<Refused>(`/api/operations/${ended.id}/resolve`, {
+        by: 'Ada',
+        reason: 'Seen.',
+        outcome: null,
+      });
       expect(body.code).toBe('nothing_to_review');
     });
   });

@@ -47,7 +47,11 @@ describe('a power cut just after the provider has charged', () => {
     stripe.faults.plan('POST /v1/payment_intents', { type: 'silent', when: 'after' });
     const url = await machine.start(env);
     const input = { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' };
-    const { id } = await call<OperationView>('POST', `${url}/api/operations`, { kind: 'payment.charge', input, ...more });
+    const { id } = await call<OperationView>('POST', `${url}/api/operations`, {
+      kind: 'payment.charge',
+      input,
+      ...more,
+    });
     await eventually(async () => stripe.books(id).charges === 1);
     const seen = await historyOf(url, id);
     await machine.cutPower();

@@ -20,7 +20,10 @@ const ENDINGS: Record<string, { failure?: { code: string; retryable: boolean }; 
     by: ['operation.retrying', 'operation.retrying'],
   },
   pm_sandbox_charged_answer_lost: { by: ['operation.reconciling'] },
-  pm_sandbox_not_charged_answer_lost: { failure: { code: 'processing_error', retryable: true }, by: ['operation.reconciling'] },
+  pm_sandbox_not_charged_answer_lost: {
+    failure: { code: 'processing_error', retryable: true },
+    by: ['operation.reconciling'],
+  },
   pm_sandbox_lost_request: { by: ['operation.reconciling', 'operation.retrying'] },
   pm_sandbox_canceled_yet_charged: { asks: true },
   pm_sandbox_refund_fails: {},
@@ -44,31 +47,52 @@ describe('a charge', () => {
     expect(Object.keys(ENDINGS)).toEqual([...Object.keys(PAYMENT_METHODS), 'pm_card_of_nobody']);
   });
 
-  test.each(Object.entries(ENDINGS).filter(([, { asks }]) => asks))('with %s waits for the customer', async (method) => {
-    const id = ids.get(method) ?? '';
-    await operationOnce(service, id, ({ status }) => status === 'requires_action');
-    expect(await service.charges(id)).toBe(0);
-  });
+  test.each(Object.entries(ENDINGS).filter(([, { asks }]) => asks))(
+    'with %s waits for the customer',
+    async (method) => {
+      const id = ids.get(method) ?? '';
+      await operationOnce(service, id, ({ status }) => status === 'requires_action');
+      expect(await service.charges(id)).toBe(0);
+    },
+  );
 
-  test.each(Object.entries(ENDINGS).filter(([, { asks }]) => !asks))('with %s ends as it says', async (method, { failure, by = [] }) => {
-    const id = ids.get(method) ?? '';
-    const ended = await service.ending(id);
-    if (failure)
-      expect(ended).toMatchObject({ status: 'failed', result: null, failure: { ...failure, message: expect.stringMatching(/\w\.$/) } });
-    else expect(ended).toMatchObject({ status: 'success', failure: null, result: { provider: 'sandbox', amount: 1999, currency: 'EUR' } });
-    // However often it was looked up.
-    const types = (await service.history(id))
-      .map(({ type }) => type)
-      .filter((type, at, all) => type !== 'operation.reconciling' || all[at - 1] !== type);
-    expect(types).toEqual(['operation.started', 'operation.processing', ...by, failure ? 'operation.failed' : 'operation.succeeded']);
-    expect(await service.charges(id)).toBe(failure ? 0 : 1);
-    await expectOneEndingEach(service, [id]);
-  });
+  test.each(Object.entries(ENDINGS).filter(([, { asks }]) => !asks))(
+    'with %s ends as it says',
+    async (method, { failure, by = [] }) => {
+      const id = ids.get(method) ?? '';
+      const ended = await service.ending(id);
+      if (failure)
+        expect(ended).toMatchObject({
+          status: 'failed',
+          result: null,
+          failure: { ...failure, message: expect.stringMatching(/\w\.$/) },
+        });
+      else
+        expect(ended).toMatchObject({
+          status: 'success',
+          failure: null,
+          result: { provider: 'sandbox', amount: 1999, currency: 'EUR' },
+        });
+      // However often it was looked up.
+      const types = (await service.history(id))
+        .map(({ type }) => type)
+        .filter((type, at, all) => type !== 'operation.reconciling' || all[at - 1] !== type);
+      expect(types).toEqual([
+        'operation.started',
+        'operation.processing',
+        ...by,
+        failure ? 'operation.failed' : 'operation.succeeded',
+      ]);
+      expect(await service.charges(id)).toBe(failure ? 0 : 1);
+      await expectOneEndingEach(service, [id]);
+    },
+  );
 
   test('that takes the provider five seconds holds up nobody else', async () => {
     const { createdAt, finishedAt } = await service.ending(ids.get('pm_sandbox_slow') ?? '');
     expect(Date.parse(finishedAt ?? '') - Date.parse(createdAt)).toBeGreaterThanOrEqual(5000);
     const others = [...ids].filter(([method]) => method !== 'pm_sandbox_slow' && !ENDINGS[method]?.asks);
-    for (const [, id] of others) expect(Date.parse((await service.ending(id)).finishedAt ?? '')).toBeLessThan(Date.parse(finishedAt ?? ''));
+    for (const [, id] of others)
+      expect(Date.parse((await service.ending(id)).finishedAt ?? '')).toBeLessThan(Date.parse(finishedAt ?? ''));
   });
 });

@@ -42,12 +42,16 @@ describe('the README', () => {
 
   test('names every setting, and no other', () => {
     const [, table = ''] = /## Settings([\s\S]*?)\n## /.exec(readme) ?? [];
-    const named = [...table.matchAll(/^\| (`[A-Z_]+`(?:, `[A-Z_]+`)*)\s*\|/gm)].flatMap(([, names = '']) => names.match(/[A-Z_]+/g) ?? []);
+    const named = [...table.matchAll(/^\| (`[A-Z_]+`(?:, `[A-Z_]+`)*)\s*\|/gm)].flatMap(
+      ([, names = '']) => names.match(/[A-Z_]+/g) ?? [],
+    );
     expect(named.sort()).toEqual([...SETTINGS].sort());
   });
 
   test('links to nothing that is not there', () => {
-    const links = [...readme.matchAll(/\]\(([^)#]+)\)/g)].map(([, link = '']) => link).filter((link) => !link.startsWith('http'));
+    const links = [...readme.matchAll(/\]\(([^)#]+)\)/g)]
+      .map(([, link = '']) => link)
+      .filter((link) => !link.startsWith('http'));
     expect(links.filter((link) => !existsSync(link))).toEqual([]);
   });
 });

@@ -10,7 +10,9 @@ const MINUTES = 60_000;
 const RECHECK_AFTER_MS = 15 * MINUTES;
 const ATTENTION_AFTER_MS = 60 * MINUTES;
 
-/** An ending without success is asked of once more: a request that everybody had given up may have arrived after all. */
+/**
+ * An ending without success is asked of once more: a request that everybody had given up may have arrived after all.
+ */
 describe('some time after an ending without success', () => {
   let service: Service;
   let provider: PaymentProvider;
@@ -21,7 +23,9 @@ describe('some time after an ending without success', () => {
   let ahead: number;
   beforeAll(async () => {
     const settings = { RECHECK_AFTER_MS, WATCHDOG_MS: 50, ATTENTION_AFTER_MS, RETRY_ATTEMPTS: 1 };
-    service = await Service.start(Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, String(value)])));
+    service = await Service.start(
+      Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, String(value)])),
+    );
     provider = providerOf(service);
     payments = new PaymentsOf(service);
     operations = service.outcome.app.get(OperationRepository, { strict: false });
@@ -35,8 +39,12 @@ describe('some time after an ending without success', () => {
   afterAll(() => service.stop());
 
   const unconfirmed = async (id: string): Promise<Date | null> =>
-    (await service.database.client.query<{ since: Date | null }>('SELECT unconfirmed_since AS since FROM operation WHERE id = $1', [id]))
-      .rows[0]?.since ?? null;
+    (
+      await service.database.client.query<{ since: Date | null }>(
+        'SELECT unconfirmed_since AS since FROM operation WHERE id = $1',
+        [id],
+      )
+    ).rows[0]?.since ?? null;
 
   /** Sets the clock forward; resolves when all that was due then has been asked of. */
   async function letPass(ms: number): Promise<void> {

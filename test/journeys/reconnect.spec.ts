@@ -30,7 +30,8 @@ describe('a client that says which version it has seen', () => {
   });
   afterAll(() => database.drop());
 
-  const countdown = async (service: Service, seconds: number) => (await service.start('demo.countdown', { seconds })).body;
+  const countdown = async (service: Service, seconds: number) =>
+    (await service.start('demo.countdown', { seconds })).body;
   const listen = async (follow: (transport: Transport) => Promise<Listening>) => {
     const listening = await Promise.all(
       Object.entries(TRANSPORTS).map(async ([name, transport]) => [name, await follow(transport)] as const),
@@ -91,7 +92,11 @@ describe('a client that says which version it has seen', () => {
     const history = await historyOf(after, id);
     expect(history).toEqual(versionsFrom(1, history.length));
     for (const name of Object.keys(TRANSPORTS))
-      expect([name, ...(first.get(name)?.recorder.versions ?? []), ...(then.get(name)?.recorder.versions ?? [])]).toEqual([name, ...history]);
+      expect([
+        name,
+        ...(first.get(name)?.recorder.versions ?? []),
+        ...(then.get(name)?.recorder.versions ?? []),
+      ]).toEqual([name, ...history]);
     expect((await after.ending(id)).status).toBe('success');
   });
 

@@ -21,9 +21,20 @@ describe('a refund', () => {
     const refund = await payments.done('payment.refund', { chargeOperationId: id, reason: 'Returned' });
     expect(refund).toMatchObject({
       status: 'success',
-      result: { provider: 'sandbox', reference: expect.any(String), chargeOperationId: id, amount: 1999, currency: 'EUR' },
+      result: {
+        provider: 'sandbox',
+        reference: expect.any(String),
+        chargeOperationId: id,
+        amount: 1999,
+        currency: 'EUR',
+      },
     });
-    expect(await payments.payment(id)).toMatchObject({ status: 'refunded', authorized: 1999, captured: 1999, refunded: 1999 });
+    expect(await payments.payment(id)).toMatchObject({
+      status: 'refunded',
+      authorized: 1999,
+      captured: 1999,
+      refunded: 1999,
+    });
     expect(await payments.ledger(id)).toMatchObject({ captured: 1999, refunded: 1999 });
   });
 
@@ -37,8 +48,14 @@ describe('a refund', () => {
     }
     expect(await payments.payment(id)).toMatchObject({ status: 'partially_refunded', refunded: 1900 });
     const tooMuch = await service.start('payment.refund', { chargeOperationId: id, amount: 100 });
-    expect(tooMuch).toMatchObject({ status: 409, body: { code: 'amount_exceeds_payment', detail: expect.stringContaining('99 EUR') } });
-    expect(await payments.done('payment.refund', { chargeOperationId: id })).toMatchObject({ status: 'success', result: { amount: 99 } });
+    expect(tooMuch).toMatchObject({
+      status: 409,
+      body: { code: 'amount_exceeds_payment', detail: expect.stringContaining('99 EUR') },
+    });
+    expect(await payments.done('payment.refund', { chargeOperationId: id })).toMatchObject({
+      status: 'success',
+      result: { amount: 99 },
+    });
     const nothingLeft = await service.start('payment.refund', { chargeOperationId: id });
     expect(nothingLeft).toMatchObject({
       status: 409,
@@ -80,7 +97,11 @@ describe('a refund', () => {
     const first = await service.start('payment.refund', { chargeOperationId: id }, { headers });
     await service.ending(first.body.id);
     const again = await service.start('payment.refund', { chargeOperationId: id }, { headers });
-    expect([again.status, again.body.id, again.headers.get('idempotent-replayed')]).toEqual([200, first.body.id, 'true']);
+    expect([again.status, again.body.id, again.headers.get('idempotent-replayed')]).toEqual([
+      200,
+      first.body.id,
+      'true',
+    ]);
     const other = await service.start('payment.refund', { chargeOperationId: id, amount: 1 }, { headers });
     expect(other).toMatchObject({ status: 422, body: { code: 'idempotency_key_reused' } });
     expect(await payments.ledger(id)).toMatchObject({ refunded: 1999 });
@@ -97,7 +118,10 @@ describe('a refund', () => {
       });
     }
     const malformed = await service.start('payment.refund', { chargeOperationId: 'A-1001' });
-    expect(malformed).toMatchObject({ status: 422, body: { code: 'invalid_body', errors: [{ path: 'input.chargeOperationId' }] } });
+    expect(malformed).toMatchObject({
+      status: 422,
+      body: { code: 'invalid_body', errors: [{ path: 'input.chargeOperationId' }] },
+    });
   });
 
   test('is refused of a charge that is not a success, and told how that stands', async () => {

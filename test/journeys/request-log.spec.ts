@@ -13,7 +13,9 @@ interface Line {
   code?: string;
 }
 
-/** What a service writes of the requests that come; the level of each line is for an operator, who is woken by errors. */
+/**
+ * What a service writes of the requests that come; the level of each line is for an operator, who is woken by errors.
+ */
 describe('the log', () => {
   let database: TestDatabase;
   beforeAll(async () => (database = await createDatabase()));
@@ -22,7 +24,10 @@ describe('the log', () => {
     await database.drop();
   });
 
-  async function logOf(level: string, talk: (url: string) => Promise<void>): Promise<{ output: string; lines: Line[] }> {
+  async function logOf(
+    level: string,
+    talk: (url: string) => Promise<void>,
+  ): Promise<{ output: string; lines: Line[] }> {
     const service = ServiceProcess.spawn({ DATABASE_URL: database.url, LOG_LEVEL: level });
     await talk(await service.ready());
     const { output } = await service.kill('SIGTERM');
@@ -111,6 +116,8 @@ describe('the log', () => {
     });
 
     expect(lines.filter(({ msg }) => /^a client has gone/.test(msg))).toHaveLength(5);
-    expect(lines.filter(({ level, code }) => level === 'error' || level === 'warn' || code === 'storage_unavailable')).toEqual([]);
+    expect(
+      lines.filter(({ level, code }) => level === 'error' || level === 'warn' || code === 'storage_unavailable'),
+    ).toEqual([]);
   });
 });

@@ -18,7 +18,11 @@ describe('while a person settles an operation', () => {
     // No look-up comes due by itself meanwhile.
     service = await Service.start({ LOOK_UP_BASE_MS: String(MINUTE) });
     provider = providerOf(service);
-    real = { charge: provider.charge.bind(provider), lookUp: provider.lookUp.bind(provider), inspect: provider.inspect.bind(provider) };
+    real = {
+      charge: provider.charge.bind(provider),
+      lookUp: provider.lookUp.bind(provider),
+      inspect: provider.inspect.bind(provider),
+    };
   });
   afterAll(() => service.stop());
   beforeEach(() => {
@@ -46,7 +50,9 @@ describe('while a person settles an operation', () => {
   const jobOf = async (id: string) => (await stored(service, id))?.job_id ?? '';
   /** As its worker does when it comes due. */
   const run = (id: string, jobId: string) =>
-    service.outcome.app.get(CommandBus, { strict: false }).execute(new ExecuteOperation(id, jobId, new AbortController().signal));
+    service.outcome.app
+      .get(CommandBus, { strict: false })
+      .execute(new ExecuteOperation(id, jobId, new AbortController().signal));
 
   /** The person's question to the provider waits until it is let go. */
   function whileTheProviderIsAsked(): Gate {
@@ -61,7 +67,12 @@ describe('while a person settles an operation', () => {
   async function expectSettledWithoutALookUp(id: string): Promise<void> {
     const history = await service.history(id);
     const types = history.map(({ type }) => type);
-    expect(types).toEqual(['operation.started', 'operation.processing', 'operation.reconciling', 'operation.succeeded']);
+    expect(types).toEqual([
+      'operation.started',
+      'operation.processing',
+      'operation.reconciling',
+      'operation.succeeded',
+    ]);
     expect(history.at(-1)?.detail).toEqual({ resolvedBy: 'Ada', reason: 'Found in the dashboard.' });
   }
 

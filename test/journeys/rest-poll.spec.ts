@@ -14,14 +14,37 @@ describe('polling by REST', () => {
 
   test('a client that asks with what it has seen is told only what is new, until it need not ask again', async () => {
     const operation = await DrivenOperation.start(service);
-    expect(await ask(operation.id)).toMatchObject({ status: 200, etag: '"v1"', askAgain: true, body: { status: 'pending' } });
-    expect(await ask(operation.id, { 'If-None-Match': '"v1"' })).toMatchObject({ status: 304, etag: '"v1"', askAgain: true, body: '' });
+    expect(await ask(operation.id)).toMatchObject({
+      status: 200,
+      etag: '"v1"',
+      askAgain: true,
+      body: { status: 'pending' },
+    });
+    expect(await ask(operation.id, { 'If-None-Match': '"v1"' })).toMatchObject({
+      status: 304,
+      etag: '"v1"',
+      askAgain: true,
+      body: '',
+    });
 
     await operation.progress();
-    expect(await ask(operation.id, { 'If-None-Match': '"v1"' })).toMatchObject({ status: 200, etag: '"v2"', askAgain: true });
+    expect(await ask(operation.id, { 'If-None-Match': '"v1"' })).toMatchObject({
+      status: 200,
+      etag: '"v2"',
+      askAgain: true,
+    });
     await operation.succeed();
-    expect(await ask(operation.id, { 'If-None-Match': '"v2"' })).toMatchObject({ status: 200, etag: '"v3"', askAgain: false });
-    expect(await ask(operation.id, { 'If-None-Match': '"v3"' })).toMatchObject({ status: 304, etag: '"v3"', askAgain: false, body: '' });
+    expect(await ask(operation.id, { 'If-None-Match': '"v2"' })).toMatchObject({
+      status: 200,
+      etag: '"v3"',
+      askAgain: false,
+    });
+    expect(await ask(operation.id, { 'If-None-Match': '"v3"' })).toMatchObject({
+      status: 304,
+      etag: '"v3"',
+      askAgain: false,
+      body: '',
+    });
   });
 
   test('a cache may name several versions, and weakly', async () => {
@@ -59,7 +82,9 @@ describe('polling by REST', () => {
   });
 
   test('of an operation that is not there, nothing is awaited', async () => {
-    const { status, body } = await service.get<Refused>('/api/operations/01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70', { Prefer: 'wait=30' });
+    const { status, body } = await service.get<Refused>('/api/operations/01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70', {
+      Prefer: 'wait=30',
+    });
     expect([status, body.code]).toEqual([404, 'operation_not_found']);
   });
 });

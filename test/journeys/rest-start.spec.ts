@@ -47,7 +47,12 @@ describe('starting by REST', () => {
     );
 
     expect(Date.now() - began).toBeLessThan(10_000);
-    expect([status, body.status, body.done, body.nextAction?.type]).toEqual([202, 'requires_action', false, 'redirect']);
+    expect([status, body.status, body.done, body.nextAction?.type]).toEqual([
+      202,
+      'requires_action',
+      false,
+      'redirect',
+    ]);
     expect(headers.get('preference-applied')).toBe('wait=30, until=end');
   });
 
@@ -72,7 +77,11 @@ describe('starting by REST', () => {
   });
 
   test('a preference that is none of ours is let pass', async () => {
-    const among = await service.start('payment.charge', CHARGE, prefer('respond-async, Wait="20"; why=not, return=minimal'));
+    const among = await service.start(
+      'payment.charge',
+      CHARGE,
+      prefer('respond-async, Wait="20"; why=not, return=minimal'),
+    );
     const alone = await service.start('payment.charge', CHARGE, prefer('return=minimal'));
 
     expect([among.status, among.headers.get('preference-applied')]).toEqual([200, 'wait=20']);

@@ -41,7 +41,9 @@ describe('what may pass by itself', () => {
       const wait = Date.parse(String(detail?.nextAttemptAt)) - Date.parse(occurredAt);
       expect(wait).toBeGreaterThanOrEqual(BASE_MS * 2 ** at * 0.5);
       expect(wait).toBeLessThanOrEqual(BASE_MS * 2 ** at * 1.5);
-      const next = history.find(({ version }) => version === (history.find((event) => event.detail === detail)?.version ?? 0) + 1);
+      const next = history.find(
+        ({ version }) => version === (history.find((event) => event.detail === detail)?.version ?? 0) + 1,
+      );
       expect(Date.parse(next?.occurredAt ?? '') - Date.parse(occurredAt)).toBeGreaterThanOrEqual(wait);
     });
     expect(await service.charges(id)).toBe(1);
@@ -58,7 +60,10 @@ describe('what may pass by itself', () => {
 
   test('is no decline: a decline is an ending, at the first try', async () => {
     const { id } = await service.charge('pm_card_visa_chargeDeclined');
-    expect(await service.ending(id)).toMatchObject({ status: 'failed', failure: { code: 'card_declined', retryable: false } });
+    expect(await service.ending(id)).toMatchObject({
+      status: 'failed',
+      failure: { code: 'card_declined', retryable: false },
+    });
     expect(await steps(id)).toEqual(['operation.started', 'operation.processing', 'operation.failed']);
   });
 
@@ -123,7 +128,12 @@ describe('what may pass by itself', () => {
       teach(service, 'paper.jam', { execute: async () => outcomes.shift() ?? succeeded({}) });
       const { id } = (await service.start('paper.jam', {})).body;
       expect(await service.ending(id)).toMatchObject({ status: 'success' });
-      expect(await steps(id)).toEqual(['operation.started', 'operation.processing', 'operation.retrying paper_jam', 'operation.succeeded']);
+      expect(await steps(id)).toEqual([
+        'operation.started',
+        'operation.processing',
+        'operation.retrying paper_jam',
+        'operation.succeeded',
+      ]);
     });
 
     test('is a try that takes longer than it may', async () => {
@@ -158,7 +168,12 @@ describe('what may pass by itself', () => {
     const { id } = (await service.start('paper.post', {})).body;
     expect(await service.ending(id)).toMatchObject({ status: 'failed', failure: { code: 'returned' } });
     stuck.open();
-    expect(await steps(id)).toEqual(['operation.started', 'operation.processing', 'operation.reconciling time_is_up', 'operation.failed']);
+    expect(await steps(id)).toEqual([
+      'operation.started',
+      'operation.processing',
+      'operation.reconciling time_is_up',
+      'operation.failed',
+    ]);
     await expectOneEndingEach(service, [id]);
   });
 });
@@ -184,7 +199,9 @@ describe('a job that failed for good', () => {
       teach(worker, 'paper.fold', { execute: async () => succeeded({ folded: true }) });
       expect(await worker.ending(id)).toMatchObject({ status: 'success', result: { folded: true } });
       expect((await stored(api, id))?.job_id).not.toBe(job?.id);
-      const kept = await api.database.client.query(`SELECT id FROM bullmq.job WHERE queue = $1 AND state = 'failed'`, [OPERATION_QUEUE]);
+      const kept = await api.database.client.query(`SELECT id FROM bullmq.job WHERE queue = $1 AND state = 'failed'`, [
+        OPERATION_QUEUE,
+      ]);
       expect(kept.rows).toEqual([{ id: job?.id }]);
     } finally {
       await worker.stop();

@@ -18,7 +18,10 @@ describe('the sandbox’s dashboard', () => {
   const act = (what: string, body?: unknown) => service.post(`/sandbox/charges/${reference}/${what}`, body);
 
   test('refunds a part, and without a body what is left', async () => {
-    expect(await act('refund', { amount: 500 })).toMatchObject({ status: 200, body: { type: 'refund', amount: 500, declined: null } });
+    expect(await act('refund', { amount: 500 })).toMatchObject({
+      status: 200,
+      body: { type: 'refund', amount: 500, declined: null },
+    });
     expect(await act('refund')).toMatchObject({ status: 200, body: { type: 'refund', amount: 1499, declined: null } });
   });
 

@@ -18,7 +18,12 @@ describe('the page of the sandbox', () => {
 
   /** As a browser sends the page's form. */
   const press = (url: string, answer: string) =>
-    fetch(`${url}/${answer}`, { method: 'POST', redirect: 'manual', headers: { 'Content-Type': 'text/plain' }, body: '' });
+    fetch(`${url}/${answer}`, {
+      method: 'POST',
+      redirect: 'manual',
+      headers: { 'Content-Type': 'text/plain' },
+      body: '',
+    });
 
   test.each([
     [1999, 'EUR', '€19.99'],

@@ -80,11 +80,15 @@ describe('every answer of the API', () => {
     expect(await statusOf('GET', '/api/operations/%zz')).toBe(400);
     expect(await statusOf('GET', `/api/operations/${'x'.repeat(1000)}`)).toBeGreaterThanOrEqual(400);
     expect(await statusOf('GET', `/api/operations/${ended.id}`, [['If-None-Match', '"v3"']])).toBe(304);
-    expect(await statusOf('POST', '/api/operations', [['Content-Type', 'application/json']], 'x'.repeat(70_000))).toBe(413);
+    expect(await statusOf('POST', '/api/operations', [['Content-Type', 'application/json']], 'x'.repeat(70_000))).toBe(
+      413,
+    );
   });
 
   test('also where it is a stream', async () => {
-    const answer = await requestRaw(service.url, 'GET', `/api/operations/${ended.id}/events`, [['Accept', 'text/event-stream']]);
+    const answer = await requestRaw(service.url, 'GET', `/api/operations/${ended.id}/events`, [
+      ['Accept', 'text/event-stream'],
+    ]);
     expect(answer.headers['content-type']).toBe('text/event-stream');
     expectSecured(answer, 'GET', `/api/operations/${ended.id}/events`);
   });

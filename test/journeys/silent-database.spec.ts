@@ -59,15 +59,17 @@ describe('when connections to the database go silent', () => {
       within(5 * SECONDS, service.get<Health>('/health/ready')),
       within(5 * SECONDS, service.get<string>('/metrics')),
     ]);
-    expect(found.map(({ status, body }) => `${status} ${body.code}`)).toEqual(found.map(() => '503 storage_unavailable'));
+    expect(found.map(({ status, body }) => `${status} ${body.code}`)).toEqual(
+      found.map(() => '503 storage_unavailable'),
+    );
     for (const { headers } of found) expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
     expect([ready.status, Object.keys(ready.body.checks)]).toEqual([503, ['database']]);
     expect(ready.body.checks['database']?.message).toMatch(/not answered/);
-    expect([metrics.status, /^outcome_database_up 0$/m.test(metrics.body), metrics.body.includes('outcome_queue_jobs{')]).toEqual([
-      200,
-      true,
-      false,
-    ]);
+    expect([
+      metrics.status,
+      /^outcome_database_up 0$/m.test(metrics.body),
+      metrics.body.includes('outcome_queue_jobs{'),
+    ]).toEqual([200, true, false]);
     expect((await service.get('/health/live')).status).toBe(200);
 
     line.speak();
@@ -96,7 +98,10 @@ describe('when connections to the database go silent', () => {
     );
     expect((await service.ending(started)).status).toBe('success');
     // The server has not noticed that the old ones are gone.
-    await eventually(async () => (await listeners()).filter((pid) => !before.includes(pid)).length >= QUEUES, 20 * SECONDS);
+    await eventually(
+      async () => (await listeners()).filter((pid) => !before.includes(pid)).length >= QUEUES,
+      20 * SECONDS,
+    );
     await within(
       2 * SECONDS,
       service.charge().then(({ id }) => service.ending(id)),

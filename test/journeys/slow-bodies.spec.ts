@@ -21,7 +21,10 @@ describe('a request that takes its time to arrive', () => {
     await service.stop();
   });
 
-  /** Sends the beginning, and then a byte at a time, without end; resolves to what comes back until the connection is closed. */
+  /**
+   * Sends the beginning, and then a byte at a time, without end; resolves to what comes back until the connection is
+   * closed.
+   */
   async function dribble(beginning: string): Promise<string> {
     const { hostname, port } = new URL(service.url);
     const socket = connect(Number(port), hostname).on('error', () => undefined);
@@ -40,12 +43,16 @@ describe('a request that takes its time to arrive', () => {
   test('is ended with 408, head or body, while those who wait for their answer are not', async () => {
     const driven = await DrivenOperation.start(service);
     const heard: ServerSentEvent[] = [];
-    const stream = await EventStreamClient.open(`${service.url}/api/operations/${driven.id}/events`, {}, (event) => heard.push(event));
+    const stream = await EventStreamClient.open(`${service.url}/api/operations/${driven.id}/events`, {}, (event) =>
+      heard.push(event),
+    );
     const waiting = service.get(`/api/operations/${driven.id}`, { Prefer: 'wait=20, until=end' });
     server.headersTimeout = server.requestTimeout = 1 * SECONDS;
     const host = `Host: ${new URL(service.url).host}`;
     const answers = await Promise.all([
-      dribble(`POST /api/operations HTTP/1.1\r\n${host}\r\nContent-Type: application/json\r\nContent-Length: 60000\r\n\r\n{"kind":"`),
+      dribble(
+        `POST /api/operations HTTP/1.1\r\n${host}\r\nContent-Type: application/json\r\nContent-Length: 60000\r\n\r\n{"kind":"`,
+      ),
       dribble(`POST /api/providers/sandbox/webhooks HTTP/1.1\r\n${host}\r\nContent-Length: 60000\r\n\r\n`),
       dribble(`GET /api/operations HTTP/1.1\r\n${host}\r\nX-More: `),
     ]);

@@ -33,7 +33,12 @@ describe('a socket message that cannot be heeded', () => {
     ['a join without a message', 'join', [], refused('invalid_message', 422, [''])],
     ['a join with null', 'join', [null], refused('invalid_message', 422, [''])],
     ['a join with a string', 'join', [NOBODY], refused('invalid_message', 422, [''])],
-    ['a join with two messages', 'join', [{ operationId: NOBODY }, { operationId: NOBODY }], refused('invalid_message', 422, [''])],
+    [
+      'a join with two messages',
+      'join',
+      [{ operationId: NOBODY }, { operationId: NOBODY }],
+      refused('invalid_message', 422, ['']),
+    ],
     ['a join with an array', 'join', [[NOBODY]], refused('invalid_message', 422, [''])],
     ['a join with bytes', 'join', [Buffer.from(NOBODY)], refused('invalid_message', 422, ['operationId', ''])],
     ['a join of nothing', 'join', [{}], refused('invalid_message', 422, ['operationId'])],
@@ -44,8 +49,18 @@ describe('a socket message that cannot be heeded', () => {
       [{ operationId: 7, afterVersion: '3' }],
       refused('invalid_message', 422, ['operationId', 'afterVersion']),
     ],
-    ['a negative version', 'join', [{ operationId: NOBODY, afterVersion: -1 }], refused('invalid_message', 422, ['afterVersion'])],
-    ['a fractional version', 'join', [{ operationId: NOBODY, afterVersion: 1.5 }], refused('invalid_message', 422, ['afterVersion'])],
+    [
+      'a negative version',
+      'join',
+      [{ operationId: NOBODY, afterVersion: -1 }],
+      refused('invalid_message', 422, ['afterVersion']),
+    ],
+    [
+      'a fractional version',
+      'join',
+      [{ operationId: NOBODY, afterVersion: 1.5 }],
+      refused('invalid_message', 422, ['afterVersion']),
+    ],
     [
       'a version that no column holds',
       'join',
@@ -56,7 +71,12 @@ describe('a socket message that cannot be heeded', () => {
     ['an unknown operation', 'join', [{ operationId: NOBODY }], refused('operation_not_found', 404)],
     ['a leave without a message', 'leave', [], refused('invalid_message', 422, [''])],
     ['a leave of what is no UUID', 'leave', [{ operationId: 'x' }], refused('invalid_message', 422, ['operationId'])],
-    ['an unknown field in a leave', 'leave', [{ operationId: NOBODY, afterVersion: 3 }], refused('invalid_message', 422, [''])],
+    [
+      'an unknown field in a leave',
+      'leave',
+      [{ operationId: NOBODY, afterVersion: 3 }],
+      refused('invalid_message', 422, ['']),
+    ],
     ['a number for an event', 7 as unknown as string, [], refused('invalid_message', 422)],
     ['an unknown event', 'subscribe', [{ operationId: NOBODY }], refused('invalid_message', 422)],
   ])('%s is acknowledged with a problem', async (_, event, message, answer) => {
@@ -83,7 +103,9 @@ describe('a socket message that cannot be heeded', () => {
   ])('a message over 16 KiB ends the connection of its sender (%s: %s)', async (transport, reason) => {
     const sender = service.socket({ transports: [transport], reconnection: false });
     const gone = new Promise((resolve) => sender.on('disconnect', resolve));
-    expect(await sender.emitWithAck('join', { operationId: 'x'.repeat(15 * KIB) })).toMatchObject(refused('invalid_message', 422));
+    expect(await sender.emitWithAck('join', { operationId: 'x'.repeat(15 * KIB) })).toMatchObject(
+      refused('invalid_message', 422),
+    );
     sender.emit('join', { operationId: 'x'.repeat(17 * KIB) });
 
     expect(await gone).toBe(reason);

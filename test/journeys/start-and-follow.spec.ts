@@ -6,7 +6,11 @@ describe('starting an operation', () => {
   afterAll(() => service.stop());
 
   test('is answered at once with where to follow it, and ends by itself', async () => {
-    const started = await service.start('payment.charge', { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' });
+    const started = await service.start('payment.charge', {
+      amount: 1999,
+      currency: 'EUR',
+      paymentMethod: 'pm_card_visa',
+    });
     expect(started.status).toBe(202);
     expect(started.body).toMatchObject({ kind: 'payment.charge', status: 'pending', version: 1, done: false });
     expect(started.headers.get('location')).toBe(`/api/operations/${started.body.id}`);
@@ -14,7 +18,11 @@ describe('starting an operation', () => {
     expect(Number(started.headers.get('retry-after'))).toBeGreaterThan(0);
 
     const ended = await service.ending(started.body.id);
-    expect(ended).toMatchObject({ status: 'success', done: true, result: { provider: 'sandbox', amount: 1999, currency: 'EUR' } });
+    expect(ended).toMatchObject({
+      status: 'success',
+      done: true,
+      result: { provider: 'sandbox', amount: 1999, currency: 'EUR' },
+    });
     expect(await service.charges(ended.id)).toBe(1);
   });
 });

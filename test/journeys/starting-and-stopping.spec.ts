@@ -16,7 +16,8 @@ async function post(url: string, kind: string, input: unknown): Promise<Operatio
   return (await response.json()) as OperationView;
 }
 
-const get = async <T>(url: string, headers: Record<string, string> = {}): Promise<T> => (await (await fetch(url, { headers })).json()) as T;
+const get = async <T>(url: string, headers: Record<string, string> = {}): Promise<T> =>
+  (await (await fetch(url, { headers })).json()) as T;
 
 /** Whether a PostgreSQL runs on this data folder. */
 const hasServer = (dataDir: string) => existsSync(join(dataDir, 'postgres', 'pgdata', 'postmaster.pid'));
@@ -42,7 +43,8 @@ describe('a service on its own data folder', () => {
     const again = await second.ready();
     expect(Date.now() - began).toBeLessThan(SECOND_START_WITHIN_MS);
     let operation = await get<OperationView>(`${again}/api/operations/${id}`, { Prefer: 'wait=10' });
-    while (!operation.done) operation = await get<OperationView>(`${again}/api/operations/${id}`, { Prefer: 'wait=10' });
+    while (!operation.done)
+      operation = await get<OperationView>(`${again}/api/operations/${id}`, { Prefer: 'wait=10' });
     expect(operation).toMatchObject({ status: 'success', result: { counted: 3 } });
     const { items } = await get<{ items: OperationEventView[] }>(`${again}/api/operations/${id}/events`);
     expect(items.filter(({ type }) => type === 'operation.retrying').map(({ detail }) => detail)).toEqual([
@@ -118,21 +120,31 @@ describe('a start that cannot succeed ends with 1 and one clear sentence', () =>
   test('where the host is no address of this machine', async () => {
     expect(await refused({ HOST: '192.0.2.1', ACCESS_GUARDED_IN_FRONT: 'true' })).toEqual({
       code: 1,
-      output: 'Outcome cannot start. 192.0.2.1 is no address of this machine. Set HOST to one that it has, such as 127.0.0.1.',
+      output:
+        'Outcome cannot start. 192.0.2.1 is no address of this machine. Set HOST to one that it has, such as 127.0.0.1.',
     });
   });
 
-  test.each(['postgres://user:pa#ss@127.0.0.1/x', 'postgres://user:%zz@127.0.0.1/x'])('where DATABASE_URL is %s', async (url) => {
-    const { code, output } = await refused({ DATABASE_URL: url });
-    expect(code).toBe(1);
-    expect(output).toContain('DATABASE_URL: cannot be read as an address');
-    expect(output).not.toContain(url);
-  });
+  test.each(['postgres://user:pa#ss@127.0.0.1/x', 'postgres://user:%zz@127.0.0.1/x'])(
+    'where DATABASE_URL is %s',
+    async (url) => {
+      const { code, output } = await refused({ DATABASE_URL: url });
+      expect(code).toBe(1);
+      expect(output).toContain('DATABASE_URL: cannot be read as an address');
+      expect(output).not.toContain(url);
+    },
+  );
 
   test('where settings are wrong, naming each of them', async () => {
-    const { code, output } = await refused({ PORT: 'eighty', ROLES: 'api,cook', WORKER_CONCURRENCY: '0', REDIS_URL: 'redis://127.0.0.1' });
+    const { code, output } = await refused({
+      PORT: 'eighty',
+      ROLES: 'api,cook',
+      WORKER_CONCURRENCY: '0',
+      REDIS_URL: 'redis://127.0.0.1',
+    });
     expect(code).toBe(1);
-    for (const name of ['PORT', 'ROLES', 'WORKER_CONCURRENCY', 'REDIS_URL']) expect(output).toMatch(new RegExp(`^  ${name}: `, 'm'));
+    for (const name of ['PORT', 'ROLES', 'WORKER_CONCURRENCY', 'REDIS_URL'])
+      expect(output).toMatch(new RegExp(`^  ${name}: `, 'm'));
     expect(output).toContain('found "eighty"');
   });
 

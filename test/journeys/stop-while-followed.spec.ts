@@ -36,7 +36,9 @@ describe('a service that stops while it is followed', () => {
     takesAMoment();
     const { recorder, stream } = await follow(id);
     const waiting = Array.from({ length: 20 }, () => service.get(`/api/operations/${id}`, { Prefer: 'wait=60' }));
-    const sockets = ['websocket', 'polling'].map((transport) => service.socket({ transports: [transport], reconnection: false }));
+    const sockets = ['websocket', 'polling'].map((transport) =>
+      service.socket({ transports: [transport], reconnection: false }),
+    );
     const disconnected = sockets.map((socket) => new Promise((resolve) => socket.on('disconnect', resolve)));
     await Promise.all(sockets.map((socket) => socket.emitWithAck('join', { operationId: id })));
     await eventually(async () => followersOf(service) === 23);
@@ -45,7 +47,9 @@ describe('a service that stops while it is followed', () => {
     const took = Date.now() - stopping;
 
     const answers = await Promise.all(waiting);
-    expect(new Set(answers.map(({ status, body }) => `${status} at version ${body.version}`))).toEqual(new Set(['200 at version 1']));
+    expect(new Set(answers.map(({ status, body }) => `${status} at version ${body.version}`))).toEqual(
+      new Set(['200 at version 1']),
+    );
     await stream.ended;
     expect(stream.complete).toBe(true);
     expect(recorder.versions).toEqual([1]);
@@ -71,7 +75,11 @@ describe('a service that stops while it is followed', () => {
     await stopped;
     await stream.ended;
 
-    expect(recorder.recorded.map(({ type }) => type)).toEqual(['operation.started', 'operation.processing', 'operation.succeeded']);
+    expect(recorder.recorded.map(({ type }) => type)).toEqual([
+      'operation.started',
+      'operation.processing',
+      'operation.succeeded',
+    ]);
     expect(stream.complete).toBe(true);
     expect((await waiting).body.status).toBe('success');
   });

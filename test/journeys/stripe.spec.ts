@@ -33,7 +33,12 @@ describe('a shop that takes its payments through Stripe', () => {
 
   test('charges once, and refunds a part of it', async () => {
     const { id, result } = await payments.charged();
-    expect(result).toMatchObject({ provider: 'stripe', reference: expect.stringMatching(/^pi_/), amount: 1999, captured: true });
+    expect(result).toMatchObject({
+      provider: 'stripe',
+      reference: expect.stringMatching(/^pi_/),
+      amount: 1999,
+      captured: true,
+    });
     expect(await payments.done('payment.refund', { chargeOperationId: id, amount: 500 })).toMatchObject({
       status: 'success',
       result: { provider: 'stripe', reference: expect.stringMatching(/^re_/), amount: 500 },
@@ -44,7 +49,9 @@ describe('a shop that takes its payments through Stripe', () => {
 
   test('authorizes, captures a part, and voids', async () => {
     const [one, other] = [await payments.authorized(), await payments.authorized()];
-    expect(await payments.done('payment.capture', { chargeOperationId: one.id, amount: 1500 })).toMatchObject({ result: { amount: 1500 } });
+    expect(await payments.done('payment.capture', { chargeOperationId: one.id, amount: 1500 })).toMatchObject({
+      result: { amount: 1500 },
+    });
     expect(await payments.done('payment.void', { chargeOperationId: other.id })).toMatchObject({ status: 'success' });
     expect(double.books(one.id)).toMatchObject({ captured: 1500, voided: false });
     expect(double.books(other.id)).toMatchObject({ captured: 0, voided: true });
@@ -73,12 +80,21 @@ describe('a shop that takes its payments through Stripe', () => {
     const secret = double.chargedUnder(asked.id).client_secret ?? '';
     expect(JSON.stringify(await service.history(asked.id))).toContain(secret);
     const kept = async () =>
-      (await service.database.client.query('SELECT * FROM operation, operation_event WHERE id = $1 AND operation_id = id', [asked.id]))
-        .rows;
-    expect((await kept()).map((row: { snapshot: unknown }) => JSON.stringify(row.snapshot)).join()).not.toContain(secret);
+      (
+        await service.database.client.query(
+          'SELECT * FROM operation, operation_event WHERE id = $1 AND operation_id = id',
+          [asked.id],
+        )
+      ).rows;
+    expect((await kept()).map((row: { snapshot: unknown }) => JSON.stringify(row.snapshot)).join()).not.toContain(
+      secret,
+    );
     double.answerCustomer(asked.id, 'refuse');
     await deliver(asked.id);
-    expect(await service.ending(asked.id)).toMatchObject({ status: 'failed', failure: { code: 'authentication_failed' } });
+    expect(await service.ending(asked.id)).toMatchObject({
+      status: 'failed',
+      failure: { code: 'authentication_failed' },
+    });
     expect(double.chargedUnder(asked.id).status).toBe('canceled');
     expect(() => double.payAgain(asked.id)).toThrow('canceled');
     expect(JSON.stringify([await service.history(asked.id), await kept()])).not.toContain(secret);
@@ -103,7 +119,10 @@ describe('a shop that takes its payments through Stripe', () => {
     double.actInDashboard(id, act, 300);
     const [subject] = double[`${act}s`].of(String(result?.reference));
     const { body, headers } = double.webhook(type, subject!);
-    await service.request('POST', '/api/providers/stripe/webhooks', { headers: headers as Record<string, string>, body: body.toString() });
+    await service.request('POST', '/api/providers/stripe/webhooks', {
+      headers: headers as Record<string, string>,
+      body: body.toString(),
+    });
     const payment = await eventually(async () => {
       const found = await payments.payment(id);
       return found.movements.length > 0 && found;
@@ -142,7 +161,9 @@ describe('a shop that takes its payments through Stripe', () => {
 
   test('believes no webhook but Stripe’s, and has no sandbox', async () => {
     const { id } = await payments.charged();
-    const { body, headers } = double.webhook('payment_intent.succeeded', double.chargedUnder(id), { secret: 'whsec_of_a_stranger' });
+    const { body, headers } = double.webhook('payment_intent.succeeded', double.chargedUnder(id), {
+      secret: 'whsec_of_a_stranger',
+    });
     const forged = await service.request('POST', '/api/providers/stripe/webhooks', {
       headers: headers as Record<string, string>,
       body: body.toString(),
@@ -156,6 +177,9 @@ describe('a shop that takes its payments through Stripe', () => {
 
   test('starts a sample charge for a page that does not say what to start, since it is Stripe’s test mode', async () => {
     const { body } = await service.post<{ operationId: string }>('/api/startOperation', { type: 'payment' });
-    expect(await service.ending(body.operationId)).toMatchObject({ status: 'success', result: { provider: 'stripe', amount: 1999 } });
+    expect(await service.ending(body.operationId)).toMatchObject({
+      status: 'success',
+      result: { provider: 'stripe', amount: 1999 },
+    });
   });
 });

@@ -29,16 +29,26 @@ describe('a charge whose outcome stays unknown', () => {
     await worker().resume();
   });
 
-  const receiptOf = (reference: string) => ({ provider: 'sandbox', reference, amount: 1999, currency: 'EUR', captured: true });
+  const receiptOf = (reference: string) => ({
+    provider: 'sandbox',
+    reference,
+    amount: 1999,
+    currency: 'EUR',
+    captured: true,
+  });
   const FAILED = { by: 'Ada', reason: 'No such charge in the dashboard.', outcome: { status: 'failed' } };
   const TIDY = { ...FAILED, force: true };
   const resolve = (id: string, body: unknown) => service.post(`/api/operations/${id}/resolve`, body);
   const attention = async () =>
-    (await service.get<{ items: OperationView[] }>('/api/operations?attention=true&limit=100')).body.items.map(({ id }) => id);
+    (await service.get<{ items: OperationView[] }>('/api/operations?attention=true&limit=100')).body.items.map(
+      ({ id }) => id,
+    );
 
   /** Again where a look-up under way has just written what it had read. */
   const aDayPasses = (id: string) =>
-    service.database.client.query(`UPDATE operation SET attention_at = attention_at - interval '1 day' WHERE id = $1`, [id]);
+    service.database.client.query(`UPDATE operation SET attention_at = attention_at - interval '1 day' WHERE id = $1`, [
+      id,
+    ]);
 
   async function unknown(): Promise<string> {
     const { id } = await service.charge();
@@ -75,35 +85,44 @@ describe('a charge whose outcome stays unknown', () => {
     return gate;
   }
 
-  test.each<ProviderLookUp>([{ type: 'never_arrived' }, { type: 'declined', code: 'card_declined', providerCode: null }])(
-    'is resolved as failed by a person, who is remembered, where the provider says so too: $type',
-    async (found) => {
-      const gate = whileTheWorkerIsHeld(async () => found);
-      const id = await unknown();
+  test.each<ProviderLookUp>([
+    { type: 'never_arrived' },
+    { type: 'declined', code: 'card_declined', providerCode: null },
+  ])('is resolved as failed by a person, who is remembered, where the provider says so too: $type', async (found) => {
+    const gate = whileTheWorkerIsHeld(async () => found);
+    const id = await unknown();
+    await gate.reached;
+    const resolved = await resolve(id, FAILED);
+    gate.open();
+    expect(resolved).toMatchObject({
+      status: 200,
+      body: { status: 'failed', done: true, failure: { code: 'resolved_by_operator' } },
+    });
+    expect((await service.history(id)).at(-1)).toMatchObject({
+      type: 'operation.failed',
+      detail: { resolvedBy: 'Ada', reason: 'No such charge in the dashboard.' },
+    });
+    expect((await service.history(id)).at(-1)?.detail).not.toHaveProperty('forced');
+    expect(await attention()).not.toContain(id);
+  });
+
+  test.each([false, true])(
+    'is not resolved as failed where the provider says it has succeeded, by force or not: %s',
+    async (force) => {
+      const gate = whileTheWorkerIsHeld(real.lookUp);
+      const { id, reference } = await chargedUnknown();
       await gate.reached;
-      const resolved = await resolve(id, FAILED);
-      gate.open();
-      expect(resolved).toMatchObject({ status: 200, body: { status: 'failed', done: true, failure: { code: 'resolved_by_operator' } } });
-      expect((await service.history(id)).at(-1)).toMatchObject({
-        type: 'operation.failed',
-        detail: { resolvedBy: 'Ada', reason: 'No such charge in the dashboard.' },
+      expect(await resolve(id, { ...FAILED, force })).toMatchObject({
+        status: 422,
+        body: {
+          code: 'invalid_body',
+          errors: [{ path: 'outcome.status', message: expect.stringContaining(reference) }],
+        },
       });
-      expect((await service.history(id)).at(-1)?.detail).not.toHaveProperty('forced');
-      expect(await attention()).not.toContain(id);
+      gate.open();
+      expect(await service.ending(id)).toMatchObject({ status: 'success', result: { reference } });
     },
   );
-
-  test.each([false, true])('is not resolved as failed where the provider says it has succeeded, by force or not: %s', async (force) => {
-    const gate = whileTheWorkerIsHeld(real.lookUp);
-    const { id, reference } = await chargedUnknown();
-    await gate.reached;
-    expect(await resolve(id, { ...FAILED, force })).toMatchObject({
-      status: 422,
-      body: { code: 'invalid_body', errors: [{ path: 'outcome.status', message: expect.stringContaining(reference) }] },
-    });
-    gate.open();
-    expect(await service.ending(id)).toMatchObject({ status: 'success', result: { reference } });
-  });
 
   test.each<[string, PaymentProvider['lookUp']]>([
     ['Away.', () => Promise.reject(new Error('Away.'))],
@@ -119,7 +138,10 @@ describe('a charge whose outcome stays unknown', () => {
     });
     expect(await resolve(id, { ...FAILED, force: true })).toMatchObject({ status: 200, body: { status: 'failed' } });
     gate.open();
-    expect((await service.history(id)).at(-1)).toMatchObject({ type: 'operation.failed', detail: { resolvedBy: 'Ada', forced: true } });
+    expect((await service.history(id)).at(-1)).toMatchObject({
+      type: 'operation.failed',
+      detail: { resolvedBy: 'Ada', forced: true },
+    });
   });
 
   /** Has charged, and the answer is lost. */
@@ -158,22 +180,28 @@ describe('a charge whose outcome stays unknown', () => {
       body: { status: 'success', result: receiptOf(reference) },
     });
     expect(await payments.payment(id)).toMatchObject({ status: 'captured', reference, captured: 1999 });
-    expect((await service.history(id)).at(-1)?.detail).toEqual({ resolvedBy: 'Ada', reason: 'Found in the dashboard.' });
+    expect((await service.history(id)).at(-1)?.detail).toEqual({
+      resolvedBy: 'Ada',
+      reason: 'Found in the dashboard.',
+    });
     expect((await service.start('payment.refund', { chargeOperationId: id })).status).toBe(202);
   });
 
-  test.each([false, true])('is not resolved with the reference of another charge, by force or not: %s', async (force) => {
-    const [one, other] = [await chargedUnknown(), await chargedUnknown()];
-    const violation = { path: 'outcome.result.reference', message: expect.stringContaining(other.id) };
-    const invalid = { status: 422, body: { code: 'invalid_body', errors: [violation] } };
-    // By the provider's word, while our ledger do not know it yet; then by our ledger.
-    expect(await resolve(one.id, succeeded(other.reference, { force }))).toMatchObject(invalid);
-    await resolve(other.id, succeeded(other.reference));
-    expect(await resolve(one.id, succeeded(other.reference, { force }))).toMatchObject(invalid);
-    expect(await resolve(one.id, succeeded('sb_of_nobody', { force }))).toMatchObject({ status: 422 });
-    expect(await payments.payment(one.id)).toMatchObject({ authorized: 0, reference: null });
-    await resolve(one.id, TIDY);
-  });
+  test.each([false, true])(
+    'is not resolved with the reference of another charge, by force or not: %s',
+    async (force) => {
+      const [one, other] = [await chargedUnknown(), await chargedUnknown()];
+      const violation = { path: 'outcome.result.reference', message: expect.stringContaining(other.id) };
+      const invalid = { status: 422, body: { code: 'invalid_body', errors: [violation] } };
+      // By the provider's word, while our ledger do not know it yet; then by our ledger.
+      expect(await resolve(one.id, succeeded(other.reference, { force }))).toMatchObject(invalid);
+      await resolve(other.id, succeeded(other.reference));
+      expect(await resolve(one.id, succeeded(other.reference, { force }))).toMatchObject(invalid);
+      expect(await resolve(one.id, succeeded('sb_of_nobody', { force }))).toMatchObject({ status: 422 });
+      expect(await payments.payment(one.id)).toMatchObject({ authorized: 0, reference: null });
+      await resolve(one.id, TIDY);
+    },
+  );
 
   test('is resolved by force alone where the provider cannot be asked, and its history says so', async () => {
     const { id, reference } = await chargedUnknown();
@@ -183,8 +211,14 @@ describe('a charge whose outcome stays unknown', () => {
       body: { code: 'resolution_not_verified', detail: expect.stringContaining('Away.') },
     });
     expect((await service.get(`/api/operations/${id}`)).body.status).toBe('reconciling');
-    expect(await resolve(id, succeeded(reference, { force: true }))).toMatchObject({ status: 200, body: { status: 'success' } });
-    expect((await service.history(id)).at(-1)).toMatchObject({ type: 'operation.succeeded', detail: { resolvedBy: 'Ada', forced: true } });
+    expect(await resolve(id, succeeded(reference, { force: true }))).toMatchObject({
+      status: 200,
+      body: { status: 'success' },
+    });
+    expect((await service.history(id)).at(-1)).toMatchObject({
+      type: 'operation.succeeded',
+      detail: { resolvedBy: 'Ada', forced: true },
+    });
   });
 
   test('of two that are resolved with one reference at once, by force, one is refused, and goes on', async () => {
@@ -203,7 +237,9 @@ describe('a charge whose outcome stays unknown', () => {
     const resolved = await Promise.all(resolving);
     expect(resolved.map(({ status }) => status).sort()).toEqual([200, 422]);
     const refused = resolved.findIndex(({ status }) => status === 422);
-    expect(resolved[refused]).toMatchObject({ body: { code: 'invalid_body', errors: [{ path: 'outcome.result.reference' }] } });
+    expect(resolved[refused]).toMatchObject({
+      body: { code: 'invalid_body', errors: [{ path: 'outcome.result.reference' }] },
+    });
     const id = ids[refused] ?? '';
     expect(await payments.payment(id)).toMatchObject({ authorized: 0, reference: null });
     const { length } = await service.history(id);
@@ -258,10 +294,19 @@ describe('a charge whose outcome stays unknown', () => {
         force: true,
         outcome: { status: 'success', result: { ...receipt, reference: name } },
       });
-    const violation = (message: string) => ({ path: 'outcome.result.reference', message: expect.stringContaining(message) });
+    const violation = (message: string) => ({
+      path: 'outcome.result.reference',
+      message: expect.stringContaining(message),
+    });
     const taken = String(earlier?.reference);
-    expect(await resolveAs(taken)).toMatchObject({ status: 422, body: { errors: [violation('it is the refund of operation')] } });
-    expect(await resolveAs('of nobody')).toMatchObject({ status: 422, body: { errors: [violation(`has made ${reference}`)] } });
+    expect(await resolveAs(taken)).toMatchObject({
+      status: 422,
+      body: { errors: [violation('it is the refund of operation')] },
+    });
+    expect(await resolveAs('of nobody')).toMatchObject({
+      status: 422,
+      body: { errors: [violation(`has made ${reference}`)] },
+    });
     expect(await resolve(body.id, TIDY)).toMatchObject({ status: 422, body: { errors: [{ path: 'outcome.status' }] } });
     expect(await resolveAs(reference)).toMatchObject({ status: 200, body: { status: 'success' } });
     expect(await payments.payment(charge)).toMatchObject({ refunded: 300 });
@@ -285,10 +330,21 @@ describe('a charge whose outcome stays unknown', () => {
     await gate.reached;
     await resolve(id, TIDY);
     gate.open();
-    const late = await eventually(async () => (await service.history(id)).find(({ type }) => type === 'operation.answered_late'));
-    expect(late).toMatchObject({ detail: { answer: 'succeeded' }, operation: { status: 'failed', finishedAt: expect.any(String) } });
-    expect(await service.ending(String(late.detail?.reversedBy))).toMatchObject({ kind: 'payment.reversal', status: 'success' });
-    expect((await service.get(`/api/operations/${id}`)).body).toMatchObject({ status: 'failed', failure: { code: 'resolved_by_operator' } });
+    const late = await eventually(async () =>
+      (await service.history(id)).find(({ type }) => type === 'operation.answered_late'),
+    );
+    expect(late).toMatchObject({
+      detail: { answer: 'succeeded' },
+      operation: { status: 'failed', finishedAt: expect.any(String) },
+    });
+    expect(await service.ending(String(late.detail?.reversedBy))).toMatchObject({
+      kind: 'payment.reversal',
+      status: 'success',
+    });
+    expect((await service.get(`/api/operations/${id}`)).body).toMatchObject({
+      status: 'failed',
+      failure: { code: 'resolved_by_operator' },
+    });
     expect(await payments.ledger(id)).toMatchObject({ captured: 1999, refunded: 1999 });
   });
 
@@ -306,7 +362,9 @@ describe('a charge whose outcome stays unknown', () => {
     const id = await unknown();
     const refused = await resolve(id, body);
     expect(refused).toMatchObject({ status: 422, body: { code: 'invalid_body' } });
-    expect((refused.body as unknown as { errors: { path: string }[] }).errors.map((violation) => violation.path)).toContain(path);
+    expect(
+      (refused.body as unknown as { errors: { path: string }[] }).errors.map((violation) => violation.path),
+    ).toContain(path);
     // Nor is anything of it kept, or the schedule of its look-ups lost.
     expect((await service.get(`/api/operations/${id}`)).body.status).toBe('reconciling');
     expect(await payments.payment(id)).toMatchObject({ authorized: 0 });

@@ -18,12 +18,15 @@ afterEach(async () => {
 test.each([
   ['a queue', 'FROM "bullmq".migration'],
   ['a table of ours', 'FROM "information_schema"'],
-])('a start during which the database goes away, when %s is looked at, is refused with a sentence', async (_, words) => {
-  const line = await LineToDatabase.to(database);
-  line.breakAt(words);
-  await expect(Service.start({}, { ...database, url: line.url })).rejects.toThrow(DatabaseUnusable);
-  await line.cut();
-});
+])(
+  'a start during which the database goes away, when %s is looked at, is refused with a sentence',
+  async (_, words) => {
+    const line = await LineToDatabase.to(database);
+    line.breakAt(words);
+    await expect(Service.start({}, { ...database, url: line.url })).rejects.toThrow(DatabaseUnusable);
+    await line.cut();
+  },
+);
 
 test('while the database refuses, the worker asks a few times and says so in a few lines, and goes on when it serves again', async () => {
   const service = ServiceProcess.spawn({ DATABASE_URL: database.url });
@@ -32,7 +35,10 @@ test('while the database refuses, the worker asks a few times and says so in a f
     fetch(`${url}/api/operations`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', 'Idempotency-Key': 'k1' },
-      body: JSON.stringify({ kind: 'payment.charge', input: { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' } }),
+      body: JSON.stringify({
+        kind: 'payment.charge',
+        input: { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' },
+      }),
     });
   const server = inDatabase(database.url, 'postgres');
   const name = new URL(database.url).pathname.slice(1);

@@ -29,7 +29,10 @@ export class TestBrowser {
   }
 
   /** A page in a profile of its own; `in` opens it as another tab of that one. */
-  async open(url: string, { in: context, ...options }: { in?: BrowserContext } & Parameters<Browser['newContext']>[0] = {}): Promise<Page> {
+  async open(
+    url: string,
+    { in: context, ...options }: { in?: BrowserContext } & Parameters<Browser['newContext']>[0] = {},
+  ): Promise<Page> {
     const profile = context ?? (await this.browser.newContext(options));
     if (!context) this.contexts.push(profile);
     const page = await profile.newPage();
@@ -60,6 +63,7 @@ export async function seriousFindings(page: Page): Promise<string[]> {
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(
-      ({ id, nodes }) => `${id}: ${nodes.map(({ target, failureSummary }) => `${target.join(' ')} ${failureSummary ?? ''}`).join('; ')}`,
+      ({ id, nodes }) =>
+        `${id}: ${nodes.map(({ target, failureSummary }) => `${target.join(' ')} ${failureSummary ?? ''}`).join('; ')}`,
     );
 }

@@ -20,7 +20,8 @@ const STOP_WITHIN_MS = 40_000;
  */
 
 /**
- * @param {{ undo: (() => unknown)[], nodeOptions?: string[], env?: Record<string, string> }} options `undo` is given at once how to stop it.
+ * @param {{ undo: (() => unknown)[], nodeOptions?: string[], env?: Record<string, string> }} options `undo` is given at
+ * once how to stop it.
  * @returns {Promise<Service>}
  */
 export async function startService({ undo, nodeOptions = [], env = {} }) {
@@ -68,18 +69,22 @@ export async function startService({ undo, nodeOptions = [], env = {} }) {
     if (left) process.kill(left.pid, 'SIGQUIT');
     const cluster = await realpath(join(dataDir, 'postgres')).catch(() => dataDir);
     await rm(cluster, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
-    if (how !== 0) throw new Error(`The service was to stop with exit code 0, and ended with ${how}. It said: ${said || 'nothing'}`);
+    if (how !== 0)
+      throw new Error(`The service was to stop with exit code 0, and ended with ${how}. It said: ${said || 'nothing'}`);
   });
   await isReady;
   return { url, pid: Number(child.pid), ended, postgres: await postmasterOf(dataDir) };
 }
 
-/** What `npm start` gives to Node besides the program, which counts for memory and speed. @returns {Promise<string[]>} */
+/**
+ * What `npm start` gives to Node besides the program, which counts for memory and speed. @returns {Promise<string[]>}
+ */
 async function optionsOfStart() {
   const { scripts } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
   const [, given] = /\bnode (.*)$/.exec(scripts.start) ?? [];
   const words = given?.split(' ') ?? [];
-  if (words.at(-1) !== MAIN) throw new Error(`package.json: expected "start" to end in "node … ${MAIN}", found "${scripts.start}".`);
+  if (words.at(-1) !== MAIN)
+    throw new Error(`package.json: expected "start" to end in "node … ${MAIN}", found "${scripts.start}".`);
   return words.slice(0, -1);
 }
 
@@ -93,13 +98,20 @@ async function ready(url) {
   throw new Error(`The service was not ready within ${READY_WITHIN_MS / 1000} s.`);
 }
 
-/** The PostgreSQL server of a data folder, as its files tell. @param {string} dataDir @returns {Promise<Service['postgres']>} */
+/**
+ * The PostgreSQL server of a data folder, as its files tell. @param {string} dataDir @returns
+ * {Promise<Service['postgres']>}
+ */
 async function postmasterOf(dataDir) {
   const directory = await realpath(join(dataDir, 'postgres', 'pgdata'));
   const read = (/** @type {string} */ file) => readFile(join(directory, file), 'utf8');
   const [pid, , , port] = (await read('postmaster.pid')).split('\n');
   const password = (await read('outcome-password')).trim();
-  return { pid: Number(pid), directory, urlOf: (database) => `postgres://outcome:${password}@127.0.0.1:${port}/${database}` };
+  return {
+    pid: Number(pid),
+    directory,
+    urlOf: (database) => `postgres://outcome:${password}@127.0.0.1:${port}/${database}`,
+  };
 }
 
 /** @returns {Promise<number>} */

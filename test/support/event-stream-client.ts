@@ -24,9 +24,18 @@ export class EventStreamClient {
     this.ended = new Promise((resolve) => response.on('close', resolve));
   }
 
-  static async open(url: string, headers: Record<string, string>, hear: (event: ServerSentEvent) => void, gone?: AbortSignal) {
+  static async open(
+    url: string,
+    headers: Record<string, string>,
+    hear: (event: ServerSentEvent) => void,
+    gone?: AbortSignal,
+  ) {
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
-      const options = { agent: false, headers: { Accept: 'text/event-stream', ...headers }, ...(gone && { signal: gone }) };
+      const options = {
+        agent: false,
+        headers: { Accept: 'text/event-stream', ...headers },
+        ...(gone && { signal: gone }),
+      };
       get(url, options, resolve).on('error', reject);
     });
     return new EventStreamClient(response, hear);

@@ -24,7 +24,10 @@ export interface Seen {
   headers: IncomingMessage['headers'];
 }
 
-/** A network between a client and the service that fails as it is told to: one fault a request, in the order in which they are planned. */
+/**
+ * A network between a client and the service that fails as it is told to: one fault a request, in the order in which
+ * they are planned.
+ */
 export class FaultyNetwork {
   readonly seen: Seen[] = [];
   private readonly faults: Fault[] = [];
@@ -67,7 +70,9 @@ export class FaultyNetwork {
     this.faults.push(...faults);
   }
 
-  /** Every connection that is open now stays so, and nothing comes over it any more: as for a machine that has slept. */
+  /**
+   * Every connection that is open now stays so, and nothing comes over it any more: as for a machine that has slept.
+   */
   silence(): void {
     for (const connection of this.connections) this.silent.add(connection);
   }
@@ -105,11 +110,13 @@ export class FaultyNetwork {
       this.mostStreams = Math.max(this.mostStreams, (this.streams += 1));
       answer.on('close', () => (this.streams -= 1));
     }
-    if (!url.startsWith(`${this.prefix}/`)) return void answer.writeHead(404, { 'Content-Type': 'text/html' }).end('<h1>Not here</h1>');
+    if (!url.startsWith(`${this.prefix}/`))
+      return void answer.writeHead(404, { 'Content-Type': 'text/html' }).end('<h1>Not here</h1>');
     if (isStream && this.blocked.streams)
       return this.blocked.streams === 'refused' ? void answer.writeHead(403).end('No streams here.') : undefined;
     const fault = this.faults.shift();
-    const forward = (onAnswer: (upstream: IncomingMessage) => void) => this.forward(incoming, Buffer.concat(chunks), answer, onAnswer);
+    const forward = (onAnswer: (upstream: IncomingMessage) => void) =>
+      this.forward(incoming, Buffer.concat(chunks), answer, onAnswer);
     switch (fault?.type) {
       case 'lost':
         return void answer.destroy();
@@ -146,7 +153,14 @@ export class FaultyNetwork {
   ): void {
     const { hostname, port } = this.target;
     const upstream = request(
-      { hostname, port, method, path: url?.slice(this.prefix.length), headers: { ...headers, host: this.target.host }, agent: false },
+      {
+        hostname,
+        port,
+        method,
+        path: url?.slice(this.prefix.length),
+        headers: { ...headers, host: this.target.host },
+        agent: false,
+      },
       onAnswer,
     );
     upstream.on('error', () => answer.destroy());
@@ -163,8 +177,12 @@ export class FaultyNetwork {
       return void client.end('HTTP/1.1 502 Bad Gateway\r\nConnection: close\r\n\r\n');
     const upstream = connect(Number(this.target.port), this.target.hostname);
     this.keep(upstream);
-    const lines = incoming.rawHeaders.flatMap((name, index, all) => (index % 2 === 0 ? [`${name}: ${all[index + 1]}`] : []));
-    upstream.write(`${incoming.method} ${(incoming.url ?? '').slice(this.prefix.length)} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`);
+    const lines = incoming.rawHeaders.flatMap((name, index, all) =>
+      index % 2 === 0 ? [`${name}: ${all[index + 1]}`] : [],
+    );
+    upstream.write(
+      `${incoming.method} ${(incoming.url ?? '').slice(this.prefix.length)} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`,
+    );
     upstream.write(head);
     this.join(client, upstream);
     this.join(upstream, client, fault?.type === 'cut' ? fault.afterBytes : Infinity);

@@ -3,10 +3,15 @@ import { delimiter, join } from 'node:path';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
-/** The Chromium that the browser tests run in: CHROMIUM_PATH, else the first that is on the PATH. Undefined where there is none. */
+/**
+ * The Chromium that the browser tests run in: CHROMIUM_PATH, else the first that is on the PATH. Undefined where there
+ * is none.
+ */
 export function findBrowser() {
   const folders = (process.env.PATH ?? '').split(delimiter);
-  return [process.env.CHROMIUM_PATH, ...folders.flatMap((folder) => NAMES.map((name) => join(folder, name)))].find(isExecutable);
+  return [process.env.CHROMIUM_PATH, ...folders.flatMap((folder) => NAMES.map((name) => join(folder, name)))].find(
+    isExecutable,
+  );
 }
 
 function isExecutable(path) {

@@ -1,4 +1,5 @@
-// Preloaded (--import) into what a test or a script starts with a channel to itself: it stops when its starter is gone, however that ended.
+// Preloaded (--import) into what a test or a script starts with a channel to itself: it stops when its starter is gone,
+// however that ended.
 import { rmSync } from 'node:fs';
 
 process.once('disconnect', () => {

@@ -19,7 +19,11 @@ export class LineToDatabase {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const own = (server.address() as { port: number }).port;
-    const line = new LineToDatabase(server, Object.assign(new URL(url), { hostname: '127.0.0.1', port: String(own) }).toString(), own);
+    const line = new LineToDatabase(
+      server,
+      Object.assign(new URL(url), { hostname: '127.0.0.1', port: String(own) }).toString(),
+      own,
+    );
     server.on('connection', (near) => {
       const far = connect(Number(port), hostname);
       if (line.isSilent) line.silent.add(near);
@@ -41,7 +45,10 @@ export class LineToDatabase {
     return line;
   }
 
-  /** Connections stay open, new ones are taken, and nothing comes over any: neither bytes nor an end, as behind a dead firewall. */
+  /**
+   * Connections stay open, new ones are taken, and nothing comes over any: neither bytes nor an end, as behind a dead
+   * firewall.
+   */
   silence(): void {
     for (const end of this.ends) this.silent.add(end);
     this.isSilent = true;

@@ -8,7 +8,13 @@ import { accountForNewCluster } from '../../src/database/embedded/server-account
 import { type DataFolder, dataFolder } from './service-process.js';
 
 /** A relaxed commit is on its way to the disk for ten seconds, and lost with its server until then. */
-const SETTINGS = { fsync: 'off', max_connections: '300', wal_writer_delay: '10s', bgwriter_lru_maxpages: '0', autovacuum: 'off' };
+const SETTINGS = {
+  fsync: 'off',
+  max_connections: '300',
+  wal_writer_delay: '10s',
+  bgwriter_lru_maxpages: '0',
+  autovacuum: 'off',
+};
 const STARTS_WITHIN_MS = 120_000;
 
 /** A PostgreSQL server of the test's own, to be killed and started again, at one address. */
@@ -38,7 +44,11 @@ export class MortalPostgres {
       // It refuses to start as long as a process of its predecessor lives.
       if (!this.server || hasEnded(this.server)) {
         const own = account && { uid: account.uid, gid: account.gid };
-        const options = { cwd: this.directory, stdio: ['ignore', 'ignore', 'pipe'] as ['ignore', 'ignore', 'pipe'], ...own };
+        const options = {
+          cwd: this.directory,
+          stdio: ['ignore', 'ignore', 'pipe'] as ['ignore', 'ignore', 'pipe'],
+          ...own,
+        };
         this.server = spawn(postgres, ['-D', 'pgdata', '-c', 'config_file=server.conf'], options).on(
           'error',
           (error) => (said += String(error)),

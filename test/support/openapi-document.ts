@@ -35,7 +35,10 @@ async function findings(document: unknown, rules: Parameters<typeof createConfig
 /** By the linter's recommended rules. */
 export const lint = (document: Document) => findings(document, { extends: ['recommended'] });
 
-/** What in an answer is not as the document says: the linter is asked what it would say, were the answer the example of its response. */
+/**
+ * What in an answer is not as the document says: the linter is asked what it would say, were the answer the example of
+ * its response.
+ */
 export async function misfitsIn(
   answer: unknown,
   type: string,
@@ -43,7 +46,8 @@ export async function misfitsIn(
 ): Promise<string[]> {
   const { content } = responseFor(document, method, path, status);
   const { schema } = content?.[type] ?? {};
-  if (!schema) return [`The document has no ${type} for ${status} of ${method} ${path}: add it to the route's documentation.`];
+  if (!schema)
+    return [`The document has no ${type} for ${status} of ${method} ${path}: add it to the route's documentation.`];
   const response = { description: 'an answer', content: { [type]: { schema, example: answer } } };
   const small = { ...document, paths: { '/answer': { get: { responses: { 200: response } } } } };
   return findings(small, { rules: { 'no-unresolved-refs': 'error', 'no-invalid-media-type-examples': 'error' } });
@@ -52,6 +56,9 @@ export async function misfitsIn(
 /** The response that the document has for an answer. Fails where it has none. */
 export function responseFor(document: Document, method: string, path: string, status: number): Response {
   const response = document.paths[path]?.[method.toLowerCase()]?.responses[status];
-  if (!response) throw new Error(`The document has no response ${status} of ${method} ${path}: add it to the route's documentation.`);
+  if (!response)
+    throw new Error(
+      `The document has no response ${status} of ${method} ${path}: add it to the route's documentation.`,
+    );
   return response;
 }

@@ -7,10 +7,12 @@ import type { Service } from './service.js';
 import { operationOnce } from './work.js';
 
 /** The provider that new charges go to. */
-export const providerOf = ({ outcome }: Service): PaymentProvider => outcome.app.get(PaymentProviders, { strict: false }).chosen;
+export const providerOf = ({ outcome }: Service): PaymentProvider =>
+  outcome.app.get(PaymentProviders, { strict: false }).chosen;
 
 /** What the sandbox of a service signs its webhooks with. */
-export const sandboxSecret = ({ outcome }: Service): Promise<string> => outcome.app.get(SandboxLedger, { strict: false }).webhookSecret();
+export const sandboxSecret = ({ outcome }: Service): Promise<string> =>
+  outcome.app.get(SandboxLedger, { strict: false }).webhookSecret();
 
 export interface Ledger {
   authorized: number;
@@ -26,7 +28,8 @@ export class PaymentsOf {
   /** A charge of EUR 19.99 that has succeeded. */
   async charged(paymentMethod = 'pm_card_visa', more: Record<string, unknown> = {}): Promise<OperationView> {
     const charge = await this.done('payment.charge', { amount: 1999, currency: 'EUR', paymentMethod, ...more });
-    if (charge.status !== 'success') throw new Error(`Expected the charge to succeed, found ${JSON.stringify(charge)}.`);
+    if (charge.status !== 'success')
+      throw new Error(`Expected the charge to succeed, found ${JSON.stringify(charge)}.`);
     return charge;
   }
 
@@ -38,7 +41,12 @@ export class PaymentsOf {
     paymentMethod = 'pm_card_authenticationRequired',
     more: Record<string, unknown> = {},
   ): Promise<OperationView> {
-    const { body } = await this.service.start('payment.charge', { amount: 1999, currency: 'EUR', paymentMethod, ...more });
+    const { body } = await this.service.start('payment.charge', {
+      amount: 1999,
+      currency: 'EUR',
+      paymentMethod,
+      ...more,
+    });
     return operationOnce(this.service, body.id, ({ status }) => status === 'requires_action');
   }
 

@@ -1,5 +1,5 @@
-// The PostgreSQL of a run of tests, and the folder that everything of the run is kept in. A process of its own: it cleans up when the
-// run is gone, however that ended.
+// The PostgreSQL of a run of tests, and the folder that everything of the run is kept in. A process of its own: it
+// cleans up when the run is gone, however that ended.
 import 'reflect-metadata';
 import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -50,7 +50,8 @@ async function endServers() {
   const began = performance.now();
   for (let left = await servers(); left.length > 0; left = await servers()) {
     const waited = performance.now() - began;
-    if (waited > SERVICES_STOP_WITHIN_MS + SERVERS_STOP_WITHIN_MS) throw new Error(`PostgreSQL ${left.join(', ')} does not stop.`);
+    if (waited > SERVICES_STOP_WITHIN_MS + SERVERS_STOP_WITHIN_MS)
+      throw new Error(`PostgreSQL ${left.join(', ')} does not stop.`);
     if (waited > SERVICES_STOP_WITHIN_MS) left.forEach(quit);
     await pause(200);
   }
@@ -60,7 +61,9 @@ async function endServers() {
 async function servers() {
   // What vanishes while it is read was about to be stopped: it is looked at again.
   const files = await readdir(folder, { recursive: true }).catch(() => ['postmaster.pid']);
-  const found = files.filter((file) => basename(file) === 'postmaster.pid').map((file) => serverOf(join(folder, dirname(file))));
+  const found = files
+    .filter((file) => basename(file) === 'postmaster.pid')
+    .map((file) => serverOf(join(folder, dirname(file))));
   return (await Promise.all(found)).flatMap((server) => server?.pid ?? []);
 }
 

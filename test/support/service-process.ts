@@ -38,20 +38,35 @@ export class ServiceProcess {
   /** @param openFiles how many it may have open, where that is not left as it is. */
   static spawn(env: Record<string, string>, openFiles?: number): ServiceProcess {
     const command = [process.execPath, ...LIFELINE, 'dist/src/main.js'];
-    return this.run(openFiles === undefined ? command : ['sh', '-c', `ulimit -n ${openFiles} && exec "$0" "$@"`, ...command], env);
+    return this.run(
+      openFiles === undefined ? command : ['sh', '-c', `ulimit -n ${openFiles} && exec "$0" "$@"`, ...command],
+      env,
+    );
   }
 
   /** By `npm start`, which finds built what it would build. */
   static async spawnByNpm(env: Record<string, string>): Promise<ServiceProcess> {
     const [folder, npm] = await Promise.all([mkdtemp(join(tmpdir(), 'outcome-npm-')), which('npm')]);
     await writeFile(join(folder, 'npm'), '#!/bin/sh\n', { mode: 0o755 });
-    return this.run([process.execPath, ...LIFELINE, npm, 'start'], { PATH: `${folder}:${process.env['PATH']}`, ...env });
+    return this.run([process.execPath, ...LIFELINE, npm, 'start'], {
+      PATH: `${folder}:${process.env['PATH']}`,
+      ...env,
+    });
   }
 
   private static run([program = '', ...args]: string[], env: Record<string, string>): ServiceProcess {
-    const settings = { PORT: '0', LOG_LEVEL: 'warn', SANDBOX_LATENCY_MS: '0', JOB_LOCK_MS: '1500', WATCHDOG_MS: '500', ...env };
+    const settings = {
+      PORT: '0',
+      LOG_LEVEL: 'warn',
+      SANDBOX_LATENCY_MS: '0',
+      JOB_LOCK_MS: '1500',
+      WATCHDOG_MS: '500',
+      ...env,
+    };
     const { PATH, HOME } = process.env;
-    return new ServiceProcess(spawn(program, args, { env: { PATH, HOME, ...settings }, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] }));
+    return new ServiceProcess(
+      spawn(program, args, { env: { PATH, HOME, ...settings }, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] }),
+    );
   }
 
   /** For after a test that has failed in the middle. */
@@ -69,10 +84,13 @@ export class ServiceProcess {
       this.child.stdout?.on('data', look);
       look();
     });
-    const failed = this.ended.then(({ code, output }) => Promise.reject(new Error(`The service ended with ${code}:\n${output}`)));
+    const failed = this.ended.then(({ code, output }) =>
+      Promise.reject(new Error(`The service ended with ${code}:\n${output}`)),
+    );
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>(
-      (_, reject) => (timer = setTimeout(() => reject(new Error(`Not ready within ${withinMs} ms:\n${this.output}`)), withinMs)),
+      (_, reject) =>
+        (timer = setTimeout(() => reject(new Error(`Not ready within ${withinMs} ms:\n${this.output}`)), withinMs)),
     );
     return Promise.race([url, failed, late]).finally(() => clearTimeout(timer));
   }

@@ -17,7 +17,8 @@ const QUICK = {
 };
 
 /** A worker apart has to be told an address; nobody listens at this one. */
-export const addressFor = ({ ROLES }: Record<string, string>) => (ROLES === 'worker' ? { PUBLIC_URL: 'http://127.0.0.1:9' } : {});
+export const addressFor = ({ ROLES }: Record<string, string>) =>
+  ROLES === 'worker' ? { PUBLIC_URL: 'http://127.0.0.1:9' } : {};
 
 type Answer<Body> = { status: number; headers: Headers; body: Body };
 
@@ -70,7 +71,10 @@ export class Service {
   }
 
   post<Body = OperationView>(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer<Body>> {
-    return this.request<Body>('POST', path, { headers: { 'Content-Type': 'application/json', ...headers }, body: JSON.stringify(body) });
+    return this.request<Body>('POST', path, {
+      headers: { 'Content-Type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    });
   }
 
   start(kind: string, input: unknown, { headers = {}, ...rest }: StartOptions = {}): Promise<Answer<OperationView>> {
@@ -92,7 +96,9 @@ export class Service {
   }
 
   async history(id: string): Promise<OperationEventView[]> {
-    const { body } = await this.get<{ metadata: OperationView['metadata']; items: PastEventView[] }>(`/api/operations/${id}/events`);
+    const { body } = await this.get<{ metadata: OperationView['metadata']; items: PastEventView[] }>(
+      `/api/operations/${id}/events`,
+    );
     return withMetadata(body.metadata, body.items);
   }
 
@@ -113,8 +119,10 @@ export class Service {
 }
 
 /** Events of a history as they come live. */
-export const withMetadata = (metadata: OperationView['metadata'], events: readonly PastEventView[]): OperationEventView[] =>
-  events.map((event) => ({ ...event, operation: { ...event.operation, metadata } }));
+export const withMetadata = (
+  metadata: OperationView['metadata'],
+  events: readonly PastEventView[],
+): OperationEventView[] => events.map((event) => ({ ...event, operation: { ...event.operation, metadata } }));
 
 export type Refused = ProblemDocument;
 

@@ -14,7 +14,8 @@ export const snippetsIn = (markdown: string, language: string, url: string): str
   );
 
 /** What a shell prints. */
-export const shell = async (code: string): Promise<string> => (await run('sh', ['-c', code], { timeout: PATIENCE_MS })).stdout;
+export const shell = async (code: string): Promise<string> =>
+  (await run('sh', ['-c', code], { timeout: PATIENCE_MS })).stdout;
 
 /** The lines that a module prints, run by Node from the tree, so that it finds its packages. */
 export async function linesOf(code: string): Promise<string[]> {

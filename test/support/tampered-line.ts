@@ -24,7 +24,10 @@ export class TamperedLine {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const own = (server.address() as { port: number }).port;
-    const line = new TamperedLine(server, Object.assign(new URL(url), { hostname: '127.0.0.1', port: String(own) }).toString());
+    const line = new TamperedLine(
+      server,
+      Object.assign(new URL(url), { hostname: '127.0.0.1', port: String(own) }).toString(),
+    );
     server.on('connection', (near) => line.join(near, connect(Number(port), hostname)));
     return line;
   }

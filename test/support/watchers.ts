@@ -13,12 +13,16 @@ export function followersOf(service: Service): number {
 export async function nobodyFollows(service: Service): Promise<void> {
   const feed = service.outcome.app.get(InProcessFeed, { strict: false });
   await eventually(async () => followersOf(service) === 0 && feed.watched.length === 0, 2000).catch(() => {
-    throw new Error(`Expected that nobody follows any more, found ${followersOf(service)} followers of ${feed.watched.length} operations.`);
+    throw new Error(
+      `Expected that nobody follows any more, found ${followersOf(service)} followers of ${feed.watched.length} operations.`,
+    );
   });
 }
 
 /** How many connections the service has open. */
 export function connectionsOf(service: Service): Promise<number> {
   const server: Server = service.outcome.app.getHttpServer();
-  return new Promise((resolve, reject) => server.getConnections((error, count) => (error ? reject(error) : resolve(count))));
+  return new Promise((resolve, reject) =>
+    server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
+  );
 }

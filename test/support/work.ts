@@ -41,7 +41,10 @@ export async function operationOnce(
   let { body, headers } = await service.get(`/api/operations/${id}`);
   while (!looksLikeThat(body)) {
     if (body.done) throw new Error(`Operation ${id} has ended as ${body.status} before it looked as expected.`);
-    const next = await service.get(`/api/operations/${id}`, { Prefer: 'wait=5', 'If-None-Match': headers.get('etag') ?? '' });
+    const next = await service.get(`/api/operations/${id}`, {
+      Prefer: 'wait=5',
+      'If-None-Match': headers.get('etag') ?? '',
+    });
     if (next.status === 200) ({ body, headers } = next);
   }
   return body;
@@ -57,7 +60,9 @@ export interface JobRow {
 
 /** The queue's own table. */
 export async function jobs({ database }: Service): Promise<JobRow[]> {
-  const { rows } = await database.client.query<JobRow>('SELECT * FROM bullmq.job WHERE queue = $1 ORDER BY seq', [OPERATION_QUEUE]);
+  const { rows } = await database.client.query<JobRow>('SELECT * FROM bullmq.job WHERE queue = $1 ORDER BY seq', [
+    OPERATION_QUEUE,
+  ]);
   return rows;
 }
 
@@ -78,12 +83,17 @@ export interface Stored {
 }
 
 export async function stored({ database }: Service, id: string): Promise<Stored | undefined> {
-  const { rows } = await database.client.query<Stored>('SELECT status, version, attempt, job_id FROM operation WHERE id = $1', [id]);
+  const { rows } = await database.client.query<Stored>(
+    'SELECT status, version, attempt, job_id FROM operation WHERE id = $1',
+    [id],
+  );
   return rows[0];
 }
 
 /** Of each operation: the types of its events, in order. */
-export async function storedHistories({ database }: Service): Promise<Map<string, { versions: number[]; types: string[] }>> {
+export async function storedHistories({
+  database,
+}: Service): Promise<Map<string, { versions: number[]; types: string[] }>> {
   const { rows } = await database.client.query<{ id: string; versions: number[]; types: string[] }>(
     `SELECT operation_id AS id, array_agg(version ORDER BY version) AS versions, array_agg(type ORDER BY version) AS types
      FROM operation_event GROUP BY operation_id`,
@@ -109,7 +119,10 @@ export async function expectOneEndingEach(service: Service, ids: readonly string
   }
 }
 
-/** Waits until every operation has ended, whichever process has ended it; then that each has done so once, without a gap in its history. */
+/**
+ * Waits until every operation has ended, whichever process has ended it; then that each has done so once, without a gap
+ * in its history.
+ */
 export async function expectAllEnded(service: Service, ids: readonly string[], withinMs = 20_000): Promise<void> {
   await eventually(async () => {
     const { rows } = await service.database.client.query<{ left: number }>(

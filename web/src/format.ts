@@ -18,8 +18,18 @@ const milliseconds = new Intl.NumberFormat(LANGUAGE, {
   unitDisplay: 'narrow',
   maximumFractionDigits: 0,
 });
-const seconds = new Intl.NumberFormat(LANGUAGE, { style: 'unit', unit: 'second', unitDisplay: 'narrow', maximumSignificantDigits: 3 });
-const minutes = new Intl.NumberFormat(LANGUAGE, { style: 'unit', unit: 'minute', unitDisplay: 'narrow', maximumSignificantDigits: 3 });
+const seconds = new Intl.NumberFormat(LANGUAGE, {
+  style: 'unit',
+  unit: 'second',
+  unitDisplay: 'narrow',
+  maximumSignificantDigits: 3,
+});
+const minutes = new Intl.NumberFormat(LANGUAGE, {
+  style: 'unit',
+  unit: 'minute',
+  unitDisplay: 'narrow',
+  maximumSignificantDigits: 3,
+});
 
 export function duration(ms: number): string {
   if (ms < SECOND) return milliseconds.format(Math.max(0, ms));

@@ -1,4 +1,7 @@
-/** ISO 4217, as src/payments/currencies has it. Intl's digits are the ones in daily use: none for MGA, IDR or HUF, which have two. */
+/**
+ * ISO 4217, as src/payments/currencies has it. Intl's digits are the ones in daily use: none for MGA, IDR or HUF, which
+ * have two.
+ */
 const OTHER_THAN_TWO: Readonly<Record<string, number>> = Object.fromEntries(
   Object.entries({
     0: 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF',

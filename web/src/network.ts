@@ -68,7 +68,12 @@ export class Network {
       onRequest();
       const { pathname, search } = new URL(address instanceof Request ? address.url : address, location.href);
       if (isLogged)
-        this.log('sent', `${init?.method ?? 'GET'} ${pathname}${search}`, tellingOf(new Headers(init?.headers)), textOf(init?.body));
+        this.log(
+          'sent',
+          `${init?.method ?? 'GET'} ${pathname}${search}`,
+          tellingOf(new Headers(init?.headers)),
+          textOf(init?.body),
+        );
       this.cutting.signal.throwIfAborted();
       const signal = init?.signal ? AbortSignal.any([init.signal, this.cutting.signal]) : this.cutting.signal;
       const response = await fetch(address, { ...init, signal });
@@ -85,7 +90,8 @@ export class Network {
       socket.connect = () => {
         onRequest();
         if (!this.isCut) return connect();
-        for (const refuse of socket.listeners('connect_error')) queueMicrotask(() => refuse(new Error('The network was cut.')));
+        for (const refuse of socket.listeners('connect_error'))
+          queueMicrotask(() => refuse(new Error('The network was cut.')));
         return socket;
       };
       socket.on('connect', () => this.sockets.add(socket)).on('disconnect', () => this.sockets.delete(socket));
@@ -112,7 +118,12 @@ export class Network {
     this.log('received', name, [], pretty(body));
   }
 
-  private log(direction: Message['direction'], title: string, headers: Message['headers'], body: string | undefined): void {
+  private log(
+    direction: Message['direction'],
+    title: string,
+    headers: Message['headers'],
+    body: string | undefined,
+  ): void {
     const message = { id: this.next++, at: Date.now(), direction, title, headers, body };
     this.messages = [message, ...this.messages].slice(0, MOST_MESSAGES);
     this.tell();

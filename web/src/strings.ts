@@ -67,13 +67,22 @@ export const strings = {
 
   endings: {
     ready: ['Ready when you are', 'Nothing is charged before you press Pay.'],
-    starting: ['Sending your payment', 'If the connection fails, it is sent again under the same key: you cannot pay twice.'],
-    working: ['Payment in progress', 'You may close or reload this page. It goes on, and you will see the result here.'],
+    starting: [
+      'Sending your payment',
+      'If the connection fails, it is sent again under the same key: you cannot pay twice.',
+    ],
+    working: [
+      'Payment in progress',
+      'You may close or reload this page. It goes on, and you will see the result here.',
+    ],
     checking: [
       'Checking with the bank',
       'The bank’s answer is not there yet. We are finding out what happened; nothing is lost, and there is no need to try again.',
     ],
-    approve: ['Your bank wants you to approve', 'Nothing is charged before you do; this page goes on by itself when you are done.'],
+    approve: [
+      'Your bank wants you to approve',
+      'Nothing is charged before you do; this page goes on by itself when you are done.',
+    ],
     paid: ['Paid. Thank you', 'A receipt would be on its way to you now.'],
     declined: ['Not paid', 'Nothing was charged. You can try another payment method.'],
     canceled: ['Called off', 'Nothing was charged.'],
@@ -84,7 +93,8 @@ export const strings = {
   reversals: {
     'under way': 'The bank took the money all the same, too late. It is being given back; you need do nothing.',
     done: 'The bank took the money all the same, too late. It has been given back in full.',
-    failed: 'The bank took the money all the same, too late. Giving it back has not worked yet: a person is looking after it.',
+    failed:
+      'The bank took the money all the same, too late. Giving it back has not worked yet: a person is looking after it.',
   },
 
   /** What a customer understands of a failure's code; anything else is said in general words. */
@@ -112,7 +122,8 @@ export const strings = {
     none: 'Press Pay to see what happens.',
     timeline: 'What happened',
     known: 'Who knew when',
-    knownNote: 'Colour is the status that each had last heard; times are by the clocks of the service and of this page.',
+    knownNote:
+      'Colour is the status that each had last heard; times are by the clocks of the service and of this page.',
     way: 'Way',
     requests: 'Requests',
     late: 'Ending known after',
@@ -155,7 +166,13 @@ export const strings = {
     took: 'From start to end',
     seconds: (minutes: number) => `the last ${minutes} minutes`,
     plotEmpty: 'Nothing has ended in the last minutes.',
-    series: { success: 'success', failed: 'failed', other: 'called off or expired', p50: 'half below (p50)', p99: '99 % below (p99)' },
+    series: {
+      success: 'success',
+      failed: 'failed',
+      other: 'called off or expired',
+      p50: 'half below (p50)',
+      p99: '99 % below (p99)',
+    },
     back: 'All operations',
     cancel: 'Call it off',
     input: 'Input',

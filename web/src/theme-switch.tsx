@@ -17,7 +17,10 @@ export function ThemeSwitch() {
   return (
     <label className="theme">
       <span className="visually-hidden">{strings.theme.label}</span>
-      <select value={theme} onChange={({ target }) => setTheme(THEMES.find((name) => name === target.value) ?? 'system')}>
+      <select
+        value={theme}
+        onChange={({ target }) => setTheme(THEMES.find((name) => name === target.value) ?? 'system')}
+      >
         {THEMES.map((name) => (
           <option key={name} value={name}>
             {strings.theme[name]}

@@ -61,7 +61,13 @@ async function installIn(folder: string): Promise<Binaries> {
   expect(removed).not.toEqual([]);
   for (const { target } of removed) await rm(join(folder, 'package', target), { force: true });
   const at = (path: string): string => path.replace(shipped.folder, native);
-  return { ...shipped, folder: native, initdb: at(shipped.initdb), pgCtl: at(shipped.pgCtl), postgres: at(shipped.postgres) };
+  return {
+    ...shipped,
+    folder: native,
+    initdb: at(shipped.initdb),
+    pgCtl: at(shipped.pgCtl),
+    postgres: at(shipped.postgres),
+  };
 }
 
 async function standIn(folder: string, postgres: string): Promise<Binaries> {

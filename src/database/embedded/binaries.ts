@@ -49,12 +49,19 @@ export async function shippedBinaries(platform = `${process.platform}-${process.
 }
 
 /** The binaries as `account` can use them: where npm put them, or, when it cannot reach those, a copy that it can. */
-export async function binariesFor(account?: Account, shipped?: Binaries, systemFolder = SYSTEM_FOLDER): Promise<Binaries> {
+export async function binariesFor(
+  account?: Account,
+  shipped?: Binaries,
+  systemFolder = SYSTEM_FOLDER,
+): Promise<Binaries> {
   const installed = shipped ?? (await shippedBinaries());
   let trial = await tryOut(installed, account);
   if (trial.code === 0) return installed;
   if (account) {
-    const copy = at(installed, join(systemFolder, `postgresql-${installed.version}-${process.platform}-${process.arch}`));
+    const copy = at(
+      installed,
+      join(systemFolder, `postgresql-${installed.version}-${process.platform}-${process.arch}`),
+    );
     if ((await tryOut(copy, account)).code === 0) return copy;
     await copyTo(copy.folder, installed.folder);
     trial = await tryOut(copy, account);
@@ -71,10 +78,17 @@ export async function binariesFor(account?: Account, shipped?: Binaries, systemF
 
 function at(binaries: Binaries, folder: string): Binaries {
   const moved = (path: string): string => join(folder, relative(binaries.folder, path));
-  return { ...binaries, folder, initdb: moved(binaries.initdb), pgCtl: moved(binaries.pgCtl), postgres: moved(binaries.postgres) };
+  return {
+    ...binaries,
+    folder,
+    initdb: moved(binaries.initdb),
+    pgCtl: moved(binaries.pgCtl),
+    postgres: moved(binaries.postgres),
+  };
 }
 
-// Running it proves that the way in, the program and its libraries are open to the account; initdb reads postgres.bki besides.
+// Running it proves that the way in, the program and its libraries are open to the account; initdb reads postgres.bki
+// besides.
 async function tryOut({ postgres, folder }: Binaries, account?: Account): Promise<Finished> {
   if (!account) return run(postgres, ['--version']);
   const script = '"$1" --version && test -r "$2"';
@@ -106,11 +120,15 @@ async function openToAll(folder: string): Promise<void> {
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) await openToAll(path);
-    else if (entry.isFile()) await chmod(path, (await lstat(path)).mode | (dirname(path).endsWith('bin') ? 0o555 : 0o444));
+    else if (entry.isFile())
+      await chmod(path, (await lstat(path)).mode | (dirname(path).endsWith('bin') ? 0o555 : 0o444));
   }
 }
 
-/** npm packages hold no symbolic links: an install script makes them, and where scripts are switched off they are missing. */
+/**
+ * npm packages hold no symbolic links: an install script makes them, and where scripts are switched off they are
+ * missing.
+ */
 async function restoreLinks(folder: string): Promise<void> {
   const list = await readFile(join(folder, 'pg-symlinks.json'), 'utf8').catch(() => '[]');
   for (const { source, target } of JSON.parse(list) as { source: string; target: string }[]) {

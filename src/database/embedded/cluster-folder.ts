@@ -7,9 +7,9 @@ import { canEnter } from './server-account.js';
 import { makeFolder, SYSTEM_FOLDER } from './folders.js';
 
 /**
- * The folder of the cluster that belongs to DATA_DIR, made if it is not there: `DATA_DIR/postgres`. Where the server's account
- * cannot come in, that is a symbolic link to a folder that it can reach. The link alone decides, so that a DATA_DIR
- * that was moved keeps its database and one that was deleted has none.
+ * The folder of the cluster that belongs to DATA_DIR, made if it is not there: `DATA_DIR/postgres`. Where the server's
+ * account cannot come in, that is a symbolic link to a folder that it can reach. The link alone decides, so that a
+ * DATA_DIR that was moved keeps its database and one that was deleted has none.
  */
 export async function clusterFolder(dataDir: string, account?: Account, systemFolder = SYSTEM_FOLDER): Promise<string> {
   await makeFolder(dataDir);
@@ -22,7 +22,8 @@ export async function clusterFolder(dataDir: string, account?: Account, systemFo
 
 async function ownFolder(folder: string, account?: Account): Promise<string> {
   await makeFolder(folder, 0o700);
-  // Root keeps the folder and lets the server's account pass through to its files: nothing that root writes lies in reach of others.
+  // Root keeps the folder and lets the server's account pass through to its files: nothing that root writes lies in
+  // reach of others.
   if (account && (await stat(folder)).uid === 0) await chmod(folder, 0o755);
   return folder;
 }

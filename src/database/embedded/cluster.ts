@@ -51,7 +51,12 @@ async function read(pgdata: string, name: string): Promise<string> {
  * Makes the cluster beside its place and renames it there when it is complete, so that a kill at any moment leaves
  * either all of it or nothing that counts. Of two that do so at once, the first to rename wins.
  */
-export async function createCluster(directory: string, { initdb }: Binaries, durable: boolean, account?: Account): Promise<void> {
+export async function createCluster(
+  directory: string,
+  { initdb }: Binaries,
+  durable: boolean,
+  account?: Account,
+): Promise<void> {
   const unfinished = `${PGDATA}.new-${process.pid}-${randomUUID()}`;
   const folder = join(directory, unfinished);
   const secret = `${folder}.secret`;

@@ -6,13 +6,19 @@ export class EmbeddedPostgresError extends Error {
 /** It comes right when space is made, however long that takes. */
 export class DiskFull extends EmbeddedPostgresError {
   static holding(folder: string, options?: ErrorOptions): DiskFull {
-    return new DiskFull(`The disk that holds ${folder} is full. Free some space, or set DATA_DIR to a folder on another disk.`, options);
+    return new DiskFull(
+      `The disk that holds ${folder} is full. Free some space, or set DATA_DIR to a folder on another disk.`,
+      options,
+    );
   }
 }
 
 const POSTGRES_DISK_FULL = '53100';
 
-/** An error of the file system or the server, told as what it means for the data folder. Others are faults of ours and stay as they are. */
+/**
+ * An error of the file system or the server, told as what it means for the data folder. Others are faults of ours and
+ * stay as they are.
+ */
 export function asSentence(error: unknown, dataDir: string): unknown {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === undefined) return error;
@@ -20,7 +26,9 @@ export function asSentence(error: unknown, dataDir: string): unknown {
   switch (code) {
     case 'EEXIST':
     case 'ENOTDIR':
-      return tell(`DATA_DIR must be a folder, and ${dataDir} is a file or lies under one (${message}). Set DATA_DIR to a folder.`);
+      return tell(
+        `DATA_DIR must be a folder, and ${dataDir} is a file or lies under one (${message}). Set DATA_DIR to a folder.`,
+      );
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':

@@ -36,7 +36,9 @@ beforeAll(async () => {
 afterEach(async () => {
   for (const child of children.splice(0)) child.kill('SIGKILL');
   for (const directory of clusters) {
-    const pid = Number((await readFile(join(directory, 'pgdata/postmaster.pid'), 'utf8').catch(() => '')).split('\n')[0]);
+    const pid = Number(
+      (await readFile(join(directory, 'pgdata/postmaster.pid'), 'utf8').catch(() => '')).split('\n')[0],
+    );
     if (pid) process.kill(pid, 'SIGQUIT');
     if (!directory.startsWith(temp)) await rm(directory, { recursive: true, force: true, maxRetries: 10 });
   }
@@ -67,7 +69,15 @@ describe(`the embedded server, started by ${isRoot() ? 'root' : 'an ordinary use
         current_setting('max_connections') as connections, current_database() as database`,
     );
     expect(shown).toEqual([
-      { host: '127.0.0.1', sockets: '', fsync: 'on', commit: 'on', encoding: 'UTF8', connections: '100', database: 'outcome' },
+      {
+        host: '127.0.0.1',
+        sockets: '',
+        fsync: 'on',
+        commit: 'on',
+        encoding: 'UTF8',
+        connections: '100',
+        database: 'outcome',
+      },
     ]);
     const wrong = new URL(url);
     wrong.password = 'guessed';
@@ -108,7 +118,9 @@ describe(`the embedded server, started by ${isRoot() ? 'root' : 'an ordinary use
 
     const heir = await start(dataDir);
     expect(heir.url).toBe(killed.url);
-    expect(await query(heir.url, 'select since = pg_postmaster_start_time() as same from kept')).toEqual([{ same: true }]);
+    expect(await query(heir.url, 'select since = pg_postmaster_start_time() as same from kept')).toEqual([
+      { same: true },
+    ]);
     await heir.stop();
     await expect(query(heir.url, 'select')).rejects.toThrow('ECONNREFUSED');
   });
@@ -152,7 +164,10 @@ describe(`the embedded server, started by ${isRoot() ? 'root' : 'an ordinary use
     const account = await accountForNewCluster();
     const stranger = spawn('sleep', ['60'], account && { uid: account.uid, gid: account.gid });
     children.push(stranger);
-    await writeFile(join(directory, 'pgdata/postmaster.pid'), `${stranger.pid}\n${directory}/pgdata\n1\n1\n\n127.0.0.1\n`);
+    await writeFile(
+      join(directory, 'pgdata/postmaster.pid'),
+      `${stranger.pid}\n${directory}/pgdata\n1\n1\n\n127.0.0.1\n`,
+    );
 
     const { url, stop: stopAgain } = await start(dataDir);
     expect(await query(url, 'select 1 as one')).toEqual([{ one: 1 }]);
@@ -163,7 +178,8 @@ describe(`the embedded server, started by ${isRoot() ? 'root' : 'an ordinary use
     const dataDir = await madeDataDir();
     const { url, stop } = await start(dataDir);
     const admin = url.replace('/outcome?', '/postgres?');
-    const owner = (): Promise<{ pid: number }[]> => query(admin, "select pid from pg_locks where locktype = 'advisory' and granted");
+    const owner = (): Promise<{ pid: number }[]> =>
+      query(admin, "select pid from pg_locks where locktype = 'advisory' and granted");
     const [before] = await owner();
     process.kill(before!.pid, 'SIGKILL');
     let after: { pid: number } | undefined;
@@ -212,7 +228,9 @@ describe(`the embedded server, started by ${isRoot() ? 'root' : 'an ordinary use
     await mkdir(closed, { mode: 0o555 });
     // Root passes every permission, but for what the kernel keeps to itself.
     const dataDir = isRoot() ? '/dev/fd/outcome' : closed;
-    await expect(start(dataDir)).rejects.toThrow(`DATA_DIR must be a folder that Outcome may write, and ${dataDir} is not`);
+    await expect(start(dataDir)).rejects.toThrow(
+      `DATA_DIR must be a folder that Outcome may write, and ${dataDir} is not`,
+    );
   });
 
   test('says so when the cluster was made by another version, and leaves it as it is', async () => {
@@ -220,7 +238,9 @@ describe(`the embedded server, started by ${isRoot() ? 'root' : 'an ordinary use
     const { directory, stop } = await start(dataDir);
     await stop();
     await writeFile(join(directory, 'pgdata/PG_VERSION'), '17\n');
-    await expect(start(dataDir)).rejects.toThrow('was made by PostgreSQL 17, and this Outcome comes with PostgreSQL 18');
+    await expect(start(dataDir)).rejects.toThrow(
+      'was made by PostgreSQL 17, and this Outcome comes with PostgreSQL 18',
+    );
     await writeFile(join(directory, 'pgdata/PG_VERSION'), '18\n');
     await (await start(dataDir)).stop();
   });
@@ -296,7 +316,10 @@ async function compileProgram(folder: string): Promise<string> {
 function spawnProgram(dataDir: string): ChildProcess {
   const lifeline = pathToFileURL(resolve('test/support/lifeline.mjs')).href;
   const stdio = ['ignore', 'pipe', 'inherit', 'ipc'] as const;
-  const child = spawn(process.execPath, ['--import', lifeline, program, dataDir], { stdio: [...stdio], detached: true });
+  const child = spawn(process.execPath, ['--import', lifeline, program, dataDir], {
+    stdio: [...stdio],
+    detached: true,
+  });
   children.push(child);
   return child;
 }

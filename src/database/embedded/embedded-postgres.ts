@@ -32,8 +32,9 @@ export interface EmbeddedPostgresOptions {
 const DATABASE = 'outcome';
 
 /**
- * PostgreSQL 18 for one data folder: made at the first start, started when it is down, taken over when an earlier process
- * was killed and left it running. Should it die, it is started again. The server outlives this process unless `stop()` is called.
+ * PostgreSQL 18 for one data folder: made at the first start, started when it is down, taken over when an earlier
+ * process was killed and left it running. Should it die, it is started again. The server outlives this process unless
+ * `stop()` is called.
  */
 export async function startEmbeddedPostgres({
   dataDir,

@@ -1,7 +1,10 @@
 import { chmod, mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-/** Where root keeps what PostgreSQL's account must reach, when the checkout or DATA_DIR lies in a folder that only root can enter. */
+/**
+ * Where root keeps what PostgreSQL's account must reach, when the checkout or DATA_DIR lies in a folder that only root
+ * can enter.
+ */
 export const SYSTEM_FOLDER = '/var/lib/outcome';
 
 /**
@@ -20,4 +23,5 @@ export async function makeFolder(folder: string, mode?: number): Promise<void> {
   if (mode !== undefined) await chmod(folder, mode);
 }
 
-const isFolder = async (path: string): Promise<boolean> => (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
+const isFolder = async (path: string): Promise<boolean> =>
+  (await stat(path).catch(() => undefined))?.isDirectory() ?? false;

@@ -15,10 +15,17 @@ export interface OwnedServer {
   ownership: Ownership;
 }
 
-/** One turn is enough as a rule; more are needed when a server is coming up or going down, or lost the race for its port. */
+/**
+ * One turn is enough as a rule; more are needed when a server is coming up or going down, or lost the race for its
+ * port.
+ */
 export async function own(setup: ServerSetup): Promise<OwnedServer> {
   const { cluster, dataDir } = setup;
-  for (const deadline = Date.now() + ANSWER_WITHIN_SECONDS * 1000; Date.now() < deadline; await pause(LOOK_AGAIN_AFTER_MS)) {
+  for (
+    const deadline = Date.now() + ANSWER_WITHIN_SECONDS * 1000;
+    Date.now() < deadline;
+    await pause(LOOK_AGAIN_AFTER_MS)
+  ) {
     let server = await findPostmaster(cluster);
     if (!server && (await startServer(setup))) server = await findPostmaster(cluster);
     if (!server?.port) continue;
@@ -42,5 +49,7 @@ export async function release(setup: ServerSetup, { pid, ownership }: OwnedServe
 }
 
 export function unusable({ directory }: Cluster, reason: string): EmbeddedPostgresError {
-  return new EmbeddedPostgresError(`The PostgreSQL server in ${directory} cannot be used: ${reason}. Its log is ${directory}/server.log.`);
+  return new EmbeddedPostgresError(
+    `The PostgreSQL server in ${directory} cannot be used: ${reason}. Its log is ${directory}/server.log.`,
+  );
 }

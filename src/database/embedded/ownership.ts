@@ -23,8 +23,8 @@ export const urlOf = (port: number, { password }: Cluster, database: string): st
   `postgresql://${SUPERUSER}:${password}@127.0.0.1:${port}/${database}?sslmode=disable`;
 
 /**
- * The right to use a data folder, held by one live process: a lock in the server that goes when the connection does, even
- * by kill -9.
+ * The right to use a data folder, held by one live process: a lock in the server that goes when the connection does,
+ * even by kill -9.
  */
 export class Ownership {
   private released = false;

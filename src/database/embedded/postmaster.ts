@@ -10,8 +10,11 @@ export interface Postmaster {
   port?: number;
 }
 
-/** Stands in the server's command line, so that its process can be told from any other that was given the same number. */
-export const markOf = ({ password }: Cluster): string => `outcome-${createHash('sha256').update(password).digest('hex').slice(0, 16)}`;
+/**
+ * Stands in the server's command line, so that its process can be told from any other that was given the same number.
+ */
+export const markOf = ({ password }: Cluster): string =>
+  `outcome-${createHash('sha256').update(password).digest('hex').slice(0, 16)}`;
 
 /** The live server of this cluster, whoever started it. A lock file that outlived its server is not one. */
 export async function findPostmaster(cluster: Cluster): Promise<Postmaster | undefined> {

@@ -18,6 +18,9 @@ test('a child gets none of the secrets in the environment, and no PG* variable t
 
 test('an ending is told, never thrown', async () => {
   expect(await run(node, ['-e', 'console.error("no"); process.exit(3)'])).toEqual({ code: 3, output: 'no\n' });
-  expect(await run(node, ['-e', 'process.kill(process.pid, "SIGKILL")'])).toEqual({ code: null, output: '\nended by SIGKILL' });
+  expect(await run(node, ['-e', 'process.kill(process.pid, "SIGKILL")'])).toEqual({
+    code: null,
+    output: '\nended by SIGKILL',
+  });
   expect(await run('/nowhere/at-all', [])).toEqual({ code: null, output: expect.stringContaining('ENOENT') as string });
 });

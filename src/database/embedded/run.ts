@@ -22,14 +22,19 @@ export interface Finished {
 
 const inherited = ['PATH', 'LD_LIBRARY_PATH', 'SystemRoot', 'ComSpec', 'TEMP', 'TMP', 'TMPDIR'];
 
-// The server outlives this process and may belong to another account: it gets none of our secrets, and no PG* variable steers it.
+// The server outlives this process and may belong to another account: it gets none of our secrets, and no PG* variable
+// steers it.
 function environment(): NodeJS.ProcessEnv {
   const kept = inherited.map((name): [string, string | undefined] => [name, process.env[name]]);
   return { ...Object.fromEntries(kept.filter(([, value]) => value !== undefined)), LC_ALL: 'C' };
 }
 
 /** Runs a program to its end, without a shell and out of reach of the terminal's Ctrl-C. Never rejects. */
-export function run(file: string, args: string[], { as, cwd = '/', output = true }: RunOptions = {}): Promise<Finished> {
+export function run(
+  file: string,
+  args: string[],
+  { as, cwd = '/', output = true }: RunOptions = {},
+): Promise<Finished> {
   return new Promise((resolve) => {
     const pipe = output ? 'pipe' : 'ignore';
     const child = spawn(file, args, {

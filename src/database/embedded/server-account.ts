@@ -11,7 +11,10 @@ async function idOf(flag: '-u' | '-g', name: string): Promise<number | undefined
   return code === 0 ? Number(output) : undefined;
 }
 
-/** The account for a new cluster: our own (undefined), or, as PostgreSQL refuses root, one of those that systems have for it. */
+/**
+ * The account for a new cluster: our own (undefined), or, as PostgreSQL refuses root, one of those that systems have
+ * for it.
+ */
 export async function accountForNewCluster(): Promise<Account | undefined> {
   if (!isRoot()) return undefined;
   for (const name of candidates) {

@@ -19,8 +19,14 @@ const WAL_SEGMENT = 16 * 1024 * 1024;
 const FAST_STOP_SECONDS = 20;
 const IMMEDIATE_STOP_SECONDS = 10;
 
-// The program that sent a bad statement is told why; the log keeps what nobody else hears, and so stays small without rotation.
-const defaults = { max_connections: '100', log_min_messages: 'log', log_min_error_statement: 'panic', log_checkpoints: 'off' };
+// The program that sent a bad statement is told why; the log keeps what nobody else hears, and so stays small without
+// rotation.
+const defaults = {
+  max_connections: '100',
+  log_min_messages: 'log',
+  log_min_error_statement: 'panic',
+  log_checkpoints: 'off',
+};
 
 export interface ServerSetup {
   dataDir: string;
@@ -32,11 +38,20 @@ export interface ServerSetup {
   port?: number;
 }
 
-// The port was taken in the meantime; the same server was started by another process; or, its postmaster killed, its last processes are still going.
-const comesRightByItself = /could not (bind|create any TCP\/IP sockets)|lock file ".*" already exists|pre-existing shared memory block/;
+// The port was taken in the meantime; the same server was started by another process; or, its postmaster killed, its
+// last processes are still going.
+const comesRightByItself =
+  /could not (bind|create any TCP\/IP sockets)|lock file ".*" already exists|pre-existing shared memory block/;
 
 /** False when the server could not start for now: then look again. */
-export async function startServer({ dataDir, cluster, binaries, account, settings, port }: ServerSetup): Promise<boolean> {
+export async function startServer({
+  dataDir,
+  cluster,
+  binaries,
+  account,
+  settings,
+  port,
+}: ServerSetup): Promise<boolean> {
   const log = await prepareLog(cluster.directory, account);
   const alreadyLogged = (await stat(log)).size;
   await writeSettings(cluster.directory, dataDir, {
@@ -47,7 +62,8 @@ export async function startServer({ dataDir, cluster, binaries, account, setting
     unix_socket_directories: '',
     port: String(port ?? (await freePort())),
   });
-  // pg_ctl hands its options to a shell: every one of them is a plain word, and paths are relative to the folder it runs in.
+  // pg_ctl hands its options to a shell: every one of them is a plain word, and paths are relative to the folder it
+  // runs in.
   const options = `-c config_file=${SETTINGS_FILE} -c cluster_name=${markOf(cluster)}`;
   const args = ['start', '-w', '-t', String(START_SECONDS), '-D', 'pgdata', '-l', LOG_FILE, '-o', options];
   const { code, output } = await run(binaries.pgCtl, args, { as: account, cwd: cluster.directory, output: false });
@@ -55,14 +71,24 @@ export async function startServer({ dataDir, cluster, binaries, account, setting
   const said = (await readFile(log)).subarray(alreadyLogged).toString();
   if (comesRightByItself.test(said)) return false;
   if (await isFull(cluster.directory)) throw DiskFull.holding(dataDir);
-  throw new EmbeddedPostgresError(`PostgreSQL did not start in ${cluster.directory}: ${reasonIn(said || output)}. Its log is ${log}.`);
+  throw new EmbeddedPostgresError(
+    `PostgreSQL did not start in ${cluster.directory}: ${reasonIn(said || output)}. Its log is ${log}.`,
+  );
 }
 
-/** Ends the server whatever it is doing: politely first, and if that takes too long, leaving the rest to recovery at the next start. */
+/**
+ * Ends the server whatever it is doing: politely first, and if that takes too long, leaving the rest to recovery at the
+ * next start.
+ */
 export async function stopServer({ cluster, binaries, account }: ServerSetup): Promise<boolean> {
   const stop = (mode: string, seconds: number): Promise<{ code: number | null }> =>
-    run(binaries.pgCtl, ['stop', '-w', '-m', mode, '-t', String(seconds), '-D', 'pgdata'], { as: account, cwd: cluster.directory });
-  return (await stop('fast', FAST_STOP_SECONDS)).code === 0 || (await stop('immediate', IMMEDIATE_STOP_SECONDS)).code === 0;
+    run(binaries.pgCtl, ['stop', '-w', '-m', mode, '-t', String(seconds), '-D', 'pgdata'], {
+      as: account,
+      cwd: cluster.directory,
+    });
+  return (
+    (await stop('fast', FAST_STOP_SECONDS)).code === 0 || (await stop('immediate', IMMEDIATE_STOP_SECONDS)).code === 0
+  );
 }
 
 /** Asked of the disk itself: on a full one the log cannot say so. */
@@ -105,7 +131,9 @@ function freePort(): Promise<number> {
     probe.once('error', reject);
     probe.listen(0, '127.0.0.1', () => {
       const address = probe.address();
-      probe.close(() => (address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no free port on 127.0.0.1'))));
+      probe.close(() =>
+        address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no free port on 127.0.0.1')),
+      );
     });
   });
 }

@@ -13,9 +13,10 @@ const LONGEST_PAUSE = 5 * SECONDS;
 const MOST_TRIES = 6;
 
 /**
- * Stands by a running server. Its owner's connection ends when the server dies, whether one of its processes crashed, from which
- * PostgreSQL recovers by itself, or all of it was killed or gave up, as on a full disk. Then it is found, or started again, at the
- * same port with the same settings, so that those who are connected to it come back by themselves.
+ * Stands by a running server. Its owner's connection ends when the server dies, whether one of its processes crashed,
+ * from which PostgreSQL recovers by itself, or all of it was killed or gave up, as on a full disk. Then it is found, or
+ * started again, at the same port with the same settings, so that those who are connected to it come back by
+ * themselves.
  */
 export class Supervisor {
   readonly failed: Promise<EmbeddedPostgresError>;
@@ -45,7 +46,9 @@ export class Supervisor {
   }
 
   private async restore(): Promise<void> {
-    this.tell({ msg: 'the connection to the embedded PostgreSQL is lost: it is looked for, and started again where it has died' });
+    this.tell({
+      msg: 'the connection to the embedded PostgreSQL is lost: it is looked for, and started again where it has died',
+    });
     let tries = 0;
     for (let wait = FIRST_PAUSE; !this.stopping; wait = Math.min(2 * wait, LONGEST_PAUSE)) {
       await pause(wait, undefined, { ref: false });
@@ -65,7 +68,9 @@ export class Supervisor {
   private resume(server: OwnedServer): void {
     const died = server.pid !== this.server.pid;
     this.tell({
-      msg: died ? 'the embedded PostgreSQL had died, and was started again' : 'the embedded PostgreSQL had crashed, and has recovered',
+      msg: died
+        ? 'the embedded PostgreSQL had died, and was started again'
+        : 'the embedded PostgreSQL had crashed, and has recovered',
     });
     this.server = server;
     this.watch();

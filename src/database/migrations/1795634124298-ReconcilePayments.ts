@@ -81,7 +81,9 @@ export class ReconcilePayments1795634124298 implements MigrationInterface {
     // An earlier version knows no movements but those of operations; the sums keep them.
     await queryRunner.query(`DELETE FROM payment_movement WHERE operation_id IS NULL`);
     await queryRunner.query(`ALTER TABLE "payment_movement" DROP CONSTRAINT "payment_movement_pk"`);
-    await queryRunner.query(`ALTER TABLE "payment_movement" ADD CONSTRAINT "payment_movement_pk" PRIMARY KEY ("operation_id")`);
+    await queryRunner.query(
+      `ALTER TABLE "payment_movement" ADD CONSTRAINT "payment_movement_pk" PRIMARY KEY ("operation_id")`,
+    );
     await queryRunner.query(`ALTER TABLE "payment" DROP COLUMN "reconcile_at"`);
     await queryRunner.query(`ALTER TABLE "payment" DROP COLUMN "disputed"`);
     await queryRunner.query(`ALTER TABLE "payment_movement" DROP COLUMN "provider"`);

@@ -20,7 +20,10 @@ export class GuardedIoAdapter extends IoAdapter {
   override createIOServer(port: number, options?: Parameters<Create>[1]): ReturnType<Create> {
     const guarded: Partial<Parameters<Create>[1]> = {
       ...options,
-      allowRequest: ({ headers }: IncomingMessage, decide: (message: string | undefined, isAllowed: boolean) => void) => {
+      allowRequest: (
+        { headers }: IncomingMessage,
+        decide: (message: string | undefined, isAllowed: boolean) => void,
+      ) => {
         const refusal = this.foreign.refusalOfHost(headers) ?? this.foreign.refusalOfOrigin(headers);
         decide(refusal?.message, refusal === undefined);
       },
@@ -33,7 +36,11 @@ export class GuardedIoAdapter extends IoAdapter {
 }
 
 /** Polling's requests too, each of which names its session again. */
-function refuseRepeated({ rawHeaders }: IncomingMessage, response: ServerResponse, next: (refusal?: Error) => void): void {
+function refuseRepeated(
+  { rawHeaders }: IncomingMessage,
+  response: ServerResponse,
+  next: (refusal?: Error) => void,
+): void {
   const refusal = refusalOfRepeated(rawHeaders);
   if (refusal) {
     const problem = problemOf(refusal.code, refusal.message, { violations: refusal.violations });

@@ -11,7 +11,12 @@ import {
 import type { Socket } from 'socket.io';
 import type { z } from 'zod';
 import { type OperationFollower, OperationFollowers } from '../../operations/feed/operation-follower.js';
-import { type OperationEventView, type OperationView, pastEventOf, type PastEventView } from '../../operations/contract/operation-view.js';
+import {
+  type OperationEventView,
+  type OperationView,
+  pastEventOf,
+  type PastEventView,
+} from '../../operations/contract/operation-view.js';
 import { Problem, type ProblemDocument, problemOf } from '../../problems/problem.js';
 import { recognize } from '../../problems/recognize.js';
 import { parseJson } from '../../validation/parse-json.js';
@@ -26,7 +31,8 @@ const MOST_ROOMS = 100;
 const MESSAGES_AT_ONCE = 300;
 const MESSAGES_PER_SECOND = 30;
 
-export type Acknowledgement = { ok: true; operation?: OperationView; events?: PastEventView[] } | { ok: false; problem: ProblemDocument };
+export type Acknowledgement =
+  { ok: true; operation?: OperationView; events?: PastEventView[] } | { ok: false; problem: ProblemDocument };
 
 type Acknowledge = (answer: Acknowledgement) => void;
 
@@ -63,7 +69,10 @@ export class OperationsGateway implements OnGatewayConnection, OnGatewayDisconne
     socket.onAny((name: string | number, ...sent: unknown[]) => {
       if (name === 'join' || name === 'leave') return;
       const acknowledge = sent.at(-1);
-      const unknown = new Problem('invalid_message', `Expected the event "join" or "leave", found "${String(name).slice(0, 50)}".`);
+      const unknown = new Problem(
+        'invalid_message',
+        `Expected the event "join" or "leave", found "${String(name).slice(0, 50)}".`,
+      );
       if (typeof acknowledge === 'function') (acknowledge as Acknowledge)(this.refusal(unknown));
     });
   }
@@ -74,12 +83,20 @@ export class OperationsGateway implements OnGatewayConnection, OnGatewayDisconne
   }
 
   @SubscribeMessage('join')
-  join(@ConnectedSocket() socket: Socket, @MessageBody() message: unknown, @Ack() acknowledge?: Acknowledge): Promise<void> {
+  join(
+    @ConnectedSocket() socket: Socket,
+    @MessageBody() message: unknown,
+    @Ack() acknowledge?: Acknowledge,
+  ): Promise<void> {
     return this.inTurn(socket, () => this.answerJoin(socket, message, acknowledge));
   }
 
   @SubscribeMessage('leave')
-  leave(@ConnectedSocket() socket: Socket, @MessageBody() message: unknown, @Ack() acknowledge?: Acknowledge): Promise<void> {
+  leave(
+    @ConnectedSocket() socket: Socket,
+    @MessageBody() message: unknown,
+    @Ack() acknowledge?: Acknowledge,
+  ): Promise<void> {
     return this.inTurn(socket, () => this.answerLeave(socket, message, acknowledge));
   }
 
@@ -127,7 +144,10 @@ export class OperationsGateway implements OnGatewayConnection, OnGatewayDisconne
     if (!rooms) throw new Problem('invalid_message', 'The socket has gone.');
     this.exit(socket, operationId);
     if (rooms.size >= MOST_ROOMS)
-      throw new Problem('too_many_rooms', `A socket may follow ${MOST_ROOMS} operations at once. Leave one, or open another socket.`);
+      throw new Problem(
+        'too_many_rooms',
+        `A socket may follow ${MOST_ROOMS} operations at once. Leave one, or open another socket.`,
+      );
     const follower = this.followers.follow(operationId, afterVersion, {
       event: (event) => this.tell(socket, event),
       ready: () => socketIsReady(socket),
@@ -163,7 +183,9 @@ export class OperationsGateway implements OnGatewayConnection, OnGatewayDisconne
     this.cutIfSlow(socket);
   }
 
-  /** By its connection alone, so that a client comes back by itself and joins with the last version that it has seen. */
+  /**
+   * By its connection alone, so that a client comes back by itself and joins with the last version that it has seen.
+   */
   private cutIfSlow(socket: Socket): void {
     const unread = unreadBy(socket);
     if (unread <= MOST_UNREAD || !this.members.has(socket)) return;
@@ -186,5 +208,9 @@ function valid<Schema extends z.ZodType>(schema: Schema, message: unknown): z.ou
   const parsed = parseJson(schema, message);
   if (parsed.success) return parsed.data;
   const violations = parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
-  throw new Problem('invalid_message', 'The message does not have the expected shape; `errors` names each offending field.', violations);
+  throw new Problem(
+    'invalid_message',
+    'The message does not have the expected shape; `errors` names each offending field.',
+    violations,
+  );
 }

@@ -7,7 +7,8 @@ interface Connection {
   transport: { socket?: { bufferedAmount: number } };
 }
 
-const waitingIn = ({ writeBuffer }: Connection) => writeBuffer.reduce((bytes, { data }) => bytes + (data?.length ?? 0), 0);
+const waitingIn = ({ writeBuffer }: Connection) =>
+  writeBuffer.reduce((bytes, { data }) => bytes + (data?.length ?? 0), 0);
 
 const connectionOf = ({ conn }: Socket) => conn as unknown as Connection;
 

@@ -9,6 +9,8 @@ export function asksForStream(accept = ''): boolean {
 
 function rangeOf(text: string): [type: string, quality: number] {
   const [type = '', ...parameters] = text.split(';').map((part) => part.trim());
-  const quality = parameters.map((parameter) => /^q\s*=\s*(\d(?:\.\d{0,3})?)$/.exec(parameter)?.[1]).find((q) => q !== undefined);
+  const quality = parameters
+    .map((parameter) => /^q\s*=\s*(\d(?:\.\d{0,3})?)$/.exec(parameter)?.[1])
+    .find((q) => q !== undefined);
   return [type, quality === undefined ? 1 : Number(quality)];
 }

@@ -27,7 +27,11 @@ class FakeResponse extends Writable {
 }
 
 const replyWith = (raw: FakeResponse) =>
-  ({ raw, hijack: () => undefined, getHeaders: () => ({ 'x-request-id': 'r-1', etag: undefined }) }) as unknown as FastifyReply;
+  ({
+    raw,
+    hijack: () => undefined,
+    getHeaders: () => ({ 'x-request-id': 'r-1', etag: undefined }),
+  }) as unknown as FastifyReply;
 
 const event = { version: 7, type: 'operation.progressed', detail: null } as OperationEventView;
 

@@ -9,7 +9,10 @@ const COME_BACK_AFTER_MS = 1000;
 /** For a reader that is cut off to take what lies there for it. */
 const LAST_CHANCE_MS = 10_000;
 
-/** A stream of server-sent events (html.spec.whatwg.org/multipage/server-sent-events.html); an event's id is its version. */
+/**
+ * A stream of server-sent events (html.spec.whatwg.org/multipage/server-sent-events.html); an event's id is its
+ * version.
+ */
 export class EventStream {
   private readonly logger = new Logger(EventStream.name);
   private readonly heartbeat: NodeJS.Timeout;
@@ -18,10 +21,9 @@ export class EventStream {
     private readonly reply: FastifyReply,
     private readonly onClose: () => void,
   ) {
-    const headers = Object.fromEntries(Object.entries(reply.getHeaders()).filter(([, value]) => value !== undefined)) as Record<
-      string,
-      string
-    >;
+    const headers = Object.fromEntries(
+      Object.entries(reply.getHeaders()).filter(([, value]) => value !== undefined),
+    ) as Record<string, string>;
     reply.hijack();
     reply.raw.writeHead(200, {
       ...headers,

@@ -33,7 +33,11 @@ export class OperationEventsController {
   ): Promise<void> {
     if (!asksForStream(accept)) {
       const { operation, events, next } = await this.queries.execute(new GetHistory(id, query.after, query.limit));
-      const history: z.output<typeof operationHistory> = { metadata: operation.metadata, items: events.map(pastEventOf), next };
+      const history: z.output<typeof operationHistory> = {
+        metadata: operation.metadata,
+        items: events.map(pastEventOf),
+        next,
+      };
       await reply.send(history);
     } else await this.stream(id, versionOf(lastEventId) ?? query.lastEventId ?? query.after, method, reply);
   }

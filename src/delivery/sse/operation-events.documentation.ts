@@ -18,7 +18,11 @@ export const DescribeEvents = () =>
       description:
         'As JSON, the events after a version in pages of 100, or fewer where they are large: ask for more with `after` at `next`. With `Accept: text/event-stream`, not less wanted than JSON, the same as server-sent events, then live, until it has ended; the id of an event is its version.',
     }),
-    ApiParam({ name: 'id', description: 'The operation’s id.', schema: { type: 'string', format: 'uuid', example: EXAMPLE_OPERATION } }),
+    ApiParam({
+      name: 'id',
+      description: 'The operation’s id.',
+      schema: { type: 'string', format: 'uuid', example: EXAMPLE_OPERATION },
+    }),
     ApiQuery({
       name: 'after',
       required: false,

@@ -8,9 +8,9 @@ import { OperationRepository } from '../persistence/operation.repository.js';
 const TRIES = 5;
 
 /**
- * Asks to call an operation off. Where nobody is at it, it is canceled at once. Where a worker is, or where the customer may act
- * elsewhere still, the request is noted, and heeded if the work turns out to have had no effect; if it had, the provider's
- * answer wins.
+ * Asks to call an operation off. Where nobody is at it, it is canceled at once. Where a worker is, or where the
+ * customer may act elsewhere still, the request is noted, and heeded if the work turns out to have had no effect; if it
+ * had, the provider's answer wins.
  * @throws OperationNotFound, OperationAlreadyEnded, TransitionNotAllowed of what the service has started itself
  */
 export class CancelOperation extends Command<Readonly<OperationRecord>> {

@@ -4,7 +4,10 @@ import { StaleOperation } from '../domain/operation-errors.js';
 import { KindRegister } from '../kinds/kind-register.js';
 import { OperationRepository } from '../persistence/operation.repository.js';
 
-/** Ends an operation whose deadline has passed before it took effect. Does nothing where that is not, or no longer, so, or a worker must withdraw it first. */
+/**
+ * Ends an operation whose deadline has passed before it took effect. Does nothing where that is not, or no longer, so,
+ * or a worker must withdraw it first.
+ */
 export class ExpireOperation extends Command<void> {
   constructor(readonly operationId: string) {
     super();

@@ -7,8 +7,9 @@ import { ReconcileOperation } from './reconcile-operation.command.js';
 const AT_ONCE = 50;
 
 /**
- * Asks once more how operations stand elsewhere that have ended without success, some time after their endings: a request that was
- * given up for lost may have arrived after all. What cannot be asked now waits as long again, and after ATTENTION_AFTER_MS a person is called.
+ * Asks once more how operations stand elsewhere that have ended without success, some time after their endings: a
+ * request that was given up for lost may have arrived after all. What cannot be asked now waits as long again, and
+ * after ATTENTION_AFTER_MS a person is called.
  */
 export class RecheckEndings extends Command<void> {
   constructor(readonly now: Date) {
@@ -38,7 +39,8 @@ export class RecheckEndingsHandler implements ICommandHandler<RecheckEndings> {
   /** Each by itself: one that fails does not keep the others waiting. */
   private async recheck(operationId: string, finishedAt: Date, now: Date): Promise<void> {
     try {
-      if ((await this.commands.execute(new ReconcileOperation(operationId))) !== 'busy') return await this.operations.confirm(operationId);
+      if ((await this.commands.execute(new ReconcileOperation(operationId))) !== 'busy')
+        return await this.operations.confirm(operationId);
     } catch (err) {
       this.logger.warn({ msg: 'an ending could not be checked', operationId, err });
     }

@@ -13,7 +13,10 @@ import { StartOperation } from './start-operation.command.js';
 
 const TRIES = 5;
 
-/** Something has happened elsewhere to an operation: one that goes on is looked up now; one that has ended is held against what is true. */
+/**
+ * Something has happened elsewhere to an operation: one that goes on is looked up now; one that has ended is held
+ * against what is true.
+ */
 export class ReconcileOperation extends Command<Reconciliation> {
   constructor(readonly operationId: string) {
     super();
@@ -45,7 +48,10 @@ export class ReconcileOperationHandler implements ICommandHandler<ReconcileOpera
     return nextAttemptAt <= now || (await this.operations.expedite(operationId, now)) ? 'reconciled' : 'busy';
   }
 
-  /** What contradicts an ending is written down. A success that nobody expects is undone; anything else is for a person to look at. */
+  /**
+   * What contradicts an ending is written down. A success that nobody expects is undone; anything else is for a person
+   * to look at.
+   */
   private async compare(operation: Operation): Promise<Reconciliation> {
     const { id, status, current } = operation;
     const kind = this.kinds.get(current.kind);
@@ -70,14 +76,31 @@ export class ReconcileOperationHandler implements ICommandHandler<ReconcileOpera
     return 'reconciled';
   }
 
-  private async callForAPerson({ id: operationId, current: { kind } }: Operation, unexplained: readonly string[]): Promise<void> {
-    this.logger.warn({ msg: 'what is kept differs from what is true elsewhere, unexplained', operationId, kind, unexplained });
+  private async callForAPerson(
+    { id: operationId, current: { kind } }: Operation,
+    unexplained: readonly string[],
+  ): Promise<void> {
+    this.logger.warn({
+      msg: 'what is kept differs from what is true elsewhere, unexplained',
+      operationId,
+      kind,
+      unexplained,
+    });
     await this.record(await this.operations.get(operationId), { answer: 'books_differ', unexplained });
   }
 
   /** Once, however often the news come. */
-  private async compensate(id: string, { kind, input }: { kind: string; input: Record<string, unknown> }): Promise<string> {
-    const request = { kind, input, metadata: { reverses: id }, idempotencyKey: compensationKeyOf(id), internally: true } as const;
+  private async compensate(
+    id: string,
+    { kind, input }: { kind: string; input: Record<string, unknown> },
+  ): Promise<string> {
+    const request = {
+      kind,
+      input,
+      metadata: { reverses: id },
+      idempotencyKey: compensationKeyOf(id),
+      internally: true,
+    } as const;
     return (await this.commands.execute(new StartOperation(request))).operation.id;
   }
 

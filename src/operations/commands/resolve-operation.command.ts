@@ -27,15 +27,18 @@ export interface Resolution {
   reason: string;
   /** Also where what they have found cannot be verified now. */
   force?: boolean | undefined;
-  /** What they have found. Left out for an operation that has ended: its ending stays, and is off the list of those that need attention. */
+  /**
+   * What they have found. Left out for an operation that has ended: its ending stays, and is off the list of those that
+   * need attention.
+   */
   outcome?: Outcome | undefined;
 }
 
 /**
- * An operator resolves what the service cannot: how an operation ended whose outcome is unknown, or that what an ending has left
- * undone is seen to.
- * @throws OperationNotFound, TransitionNotAllowed, OperationAlreadyEnded, NothingToReview, InvalidInput, ResolutionNotVerified, StaleOperation
- * where another person settles it too: the one who was last to begin does
+ * An operator resolves what the service cannot: how an operation ended whose outcome is unknown, or that what an ending
+ * has left undone is seen to.
+ * @throws OperationNotFound, TransitionNotAllowed, OperationAlreadyEnded, NothingToReview, InvalidInput,
+ * ResolutionNotVerified, StaleOperation where another person settles it too: the one who was last to begin does
  */
 export class ResolveOperation extends Command<Readonly<OperationRecord>> {
   constructor(
@@ -61,11 +64,16 @@ export class ResolveOperationHandler implements ICommandHandler<ResolveOperation
     const detail = { resolvedBy: by, reason };
     const operation = outcome
       ? await this.resolve(operationId, outcome, detail, force)
-      : await this.change(operationId, (ended) => (ended.done ? ended.review(detail, this.clock.now()) : refuseWithoutOutcome()));
+      : await this.change(operationId, (ended) =>
+          ended.done ? ended.review(detail, this.clock.now()) : refuseWithoutOutcome(),
+        );
     return operation.current;
   }
 
-  /** The operation is taken over before anybody is asked: from then on no worker writes, or sends what the answer does not know of. */
+  /**
+   * The operation is taken over before anybody is asked: from then on no worker writes, or sends what the answer does
+   * not know of.
+   */
   private async resolve(operationId: string, outcome: Outcome, detail: Json, force: boolean): Promise<Operation> {
     const before = await this.operations.get(operationId);
     before.expectResolvable();
@@ -84,11 +92,21 @@ export class ResolveOperationHandler implements ICommandHandler<ResolveOperation
     return operation;
   }
 
-  private async succeed(operation: Operation, kind: RegisteredKind, result: Json, detail: Json, force: boolean): Promise<void> {
+  private async succeed(
+    operation: Operation,
+    kind: RegisteredKind,
+    result: Json,
+    detail: Json,
+    force: boolean,
+  ): Promise<void> {
     const { inquiry, tooLate } = inquiryNow(operation, kind);
     const resolution = { ...inquiry, result: result as never };
     const unverified = tooLate.then(({ reason }): Verification => ({ type: 'unverified', reason }));
-    const isForced = isByForceAlone(operation.id, await Promise.race([kind.handler.checkResolution?.(resolution), unverified]), force);
+    const isForced = isByForceAlone(
+      operation.id,
+      await Promise.race([kind.handler.checkResolution?.(resolution), unverified]),
+      force,
+    );
     await kind.handler.resolved?.(resolution);
     const now = this.clock.now();
     if (operation.status === 'requires_action') operation.resume(now);
@@ -97,7 +115,11 @@ export class ResolveOperationHandler implements ICommandHandler<ResolveOperation
 
   private async fail(operation: Operation, kind: RegisteredKind, detail: Json, force: boolean): Promise<void> {
     const isForced = isByForceAlone(operation.id, await failureVerified(operation, kind), force);
-    const failure = { code: 'resolved_by_operator', message: 'It was found out by hand that it has had no effect.', retryable: true };
+    const failure = {
+      code: 'resolved_by_operator',
+      message: 'It was found out by hand that it has had no effect.',
+      retryable: true,
+    };
     operation.fail(failure, this.clock.now(), { detail: isForced ? { ...detail, forced: true } : detail });
   }
 
@@ -107,7 +129,11 @@ export class ResolveOperationHandler implements ICommandHandler<ResolveOperation
     operation.handBack(now);
     await this.operations.save(operation, now).catch((err: unknown) => {
       if (err instanceof StaleOperation) return;
-      this.logger.warn({ msg: 'a worker goes on with it later: it could not be handed back', operationId: operation.id, err });
+      this.logger.warn({
+        msg: 'a worker goes on with it later: it could not be handed back',
+        operationId: operation.id,
+        err,
+      });
     });
   }
 

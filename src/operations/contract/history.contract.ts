@@ -8,7 +8,11 @@ export const operationId = z
   .toLowerCase()
   .meta({ examples: [EXAMPLE_OPERATION] });
 
-const version = z.coerce.number('expected a version, such as 3').int('expected a version, such as 3').min(0).max(2_147_483_647);
+const version = z.coerce
+  .number('expected a version, such as 3')
+  .int('expected a version, such as 3')
+  .min(0)
+  .max(2_147_483_647);
 
 export const historyQuery = z.object({
   after: version.default(0),
@@ -30,6 +34,9 @@ export const operationHistory = z
   .object({
     metadata: operationView.shape.metadata.meta({ description: 'The operation’s, which is the same in all events.' }),
     items: z.array(pastEventView),
-    next: z.int().nullable().meta({ description: 'The version to ask for `after`, where more follow; null where these are all.' }),
+    next: z
+      .int()
+      .nullable()
+      .meta({ description: 'The version to ask for `after`, where more follow; null where these are all.' }),
   })
   .meta({ id: 'OperationHistory' });

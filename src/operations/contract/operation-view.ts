@@ -12,9 +12,9 @@ const nextAction = z.union([
   z.object({ type: z.literal('redirect'), url: z.string().meta({ description: 'The page to send the customer to.' }) }),
   z.object({
     type: z.literal('confirm'),
-    clientData: z
-      .record(z.string(), z.string())
-      .meta({ description: 'What the provider’s script in the page needs to ask the customer there, such as its clientSecret.' }),
+    clientData: z.record(z.string(), z.string()).meta({
+      description: 'What the provider’s script in the page needs to ask the customer there, such as its clientSecret.',
+    }),
   }),
   z.null(),
 ]);
@@ -25,14 +25,19 @@ export const operationView = z
     id: z.uuidv7().meta({ description: 'UUIDv7: ids sort by the time of their start.' }),
     kind: z.string().meta({ examples: ['payment.charge'] }),
     status: z.enum(STATUSES),
-    version: z.int().min(1).meta({ description: 'Starts at 1 and grows by one with each event; also the ETag, as "v7".' }),
+    version: z
+      .int()
+      .min(1)
+      .meta({ description: 'Starts at 1 and grows by one with each event; also the ETag, as "v7".' }),
     done: z.boolean().meta({ description: 'Whether it has ended. An ending never changes.' }),
     progress: z
       .object({ percent: z.number().min(0).max(100), message: z.string().nullable() })
       .nullable()
       .meta({ description: 'How far the work has come, where its kind tells.' }),
     nextAction: nextAction.meta({ description: 'What the customer must do, while the status is requires_action.' }),
-    result: openObject.nullable().meta({ description: 'What came of it, once it is a success; the shape is the kind’s.' }),
+    result: openObject
+      .nullable()
+      .meta({ description: 'What came of it, once it is a success; the shape is the kind’s.' }),
     failure: z
       .object({
         code: z.string(),
@@ -57,16 +62,25 @@ export const operationEventView = z
     version: z.int().min(1),
     type: z.enum(EVENT_TYPES),
     occurredAt: time('When it occurred.'),
-    detail: openObject.nullable().meta({ description: 'What is special to this step, such as when it will be tried again.' }),
+    detail: openObject
+      .nullable()
+      .meta({ description: 'What is special to this step, such as when it will be tried again.' }),
     operation: operationView,
   })
-  .meta({ id: 'OperationEvent', description: 'One step in the life of an operation, with the operation as it was then.' });
+  .meta({
+    id: 'OperationEvent',
+    description: 'One step in the life of an operation, with the operation as it was then.',
+  });
 
 export type OperationEventView = z.output<typeof operationEventView>;
 
 /** An event as it stands in a history: the metadata, which never changes, stands once beside all of them. */
 export const pastEventView = operationEventView
-  .extend({ operation: operationView.omit({ metadata: true }).meta({ id: 'PastOperation', description: 'The operation as it was then.' }) })
+  .extend({
+    operation: operationView
+      .omit({ metadata: true })
+      .meta({ id: 'PastOperation', description: 'The operation as it was then.' }),
+  })
   .meta({ id: 'PastOperationEvent', description: 'One step in the life of an operation, without its metadata.' });
 
 export type PastEventView = z.output<typeof pastEventView>;
@@ -82,12 +96,20 @@ export function viewOf(record: Readonly<OperationRecord>): OperationView {
 }
 
 /** The event, with the operation as it was then. */
-export function eventViewOf(subject: OperationSubject, { version, type, occurredAt, snapshot, detail }: StoredEvent): OperationEventView {
+export function eventViewOf(
+  subject: OperationSubject,
+  { version, type, occurredAt, snapshot, detail }: StoredEvent,
+): OperationEventView {
   const operation = viewAt(subject, version, occurredAt, snapshot);
   return { operationId: subject.id, version, type, occurredAt: operation.updatedAt, detail, operation };
 }
 
-function viewAt(subject: OperationSubject, version: number, updatedAt: Date, snapshot: OperationSnapshot): OperationView {
+function viewAt(
+  subject: OperationSubject,
+  version: number,
+  updatedAt: Date,
+  snapshot: OperationSnapshot,
+): OperationView {
   const { status, progress, nextAction, result, failure, finishedAt } = snapshot;
   return {
     id: subject.id,

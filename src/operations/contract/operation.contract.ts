@@ -46,7 +46,8 @@ export const startBody = z.strictObject({
 });
 
 /**
- * What a body asks to start. The body is looked at before its shape is: a refusal names fields, which must not name a card number.
+ * What a body asks to start. The body is looked at before its shape is: a refusal names fields, which must not name a
+ * card number.
  * @throws InvalidInput, CardNumberRefused
  */
 export function startRequestOf(body: unknown): Omit<StartRequest, 'idempotencyKey' | 'requestId'> {
@@ -64,7 +65,8 @@ export const resolveBody = z
     by: text(100).meta({ description: 'Who has looked; kept in the history.' }),
     reason: text(500).meta({ description: 'How they know; kept in the history.' }),
     force: z.boolean().default(false).meta({
-      description: 'true: also where what was found cannot be verified now, such as with a provider that is away; kept in the history.',
+      description:
+        'true: also where what was found cannot be verified now, such as with a provider that is away; kept in the history.',
     }),
     outcome: z
       .discriminatedUnion('status', [
@@ -72,7 +74,9 @@ export const resolveBody = z
         z.strictObject({ status: z.literal('failed') }),
       ])
       .optional()
-      .meta({ description: 'What they have found. Left out where it has ended already: then it is only off the list.' }),
+      .meta({
+        description: 'What they have found. Left out where it has ended already: then it is only off the list.',
+      }),
   })
   .meta({ id: 'Resolution' });
 
@@ -108,11 +112,21 @@ export const listQuery = z.object({
       context.addIssue('expected the `nextCursor` of an earlier page');
       return z.NEVER;
     }),
-  limit: z.coerce.number('expected a whole number from 1 to 100').int('expected a whole number from 1 to 100').min(1).max(100).default(20),
+  limit: z.coerce
+    .number('expected a whole number from 1 to 100')
+    .int('expected a whole number from 1 to 100')
+    .min(1)
+    .max(100)
+    .default(20),
 });
 
 export const statisticsQuery = z.object({
-  minutes: z.coerce.number('expected whole minutes from 1 to 60').int('expected whole minutes from 1 to 60').min(1).max(60).default(15),
+  minutes: z.coerce
+    .number('expected whole minutes from 1 to 60')
+    .int('expected whole minutes from 1 to 60')
+    .min(1)
+    .max(60)
+    .default(15),
 });
 
 export const cursorOf = (id: string) => Buffer.from(id).toString('base64url');

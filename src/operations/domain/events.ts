@@ -13,12 +13,16 @@ export interface Failure {
   retryable: boolean;
 }
 
-/** What the customer must do: go to a page, or confirm within the shop's own page by what `clientData` tells its script. */
+/**
+ * What the customer must do: go to a page, or confirm within the shop's own page by what `clientData` tells its script.
+ */
 export type NextAction = { type: 'redirect'; url: string } | { type: 'confirm'; clientData: Record<string, string> };
 
 export type Json = Record<string, unknown>;
 
-/** The part of an operation that events change; with what never changes it is the operation as it was at that version. */
+/**
+ * The part of an operation that events change; with what never changes it is the operation as it was at that version.
+ */
 export interface OperationSnapshot {
   status: Status;
   progress: Progress | null;

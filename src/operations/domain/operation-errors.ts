@@ -30,7 +30,9 @@ export class OperationNotFound extends DomainError {
   readonly code = 'operation_not_found';
 
   static withId(id: string): OperationNotFound {
-    return new OperationNotFound(`There is no operation ${id}. Check the id, or list the operations with GET /api/operations.`);
+    return new OperationNotFound(
+      `There is no operation ${id}. Check the id, or list the operations with GET /api/operations.`,
+    );
   }
 }
 
@@ -38,7 +40,9 @@ export class OperationAlreadyEnded extends DomainError {
   readonly code = 'operation_already_ended';
 
   static withId(id: string, status: Status): OperationAlreadyEnded {
-    return new OperationAlreadyEnded(`Operation ${id} can only be changed before it ends, and it has ended: ${status}.`);
+    return new OperationAlreadyEnded(
+      `Operation ${id} can only be changed before it ends, and it has ended: ${status}.`,
+    );
   }
 }
 
@@ -75,7 +79,9 @@ export class StaleOperation extends DomainError {
   readonly code = 'stale_operation';
 
   static at(id: string, version: number, attempt: number): StaleOperation {
-    return new StaleOperation(`Operation ${id} was expected at version ${version}, attempt ${attempt}, and has moved on. Read it again.`);
+    return new StaleOperation(
+      `Operation ${id} was expected at version ${version}, attempt ${attempt}, and has moved on. Read it again.`,
+    );
   }
 }
 
@@ -108,7 +114,10 @@ export class InvalidInput extends DomainError {
   }
 
   static because(violations: readonly FieldViolation[]): InvalidInput {
-    return new InvalidInput('The body does not have the expected shape; `errors` names each offending field.', violations);
+    return new InvalidInput(
+      'The body does not have the expected shape; `errors` names each offending field.',
+      violations,
+    );
   }
 }
 

@@ -33,7 +33,8 @@ const STEPS = {
   takeOver: (operation: Operation) => operation.takeOver(),
   handBack: (operation: Operation) => operation.handBack(LATER),
   succeed: (operation: Operation) => operation.succeed({ reference: 'r' }, NOW),
-  fail: (operation: Operation) => operation.fail({ code: 'card_declined', message: 'Declined.', retryable: false }, NOW),
+  fail: (operation: Operation) =>
+    operation.fail({ code: 'card_declined', message: 'Declined.', retryable: false }, NOW),
   cancel: (operation: Operation) => operation.cancel(NOW),
   expire: (operation: Operation) => operation.expire(NOW),
 } as const;
@@ -80,7 +81,10 @@ const errorOf = (operation: Operation, step: Step): unknown => {
 
 /** Which step moves to a status, and the event that tells of it. */
 const MOVES: Record<Exclude<Status, 'pending'>, (from: Status) => { step: Step; type: EventType }> = {
-  processing: (from) => ({ step: from === 'pending' || isEnding(from) ? 'beginAttempt' : 'resume', type: 'operation.processing' }),
+  processing: (from) => ({
+    step: from === 'pending' || isEnding(from) ? 'beginAttempt' : 'resume',
+    type: 'operation.processing',
+  }),
   requires_action: () => ({ step: 'requireAction', type: 'operation.action_required' }),
   reconciling: () => ({ step: 'reconcileAt', type: 'operation.reconciling' }),
   success: () => ({ step: 'succeed', type: 'operation.succeeded' }),
@@ -90,7 +94,9 @@ const MOVES: Record<Exclude<Status, 'pending'>, (from: Status) => { step: Step; 
 };
 
 const pairs = STATUSES.flatMap((from) =>
-  (Object.keys(MOVES) as (keyof typeof MOVES)[]).filter((to) => to !== from).map((to) => ({ from, to, ...MOVES[to](from) })),
+  (Object.keys(MOVES) as (keyof typeof MOVES)[])
+    .filter((to) => to !== from)
+    .map((to) => ({ from, to, ...MOVES[to](from) })),
 );
 
 describe('the table of statuses', () => {
@@ -102,7 +108,9 @@ describe('the table of statuses', () => {
     const { version } = operation.current;
     STEPS[step](operation);
     expect(operation.current).toMatchObject({ status: to, version: version + 1, updatedAt: NOW });
-    expect(operation.events.map((event) => [event.type, event.version, event.snapshot.status])).toEqual([[type, version + 1, to]]);
+    expect(operation.events.map((event) => [event.type, event.version, event.snapshot.status])).toEqual([
+      [type, version + 1, to],
+    ]);
   });
 
   test.each(refused)('refuses $to after $from: $step', ({ from, step }) => {
@@ -166,7 +174,8 @@ describe('whatever is tried, in whatever order,', () => {
           expect(told).toBe(current.version - before.current.version);
           expect(told).toBeLessThanOrEqual(1);
           if (told === 0) expect(current.status).toBe(before.current.status);
-          if (current.status !== before.current.status) expect(mayFollow(before.current.status, current.status)).toBe(true);
+          if (current.status !== before.current.status)
+            expect(mayFollow(before.current.status, current.status)).toBe(true);
           expect(current.attempt).toBeGreaterThanOrEqual(before.current.attempt);
           expect(current.finishedAt !== null).toBe(operation.done);
           if (operation.done) expect(current.nextAttemptAt).toBeNull();
@@ -255,7 +264,12 @@ describe('a customer who is waited for', () => {
   test('is looked after by a worker without an event: nothing has happened', () => {
     const operation = asked();
     operation.beginAttempt(LATER);
-    expect(operation.current).toMatchObject({ status: 'requires_action', nextAction: ASKED, attempt: 2, nextAttemptAt: null });
+    expect(operation.current).toMatchObject({
+      status: 'requires_action',
+      nextAction: ASKED,
+      attempt: 2,
+      nextAttemptAt: null,
+    });
     operation.waitOn(MUCH_LATER);
     expect(operation.current).toMatchObject({ nextAttemptAt: MUCH_LATER, lookUps: 2 });
     expect(operation.events).toEqual([]);
@@ -323,14 +337,23 @@ describe('a late answer', () => {
     const operation = operationAt(status);
     const { version, finishedAt, result, failure } = operation.current;
     operation.recordLateAnswer({ answer: 'succeeded' }, LATER, LATER);
-    expect(operation.current).toMatchObject({ status, version: version + 1, finishedAt, result, failure, attentionAt: LATER });
+    expect(operation.current).toMatchObject({
+      status,
+      version: version + 1,
+      finishedAt,
+      result,
+      failure,
+      attentionAt: LATER,
+    });
     expect(operation.events).toMatchObject([{ type: 'operation.answered_late', detail: { answer: 'succeeded' } }]);
   });
 
   test.each(STATUSES.filter((status) => !isEnding(status)))('is none while it is %s', (status) => {
     const operation = operationAt(status);
     const before = everythingOf(operation);
-    expect(() => operation.recordLateAnswer({}, null, NOW)).toThrow(expect.objectContaining({ name: TransitionNotAllowed.name }));
+    expect(() => operation.recordLateAnswer({}, null, NOW)).toThrow(
+      expect.objectContaining({ name: TransitionNotAllowed.name }),
+    );
     expect(() => operation.review({}, NOW)).toThrow(expect.objectContaining({ name: TransitionNotAllowed.name }));
     expect(everythingOf(operation)).toEqual(before);
   });
@@ -344,5 +367,6 @@ test('a person takes over from the worker that is at it, whose answer is refused
   operation.handBack(LATER);
   expect(operation.current).toMatchObject({ status: 'reconciling', attempt: attempt + 1, nextAttemptAt: LATER });
   for (const status of STATUSES.filter((status) => status !== 'reconciling' && status !== 'requires_action'))
-    for (const step of ['takeOver', 'handBack'] as const) expect(errorOf(operationAt(status), step)).toBeInstanceOf(DomainError);
+    for (const step of ['takeOver', 'handBack'] as const)
+      expect(errorOf(operationAt(status), step)).toBeInstanceOf(DomainError);
 });

@@ -49,7 +49,10 @@ export type NewOperation = Pick<
   'id' | 'kind' | 'input' | 'metadata' | 'idempotencyKey' | 'requestHash' | 'requestId' | 'expiresAt'
 >;
 
-/** Work that somebody waits for: takes the steps that LIFE allows, refuses all others, and keeps the events that tell of them. */
+/**
+ * Work that somebody waits for: takes the steps that LIFE allows, refuses all others, and keeps the events that tell of
+ * them.
+ */
 export class Operation {
   private recorded: OperationEvent[] = [];
   /** Whether the try before this one was lost on its way, so that it may have had its effect. */
@@ -140,7 +143,8 @@ export class Operation {
     const taken = { attempt, nextAttemptAt: null };
     if (status === 'pending') return this.moveTo('processing', 'operation.processing', now, taken);
     Object.assign(this.state, taken);
-    if (this.redelivered) this.record('operation.retrying', now, { attempt, reason: 'worker_lost', nextAttemptAt: null });
+    if (this.redelivered)
+      this.record('operation.retrying', now, { attempt, reason: 'worker_lost', nextAttemptAt: null });
   }
 
   hasPassedItsDeadline(now: Date): boolean {
@@ -160,13 +164,14 @@ export class Operation {
   /** The provider is surely untouched and may answer later. `because`: what it has said. */
   retryAt(nextAttemptAt: Date, reason: string, now: Date, because: Json = {}): void {
     const detail = { ...because, attempt: this.state.attempt, reason, nextAttemptAt: nextAttemptAt.toISOString() };
-    if (this.state.status === 'reconciling') this.moveTo('processing', 'operation.retrying', now, { nextAttemptAt }, detail);
+    if (this.state.status === 'reconciling')
+      this.moveTo('processing', 'operation.retrying', now, { nextAttemptAt }, detail);
     else this.stayIn('processing', 'operation.retrying', now, { nextAttemptAt }, detail);
   }
 
   /**
-   * The provider's answer is unknown, or not there yet: it will be asked at `nextLookUpAt`, and until it tells, nothing is
-   * guessed. Where it is still so at `attentionAt`, a person should look. `because`: what the provider has said.
+   * The provider's answer is unknown, or not there yet: it will be asked at `nextLookUpAt`, and until it tells, nothing
+   * is guessed. Where it is still so at `attentionAt`, a person should look. `because`: what the provider has said.
    */
   reconcileAt(nextLookUpAt: Date, reason: string, now: Date, attentionAt: Date | null, because: Json = {}): void {
     const changes = { ...this.lookUpAt(nextLookUpAt), attentionAt: attentionAt && this.earlierAttention(attentionAt) };
@@ -175,7 +180,10 @@ export class Operation {
     else this.moveTo('reconciling', 'operation.reconciling', now, changes, detail);
   }
 
-  /** The customer must act. Whether they have is looked up at `nextLookUpAt`, where the kind can; to be asked the same again is no event. */
+  /**
+   * The customer must act. Whether they have is looked up at `nextLookUpAt`, where the kind can; to be asked the same
+   * again is no event.
+   */
   requireAction(nextAction: NextAction, nextLookUpAt: Date | null, now: Date): void {
     const { status } = this.state;
     if (status === 'requires_action' && inOneOrder(nextAction) === inOneOrder(this.state.nextAction)) {
@@ -187,10 +195,14 @@ export class Operation {
     else this.moveTo('requires_action', 'operation.action_required', now, changes);
   }
 
-  /** Nothing new is known of the customer, who may act still. `attentionAt`: where it should be over and is still so by then, a person should look. */
+  /**
+   * Nothing new is known of the customer, who may act still. `attentionAt`: where it should be over and is still so by
+   * then, a person should look.
+   */
   waitOn(nextLookUpAt: Date, attentionAt: Date | null = null): void {
     this.refuseIfDone();
-    if (this.state.status !== 'requires_action') throw TransitionNotAllowed.of(this.id, this.state.status, 'requires_action');
+    if (this.state.status !== 'requires_action')
+      throw TransitionNotAllowed.of(this.id, this.state.status, 'requires_action');
     Object.assign(this.state, this.lookUpAt(nextLookUpAt), { attentionAt: this.earlierAttention(attentionAt) });
   }
 
@@ -199,7 +211,11 @@ export class Operation {
   }
 
   /** `attentionAt`: from when a person should look at what this failure has left undone. */
-  fail(failure: Failure, now: Date, { detail = null, attentionAt = null }: { detail?: Json | null; attentionAt?: Date | null } = {}): void {
+  fail(
+    failure: Failure,
+    now: Date,
+    { detail = null, attentionAt = null }: { detail?: Json | null; attentionAt?: Date | null } = {},
+  ): void {
     this.end('failed', 'operation.failed', now, { failure, attentionAt }, detail);
   }
 
@@ -215,7 +231,8 @@ export class Operation {
   expectResolvable(): void {
     this.refuseIfDone();
     const { status } = this.state;
-    if (status !== 'reconciling' && status !== 'requires_action') throw TransitionNotAllowed.of(this.id, status, 'resolved by an operator');
+    if (status !== 'reconciling' && status !== 'requires_action')
+      throw TransitionNotAllowed.of(this.id, status, 'resolved by an operator');
   }
 
   /** A person finds out how it ended, which counts as a look-up; whoever held it before is fenced off. */
@@ -255,7 +272,13 @@ export class Operation {
     return { nextAttemptAt, lookUps: this.state.lookUps + 1 };
   }
 
-  private end(status: Status, type: EventType, now: Date, changes: Partial<OperationRecord> = {}, detail: Json | null = null): void {
+  private end(
+    status: Status,
+    type: EventType,
+    now: Date,
+    changes: Partial<OperationRecord> = {},
+    detail: Json | null = null,
+  ): void {
     // One that no worker has taken up has never left the house.
     const unconfirmedSince = status === 'success' || this.state.attempt === 0 ? null : now;
     // No clock that was set back makes it take less than no time.
@@ -263,14 +286,26 @@ export class Operation {
     this.moveTo(status, type, finishedAt, { ...changes, finishedAt, nextAttemptAt: null, unconfirmedSince }, detail);
   }
 
-  private moveTo(to: Status, type: EventType, now: Date, changes: Partial<OperationRecord>, detail: Json | null = null): void {
+  private moveTo(
+    to: Status,
+    type: EventType,
+    now: Date,
+    changes: Partial<OperationRecord>,
+    detail: Json | null = null,
+  ): void {
     this.refuseIfDone();
     if (!mayFollow(this.state.status, to)) throw TransitionNotAllowed.of(this.id, this.state.status, to);
     Object.assign(this.state, { nextAction: null, attentionAt: null, ...changes, status: to });
     this.record(type, now, detail);
   }
 
-  private stayIn(status: Status, type: EventType, now: Date, changes: Partial<OperationRecord>, detail: Json | null = null): void {
+  private stayIn(
+    status: Status,
+    type: EventType,
+    now: Date,
+    changes: Partial<OperationRecord>,
+    detail: Json | null = null,
+  ): void {
     this.refuseIfDone();
     if (this.state.status !== status) throw TransitionNotAllowed.of(this.id, this.state.status, status);
     Object.assign(this.state, changes);
@@ -300,5 +335,7 @@ export class Operation {
 /** As JSON with sorted keys: a database gives them back in an order of its own. */
 const inOneOrder = (given: unknown) =>
   JSON.stringify(given, (_, value: unknown) =>
-    typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.fromEntries(Object.entries(value).sort()) : value,
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort())
+      : value,
   );

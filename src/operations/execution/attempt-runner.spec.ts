@@ -46,9 +46,21 @@ function storing({ refuse = false, cancelAt = Infinity }: { refuse?: boolean; ca
   return { stored, repository: { save } as unknown as OperationRepository };
 }
 
-function tryOf(execute: Work, { repository } = storing(), { timeLimitMs = 60_000, shutdown = never, operation = takenUp() } = {}): AttemptRunner {
+function tryOf(
+  execute: Work,
+  { repository } = storing(),
+  { timeLimitMs = 60_000, shutdown = never, operation = takenUp() } = {},
+): AttemptRunner {
   const handler = { execute } as OperationKind;
-  const kind: RegisteredKind = { name: 'test.work', summary: '', input: open, result: open, timeLimitMs, examples: {}, handler };
+  const kind: RegisteredKind = {
+    name: 'test.work',
+    summary: '',
+    input: open,
+    result: open,
+    timeLimitMs,
+    examples: {},
+    handler,
+  };
   return new AttemptRunner(operation, kind, repository, { now: () => NOW } as Clock, shutdown);
 }
 

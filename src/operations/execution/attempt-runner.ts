@@ -29,11 +29,15 @@ export class AttemptRunner {
   }
 
   lookUp(): Promise<LookUp> {
-    return this.withinTheLimit((inquiry) => this.kind.handler.lookUp?.(inquiry) ?? Promise.resolve(unknown('no_look_up')));
+    return this.withinTheLimit(
+      (inquiry) => this.kind.handler.lookUp?.(inquiry) ?? Promise.resolve(unknown('no_look_up')),
+    );
   }
 
   cancel(): Promise<Cancellation> {
-    return this.withinTheLimit((inquiry) => this.kind.handler.cancel?.(inquiry) ?? Promise.resolve(unknown('no_cancel')));
+    return this.withinTheLimit(
+      (inquiry) => this.kind.handler.cancel?.(inquiry) ?? Promise.resolve(unknown('no_cancel')),
+    );
   }
 
   private async withinTheLimit<T>(call: (execution: Execution<never>) => Promise<T>): Promise<T> {

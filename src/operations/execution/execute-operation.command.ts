@@ -6,12 +6,22 @@ import type { Json } from '../domain/events.js';
 import type { Operation } from '../domain/operation.js';
 import { StaleOperation } from '../domain/operation-errors.js';
 import { KindRegister, type RegisteredKind } from '../kinds/kind-register.js';
-import { CancelRequested, RetryableError, TerminalError, type Unexplained, unknown, type Cancellation } from '../kinds/outcome.js';
+import {
+  CancelRequested,
+  RetryableError,
+  TerminalError,
+  type Unexplained,
+  unknown,
+  type Cancellation,
+} from '../kinds/outcome.js';
 import { OperationRepository } from '../persistence/operation.repository.js';
 import { lookUpDelay, retryDelay } from './retry-schedule.js';
 import { TimeIsUp, AttemptRunner } from './attempt-runner.js';
 
-/** Takes an operation one try further: runs it, or looks up what an earlier try has left open, and stores what came of it. */
+/**
+ * Takes an operation one try further: runs it, or looks up what an earlier try has left open, and stores what came of
+ * it.
+ */
 export class ExecuteOperation extends Command<void> {
   constructor(
     readonly operationId: string,
@@ -54,7 +64,14 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
     } catch (error) {
       if (!(error instanceof StaleOperation)) throw error;
       const { kind, status, attempt } = operation.current;
-      this.logger.warn({ msg: 'a late answer changes nothing', operationId, kind, status, attempt, reason: error.message });
+      this.logger.warn({
+        msg: 'a late answer changes nothing',
+        operationId,
+        kind,
+        status,
+        attempt,
+        reason: error.message,
+      });
     }
   }
 
@@ -96,11 +113,16 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
         });
       case 'action_required':
         if (operation.status === 'reconciling') operation.resume(now);
-        return operation.requireAction(outcome.nextAction, kind.handler.lookUp ? this.nextLookUp(operation, now) : null, now);
+        return operation.requireAction(
+          outcome.nextAction,
+          kind.handler.lookUp ? this.nextLookUp(operation, now) : null,
+          now,
+        );
       case 'canceled':
         return operation.cancel(now);
       case 'pending':
-        if (kind.handler.lookUp) return operation.reconcileAt(this.nextLookUp(operation, now), outcome.reason, now, null);
+        if (kind.handler.lookUp)
+          return operation.reconcileAt(this.nextLookUp(operation, now), outcome.reason, now, null);
         return this.retry(operation, kind, outcome.reason, 'It is not done yet.', now);
       case 'unknown':
         if (kind.handler.lookUp) return this.reconcile(operation, outcome, now);
@@ -119,8 +141,17 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
     }
   }
 
-  /** The customer has acted, or the deadline has passed, or somebody has called it off; where none of these is known, they are waited for on. */
-  private applyAfterAction(operation: Operation, kind: RegisteredKind, outcome: AttemptOutcome, cancelsAtProvider: boolean, now: Date): void {
+  /**
+   * The customer has acted, or the deadline has passed, or somebody has called it off; where none of these is known,
+   * they are waited for on.
+   */
+  private applyAfterAction(
+    operation: Operation,
+    kind: RegisteredKind,
+    outcome: AttemptOutcome,
+    cancelsAtProvider: boolean,
+    now: Date,
+  ): void {
     switch (outcome.type) {
       case 'canceled':
         return operation.cancelRequested ? operation.cancel(now) : operation.expire(now);
@@ -140,7 +171,12 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
   }
 
   /** A try never throws: whatever went wrong becomes something that can be acted on. */
-  private async outcomeOf(operation: Operation, kind: RegisteredKind, cancelsAtProvider: boolean, shutdown: AbortSignal): Promise<AttemptOutcome> {
+  private async outcomeOf(
+    operation: Operation,
+    kind: RegisteredKind,
+    cancelsAtProvider: boolean,
+    shutdown: AbortSignal,
+  ): Promise<AttemptOutcome> {
     const attempt = new AttemptRunner(operation, kind, this.operations, this.clock, shutdown);
     const { status } = operation;
     const mayHaveTakenEffect = status === 'reconciling' || status === 'requires_action' || operation.redelivered;
@@ -156,12 +192,17 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
       if (error instanceof CancelRequested && isUntouched) return { type: 'canceled' };
       const reason = reasonOf(error);
       if (error instanceof RetryableError) this.log('warn', isUntouched ? PASSING : UNKNOWN, operation, reason, error);
-      else if (error instanceof TerminalError) this.log('error', isUntouched ? REFUSED : UNKNOWN, operation, reason, error);
+      else if (error instanceof TerminalError)
+        this.log('error', isUntouched ? REFUSED : UNKNOWN, operation, reason, error);
       else if (!(error instanceof CancelRequested)) this.log('error', UNFORESEEN, operation, reason, error);
       const detail = error instanceof RetryableError || error instanceof TerminalError ? error.detail : undefined;
       if (error instanceof RetryableError && isUntouched) return { type: 'retry', error };
       if (error instanceof TerminalError && isUntouched)
-        return { type: 'failed', failure: { code: error.code, message: error.message, retryable: false }, ...(detail && { detail }) };
+        return {
+          type: 'failed',
+          failure: { code: error.code, message: error.message, retryable: false },
+          ...(detail && { detail }),
+        };
       if (kind.handler.lookUp) return unknown(reason, { ...(detail && { detail }) });
       return { type: 'retry', error: new RetryableError(reason, 'Something unexpected went wrong.', { cause: error }) };
     }
@@ -185,7 +226,11 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
     this.logger[level]({ msg, operationId, kind, status, attempt, reason, ...(err !== undefined && { err }) });
   }
 
-  private reconcile(operation: Operation, { reason, detail, unexplained }: Unexplained & { reason: string }, now: Date): void {
+  private reconcile(
+    operation: Operation,
+    { reason, detail, unexplained }: Unexplained & { reason: string },
+    now: Date,
+  ): void {
     const attentionAt = unexplained ? now : this.attentionFrom(now);
     const because = { ...detail, ...(unexplained && { unexplained: [unexplained] }) };
     operation.reconcileAt(this.nextLookUp(operation, now), reason, now, attentionAt, because);
@@ -195,13 +240,23 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
     return new Date(now.getTime() + this.config.ATTENTION_AFTER_MS);
   }
 
-  /** Of one that waits for the customer, its deadline is looked at too, by a worker that can ask whether the customer has come after all. */
+  /**
+   * Of one that waits for the customer, its deadline is looked at too, by a worker that can ask whether the customer
+   * has come after all.
+   */
   private nextLookUp({ current: { lookUps, expiresAt } }: Operation, now: Date): Date {
     const next = new Date(now.getTime() + lookUpDelay(lookUps, this.config.LOOK_UP_BASE_MS));
     return expiresAt && expiresAt > now && expiresAt < next ? expiresAt : next;
   }
 
-  private retry(operation: Operation, kind: RegisteredKind, reason: string, message: string, now: Date, because?: Json): void {
+  private retry(
+    operation: Operation,
+    kind: RegisteredKind,
+    reason: string,
+    message: string,
+    now: Date,
+    because?: Json,
+  ): void {
     const { attempt, lookUps } = operation.current;
     const tries = attempt - lookUps;
     if (operation.cancelRequested && operation.status === 'processing') return operation.cancel(now);

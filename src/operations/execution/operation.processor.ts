@@ -11,14 +11,20 @@ import { ExecuteOperation } from './execute-operation.command.js';
 
 const SECOND = 1000;
 
-/** A crashed worker's job runs again this often; past it the job fails, and the rescue gives its operations a new one. */
+/**
+ * A crashed worker's job runs again this often; past it the job fails, and the rescue gives its operations a new one.
+ */
 const MOST_CRASHES = 10;
 
 /**
- * How its BullMQ worker runs; the decorator of the processor. A lost worker is noticed after the lock and two looks: 25 s at
- * most. A job may carry one operation or hundreds: as many jobs as operations, lest single ones keep others waiting.
+ * How its BullMQ worker runs; the decorator of the processor. A lost worker is noticed after the lock and two looks: 25
+ * s at most. A job may carry one operation or hundreds: as many jobs as operations, lest single ones keep others
+ * waiting.
  */
-export const ProcessOperations = ({ JOB_LOCK_MS, WORKER_CONCURRENCY }: Pick<RunningConfig, 'JOB_LOCK_MS' | 'WORKER_CONCURRENCY'>) =>
+export const ProcessOperations = ({
+  JOB_LOCK_MS,
+  WORKER_CONCURRENCY,
+}: Pick<RunningConfig, 'JOB_LOCK_MS' | 'WORKER_CONCURRENCY'>) =>
   Processor(OPERATION_QUEUE, {
     autorun: false,
     concurrency: WORKER_CONCURRENCY,
@@ -32,13 +38,16 @@ export const ProcessOperations = ({ JOB_LOCK_MS, WORKER_CONCURRENCY }: Pick<Runn
  * A job → one command for each of its operations, side by side. An operation that cannot be stored fails its job, which
  * BullMQ runs again; what has ended by then is passed over.
  *
- * At shutdown no new operation is begun; those under way may end within SHUTDOWN_MS; then their jobs are handed back, so
- * that another worker takes them up at once instead of when their locks run out.
+ * At shutdown no new operation is begun; those under way may end within SHUTDOWN_MS; then their jobs are handed back,
+ * so that another worker takes them up at once instead of when their locks run out.
  */
 export class OperationProcessor extends WorkerHost implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(OperationProcessor.name);
   private readonly limit: ReturnType<typeof pLimit>;
-  /** New operations come to the limit a limit's worth at a time: what is due of those under way waits behind so many at most. */
+  /**
+   * New operations come to the limit a limit's worth at a time: what is due of those under way waits behind so many at
+   * most.
+   */
   private readonly limitOfNew: ReturnType<typeof pLimit>;
   private readonly shutdown = new AbortController();
   private readonly timeIsUp = new AbortController();
@@ -79,7 +88,10 @@ export class OperationProcessor extends WorkerHost implements OnApplicationBoots
       await job.moveToWait(token);
       throw new WaitingError();
     }
-    throw new AggregateError(failures, `${failures.length} of ${executions.length} operations: ${failures[0]?.message}`);
+    throw new AggregateError(
+      failures,
+      `${failures.length} of ${executions.length} operations: ${failures[0]?.message}`,
+    );
   }
 
   /** Before the event bus is closed, so that what ends now is told. */
@@ -88,7 +100,10 @@ export class OperationProcessor extends WorkerHost implements OnApplicationBoots
     this.limitOfNew.clearQueue();
     this.limit.clearQueue();
     const closed = this.running?.close();
-    const timer = setTimeout(() => this.timeIsUp.abort(new Error('The time to finish is up.')), this.config.SHUTDOWN_MS);
+    const timer = setTimeout(
+      () => this.timeIsUp.abort(new Error('The time to finish is up.')),
+      this.config.SHUTDOWN_MS,
+    );
     await closed;
     clearTimeout(timer);
   }

@@ -14,7 +14,9 @@ export function retryDelay(failedTries: number, baseMs: number, random: () => nu
   return Math.round(delay * (0.5 + random()));
 }
 
-/** When an unknown outcome is looked up, counted from the look-up before; the last one repeats for as long as it takes. */
+/**
+ * When an unknown outcome is looked up, counted from the look-up before; the last one repeats for as long as it takes.
+ */
 const LOOK_UPS = [1 * SECONDS, 5 * SECONDS, 30 * SECONDS, 2 * MINUTES, 10 * MINUTES, 1 * HOURS, 6 * HOURS] as const;
 
 /** In milliseconds. `baseMs` is the first wait; 1000 leaves the table as it stands. */

@@ -13,7 +13,8 @@ export class InProcessFeed extends OperationFeed {
     this.subscribers.set(operationId, subscribers.add(subscriber));
     return () => {
       subscribers.delete(subscriber);
-      if (subscribers.size === 0 && this.subscribers.get(operationId) === subscribers) this.subscribers.delete(operationId);
+      if (subscribers.size === 0 && this.subscribers.get(operationId) === subscribers)
+        this.subscribers.delete(operationId);
     };
   }
 

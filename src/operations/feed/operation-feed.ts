@@ -7,7 +7,10 @@ import type { OperationEventView } from '../contract/operation-view.js';
 export interface ChangeNotice {
   operationId: string;
   version: number;
-  /** Whether it had ended, where the operation itself was read: then `version` is no news of some time ago, but what is stored. */
+  /**
+   * Whether it had ended, where the operation itself was read: then `version` is no news of some time ago, but what is
+   * stored.
+   */
   done?: boolean;
   event?: OperationEventView;
 }

@@ -12,7 +12,15 @@ const NOW = new Date('2026-01-01T00:00:00Z');
 
 /** What happens to an operation of `length` versions; the last of them is its ending. */
 function lifeOf(length: number): OperationEventView[] {
-  const given = { id: ID, kind: 'demo.countdown', input: {}, metadata: {}, idempotencyKey: null, requestHash: null, requestId: null };
+  const given = {
+    id: ID,
+    kind: 'demo.countdown',
+    input: {},
+    metadata: {},
+    idempotencyKey: null,
+    requestHash: null,
+    requestId: null,
+  };
   const operation = Operation.start({ ...given, expiresAt: null }, NOW);
   if (length > 2) operation.beginAttempt(NOW);
   while (operation.current.version < length - 1) operation.reportProgress({ percent: 50, message: null }, NOW);
@@ -30,7 +38,8 @@ class FakeFeed extends OperationFeed {
   }
 
   publish(version: number, event?: OperationEventView, done?: boolean): void {
-    for (const hear of [...this.hearers]) hear({ operationId: ID, version, ...(event && { event }), ...(done !== undefined && { done }) });
+    for (const hear of [...this.hearers])
+      hear({ operationId: ID, version, ...(event && { event }), ...(done !== undefined && { done }) });
   }
 }
 
@@ -47,7 +56,8 @@ class Scene {
     length: number,
     public present: number,
     /** What lies between a read and its answer. */
-    private readonly reading: (read: () => OperationHistory) => Promise<OperationHistory> = (read) => Promise.resolve().then(read),
+    private readonly reading: (read: () => OperationHistory) => Promise<OperationHistory> = (read) =>
+      Promise.resolve().then(read),
   ) {
     this.life = lifeOf(length);
     const queries = { execute: ({ afterVersion }: GetHistory) => this.reading(() => this.read(afterVersion)) };
@@ -270,7 +280,10 @@ describe('a follower', () => {
         }
 
         const expected = lifeOf(length).map(({ version }) => version);
-        expect([...heard, ...scene.told]).toEqual([...expected.slice(afterVersion > present ? present - 1 : afterVersion), 'end']);
+        expect([...heard, ...scene.told]).toEqual([
+          ...expected.slice(afterVersion > present ? present - 1 : afterVersion),
+          'end',
+        ]);
         expect(scene.feed.hearers.size).toBe(0);
       }),
       { numRuns: 100 },

@@ -25,7 +25,9 @@ export class OperationFollowers implements BeforeApplicationShutdown {
   ) {}
 
   follow(operationId: string, afterVersion: number, listener: FollowerListener): OperationFollower {
-    const follower = new OperationFollower(this.feed, this.queries, operationId, afterVersion, listener, () => this.alive.delete(follower));
+    const follower = new OperationFollower(this.feed, this.queries, operationId, afterVersion, listener, () =>
+      this.alive.delete(follower),
+    );
     this.alive.add(follower);
     if (this.shuttingDown) follower.finish();
     return follower;
@@ -60,7 +62,10 @@ export class OperationFollower {
     this.unsubscribe = feed.subscribe(operationId, (notice) => this.receive(notice));
   }
 
-  /** What was missed up to now, or the first page of it: the rest is told after `open`, before which the listener hears nothing. @throws OperationNotFound */
+  /**
+   * What was missed up to now, or the first page of it: the rest is told after `open`, before which the listener hears
+   * nothing. @throws OperationNotFound
+   */
   async start(): Promise<{ operation: OperationView; events: OperationEventView[] }> {
     try {
       const history = await this.queries.execute(new GetHistory(this.operationId, this.seen));
@@ -103,7 +108,9 @@ export class OperationFollower {
     else if (this.notified > this.seen || this.wasSetBack(version, done)) void this.read();
   }
 
-  /** The database was put back to an earlier time: what is stored is behind what was told, or an ending that was not. */
+  /**
+   * The database was put back to an earlier time: what is stored is behind what was told, or an ending that was not.
+   */
   private wasSetBack(version: number, done: boolean | undefined): boolean {
     return done !== undefined && (done || version < this.seen);
   }
@@ -121,7 +128,8 @@ export class OperationFollower {
         if (events.length === 0) this.seen = operation.version - 1;
       } while (!this.closed && this.notified > this.seen);
     } catch {
-      // What cannot be read now is read at the next notice; the feed rings again while the operation is ahead of its followers.
+      // What cannot be read now is read at the next notice; the feed rings again while the operation is ahead of its
+      // followers.
     } finally {
       this.reading = false;
     }

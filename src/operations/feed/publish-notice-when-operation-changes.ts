@@ -9,6 +9,7 @@ export class PublishNoticeWhenOperationChanges implements IEventHandler<Operatio
 
   handle(event: OperationEvent): void {
     const { subject, version } = event;
-    if (this.feed.isWatched(subject.id)) this.feed.publish({ operationId: subject.id, version, event: eventViewOf(subject, event) });
+    if (this.feed.isWatched(subject.id))
+      this.feed.publish({ operationId: subject.id, version, event: eventViewOf(subject, event) });
   }
 }

@@ -6,7 +6,10 @@ const NO_HISTORY = Infinity;
 
 /** What ends the waiting before its time. */
 export interface WaitFor {
-  /** `news`: any version after those that were seen, or after the present one; `end`: the ending, or a customer's turn that was not seen. */
+  /**
+   * `news`: any version after those that were seen, or after the present one; `end`: the ending, or a customer's turn
+   * that was not seen.
+   */
   until: 'news' | 'end';
   seen: readonly number[];
 }
@@ -36,7 +39,8 @@ export class WaitForOperationHandler implements IQueryHandler<WaitForOperation> 
     let latest!: OperationView;
     let newest!: number;
     let arrived!: () => void;
-    const isAwaited = ({ version, status }: OperationView) => version > newest && (until === 'news' || status === 'requires_action');
+    const isAwaited = ({ version, status }: OperationView) =>
+      version > newest && (until === 'news' || status === 'requires_action');
     const over = new Promise<void>((resolve) => (arrived = resolve));
     const follower = this.followers.follow(operationId, NO_HISTORY, {
       event: ({ operation }) => {

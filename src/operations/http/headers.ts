@@ -22,9 +22,11 @@ export const IdempotencyKey = createParamDecorator((_: unknown, context: Executi
   const given = header(context, 'idempotency-key');
   const key = QUOTED.exec(given ?? '')?.[1]?.replace(/\\(.)/g, '$1') ?? given;
   if (key === undefined || /^[\x20-\x7e]{1,255}$/.test(key)) return key;
-  throw new Problem('invalid_parameter', `Idempotency-Key: expected 1 to 255 printable ASCII characters, found ${key.length}.`, [
-    { path: 'Idempotency-Key', message: 'expected 1 to 255 printable ASCII characters' },
-  ]);
+  throw new Problem(
+    'invalid_parameter',
+    `Idempotency-Key: expected 1 to 255 printable ASCII characters, found ${key.length}.`,
+    [{ path: 'Idempotency-Key', message: 'expected 1 to 255 printable ASCII characters' }],
+  );
 });
 
 /** How a client wishes to be kept waiting. */
@@ -43,7 +45,9 @@ export const PreferWait = createParamDecorator((_: unknown, context: ExecutionCo
   return { seconds: Math.min(Number(wait), LONGEST_WAIT), untilEnd: preferences.get('until') === 'end' };
 });
 
-/** If-None-Match, as the versions that the client has seen; none where the header is not there or names none of ours. */
+/**
+ * If-None-Match, as the versions that the client has seen; none where the header is not there or names none of ours.
+ */
 export const SeenVersions = createParamDecorator((_: unknown, context: ExecutionContext): number[] =>
   [...(header(context, 'if-none-match') ?? '').matchAll(/"v(\d{1,9})"/g)].map(([, version]) => Number(version)),
 );

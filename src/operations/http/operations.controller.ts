@@ -14,7 +14,14 @@ import { ListOperations } from '../queries/list-operations.query.js';
 import { GetOperationStatistics, type OperationStatistics } from '../queries/operation-statistics.query.js';
 import { type OperationView, viewOf } from '../contract/operation-view.js';
 import { type WaitFor, WaitForOperation } from '../feed/wait-for-operation.query.js';
-import { cursorOf, listQuery, operationId, resolutionOf, startRequestOf, statisticsQuery } from '../contract/operation.contract.js';
+import {
+  cursorOf,
+  listQuery,
+  operationId,
+  resolutionOf,
+  startRequestOf,
+  statisticsQuery,
+} from '../contract/operation.contract.js';
 import {
   DescribeCancel,
   DescribeGet,
@@ -24,7 +31,16 @@ import {
   DescribeStart,
   DescribeStatistics,
 } from './operations.documentation.js';
-import { describe, Gone, IdempotencyKey, PreferWait, RequestId, SeenVersions, toMilliseconds, type Waiting } from './headers.js';
+import {
+  describe,
+  Gone,
+  IdempotencyKey,
+  PreferWait,
+  RequestId,
+  SeenVersions,
+  toMilliseconds,
+  type Waiting,
+} from './headers.js';
 
 @ApiTags('operations')
 @Controller('api/operations')
@@ -45,9 +61,13 @@ export class OperationsController {
     @Gone() gone: AbortSignal,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<OperationView> {
-    const { operation, replayed } = await this.commands.execute(new StartOperation({ ...startRequestOf(body), idempotencyKey, requestId }));
+    const { operation, replayed } = await this.commands.execute(
+      new StartOperation({ ...startRequestOf(body), idempotencyKey, requestId }),
+    );
     if (replayed) void reply.header('Idempotent-Replayed', 'true');
-    const view = waiting ? await this.wait(operation.id, { until: 'end', seen: [] }, waiting, gone, reply) : viewOf(operation);
+    const view = waiting
+      ? await this.wait(operation.id, { until: 'end', seen: [] }, waiting, gone, reply)
+      : viewOf(operation);
     void reply.status(view.done ? HttpStatus.OK : HttpStatus.ACCEPTED).header('Location', `/api/operations/${view.id}`);
     describe(reply, view, this.clock.now());
     return view;
@@ -65,7 +85,9 @@ export class OperationsController {
 
   @Get('statistics')
   @DescribeStatistics()
-  statistics(@Query({ schema: statisticsQuery }) { minutes }: z.output<typeof statisticsQuery>): Promise<OperationStatistics> {
+  statistics(
+    @Query({ schema: statisticsQuery }) { minutes }: z.output<typeof statisticsQuery>,
+  ): Promise<OperationStatistics> {
     return this.queries.execute(new GetOperationStatistics(minutes));
   }
 
@@ -95,7 +117,10 @@ export class OperationsController {
 
   @Post(':id/cancel')
   @DescribeCancel()
-  async cancel(@Param('id', { schema: operationId }) id: string, @Res({ passthrough: true }) reply: FastifyReply): Promise<OperationView> {
+  async cancel(
+    @Param('id', { schema: operationId }) id: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<OperationView> {
     const view = viewOf(await this.commands.execute(new CancelOperation(id)));
     void reply.status(view.done ? HttpStatus.OK : HttpStatus.ACCEPTED);
     describe(reply, view, this.clock.now());

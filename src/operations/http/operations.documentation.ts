@@ -10,10 +10,16 @@ import { operationList } from '../contract/operation.contract.js';
 
 const ETAG = { ETag: { description: 'The version, as "v7".', schema: { type: 'string' } } } as const;
 const RETRY_AFTER = {
-  'Retry-After': { description: 'Seconds after which to ask again; not there once it has ended.', schema: { type: 'integer' } },
+  'Retry-After': {
+    description: 'Seconds after which to ask again; not there once it has ended.',
+    schema: { type: 'integer' },
+  },
 } as const;
 const APPLIED = {
-  'Preference-Applied': { description: 'What of Prefer was heeded, such as wait=10 or wait=30, until=end.', schema: { type: 'string' } },
+  'Preference-Applied': {
+    description: 'What of Prefer was heeded, such as wait=10 or wait=30, until=end.',
+    schema: { type: 'string' },
+  },
 } as const;
 export const REPLAYED = {
   'Idempotent-Replayed': { description: 'true, where the key had started it before.', schema: { type: 'string' } },
@@ -26,7 +32,11 @@ const STARTED = {
 } as const;
 
 export const ApiOperationId = () =>
-  ApiParam({ name: 'id', description: 'The operation’s id.', schema: { type: 'string', format: 'uuid', example: EXAMPLE_OPERATION } });
+  ApiParam({
+    name: 'id',
+    description: 'The operation’s id.',
+    schema: { type: 'string', format: 'uuid', example: EXAMPLE_OPERATION },
+  });
 
 export const IdempotencyKeyHeader = () =>
   ApiHeader({
@@ -51,7 +61,8 @@ export const DescribeStart = () =>
     ApiOperation({
       operationId: 'startOperation',
       summary: 'Start an operation',
-      description: 'Stores it as `pending` and answers at once; a worker takes it from there. Choose an example: each runs as it stands.',
+      description:
+        'Stores it as `pending` and answers at once; a worker takes it from there. Choose an example: each runs as it stands.',
     }),
     ApiBody({ schema: { $ref: '#/components/schemas/StartOperation' } }),
     IdempotencyKeyHeader(),
@@ -92,7 +103,8 @@ export const DescribeGet = () =>
     ApiOperation({
       operationId: 'getOperation',
       summary: 'Ask how it goes',
-      description: 'For clients that poll: ask again after Retry-After with If-None-Match, or wait for news with Prefer.',
+      description:
+        'For clients that poll: ask again after Retry-After with If-None-Match, or wait for news with Prefer.',
     }),
     ApiOperationId(),
     ApiHeader({
@@ -111,7 +123,11 @@ export const DescribeGet = () =>
       standardSchema: operationView,
       headers: { ...ETAG, ...RETRY_AFTER, ...APPLIED },
     }),
-    ApiResponse({ status: 304, description: 'Still at the version in If-None-Match.', headers: { ...ETAG, ...RETRY_AFTER, ...APPLIED } }),
+    ApiResponse({
+      status: 304,
+      description: 'Still at the version in If-None-Match.',
+      headers: { ...ETAG, ...RETRY_AFTER, ...APPLIED },
+    }),
     Refuses('invalid_parameter', 'operation_not_found'),
   );
 
@@ -138,7 +154,12 @@ export const DescribeList = () =>
         'true: only those that a person should look at: unknown for a day, a reversal that has failed, an answer that contradicts the ending.',
       schema: { type: 'boolean' },
     }),
-    ApiQuery({ name: 'cursor', required: false, description: 'The nextCursor of an earlier page.', schema: { type: 'string' } }),
+    ApiQuery({
+      name: 'cursor',
+      required: false,
+      description: 'The nextCursor of an earlier page.',
+      schema: { type: 'string' },
+    }),
     ApiQuery({ name: 'limit', required: false, schema: { type: 'integer', minimum: 1, maximum: 100, default: 20 } }),
     ApiResponse({ status: 200, description: 'A page.', standardSchema: operationList }),
     Refuses('invalid_parameter'),
@@ -152,7 +173,11 @@ export const DescribeInspect = () =>
       description: 'For operators: its input without what is secret, how often it was tried, and what it waits for.',
     }),
     ApiOperationId(),
-    ApiResponse({ status: 200, description: 'What is not part of the operation itself.', standardSchema: operationInspection }),
+    ApiResponse({
+      status: 200,
+      description: 'What is not part of the operation itself.',
+      standardSchema: operationInspection,
+    }),
     Refuses('invalid_parameter', 'operation_not_found'),
   );
 
@@ -161,7 +186,8 @@ export const DescribeStatistics = () =>
     ApiOperation({
       operationId: 'getOperationStatistics',
       summary: 'How many started and ended, and how long they took',
-      description: 'Over the last minutes, in buckets of time without holes, the last of which is not over yet; for a plot.',
+      description:
+        'Over the last minutes, in buckets of time without holes, the last of which is not over yet; for a plot.',
     }),
     ApiQuery({ name: 'minutes', required: false, schema: { type: 'integer', minimum: 1, maximum: 60, default: 15 } }),
     ApiResponse({ status: 200, description: 'The buckets, oldest first.', standardSchema: operationStatistics }),
@@ -184,7 +210,14 @@ export const DescribeCancel = () =>
       standardSchema: operationView,
       headers: { ...ETAG, ...RETRY_AFTER },
     }),
-    Refuses('origin_not_allowed', 'invalid_parameter', 'operation_not_found', 'operation_already_ended', 'stale_operation', 'overloaded'),
+    Refuses(
+      'origin_not_allowed',
+      'invalid_parameter',
+      'operation_not_found',
+      'operation_already_ended',
+      'stale_operation',
+      'overloaded',
+    ),
   );
 
 export const DescribeResolve = () =>
@@ -214,7 +247,10 @@ export const DescribeResolve = () =>
             },
           },
         },
-        seen: { summary: 'It has ended, and is seen to', value: { by: 'Ada', reason: 'Refunded in the provider’s dashboard.' } },
+        seen: {
+          summary: 'It has ended, and is seen to',
+          value: { by: 'Ada', reason: 'Refunded in the provider’s dashboard.' },
+        },
       },
     }),
     ApiResponse({ status: 200, description: 'Resolved.', standardSchema: operationView, headers: ETAG }),

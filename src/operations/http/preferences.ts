@@ -6,7 +6,10 @@ const TOKEN = "[!#$%&'*+.^_`|~\\w-]+";
 /** `name`, `name=token` or `name="text"`, then parameters, none of which are ours. */
 const PREFERENCE = new RegExp(`^\\s*(${TOKEN})\\s*(?:=\\s*(?:(${TOKEN})|"((?:[^"\\\\]|\\\\.)*)")?\\s*)?(?:;.*)?$`);
 
-/** A Prefer header (RFC 7240) by lower-case names, of which the first counts. What cannot be read is let pass, as it says. */
+/**
+ * A Prefer header (RFC 7240) by lower-case names, of which the first counts. What cannot be read is let pass, as it
+ * says.
+ */
 export function preferencesOf(prefer = ''): Map<string, string> {
   const preferences = new Map<string, string>();
   for (const [element] of prefer.matchAll(ELEMENTS)) {

@@ -34,7 +34,10 @@ function aKind(told: Partial<typeof description> = {}): new () => OperationKind<
 class NotAKind {}
 
 async function registerOf(...providers: (new () => unknown)[]): Promise<KindRegister> {
-  const module = await Test.createTestingModule({ imports: [DiscoveryModule], providers: [KindRegister, ...providers] }).compile();
+  const module = await Test.createTestingModule({
+    imports: [DiscoveryModule],
+    providers: [KindRegister, ...providers],
+  }).compile();
   return (await module.init()).get(KindRegister);
 }
 
@@ -42,14 +45,21 @@ test('whoever is decorated and provided is registered, with what it tells of its
   const Parcel = aKind();
   const register = await registerOf(Parcel, NotAKind);
   expect(register.all()).toHaveLength(1);
-  expect(register.get('parcel.send')).toMatchObject({ name: 'parcel.send', summary: 'Send a parcel', timeLimitMs: 1000 });
+  expect(register.get('parcel.send')).toMatchObject({
+    name: 'parcel.send',
+    summary: 'Send a parcel',
+    timeLimitMs: 1000,
+  });
   expect(register.get('parcel.send').handler).toBeInstanceOf(Parcel);
 });
 
 test('a name that nobody has is refused, and the refusal tells the names that there are', async () => {
   const register = await registerOf(aKind(), aKind({ name: 'parcel.return' }));
   expect(() => register.get('parcel.lose')).toThrow(
-    expect.objectContaining({ name: UnknownKind.name, message: expect.stringContaining('Known kinds: parcel.send, parcel.return.') }),
+    expect.objectContaining({
+      name: UnknownKind.name,
+      message: expect.stringContaining('Known kinds: parcel.send, parcel.return.'),
+    }),
   );
 });
 
@@ -70,11 +80,15 @@ describe('the service does not start', () => {
   });
 
   test.each(['parcel', 'Parcel.send', 'parcel.send.again', 'parcel_send', ''])('with a kind named %j', async (name) => {
-    await expect(registerOf(aKind({ name }))).rejects.toThrow(`A kind is named noun.verb in lower case, found "${name}".`);
+    await expect(registerOf(aKind({ name }))).rejects.toThrow(
+      `A kind is named noun.verb in lower case, found "${name}".`,
+    );
   });
 
   test('with an example that it would refuse', async () => {
     const examples = { heavy: { summary: 'Too heavy', input: { weight: 1.5 } } };
-    await expect(registerOf(aKind({ examples }))).rejects.toThrow('The example "heavy" of kind "parcel.send" does not fit its input');
+    await expect(registerOf(aKind({ examples }))).rejects.toThrow(
+      'The example "heavy" of kind "parcel.send" does not fit its input',
+    );
   });
 });

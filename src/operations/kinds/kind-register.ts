@@ -47,7 +47,10 @@ export class KindRegister implements OnModuleInit {
     return this.kinds.get(name);
   }
 
-  /** Whether it may be called off, or expire, only once it is withdrawn elsewhere, since the customer may act there still. */
+  /**
+   * Whether it may be called off, or expire, only once it is withdrawn elsewhere, since the customer may act there
+   * still.
+   */
   mustCancelAtProvider({ status, current: { kind } }: Operation): boolean {
     return status === 'requires_action' && this.canceling().includes(kind);
   }
@@ -85,7 +88,9 @@ export class KindRegister implements OnModuleInit {
     for (const [title, { input }] of Object.entries(offer.examples)) {
       const parsed = offer.input.safeParse(input);
       if (!parsed.success)
-        throw new UnusableKind(`The example "${title}" of kind "${kind.name}" does not fit its input: ${parsed.error.message}`);
+        throw new UnusableKind(
+          `The example "${title}" of kind "${kind.name}" does not fit its input: ${parsed.error.message}`,
+        );
     }
     this.kinds.set(kind.name, kind);
   }

@@ -10,7 +10,10 @@ export interface KindDescription<Input extends z.ZodObject = z.ZodObject, Result
   summary: string;
   input: Input;
   result: Result;
-  /** How long one try may take, in milliseconds; after it the try is given up for lost, and looked up where the kind can. */
+  /**
+   * How long one try may take, in milliseconds; after it the try is given up for lost, and looked up where the kind
+   * can.
+   */
   timeLimitMs: number;
   /** In seconds: when it expires, unless the client says otherwise or it has taken effect by then. Without, never. */
   expiresIn?: number;
@@ -31,8 +34,8 @@ export interface Execution<Input> {
   attempt: number;
   input: Input;
   /**
-   * Aborted when the operation is called off, the process shuts down or the time is up. Where the work has had no effect
-   * yet, stop and throw its reason (`signal.throwIfAborted()`); else go on to the end.
+   * Aborted when the operation is called off, the process shuts down or the time is up. Where the work has had no
+   * effect yet, stop and throw its reason (`signal.throwIfAborted()`); else go on to the end.
    */
   signal: AbortSignal;
   /** Tells everybody who follows the operation. */
@@ -59,27 +62,35 @@ export interface OperationKind<Input extends z.ZodObject = z.ZodObject, Result e
   execute(execution: Execution<z.output<Input>>): Promise<Outcome<z.output<Result> & Json>>;
 
   /**
-   * Finds out how a try ended whose answer is unknown, or whether the customer has acted. It changes nothing elsewhere. A kind
-   * without one may have no effect that cannot be repeated.
+   * Finds out how a try ended whose answer is unknown, or whether the customer has acted. It changes nothing elsewhere.
+   * A kind without one may have no effect that cannot be repeated.
    */
   lookUp?(inquiry: Inquiry<z.output<Input>>): Promise<LookUp<z.output<Result> & Json>>;
 
   /** Calls off, elsewhere too, what waits for the customer. A kind with it has a lookUp. */
   cancel?(inquiry: Inquiry<z.output<Input>>): Promise<Cancellation<z.output<Result> & Json>>;
 
-  /** What may be started now, where that hangs on how the service is set up: narrower than the input that is stored; `admit` holds to it. */
+  /**
+   * What may be started now, where that hangs on how the service is set up: narrower than the input that is stored;
+   * `admit` holds to it.
+   */
   offer?(): Pick<KindDescription<Input, Result>, 'input' | 'examples'>;
 
   /** Whether it may be started at all, beyond its input's shape. @throws DomainError */
   admit?(input: z.output<Input>): Promise<void>;
 
-  /** Whether what a person has found is so, beyond its shape, also by what is said elsewhere. @throws DomainError where it is not */
+  /**
+   * Whether what a person has found is so, beyond its shape, also by what is said elsewhere. @throws DomainError where
+   * it is not
+   */
   checkResolution?(resolution: Resolution<z.output<Input>, z.output<Result>>): Promise<Verification>;
 
   /** A person has found out that it succeeded: keeps what a try would have kept. */
   resolved?(resolution: Resolution<z.output<Input>, z.output<Result>>): Promise<void>;
 
-  /** Holds what is kept of one that has ended against what is true elsewhere, and keeps what has come about there since. */
+  /**
+   * Holds what is kept of one that has ended against what is true elsewhere, and keeps what has come about there since.
+   */
   reconcile?(inquiry: Inquiry<z.output<Input>>): Promise<Reconciliation>;
 
   /** What undoes its effect, where it succeeds although it has ended otherwise. */
@@ -89,7 +100,9 @@ export interface OperationKind<Input extends z.ZodObject = z.ZodObject, Result e
 export const KindMetadata = DiscoveryService.createDecorator<KindDescription>();
 
 /** Registers the class as a kind of operation, and holds it to the description. */
-export function Kind<Input extends z.ZodObject, Result extends z.ZodObject>(description: KindDescription<Input, Result>) {
+export function Kind<Input extends z.ZodObject, Result extends z.ZodObject>(
+  description: KindDescription<Input, Result>,
+) {
   const mark = KindMetadata(description);
   return (target: new (...dependencies: never[]) => OperationKind<Input, Result>): void => void mark(target);
 }

@@ -11,7 +11,10 @@ export type Outcome<Result extends Json = Json> =
   /** It may or may not have taken effect: nothing may be concluded, it must be looked up. */
   | ({ type: 'unknown'; reason: string } & Unexplained);
 
-/** Why a try did not end well: `cause` for the log, `detail` for the history, which clients read, such as the provider's own word for it. */
+/**
+ * Why a try did not end well: `cause` for the log, `detail` for the history, which clients read, such as the provider's
+ * own word for it.
+ */
 export interface Because {
   cause?: unknown;
   detail?: Json;
@@ -22,21 +25,28 @@ export interface Unexplained extends Because {
   unexplained?: string;
 }
 
-/** What a look-up found. `never_arrived`: surely without effect, so that the same thing may be sent again under its key. */
+/**
+ * What a look-up found. `never_arrived`: surely without effect, so that the same thing may be sent again under its key.
+ */
 export type LookUp<Result extends Json = Json> = Outcome<Result> | { type: 'never_arrived' };
 
 /** What came of calling off. `canceled`: it has had no effect and never will. */
 export type Cancellation<Result extends Json = Json> = LookUp<Result> | { type: 'canceled' };
 
 export const succeeded = <Result extends Json>(result: Result) => ({ type: 'succeeded', result }) as const;
-export const failed = (failure: Failure, detail?: Json) => ({ type: 'failed', failure, ...(detail && { detail }) }) as const;
+export const failed = (failure: Failure, detail?: Json) =>
+  ({ type: 'failed', failure, ...(detail && { detail }) }) as const;
 export const actionRequired = (nextAction: NextAction) => ({ type: 'action_required', nextAction }) as const;
 export const pending = (reason: string) => ({ type: 'pending', reason }) as const;
-export const unknown = (reason: string, because: Unexplained = {}) => ({ type: 'unknown', reason, ...because }) as const;
+export const unknown = (reason: string, because: Unexplained = {}) =>
+  ({ type: 'unknown', reason, ...because }) as const;
 export const neverArrived = () => ({ type: 'never_arrived' }) as const;
 export const canceled = () => ({ type: 'canceled' }) as const;
 
-/** What stood in the way may pass by itself, and the work surely had no effect: it is tried again. `reason` is for the history. */
+/**
+ * What stood in the way may pass by itself, and the work surely had no effect: it is tried again. `reason` is for the
+ * history.
+ */
 export class RetryableError extends Error {
   readonly detail: Json | undefined;
 
@@ -66,7 +76,10 @@ export class TerminalError extends Error {
   }
 }
 
-/** Why an execution's signal was aborted: somebody asks to call the operation off. A kind that could stop without effect throws it. */
+/**
+ * Why an execution's signal was aborted: somebody asks to call the operation off. A kind that could stop without effect
+ * throws it.
+ */
 export class CancelRequested extends Error {
   constructor() {
     super('The operation was called off.');

@@ -15,7 +15,8 @@ function shown(schema: z.ZodType | undefined, value: unknown): unknown {
   if (!schema || isSecret(schema)) return REDACTED;
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable || schema instanceof z.ZodDefault)
     return shown(schema.unwrap() as z.ZodType, value);
-  if (schema instanceof z.ZodArray && Array.isArray(value)) return value.map((item) => shown(schema.element as z.ZodType, item));
+  if (schema instanceof z.ZodArray && Array.isArray(value))
+    return value.map((item) => shown(schema.element as z.ZodType, item));
   if (schema instanceof z.ZodObject && typeof value === 'object' && value !== null) return redact(schema, value);
   return value;
 }

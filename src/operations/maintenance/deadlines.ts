@@ -7,7 +7,10 @@ import { FindExpired } from '../queries/find-expired.query.js';
 
 const SECOND = 1000;
 
-/** Ends what waits past its deadline. Every process looks, whatever its roles: a deadline passes also while no worker is there. */
+/**
+ * Ends what waits past its deadline. Every process looks, whatever its roles: a deadline passes also while no worker is
+ * there.
+ */
 @Injectable()
 export class Deadlines implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(Deadlines.name);

@@ -5,7 +5,10 @@ import { repeatedly } from '../../clock/repeatedly.js';
 import { CONFIG, type RunningConfig } from '../../config/config.js';
 import { RescueOperations } from '../commands/rescue-operations.command.js';
 
-/** Nobody is orphaned. Whatever loses a job (a crash, an emptied queue, a bug), its operation is found by this and given another. */
+/**
+ * Nobody is orphaned. Whatever loses a job (a crash, an emptied queue, a bug), its operation is found by this and given
+ * another.
+ */
 @Injectable()
 export class OrphanRescue implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(OrphanRescue.name);

@@ -5,7 +5,10 @@ import { repeatedly } from '../../clock/repeatedly.js';
 import { CONFIG, type RunningConfig } from '../../config/config.js';
 import { RecheckEndings } from '../commands/recheck-endings.command.js';
 
-/** No ending without success is believed for ever: after RECHECK_AFTER_MS it is held once more against what is true elsewhere. */
+/**
+ * No ending without success is believed for ever: after RECHECK_AFTER_MS it is held once more against what is true
+ * elsewhere.
+ */
 @Injectable()
 export class Rechecks implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(Rechecks.name);

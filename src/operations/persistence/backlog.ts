@@ -8,8 +8,8 @@ const SECOND = 1000;
 const COUNTED_TO = 100_000;
 
 /**
- * By the index of status and id, and by the database's clock. The age that counts is that of the oldest that cannot be taken up at once:
- * a few that are stuck, whatever keeps them, are no backlog.
+ * By the index of status and id, and by the database's clock. The age that counts is that of the oldest that cannot be
+ * taken up at once: a few that are stuck, whatever keeps them, are no backlog.
  */
 const LOOK = {
   name: 'operation-backlog',
@@ -32,7 +32,10 @@ export interface Waiting {
 
 const NOTHING: Waiting = { waiting: 0, oldestMs: 0, backlogMs: 0 };
 
-/** What waits to be taken up, looked at once a second: so that a service that falls behind says so instead of taking in ever more. */
+/**
+ * What waits to be taken up, looked at once a second: so that a service that falls behind says so instead of taking in
+ * ever more.
+ */
 @Injectable()
 export class Backlog implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(Backlog.name);

@@ -80,7 +80,9 @@ export class OperationRepository implements BeforeApplicationShutdown {
     private readonly clock: Clock,
   ) {}
 
-  /** Stores a new operation, its first event and the job that will run it, durably. False: its idempotency key is taken. */
+  /**
+   * Stores a new operation, its first event and the job that will run it, durably. False: its idempotency key is taken.
+   */
   add(operation: Operation): Promise<boolean> {
     return this.inserts.submit(operation);
   }
@@ -109,7 +111,8 @@ export class OperationRepository implements BeforeApplicationShutdown {
   }
 
   /**
-   * Stores the steps that were taken since it was read, durably: a provider is called, and a client told, only of what no crash can undo.
+   * Stores the steps that were taken since it was read, durably: a provider is called, and a client told, only of what
+   * no crash can undo.
    * @throws StaleOperation where somebody else was first.
    */
   async save(operation: Operation, runAt?: Date): Promise<void> {
@@ -140,12 +143,15 @@ export class OperationRepository implements BeforeApplicationShutdown {
   }
 
   /**
-   * Pages of operations that nobody will run: unfinished, neither changed nor due since then, and their job gone from the queue. Of those that wait
-   * for the customer, only those of kinds that look after them.
+   * Pages of operations that nobody will run: unfinished, neither changed nor due since then, and their job gone from
+   * the queue. Of those that wait for the customer, only those of kinds that look after them.
    */
   async *orphanedSince(then: Date, lookingUp: readonly string[]): AsyncGenerator<Responsible[]> {
     for (let after: string = NIL; ;) {
-      const { rows } = await this.database.durable.query<Responsible>({ ...IDLE, values: [then, after, LARGEST_BATCH, lookingUp] });
+      const { rows } = await this.database.durable.query<Responsible>({
+        ...IDLE,
+        values: [then, after, LARGEST_BATCH, lookingUp],
+      });
       const pending = await this.queue.pending([...new Set(rows.flatMap(({ jobId }) => jobId ?? []))]);
       const orphaned = rows.filter(({ jobId }) => !jobId || !pending.has(jobId));
       if (orphaned.length > 0) yield orphaned;
@@ -166,7 +172,10 @@ export class OperationRepository implements BeforeApplicationShutdown {
     });
   }
 
-  /** Some that have ended without success before then and were not asked of since; nobody else takes them before they have waited as long again. */
+  /**
+   * Some that have ended without success before then and were not asked of since; nobody else takes them before they
+   * have waited as long again.
+   */
   async takeUnconfirmed(then: Date, now: Date, most: number): Promise<{ id: string; finishedAt: Date }[]> {
     const values = [then, now, most];
     return (await this.database.durable.query<{ id: string; finishedAt: Date }>({ ...TAKE_UNCONFIRMED, values })).rows;
@@ -267,7 +276,11 @@ const asRow = ({ subject, version, type, occurredAt, snapshot, detail }: Operati
   detail,
 });
 
-/** What the provider's script needs to ask the customer is kept with the operation alone, for as long as they must act. */
+/**
+ * What the provider's script needs to ask the customer is kept with the operation alone, for as long as they must act.
+ */
 function withoutSecret(snapshot: OperationSnapshot): OperationSnapshot {
-  return snapshot.nextAction?.type === 'confirm' ? { ...snapshot, nextAction: { type: 'confirm', clientData: {} } } : snapshot;
+  return snapshot.nextAction?.type === 'confirm'
+    ? { ...snapshot, nextAction: { type: 'confirm', clientData: {} } }
+    : snapshot;
 }

@@ -1,6 +1,6 @@
 /**
- * The statements of the hot path: each takes any number of operations as arrays and costs one round trip and one commit.
- * What is read off that path goes through TypeORM.
+ * The statements of the hot path: each takes any number of operations as arrays and costs one round trip and one
+ * commit. What is read off that path goes through TypeORM.
  */
 
 /** Column → property, for what every step may change. */
@@ -75,7 +75,10 @@ WITH stored AS (
 SELECT id FROM stored`,
 };
 
-/** The guarded write. Answers with those that were changed, since they were found at the version and attempt that were expected. */
+/**
+ * The guarded write. Answers with those that were changed, since they were found at the version and attempt that were
+ * expected.
+ */
 export const CHANGE = {
   name: 'operation-change',
   text: `
@@ -91,13 +94,18 @@ WITH changed AS (
 SELECT id, cancel_requested_at AS "cancelRequestedAt" FROM changed`,
 };
 
-const RECORD = Object.keys({ ...FIXED, ...MUTABLE, cancel_requested_at: '' }).map((column) => `${column} AS "${camel(column)}"`);
+const RECORD = Object.keys({ ...FIXED, ...MUTABLE, cancel_requested_at: '' }).map(
+  (column) => `${column} AS "${camel(column)}"`,
+);
 
-export const FIND = { name: 'operation-find', text: `SELECT ${RECORD.join(', ')} FROM operation WHERE id = ANY($1::uuid[])` };
+export const FIND = {
+  name: 'operation-find',
+  text: `SELECT ${RECORD.join(', ')} FROM operation WHERE id = ANY($1::uuid[])`,
+};
 
 /**
- * A page of the events after a version, for any number of callers; `place` says whose, from 1. A page ends after so many events, or with the one
- * that comes to so many bytes of JSON.
+ * A page of the events after a version, for any number of callers; `place` says whose, from 1. A page ends after so
+ * many events, or with the one that comes to so many bytes of JSON.
  */
 export const EVENTS_AFTER = {
   name: 'operation-events-after',
@@ -147,13 +155,18 @@ WHERE operation.id = given.id AND operation.job_id IS NOT DISTINCT FROM given.jo
 RETURNING operation.id`,
 };
 
-/** Has it taken up now instead of later, by another job. Of one that a worker is at, or that is due, nothing changes. */
+/**
+ * Has it taken up now instead of later, by another job. Of one that a worker is at, or that is due, nothing changes.
+ */
 export const EXPEDITE = {
   name: 'operation-expedite',
   text: `UPDATE operation SET job_id = $2, next_attempt_at = $3 WHERE id = $1 AND finished_at IS NULL AND next_attempt_at > $3 RETURNING id`,
 };
 
-/** Takes some whose time has come, and sets them back for as long: who crashes over them leaves them to be asked of later. */
+/**
+ * Takes some whose time has come, and sets them back for as long: who crashes over them leaves them to be asked of
+ * later.
+ */
 export const TAKE_UNCONFIRMED = {
   name: 'operation-take-unconfirmed',
   text: `
@@ -171,8 +184,14 @@ export const CONFIRM = {
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** The parameters of `rows`: one array a column. JSON goes as text, since an array of objects is not an array of jsonb. */
-function arrays(columns: Columns, given: readonly Row[], toJson: (value: unknown) => string = JSON.stringify): unknown[][] {
+/**
+ * The parameters of `rows`: one array a column. JSON goes as text, since an array of objects is not an array of jsonb.
+ */
+function arrays(
+  columns: Columns,
+  given: readonly Row[],
+  toJson: (value: unknown) => string = JSON.stringify,
+): unknown[][] {
   return Object.entries(columns).map(([column, type]) => {
     const property = camel(column);
     if (type !== 'jsonb') return given.map((row) => row[property]);
@@ -180,7 +199,10 @@ function arrays(columns: Columns, given: readonly Row[], toJson: (value: unknown
   });
 }
 
-/** NUL, or half of a surrogate pair, as JSON.stringify escapes it after an even number of backslashes: jsonb takes neither. */
+/**
+ * NUL, or half of a surrogate pair, as JSON.stringify escapes it after an even number of backslashes: jsonb takes
+ * neither.
+ */
 const NOT_TEXT = /(?<!\\)((?:\\\\)*)\\u(?:0000|d[89a-f]..)/g;
 
 /** What others say, such as a provider, may hold anything, and must not keep an operation from ending. */
@@ -189,7 +211,10 @@ function legible(value: unknown): string {
   return json.includes('\\u') ? json.replace(NOT_TEXT, '$1\ufffd') : json;
 }
 
-export const addedAs = (operations: readonly Row[], events: readonly Row[]) => [...arrays(ADDED, operations), ...arrays(EVENT, events)];
+export const addedAs = (operations: readonly Row[], events: readonly Row[]) => [
+  ...arrays(ADDED, operations),
+  ...arrays(EVENT, events),
+];
 export const changedAs = (operations: readonly Row[], events: readonly Row[]) => [
   ...arrays(CHANGED, operations, legible),
   ...arrays(EVENT, events, legible),

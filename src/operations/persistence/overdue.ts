@@ -33,8 +33,8 @@ interface Sleeper {
 }
 
 /**
- * What waits is due by the clock of the database, also where the wall clock that BullMQ goes by was set back: a job that sleeps on is run.
- * It looks every second, at a page of those that are due.
+ * What waits is due by the clock of the database, also where the wall clock that BullMQ goes by was set back: a job
+ * that sleeps on is run. It looks every second, at a page of those that are due.
  */
 @Injectable()
 export class Overdue implements OnApplicationBootstrap, OnModuleDestroy {
@@ -90,6 +90,7 @@ export class Overdue implements OnApplicationBootstrap, OnModuleDestroy {
   private async expedite(sleepers: readonly Sleeper[]): Promise<void> {
     if (sleepers.length === 0) return;
     const expedited = await this.jobs.expedite([...new Set(sleepers.map(({ jobId }) => jobId))]);
-    if (expedited > 0) this.logger.warn({ msg: 'jobs slept past their time and run now; the clocks differ', expedited });
+    if (expedited > 0)
+      this.logger.warn({ msg: 'jobs slept past their time and run now; the clocks differ', expedited });
   }
 }

@@ -1,10 +1,13 @@
 import { type Ending, ENDINGS, type Status } from '../domain/status.js';
 
-export type BucketRow = { at: Date; started: number | null; durations: [number, number] | null } & Record<Ending, number | null>;
+export type BucketRow = { at: Date; started: number | null; durations: [number, number] | null } & Record<
+  Ending,
+  number | null
+>;
 
 /**
- * From, to, the length of a bucket, and the id from which operations may have started since. Starts are found by their ids, which sort by
- * time; endings by blocks of the table, an index that costs who writes next to nothing.
+ * From, to, the length of a bucket, and the id from which operations may have started since. Starts are found by their
+ * ids, which sort by time; endings by blocks of the table, an index that costs who writes next to nothing.
  */
 export const BUCKETS = `
   WITH bucket AS (SELECT generate_series($1::timestamptz, $2::timestamptz - $3::interval, $3::interval) AS at),

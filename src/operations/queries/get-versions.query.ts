@@ -22,7 +22,10 @@ export class GetVersionsHandler implements IQueryHandler<GetVersions> {
   constructor(@InjectRepository(OperationEntity) private readonly operations: Repository<OperationEntity>) {}
 
   async execute({ operationIds }: GetVersions): Promise<OperationVersion[]> {
-    const found = await this.operations.find({ select: { id: true, version: true, status: true }, where: { id: Any([...operationIds]) } });
+    const found = await this.operations.find({
+      select: { id: true, version: true, status: true },
+      where: { id: Any([...operationIds]) },
+    });
     return found.map(({ id, version, status }) => ({ operationId: id, version, done: isEnding(status) }));
   }
 }

@@ -12,7 +12,9 @@ const WAITS_FOR = ['nothing', 'worker', 'answer', 'retry', 'look_up', 'customer'
 export const operationInspection = z
   .object({
     operationId: z.uuidv7(),
-    input: z.record(z.string(), z.unknown()).meta({ description: 'What it was started with. What its kind says is secret is redacted.' }),
+    input: z
+      .record(z.string(), z.unknown())
+      .meta({ description: 'What it was started with. What its kind says is secret is redacted.' }),
     attempts: z.int().meta({ description: 'How often a worker has taken it up.' }),
     lookUps: z.int().meta({ description: 'How often an unknown outcome was looked up.' }),
     waitsFor: z.enum(WAITS_FOR).meta({
@@ -20,7 +22,10 @@ export const operationInspection = z
         'worker: to be taken up; answer: of the work that is under way; retry, look_up: until nextAttemptAt; customer: nextAction of the operation.',
     }),
     nextAttemptAt: z.iso.datetime().nullable().meta({ description: 'When a worker shall take it up again.' }),
-    attentionAt: z.iso.datetime().nullable().meta({ description: 'From when a person should look at it; null where nobody need.' }),
+    attentionAt: z.iso
+      .datetime()
+      .nullable()
+      .meta({ description: 'From when a person should look at it; null where nobody need.' }),
     cancelRequestedAt: z.iso.datetime().nullable().meta({ description: 'When somebody asked to call it off.' }),
     requestId: z.string().nullable().meta({ description: 'Names the request that started it in the log.' }),
   })

@@ -25,7 +25,10 @@ export interface OperationPage {
 /** What a page has of JSON at most, but for its last operation. */
 const LARGEST_PAGE = 256 * 1024;
 
-/** A page of operations, newest first, of `limit` or fewer where they are large. Ids sort by time, so that pages stay put while new operations come in. */
+/**
+ * A page of operations, newest first, of `limit` or fewer where they are large. Ids sort by time, so that pages stay
+ * put while new operations come in.
+ */
 export class ListOperations extends Query<OperationPage> {
   constructor(readonly filter: OperationFilter) {
     super();

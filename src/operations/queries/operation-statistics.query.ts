@@ -5,7 +5,13 @@ import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
 import { Clock } from '../../clock/clock.js';
 import { ENDINGS, UNFINISHED } from '../domain/status.js';
-import { type BucketRow, BUCKETS, DURATIONS, UNFINISHED_NOW, type UnfinishedRow } from '../persistence/statistics.sql.js';
+import {
+  type BucketRow,
+  BUCKETS,
+  DURATIONS,
+  UNFINISHED_NOW,
+  type UnfinishedRow,
+} from '../persistence/statistics.sql.js';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -38,7 +44,10 @@ export const operationStatistics = z
       .object({ pending: count, processing: count, requires_action: count, reconciling: count })
       .meta({ description: 'Now, whenever they started.' }),
   })
-  .meta({ id: 'OperationStatistics', description: 'How many operations started and ended over the last minutes, and how long they took.' });
+  .meta({
+    id: 'OperationStatistics',
+    description: 'How many operations started and ended over the last minutes, and how long they took.',
+  });
 
 export type OperationStatistics = z.output<typeof operationStatistics>;
 type Bucket = OperationStatistics['buckets'][number];
@@ -65,7 +74,9 @@ export class GetOperationStatisticsHandler implements IQueryHandler<GetOperation
       this.database.query<Pick<BucketRow, 'durations'>[]>(DURATIONS, [from, to]),
       this.database.query<UnfinishedRow[]>(UNFINISHED_NOW, [UNFINISHED]),
     ]);
-    const unfinished = Object.fromEntries(UNFINISHED.map((status) => [status, now.find((row) => row.status === status)?.count ?? 0]));
+    const unfinished = Object.fromEntries(
+      UNFINISHED.map((status) => [status, now.find((row) => row.status === status)?.count ?? 0]),
+    );
     return {
       from: from.toISOString(),
       to: to.toISOString(),

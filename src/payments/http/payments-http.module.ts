@@ -11,6 +11,10 @@ export class PaymentsHttpModule {
   /** The sandbox's pages are there where the sandbox is. */
   static for({ PAYMENT_PROVIDER }: RunningConfig): DynamicModule {
     const pages = PAYMENT_PROVIDER === 'sandbox' ? [SandboxPageController, SandboxDashboardController] : [];
-    return { module: PaymentsHttpModule, imports: [PaymentsModule], controllers: [PaymentsController, WebhooksController, ...pages] };
+    return {
+      module: PaymentsHttpModule,
+      imports: [PaymentsModule],
+      controllers: [PaymentsController, WebhooksController, ...pages],
+    };
   }
 }

@@ -5,10 +5,18 @@ import { PaymentProviders } from '../providers/payment-providers.js';
 import { PaymentsController } from './payments.controller.js';
 
 test.each([true, false])('where new charges go, real money moves as that provider says: %s', (live) => {
-  const chosen = { name: 'sandbox', live, paymentMethods: { examples: { tok_1: 'Is paid' } } } as unknown as PaymentProvider;
+  const chosen = {
+    name: 'sandbox',
+    live,
+    paymentMethods: { examples: { tok_1: 'Is paid' } },
+  } as unknown as PaymentProvider;
   const other = { name: 'stripe', live: !live, paymentMethods: { examples: {} } } as unknown as PaymentProvider;
   const controller = new PaymentsController({} as QueryBus, new PaymentProviders(chosen, [other]), {
     PAYMENT_PROVIDER: 'sandbox',
   } as RunningConfig);
-  expect(controller.provider()).toEqual({ name: 'sandbox', live, paymentMethods: [{ token: 'tok_1', summary: 'Is paid' }] });
+  expect(controller.provider()).toEqual({
+    name: 'sandbox',
+    live,
+    paymentMethods: [{ token: 'tok_1', summary: 'Is paid' }],
+  });
 });

@@ -11,7 +11,8 @@ export const DescribeGetPayment = () =>
     ApiOperation({
       operationId: 'getPayment',
       summary: 'What has become of a charge’s money',
-      description: 'Authorized, captured and refunded, as the provider has told it. It is there from when the charge is sent.',
+      description:
+        'Authorized, captured and refunded, as the provider has told it. It is there from when the charge is sent.',
     }),
     ApiParam({
       name: 'chargeOperationId',
@@ -27,7 +28,9 @@ const providerView = z
     name: z.enum(PAYMENT_PROVIDERS).meta({ description: 'Where new charges go.' }),
     live: z.boolean().meta({ description: 'Whether real money moves.' }),
     paymentMethods: z
-      .array(z.object({ token: z.string(), summary: z.string().meta({ description: 'What becomes of a charge with it.' }) }))
+      .array(
+        z.object({ token: z.string(), summary: z.string().meta({ description: 'What becomes of a charge with it.' }) }),
+      )
       .meta({ description: 'Some that can be tried, the first of which is charged.' }),
   })
   .meta({ id: 'PaymentProvider' });
@@ -59,7 +62,11 @@ export const DescribeWebhook = () =>
       description: 'Received, now or before.',
       content: {
         'application/json': {
-          schema: { type: 'object', required: ['received'], properties: { received: { type: 'boolean', enum: [true] } } },
+          schema: {
+            type: 'object',
+            required: ['received'],
+            properties: { received: { type: 'boolean', enum: [true] } },
+          },
         },
       },
     }),

@@ -19,12 +19,20 @@ export class SandboxDashboardController {
 
   @Post(':charge/:act')
   @HttpCode(HttpStatus.OK)
-  async move(@Param('charge') charge: string, @Param('act') named: string, @JsonBody({ optional: true }) given: unknown) {
+  async move(
+    @Param('charge') charge: string,
+    @Param('act') named: string,
+    @JsonBody({ optional: true }) given: unknown,
+  ) {
     const what = act.safeParse(named);
     if (!what.success)
-      throw new Problem('route_not_found', `Expected one of ${DASHBOARD_ACTS.join(', ')} at the end of the address, found "${named}".`);
+      throw new Problem(
+        'route_not_found',
+        `Expected one of ${DASHBOARD_ACTS.join(', ')} at the end of the address, found "${named}".`,
+      );
     const asked = body.safeParse(given ?? {});
-    if (!asked.success) throw new Problem('invalid_body', 'Expected {"amount": …} in the minor unit, or {} for all that there is.');
+    if (!asked.success)
+      throw new Problem('invalid_body', 'Expected {"amount": …} in the minor unit, or {} for all that there is.');
     const request = { charge, act: what.data, amount: asked.data.amount };
     const movement = await this.commands.execute(new ActInDashboard(request)).catch((error: unknown) => {
       if (error instanceof TerminalError) throw new Problem('payment_not_found', error.message);

@@ -15,7 +15,10 @@ const TOKEN = /^[\da-f]{32}$/;
 
 const confirmation = z.strictObject({ clientSecret: z.string().min(1).max(100), approve: z.boolean() });
 
-/** Plays the bank's page, and the provider's script in the shop's page: where a customer approves or refuses a charge of the sandbox. */
+/**
+ * Plays the bank's page, and the provider's script in the shop's page: where a customer approves or refuses a charge of
+ * the sandbox.
+ */
 @ApiExcludeController()
 @Controller('sandbox')
 export class SandboxPageController {
@@ -32,10 +35,16 @@ export class SandboxPageController {
   }
 
   @Post('authenticate/:token/:answer')
-  async answer(@Param('token') token: string, @Param('answer') answer: string, @Res() reply: FastifyReply): Promise<void> {
+  async answer(
+    @Param('token') token: string,
+    @Param('answer') answer: string,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     if (answer !== 'approve' && answer !== 'refuse')
       throw new Problem('route_not_found', 'Expected approve or refuse at the end of the address.');
-    const charge = TOKEN.test(token) ? await this.commands.execute(new AnswerSandbox(token, answer === 'approve')) : undefined;
+    const charge = TOKEN.test(token)
+      ? await this.commands.execute(new AnswerSandbox(token, answer === 'approve'))
+      : undefined;
     if (!charge) return notFound(reply);
     const back = charge.returnUrl ? new URL(charge.returnUrl).href : `../${token}`;
     // See Other: a reload does not answer again.
@@ -46,7 +55,8 @@ export class SandboxPageController {
   @HttpCode(HttpStatus.NO_CONTENT)
   async confirm(@JsonBody() body: unknown): Promise<void> {
     const parsed = parseJson(confirmation, body);
-    if (!parsed.success) throw new Problem('invalid_body', 'Expected {clientSecret, approve}, as in the clientData of nextAction.');
+    if (!parsed.success)
+      throw new Problem('invalid_body', 'Expected {clientSecret, approve}, as in the clientData of nextAction.');
     const charge = await this.commands.execute(new AnswerSandbox(parsed.data.clientSecret, parsed.data.approve));
     if (!charge) throw new Problem('payment_not_found', 'The sandbox has no payment with this clientSecret.');
   }

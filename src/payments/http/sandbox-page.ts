@@ -25,7 +25,10 @@ small { display: block; margin-top: 1.5rem; color: var(--quiet); }
 
 const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64');
 
-/** A form's policy holds for where it leads to as well: back to the shop. The name of a host may have a semicolon, which would end it. */
+/**
+ * A form's policy holds for where it leads to as well: back to the shop. The name of a host may have a semicolon, which
+ * would end it.
+ */
 export function headersOf(returnUrl: string | null | undefined): Record<string, string> {
   const origin = returnUrl ? new URL(returnUrl).origin : '';
   const back = /^https?:\/\/[\w.:[\]-]+$/.test(origin) ? ` ${origin}` : '';
@@ -54,7 +57,12 @@ const escaped = (text: string) => text.replace(/[&<>"']/g, (sign) => `&#${sign.c
 
 function money(amount: number, currency: string): string {
   const digits = CURRENCIES.get(currency)?.digits ?? 2;
-  const format = new Intl.NumberFormat('en', { style: 'currency', currency, minimumFractionDigits: digits, maximumFractionDigits: digits });
+  const format = new Intl.NumberFormat('en', {
+    style: 'currency',
+    currency,
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  });
   return format.format(amount / 10 ** digits);
 }
 

@@ -22,7 +22,10 @@ export class WebhooksController {
   @HttpCode(HttpStatus.OK)
   @RouteConfig({ bodyLimit: 1 * MIB })
   @DescribeWebhook()
-  async receive(@Param('name') name: string, @Req() { body, headers }: FastifyRequest<{ Body?: Buffer }>): Promise<{ received: true }> {
+  async receive(
+    @Param('name') name: string,
+    @Req() { body, headers }: FastifyRequest<{ Body?: Buffer }>,
+  ): Promise<{ received: true }> {
     const webhook = {
       body: body ?? Buffer.alloc(0),
       headers: Object.fromEntries(Object.entries(headers).map(([key, value]) => [key, String(value)])),

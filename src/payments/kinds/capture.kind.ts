@@ -29,7 +29,10 @@ type Receipt = z.output<typeof result>;
   timeLimitMs: 30_000,
   examples: {
     'all of it': { summary: 'All that is authorized', input: { chargeOperationId: EXAMPLE_OPERATION } },
-    'a part': { summary: 'A part; the rest is released', input: { chargeOperationId: EXAMPLE_OPERATION, amount: 1500 } },
+    'a part': {
+      summary: 'A part; the rest is released',
+      input: { chargeOperationId: EXAMPLE_OPERATION, amount: 1500 },
+    },
   },
 })
 export class PaymentCapture extends MovementKind implements OperationKind<typeof input, typeof result> {

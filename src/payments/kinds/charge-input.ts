@@ -48,7 +48,10 @@ export function chargeOffer(tokens: PaymentMethodTokens) {
     input: chargeInput.extend({ paymentMethod }).meta({ id: 'PaymentChargeInput' }),
     examples: {
       ...Object.fromEntries(
-        Object.entries(examples).map(([paymentMethod, summary]) => [paymentMethod, { summary, input: { ...sample, paymentMethod } }]),
+        Object.entries(examples).map(([paymentMethod, summary]) => [
+          paymentMethod,
+          { summary, input: { ...sample, paymentMethod } },
+        ]),
       ),
       'authorize only': { summary: 'Is authorized, to be captured or voided', input: { ...sample, capture: false } },
       'off session': {

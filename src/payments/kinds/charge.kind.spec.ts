@@ -5,7 +5,14 @@ import { PaymentCharge } from './charge.kind.js';
 
 beforeAll(() => Logger.overrideLogger(false));
 import { DECLINES, type DeclineCode } from '../providers/declines.js';
-import type { CancelRequest, ChargeRequest, PaymentProvider, ProviderAnswer, ProviderInquiry, ProviderLookUp } from '../providers/payment-provider.js';
+import type {
+  CancelRequest,
+  ChargeRequest,
+  PaymentProvider,
+  ProviderAnswer,
+  ProviderInquiry,
+  ProviderLookUp,
+} from '../providers/payment-provider.js';
 import { PaymentProviders } from '../providers/payment-providers.js';
 import type { Finding, Opening, Payment, PaymentLedger } from '../ledger/payment-ledger.js';
 import type { PaymentReconciliation } from '../ledger/reconciliation.js';
@@ -38,7 +45,17 @@ function answering(answer: ProviderAnswer | ProviderLookUp, name = 'answering') 
 function booksWith(known: Partial<Payment> = {}) {
   const found: Finding[] = [];
   const open = async ({ chargeOperationId, provider, currency, sentAt }: Opening) =>
-    ({ chargeOperationId, provider, currency, sentAt, reference: null, authorized: 0, captured: 0, refunded: 0, ...known }) as Payment;
+    ({
+      chargeOperationId,
+      provider,
+      currency,
+      sentAt,
+      reference: null,
+      authorized: 0,
+      captured: 0,
+      refunded: 0,
+      ...known,
+    }) as Payment;
   const record = async (finding: Finding) => void found.push(finding);
   return { found, ledger: { open, record } as unknown as PaymentLedger };
 }
@@ -79,7 +96,10 @@ test('every try reaches the provider under the operation’s id', async () => {
 });
 
 test('a charge is a success, with its receipt, and stands in the books', async () => {
-  const success = { type: 'succeeded', result: { provider: 'answering', reference: 'r', amount: 1999, currency: 'EUR', captured: true } };
+  const success = {
+    type: 'succeeded',
+    result: { provider: 'answering', reference: 'r', amount: 1999, currency: 'EUR', captured: true },
+  };
   const { outcomes, found } = await bothWays(charged);
   expect(outcomes).toEqual([success, success]);
   expect(found[0]).toMatchObject({
@@ -98,15 +118,26 @@ test('an authorization has captured nothing', async () => {
   expect(found[0]).toMatchObject({ authorized: 1999, captured: 0 });
 });
 
-test.each(Object.keys(DECLINES) as DeclineCode[])('a decline is an ending and no error, with the provider’s own word: %s', async (code) => {
-  const failure = { type: 'failed', failure: { code, ...DECLINES[code] }, detail: { providerCode: 'their_word' } };
-  const { outcomes, found } = await bothWays({ type: 'declined', code, providerCode: 'their_word' });
-  expect([outcomes, found]).toEqual([[failure, failure], []]);
-});
+test.each(Object.keys(DECLINES) as DeclineCode[])(
+  'a decline is an ending and no error, with the provider’s own word: %s',
+  async (code) => {
+    const failure = { type: 'failed', failure: { code, ...DECLINES[code] }, detail: { providerCode: 'their_word' } };
+    const { outcomes, found } = await bothWays({ type: 'declined', code, providerCode: 'their_word' });
+    expect([outcomes, found]).toEqual([[failure, failure], []]);
+  },
+);
 
 test.each<[ProviderAnswer, unknown, Partial<Finding>[]]>([
-  [{ type: 'action_required', reference: 'r', nextAction }, { type: 'action_required', nextAction }, [{ reference: 'r', authorized: 0 }]],
-  [{ type: 'pending', reference: 'r' }, { type: 'pending', reason: 'pending_at_provider' }, [{ reference: 'r', authorized: 0 }]],
+  [
+    { type: 'action_required', reference: 'r', nextAction },
+    { type: 'action_required', nextAction },
+    [{ reference: 'r', authorized: 0 }],
+  ],
+  [
+    { type: 'pending', reference: 'r' },
+    { type: 'pending', reason: 'pending_at_provider' },
+    [{ reference: 'r', authorized: 0 }],
+  ],
   [{ type: 'unknown', reason: 'answer_lost' }, { type: 'unknown', reason: 'answer_lost' }, []],
 ])('an answer that is no ending stays what it is: %j', async (answer, outcome, kept) => {
   const { outcomes, found } = await bothWays(answer);
@@ -143,26 +174,51 @@ describe('calling off what waits for the customer', () => {
     const kind = chargeKind(new PaymentProviders(provider), booksWith({ reference: 'r' }).ledger);
     expect(await kind.cancel(tryOf(2))).toEqual({ type: 'canceled' });
     expect(asked).toEqual([
-      { operationId, idempotencyKey: `${operationId}:cancel`, chargeKey: operationId, charge: 'r', sentAt: expect.any(Date) },
+      {
+        operationId,
+        idempotencyKey: `${operationId}:cancel`,
+        chargeKey: operationId,
+        charge: 'r',
+        sentAt: expect.any(Date),
+      },
     ]);
   });
 
   test('is unknown where the answer is', async () => {
-    expect(await cancellationOf({ type: 'unknown', reason: 'answer_lost' })).toEqual({ type: 'unknown', reason: 'answer_lost' });
+    expect(await cancellationOf({ type: 'unknown', reason: 'answer_lost' })).toEqual({
+      type: 'unknown',
+      reason: 'answer_lost',
+    });
   });
 
   test('that comes too late finds out how it went', async () => {
-    const answers: Record<string, ProviderAnswer> = { cancel: { type: 'declined', code: 'too_late', providerCode: null }, lookUp: charged };
-    const provider = { name: 'late', cancel: async () => answers.cancel, lookUp: async () => answers.lookUp } as unknown as PaymentProvider;
+    const answers: Record<string, ProviderAnswer> = {
+      cancel: { type: 'declined', code: 'too_late', providerCode: null },
+      lookUp: charged,
+    };
+    const provider = {
+      name: 'late',
+      cancel: async () => answers.cancel,
+      lookUp: async () => answers.lookUp,
+    } as unknown as PaymentProvider;
     const kind = chargeKind(new PaymentProviders(provider), booksWith({ reference: 'r' }).ledger);
     expect(await kind.cancel(tryOf(2))).toMatchObject({ type: 'succeeded' });
   });
 });
 
 describe('a decline that leaves a charge which could still be paid', () => {
-  const refused = { type: 'declined', code: 'authentication_failed', providerCode: 'their_word', reference: 'r', payable: true } as const;
+  const refused = {
+    type: 'declined',
+    code: 'authentication_failed',
+    providerCode: 'their_word',
+    reference: 'r',
+    payable: true,
+  } as const;
 
-  function outcomeWith(cancel: () => Promise<ProviderAnswer>, lookUp: () => Promise<ProviderLookUp> = () => Promise.reject(new Error())) {
+  function outcomeWith(
+    cancel: () => Promise<ProviderAnswer>,
+    lookUp: () => Promise<ProviderLookUp> = () => Promise.reject(new Error()),
+  ) {
     const provider = { name: 'p', charge: async () => refused, cancel, lookUp } as unknown as PaymentProvider;
     return chargeKind(new PaymentProviders(provider), booksWith().ledger).execute(tryOf(1));
   }

@@ -80,7 +80,9 @@ export class PaymentCharge implements OperationKind<typeof input, typeof result>
 
   async execute({ operationId, input: charge }: Execution<Charge>): Promise<Outcome<Receipt>> {
     const payment = await this.open(operationId, charge, this.clock.now());
-    const answer = await this.providers.named(payment.provider).charge({ ...charge, operationId, idempotencyKey: operationId });
+    const answer = await this.providers
+      .named(payment.provider)
+      .charge({ ...charge, operationId, idempotencyKey: operationId });
     return this.outcome(answer, payment, charge);
   }
 
@@ -101,7 +103,11 @@ export class PaymentCharge implements OperationKind<typeof input, typeof result>
   }
 
   /** What was asked for, and by the provider's word this operation's charge. */
-  async checkResolution({ operationId, input: charge, result: receipt }: Resolution<Charge, Receipt>): Promise<Verification> {
+  async checkResolution({
+    operationId,
+    input: charge,
+    result: receipt,
+  }: Resolution<Charge, Receipt>): Promise<Verification> {
     const { provider } = await this.open(operationId, charge, startOf(operationId));
     const { amount, currency, capture: captured } = charge;
     expectSame(receipt, { provider, amount, currency, captured });
@@ -111,7 +117,8 @@ export class PaymentCharge implements OperationKind<typeof input, typeof result>
       if (state.type === 'not_found') throw notOfThis(`${provider} has no charge ${receipt.reference}`);
       if (state.type !== 'found') return state.reason;
       if (state.operationId === null) return `${provider} keeps no operation with ${receipt.reference}`;
-      if (state.operationId !== operationId) throw notOfThis(`${provider} has it as the charge of ${state.operationId}`);
+      if (state.operationId !== operationId)
+        throw notOfThis(`${provider} has it as the charge of ${state.operationId}`);
       const there = { amount: state.authorized, currency: state.currency, captured: captured && state.captured > 0 };
       expectSame(there, { amount, currency, captured });
       return undefined;
@@ -139,11 +146,22 @@ export class PaymentCharge implements OperationKind<typeof input, typeof result>
     { chargeOperationId, provider, currency, sentAt }: Payment,
     { reference, amount = 0, captured = false }: Partial<Receipt> & Pick<Receipt, 'reference'>,
   ): Promise<void> {
-    const finding = { chargeOperationId, provider, currency, sentAt, reference, authorized: amount, captured: captured ? amount : 0 };
+    const finding = {
+      chargeOperationId,
+      provider,
+      currency,
+      sentAt,
+      reference,
+      authorized: amount,
+      captured: captured ? amount : 0,
+    };
     return this.ledger.record(finding);
   }
 
-  /** The customer could still pay it there, with another card: a failure that nobody expects to become a charge must be one. */
+  /**
+   * The customer could still pay it there, with another card: a failure that nobody expects to become a charge must be
+   * one.
+   */
   private async failOnceCanceled(answer: Declined, payment: Payment, charge: Charge): Promise<Outcome<Receipt>> {
     const reference = answer.reference ?? payment.reference;
     try {
@@ -154,7 +172,11 @@ export class PaymentCharge implements OperationKind<typeof input, typeof result>
       if (found.type === 'never_arrived') return unknown('charge_not_found');
       return found.type === 'declined' ? unknown('not_canceled') : await this.outcome(found, payment, charge);
     } catch (error) {
-      this.logger.warn({ msg: 'a declined charge could not be canceled yet', operationId: payment.chargeOperationId, err: error });
+      this.logger.warn({
+        msg: 'a declined charge could not be canceled yet',
+        operationId: payment.chargeOperationId,
+        err: error,
+      });
       return unknown('not_canceled');
     }
   }

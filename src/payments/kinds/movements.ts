@@ -78,9 +78,16 @@ export class Movements {
   }
 
   /** Whether it is what was reserved that a person has found. @throws InvalidInput */
-  async checkResolution({ operationId, result }: { operationId: string; result: MovementResult }): Promise<Verification> {
+  async checkResolution({
+    operationId,
+    result,
+  }: {
+    operationId: string;
+    result: MovementResult;
+  }): Promise<Verification> {
     const movement = await this.ledger.movement(operationId);
-    if (!movement) throw InvalidInput.because([{ path: 'outcome', message: 'expected {status: "failed"}: nothing was ever sent' }]);
+    if (!movement)
+      throw InvalidInput.because([{ path: 'outcome', message: 'expected {status: "failed"}: nothing was ever sent' }]);
     const payment = await this.paymentOf(movement);
     const { provider, currency } = payment;
     const { amount, chargeOperationId, type } = movement;
@@ -88,7 +95,8 @@ export class Movements {
     await this.ledger.expectUnnamed({ provider, type, reference: result.reference, operationId });
     return verified(async () => {
       const found = await this.ask(movement, payment);
-      if (found.type === 'declined' || found.type === 'never_arrived') throw notSo(`of this ${type} it says ${found.type}`);
+      if (found.type === 'declined' || found.type === 'never_arrived')
+        throw notSo(`of this ${type} it says ${found.type}`);
       if (found.type !== 'succeeded') return 'reason' in found ? found.reason : found.type;
       if (found.reference !== result.reference) throw notOfThis(`${provider} has made ${found.reference}`);
       return undefined;
@@ -116,13 +124,23 @@ export class Movements {
     return unknownIfTaken(this.outcome(await ask(this.providers.named(provider), request), movement, payment));
   }
 
-  private async outcome(answer: ProviderAnswer, movement: Movement, payment: Payment): Promise<Outcome<MovementResult>> {
+  private async outcome(
+    answer: ProviderAnswer,
+    movement: Movement,
+    payment: Payment,
+  ): Promise<Outcome<MovementResult>> {
     const { operationId, amount, chargeOperationId } = movement;
     switch (answer.type) {
       case 'succeeded': {
         const { reference } = answer;
         await this.ledger.complete(operationId, reference);
-        return succeeded({ provider: payment.provider, reference, chargeOperationId, amount, currency: payment.currency });
+        return succeeded({
+          provider: payment.provider,
+          reference,
+          chargeOperationId,
+          amount,
+          currency: payment.currency,
+        });
       }
       case 'declined':
         await this.ledger.undo(operationId);
@@ -147,7 +165,10 @@ export class Movements {
 
   private async paymentOf({ chargeOperationId }: Movement): Promise<Payment> {
     const payment = await this.ledger.payment(chargeOperationId);
-    if (!payment) throw new Error(`Expected the payment of charge ${chargeOperationId}, of which something is reserved; found none.`);
+    if (!payment)
+      throw new Error(
+        `Expected the payment of charge ${chargeOperationId}, of which something is reserved; found none.`,
+      );
     return payment;
   }
 }

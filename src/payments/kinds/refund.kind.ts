@@ -27,7 +27,10 @@ type Receipt = z.output<typeof result>;
   result,
   timeLimitMs: 30_000,
   examples: {
-    'all of it': { summary: 'All that is left', input: { chargeOperationId: EXAMPLE_OPERATION, reason: 'Returned by the customer' } },
+    'all of it': {
+      summary: 'All that is left',
+      input: { chargeOperationId: EXAMPLE_OPERATION, reason: 'Returned by the customer' },
+    },
     'a part': { summary: 'A part', input: { chargeOperationId: EXAMPLE_OPERATION, amount: 500 } },
   },
 })

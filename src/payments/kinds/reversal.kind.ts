@@ -16,7 +16,10 @@ const result = z.strictObject(movementResult).meta({ id: 'PaymentReversalResult'
 type Reversal = z.output<typeof input>;
 type Receipt = z.output<typeof result>;
 
-/** Gives back money that nobody expects, of a charge that took effect after it was called off: voids it, else refunds it. */
+/**
+ * Gives back money that nobody expects, of a charge that took effect after it was called off: voids it, else refunds
+ * it.
+ */
 @Kind({
   name: 'payment.reversal',
   summary: 'Reverse a charge that took effect after it had ended otherwise',
@@ -37,14 +40,21 @@ export class PaymentReversal extends MovementKind implements OperationKind<typeo
     super(movements);
   }
 
-  async execute({ operationId, attempt, input: { chargeOperationId } }: Execution<Reversal>): Promise<Outcome<Receipt>> {
+  async execute({
+    operationId,
+    attempt,
+    input: { chargeOperationId },
+  }: Execution<Reversal>): Promise<Outcome<Receipt>> {
     const payment = await this.ledger.payment(chargeOperationId);
     const reservation = { operationId, attempt, chargeOperationId };
     if (payment?.captured === 0) {
-      const outcome = await this.movements.reverse({ ...reservation, type: 'void' }, (provider, request) => provider.void(request));
+      const outcome = await this.movements.reverse({ ...reservation, type: 'void' }, (provider, request) =>
+        provider.void(request),
+      );
       if (!isTooLateToVoid(outcome)) return outcome;
       const { type } = await this.reconciliation.reconcile(chargeOperationId);
-      if (type === 'unknown') throw new RetryableError('provider_unavailable', 'How much was captured is not known yet.');
+      if (type === 'unknown')
+        throw new RetryableError('provider_unavailable', 'How much was captured is not known yet.');
     }
     return this.movements.reverse({ ...reservation, type: 'refund' }, (provider, request) => provider.refund(request));
   }

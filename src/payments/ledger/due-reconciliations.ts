@@ -9,8 +9,8 @@ import { PaymentLedger } from './payment-ledger.js';
 const PAGE = 50;
 
 /**
- * Has providers asked how charges stand whose time has come, as if there were news of them: what is done in a dashboard is found
- * though no webhook comes.
+ * Has providers asked how charges stand whose time has come, as if there were news of them: what is done in a dashboard
+ * is found though no webhook comes.
  */
 @Injectable()
 export class DueReconciliations implements OnApplicationBootstrap, OnModuleDestroy {
@@ -44,7 +44,12 @@ export class DueReconciliations implements OnApplicationBootstrap, OnModuleDestr
       try {
         await this.reconciler.reconcile(chargeOperationId);
       } catch (err) {
-        this.logger.warn({ msg: 'a payment could not be compared with its provider', provider, chargeOperationId, err });
+        this.logger.warn({
+          msg: 'a payment could not be compared with its provider',
+          provider,
+          chargeOperationId,
+          err,
+        });
       }
     }
   }

@@ -12,10 +12,14 @@ const minor = (description: string) =>
 const movementView = z.object({
   type: z.enum(['capture', 'void', 'refund', 'dispute']),
   amount: minor('Moved'),
-  origin: z
-    .enum(['operation', 'provider'])
-    .meta({ description: 'provider: made there without us, in its dashboard or by the cardholder’s bank, and found by comparing.' }),
-  operationId: z.uuidv7().nullable().meta({ description: 'The operation that has moved it; null where none of ours has.' }),
+  origin: z.enum(['operation', 'provider']).meta({
+    description:
+      'provider: made there without us, in its dashboard or by the cardholder’s bank, and found by comparing.',
+  }),
+  operationId: z
+    .uuidv7()
+    .nullable()
+    .meta({ description: 'The operation that has moved it; null where none of ours has.' }),
   reference: z.string().nullable().meta({ description: 'The provider’s name of it.' }),
   doneAt: z.iso.datetime().meta({ description: 'When it was moved, or found.' }),
 });
@@ -25,11 +29,17 @@ export const paymentView = z
   .object({
     chargeOperationId: z.uuidv7(),
     provider: z.string(),
-    reference: z.string().nullable().meta({ description: 'The provider’s name of the charge; null until an answer has told it.' }),
+    reference: z
+      .string()
+      .nullable()
+      .meta({ description: 'The provider’s name of the charge; null until an answer has told it.' }),
     currency: z.string().meta({ description: 'ISO 4217.' }),
-    status: z.enum(['nothing_taken', 'authorized', 'captured', 'partially_refunded', 'refunded', 'voided', 'disputed']).meta({
-      description: 'nothing_taken: not yet, or never; the operation tells which. disputed: a dispute has taken money, and is not won.',
-    }),
+    status: z
+      .enum(['nothing_taken', 'authorized', 'captured', 'partially_refunded', 'refunded', 'voided', 'disputed'])
+      .meta({
+        description:
+          'nothing_taken: not yet, or never; the operation tells which. disputed: a dispute has taken money, and is not won.',
+      }),
     authorized: minor('Authorized'),
     captured: minor('Captured'),
     refunded: minor('Refunded'),
@@ -37,7 +47,9 @@ export const paymentView = z
     voidedAt: z.iso.datetime().nullable(),
     sentAt: z.iso.datetime().meta({ description: 'When it was first sent to the provider.' }),
     updatedAt: z.iso.datetime(),
-    movements: z.array(movementView).meta({ description: 'What has moved money of it since it was charged, oldest first.' }),
+    movements: z
+      .array(movementView)
+      .meta({ description: 'What has moved money of it since it was charged, oldest first.' }),
   })
   .meta({ id: 'Payment', description: 'What has become of the money of a charge, as its provider has told it.' });
 
@@ -57,7 +69,8 @@ export class GetPaymentHandler implements IQueryHandler<GetPayment> {
   async execute({ chargeOperationId }: GetPayment): Promise<PaymentView> {
     const { payment, movements } = await this.ledger.account(chargeOperationId);
     if (!payment) throw PaymentNotFound.of(chargeOperationId);
-    const { provider, reference, currency, authorized, captured, refunded, disputed, voidedAt, sentAt, updatedAt } = payment;
+    const { provider, reference, currency, authorized, captured, refunded, disputed, voidedAt, sentAt, updatedAt } =
+      payment;
     return {
       chargeOperationId,
       provider,

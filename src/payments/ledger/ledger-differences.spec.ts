@@ -39,9 +39,21 @@ const NOTHING = { enter: [], takeBack: [], restore: [], hear: [], unexplained: [
 const held = { authorized: 1999, captured: 0 };
 
 test.each<[string, Parameters<typeof compareLedger>, object]>([
-  ['nothing, where both say the same', [payment({ refunded: 500 }), [our()], state([their({ idempotencyKey: 'mine:refund' })])], {}],
-  ['a refund without us', [payment(), [], state([their()])], { enter: [{ type: 'refund', amount: 500, reference: 'r' }] }],
-  ['nothing new of one that was entered', [payment({ refunded: 500 }), [our({ operationId: null })], state([their()])], {}],
+  [
+    'nothing, where both say the same',
+    [payment({ refunded: 500 }), [our()], state([their({ idempotencyKey: 'mine:refund' })])],
+    {},
+  ],
+  [
+    'a refund without us',
+    [payment(), [], state([their()])],
+    { enter: [{ type: 'refund', amount: 500, reference: 'r' }] },
+  ],
+  [
+    'nothing new of one that was entered',
+    [payment({ refunded: 500 }), [our({ operationId: null })], state([their()])],
+    {},
+  ],
   ['nothing of one that has failed before we knew of it', [payment(), [], state([their({ stands: false })])], {}],
   [
     'one without us that was taken back',
@@ -64,7 +76,11 @@ test.each<[string, Parameters<typeof compareLedger>, object]>([
   ],
   [
     'ours that has ended otherwise, which is heard',
-    [payment(), [our({ doneAt: null, reference: null, moverStatus: 'failed' })], state([their({ idempotencyKey: 'mine:refund' })])],
+    [
+      payment(),
+      [our({ doneAt: null, reference: null, moverStatus: 'failed' })],
+      state([their({ idempotencyKey: 'mine:refund' })]),
+    ],
     { hear: ['mine'] },
   ],
   [
@@ -122,10 +138,21 @@ test.each<[string, Parameters<typeof compareLedger>, object]>([
       [our({ amount: 1999 })],
       state([their({ idempotencyKey: 'mine:refund' }), their({ reference: 'other' })]),
     ],
-    { enter: [expect.objectContaining({ reference: 'other' })], unexplained: [expect.stringContaining('2499 were refunded')] },
+    {
+      enter: [expect.objectContaining({ reference: 'other' })],
+      unexplained: [expect.stringContaining('2499 were refunded')],
+    },
   ],
-  ['another currency, unexplained', [payment(), [], state([], { currency: 'USD' })], { unexplained: [expect.stringContaining('USD')] }],
-  ['nothing authorized, unexplained', [payment(), [], state([], { authorized: 0 })], { unexplained: [expect.stringContaining('nothing')] }],
+  [
+    'another currency, unexplained',
+    [payment(), [], state([], { currency: 'USD' })],
+    { unexplained: [expect.stringContaining('USD')] },
+  ],
+  [
+    'nothing authorized, unexplained',
+    [payment(), [], state([], { authorized: 0 })],
+    { unexplained: [expect.stringContaining('nothing')] },
+  ],
 ])('finds %s', (_, given, found) => {
   expect(compareLedger(...given)).toEqual({ ...NOTHING, ...found });
 });

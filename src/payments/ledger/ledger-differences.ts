@@ -9,11 +9,17 @@ export interface Comparison extends Differences {
   unexplained: readonly string[];
 }
 
-/** Our ledger of a charge against what its provider says of it. What one of our operations is at now is left to that operation. */
+/**
+ * Our ledger of a charge against what its provider says of it. What one of our operations is at now is left to that
+ * operation.
+ */
 export function compareLedger(payment: Payment, ours: readonly EnteredMovement[], theirs: ChargeState): Comparison {
   const pairs = theirs.movements.map((their) => ({ their, our: counterpartOf(their, ours) }));
   const known = new Set(pairs.map(({ our }) => our));
-  const foreign = pairs.filter(({ our }) => our?.operationId === null) as { their: ChargeMovement; our: EnteredMovement }[];
+  const foreign = pairs.filter(({ our }) => our?.operationId === null) as {
+    their: ChargeMovement;
+    our: EnteredMovement;
+  }[];
   const enter = pairs.filter(({ their, our }) => !our && their.stands).map(({ their }) => pick(their));
   const takeBack = foreign.filter(({ their, our }) => !their.stands && our.doneAt).map(({ our }) => our);
   const restore = foreign.filter(({ their, our }) => their.stands && !our.doneAt).map(({ our }) => our);
@@ -39,7 +45,8 @@ export function compareLedger(payment: Payment, ours: readonly EnteredMovement[]
     hear: pairs.flatMap(({ their, our }) => (our && contradicts(their, our) ? (our.operationId ?? []) : [])),
     unexplained: [
       ...missing.map(
-        ({ type, amount, reference }) => `The books have a ${type} of ${amount} as ${reference}, which the provider does not know.`,
+        ({ type, amount, reference }) =>
+          `The books have a ${type} of ${amount} as ${reference}, which the provider does not know.`,
       ),
       ...problemsOf(payment, theirs, { ...after, captured: Math.max(after.captured, theirs.captured - underWay) }),
       ...(uncounted < 0 ? [`The books have ${after.captured} captured, the provider ${theirs.captured}.`] : []),
@@ -51,7 +58,9 @@ export function compareLedger(payment: Payment, ours: readonly EnteredMovement[]
 function counterpartOf(their: ChargeMovement, ours: readonly EnteredMovement[]): EnteredMovement | undefined {
   const sameType = ours.filter(({ type }) => type === their.type);
   return (
-    ours.find((our) => our.operationId && keyOf({ operationId: our.operationId, type: our.type }) === their.idempotencyKey) ??
+    ours.find(
+      (our) => our.operationId && keyOf({ operationId: our.operationId, type: our.type }) === their.idempotencyKey,
+    ) ??
     sameType.find((our) => our.reference === their.reference && (our.doneAt ?? our.operationId === null)) ??
     sameType.find(({ type, operationId, isMoverDone }) => type === 'void' && operationId && !isMoverDone)
   );
@@ -71,7 +80,10 @@ function problemsOf(
   const released = theirs.movements.some(({ type, stands }) => type === 'void' && stands);
   const problems: [boolean, string][] = [
     [theirs.currency !== currency, `The books are in ${currency}, the provider’s in ${theirs.currency}.`],
-    [theirs.authorized === 0 && !released && !voidedAt, `The books have ${authorized} authorized, the provider nothing.`],
+    [
+      theirs.authorized === 0 && !released && !voidedAt,
+      `The books have ${authorized} authorized, the provider nothing.`,
+    ],
     [captured > authorized, `${captured} were captured, of ${authorized} that were authorized.`],
     [refunded > captured, `${refunded} were refunded, of ${captured} that were captured.`],
     [
@@ -82,7 +94,11 @@ function problemsOf(
   return problems.filter(([is]) => is).map(([, problem]) => problem);
 }
 
-const pick = ({ type, amount, reference }: ChargeMovement): { type: ChargeMovement['type']; amount: number; reference: string | null } => ({
+const pick = ({
+  type,
+  amount,
+  reference,
+}: ChargeMovement): { type: ChargeMovement['type']; amount: number; reference: string | null } => ({
   type,
   amount,
   reference,

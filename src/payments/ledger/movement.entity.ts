@@ -5,8 +5,9 @@ export const MOVEMENTS = ['capture', 'void', 'refund'] as const;
 export type MovementType = (typeof MOVEMENTS)[number];
 
 /**
- * A movement of a charge's money: by one of our operations, or at the provider without us. Ours is reserved under a lock of the
- * payment's row before the provider is called, and counts for as long as its operation is unfinished, and for ever once it is done.
+ * A movement of a charge's money: by one of our operations, or at the provider without us. Ours is reserved under a
+ * lock of the payment's row before the provider is called, and counts for as long as its operation is unfinished, and
+ * for ever once it is done.
  */
 @Entity('payment_movement')
 @Index('payment_movement_operation', ['operationId'], { unique: true })

@@ -8,7 +8,11 @@ import type { PaymentLedger } from './payment-ledger.js';
 beforeAll(() => Logger.overrideLogger(false));
 
 /** Runs until the books were looked at so often. */
-async function audited(looks: number, unexpected: readonly string[], reconcile: (id: string) => Promise<Reconciliation>) {
+async function audited(
+  looks: number,
+  unexpected: readonly string[],
+  reconcile: (id: string) => Promise<Reconciliation>,
+) {
   const from: number[] = [];
   const heard: string[] = [];
   let enough!: () => void;

@@ -7,13 +7,17 @@ import { LARGEST_PAGE, PaymentLedger } from './payment-ledger.js';
 
 const MINUTES = 60 * 1000;
 const HOURS = 60 * MINUTES;
-/** At its start a process looks back as far as any may have been down; from then on, as far as a look may have been late. */
+/**
+ * At its start a process looks back as far as any may have been down; from then on, as far as a look may have been
+ * late.
+ */
 const AT_FIRST = 24 * HOURS;
 const OVERLAP = 5 * MINUTES;
 
 /**
- * Holds our ledger against the endings. A worker that was given up for lost may still have moved money, which stands in the books
- * while its operation has ended otherwise: such an operation is looked up, and what nobody expects is reversed.
+ * Holds our ledger against the endings. A worker that was given up for lost may still have moved money, which stands in
+ * the books while its operation has ended otherwise: such an operation is looked up, and what nobody expects is
+ * reversed.
  */
 @Injectable()
 export class PaymentAudit implements OnApplicationBootstrap, OnModuleDestroy {

@@ -50,6 +50,8 @@ export class ProviderNotFound extends DomainError {
   readonly code = 'provider_not_found';
 
   static named(name: string, known: readonly string[]): ProviderNotFound {
-    return new ProviderNotFound(`There is no payment provider "${name.slice(0, 80)}" here. Known: ${known.join(', ')}.`);
+    return new ProviderNotFound(
+      `There is no payment provider "${name.slice(0, 80)}" here. Known: ${known.join(', ')}.`,
+    );
   }
 }

@@ -6,7 +6,10 @@ const PAYMENT = `payment.charge_operation_id AS "chargeOperationId", payment.pro
 const MOVEMENT = `payment_movement.id, operation_id AS "operationId", charge_operation_id AS "chargeOperationId", payment_movement.provider, type,
   amount, payment_movement.reference, reserved_at AS "reservedAt", done_at AS "doneAt"`;
 
-/** Once its operation has ended, what is still found to have moved is looked at by the next comparison, and not in a day. */
+/**
+ * Once its operation has ended, what is still found to have moved is looked at by the next comparison, and not in a
+ * day.
+ */
 const SOON_IF_ENDED = (operationId: string, otherwise: string) =>
   `CASE WHEN EXISTS (SELECT FROM operation WHERE id = ${operationId} AND finished_at IS NOT NULL) THEN now() ELSE ${otherwise} END`;
 
@@ -21,7 +24,10 @@ ON CONFLICT (charge_operation_id) DO UPDATE SET provider = payment.provider
 RETURNING ${PAYMENT}`,
 };
 
-/** What a charge has once authorized and captured, a stale answer does not change; where a crash has undone the opening, the row is made here. */
+/**
+ * What a charge has once authorized and captured, a stale answer does not change; where a crash has undone the opening,
+ * the row is made here.
+ */
 export const RECORD = {
   name: 'payment-record',
   text: `
@@ -36,9 +42,15 @@ ON CONFLICT (charge_operation_id) DO UPDATE SET reference = excluded.reference, 
   reconcile_at = CASE payment.authorized WHEN 0 THEN excluded.reconcile_at ELSE payment.reconcile_at END`,
 };
 
-export const FIND_PAYMENT = { name: 'payment-find', text: `SELECT ${PAYMENT} FROM payment WHERE charge_operation_id = $1` };
+export const FIND_PAYMENT = {
+  name: 'payment-find',
+  text: `SELECT ${PAYMENT} FROM payment WHERE charge_operation_id = $1`,
+};
 
-export const FIND_MOVEMENT = { name: 'payment-movement', text: `SELECT ${MOVEMENT} FROM payment_movement WHERE operation_id = $1` };
+export const FIND_MOVEMENT = {
+  name: 'payment-movement',
+  text: `SELECT ${MOVEMENT} FROM payment_movement WHERE operation_id = $1`,
+};
 
 /** Every movement of a charge, with how the operation stands that makes it. */
 export const MOVEMENTS_OF_CHARGE = {
@@ -58,7 +70,10 @@ SELECT coalesce(operation_id, charge_operation_id) FROM payment_movement WHERE p
 LIMIT 1`,
 };
 
-/** The operation, held in place while something is reserved for it; no row where it has ended, or another attempt has taken over. */
+/**
+ * The operation, held in place while something is reserved for it; no row where it has ended, or another attempt has
+ * taken over.
+ */
 export const HOLD_OPERATION = {
   name: 'payment-hold-operation',
   text: 'SELECT FROM operation WHERE id = $1 AND attempt = $2 AND finished_at IS NULL FOR SHARE',
@@ -67,8 +82,8 @@ export const HOLD_OPERATION = {
 export const LOCK = { name: 'payment-lock', text: 'SELECT FROM payment WHERE charge_operation_id = $1 FOR UPDATE' };
 
 /**
- * A charge with what others than operation $2 are about to move. The operations' own table says who is unfinished: a reservation lapses with
- * its operation, in the same instant, and nobody has to take it back.
+ * A charge with what others than operation $2 are about to move. The operations' own table says who is unfinished: a
+ * reservation lapses with its operation, in the same instant, and nobody has to take it back.
  */
 export const FIND_CHARGE = {
   name: 'payment-charge',
@@ -127,8 +142,8 @@ FROM undone WHERE payment.charge_operation_id = undone.charge_operation_id`,
 };
 
 /**
- * Operations that have ended otherwise than as a success since $1, and have moved money by our ledger. What stands in the books only after that is
- * found by comparing with the provider (reconcile_at).
+ * Operations that have ended otherwise than as a success since $1, and have moved money by our ledger. What stands in
+ * the books only after that is found by comparing with the provider (reconcile_at).
  */
 export const UNEXPECTED = {
   name: 'payment-unexpected',
@@ -176,8 +191,8 @@ export const SET_DONE = {
 };
 
 /**
- * The sums after a comparison, and when the next one is due: in as long as the charge is old, in a day at least and a week at most, for half a
- * year. Disputes come within 120 days as a rule.
+ * The sums after a comparison, and when the next one is due: in as long as the charge is old, in a day at least and a
+ * week at most, for half a year. Disputes come within 120 days as a rule.
  */
 export const RECONCILED = {
   name: 'payment-reconciled',
@@ -196,7 +211,10 @@ export const RECONCILE_SOON = {
   text: 'UPDATE payment SET reconcile_at = now() WHERE charge_operation_id = $1',
 };
 
-/** Payments of a provider that it is time to ask about, for one process to ask; where it cannot, they come again in ten minutes. */
+/**
+ * Payments of a provider that it is time to ask about, for one process to ask; where it cannot, they come again in ten
+ * minutes.
+ */
 export const TAKE_DUE = {
   name: 'payment-take-due',
   text: `

@@ -93,9 +93,10 @@ const LARGEST_BATCH = 500;
 export const LARGEST_PAGE = 500;
 
 /**
- * Our ledger of the money: what was authorized, captured, refunded, voided. What a call of the provider stands on, an opening or a
- * reservation, is on the disk before it. What the provider has answered need not be: the operation's step, which waits for the disk, comes
- * later in the same write-ahead log, and a crash that loses both leaves an operation that is looked up.
+ * Our ledger of the money: what was authorized, captured, refunded, voided. What a call of the provider stands on, an
+ * opening or a reservation, is on the disk before it. What the provider has answered need not be: the operation's step,
+ * which waits for the disk, comes later in the same write-ahead log, and a crash that loses both leaves an operation
+ * that is looked up.
  */
 @Injectable()
 export class PaymentLedger implements BeforeApplicationShutdown {
@@ -132,12 +133,20 @@ export class PaymentLedger implements BeforeApplicationShutdown {
 
   /** The operation that has made what a provider calls so. */
   async operationOf(provider: string, reference: string): Promise<string | undefined> {
-    const { rows } = await this.database.durable.query<{ operationId: string }>({ ...FIND_BY_REFERENCE, values: [provider, reference] });
+    const { rows } = await this.database.durable.query<{ operationId: string }>({
+      ...FIND_BY_REFERENCE,
+      values: [provider, reference],
+    });
     return rows[0]?.operationId;
   }
 
   /** That no other operation has what its provider calls so. @throws InvalidInput */
-  async expectUnnamed(given: { provider: string; type: 'charge' | MovementType; reference: string; operationId: string }): Promise<void> {
+  async expectUnnamed(given: {
+    provider: string;
+    type: 'charge' | MovementType;
+    reference: string;
+    operationId: string;
+  }): Promise<void> {
     const values = [given.provider, given.type, given.reference, given.operationId];
     const { rows } = await this.database.durable.query<{ operationId: string }>({ ...FIND_HOLDER, values });
     if (rows[0]) throw notOfThis(`it is the ${given.type} of operation ${rows[0].operationId}`);
@@ -145,12 +154,16 @@ export class PaymentLedger implements BeforeApplicationShutdown {
 
   /** Whether it could be reserved now. @throws as `reserve` */
   async check(reservation: Wanted): Promise<void> {
-    const { rows } = await this.database.durable.query<Charge>({ ...FIND_CHARGE, values: [reservation.chargeOperationId, null] });
+    const { rows } = await this.database.durable.query<Charge>({
+      ...FIND_CHARGE,
+      values: [reservation.chargeOperationId, null],
+    });
     amountOf(expectSuccess(rows[0], reservation.chargeOperationId), reservation);
   }
 
   /**
-   * Sets an amount aside, in one order with all others of the same charge. Of who has reserved before, it is what was reserved then.
+   * Sets an amount aside, in one order with all others of the same charge. Of who has reserved before, it is what was
+   * reserved then.
    * @throws ChargeNotFound, ChargeNotSuccessful, AmountExceedsPayment, AuthorizationNotOpen, TakenOver
    */
   reserve(reservation: Reservation): Promise<Movement> {
@@ -172,7 +185,9 @@ export class PaymentLedger implements BeforeApplicationShutdown {
     await this.database.relaxed.query({ ...UNDO, values: [operationId] });
   }
 
-  /** Operations that have ended since then, have moved money and were no success; the oldest ones, up to LARGEST_PAGE. */
+  /**
+   * Operations that have ended since then, have moved money and were no success; the oldest ones, up to LARGEST_PAGE.
+   */
   async unexpectedSince(then: Date): Promise<{ id: string; finishedAt: Date }[]> {
     const values = [then, LARGEST_PAGE];
     return (await this.database.durable.query<{ id: string; finishedAt: Date }>({ ...UNEXPECTED, values })).rows;
@@ -184,12 +199,16 @@ export class PaymentLedger implements BeforeApplicationShutdown {
       await client.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY');
       const values = [chargeOperationId];
       const { rows } = await client.query<Payment>({ ...FIND_PAYMENT, values });
-      return { payment: rows[0], movements: (await client.query<EnteredMovement>({ ...MOVEMENTS_OF_CHARGE, values })).rows };
+      return {
+        payment: rows[0],
+        movements: (await client.query<EnteredMovement>({ ...MOVEMENTS_OF_CHARGE, values })).rows,
+      };
     });
   }
 
   /**
-   * Holds the books of a charge against what was found out since `readAt`, while nothing else can be moved, and enters the differences.
+   * Holds the books of a charge against what was found out since `readAt`, while nothing else can be moved, and enters
+   * the differences.
    * @returns undefined where the books have changed since then, so that what was found may be older than they are.
    * @throws ReferenceTaken
    */
@@ -211,7 +230,14 @@ export class PaymentLedger implements BeforeApplicationShutdown {
       for (const { id } of restore) await client.query({ ...SET_DONE, values: [id, true] });
       const sum = (type: EnteredMovement['type']) => total([...enter, ...restore], type) - total(takeBack, type);
       const changes = enter.length + takeBack.length + restore.length > 0;
-      const values = [chargeOperationId, sum('capture'), sum('refund'), sum('dispute'), Math.sign(sum('void')), changes];
+      const values = [
+        chargeOperationId,
+        sum('capture'),
+        sum('refund'),
+        sum('dispute'),
+        Math.sign(sum('void')),
+        changes,
+      ];
       await client.query({ ...RECONCILED, values });
       return differences;
     });
@@ -225,7 +251,10 @@ export class PaymentLedger implements BeforeApplicationShutdown {
 
   /** Charges that it is time to ask a provider about; where it cannot be asked, they come again in ten minutes. */
   async takeDue(provider: string, most: number): Promise<string[]> {
-    const { rows } = await this.database.durable.query<{ chargeOperationId: string }>({ ...TAKE_DUE, values: [provider, most] });
+    const { rows } = await this.database.durable.query<{ chargeOperationId: string }>({
+      ...TAKE_DUE,
+      values: [provider, most],
+    });
     return rows.map(({ chargeOperationId }) => chargeOperationId);
   }
 
@@ -249,7 +278,10 @@ export class PaymentLedger implements BeforeApplicationShutdown {
       if (earlier && (earlier.doneAt || earlier.type === type)) return earlier;
       const { rows } = await client.query<Charge>({ ...FIND_CHARGE, values: [chargeOperationId, operationId] });
       const amount = amountOf(expected(rows[0]), reservation);
-      const { rows: reserved } = await client.query<Movement>({ ...RESERVE, values: [operationId, chargeOperationId, type, amount] });
+      const { rows: reserved } = await client.query<Movement>({
+        ...RESERVE,
+        values: [operationId, chargeOperationId, type, amount],
+      });
       return reserved[0] as Movement;
     });
   }
@@ -307,7 +339,8 @@ function expectSuccess(charge: Charge | undefined, id: string): Charge {
 }
 
 function amountOf(charge: Charge, { chargeOperationId: id, type, amount }: Wanted): number {
-  const left = type === 'refund' ? charge.captured - charge.refunded - charge.disputed - charge.reserved : charge.authorized;
+  const left =
+    type === 'refund' ? charge.captured - charge.refunded - charge.disputed - charge.reserved : charge.authorized;
   if (type !== 'refund') {
     if (charge.captured > 0) throw AuthorizationNotOpen.of(id, 'it is captured');
     if (charge.voidedAt) throw AuthorizationNotOpen.of(id, 'it is voided');

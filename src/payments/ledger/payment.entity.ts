@@ -1,8 +1,8 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 /**
- * What has become of the money of one charge, as its provider has told it. A row stands before the provider is called, so that it
- * is known ever after which provider that was. Amounts are in the currency's minor unit.
+ * What has become of the money of one charge, as its provider has told it. A row stands before the provider is called,
+ * so that it is known ever after which provider that was. Amounts are in the currency's minor unit.
  */
 @Entity('payment')
 @Index('payment_named_once', ['provider', 'reference'], { unique: true, where: 'reference IS NOT NULL' })

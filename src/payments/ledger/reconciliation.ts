@@ -43,7 +43,13 @@ export class PaymentReconciliation {
     if (!found || 'type' in found) return found;
     const { enter, takeBack, restore, hear } = found;
     if (enter.length + takeBack.length + restore.length > 0)
-      this.logger.warn({ msg: 'money was moved at the provider without us', chargeOperationId, enter, takeBack, restore });
+      this.logger.warn({
+        msg: 'money was moved at the provider without us',
+        chargeOperationId,
+        enter,
+        takeBack,
+        restore,
+      });
     for (const operationId of hear) await this.reconciler.reconcile(operationId);
     return { type: 'compared', unexplained: found.unexplained };
   }

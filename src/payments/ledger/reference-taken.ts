@@ -11,15 +11,23 @@ export class ReferenceTaken extends Error {
     try {
       return await work;
     } catch (error) {
-      const isTaken = error instanceof pg.DatabaseError && error.code === UNIQUE_VIOLATION && error.constraint?.endsWith('_named_once');
+      const isTaken =
+        error instanceof pg.DatabaseError &&
+        error.code === UNIQUE_VIOLATION &&
+        error.constraint?.endsWith('_named_once');
       if (!isTaken) throw error;
-      throw new ReferenceTaken(`The books have the name for another operation already: ${error.detail ?? error.message}`, { cause: error });
+      throw new ReferenceTaken(
+        `The books have the name for another operation already: ${error.detail ?? error.message}`,
+        { cause: error },
+      );
     }
   }
 }
 
 /** A provider’s answer that names another operation’s money tells nothing of this one: a person must look. */
-export async function unknownIfTaken<T>(work: Promise<T>): Promise<T | ({ type: 'unknown'; reason: string } & Unexplained)> {
+export async function unknownIfTaken<T>(
+  work: Promise<T>,
+): Promise<T | ({ type: 'unknown'; reason: string } & Unexplained)> {
   try {
     return await work;
   } catch (error) {

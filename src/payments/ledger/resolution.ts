@@ -10,15 +10,27 @@ export const notOfThis = (found: string) =>
 /** The provider says that it has not come about. */
 export const notSo = (found: string) => at('outcome.status', `expected what the provider says; ${found}`);
 
-/** That a person has found what was asked for, and not something else. @throws InvalidInput that names each field that differs */
-export function expectSame(found: Readonly<Record<string, unknown>>, expected: Readonly<Record<string, unknown>>): void {
+/**
+ * That a person has found what was asked for, and not something else. @throws InvalidInput that names each field that
+ * differs
+ */
+export function expectSame(
+  found: Readonly<Record<string, unknown>>,
+  expected: Readonly<Record<string, unknown>>,
+): void {
   const violations = Object.entries(expected)
     .filter(([field, value]) => found[field] !== value)
-    .map(([field, value]) => ({ path: `outcome.result.${field}`, message: `expected ${String(value)}, as it was asked for` }));
+    .map(([field, value]) => ({
+      path: `outcome.result.${field}`,
+      message: `expected ${String(value)}, as it was asked for`,
+    }));
   if (violations.length > 0) throw InvalidInput.because(violations);
 }
 
-/** `ask` tells why it could not be told; a refusal of it stands, any other error is a provider that cannot be asked. @throws DomainError */
+/**
+ * `ask` tells why it could not be told; a refusal of it stands, any other error is a provider that cannot be asked.
+ * @throws DomainError
+ */
 export async function verified(ask: () => Promise<string | undefined>): Promise<Verification> {
   try {
     const reason = await ask();

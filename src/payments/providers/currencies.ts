@@ -2,8 +2,9 @@
  * The currencies, in one table for all providers.
  *
  * Codes and minor units: ISO 4217 List One as published on 2026-09-17 (SIX Financial Information,
- * www.six-group.com/dam/download/financial-information/data-center/iso-currrency/lists/list-one.xml), of it all that have a minor unit.
- * What can be charged, in which unit, in which steps and up to how much: docs.stripe.com/currencies, read in November 2026.
+ * www.six-group.com/dam/download/financial-information/data-center/iso-currrency/lists/list-one.xml), of it all that
+ * have a minor unit. What can be charged, in which unit, in which steps and up to how much: docs.stripe.com/currencies,
+ * read in November 2026.
  */
 
 /** Codes by how many digits their minor unit has. */
@@ -34,7 +35,10 @@ const CHARGED = new Set(
   ),
 );
 
-/** Where Stripe's unit is another than ISO 4217's: MGA has no decimals there (#zero-decimal); ISK and UGX have two, always 00 (#special-cases). */
+/**
+ * Where Stripe's unit is another than ISO 4217's: MGA has no decimals there (#zero-decimal); ISK and UGX have two,
+ * always 00 (#special-cases).
+ */
 const DIGITS_AT_STRIPE: Readonly<Record<string, number>> = { MGA: 0, ISK: 2, UGX: 2 };
 
 /** In Stripe's unit (#minimum-and-maximum-charge-amounts). Twelve digits of rupiah, eight of everything else. */
@@ -60,9 +64,14 @@ function entryOf(code: string, digits: number, isCurrent: boolean): [string, Cur
 }
 
 const entriesOf = (lists: Readonly<Record<number, string>>, isCurrent: boolean) =>
-  Object.entries(lists).flatMap(([digits, list]) => codesIn(list).map((code) => entryOf(code, Number(digits), isCurrent)));
+  Object.entries(lists).flatMap(([digits, list]) =>
+    codesIn(list).map((code) => entryOf(code, Number(digits), isCurrent)),
+  );
 
-export const CURRENCIES: ReadonlyMap<string, Currency> = new Map([...entriesOf(CURRENT, true), ...entriesOf(WITHDRAWN, false)]);
+export const CURRENCIES: ReadonlyMap<string, Currency> = new Map([
+  ...entriesOf(CURRENT, true),
+  ...entriesOf(WITHDRAWN, false),
+]);
 
 /** Those that can be asked for. */
 export const CURRENT_CODES = [...CURRENCIES].flatMap(([code, { isCurrent }]) => (isCurrent ? [code] : [])).sort();

@@ -1,5 +1,6 @@
 /**
- * Why a provider declines: one list of ours, whatever each provider calls it. `message` is for the customer or the shop;
+ * Why a provider declines: one list of ours, whatever each provider calls it. `message` is for the customer or the
+ * shop;
  * `retryable`: the same thing, started anew, may work.
  */
 export const DECLINES = {
@@ -12,7 +13,10 @@ export const DECLINES = {
   card_not_supported: { message: 'The card does not support this kind of purchase.', retryable: false },
   currency_not_supported: { message: 'The payment method does not support this currency.', retryable: false },
   amount_not_accepted: { message: 'The provider does not take this amount.', retryable: false },
-  authentication_required: { message: 'The bank wants the customer to approve, and they were not there to be asked.', retryable: false },
+  authentication_required: {
+    message: 'The bank wants the customer to approve, and they were not there to be asked.',
+    retryable: false,
+  },
   authentication_failed: { message: 'The customer did not approve the payment at their bank.', retryable: false },
   processing_error: { message: 'The bank could not process it; nothing was moved.', retryable: true },
   payment_method_unknown: { message: 'The provider does not know this payment method.', retryable: false },
@@ -20,7 +24,10 @@ export const DECLINES = {
   canceled_at_provider: { message: 'The payment was called off at the provider.', retryable: false },
   too_late: { message: 'The payment has taken effect and cannot be called off any more.', retryable: false },
   already_captured: { message: 'The payment is captured already.', retryable: false },
-  authorization_gone: { message: 'There is no authorization any more: it has run out or was released.', retryable: false },
+  authorization_gone: {
+    message: 'There is no authorization any more: it has run out or was released.',
+    retryable: false,
+  },
   amount_too_large: { message: 'The provider has less than this amount to move.', retryable: false },
   already_refunded: { message: 'The payment is refunded already.', retryable: false },
   refund_failed: { message: 'The bank did not take the refund.', retryable: false },

@@ -17,9 +17,24 @@ test.each(['EUR', 'USD', 'JPY', 'KWD', 'CLF', 'XCG', 'ZWG', 'VED'])('%p is a cur
   expect(accepts(currency, value)).toBe(true);
 });
 
-test.each(['eur', 'EU', 'ANG', 'CUC', 'BGN', 'HRK', 'SLL', 'ZWL', 'EURO', 'XXX', 'XTS', 'XAU', 'ZZZ', '978', '', null, 978])(
-  '%p is no currency that one pays with',
-  (value) => {
-    expect(accepts(currency, value)).toBe(false);
-  },
-);
+test.each([
+  'eur',
+  'EU',
+  'ANG',
+  'CUC',
+  'BGN',
+  'HRK',
+  'SLL',
+  'ZWL',
+  'EURO',
+  'XXX',
+  'XTS',
+  'XAU',
+  'ZZZ',
+  '978',
+  '',
+  null,
+  978,
+])('%p is no currency that one pays with', (value) => {
+  expect(accepts(currency, value)).toBe(false);
+});

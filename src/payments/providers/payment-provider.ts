@@ -67,7 +67,10 @@ export interface ProviderInquiry {
   sentAt: Date;
 }
 
-/** What a provider says to any call. A status of the provider that we do not know is `unknown`, never success or failure. */
+/**
+ * What a provider says to any call. A status of the provider that we do not know is `unknown`, never success or
+ * failure.
+ */
 export type ProviderAnswer =
   | Succeeded
   /** Surely without effect, now and later. */
@@ -81,7 +84,10 @@ export type ProviderAnswer =
 
 export interface Succeeded {
   type: 'succeeded';
-  /** The provider's name of what was made: of the charge, the capture, the refund; of the charge where it was voided or called off. */
+  /**
+   * The provider's name of what was made: of the charge, the capture, the refund; of the charge where it was voided or
+   * called off.
+   */
   reference: string;
   /** What was moved, in the currency's minor unit: authorized by a charge, captured, refunded or released. */
   amount: number;
@@ -190,8 +196,9 @@ export interface PaymentMethodTokens {
 /**
  * A party that moves money. Every provider passes test/contracts/payment-provider.
  *
- * What goes wrong is typed (operations/kinds/outcome): a RetryableError says that the provider surely has not acted and may
- * answer later, a TerminalError that it surely has not acted and never will. Whatever else is thrown may hide a charge.
+ * What goes wrong is typed (operations/kinds/outcome): a RetryableError says that the provider surely has not acted and
+ * may answer later, a TerminalError that it surely has not acted and never will. Whatever else is thrown may hide a
+ * charge.
  */
 export abstract class PaymentProvider {
   /** As it stands in receipts, in the webhook's address and in PAYMENT_PROVIDER. */
@@ -209,22 +216,29 @@ export abstract class PaymentProvider {
   /** Takes what was authorized, once. @throws RetryableError, TerminalError */
   abstract capture(request: CaptureRequest): Promise<ProviderAnswer>;
 
-  /** Releases what was authorized; declined as `already_captured` where it is too late. @throws RetryableError, TerminalError */
+  /**
+   * Releases what was authorized; declined as `already_captured` where it is too late. @throws RetryableError,
+   * TerminalError
+   */
   abstract void(request: VoidRequest): Promise<ProviderAnswer>;
 
   /** Gives back captured money. @throws RetryableError, TerminalError */
   abstract refund(request: RefundRequest): Promise<ProviderAnswer>;
 
   /**
-   * Calls off a charge that has not taken effect, such as one that waits for the customer. Succeeded: it never will, also where it
-   * has not arrived yet: should it arrive afterwards, under its key, it must be kept out. Declined as `too_late`: it has. @throws RetryableError, TerminalError
+   * Calls off a charge that has not taken effect, such as one that waits for the customer. Succeeded: it never will,
+   * also where it has not arrived yet: should it arrive afterwards, under its key, it must be kept out. Declined as
+   * `too_late`: it has. @throws RetryableError, TerminalError
    */
   abstract cancel(request: CancelRequest): Promise<ProviderAnswer>;
 
   /** What became of a call under this key. It changes nothing. @throws RetryableError, TerminalError */
   abstract lookUp(inquiry: ProviderInquiry): Promise<ProviderLookUp>;
 
-  /** How a charge stands, by the provider's name of it, and what was moved of it, by us or without us. @throws RetryableError */
+  /**
+   * How a charge stands, by the provider's name of it, and what was moved of it, by us or without us. @throws
+   * RetryableError
+   */
   abstract inspect(charge: ChargeReference): Promise<Inspection>;
 
   /** @throws WebhookRefused where the signature does not prove that the provider has sent it. */

@@ -1,7 +1,10 @@
 import { RetryableError } from '../../operations/kinds/outcome.js';
 import type { PaymentProvider } from './payment-provider.js';
 
-/** The providers that this process can talk to. New charges go to one of them; what was begun at another is seen to its end there. */
+/**
+ * The providers that this process can talk to. New charges go to one of them; what was begun at another is seen to its
+ * end there.
+ */
 export class PaymentProviders {
   private readonly byName: ReadonlyMap<string, PaymentProvider>;
 
@@ -18,7 +21,10 @@ export class PaymentProviders {
     const provider = this.byName.get(name);
     if (provider) return provider;
     const known = [...this.byName.keys()].join(', ');
-    throw new RetryableError('provider_not_set_up', `The payment provider "${name}" is not set up in this process, which knows ${known}.`);
+    throw new RetryableError(
+      'provider_not_set_up',
+      `The payment provider "${name}" is not set up in this process, which knows ${known}.`,
+    );
   }
 
   find(name: string): PaymentProvider | undefined {

@@ -6,7 +6,10 @@ import { StripeProvider } from './stripe/stripe.provider.js';
 
 type Settings = Pick<Config, 'PAYMENT_PROVIDER' | 'STRIPE_SECRET_KEY' | 'STRIPE_WEBHOOK_SECRET' | 'STRIPE_API_BASE'>;
 
-/** Every name in PAYMENT_PROVIDER, and the provider where it is set up: the chosen one, and those that keep their charges of the past. */
+/**
+ * Every name in PAYMENT_PROVIDER, and the provider where it is set up: the chosen one, and those that keep their
+ * charges of the past.
+ */
 export function providersSetUp(settings: Settings, sandbox: SandboxProvider): PaymentProviders {
   const {
     PAYMENT_PROVIDER: name,
@@ -20,7 +23,10 @@ export function providersSetUp(settings: Settings, sandbox: SandboxProvider): Pa
     stripe: secretKey === undefined ? undefined : new StripeProvider({ secretKey, webhookSecrets, apiBase }),
   } satisfies Record<Config['PAYMENT_PROVIDER'], PaymentProvider | undefined>;
   const { [name]: chosen, ...others } = setUp;
-  if (!chosen) throw new Error(`Expected the settings of the payment provider "${name}", found none. Set what README names for it.`);
+  if (!chosen)
+    throw new Error(
+      `Expected the settings of the payment provider "${name}", found none. Set what README names for it.`,
+    );
   return new PaymentProviders(
     chosen,
     Object.values<PaymentProvider | undefined>(others).filter((other) => other !== undefined),

@@ -18,7 +18,9 @@ export function expectRecent(signedAt: number, now = new Date()): void {
   const age = now.getTime() / SECONDS - signedAt;
   if (Math.abs(age) <= TOLERANCE) return;
   const found = `found ${Math.round(Math.abs(age))} s ${age > 0 ? 'ago' : 'ahead of our clock'}`;
-  throw new WebhookRefused(`The webhook’s time is outside the tolerance: expected signed within ${TOLERANCE} s of now, ${found}.`);
+  throw new WebhookRefused(
+    `The webhook’s time is outside the tolerance: expected signed within ${TOLERANCE} s of now, ${found}.`,
+  );
 }
 
 /** The event in a body whose signature is proven. @throws WebhookRefused where it is no JSON, or of another shape */

@@ -16,8 +16,8 @@ export class TooEarly extends Error {
 }
 
 /**
- * Sees to what a provider has told: its operation is looked up. What the event itself says of the outcome is not believed, so
- * that neither its order nor its age matters.
+ * Sees to what a provider has told: its operation is looked up. What the event itself says of the outcome is not
+ * believed, so that neither its order nor its age matters.
  * @throws TooEarly
  */
 export class HandleProviderEvent extends Command<void> {

@@ -29,7 +29,9 @@ export class ProviderEventEntity {
   @Column('timestamptz', { name: 'received_at' })
   receivedAt!: Date;
 
-  /** Null while it waits: for its job, for an operation that a worker is at, or for a reference that is not known yet. */
+  /**
+   * Null while it waits: for its job, for an operation that a worker is at, or for a reference that is not known yet.
+   */
   @Column('timestamptz', { name: 'handled_at', nullable: true })
   handledAt!: Date | null;
 }

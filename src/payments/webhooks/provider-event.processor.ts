@@ -53,7 +53,10 @@ export class ProviderEventProcessor extends WorkerHost implements OnApplicationB
 
   private tell(job: Job<ProviderEventJob> | undefined, err: Error): void {
     const isLast = job !== undefined && job.attemptsMade >= (job.opts.attempts ?? 1);
-    const line = { msg: isLast ? 'an event of a provider was given up' : 'an event of a provider is looked at again', ...job?.data };
+    const line = {
+      msg: isLast ? 'an event of a provider was given up' : 'an event of a provider is looked at again',
+      ...job?.data,
+    };
     if (isLast) this.logger.error({ ...line, err });
     else if (err instanceof TooEarly) this.logger.debug({ ...line, reason: err.message });
     else this.logger.warn({ ...line, err });

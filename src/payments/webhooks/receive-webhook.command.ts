@@ -9,8 +9,8 @@ import { ProviderNotFound } from '../ledger/payment-errors.js';
 export type Receipt = 'stored' | 'known' | 'not_ours';
 
 /**
- * Keeps what a provider tells, once, together with the job that will see to it. It is looked at by a worker: who sends it is
- * answered at once.
+ * Keeps what a provider tells, once, together with the job that will see to it. It is looked at by a worker: who sends
+ * it is answered at once.
  * @throws ProviderNotFound, WebhookRefused
  */
 export class ReceiveWebhook extends Command<Receipt> {
@@ -47,7 +47,10 @@ export class ReceiveWebhookHandler implements ICommandHandler<ReceiveWebhook> {
 
   private keep(provider: string, { id, type, operationId, reference, occurredAt }: ProviderEvent): Promise<boolean> {
     return this.database.transaction(async (client) => {
-      const { rowCount } = await client.query({ ...KEEP, values: [provider, id, type, operationId, reference, occurredAt] });
+      const { rowCount } = await client.query({
+        ...KEEP,
+        values: [provider, id, type, operationId, reference, occurredAt],
+      });
       if (rowCount === 1) await this.queue.add({ provider, eventId: id });
       return rowCount === 1;
     });

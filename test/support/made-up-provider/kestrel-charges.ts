@@ -76,7 +76,11 @@ export class KestrelCharges {
   }
 
   /** @throws OtherTerms */
-  move(code: string, key: string, { type, minor }: Pick<KestrelMove, 'type'> & { minor?: number }): KestrelMove | undefined {
+  move(
+    code: string,
+    key: string,
+    { type, minor }: Pick<KestrelMove, 'type'> & { minor?: number },
+  ): KestrelMove | undefined {
     const charge = this.byCode(code);
     if (!charge) return undefined;
     const terms = JSON.stringify({ code, type, minor });
@@ -121,7 +125,12 @@ export class KestrelCharges {
     const charge = this.get(key);
     if (act === 'win_dispute') for (const move of charge.moves) if (move.type === 'dispute') move.state = 'given_back';
     if (act !== 'win_dispute')
-      this.moved(charge, ({ capture: 'take', void: 'free', refund: 'return', dispute: 'dispute' } as const)[act], null, minor);
+      this.moved(
+        charge,
+        ({ capture: 'take', void: 'free', refund: 'return', dispute: 'dispute' } as const)[act],
+        null,
+        minor,
+      );
   }
 
   books(key: string): ProviderBooks {
@@ -147,9 +156,21 @@ export class KestrelCharges {
     });
   }
 
-  private moved(charge: KestrelCharge, type: KestrelMove['type'], key: string | null, minor = charge.minor): KestrelMove {
+  private moved(
+    charge: KestrelCharge,
+    type: KestrelMove['type'],
+    key: string | null,
+    minor = charge.minor,
+  ): KestrelMove {
     const why = errorOf(charge, type, minor);
-    const move: KestrelMove = { code: `M-${randomUUID()}`, type, minor, state: why === null ? 'done' : 'refused', why, key };
+    const move: KestrelMove = {
+      code: `M-${randomUUID()}`,
+      type,
+      minor,
+      state: why === null ? 'done' : 'refused',
+      why,
+      key,
+    };
     charge.moves.push(move);
     if (why !== null) return move;
     if (type === 'take') Object.assign(charge, { phase: 'paid', taken: minor });
@@ -178,7 +199,9 @@ function verdictOn({ minor, iso, token, present }: Terms): Pick<KestrelCharge, '
   if (minor > most) return { phase: 'refused', why: 'amount' };
   const script = TOKENS[token];
   if (!script) return { phase: 'refused', why: 'token' };
-  return script.phase === 'asking' && !present ? { phase: 'refused', why: 'absent' } : { phase: script.phase, why: script.why ?? null };
+  return script.phase === 'asking' && !present
+    ? { phase: 'refused', why: 'absent' }
+    : { phase: script.phase, why: script.why ?? null };
 }
 
 const sum = ({ moves }: KestrelCharge, type: KestrelMove['type']) =>

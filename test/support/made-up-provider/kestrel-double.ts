@@ -13,8 +13,8 @@ interface Answer {
 type GoesAstray = NonNullable<(typeof TOKENS)[string]['goesAstray']>['how'] | WireFault;
 
 /**
- * Kestrel, a payment provider that nobody has: made up so that it resembles no other in its tokens, its words and its signatures.
- * Our key is a part of the address, so that the same request twice is the same thing; JSON comes and goes.
+ * Kestrel, a payment provider that nobody has: made up so that it resembles no other in its tokens, its words and its
+ * signatures. Our key is a part of the address, so that the same request twice is the same thing; JSON comes and goes.
  */
 export class KestrelDouble {
   readonly key = `kk-${randomUUID()}`;
@@ -50,12 +50,20 @@ export class KestrelDouble {
   /** News of a charge, as Kestrel sends it. */
   webhookAbout(key: string): IncomingWebhook {
     const { code, op } = this.charges.get(key);
-    const event = { event: `ev.${randomUUID()}`, name: 'charge.changed', at: new Date().toISOString(), about: { code, op } };
+    const event = {
+      event: `ev.${randomUUID()}`,
+      name: 'charge.changed',
+      at: new Date().toISOString(),
+      about: { code, op },
+    };
     return this.signed(Buffer.from(JSON.stringify(event)));
   }
 
   /** Over the time, a line feed and the body, by HMAC with SHA-512. */
-  signed(body: Buffer, { at = new Date(), secret = this.secrets[0] }: { at?: Date; secret?: string } = {}): IncomingWebhook {
+  signed(
+    body: Buffer,
+    { at = new Date(), secret = this.secrets[0] }: { at?: Date; secret?: string } = {},
+  ): IncomingWebhook {
     const sent = at.toISOString();
     const mac = createHmac('sha512', secret).update(`${sent}\n`).update(body).digest('base64url');
     return { body, headers: { 'content-type': 'application/json', 'kestrel-sent': sent, 'kestrel-mac': mac } };
@@ -68,16 +76,22 @@ export class KestrelDouble {
     const body = JSON.parse(Buffer.concat(chunks).toString() || 'null') as unknown;
     const fault = this.faultOf(`${method} ${url}`, body);
     if (fault === 'cut_before') return void outgoing.destroy();
-    const answer = fault === 'busy' ? { status: 503, body: { error: 'busy' } } : this.answer(method, url, headers, body);
+    const answer =
+      fault === 'busy' ? { status: 503, body: { error: 'busy' } } : this.answer(method, url, headers, body);
     if (fault === 'cut' || fault === 'cut_after') return void outgoing.destroy();
     const { status, body: told } = tampered(answer, fault);
-    outgoing.writeHead(status, { 'Content-Type': 'application/json' }).end(typeof told === 'string' ? told : JSON.stringify(told));
+    outgoing
+      .writeHead(status, { 'Content-Type': 'application/json' })
+      .end(typeof told === 'string' ? told : JSON.stringify(told));
   }
 
   private faultOf(request: string, body: unknown): GoesAstray | undefined {
     const at = this.planned.findIndex(({ on }) => request.startsWith(on));
     if (at >= 0) return this.planned.splice(at, 1)[0]?.fault;
-    const { times, how } = TOKENS[(body as Partial<Terms> | null)?.token ?? '']?.goesAstray ?? { times: 0, how: undefined };
+    const { times, how } = TOKENS[(body as Partial<Terms> | null)?.token ?? '']?.goesAstray ?? {
+      times: 0,
+      how: undefined,
+    };
     const before = this.astray.get(request) ?? 0;
     if (before >= times) return undefined;
     this.astray.set(request, before + 1);

@@ -95,14 +95,29 @@ export function moveAnswer({ code: reference, minor: amount, state, why }: Move)
 
 const PHASES = ['paid', 'held', 'freed', 'refused', 'asking', 'thinking', 'stopped'];
 
-const TYPES: Readonly<Record<string, ChargeMovement['type']>> = { take: 'capture', free: 'void', return: 'refund', dispute: 'dispute' };
+const TYPES: Readonly<Record<string, ChargeMovement['type']>> = {
+  take: 'capture',
+  free: 'void',
+  return: 'refund',
+  dispute: 'dispute',
+};
 /** Whether it has moved money that has not come back. */
 const STANDS: Readonly<Record<string, boolean>> = { done: true, given_back: false };
 
-export function chargeState({ code: reference, op: operationId, iso: currency, phase, had, taken, moves }: Charge): Inspection {
+export function chargeState({
+  code: reference,
+  op: operationId,
+  iso: currency,
+  phase,
+  had,
+  taken,
+  moves,
+}: Charge): Inspection {
   if (!PHASES.includes(phase)) return { type: 'not_understood', reason: `phase ${phase} of ${reference}` };
   const movements: ChargeMovement[] = [];
-  for (const { code, type: theirs, state, minor: amount, key: idempotencyKey } of moves.filter(({ state }) => state !== 'refused')) {
+  for (const { code, type: theirs, state, minor: amount, key: idempotencyKey } of moves.filter(
+    ({ state }) => state !== 'refused',
+  )) {
     const [type, stands] = [TYPES[theirs], STANDS[state]];
     if (!type || stands === undefined) return { type: 'not_understood', reason: `${theirs} ${state} of ${code}` };
     movements.push({ type, reference: code, amount, idempotencyKey, stands });

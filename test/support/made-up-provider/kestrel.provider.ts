@@ -18,7 +18,16 @@ import {
   WebhookRefused,
 } from '../../../src/payments/providers/payment-provider.js';
 import { eventWord, expectRecent, readEvent } from '../../../src/payments/providers/webhook-checks.js';
-import { type Charge, charge, chargeAnswer, chargeState, type Move, move, moveAnswer, stopAnswer } from './kestrel-mapping.js';
+import {
+  type Charge,
+  charge,
+  chargeAnswer,
+  chargeState,
+  type Move,
+  move,
+  moveAnswer,
+  stopAnswer,
+} from './kestrel-mapping.js';
 
 export interface KestrelOptions {
   url: string;
@@ -58,8 +67,23 @@ export class KestrelProvider extends PaymentProvider {
   }
 
   override async charge(request: ChargeRequest): Promise<ProviderAnswer> {
-    const { idempotencyKey, operationId: op, amount: minor, currency: iso, paymentMethod: token, capture, offSession } = request;
-    const reply = await this.send('PUT', ['charges', idempotencyKey], { minor, iso, token, hold: !capture, present: !offSession, op });
+    const {
+      idempotencyKey,
+      operationId: op,
+      amount: minor,
+      currency: iso,
+      paymentMethod: token,
+      capture,
+      offSession,
+    } = request;
+    const reply = await this.send('PUT', ['charges', idempotencyKey], {
+      minor,
+      iso,
+      token,
+      hold: !capture,
+      present: !offSession,
+      op,
+    });
     return this.told(charge, reply, (found) => this.chargeAnswer(found)) ?? this.failedCall(reply);
   }
 
@@ -124,7 +148,12 @@ export class KestrelProvider extends PaymentProvider {
   protected failedCall(reply: Reply): ProviderAnswer {
     const { status, cause } = reply;
     if (status === 503) throw new RetryableError('provider_unavailable', 'Kestrel is busy.');
-    return { type: 'unknown', reason: status === undefined ? 'answer_lost' : 'provider_error', cause, providerCode: wordOf(reply) };
+    return {
+      type: 'unknown',
+      reason: status === undefined ? 'answer_lost' : 'provider_error',
+      cause,
+      providerCode: wordOf(reply),
+    };
   }
 
   protected failedLookUp(reply: Reply): ProviderLookUp {
@@ -145,18 +174,26 @@ export class KestrelProvider extends PaymentProvider {
       });
       return { status: response.status, body: await response.json() };
     } catch (cause) {
-      if (neverLeft(cause)) throw new RetryableError('provider_unavailable', 'Kestrel could not be reached.', { cause });
+      if (neverLeft(cause))
+        throw new RetryableError('provider_unavailable', 'Kestrel could not be reached.', { cause });
       return { cause };
     }
   }
 
-  private async move({ idempotencyKey, charge: code }: CaptureRequest | VoidRequest, body: object): Promise<ProviderAnswer> {
+  private async move(
+    { idempotencyKey, charge: code }: CaptureRequest | VoidRequest,
+    body: object,
+  ): Promise<ProviderAnswer> {
     const reply = await this.send('PUT', ['codes', code, 'moves', idempotencyKey], body);
     return this.told(move, reply, (found) => this.moveAnswer(found)) ?? this.failedCall(reply);
   }
 
   /** Undefined where it is not told, or not as Kestrel tells things. */
-  private told<Shape, Answer>(shape: z.ZodType<Shape>, { status, body }: Reply, answerOf: (found: Shape) => Answer): Answer | undefined {
+  private told<Shape, Answer>(
+    shape: z.ZodType<Shape>,
+    { status, body }: Reply,
+    answerOf: (found: Shape) => Answer,
+  ): Answer | undefined {
     const parsed = shape.safeParse(body);
     return status === 200 && parsed.success ? answerOf(parsed.data) : undefined;
   }
@@ -170,4 +207,5 @@ function wordOf({ body }: Reply): string | null {
   return parsed.success ? parsed.data.error : null;
 }
 
-const neverLeft = (error: unknown) => ((error as Error).cause as { code?: string } | undefined)?.code === 'ECONNREFUSED';
+const neverLeft = (error: unknown) =>
+  ((error as Error).cause as { code?: string } | undefined)?.code === 'ECONNREFUSED';

@@ -10,13 +10,18 @@ type Dispute = Pick<
   status: Stripe.Dispute.Status;
 };
 
-/** Disputes of the PaymentIntents (docs.stripe.com/disputes/how-disputes-work): the money is taken back when one begins. */
+/**
+ * Disputes of the PaymentIntents (docs.stripe.com/disputes/how-disputes-work): the money is taken back when one begins.
+ */
 export class Disputes {
   private readonly disputes: Dispute[] = [];
 
   constructor(private readonly intents: Intents) {}
 
-  open(intentId: string, { amount, status = 'needs_response' }: { amount?: number; status?: Stripe.Dispute.Status } = {}): Dispute {
+  open(
+    intentId: string,
+    { amount, status = 'needs_response' }: { amount?: number; status?: Stripe.Dispute.Status } = {},
+  ): Dispute {
     const { intent, moved } = this.intents.entry(intentId);
     const dispute: Dispute = {
       id: `dp_${randomUUID().replaceAll('-', '')}`,

@@ -57,7 +57,9 @@ export const ENDPOINTS: readonly Endpoint[] = [
     pageOf('/v1/payment_intents', intents.all.filter(isCreatedIn(params.created)), params),
   ),
   endpoint<Stripe.PaymentIntentSearchParams>('GET', /^\/v1\/payment_intents\/search$/, SEARCH_INTENTS, search),
-  endpoint<Stripe.PaymentIntentRetrieveParams>('GET', INTENT, RETRIEVE_INTENT, ({ intents }, _, { id }) => intents.get(id)),
+  endpoint<Stripe.PaymentIntentRetrieveParams>('GET', INTENT, RETRIEVE_INTENT, ({ intents }, _, { id }) =>
+    intents.get(id),
+  ),
   endpoint<Stripe.PaymentIntentCaptureParams>(
     'POST',
     /^\/v1\/payment_intents\/(?<id>pi_\w+)\/capture$/,
@@ -70,7 +72,9 @@ export const ENDPOINTS: readonly Endpoint[] = [
     CANCEL_INTENT,
     ({ intents }, params, { id }) => intents.cancel(id, params),
   ),
-  endpoint<Stripe.RefundCreateParams>('POST', /^\/v1\/refunds$/, CREATE_REFUND, ({ refunds }, params) => refunds.create(params)),
+  endpoint<Stripe.RefundCreateParams>('POST', /^\/v1\/refunds$/, CREATE_REFUND, ({ refunds }, params) =>
+    refunds.create(params),
+  ),
   endpoint<Stripe.RefundListParams>('GET', /^\/v1\/refunds$/, LIST_REFUNDS, ({ refunds }, params) => {
     if (params.payment_intent === undefined) throw Refusal.notPlayed('a list of all refunds');
     return pageOf('/v1/refunds', refunds.of(params.payment_intent), params);
@@ -87,7 +91,11 @@ function isCreatedIn(range: Stripe.PaymentIntentListParams['created']): (intent:
 }
 
 /** docs.stripe.com/api/pagination */
-function pageOf<T extends { id: string }>(url: string, all: T[], { limit = 10, starting_after }: Stripe.PaginationParams) {
+function pageOf<T extends { id: string }>(
+  url: string,
+  all: T[],
+  { limit = 10, starting_after }: Stripe.PaginationParams,
+) {
   const from = starting_after === undefined ? 0 : all.findIndex(({ id }) => id === starting_after) + 1;
   return { object: 'list', url, has_more: from + limit < all.length, data: all.slice(from, from + limit) };
 }

@@ -29,18 +29,24 @@ const now = () => Math.floor(Date.now() / 1000);
 const [MOST_RUPIAH, MOST] = [999_999_999_999, 99_999_999];
 const CANCELABLE = new Set(['requires_payment_method', 'requires_capture', 'requires_confirmation', 'requires_action']);
 
-/** PaymentIntents, from state to state as docs.stripe.com/payments/paymentintents/lifecycle has it, and the books of their money. */
+/**
+ * PaymentIntents, from state to state as docs.stripe.com/payments/paymentintents/lifecycle has it, and the books of
+ * their money.
+ */
 export class Intents {
   private readonly entries: Entry[] = [];
 
   /** `page`: where a customer is sent to approve. @throws Refusal */
   create(key: string, params: Stripe.PaymentIntentCreateParams, page: string): Stripe.PaymentIntent {
-    const behaviour = params.payment_method === undefined ? { does: 'pay' as const } : PAYMENT_METHODS[params.payment_method];
+    const behaviour =
+      params.payment_method === undefined ? { does: 'pay' as const } : PAYMENT_METHODS[params.payment_method];
     if (!behaviour) throw Refusal.nothingCalled('PaymentMethod', params.payment_method ?? '', 'payment_method');
     if (params.amount > (params.currency === 'idr' ? MOST_RUPIAH : MOST))
       throw Refusal.of(400, 'Amount must be no more than 999,999.99', { code: 'amount_too_large', param: 'amount' });
-    if (params.return_url && !params.confirm) throw Refusal.of(400, 'return_url needs confirm=true.', { param: 'return_url' });
-    const leaves = params.automatic_payment_methods?.enabled && params.automatic_payment_methods.allow_redirects !== 'never';
+    if (params.return_url && !params.confirm)
+      throw Refusal.of(400, 'return_url needs confirm=true.', { param: 'return_url' });
+    const leaves =
+      params.automatic_payment_methods?.enabled && params.automatic_payment_methods.allow_redirects !== 'never';
     if (params.confirm && leaves && !params.return_url)
       throw Refusal.of(400, 'A return_url is needed where payment methods may redirect.', {
         code: 'parameter_missing',
@@ -156,13 +162,23 @@ export class Intents {
 
   /** @throws Refusal always: a declined charge is an error to who asked for it, and a PaymentIntent all the same. */
   private decline(intent: Stripe.PaymentIntent, code = 'card_declined', decline_code?: string): never {
-    const error = { type: 'card_error' as const, code, message: 'Your card was declined.', ...(decline_code && { decline_code }) };
+    const error = {
+      type: 'card_error' as const,
+      code,
+      message: 'Your card was declined.',
+      ...(decline_code && { decline_code }),
+    };
     this.fail(intent, error);
     throw new Refusal(402, { ...error, payment_intent: intent });
   }
 
   private fail(intent: Stripe.PaymentIntent, error: Stripe.PaymentIntent.LastPaymentError): void {
-    Object.assign(intent, { status: 'requires_payment_method', next_action: null, payment_method: null, last_payment_error: error });
+    Object.assign(intent, {
+      status: 'requires_payment_method',
+      next_action: null,
+      payment_method: null,
+      last_payment_error: error,
+    });
   }
 }
 

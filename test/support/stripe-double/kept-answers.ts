@@ -10,7 +10,9 @@ interface Kept {
   answer?: Answer;
 }
 
-/** Under each idempotency key, what was answered first, errors and 500s too (docs.stripe.com/api/idempotent_requests). */
+/**
+ * Under each idempotency key, what was answered first, errors and 500s too (docs.stripe.com/api/idempotent_requests).
+ */
 export class KeptAnswers {
   private readonly kept = new Map<string, Kept>();
 
@@ -22,7 +24,8 @@ export class KeptAnswers {
       const message = `Keys for idempotent requests can only be used with the same parameters they were first used with. Try using a key other than '${key}' if you meant to execute a different request.`;
       throw Refusal.of(400, message, { type: 'idempotency_error' });
     }
-    if (!kept.answer) throw Refusal.of(409, 'There is another request in progress under this key.', { code: 'idempotency_key_in_use' });
+    if (!kept.answer)
+      throw Refusal.of(409, 'There is another request in progress under this key.', { code: 'idempotency_key_in_use' });
     return kept.answer;
   }
 

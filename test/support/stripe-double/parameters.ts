@@ -34,7 +34,10 @@ const text: Parameter = {
 const whole: Parameter = {
   read: (value, name) => {
     if (typeof value === 'string' && /^-?\d+$/.test(value)) return Number(value);
-    throw Refusal.of(400, `Invalid integer: ${JSON.stringify(value)}`, { code: 'parameter_invalid_integer', param: name });
+    throw Refusal.of(400, `Invalid integer: ${JSON.stringify(value)}`, {
+      code: 'parameter_invalid_integer',
+      param: name,
+    });
   },
 };
 
@@ -43,7 +46,10 @@ const amount: Parameter = {
   read: (value, name) => {
     const units = whole.read(value, name) as number;
     if (units < 1)
-      throw Refusal.of(400, 'This value must be greater than or equal to 1.', { code: 'parameter_invalid_integer', param: name });
+      throw Refusal.of(400, 'This value must be greater than or equal to 1.', {
+        code: 'parameter_invalid_integer',
+        param: name,
+      });
     return units;
   },
 };
@@ -78,7 +84,8 @@ const metadata: Parameter = {
     for (const [key, entry] of Object.entries(value)) {
       const named = `${name}[${key}]`;
       if (typeof entry !== 'string') throw invalid('Metadata values must be strings', named);
-      if (key.length > 40 || entry.length > 500) throw invalid('Metadata keys can be 40 characters long and values 500', named);
+      if (key.length > 40 || entry.length > 500)
+        throw invalid('Metadata keys can be 40 characters long and values 500', named);
     }
     return value;
   },
@@ -104,7 +111,8 @@ export function readParameters(form: { [name: string]: Form }, table: Table, wit
   return Object.fromEntries(Object.entries(form).map(([name, value]) => [name, table[name]?.read(value, named(name))]));
 }
 
-// Below, each parameter that Stripe publishes for a call, as the types of its package tell it: one that comes or goes does not compile.
+// Below, each parameter that Stripe publishes for a call, as the types of its package tell it: one that comes or goes
+// does not compile.
 
 export const CREATE_INTENT = {
   amount: required(amount),
@@ -173,9 +181,15 @@ export const RETRIEVE_INTENT = {
   expand: notPlayed,
 } satisfies Record<keyof Stripe.PaymentIntentRetrieveParams, Parameter>;
 
-const pages = { limit: whole, starting_after: text, ending_before: notPlayed } satisfies Record<keyof Stripe.PaginationParams, Parameter>;
+const pages = { limit: whole, starting_after: text, ending_before: notPlayed } satisfies Record<
+  keyof Stripe.PaginationParams,
+  Parameter
+>;
 
-const range = { gt: whole, gte: whole, lt: whole, lte: whole } satisfies Record<keyof Stripe.RangeQueryParam, Parameter>;
+const range = { gt: whole, gte: whole, lt: whole, lte: whole } satisfies Record<
+  keyof Stripe.RangeQueryParam,
+  Parameter
+>;
 
 export const LIST_INTENTS = {
   ...pages,

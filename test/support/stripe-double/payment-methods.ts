@@ -1,6 +1,9 @@
 import type { Fault } from './faults.js';
 
-/** What the bank of a test card does. `refunds`: what becomes of a refund to it in time: well after all, or badly after all. */
+/**
+ * What the bank of a test card does. `refunds`: what becomes of a refund to it in time: well after all, or badly after
+ * all.
+ */
 export interface Behaviour {
   does: 'pay' | 'ask' | 'process' | 'decline';
   code?: 'card_declined' | 'expired_card' | 'incorrect_cvc' | 'processing_error';
@@ -32,7 +35,10 @@ export const PAYMENT_METHODS: Readonly<Record<string, Behaviour>> = {
   pm_card_refundFail: { does: 'pay', refunds: 'bounce' },
   pm_double_processing: { does: 'process' },
   pm_double_charged_answer_lost: { does: 'pay', fault: { times: 1, fault: { type: 'cut', when: 'after' } } },
-  pm_double_declined_answer_lost: { ...declines('generic_decline'), fault: { times: 1, fault: { type: 'cut', when: 'after' } } },
+  pm_double_declined_answer_lost: {
+    ...declines('generic_decline'),
+    fault: { times: 1, fault: { type: 'cut', when: 'after' } },
+  },
   pm_double_never_arrives: { does: 'pay', fault: { times: 1, fault: { type: 'cut', when: 'before' } } },
   pm_double_busy: { does: 'pay', fault: { times: Infinity, fault: { type: 'answered', status: 429, when: 'before' } } },
   pm_double_busy_twice: { does: 'pay', fault: { times: 2, fault: { type: 'answered', status: 429, when: 'before' } } },

@@ -20,7 +20,9 @@ export class Refunds {
     if (left === 0) throw Refusal.of(400, 'The charge has already been refunded.', { code: 'charge_already_refunded' });
     const amount = params.amount ?? left;
     if (amount > left)
-      throw Refusal.of(400, `Refund amount (${amount}) is greater than unrefunded amount on charge (${left})`, { param: 'amount' });
+      throw Refusal.of(400, `Refund amount (${amount}) is greater than unrefunded amount on charge (${left})`, {
+        param: 'amount',
+      });
     const refund = refundOf(intent, amount, params);
     this.refunds.push(refund);
     if (behaviour.refunds === 'settle') refund.status = 'pending';
@@ -54,7 +56,11 @@ export class Refunds {
   }
 }
 
-function refundOf(intent: Stripe.PaymentIntent, amount: number, { reason, metadata }: Stripe.RefundCreateParams): Stripe.Refund {
+function refundOf(
+  intent: Stripe.PaymentIntent,
+  amount: number,
+  { reason, metadata }: Stripe.RefundCreateParams,
+): Stripe.Refund {
   return {
     id: `re_${randomUUID().replaceAll('-', '')}`,
     object: 'refund',

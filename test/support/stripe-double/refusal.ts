@@ -41,7 +41,10 @@ export class Refusal extends Error {
     return Refusal.of(400, message, { code: 'payment_intent_unexpected_state', payment_intent: intent });
   }
 
-  /** What Stripe would do and the double cannot: a status that Stripe does not use, so that no test takes it for Stripe's word. */
+  /**
+   * What Stripe would do and the double cannot: a status that Stripe does not use, so that no test takes it for
+   * Stripe's word.
+   */
   static notPlayed(what: string): Refusal {
     return new Refusal(501, { type: 'api_error', message: `The Stripe double does not know ${what}.` });
   }

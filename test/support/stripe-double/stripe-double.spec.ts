@@ -26,8 +26,14 @@ interface Said {
 
 /** By hand, since the library itself says nothing wrong. */
 async function say(path: string, { method = 'POST', headers = {}, form = CHARGE }: Said = {}) {
-  const all = { Authorization: `Bearer ${double.secretKey}`, 'Stripe-Version': Stripe.API_VERSION, 'Idempotency-Key': 'k', ...headers };
-  const given = (entries: object) => Object.entries(entries).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  const all = {
+    Authorization: `Bearer ${double.secretKey}`,
+    'Stripe-Version': Stripe.API_VERSION,
+    'Idempotency-Key': 'k',
+    ...headers,
+  };
+  const given = (entries: object) =>
+    Object.entries(entries).filter((entry): entry is [string, string] => entry[1] !== undefined);
   const body = method === 'POST' ? new URLSearchParams(given(form)).toString() : null;
   const answer = await fetch(double.url + path, { method, headers: given(all), body });
   const read = (await answer.json()) as { error?: { code?: string; param?: string; message: string }; id?: string };
@@ -37,7 +43,13 @@ async function say(path: string, { method = 'POST', headers = {}, form = CHARGE 
 const INTENTS = '/v1/payment_intents';
 
 test('answers the library as Stripe does', async () => {
-  const params = { amount: 1999, currency: 'eur', confirm: true, payment_method: 'pm_card_visa', return_url: 'https://shop.example' };
+  const params = {
+    amount: 1999,
+    currency: 'eur',
+    confirm: true,
+    payment_method: 'pm_card_visa',
+    return_url: 'https://shop.example',
+  };
   const intent = await stripe.paymentIntents.create({ ...params, metadata: { order: 'A-1' } }, { idempotencyKey: 'k' });
   expect(intent).toMatchObject({ status: 'succeeded', amount_received: 1999, metadata: { order: 'A-1' } });
   expect(await stripe.paymentIntents.retrieve(intent.id)).toEqual(intent);
@@ -48,33 +60,81 @@ test('answers the library as Stripe does', async () => {
   expect((await stripe.paymentIntents.search({ query })).data).toEqual([intent]);
   const refund = await stripe.refunds.create({ payment_intent: intent.id, amount: 700 });
   expect((await stripe.refunds.list({ payment_intent: intent.id })).data).toEqual([refund]);
-  expect(double.books('k')).toEqual({ charges: 1, authorized: 1999, captured: 1999, refunded: 700, disputed: 0, voided: false });
+  expect(double.books('k')).toEqual({
+    charges: 1,
+    authorized: 1999,
+    captured: 1999,
+    refunded: 700,
+    disputed: 0,
+    voided: false,
+  });
 });
 
 describe('refuses', () => {
   test.each<[string, Said, number, object]>([
-    ['a parameter that is not published', { form: { ...CHARGE, colour: 'red' } }, 400, { code: 'parameter_unknown', param: 'colour' }],
+    [
+      'a parameter that is not published',
+      { form: { ...CHARGE, colour: 'red' } },
+      400,
+      { code: 'parameter_unknown', param: 'colour' },
+    ],
     [
       'one within another that is not published',
       { form: { ...CHARGE, 'automatic_payment_methods[colour]': 'red' } },
       400,
       { code: 'parameter_unknown', param: 'automatic_payment_methods[colour]' },
     ],
-    ['to do without what is required', { form: { ...CHARGE, amount: undefined } }, 400, { code: 'parameter_missing', param: 'amount' }],
+    [
+      'to do without what is required',
+      { form: { ...CHARGE, amount: undefined } },
+      400,
+      { code: 'parameter_missing', param: 'amount' },
+    ],
     [
       'to do without it within another',
-      { form: { ...CHARGE, 'automatic_payment_methods[enabled]': undefined, 'automatic_payment_methods[allow_redirects]': 'never' } },
+      {
+        form: {
+          ...CHARGE,
+          'automatic_payment_methods[enabled]': undefined,
+          'automatic_payment_methods[allow_redirects]': 'never',
+        },
+      },
       400,
       { code: 'parameter_missing', param: 'automatic_payment_methods[enabled]' },
     ],
-    ['an amount that is not whole', { form: { ...CHARGE, amount: '19.99' } }, 400, { code: 'parameter_invalid_integer', param: 'amount' }],
-    ['an amount of nothing', { form: { ...CHARGE, amount: '0' } }, 400, { code: 'parameter_invalid_integer', param: 'amount' }],
-    ['an amount of nine digits', { form: { ...CHARGE, amount: '100000000' } }, 400, { code: 'amount_too_large', param: 'amount' }],
+    [
+      'an amount that is not whole',
+      { form: { ...CHARGE, amount: '19.99' } },
+      400,
+      { code: 'parameter_invalid_integer', param: 'amount' },
+    ],
+    [
+      'an amount of nothing',
+      { form: { ...CHARGE, amount: '0' } },
+      400,
+      { code: 'parameter_invalid_integer', param: 'amount' },
+    ],
+    [
+      'an amount of nine digits',
+      { form: { ...CHARGE, amount: '100000000' } },
+      400,
+      { code: 'amount_too_large', param: 'amount' },
+    ],
     ['a currency in upper case', { form: { ...CHARGE, currency: 'EUR' } }, 400, { param: 'currency' }],
     ['a flag that is none', { form: { ...CHARGE, confirm: 'yes' } }, 400, { param: 'confirm' }],
-    ['a word that is not on the list', { form: { ...CHARGE, capture_method: 'later' } }, 400, { param: 'capture_method' }],
+    [
+      'a word that is not on the list',
+      { form: { ...CHARGE, capture_method: 'later' } },
+      400,
+      { param: 'capture_method' },
+    ],
     ['metadata that is nested', { form: { ...CHARGE, 'metadata[a][b]': 'c' } }, 400, { param: 'metadata[a]' }],
-    ['a payment method of nobody', { form: { ...CHARGE, payment_method: 'pm_of_nobody' } }, 400, { code: 'resource_missing' }],
+    [
+      'a payment method of nobody',
+      { form: { ...CHARGE, payment_method: 'pm_of_nobody' } },
+      400,
+      { code: 'resource_missing' },
+    ],
     [
       'payment methods that may redirect, to nowhere',
       { form: { ...CHARGE, 'automatic_payment_methods[enabled]': 'true' } },
@@ -83,7 +143,12 @@ describe('refuses', () => {
     ],
     ['to do without a key of the account', { headers: { Authorization: undefined } }, 401, {}],
     ['the key of another account', { headers: { Authorization: 'Bearer sk_test_other' } }, 401, {}],
-    ['another version', { headers: { 'Stripe-Version': '2020-08-27' } }, 400, { message: expect.stringContaining('2020-08-27') }],
+    [
+      'another version',
+      { headers: { 'Stripe-Version': '2020-08-27' } },
+      400,
+      { message: expect.stringContaining('2020-08-27') },
+    ],
     [
       'a POST without an idempotency key',
       { headers: { 'Idempotency-Key': undefined } },
@@ -133,11 +198,17 @@ describe('under one key', () => {
 
   test('answers a decline again, and a 500', async () => {
     const form = { ...CHARGE, payment_method: 'pm_card_visa_chargeDeclined' };
-    expect(await say(INTENTS, { form })).toMatchObject({ status: 402, error: { code: 'card_declined', decline_code: 'generic_decline' } });
+    expect(await say(INTENTS, { form })).toMatchObject({
+      status: 402,
+      error: { code: 'card_declined', decline_code: 'generic_decline' },
+    });
     expect(await say(INTENTS, { form })).toMatchObject({ status: 402, replayed: 'true' });
     double.faults.plan('POST', { type: 'answered', status: 500, when: 'after' });
     expect(await say(INTENTS, { headers: { 'Idempotency-Key': 'other' } })).toMatchObject({ status: 500 });
-    expect(await say(INTENTS, { headers: { 'Idempotency-Key': 'other' } })).toMatchObject({ status: 500, replayed: 'true' });
+    expect(await say(INTENTS, { headers: { 'Idempotency-Key': 'other' } })).toMatchObject({
+      status: 500,
+      replayed: 'true',
+    });
     expect(double.books('other')).toMatchObject({ charges: 1 });
   });
 

@@ -28,8 +28,8 @@ export interface Heard {
 const UNDER_WAY_MS = 5;
 
 /**
- * Stripe as far as we use it, as a server on this machine: what it takes is what its published API takes, to the letter, and what it
- * answers has every field. It keeps books of the money, and fails as a test tells it to.
+ * Stripe as far as we use it, as a server on this machine: what it takes is what its published API takes, to the
+ * letter, and what it answers has every field. It keeps books of the money, and fails as a test tells it to.
  */
 export class StripeDouble implements Account {
   readonly secretKey = `sk_test_${randomUUID().replaceAll('-', '')}`;
@@ -90,7 +90,8 @@ export class StripeDouble implements Account {
   /** The customer approves or refuses, at their bank. */
   answerCustomer(chargeKey: string, answer: 'approve' | 'refuse'): void {
     const intent = this.chargedUnder(chargeKey);
-    if (intent.status !== 'requires_action') throw new Error(`Nobody asks the customer of ${intent.id}: it is ${intent.status}.`);
+    if (intent.status !== 'requires_action')
+      throw new Error(`Nobody asks the customer of ${intent.id}: it is ${intent.status}.`);
     if (answer === 'approve') this.intents.approve(intent);
     else this.intents.refuse(intent);
   }
@@ -98,7 +99,8 @@ export class StripeDouble implements Account {
   /** Who was declined pays with another card, which needs no more than the client secret. */
   payAgain(chargeKey: string): void {
     const intent = this.chargedUnder(chargeKey);
-    if (intent.status !== 'requires_payment_method') throw new Error(`Nobody can pay ${intent.id}: it is ${intent.status}.`);
+    if (intent.status !== 'requires_payment_method')
+      throw new Error(`Nobody can pay ${intent.id}: it is ${intent.status}.`);
     this.intents.approve(intent);
   }
 
@@ -110,7 +112,11 @@ export class StripeDouble implements Account {
   }
 
   /** Somebody moves money of a charge in Stripe's dashboard, or the cardholder's bank does, without a call of ours. */
-  actInDashboard(chargeKey: string, act: 'capture' | 'void' | 'refund' | 'dispute' | 'win_dispute', amount?: number): void {
+  actInDashboard(
+    chargeKey: string,
+    act: 'capture' | 'void' | 'refund' | 'dispute' | 'win_dispute',
+    amount?: number,
+  ): void {
     const { id } = this.chargedUnder(chargeKey);
     const some = amount === undefined ? {} : { amount };
     if (act === 'capture') this.intents.capture(id, amount === undefined ? {} : { amount_to_capture: amount });
@@ -122,7 +128,8 @@ export class StripeDouble implements Account {
 
   /** Resolves when such a request has been heard, now or before. */
   async hears(request: string): Promise<void> {
-    while (!this.heard.some(({ method, path }) => `${method} ${path}` === request)) await once(this.server, 'reconciled');
+    while (!this.heard.some(({ method, path }) => `${method} ${path}` === request))
+      await once(this.server, 'reconciled');
   }
 
   /** Resolves when the next charge has been made; its answer has not left then. */
@@ -147,7 +154,10 @@ export class StripeDouble implements Account {
   }
 
   /** Whatever it is, signed as Stripe signs (docs.stripe.com/webhooks#verify-manually). */
-  signed(body: Buffer, { at = new Date(), secret = this.webhookSecret }: { at?: Date; secret?: string } = {}): IncomingWebhook {
+  signed(
+    body: Buffer,
+    { at = new Date(), secret = this.webhookSecret }: { at?: Date; secret?: string } = {},
+  ): IncomingWebhook {
     const t = Math.floor(at.getTime() / 1000);
     const v1 = createHmac('sha256', secret).update(`${t}.`).update(body).digest('hex');
     return { body, headers: { 'content-type': 'application/json', 'stripe-signature': `t=${t},v1=${v1}` } };
@@ -208,7 +218,11 @@ export class StripeDouble implements Account {
     return behaviour.fault.fault;
   }
 
-  private async answer(heard: Heard, headers: IncomingMessage['headers'], fault?: Fault): Promise<Answer & { replayed?: boolean }> {
+  private async answer(
+    heard: Heard,
+    headers: IncomingMessage['headers'],
+    fault?: Fault,
+  ): Promise<Answer & { replayed?: boolean }> {
     try {
       return await this.obey(heard, headers, fault);
     } catch (error) {
@@ -259,7 +273,8 @@ export class StripeDouble implements Account {
 
 function garbled(answer: Answer & { replayed?: boolean }, fault: Fault | undefined): Answer & { replayed?: boolean } {
   if (fault?.type !== 'garbled') return answer;
-  if (fault.into === 'garbage') return { status: 200, body: '<html><body>Welcome to the hotel’s network</body></html>' };
+  if (fault.into === 'garbage')
+    return { status: 200, body: '<html><body>Welcome to the hotel’s network</body></html>' };
   if (fault.into === 'empty') return { status: 200, body: {} };
   const strange = (object: object) => ({ ...object, status: 'of_tomorrow' });
   const body = structuredClone(answer.body) as { data?: object[] };

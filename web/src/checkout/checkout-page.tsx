@@ -34,9 +34,13 @@ export function CheckoutPage() {
 
   const pay = () => {
     const { id: orderId, currency } = cart;
-    void start({ amount: totalOf(cart), currency, paymentMethod, orderId, returnUrl: new URL('/', location.href).href }).catch(
-      () => undefined,
-    );
+    void start({
+      amount: totalOf(cart),
+      currency,
+      paymentMethod,
+      orderId,
+      returnUrl: new URL('/', location.href).href,
+    }).catch(() => undefined);
   };
   const cancel = () => {
     // Whether it came too late is seen by how the payment ends.
@@ -74,7 +78,12 @@ export function CheckoutPage() {
             pay();
           }}
         >
-          <PaymentMethods chosen={paymentMethod} onChoose={setChosen} isFixed={underway || isPaid} provider={provider} />
+          <PaymentMethods
+            chosen={paymentMethod}
+            onChoose={setChosen}
+            isFixed={underway || isPaid}
+            provider={provider}
+          />
           <button type="submit" className="button pay" disabled={underway || isPaid} aria-busy={underway}>
             {isPaid ? strings.checkout.paid : underway ? strings.checkout.paying : strings.checkout.pay(total)}
           </button>

@@ -4,7 +4,10 @@ import { strings } from '../strings';
 
 type NextAction = NonNullable<Operation['nextAction']>;
 
-/** What the customer must do: go to their bank's page, or confirm right here, as the script of a provider would have them do. */
+/**
+ * What the customer must do: go to their bank's page, or confirm right here, as the script of a provider would have
+ * them do.
+ */
 export function CustomerAction({ action }: { action: NextAction }) {
   if (action.type === 'confirm') return <Confirmation clientData={action.clientData} />;
   // Only pages of the web.

@@ -17,7 +17,17 @@ interface Props {
 }
 
 /** How the payment stands, in words that a customer understands. Its place is kept, so that nothing jumps. */
-export function OutcomePanel({ operation, error, isStarting, isCut, reversal, panel, onDismiss, onCancel, onNewOrder }: Props) {
+export function OutcomePanel({
+  operation,
+  error,
+  isStarting,
+  isCut,
+  reversal,
+  panel,
+  onDismiss,
+  onCancel,
+  onNewOrder,
+}: Props) {
   const ending = isStarting ? 'starting' : endingOf(operation);
   const [title, text] = strings.endings[ending];
   return (

@@ -27,7 +27,10 @@ export function PaymentMethods({ chosen, onChoose, isFixed, provider }: Props) {
       <legend>{strings.checkout.methods}</legend>
       <p className={provider?.live ? 'warning' : 'quiet'}>{noteOf(provider)}</p>
       {/* It scrolls by itself, hence by the keyboard too where nothing in it can be chosen. */}
-      <div className="method-list" {...(isFixed && { tabIndex: 0, role: 'group', 'aria-label': strings.checkout.methods })}>
+      <div
+        className="method-list"
+        {...(isFixed && { tabIndex: 0, role: 'group', 'aria-label': strings.checkout.methods })}
+      >
         {methodsOf(provider).map(({ token, words }) => (
           <label key={token} className="method">
             <input

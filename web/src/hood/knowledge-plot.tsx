@@ -51,7 +51,9 @@ export function KnowledgePlot({ events, observations }: Props) {
           <tr>
             <th scope="row">{name}</th>
             <td className="number">{requests ?? ''}</td>
-            <td className="number">{requests === undefined ? '' : late === undefined ? strings.hood.notYet : duration(late)}</td>
+            <td className="number">
+              {requests === undefined ? '' : late === undefined ? strings.hood.notYet : duration(late)}
+            </td>
           </tr>
           <tr>
             <td colSpan={3}>
@@ -64,15 +66,41 @@ export function KnowledgePlot({ events, observations }: Props) {
   );
 }
 
-function Bar({ name, knowledge, began, span }: { name: string; knowledge: readonly Knowledge[]; began: number; span: number }) {
+function Bar({
+  name,
+  knowledge,
+  began,
+  span,
+}: {
+  name: string;
+  knowledge: readonly Knowledge[];
+  began: number;
+  span: number;
+}) {
   const x = (at: number) => Math.max(0, Math.min(WIDTH, ((at - began) / span) * WIDTH));
-  const words = knowledge.map(({ status, at }) => strings.hood.heardAt(strings.statuses[status], duration(at - began))).join(', ');
+  const words = knowledge
+    .map(({ status, at }) => strings.hood.heardAt(strings.statuses[status], duration(at - began)))
+    .join(', ');
   return (
-    <svg className="bar-plot" viewBox={`0 0 ${WIDTH} 4`} preserveAspectRatio="none" role="img" aria-label={strings.hood.plot(name, words)}>
+    <svg
+      className="bar-plot"
+      viewBox={`0 0 ${WIDTH} 4`}
+      preserveAspectRatio="none"
+      role="img"
+      aria-label={strings.hood.plot(name, words)}
+    >
       <rect className="track" width={WIDTH} height="4" />
       {knowledge.map(({ status, at }, index) => {
         const next = knowledge[index + 1];
-        return <rect key={at} className={`fill-${status}`} x={x(at)} width={(next ? x(next.at) : WIDTH) - x(at)} height="4" />;
+        return (
+          <rect
+            key={at}
+            className={`fill-${status}`}
+            x={x(at)}
+            width={(next ? x(next.at) : WIDTH) - x(at)}
+            height="4"
+          />
+        );
       })}
     </svg>
   );

@@ -19,7 +19,9 @@ type Note = (status: Status, isDone: boolean) => void;
 
 const ARTICLE_MS = 5000;
 
-/** Follows an operation by one way alone, as a page would that knows no other, until it has ended or the signal aborts. */
+/**
+ * Follows an operation by one way alone, as a page would that knows no other, until it has ended or the signal aborts.
+ */
 export function observe(way: Way, id: string, signal: AbortSignal, onChange: (observation: Observation) => void): void {
   let seen: Observation = { knowledge: [], requests: 0, isDone: false };
   const become = (change: Partial<Observation>) => {
@@ -30,12 +32,19 @@ export function observe(way: Way, id: string, signal: AbortSignal, onChange: (ob
     become({ isDone, knowledge: isNews ? [...seen.knowledge, { status, at: Date.now() }] : seen.knowledge });
   };
   const onRequest = () => become({ requests: seen.requests + 1 });
-  const following = way === 'article' ? asTheArticle(id, signal, note, onRequest) : byTheClient(way, id, signal, note, onRequest);
+  const following =
+    way === 'article' ? asTheArticle(id, signal, note, onRequest) : byTheClient(way, id, signal, note, onRequest);
   // It ends by the signal, or with what the page's own client says too.
   following.catch(() => undefined);
 }
 
-async function byTheClient(way: 'push' | 'wait', id: string, signal: AbortSignal, note: Note, onRequest: () => void): Promise<void> {
+async function byTheClient(
+  way: 'push' | 'wait',
+  id: string,
+  signal: AbortSignal,
+  note: Note,
+  onRequest: () => void,
+): Promise<void> {
   const client = createClient({
     transports: [way === 'push' ? 'socket' : 'wait'],
     fetch: network.fetchFor(onRequest),

@@ -19,7 +19,8 @@ export function Timeline({ events }: { events: readonly OperationEvent[] }) {
               {took === undefined ? time(occurredAt) : `+ ${duration(took)}`}
             </time>
             <span className="quiet step-detail">
-              {operation.failure?.message ?? (type === 'operation.progressed' ? operation.progress?.message : wordsOf(detail))}
+              {operation.failure?.message ??
+                (type === 'operation.progressed' ? operation.progress?.message : wordsOf(detail))}
             </span>
           </li>
         );

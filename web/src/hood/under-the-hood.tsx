@@ -26,7 +26,12 @@ export function UnderTheHood({ operation, events }: Props) {
 
       <section className="card network" aria-label={strings.hood.network}>
         <label className="switch">
-          <input type="checkbox" role="switch" checked={!isCut} onChange={({ target }) => network.cut(!target.checked)} />
+          <input
+            type="checkbox"
+            role="switch"
+            checked={!isCut}
+            onChange={({ target }) => network.cut(!target.checked)}
+          />
           <span className="switch-track" aria-hidden="true" />
           <span>{strings.hood.network}</span>
         </label>

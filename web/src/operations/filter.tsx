@@ -32,7 +32,10 @@ export function Filter({
     <div className="filter" role="group" aria-label={strings.operations.filter}>
       <label>
         {strings.operations.status}
-        <select value={filters.status} onChange={({ target }) => onChange({ ...filters, status: target.value as Filters['status'] })}>
+        <select
+          value={filters.status}
+          onChange={({ target }) => onChange({ ...filters, status: target.value as Filters['status'] })}
+        >
           <option value="">{strings.operations.all}</option>
           <option value="unfinished">{strings.operations.unfinished}</option>
           <option value="attention">{strings.operations.attention}</option>

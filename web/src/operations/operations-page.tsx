@@ -25,7 +25,11 @@ export default function OperationsPage() {
   const startCountdown = () => {
     // Each press means another countdown.
     void client
-      .start('demo.countdown', { seconds: COUNTDOWN_SECONDS }, { intent: crypto.getRandomValues(new Uint32Array(2)).join('-') })
+      .start(
+        'demo.countdown',
+        { seconds: COUNTDOWN_SECONDS },
+        { intent: crypto.getRandomValues(new Uint32Array(2)).join('-') },
+      )
       .then(
         ({ id }) => navigate(`/operations/${id}`),
         () => undefined,

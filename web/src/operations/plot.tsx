@@ -34,7 +34,11 @@ export function Plot({ title, note, times, series, format }: Props) {
   useEffect(() => {
     const element = place.current;
     if (!element || series.length === 0) return;
-    const drawn = new uPlot(optionsOf(element, series, format), [times, ...series.map(({ values }) => values)], element);
+    const drawn = new uPlot(
+      optionsOf(element, series, format),
+      [times, ...series.map(({ values }) => values)],
+      element,
+    );
     plot.current = drawn;
     const resizing = new ResizeObserver(() => drawn.setSize({ width: element.clientWidth, height: HEIGHT }));
     resizing.observe(element);
@@ -86,7 +90,13 @@ function optionsOf(element: HTMLElement, series: Series[], format: (value: numbe
     cursor: { show: false },
     scales: { y: { range: (_, __, max) => [0, Math.max(max, 0.1) * 1.1] } },
     axes: [
-      { ...axis, grid: { show: false }, size: 24, space: 80, values: (_, splits) => splits.map((seconds) => time(seconds * 1000)) },
+      {
+        ...axis,
+        grid: { show: false },
+        size: 24,
+        space: 80,
+        values: (_, splits) => splits.map((seconds) => time(seconds * 1000)),
+      },
       { ...axis, size: 56, values: (_, splits) => splits.map(format) },
     ],
     series: [

@@ -11,7 +11,10 @@ const EVERY_MS = 3000;
 type Bucket = OperationStatistics['buckets'][number];
 
 /** How many a second in each bucket, and over all of them. */
-function rateOf(of: (bucket: Bucket) => number, { buckets, bucketSeconds }: OperationStatistics): Pick<Series, 'values' | 'overall'> {
+function rateOf(
+  of: (bucket: Bucket) => number,
+  { buckets, bucketSeconds }: OperationStatistics,
+): Pick<Series, 'values' | 'overall'> {
   const values = buckets.map((bucket) => of(bucket) / bucketSeconds);
   return { values, overall: values.reduce((sum, value) => sum + value, 0) / values.length };
 }
@@ -30,8 +33,18 @@ export function Statistics() {
     : [];
   const durations: Series[] = statistics
     ? [
-        { name: series.p50, colour: '--accent', overall: statistics.p50Ms, values: statistics.buckets.map(({ p50Ms }) => p50Ms) },
-        { name: series.p99, colour: '--waiting', overall: statistics.p99Ms, values: statistics.buckets.map(({ p99Ms }) => p99Ms) },
+        {
+          name: series.p50,
+          colour: '--accent',
+          overall: statistics.p50Ms,
+          values: statistics.buckets.map(({ p50Ms }) => p50Ms),
+        },
+        {
+          name: series.p99,
+          colour: '--waiting',
+          overall: statistics.p99Ms,
+          values: statistics.buckets.map(({ p99Ms }) => p99Ms),
+        },
       ]
     : [];
   return (
@@ -39,18 +52,30 @@ export function Statistics() {
       <section className="card now" aria-labelledby="now-title">
         <h2 id="now-title">{strings.operations.now}</h2>
         <dl>
-          {Object.entries(statistics?.unfinished ?? { pending: 0, processing: 0, requires_action: 0, reconciling: 0 }).map(
-            ([status, number]) => (
-              <div key={status}>
-                <dt>{strings.statuses[status as Status]}</dt>
-                <dd>{count(number)}</dd>
-              </div>
-            ),
-          )}
+          {Object.entries(
+            statistics?.unfinished ?? { pending: 0, processing: 0, requires_action: 0, reconciling: 0 },
+          ).map(([status, number]) => (
+            <div key={status}>
+              <dt>{strings.statuses[status as Status]}</dt>
+              <dd>{count(number)}</dd>
+            </div>
+          ))}
         </dl>
       </section>
-      <Plot title={strings.operations.rate} note={strings.operations.seconds(MINUTES)} times={times} series={rates} format={count} />
-      <Plot title={strings.operations.took} note={strings.operations.seconds(MINUTES)} times={times} series={durations} format={duration} />
+      <Plot
+        title={strings.operations.rate}
+        note={strings.operations.seconds(MINUTES)}
+        times={times}
+        series={rates}
+        format={count}
+      />
+      <Plot
+        title={strings.operations.took}
+        note={strings.operations.seconds(MINUTES)}
+        times={times}
+        series={durations}
+        format={duration}
+      />
     </div>
   );
 }

@@ -22,7 +22,13 @@ export function useList(status: string | undefined, kind: string | undefined, at
       if (document.visibilityState === 'visible') {
         // A list that comes late is worth nothing: rather ask anew.
         const signal = AbortSignal.any([leaving.signal, AbortSignal.timeout(EVERY_MS * 2)]);
-        const wanted = { status: status?.split(',') as Status[] | undefined, kind, attention: attention || undefined, limit, signal };
+        const wanted = {
+          status: status?.split(',') as Status[] | undefined,
+          kind,
+          attention: attention || undefined,
+          limit,
+          signal,
+        };
         await client.list(wanted).then(
           ({ items, nextCursor }) => {
             setFound({ items, hasMore: nextCursor !== null && limit < MOST });

@@ -15,8 +15,10 @@ export interface DashboardRequest {
 }
 
 /**
- * Moves money of a charge as its provider's dashboard does, or the cardholder's bank: without a call of ours. Told by a webhook where any was moved.
- * @returns the movement, which may be declined; undefined where nothing is moved. @throws TerminalError where there is no such charge.
+ * Moves money of a charge as its provider's dashboard does, or the cardholder's bank: without a call of ours. Told by a
+ * webhook where any was moved.
+ * @returns the movement, which may be declined; undefined where nothing is moved. @throws TerminalError where there is
+ * no such charge.
  */
 export class ActInDashboard extends Command<SandboxMovement | undefined> {
   constructor(readonly request: DashboardRequest) {

@@ -2,7 +2,10 @@ import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { type SandboxCharge, SandboxLedger } from './sandbox-ledger.js';
 import { SandboxWebhooks } from './sandbox-webhooks.js';
 
-/** The customer approves a charge of the sandbox, or refuses it; nothing happens where it does not wait for them. The charge as it is then. */
+/**
+ * The customer approves a charge of the sandbox, or refuses it; nothing happens where it does not wait for them. The
+ * charge as it is then.
+ */
 export class AnswerSandbox extends Command<SandboxCharge | undefined> {
   constructor(
     readonly token: string,

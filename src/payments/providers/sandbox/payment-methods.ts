@@ -23,7 +23,10 @@ interface PaymentMethod {
   summary: string;
 }
 
-const declines = (code: DeclineCode, summary: string): PaymentMethod => ({ script: { does: 'decline', code }, summary });
+const declines = (code: DeclineCode, summary: string): PaymentMethod => ({
+  script: { does: 'decline', code },
+  summary,
+});
 
 /** The cards by their names in Stripe's test mode (docs.stripe.com/testing), the faults by names of our own. */
 export const PAYMENT_METHODS: Readonly<Record<string, PaymentMethod>> = {
@@ -79,4 +82,6 @@ export const PAYMENT_METHODS: Readonly<Record<string, PaymentMethod>> = {
 export const scriptOf = (paymentMethod: string): Script =>
   PAYMENT_METHODS[paymentMethod]?.script ?? { does: 'decline', code: 'payment_method_unknown' };
 
-export const SANDBOX_EXAMPLES = Object.fromEntries(Object.entries(PAYMENT_METHODS).map(([name, { summary }]) => [name, summary]));
+export const SANDBOX_EXAMPLES = Object.fromEntries(
+  Object.entries(PAYMENT_METHODS).map(([name, { summary }]) => [name, summary]),
+);

@@ -13,8 +13,9 @@ const TAKEN = `CASE WHEN entry.captures THEN entry.amount ELSE 0 END`;
 const TURNED_AWAY_ENOUGH = `entry.outcome = 'busy' AND entry.requests >= entry.turns_away`;
 
 /**
- * Acts at most once under a key: who asks again is told what was decided. Whom it turns away at first, it charges in the end.
- * Who comes with another charge under a used key gets no row. What was called off before it arrived is known by its key alone.
+ * Acts at most once under a key: who asks again is told what was decided. Whom it turns away at first, it charges in
+ * the end. Who comes with another charge under a used key gets no row. What was called off before it arrived is known
+ * by its key alone.
  */
 export const RECORD = `
 INSERT INTO sandbox.charge AS entry

@@ -64,7 +64,10 @@ export interface SandboxMovement {
   takenBackAt: Date | null;
 }
 
-export type MovementRequest = Pick<SandboxMovement, 'charge' | 'type'> & { idempotencyKey: string; amount: number | null };
+export type MovementRequest = Pick<SandboxMovement, 'charge' | 'type'> & {
+  idempotencyKey: string;
+  amount: number | null;
+};
 
 const newReference = () => `sb_${randomUUID()}`;
 
@@ -72,7 +75,10 @@ interface Request extends ChargeRequest {
   verdict: Verdict;
 }
 
-/** The books of the sandbox. They have connections of their own and commit apart from our transactions, as a remote party's would. */
+/**
+ * The books of the sandbox. They have connections of their own and commit apart from our transactions, as a remote
+ * party's would.
+ */
 @Injectable()
 export class SandboxLedger implements OnApplicationShutdown {
   private readonly pool: pg.Pool;
@@ -92,7 +98,9 @@ export class SandboxLedger implements OnApplicationShutdown {
     return this.recording.submit({ ...request, verdict });
   }
 
-  async find(by: { idempotencyKey: string } | { reference: string } | { token: string }): Promise<SandboxCharge | undefined> {
+  async find(
+    by: { idempotencyKey: string } | { reference: string } | { token: string },
+  ): Promise<SandboxCharge | undefined> {
     const [value = ''] = Object.values<string>(by);
     const statement = 'idempotencyKey' in by ? ENTRY_BY_KEY : 'reference' in by ? ENTRY_BY_REFERENCE : ENTRY_BY_TOKEN;
     const read = async () => (await this.pool.query<SandboxCharge>(statement, [value])).rows[0];
@@ -118,7 +126,10 @@ export class SandboxLedger implements OnApplicationShutdown {
 
   async webhookSecret(): Promise<string> {
     const { rows } = await this.pool.query<{ secret: string }>(WEBHOOK_SECRET);
-    if (!rows[0]) throw new Error('Expected the secret that the sandbox signs with in sandbox.webhook_secret, found none: insert one.');
+    if (!rows[0])
+      throw new Error(
+        'Expected the secret that the sandbox signs with in sandbox.webhook_secret, found none: insert one.',
+      );
     return rows[0].secret;
   }
 
@@ -156,7 +167,8 @@ export class SandboxLedger implements OnApplicationShutdown {
     if (!entry) throw new TerminalError('provider_refused', `The sandbox has no charge ${charge}.`);
     const amount = wanted ?? entry.amount;
     const [earlier] = (await client.query<SandboxMovement>(MOVEMENT, [idempotencyKey])).rows;
-    if (earlier) return earlier.charge === charge && earlier.type === type && earlier.amount === amount ? earlier : undefined;
+    if (earlier)
+      return earlier.charge === charge && earlier.type === type && earlier.amount === amount ? earlier : undefined;
     const values = [idempotencyKey, `sbm_${randomUUID()}`, charge, type, amount, RULES[type](entry, amount) ?? null];
     return (await client.query<SandboxMovement>(MOVE, values)).rows[0];
   }

@@ -4,7 +4,9 @@ import type { SandboxCharge, SandboxMovement } from './sandbox-ledger.js';
 import { scriptOf } from './payment-methods.js';
 
 /** What speaks against moving so much of a charge, whoever asks for it. */
-export const RULES: Readonly<Record<SandboxMovement['type'], (entry: SandboxCharge, amount: number) => DeclineCode | undefined>> = {
+export const RULES: Readonly<
+  Record<SandboxMovement['type'], (entry: SandboxCharge, amount: number) => DeclineCode | undefined>
+> = {
   capture: (entry, amount) =>
     closed(entry) ?? stepRefusal({ ...entry, amount }) ?? (amount > entry.amount ? 'amount_too_large' : undefined),
   void: (entry) => closed(entry),
@@ -12,7 +14,9 @@ export const RULES: Readonly<Record<SandboxMovement['type'], (entry: SandboxChar
     const script = scriptOf(paymentMethod);
     if (script.does === 'charge' && script.refundsFail) return 'refund_failed';
     if (captured > 0 && captured === refunded) return 'already_refunded';
-    return stepRefusal({ amount, currency }) ?? (amount > captured - refunded - disputed ? 'amount_too_large' : undefined);
+    return (
+      stepRefusal({ amount, currency }) ?? (amount > captured - refunded - disputed ? 'amount_too_large' : undefined)
+    );
   },
   // A customer may dispute what they were refunded already.
   dispute: ({ captured, disputed }, amount) => (amount > captured - disputed ? 'amount_too_large' : undefined),

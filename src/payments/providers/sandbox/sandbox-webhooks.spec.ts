@@ -15,7 +15,10 @@ const FIRST_WAIT_MS = 1000;
 
 const SECRET = 'whsec_of_a_test';
 
-const configOf = (env: NodeJS.ProcessEnv = {}): RunningConfig => ({ ...readConfig(env), DATABASE_URL: 'postgres://nowhere/none' });
+const configOf = (env: NodeJS.ProcessEnv = {}): RunningConfig => ({
+  ...readConfig(env),
+  DATABASE_URL: 'postgres://nowhere/none',
+});
 
 describe('the sandbox tells', () => {
   const taken: { path: string | undefined; headers: IncomingMessage['headers']; body: Buffer }[] = [];
@@ -63,7 +66,10 @@ describe('the sandbox tells', () => {
       created: expect.any(Number),
       data: { reference: 'sb_1' },
     });
-    const event = readSandboxWebhook(SECRET, { body, headers: { 'sandbox-signature': String(headers['sandbox-signature']) } });
+    const event = readSandboxWebhook(SECRET, {
+      body,
+      headers: { 'sandbox-signature': String(headers['sandbox-signature']) },
+    });
     expect(event).toMatchObject({ reference: 'sb_1', operationId: null });
   });
 
@@ -98,7 +104,9 @@ describe('the sandbox tells', () => {
     (await sender(apart)).sendLater('sb_unheard', 0);
     (await sender(configOf({ ROLES: 'worker', PUBLIC_URL: address.url }))).sendLater('sb_heard', 100);
     await eventually(async () => taken.length > 0);
-    expect(taken.map(({ body }) => (JSON.parse(body.toString()) as { data: unknown }).data)).toEqual([{ reference: 'sb_heard' }]);
+    expect(taken.map(({ body }) => (JSON.parse(body.toString()) as { data: unknown }).data)).toEqual([
+      { reference: 'sb_heard' },
+    ]);
   });
 });
 

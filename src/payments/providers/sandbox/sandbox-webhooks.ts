@@ -28,17 +28,32 @@ const signatureOf = (secret: string, created: number | string, body: Buffer) =>
 /** Signed by the scheme of Stripe's (docs.stripe.com/webhooks#verify-manually), over time and body. */
 export function signedAsSandbox(secret: string, body: Buffer, now = new Date()): IncomingWebhook {
   const signedAt = inSeconds(now);
-  return { body, headers: { 'content-type': 'application/json', [HEADER]: `t=${signedAt},v1=${signatureOf(secret, signedAt, body)}` } };
+  return {
+    body,
+    headers: {
+      'content-type': 'application/json',
+      [HEADER]: `t=${signedAt},v1=${signatureOf(secret, signedAt, body)}`,
+    },
+  };
 }
 
 /** A webhook as the sandbox sends it. */
-export function sandboxWebhook(secret: string, reference: string, id = `evt_${randomUUID()}`, now = new Date()): IncomingWebhook {
+export function sandboxWebhook(
+  secret: string,
+  reference: string,
+  id = `evt_${randomUUID()}`,
+  now = new Date(),
+): IncomingWebhook {
   const told: z.output<typeof event> = { id, type: 'charge.updated', created: inSeconds(now), data: { reference } };
   return signedAsSandbox(secret, Buffer.from(JSON.stringify(told)), now);
 }
 
 /** @throws WebhookRefused */
-export function readSandboxWebhook(secret: string, { body, headers }: IncomingWebhook, now = new Date()): ProviderEvent {
+export function readSandboxWebhook(
+  secret: string,
+  { body, headers }: IncomingWebhook,
+  now = new Date(),
+): ProviderEvent {
   const [, created = '', given = ''] = /^t=(\d{1,12}),v1=([\da-f]{64})$/.exec(headers[HEADER] ?? '') ?? [];
   if (!given) throw new WebhookRefused(`Expected the header ${HEADER} as "t=…,v1=…", found none of that form.`);
   if (!timingSafeEqual(Buffer.from(given), Buffer.from(signatureOf(secret, created, body))))
@@ -49,8 +64,8 @@ export function readSandboxWebhook(secret: string, { body, headers }: IncomingWe
 }
 
 /**
- * Tells, as a remote party would, what an answer of the sandbox has not told: by its own name of the charge, over HTTP, with a few
- * tries. What gets lost all the same is found by looking.
+ * Tells, as a remote party would, what an answer of the sandbox has not told: by its own name of the charge, over HTTP,
+ * with a few tries. What gets lost all the same is found by looking.
  */
 @Injectable()
 export class SandboxWebhooks implements OnModuleInit, OnModuleDestroy {
@@ -91,10 +106,17 @@ export class SandboxWebhooks implements OnModuleInit, OnModuleDestroy {
     const request = { method: 'POST', headers: headers as Record<string, string>, body: new Uint8Array(body) };
     for (let tries = 1; tries <= TRIES; tries += 1) {
       const signal = AbortSignal.any([this.stop.signal, AbortSignal.timeout(GIVE_UP_AFTER_MS)]);
-      const sent = await fetch(`${this.address.url}/api/providers/sandbox/webhooks`, { ...request, signal }).catch(() => undefined);
+      const sent = await fetch(`${this.address.url}/api/providers/sandbox/webhooks`, { ...request, signal }).catch(
+        () => undefined,
+      );
       await sent?.body?.cancel();
       if (sent?.ok) return;
-      this.logger.debug({ msg: 'a webhook of the sandbox was not taken', reference, status: sent?.status ?? null, tries });
+      this.logger.debug({
+        msg: 'a webhook of the sandbox was not taken',
+        reference,
+        status: sent?.status ?? null,
+        tries,
+      });
       await wait(tries * SECONDS, undefined, { signal: this.stop.signal, ref: false });
     }
   }

@@ -20,7 +20,9 @@ describe('the sandbox', () => {
     data = await createDatabase();
     const config = { ...readConfig({ SANDBOX_LATENCY_MS: '30' }), DATABASE_URL: data.url };
     ledger = new SandboxLedger(config);
-    const webhooks = { sendLater: (reference: string, afterMs: number) => told.push({ reference, afterMs }) } as unknown as SandboxWebhooks;
+    const webhooks = {
+      sendLater: (reference: string, afterMs: number) => told.push({ reference, afterMs }),
+    } as unknown as SandboxWebhooks;
     provider = new SandboxProvider(ledger, webhooks, { url: 'https://pay.example' } as PublicAddress, config);
   });
   beforeEach(() => (told.length = 0));
@@ -44,17 +46,25 @@ describe('the sandbox', () => {
   const lookUp = ({ idempotencyKey }: ChargeRequest) =>
     provider.lookUp({ call: 'charge', idempotencyKey, charge: null, sentAt: new Date() });
   const cancel = ({ idempotencyKey: chargeKey, operationId }: ChargeRequest) =>
-    provider.cancel({ operationId, idempotencyKey: `${chargeKey}:cancel`, chargeKey, charge: null, sentAt: new Date() });
+    provider.cancel({
+      operationId,
+      idempotencyKey: `${chargeKey}:cancel`,
+      chargeKey,
+      charge: null,
+      sentAt: new Date(),
+    });
   const entry = async ({ idempotencyKey }: ChargeRequest) => {
-    const { rows } = await data.client.query('SELECT * FROM sandbox.charge WHERE idempotency_key = $1', [idempotencyKey]);
+    const { rows } = await data.client.query('SELECT * FROM sandbox.charge WHERE idempotency_key = $1', [
+      idempotencyKey,
+    ]);
     return rows[0] as Record<string, unknown> | undefined;
   };
   /** As if `ms` had passed. */
   const pass = (ms: number, { idempotencyKey }: ChargeRequest) =>
-    data.client.query(`UPDATE sandbox.charge SET settles_at = settles_at - $2 * interval '1 ms' WHERE idempotency_key = $1`, [
-      idempotencyKey,
-      ms,
-    ]);
+    data.client.query(
+      `UPDATE sandbox.charge SET settles_at = settles_at - $2 * interval '1 ms' WHERE idempotency_key = $1`,
+      [idempotencyKey, ms],
+    );
 
   test('takes its time, as a remote party does', async () => {
     const charge = request();
@@ -122,7 +132,10 @@ describe('the sandbox', () => {
     const charge = request('pm_sandbox_pending');
     await provider.charge(charge);
     const later = Date.now() + 60_000;
-    jest.useFakeTimers({ now: later, doNotFake: ['setTimeout', 'clearTimeout', 'setImmediate', 'nextTick', 'queueMicrotask'] });
+    jest.useFakeTimers({
+      now: later,
+      doNotFake: ['setTimeout', 'clearTimeout', 'setImmediate', 'nextTick', 'queueMicrotask'],
+    });
     try {
       expect(await lookUp(charge)).toMatchObject({ type: 'pending' });
     } finally {
@@ -168,9 +181,10 @@ describe('the sandbox', () => {
   test('would not move more than there is even where its own judgement failed', async () => {
     const charge = request();
     await provider.charge(charge);
-    const overdrawn = data.client.query('UPDATE sandbox.charge SET refunded = captured + 1 WHERE idempotency_key = $1', [
-      charge.idempotencyKey,
-    ]);
+    const overdrawn = data.client.query(
+      'UPDATE sandbox.charge SET refunded = captured + 1 WHERE idempotency_key = $1',
+      [charge.idempotencyKey],
+    );
     await expect(overdrawn).rejects.toThrow('charge_moves_what_there_is');
   });
 
@@ -178,7 +192,9 @@ describe('the sandbox', () => {
     const charge = request();
     const { reference } = (await provider.charge(charge)) as Succeeded;
     const { idempotencyKey } = charge;
-    await data.client.query(`UPDATE sandbox.charge SET outcome = 'of_tomorrow' WHERE idempotency_key = $1`, [idempotencyKey]);
+    await data.client.query(`UPDATE sandbox.charge SET outcome = 'of_tomorrow' WHERE idempotency_key = $1`, [
+      idempotencyKey,
+    ]);
     expect(await provider.charge(charge)).toMatchObject({ type: 'unknown' });
     expect(await lookUp(charge)).toMatchObject({ type: 'unknown' });
     expect(await provider.inspect({ charge: reference, currency: 'EUR' })).toMatchObject({ type: 'not_understood' });

@@ -22,13 +22,22 @@ import {
 } from '../payment-provider.js';
 import { SANDBOX_OUTCOMES } from './sandbox-charge.entity.js';
 import { SANDBOX_EXAMPLES, type Script, scriptOf } from './payment-methods.js';
-import { type SandboxCharge, type SandboxMovement, type MovementRequest, SandboxLedger, type Verdict } from './sandbox-ledger.js';
+import {
+  type SandboxCharge,
+  type SandboxMovement,
+  type MovementRequest,
+  SandboxLedger,
+  type Verdict,
+} from './sandbox-ledger.js';
 import { RULES } from './sandbox-rules.js';
 import { SandboxWebhooks } from './sandbox-webhooks.js';
 
 const LIE_MS = 1000;
 
-/** A provider for trying things out: it behaves as a remote party that is scripted by the payment method, and moves no money. */
+/**
+ * A provider for trying things out: it behaves as a remote party that is scripted by the payment method, and moves no
+ * money.
+ */
 @Injectable()
 export class SandboxProvider extends PaymentProvider {
   readonly name = 'sandbox';
@@ -57,8 +66,10 @@ export class SandboxProvider extends PaymentProvider {
     const entry = await this.ledger.record(request, verdict);
     if (!entry) throw keyUsed(request.idempotencyKey);
     if (entry.outcome === 'busy' && script.does === 'lose_request') return { type: 'unknown', reason: 'request_lost' };
-    if (entry.outcome === 'busy') throw new RetryableError('provider_unavailable', 'The payment provider could not be reached.');
-    if (entry.outcome === 'pending' && entry.requests === 1) this.webhooks.sendLater(entry.reference, verdict.completesInMs ?? 0);
+    if (entry.outcome === 'busy')
+      throw new RetryableError('provider_unavailable', 'The payment provider could not be reached.');
+    if (entry.outcome === 'pending' && entry.requests === 1)
+      this.webhooks.sendLater(entry.reference, verdict.completesInMs ?? 0);
     if (script.does === 'lose' && entry.requests === 1) return { type: 'unknown', reason: 'answer_lost' };
     return this.answerOf(entry);
   }
@@ -99,7 +110,8 @@ export class SandboxProvider extends PaymentProvider {
     await this.travel();
     const entry = await this.ledger.find({ reference: charge });
     if (!entry) return { type: 'not_found' };
-    if (!SANDBOX_OUTCOMES.includes(entry.outcome)) return { type: 'not_understood', reason: `outcome ${entry.outcome} of ${charge}` };
+    if (!SANDBOX_OUTCOMES.includes(entry.outcome))
+      return { type: 'not_understood', reason: `outcome ${entry.outcome} of ${charge}` };
     const { reference, idempotencyKey: operationId, currency, amount, outcome, captured } = entry;
     const found = await this.ledger.movementsOf(charge);
     const strange = found.find(({ type }) => !Object.hasOwn(RULES, type));
@@ -111,7 +123,15 @@ export class SandboxProvider extends PaymentProvider {
       amount,
       stands: takenBackAt === null,
     }));
-    return { type: 'found', reference, operationId, currency, authorized: outcome === 'charged' ? amount : 0, captured, movements };
+    return {
+      type: 'found',
+      reference,
+      operationId,
+      currency,
+      authorized: outcome === 'charged' ? amount : 0,
+      captured,
+      movements,
+    };
   }
 
   override readWebhook(webhook: IncomingWebhook): ProviderEvent {
@@ -168,7 +188,9 @@ function verdictOn(script: Script, { offSession }: ChargeRequest): Verdict {
     case 'lose_request':
       return { outcome: 'busy', turnsAway: 1 };
     case 'lose':
-      return script.outcome === 'charged' ? { outcome: 'charged' } : { outcome: 'declined', declineCode: 'processing_error' };
+      return script.outcome === 'charged'
+        ? { outcome: 'charged' }
+        : { outcome: 'declined', declineCode: 'processing_error' };
     case 'ask':
       return offSession ? { outcome: 'declined', declineCode: 'authentication_required' } : { outcome: 'waiting' };
     case 'complete_later':
@@ -179,10 +201,15 @@ function verdictOn(script: Script, { offSession }: ChargeRequest): Verdict {
 /** Of a charge that had not taken effect; what was declined will take none either. */
 function answerOfCancel({ outcome, reference, amount }: SandboxCharge): ProviderAnswer {
   if (outcome === 'charged') return { type: 'declined', code: 'too_late', providerCode: outcome };
-  return outcome === 'canceled' || outcome === 'declined' ? { type: 'succeeded', reference, amount } : statusUnknown(outcome);
+  return outcome === 'canceled' || outcome === 'declined'
+    ? { type: 'succeeded', reference, amount }
+    : statusUnknown(outcome);
 }
 
-function answerOfMovement({ type, reference, amount, declineCode }: SandboxMovement, asked: SandboxMovement['type']): ProviderAnswer {
+function answerOfMovement(
+  { type, reference, amount, declineCode }: SandboxMovement,
+  asked: SandboxMovement['type'],
+): ProviderAnswer {
   if (type !== asked) return statusUnknown(type);
   if (declineCode) return { type: 'declined', code: declineCode, providerCode: declineCode };
   return { type: 'succeeded', reference, amount };
@@ -190,4 +217,5 @@ function answerOfMovement({ type, reference, amount, declineCode }: SandboxMovem
 
 const statusUnknown = (providerCode: string) => ({ type: 'unknown', reason: 'status_unknown', providerCode }) as const;
 
-const keyUsed = (key: string) => new Error(`The idempotency key ${key} was used for something else. Use a new key for a new call.`);
+const keyUsed = (key: string) =>
+  new Error(`The idempotency key ${key} was used for something else. Use a new key for a new call.`);

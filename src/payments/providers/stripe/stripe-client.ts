@@ -15,10 +15,15 @@ const SECONDS = 1000;
 const API_VERSION = '2026-10-28.endive';
 
 /**
- * Stripe's library, which sends each request once. Its transport by fetch, since its default one sends a POST again by itself when the
- * connection breaks, whatever maxNetworkRetries says, and counts the time limit from the moment when the connection stands.
+ * Stripe's library, which sends each request once. Its transport by fetch, since its default one sends a POST again by
+ * itself when the connection breaks, whatever maxNetworkRetries says, and counts the time limit from the moment when
+ * the connection stands.
  */
-export function openStripe({ secretKey, apiBase = 'https://api.stripe.com', timeoutMs = 15 * SECONDS }: StripeOptions): Stripe {
+export function openStripe({
+  secretKey,
+  apiBase = 'https://api.stripe.com',
+  timeoutMs = 15 * SECONDS,
+}: StripeOptions): Stripe {
   const { protocol, hostname, port } = new URL(apiBase);
   return new Stripe(secretKey, {
     apiVersion: API_VERSION,

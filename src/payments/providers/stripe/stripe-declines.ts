@@ -111,7 +111,13 @@ const ERROR_CODES: Readonly<Record<string, DeclineCode>> = {
 };
 
 /** Ours for theirs; undefined where Stripe has named no reason that we know. */
-export function declineCodeOf({ code, decline_code }: { code?: string; decline_code?: string }): DeclineCode | undefined {
+export function declineCodeOf({
+  code,
+  decline_code,
+}: {
+  code?: string;
+  decline_code?: string;
+}): DeclineCode | undefined {
   // An authentication that failed is told in `code`, beside a `decline_code` that only says that it was declined.
   const told = code === undefined ? undefined : ERROR_CODES[code];
   if (told && told !== 'card_declined') return told;

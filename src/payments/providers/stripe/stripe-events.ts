@@ -24,14 +24,20 @@ type Subject = z.output<typeof subject>;
 export function eventOf(body: Buffer): ProviderEvent {
   const { id, type, created, data } = readEvent(body, event);
   const told = { id, type, occurredAt: new Date(created * 1000) };
-  const found = subject.shape.object.safeParse(data.object.object).success ? expectShape(data.object, subject) : undefined;
+  const found = subject.shape.object.safeParse(data.object.object).success
+    ? expectShape(data.object, subject)
+    : undefined;
   const reference = found ? referenceOf(found) : null;
-  return { ...told, reference, operationId: reference === null ? null : (found?.metadata?.[METADATA.operation] ?? null) };
+  return {
+    ...told,
+    reference,
+    operationId: reference === null ? null : (found?.metadata?.[METADATA.operation] ?? null),
+  };
 }
 
 /**
- * A charge of ours is a PaymentIntent; Stripe's Charge is one try at it, and takes over its metadata. A refund that we have not made, and a
- * dispute, are news of the PaymentIntent.
+ * A charge of ours is a PaymentIntent; Stripe's Charge is one try at it, and takes over its metadata. A refund that we
+ * have not made, and a dispute, are news of the PaymentIntent.
  */
 function referenceOf({ object, id, metadata, payment_intent }: Subject): string | null {
   const isNamedByItself = object === 'payment_intent' || (object === 'refund' && metadata?.[METADATA.operation]);

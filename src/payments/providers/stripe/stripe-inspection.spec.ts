@@ -14,8 +14,10 @@ const intentOf = (more: Partial<Stripe.PaymentIntent> = {}) =>
     ...more,
   }) as Stripe.PaymentIntent;
 
-const refundOf = (status: string | null) => ({ id: 're_1', status, amount: 500, created: 2, metadata: null }) as Stripe.Refund;
-const disputeOf = (status: string, currency = 'eur') => ({ id: 'dp_1', status, amount: 700, created: 3, currency }) as Stripe.Dispute;
+const refundOf = (status: string | null) =>
+  ({ id: 're_1', status, amount: 500, created: 2, metadata: null }) as Stripe.Refund;
+const disputeOf = (status: string, currency = 'eur') =>
+  ({ id: 'dp_1', status, amount: 700, created: 3, currency }) as Stripe.Dispute;
 
 test.each([
   ['succeeded', true],
@@ -24,7 +26,9 @@ test.each([
   ['failed', false],
   ['canceled', false],
 ])('a refund that is %s gives money back: %s', (status, stands) => {
-  expect((chargeState(intentOf(), [refundOf(status)], []) as ChargeState).movements).toMatchObject([{ type: 'refund', stands }]);
+  expect((chargeState(intentOf(), [refundOf(status)], []) as ChargeState).movements).toMatchObject([
+    { type: 'refund', stands },
+  ]);
 });
 
 test.each([
@@ -39,7 +43,9 @@ test.each([
   ['warning_under_review', false],
   ['warning_closed', false],
 ])('a dispute that is %s has taken money: %s', (status, stands) => {
-  expect((chargeState(intentOf(), [], [disputeOf(status)]) as ChargeState).movements).toMatchObject([{ type: 'dispute', stands }]);
+  expect((chargeState(intentOf(), [], [disputeOf(status)]) as ChargeState).movements).toMatchObject([
+    { type: 'dispute', stands },
+  ]);
 });
 
 test.each([
@@ -58,5 +64,10 @@ test('is told in the order of time, in the minor unit of ISO 4217', () => {
     [refundOf('succeeded')],
     [disputeOf('lost', 'isk')],
   );
-  expect(state).toMatchObject({ authorized: 1999, captured: 1999, currency: 'ISK', movements: [{ amount: 5 }, { amount: 7 }] });
+  expect(state).toMatchObject({
+    authorized: 1999,
+    captured: 1999,
+    currency: 'ISK',
+    movements: [{ amount: 5 }, { amount: 7 }],
+  });
 });

@@ -12,7 +12,10 @@ const REFUNDS: Readonly<Record<string, boolean>> = {
   canceled: false,
 };
 
-/** Whether Stripe has taken the money back from us (docs.stripe.com/api/disputes/object#dispute_object-status). An inquiry takes none. */
+/**
+ * Whether Stripe has taken the money back from us (docs.stripe.com/api/disputes/object#dispute_object-status). An
+ * inquiry takes none.
+ */
 const DISPUTES: Readonly<Record<string, boolean>> = {
   needs_response: true,
   under_review: true,
@@ -28,7 +31,13 @@ const DISPUTES: Readonly<Record<string, boolean>> = {
 
 /** What was authorized, by the PaymentIntent's status; of one that was canceled, nobody needs to know any more. */
 const AUTHORIZED = new Set<string>(['succeeded', 'requires_capture']);
-const NOT_YET = new Set<string>(['canceled', 'processing', 'requires_action', 'requires_confirmation', 'requires_payment_method']);
+const NOT_YET = new Set<string>([
+  'canceled',
+  'processing',
+  'requires_action',
+  'requires_confirmation',
+  'requires_payment_method',
+]);
 
 /** What a PaymentIntent, its refunds and its disputes say of how a charge stands now. */
 export function chargeState(
@@ -61,13 +70,27 @@ export function chargeState(
     const stands = REFUNDS[status ?? ''];
     if (stands === undefined) return notUnderstood(`status ${status} of ${id}`);
     const idempotencyKey = refund.metadata?.[METADATA.key] ?? null;
-    movements.push({ type: 'refund', reference: id, amount: fromStripe(amount, currency), idempotencyKey, stands, at: created });
+    movements.push({
+      type: 'refund',
+      reference: id,
+      amount: fromStripe(amount, currency),
+      idempotencyKey,
+      stands,
+      at: created,
+    });
   }
   for (const { id, status, amount, created, currency: disputedIn } of disputes) {
     const stands = DISPUTES[status];
     if (stands === undefined) return notUnderstood(`status ${status} of ${id}`);
     if (disputedIn !== currency) return notUnderstood(`currency ${disputedIn} of ${id}`);
-    movements.push({ type: 'dispute', reference: id, amount: fromStripe(amount, currency), idempotencyKey: null, stands, at: created });
+    movements.push({
+      type: 'dispute',
+      reference: id,
+      amount: fromStripe(amount, currency),
+      idempotencyKey: null,
+      stands,
+      at: created,
+    });
   }
   return {
     type: 'found',
@@ -84,7 +107,8 @@ const notUnderstood = (reason: string) => ({ type: 'not_understood', reason }) a
 
 /** @throws RetryableError */
 export function inspectionError(error: unknown): Inspection {
-  if (error instanceof Stripe.errors.StripeInvalidRequestError && error.code === 'resource_missing') return { type: 'not_found' };
+  if (error instanceof Stripe.errors.StripeInvalidRequestError && error.code === 'resource_missing')
+    return { type: 'not_found' };
   if (!(error instanceof Stripe.errors.StripeError)) return notUnderstood((error as Error).message);
   const answer = lookUpErrorAnswer(error);
   return answer.type === 'unknown' ? answer : { type: 'unknown', reason: answer.type };

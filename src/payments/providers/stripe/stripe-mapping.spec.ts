@@ -32,7 +32,8 @@ function intent(more: Partial<Stripe.PaymentIntent>): Stripe.PaymentIntent {
   return { ...fields, ...more } as Stripe.PaymentIntent;
 }
 
-const refund = (more: Partial<Stripe.Refund>) => ({ id: 're_1', amount: 700, currency: 'eur', ...more }) as Stripe.Refund;
+const refund = (more: Partial<Stripe.Refund>) =>
+  ({ id: 're_1', amount: 700, currency: 'eur', ...more }) as Stripe.Refund;
 
 const error = (statusCode: number, more: object = {}) =>
   Stripe.errors.generateV1Error({ type: 'invalid_request_error', message: 'No.', statusCode, ...more } as never);
@@ -42,21 +43,33 @@ const lastError = (code: string, decline_code?: string) =>
 
 const unknown = (reason: string) => ({ type: 'unknown', reason });
 const declined = (code: DeclineCode, providerCode: string | null = null) => ({ type: 'declined', code, providerCode });
-const payable = (code: DeclineCode, providerCode: string) => ({ ...declined(code, providerCode), reference: 'pi_1', payable: true });
+const payable = (code: DeclineCode, providerCode: string) => ({
+  ...declined(code, providerCode),
+  reference: 'pi_1',
+  payable: true,
+});
 const confirm = { type: 'confirm', clientData: { provider: 'stripe', clientSecret: 'pi_1_secret_x' } };
 const redirect = { type: 'redirect_to_url', redirect_to_url: { url: 'https://bank.example', return_url: null } };
 
 describe('a charge, by the status of its PaymentIntent', () => {
   test.each<[string, Partial<Stripe.PaymentIntent>, object]>([
     ['succeeded', { amount_received: 1999 }, { type: 'succeeded', reference: 'pi_1', amount: 1999, captured: true }],
-    ['requires_capture', { amount_capturable: 1999 }, { type: 'succeeded', reference: 'pi_1', amount: 1999, captured: false }],
+    [
+      'requires_capture',
+      { amount_capturable: 1999 },
+      { type: 'succeeded', reference: 'pi_1', amount: 1999, captured: false },
+    ],
     ['processing', {}, { type: 'pending', reference: 'pi_1' }],
     [
       'requires_action',
       { next_action: redirect },
       { type: 'action_required', reference: 'pi_1', nextAction: { type: 'redirect', url: 'https://bank.example' } },
     ],
-    ['requires_action', { next_action: { type: 'use_stripe_sdk' } }, { type: 'action_required', reference: 'pi_1', nextAction: confirm }],
+    [
+      'requires_action',
+      { next_action: { type: 'use_stripe_sdk' } },
+      { type: 'action_required', reference: 'pi_1', nextAction: confirm },
+    ],
     [
       'requires_action',
       { next_action: { type: 'something_of_next_year' } },
@@ -88,7 +101,9 @@ describe('a charge, by the status of its PaymentIntent', () => {
   });
 
   test('is told in ISO 4217’s unit', () => {
-    expect(chargeAnswer(intent({ status: 'succeeded', currency: 'isk', amount_received: 150_000 }))).toMatchObject({ amount: 1500 });
+    expect(chargeAnswer(intent({ status: 'succeeded', currency: 'isk', amount_received: 150_000 }))).toMatchObject({
+      amount: 1500,
+    });
   });
 });
 
@@ -194,7 +209,9 @@ const DECLINE_CODES: Record<string, DeclineCode> = {
 describe('a decline', () => {
   test.each(Object.entries(DECLINE_CODES))('by its decline_code: %s is %s', (decline_code, code) => {
     const answer = declined(code, decline_code);
-    expect(errorAnswer(error(402, { type: 'card_error', code: 'card_declined', decline_code }), 'charge')).toEqual(answer);
+    expect(errorAnswer(error(402, { type: 'card_error', code: 'card_declined', decline_code }), 'charge')).toEqual(
+      answer,
+    );
     const last_payment_error = lastError('card_declined', decline_code);
     expect(chargeAnswer(intent({ status: 'requires_payment_method', last_payment_error }))).toEqual({
       ...answer,
@@ -279,12 +296,15 @@ describe('what Stripe refuses', () => {
     expect(() => errorAnswer(error(404, refusal), call)).toThrow(TerminalError);
   });
 
-  test.each([400, 401, 403, 429])('is not told to clients in Stripe’s words, which may be of our account: %d', (status) => {
-    const thrown = error(status, { message: 'Invalid API Key provided: sk_live_****1234', requestId: 'req_1' });
-    expect(() => errorAnswer(thrown, 'void')).toThrow(
-      /^Stripe (does not let us do this, request req_1|refuses the void, request req_1|is busy)\.$/,
-    );
-  });
+  test.each([400, 401, 403, 429])(
+    'is not told to clients in Stripe’s words, which may be of our account: %d',
+    (status) => {
+      const thrown = error(status, { message: 'Invalid API Key provided: sk_live_****1234', requestId: 'req_1' });
+      expect(() => errorAnswer(thrown, 'void')).toThrow(
+        /^Stripe (does not let us do this, request req_1|refuses the void, request req_1|is busy)\.$/,
+      );
+    },
+  );
 
   test.each([401, 403])('has failed for good where our key may not: %d', (status) => {
     expect(() => errorAnswer(error(status), 'charge')).toThrow(TerminalError);
@@ -331,13 +351,21 @@ describe.each(CALLS)('an error that tells nothing of the %s', (call) => {
   });
 });
 
-test.each([400, 401, 402, 403, 404, 409, 500])('a look-up that is answered with %d tells nothing of what it looked for', (status) => {
-  expect(lookUpErrorAnswer(error(status, { code: 'resource_missing', param: 'payment_method' }))).toMatchObject(unknown('look_up_failed'));
-});
+test.each([400, 401, 402, 403, 404, 409, 500])(
+  'a look-up that is answered with %d tells nothing of what it looked for',
+  (status) => {
+    expect(lookUpErrorAnswer(error(status, { code: 'resource_missing', param: 'payment_method' }))).toMatchObject(
+      unknown('look_up_failed'),
+    );
+  },
+);
 
 /** As the library wraps what fetch throws. */
 function connectionError(code: string | undefined): Stripe.errors.StripeConnectionError {
   const cause = Object.assign(new Error('of the network'), code && { code });
   const detail = code === 'ETIMEDOUT' ? cause : new TypeError('fetch failed', { cause });
-  return new Stripe.errors.StripeConnectionError({ message: 'An error occurred with our connection to Stripe.', detail });
+  return new Stripe.errors.StripeConnectionError({
+    message: 'An error occurred with our connection to Stripe.',
+    detail,
+  });
 }

@@ -17,7 +17,11 @@ export type Call = 'charge' | 'capture' | 'void' | 'cancel' | 'refund';
 
 const unknown = (reason: string, more: Partial<Unknown> = {}): Unknown => ({ type: 'unknown', reason, ...more });
 const neverArrived = { type: 'never_arrived' } as const;
-const declined = (code: DeclineCode, providerCode: string | null = null): Declined => ({ type: 'declined', code, providerCode });
+const declined = (code: DeclineCode, providerCode: string | null = null): Declined => ({
+  type: 'declined',
+  code,
+  providerCode,
+});
 
 /** What a PaymentIntent says of the charge that made it (docs.stripe.com/payments/paymentintents/lifecycle). */
 export function chargeAnswer(intent: Stripe.PaymentIntent): ProviderAnswer {
@@ -84,12 +88,26 @@ export function releaseLookUp(intent: Stripe.PaymentIntent, tooLate: DeclineCode
   }
 }
 
-const WAITING = new Set<string>(['requires_action', 'requires_capture', 'requires_confirmation', 'requires_payment_method']);
+const WAITING = new Set<string>([
+  'requires_action',
+  'requires_capture',
+  'requires_confirmation',
+  'requires_payment_method',
+]);
 
 const waitsStill = (status: string): ProviderLookUp => (WAITING.has(status) ? neverArrived : unknown('status_unknown'));
 
-/** docs.stripe.com/refunds#failed-refunds; a refund that `requires_action` waits for the customer to name a bank account to Stripe. */
-export function refundAnswer({ id: reference, status, amount, currency, failure_reason }: Stripe.Refund): ProviderAnswer {
+/**
+ * docs.stripe.com/refunds#failed-refunds; a refund that `requires_action` waits for the customer to name a bank account
+ * to Stripe.
+ */
+export function refundAnswer({
+  id: reference,
+  status,
+  amount,
+  currency,
+  failure_reason,
+}: Stripe.Refund): ProviderAnswer {
   switch (status) {
     case 'succeeded':
       return { type: 'succeeded', reference, amount: fromStripe(amount, currency) };
@@ -120,7 +138,11 @@ export function errorAnswer(error: unknown, call: Call): ProviderAnswer {
       return declineAnswer(error, call);
     case 401:
     case 403:
-      throw new TerminalError('provider_misconfigured', `Stripe does not let us do this${named(error)}.`, because(error));
+      throw new TerminalError(
+        'provider_misconfigured',
+        `Stripe does not let us do this${named(error)}.`,
+        because(error),
+      );
     case 402:
       return { ...declineOf(error), ...leftPayable(error) };
     case 409:
@@ -140,7 +162,10 @@ export function lookUpErrorAnswer(error: unknown): ProviderLookUp {
   return unknown('look_up_failed', said(error));
 }
 
-/** Stripe was not reached, or has turned the request away before anything else: too many requests, or a lock held by another (429). */
+/**
+ * Stripe was not reached, or has turned the request away before anything else: too many requests, or a lock held by
+ * another (429).
+ */
 function throwIfItMayPass(error: Stripe.errors.StripeError): void {
   if (error instanceof Stripe.errors.StripeConnectionError && neverLeft(error))
     throw new RetryableError('provider_unavailable', 'Stripe could not be reached.', { cause: error });
@@ -160,7 +185,10 @@ function because(error: Stripe.errors.StripeError): Because {
   return { cause, ...(providerCode && { detail: { providerCode } }) };
 }
 
-/** Every client reads a failure's message: it names the request, whose reason an operator finds at Stripe, and says nothing of our account. */
+/**
+ * Every client reads a failure's message: it names the request, whose reason an operator finds at Stripe, and says
+ * nothing of our account.
+ */
 const named = ({ requestId }: Stripe.errors.StripeError) => (requestId ? `, request ${requestId}` : '');
 
 function declineAnswer(error: Stripe.errors.StripeError, call: Call): Declined {
@@ -171,18 +199,25 @@ function declineAnswer(error: Stripe.errors.StripeError, call: Call): Declined {
 
 type StripeRejection = Pick<Stripe.errors.StripeError, 'code' | 'decline_code' | 'param'>;
 
-/** A call that Stripe will not do, by `code` and `param` (docs.stripe.com/error-codes). Of void and cancel, the PaymentIntent tells. */
+/**
+ * A call that Stripe will not do, by `code` and `param` (docs.stripe.com/error-codes). Of void and cancel, the
+ * PaymentIntent tells.
+ */
 const DECLINES_BY_CALL: Record<Call, (rejection: StripeRejection) => DeclineCode | undefined> = {
   charge: ({ code, decline_code, param }) => {
     if (code === 'resource_missing') return param === 'payment_method' ? 'payment_method_unknown' : undefined;
     const known = declineCodeOf({ ...(code && { code }), ...(decline_code && { decline_code }) });
     return (
-      known ?? (param === undefined ? undefined : ({ amount: 'amount_not_accepted', currency: 'currency_not_supported' } as const)[param])
+      known ??
+      (param === undefined
+        ? undefined
+        : ({ amount: 'amount_not_accepted', currency: 'currency_not_supported' } as const)[param])
     );
   },
   capture: ({ code, param }) => {
     if (code === 'charge_already_captured') return 'already_captured';
-    if (code === 'charge_expired_for_capture' || code === 'capture_charge_authorization_expired') return 'authorization_gone';
+    if (code === 'charge_expired_for_capture' || code === 'capture_charge_authorization_expired')
+      return 'authorization_gone';
     if (code === 'amount_too_small') return 'amount_not_accepted';
     return code === 'amount_too_large' || param === 'amount_to_capture' ? 'amount_too_large' : undefined;
   },
@@ -191,14 +226,23 @@ const DECLINES_BY_CALL: Record<Call, (rejection: StripeRejection) => DeclineCode
   refund: ({ code, param }) => {
     if (code === 'charge_already_refunded') return 'already_refunded';
     if (code !== undefined && NOT_REFUNDABLE.has(code)) return 'refund_failed';
-    // More than is left comes without a code (github.com/woocommerce/woocommerce-gateway-stripe/issues/1315), or as amount_too_large.
+    // More than is left comes without a code (github.com/woocommerce/woocommerce-gateway-stripe/issues/1315), or as
+    // amount_too_large.
     return code === 'amount_too_large' || param === 'amount' ? 'amount_too_large' : undefined;
   },
 };
 
-const NOT_REFUNDABLE = new Set<string>(['balance_insufficient', 'charge_disputed', 'charge_not_refundable', 'refund_disputed_payment']);
+const NOT_REFUNDABLE = new Set<string>([
+  'balance_insufficient',
+  'charge_disputed',
+  'charge_not_refundable',
+  'refund_disputed_payment',
+]);
 
-/** A payment that was declined (402), or its `last_payment_error`. A reason that we do not know is a decline all the same. */
+/**
+ * A payment that was declined (402), or its `last_payment_error`. A reason that we do not know is a decline all the
+ * same.
+ */
 function declineOf({ code, decline_code }: { code?: string | undefined; decline_code?: string | undefined }): Declined {
   const known = declineCodeOf({ ...(code && { code }), ...(decline_code && { decline_code }) });
   return declined(known ?? 'card_declined', decline_code || code || null);
@@ -210,14 +254,19 @@ function leftPayable({ payment_intent: intent }: Stripe.errors.StripeError): Pic
   return { reference: intent.id, ...(intent.status === 'requires_payment_method' && { payable: true }) };
 }
 
-/** Errors of a connection that was never made: the name is not found, nobody listens or answers, or the certificate is not Stripe's. */
+/**
+ * Errors of a connection that was never made: the name is not found, nobody listens or answers, or the certificate is
+ * not Stripe's.
+ */
 const NEVER_CONNECTED =
   /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|UND_ERR_CONNECT_TIMEOUT|ERR_TLS_CERT_\w+|CERT_\w+|SELF_SIGNED_CERT\w*|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_\w+)$/;
 
 /** What fetch throws, or what is behind it. */
 type NetworkError = { code?: string; cause?: { code?: string } } | undefined;
 
-/** Whether the request surely never left. Everything else, a time-out, a reset, may have come after Stripe had acted. */
+/**
+ * Whether the request surely never left. Everything else, a time-out, a reset, may have come after Stripe had acted.
+ */
 function neverLeft({ detail }: Stripe.errors.StripeConnectionError): boolean {
   const error = detail as NetworkError;
   return [error?.code, error?.cause?.code].some((code) => code !== undefined && NEVER_CONNECTED.test(code));

@@ -3,7 +3,10 @@ import { METADATA } from './stripe-mapping.js';
 
 const SECONDS = 1000;
 
-/** Found by search within a minute, as a rule (docs.stripe.com/search#data-freshness); until then all recent ones are read. */
+/**
+ * Found by search within a minute, as a rule (docs.stripe.com/search#data-freshness); until then all recent ones are
+ * read.
+ */
 const SURELY_SEARCHABLE_AFTER = 120 * SECONDS;
 
 /** How far Stripe's clock may be behind ours. */
@@ -12,10 +15,15 @@ const CLOCK_SKEW = 60 * SECONDS;
 export const ALL_AT_ONCE = 100;
 
 /**
- * The charge that was sent under the key; undefined where Stripe has none. A search may be an hour behind in an outage, and then misses
- * a charge that stands. It does no harm: for 24 hours whoever sends it again is stopped by the key, and after that the search is believable.
+ * The charge that was sent under the key; undefined where Stripe has none. A search may be an hour behind in an outage,
+ * and then misses a charge that stands. It does no harm: for 24 hours whoever sends it again is stopped by the key, and
+ * after that the search is believable.
  */
-export async function findCharge(stripe: Stripe, idempotencyKey: string, sentAt: Date): Promise<Stripe.PaymentIntent | undefined> {
+export async function findCharge(
+  stripe: Stripe,
+  idempotencyKey: string,
+  sentAt: Date,
+): Promise<Stripe.PaymentIntent | undefined> {
   if (Date.now() - sentAt.getTime() < SURELY_SEARCHABLE_AFTER) {
     const created = { gte: Math.floor((sentAt.getTime() - CLOCK_SKEW) / SECONDS) };
     return firstUnder(idempotencyKey, stripe.paymentIntents.list({ created, limit: ALL_AT_ONCE }));
@@ -30,7 +38,10 @@ export function findRefund(stripe: Stripe, charge: string, idempotencyKey: strin
   return firstUnder(idempotencyKey, stripe.refunds.list({ payment_intent: charge, limit: ALL_AT_ONCE }));
 }
 
-async function firstUnder<T extends { metadata: Stripe.Metadata | null }>(key: string, all: AsyncIterable<T>): Promise<T | undefined> {
+async function firstUnder<T extends { metadata: Stripe.Metadata | null }>(
+  key: string,
+  all: AsyncIterable<T>,
+): Promise<T | undefined> {
   for await (const one of all) if (one.metadata?.[METADATA.key] === key) return one;
   return undefined;
 }

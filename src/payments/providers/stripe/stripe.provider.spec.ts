@@ -29,7 +29,11 @@ function chargeOf(more: Partial<ChargeRequest> = {}): ChargeRequest {
 const lookUp = ({ idempotencyKey }: ChargeRequest, more: Partial<ProviderInquiry> = {}) =>
   provider.lookUp({ call: 'charge', idempotencyKey, charge: null, sentAt: new Date(), ...more });
 
-const cancelOf = ({ operationId, idempotencyKey: chargeKey }: ChargeRequest, charge: string | null = null, sentAt = new Date()) => ({
+const cancelOf = (
+  { operationId, idempotencyKey: chargeKey }: ChargeRequest,
+  charge: string | null = null,
+  sentAt = new Date(),
+) => ({
   operationId,
   idempotencyKey: `${chargeKey}:cancel`,
   chargeKey,
@@ -63,7 +67,9 @@ describe('a charge says to Stripe', () => {
       description: 'Tea',
     });
     await provider.charge({ operationId, idempotencyKey, ...request });
-    expect(double.heard).toEqual([expect.objectContaining({ method: 'POST', path: '/v1/payment_intents', key: idempotencyKey })]);
+    expect(double.heard).toEqual([
+      expect.objectContaining({ method: 'POST', path: '/v1/payment_intents', key: idempotencyKey }),
+    ]);
     expect(said()).toEqual({
       amount: '1999',
       currency: 'eur',
@@ -83,7 +89,10 @@ describe('a charge says to Stripe', () => {
     const answer = await provider.charge(
       chargeOf({ paymentMethod: 'pm_card_authenticationRequired', returnUrl: 'https://shop.example/order' }),
     );
-    expect(said()).toMatchObject({ return_url: 'https://shop.example/order', 'automatic_payment_methods[enabled]': 'true' });
+    expect(said()).toMatchObject({
+      return_url: 'https://shop.example/order',
+      'automatic_payment_methods[enabled]': 'true',
+    });
     expect(said()).not.toHaveProperty('automatic_payment_methods[allow_redirects]');
     expect(answer).toMatchObject({ nextAction: { type: 'redirect', url: expect.stringContaining(double.url) } });
   });
@@ -107,7 +116,10 @@ describe('a charge says to Stripe', () => {
   });
 
   test('the amount in Stripe’s unit, and understands the answer in it', async () => {
-    expect(await provider.charge(chargeOf({ amount: 1500, currency: 'ISK' }))).toMatchObject({ type: 'succeeded', amount: 1500 });
+    expect(await provider.charge(chargeOf({ amount: 1500, currency: 'ISK' }))).toMatchObject({
+      type: 'succeeded',
+      amount: 1500,
+    });
     expect(said()).toMatchObject({ amount: '150000', currency: 'isk' });
   });
 
@@ -151,9 +163,9 @@ describe('a request is sent once', () => {
     await new Promise((resolve) => server.close(resolve));
     const lonely = provide({ apiBase: `http://127.0.0.1:${port}` });
     await expect(lonely.charge(chargeOf())).rejects.toThrow(RetryableError);
-    await expect(lonely.lookUp({ call: 'charge', idempotencyKey: 'k', charge: 'pi_1', sentAt: new Date() })).rejects.toThrow(
-      RetryableError,
-    );
+    await expect(
+      lonely.lookUp({ call: 'charge', idempotencyKey: 'k', charge: 'pi_1', sentAt: new Date() }),
+    ).rejects.toThrow(RetryableError);
   });
 });
 
@@ -192,7 +204,8 @@ describe('a look-up of a charge whose reference nobody knows', () => {
   test('reads all recent ones, page after page', async () => {
     const request = chargeOf();
     await provider.charge(request);
-    for (let others = 0; others < 120; others += 1) double.intents.create(randomUUID(), { amount: 100, currency: 'eur' }, '');
+    for (let others = 0; others < 120; others += 1)
+      double.intents.create(randomUUID(), { amount: 100, currency: 'eur' }, '');
     expect(await lookUp(request)).toMatchObject({ type: 'succeeded' });
     expect(double.heard.filter(({ method }) => method === 'GET')).toHaveLength(2);
   });
@@ -210,7 +223,10 @@ describe('a look-up of a charge whose reference nobody knows', () => {
     await provider.charge(request);
     expect(await lookUp(request, { sentAt: new Date(Date.now() - 3 * MINUTES) })).toMatchObject({ type: 'succeeded' });
     const [, search, retrieve] = double.heard.map(({ path }) => path);
-    expect([search, retrieve]).toEqual(['/v1/payment_intents/search', expect.stringMatching(/^\/v1\/payment_intents\/pi_/)]);
+    expect([search, retrieve]).toEqual([
+      '/v1/payment_intents/search',
+      expect.stringMatching(/^\/v1\/payment_intents\/pi_/),
+    ]);
   });
 
   test('that a late search misses does no harm: the key stops who sends it again', async () => {
@@ -234,10 +250,15 @@ describe('a look-up of a charge whose reference nobody knows', () => {
   });
 
   test('that is refused tells nothing', async () => {
-    expect(await lookUp(chargeOf(), { charge: 'pi_of_nobody' })).toMatchObject({ type: 'unknown', reason: 'look_up_failed' });
+    expect(await lookUp(chargeOf(), { charge: 'pi_of_nobody' })).toMatchObject({
+      type: 'unknown',
+      reason: 'look_up_failed',
+    });
     const stranger = provide({ secretKey: 'sk_test_of_another' });
     await expect(stranger.charge(chargeOf())).rejects.toThrow(TerminalError);
-    expect(await stranger.lookUp({ call: 'charge', idempotencyKey: 'k', charge: null, sentAt: new Date() })).toMatchObject({
+    expect(
+      await stranger.lookUp({ call: 'charge', idempotencyKey: 'k', charge: null, sentAt: new Date() }),
+    ).toMatchObject({
       type: 'unknown',
     });
   });
@@ -310,7 +331,10 @@ describe('a capture whose answer is lost', () => {
   test('is another’s where somebody else has captured', async () => {
     const { call, charge } = await authorized();
     double.intents.capture(charge, {});
-    expect(await provider.capture({ ...call, amount: 1999 })).toMatchObject({ type: 'declined', code: 'already_captured' });
+    expect(await provider.capture({ ...call, amount: 1999 })).toMatchObject({
+      type: 'declined',
+      code: 'already_captured',
+    });
   });
 
   test('has failed where nothing is authorized', async () => {
@@ -326,7 +350,14 @@ describe('a refund', () => {
   async function refunding(paymentMethod = 'pm_card_visa', reason?: string) {
     const request = chargeOf({ paymentMethod });
     const { reference: charge } = (await provider.charge(request)) as Succeeded;
-    const call = { operationId: randomUUID(), idempotencyKey: randomUUID(), charge, currency: 'EUR', amount: 700, reason };
+    const call = {
+      operationId: randomUUID(),
+      idempotencyKey: randomUUID(),
+      charge,
+      currency: 'EUR',
+      amount: 700,
+      reason,
+    };
     return { request, call, answer: await provider.refund(call) };
   }
 
@@ -345,7 +376,10 @@ describe('a refund', () => {
     const { request, call, answer } = await refunding('pm_card_pendingRefund');
     expect(answer).toMatchObject({ type: 'pending' });
     double.completePending(request.idempotencyKey);
-    expect(await provider.lookUp({ ...call, call: 'refund', sentAt: new Date() })).toMatchObject({ type: 'succeeded', amount: 700 });
+    expect(await provider.lookUp({ ...call, call: 'refund', sentAt: new Date() })).toMatchObject({
+      type: 'succeeded',
+      amount: 700,
+    });
     expect(double.books(request.idempotencyKey)).toMatchObject({ refunded: 700 });
   });
 
@@ -362,12 +396,36 @@ describe('a refund', () => {
 describe('an event', () => {
   const metadata = { outcome_operation: 'op-1' };
   test.each<[string, object, object]>([
-    ['payment_intent.succeeded', { object: 'payment_intent', id: 'pi_1', metadata }, { operationId: 'op-1', reference: 'pi_1' }],
-    ['payment_intent.canceled', { object: 'payment_intent', id: 'pi_1', metadata: {} }, { operationId: null, reference: 'pi_1' }],
-    ['refund.updated', { object: 'refund', id: 're_1', payment_intent: 'pi_1', metadata }, { operationId: 'op-1', reference: 're_1' }],
-    ['charge.refunded', { object: 'charge', id: 'ch_1', payment_intent: 'pi_1', metadata }, { operationId: 'op-1', reference: 'pi_1' }],
-    ['charge.refunded', { object: 'charge', id: 'ch_1', payment_intent: { id: 'pi_1' } }, { operationId: null, reference: 'pi_1' }],
-    ['charge.succeeded', { object: 'charge', id: 'ch_1', payment_intent: null, metadata }, { operationId: null, reference: null }],
+    [
+      'payment_intent.succeeded',
+      { object: 'payment_intent', id: 'pi_1', metadata },
+      { operationId: 'op-1', reference: 'pi_1' },
+    ],
+    [
+      'payment_intent.canceled',
+      { object: 'payment_intent', id: 'pi_1', metadata: {} },
+      { operationId: null, reference: 'pi_1' },
+    ],
+    [
+      'refund.updated',
+      { object: 'refund', id: 're_1', payment_intent: 'pi_1', metadata },
+      { operationId: 'op-1', reference: 're_1' },
+    ],
+    [
+      'charge.refunded',
+      { object: 'charge', id: 'ch_1', payment_intent: 'pi_1', metadata },
+      { operationId: 'op-1', reference: 'pi_1' },
+    ],
+    [
+      'charge.refunded',
+      { object: 'charge', id: 'ch_1', payment_intent: { id: 'pi_1' } },
+      { operationId: null, reference: 'pi_1' },
+    ],
+    [
+      'charge.succeeded',
+      { object: 'charge', id: 'ch_1', payment_intent: null, metadata },
+      { operationId: null, reference: null },
+    ],
     ['customer.created', { object: 'customer', id: 'cus_1', metadata }, { operationId: null, reference: null }],
   ])('%s %j', (type, object, event) => {
     const at = new Date(Math.floor(Date.now() / 1000) * 1000);
@@ -386,8 +444,12 @@ describe('an event', () => {
   });
 
   test('that is older than five minutes is refused, and says so', () => {
-    expect(() => provider.readWebhook(webhook({ at: new Date(Date.now() - 6 * MINUTES) }))).toThrow(/outside the tolerance/);
-    expect(provider.readWebhook(webhook({ at: new Date(Date.now() - 4 * MINUTES) }))).toMatchObject({ type: 'customer.created' });
+    expect(() => provider.readWebhook(webhook({ at: new Date(Date.now() - 6 * MINUTES) }))).toThrow(
+      /outside the tolerance/,
+    );
+    expect(provider.readWebhook(webhook({ at: new Date(Date.now() - 4 * MINUTES) }))).toMatchObject({
+      type: 'customer.created',
+    });
   });
 
   test('is refused where we have no secret to know it by', () => {

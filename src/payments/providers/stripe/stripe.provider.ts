@@ -65,7 +65,11 @@ export class StripeProvider extends PaymentProvider {
   override capture(request: CaptureRequest): Promise<ProviderAnswer> {
     return this.inStripesUnit(request, 'capture', async (amount) => {
       const metadata = { [METADATA.captureKey]: request.idempotencyKey };
-      const captured = this.stripe.paymentIntents.capture(request.charge, { amount_to_capture: amount, metadata }, under(request));
+      const captured = this.stripe.paymentIntents.capture(
+        request.charge,
+        { amount_to_capture: amount, metadata },
+        under(request),
+      );
       const found = captureLookUp(await this.orItsState(captured, request.charge), request.idempotencyKey);
       if (found.type !== 'never_arrived') return found;
       throw new TerminalError('provider_refused', `Stripe refuses the capture: ${request.charge} is not authorized.`);
@@ -101,7 +105,10 @@ export class StripeProvider extends PaymentProvider {
     const all = { payment_intent: charge, limit: ALL_AT_ONCE };
     try {
       const intent = await this.stripe.paymentIntents.retrieve(charge);
-      const [refunds, disputes] = await Promise.all([everyOne(this.stripe.refunds.list(all)), everyOne(this.stripe.disputes.list(all))]);
+      const [refunds, disputes] = await Promise.all([
+        everyOne(this.stripe.refunds.list(all)),
+        everyOne(this.stripe.disputes.list(all)),
+      ]);
       return chargeState(intent, refunds, disputes);
     } catch (error) {
       return inspectionError(error);
@@ -133,7 +140,9 @@ export class StripeProvider extends PaymentProvider {
 
   private async find({ call, charge, idempotencyKey, sentAt }: ProviderInquiry): Promise<ProviderLookUp> {
     if (call === 'charge') {
-      const intent = charge ? await this.stripe.paymentIntents.retrieve(charge) : await findCharge(this.stripe, idempotencyKey, sentAt);
+      const intent = charge
+        ? await this.stripe.paymentIntents.retrieve(charge)
+        : await findCharge(this.stripe, idempotencyKey, sentAt);
       return intent ? chargeAnswer(intent) : { type: 'never_arrived' };
     }
     if (!charge) throw new TypeError(`A look-up of a ${call} needs the charge that it was about.`);
@@ -146,7 +155,11 @@ export class StripeProvider extends PaymentProvider {
   }
 
   /** Refuses, before anything is sent, what Stripe does not take, or could only take rounded. */
-  private async inStripesUnit(request: Money, call: Call, send: (amount: number) => Promise<ProviderAnswer>): Promise<ProviderAnswer> {
+  private async inStripesUnit(
+    request: Money,
+    call: Call,
+    send: (amount: number) => Promise<ProviderAnswer>,
+  ): Promise<ProviderAnswer> {
     const refused = call === 'charge' ? chargeRefusal(request) : stepRefusal(request);
     if (refused) return { type: 'declined', code: refused, providerCode: null };
     return settled(call, () => send(toStripe(request)));
@@ -157,20 +170,30 @@ export class StripeProvider extends PaymentProvider {
     call: { idempotencyKey: string },
     tooLate: 'already_captured' | 'too_late',
   ): Promise<ProviderAnswer> {
-    const found = releaseLookUp(await this.orItsState(this.stripe.paymentIntents.cancel(charge, {}, under(call)), charge), tooLate);
+    const found = releaseLookUp(
+      await this.orItsState(this.stripe.paymentIntents.cancel(charge, {}, under(call)), charge),
+      tooLate,
+    );
     if (found.type !== 'never_arrived') return found;
-    // Stripe repeats a refusal of the past under its key, and the state that it was for has passed. A cancel does no harm twice.
+    // Stripe repeats a refusal of the past under its key, and the state that it was for has passed. A cancel does no
+    // harm twice.
     const again = releaseLookUp(await this.stripe.paymentIntents.cancel(charge), tooLate);
     return again.type === 'never_arrived' ? { type: 'unknown', reason: 'not_released' } : again;
   }
 
   /**
-   * A charge that nobody finds may still be under way. What takes its key before it keeps it out: Stripe refuses the same key with other
-   * parameters (docs.stripe.com/api/idempotent_requests). It is a PaymentIntent that nobody can pay, which is canceled at once.
+   * A charge that nobody finds may still be under way. What takes its key before it keeps it out: Stripe refuses the
+   * same key with other parameters (docs.stripe.com/api/idempotent_requests). It is a PaymentIntent that nobody can
+   * pay, which is canceled at once.
    */
   private async takeKeyOf({ chargeKey, operationId }: CancelRequest): Promise<string> {
     const metadata = { [METADATA.operation]: operationId, [METADATA.key]: chargeKey };
-    const params = { amount: 100, currency: 'usd', description: 'Called off before it arrived; nothing was charged.', metadata };
+    const params = {
+      amount: 100,
+      currency: 'usd',
+      description: 'Called off before it arrived; nothing was charged.',
+      metadata,
+    };
     return (await this.stripe.paymentIntents.create(params, under({ idempotencyKey: chargeKey }))).id;
   }
 
@@ -208,7 +231,17 @@ const isReplayed = ({ lastResponse }: Stripe.Response<unknown>) =>
   (lastResponse as unknown as Response).headers.get('idempotent-replayed') === 'true';
 
 function chargeParams(request: ChargeRequest, amount: number): Stripe.PaymentIntentCreateParams {
-  const { currency, paymentMethod, capture, offSession, customer, description, returnUrl, operationId, idempotencyKey } = request;
+  const {
+    currency,
+    paymentMethod,
+    capture,
+    offSession,
+    customer,
+    description,
+    returnUrl,
+    operationId,
+    idempotencyKey,
+  } = request;
   const mayLeave = returnUrl !== undefined && !offSession;
   return {
     amount,
@@ -226,7 +259,10 @@ function chargeParams(request: ChargeRequest, amount: number): Stripe.PaymentInt
   };
 }
 
-function refundParams({ charge, reason, operationId, idempotencyKey }: RefundRequest, amount: number): Stripe.RefundCreateParams {
+function refundParams(
+  { charge, reason, operationId, idempotencyKey }: RefundRequest,
+  amount: number,
+): Stripe.RefundCreateParams {
   const metadata = { [METADATA.operation]: operationId, [METADATA.key]: idempotencyKey };
   if (reason === undefined) return { payment_intent: charge, amount, metadata };
   return REASONS.has(reason)
