@@ -1,5 +1,5 @@
 /**
- * The arrows of the house: http, processing, delivery → commands, queries → domain.
+ * The arrows of the house: http, execution, delivery → commands, queries → domain.
  * Each rule carries the sentence a newcomer reads when it stops them; test/architecture/imports.spec.ts breaks each one
  * on purpose.
  */
@@ -26,9 +26,9 @@ const domain = [
   {
     name: 'domain-imports-no-other-folder',
     comment:
-      'Everything points at the domain and the domain points at nothing: whoever must be told by it implements what it declares.',
+      'Everything points at the domain, and the domain at nothing but the kinds of errors that all throw: whoever must be told by it implements what it declares.',
     from: { path: '^src/operations/domain/' },
-    to: { path: ['^src/', '^ormconfig\\.ts$'], pathNot: '^src/operations/domain/' },
+    to: { path: ['^src/', '^ormconfig\\.ts$'], pathNot: '^src/(operations/domain|errors)/' },
   },
 ];
 
@@ -36,9 +36,9 @@ const insideOperations = [
   {
     name: 'commands-and-queries-know-no-caller',
     comment:
-      'A command runs the same for a request, a job and a test: http and processing call it, it never calls them.',
+      'A command runs the same for a request, a job and a test: http and execution call it, it never calls them.',
     from: { path: '^src/operations/(commands|queries)/' },
-    to: { path: '^src/operations/(http|processing)/' },
+    to: { path: '^src/operations/(http|execution|maintenance)/' },
   },
   {
     name: 'queries-change-nothing',
@@ -59,31 +59,36 @@ const insideOperations = [
     comment:
       'Rows are read and written the same whoever asks: commands and queries call persistence, it never calls them.',
     from: { path: '^src/operations/persistence/' },
-    to: { path: '^src/operations/(commands|queries|http|processing)/' },
+    to: { path: '^src/operations/(commands|queries|http|execution|maintenance|feed)/' },
   },
   {
     name: 'api-and-worker-are-strangers',
     comment:
       'ROLES=api starts without the worker and ROLES=worker without the API: they meet in the database and the queue only.',
-    from: { path: '^src/operations/(http|processing)/' },
-    to: { path: '^src/operations/(http|processing)/', pathNot: '^src/operations/$1/' },
+    from: { path: '^src/operations/(http|execution|maintenance)/' },
+    to: { path: '^src/operations/(http|execution|maintenance)/', pathNot: '^src/operations/$1/' },
   },
   {
     name: 'entrances-use-commands-and-queries',
     comment:
       'A controller or processor that touches rows goes past the status table; what it needs is a command or a query.',
-    from: { path: '^src/(operations/(http|processing)|article|payments/http)/' },
-    to: { path: '^src/(operations|payments)/persistence/' },
+    from: {
+      path: [
+        '^src/(operations/(http|maintenance)|compat|payments/http)/',
+        '^src/operations/execution/.*\\.processor\\.ts$',
+      ],
+    },
+    to: { path: ['^src/operations/persistence/', '^src/payments/ledger/(?!.*\\.query\\.ts$)'] },
   },
   {
     name: 'only-persistence-knows-the-database',
     comment:
       'Of operations, SQL and transactions stand in persistence alone, so that the commit budget can be read in one place.',
-    from: { path: '^src/operations/(commands|queries|kinds|http|processing)/' },
+    from: { path: '^src/operations/(commands|queries|kinds|http|execution|maintenance|feed)/' },
     to: { path: '^src/database/' },
   },
   {
-    name: 'only-persistence-and-processing-know-the-queue',
+    name: 'only-persistence-and-execution-know-the-queue',
     comment:
       'A job is added in the transaction of its operation (persistence) and taken by the processor; elsewhere it could be lost or doubled.',
     from: { path: '^src/operations/(commands|queries|kinds|http)/' },
@@ -106,10 +111,10 @@ const betweenRooms = [
     to: { path: '^src/delivery/' },
   },
   {
-    name: 'payments-know-kinds-and-domain-only',
+    name: 'payments-know-kinds-and-contract-only',
     comment: 'A kind of work gets what it needs through its kind; reaching past it, it could settle its own operation.',
     from: { path: KINDS_OF_WORK, pathNot: PAYMENTS_HTTP },
-    to: { path: '^src/operations/(?!kinds/|domain/)' },
+    to: { path: '^src/operations/(?!kinds/|domain/|contract/)' },
   },
   {
     name: 'payments-know-no-http',
@@ -128,20 +133,22 @@ const betweenRooms = [
   {
     name: 'delivery-knows-events-and-queries',
     comment:
-      'Delivery hears that something happened and reads what it has not seen (domain, queries); it decides and changes nothing.',
+      'Delivery hears that something happened and reads what it has not seen (domain, queries, contract, feed); it decides and changes nothing.',
     from: { path: '^src/delivery/' },
     to: {
       path: '^src/',
       pathNot:
-        '^src/(delivery|operations/domain|operations/queries|config|problems|access|validation|clock|observability|openapi)/|^src/[^/]+\\.ts$',
+        '^src/(delivery|operations/(domain|queries|contract|feed)|errors|config|problems|access|validation|clock|observability|openapi)/|^src/[^/]+\\.ts$',
     },
   },
   {
     name: 'foundations-know-no-feature',
     comment:
       'What everyone stands on must not lean on those who stand on it: a feature can then be removed by deleting its folder.',
-    from: { path: '^src/(config|database|queue|problems|access|http|validation|clock|observability|health)/' },
-    to: { path: [KINDS_OF_WORK, '^src/delivery/', '^src/operations/(commands|queries|http|processing)/'] },
+    from: { path: '^src/(errors|config|database|queue|problems|access|http|validation|clock|observability|health)/' },
+    to: {
+      path: [KINDS_OF_WORK, '^src/delivery/', '^src/operations/(commands|queries|http|execution|maintenance|feed)/'],
+    },
   },
   {
     name: 'only-the-start-knows-every-module',

@@ -10,6 +10,7 @@ import { FeedModule } from './operations/feed/feed.module.js';
 import { SocketModule } from './delivery/socket/socket.module.js';
 import { SseModule } from './delivery/sse/sse.module.js';
 import { DemoModule } from './demo/demo.module.js';
+import { ENTITIES } from './entities.js';
 import { HealthModule } from './health/health.module.js';
 import { ObservabilityModule } from './observability/observability.module.js';
 import { OperationsHttpModule } from './operations/http/operations-http.module.js';
@@ -23,7 +24,7 @@ import { QueueModule } from './queue/queue.module.js';
 
 /** What every process has: the domain, its kinds, where it is stored, and how the process is watched. */
 const COMMON = [
-  DatabaseModule,
+  DatabaseModule.with(ENTITIES),
   ClockModule,
   QueueModule,
   AddressModule,

@@ -1,19 +1,22 @@
-import { Global, Module } from '@nestjs/common';
+import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { dataSourceOptions } from '../data-source/data-source-options.js';
 import { CONFIG, type RunningConfig } from '../config/config.js';
+import { dataSourceOptions, type Entities } from './data-source.js';
 import { Database } from './database.js';
 
 @Global()
-@Module({
-  imports: [
-    TypeOrmModule.forRootAsync({
-      inject: [CONFIG],
-      useFactory: ({ DATABASE_URL, DATABASE_TIMEOUT_MS }: RunningConfig) =>
-        dataSourceOptions(DATABASE_URL, DATABASE_TIMEOUT_MS),
-    }),
-  ],
-  providers: [Database],
-  exports: [Database],
-})
-export class DatabaseModule {}
+@Module({ providers: [Database], exports: [Database] })
+export class DatabaseModule {
+  static with(entities: Entities): DynamicModule {
+    return {
+      module: DatabaseModule,
+      imports: [
+        TypeOrmModule.forRootAsync({
+          inject: [CONFIG],
+          useFactory: ({ DATABASE_URL, DATABASE_TIMEOUT_MS }: RunningConfig) =>
+            dataSourceOptions(DATABASE_URL, entities, DATABASE_TIMEOUT_MS),
+        }),
+      ],
+    };
+  }
+}

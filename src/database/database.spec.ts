@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { DataSource } from 'typeorm';
-import { dataSourceOptions } from '../data-source/data-source-options.js';
+import { dataSourceOptions } from './data-source.js';
 import { createDatabase, type TestDatabase } from '../../test/support/databases.js';
 import { eventually } from '../../test/support/service.js';
 import { readConfig } from '../config/config.js';
@@ -13,7 +13,7 @@ let database: Database;
 beforeAll(async () => {
   data = await createDatabase();
   await data.client.query('CREATE TABLE note (text text PRIMARY KEY)');
-  dataSource = await new DataSource(dataSourceOptions(data.url)).initialize();
+  dataSource = await new DataSource(dataSourceOptions(data.url, [])).initialize();
   database = new Database(dataSource, { ...readConfig({}), DATABASE_URL: data.url });
 });
 

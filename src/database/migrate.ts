@@ -1,7 +1,7 @@
 import { runMigrations } from 'bullmq';
 import { DataSource } from 'typeorm';
-import { dataSourceOptions } from '../data-source/data-source-options.js';
 import { Connection, connectionOptions } from './connection.js';
+import { dataSourceOptions } from './data-source.js';
 
 /** Any number, the same for all who migrate. */
 const LOCK = 7_305_001;
@@ -14,7 +14,7 @@ const LOCK = 7_305_001;
 export async function migrate(url: string): Promise<void> {
   const client = new Connection(connectionOptions(url, {}));
   await client.connect();
-  const dataSource = new DataSource(dataSourceOptions(url));
+  const dataSource = new DataSource(dataSourceOptions(url, []));
   try {
     await client.query('SELECT pg_advisory_lock($1)', [LOCK]);
     await dataSource.initialize();

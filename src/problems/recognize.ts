@@ -2,7 +2,8 @@ import { HttpException } from '@nestjs/common';
 import { TooManyWaiting } from '../database/batcher.js';
 import { isUnavailable, whyUnavailable } from '../database/unavailable.js';
 import type { FieldViolation } from '../errors/field-violation.js';
-import { InvalidInput, DomainError } from '../operations/domain/operation-errors.js';
+import { DomainError } from '../errors/domain-error.js';
+import { InvalidInput } from '../errors/invalid-input.js';
 import { type ProblemCode, PROBLEMS } from './catalogue.js';
 import { Problem } from './problem.js';
 

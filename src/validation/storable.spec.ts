@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { CardNumberRefused, InvalidInput } from '../operations/domain/operation-errors.js';
+import { CardNumberRefused, InvalidInput } from '../errors/invalid-input.js';
 import { expectStorable } from './storable.js';
 
 const NUMBER = '4242424242424242';

@@ -1,4 +1,4 @@
-import { CardNumberRefused, InvalidInput } from '../operations/domain/operation-errors.js';
+import { CardNumberRefused, InvalidInput } from '../errors/invalid-input.js';
 import { hasCardNumber } from './card-numbers.js';
 import { walkJson, pathOf, type Place } from './walk-json.js';
 

@@ -1,6 +1,7 @@
 import { DataSource } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
-import { dataSourceOptions } from '../../src/data-source/data-source-options.js';
+import { dataSourceOptions } from '../../src/database/data-source.js';
+import { ENTITIES } from '../../src/entities.js';
 import { migrations } from '../../src/database/migrations/migrations.js';
 import { ReconcilePayments1795634124298 } from '../../src/database/migrations/1795634124298-ReconcilePayments.js';
 import { createDatabase, type TestDatabase } from '../support/databases.js';
@@ -9,7 +10,7 @@ let database: TestDatabase;
 let dataSource: DataSource;
 beforeAll(async () => {
   database = await createDatabase();
-  dataSource = await new DataSource(dataSourceOptions(database.url)).initialize();
+  dataSource = await new DataSource(dataSourceOptions(database.url, ENTITIES)).initialize();
 });
 afterAll(async () => {
   await dataSource.destroy();

@@ -28,8 +28,10 @@ export const HOUSE: Record<string, string> = {
   ...aPackage('socket.io-client'),
   ...aPackage('for-development'),
   ...aPackage('came-along'),
-  'ormconfig.ts': importing('./src/data-source/data-source-options.js', 'declared'),
-  'src/data-source/data-source-options.ts': importing('../operations/persistence/operation.entity.js', 'declared'),
+  'ormconfig.ts': importing('./src/database/data-source.js', './src/entities.js', 'declared'),
+  'src/entities.ts': importing('./operations/persistence/operation.entity.js'),
+  'src/database/data-source.ts': importing('declared'),
+  'src/errors/domain-error.ts': importing(),
   'src/main.ts': importing('./server.js', './config/config.js'),
   'src/server.ts': importing('./app.module.js'),
   'src/app.module.ts': importing(
@@ -40,16 +42,15 @@ export const HOUSE: Record<string, string> = {
     './health/health.module.js',
   ),
   'src/config/config.ts': importing('declared', 'node:fs'),
-  'src/problems/problem.ts': importing('../operations/domain/operation-errors.js'),
+  'src/problems/problem.ts': importing('../errors/domain-error.js'),
   'src/clock/repeatedly.ts': importing(),
   'src/observability/log.ts': importing('../config/config.js', 'declared'),
-  'src/operations/contract/example-operation.ts': importing('declared'),
   'src/access/access.ts': importing('../config/config.js', '../problems/problem.js'),
-  'src/database/database.module.ts': importing('../config/config.js', '../data-source/data-source-options.js'),
+  'src/database/database.module.ts': importing('../config/config.js', './data-source.js'),
   'src/queue/queue.module.ts': importing('../config/config.js', '../database/database.module.js'),
   'src/health/health.module.ts': importing('../database/database.module.js', '../queue/queue.module.js', 'fastify'),
-  'src/operations/domain/operation-errors.ts': importing(),
-  'src/operations/domain/operation.ts': importing('./refusals.js'),
+  'src/operations/domain/operation-errors.ts': importing('../../errors/domain-error.js'),
+  'src/operations/domain/operation.ts': importing('./operation-errors.js'),
   'src/operations/domain/operation.spec.ts': importing(
     './operation.js',
     'for-development',
@@ -71,10 +72,14 @@ export const HOUSE: Record<string, string> = {
     '../../database/database.module.js',
     '../../queue/queue.module.js',
   ),
-  'src/operations/processing/operations.processor.ts': importing(
-    '../commands/start-operation.command.js',
+  'src/operations/execution/execute-operation.command.ts': importing('../persistence/operation.repository.js'),
+  'src/operations/execution/operations.processor.ts': importing(
+    './execute-operation.command.js',
     '../../queue/queue.module.js',
   ),
+  'src/operations/maintenance/deadlines.ts': importing('../commands/start-operation.command.js'),
+  'src/operations/contract/operation.contract.ts': importing('../domain/operation.js', 'declared'),
+  'src/operations/feed/feed.ts': importing('../contract/operation.contract.js', '../queries/get-operation.query.js'),
   'src/operations/http/operations.controller.ts': importing(
     '../commands/start-operation.command.js',
     '../queries/get-operation.query.js',
@@ -83,9 +88,10 @@ export const HOUSE: Record<string, string> = {
   ),
   'src/operations/operations.module.ts': importing(
     './http/operations.controller.js',
-    './processing/operations.processor.js',
+    './execution/operations.processor.js',
   ),
   'src/payments/payments.module.ts': importing(
+    '../operations/contract/operation.contract.js',
     '../operations/kinds/kind.js',
     '../operations/domain/operation.js',
     '../config/config.js',
@@ -94,9 +100,9 @@ export const HOUSE: Record<string, string> = {
     '../../database/database.module.js',
     '../../queue/queue.module.js',
   ),
-  'src/payments/ledger/get-payment.query.ts': importing('../persistence/payment-ledger.js'),
+  'src/payments/ledger/get-payment.query.ts': importing('./payment-ledger.js'),
   'src/payments/http/payments.controller.ts': importing(
-    '../queries/get-payment.query.js',
+    '../ledger/get-payment.query.js',
     '../../operations/http/operations.controller.js',
     '../../problems/problem.js',
     '@nestjs/platform-fastify',
@@ -109,7 +115,8 @@ export const HOUSE: Record<string, string> = {
     '../access/access.js',
     '../clock/repeatedly.js',
     '../observability/log.js',
-    '../openapi/example.js',
+    '../operations/contract/operation.contract.js',
+    '../operations/feed/feed.js',
     '@nestjs/platform-fastify',
   ),
   'test/support/clock.ts': importing('for-development'),
@@ -156,7 +163,7 @@ const VIOLATIONS: Violation[] = [
   {
     rule: 'commands-and-queries-know-no-caller',
     folder: 'src/operations/queries',
-    imports: '../processing/operations.processor.js',
+    imports: '../execution/operations.processor.js',
   },
   {
     rule: 'queries-change-nothing',
@@ -176,11 +183,11 @@ const VIOLATIONS: Violation[] = [
   {
     rule: 'api-and-worker-are-strangers',
     folder: 'src/operations/http',
-    imports: '../processing/operations.processor.js',
+    imports: '../execution/operations.processor.js',
   },
   {
     rule: 'api-and-worker-are-strangers',
-    folder: 'src/operations/processing',
+    folder: 'src/operations/execution',
     imports: '../http/operations.controller.js',
   },
   {
@@ -196,7 +203,7 @@ const VIOLATIONS: Violation[] = [
   {
     rule: 'entrances-use-commands-and-queries',
     folder: 'src/payments/http',
-    imports: '../persistence/payment-ledger.js',
+    imports: '../ledger/payment-ledger.js',
   },
   {
     rule: 'entrances-use-commands-and-queries',
@@ -209,7 +216,7 @@ const VIOLATIONS: Violation[] = [
     imports: '../../database/database.module.js',
   },
   {
-    rule: 'only-persistence-and-processing-know-the-queue',
+    rule: 'only-persistence-and-execution-know-the-queue',
     folder: 'src/operations/http',
     imports: '../../queue/queue.module.js',
   },
@@ -221,14 +228,14 @@ const VIOLATIONS: Violation[] = [
     imports: '../../delivery/delivery.module.js',
   },
   {
-    rule: 'payments-know-kinds-and-domain-only',
+    rule: 'payments-know-kinds-and-contract-only',
     folder: 'src/payments',
     imports: '../operations/commands/start-operation.command.js',
   },
-  { rule: 'payments-know-kinds-and-domain-only', folder: 'src/demo', imports: '../operations/operations.module.js' },
+  { rule: 'payments-know-kinds-and-contract-only', folder: 'src/demo', imports: '../operations/operations.module.js' },
   { rule: 'payments-know-no-http', folder: 'src/payments', imports: 'fastify' },
   { rule: 'payments-know-no-http', folder: 'src/payments/webhooks', imports: '../http/payments.controller.js' },
-  { rule: 'payments-know-no-http', folder: 'src/payments/sandbox', imports: '@nestjs/platform-fastify' },
+  { rule: 'payments-know-no-http', folder: 'src/payments/providers/sandbox', imports: '@nestjs/platform-fastify' },
   { rule: 'payments-know-no-delivery', folder: 'src/payments', imports: '../delivery/delivery.module.js' },
   {
     rule: 'delivery-knows-events-and-queries',
@@ -244,7 +251,7 @@ const VIOLATIONS: Violation[] = [
   {
     rule: 'foundations-know-no-feature',
     folder: 'src/queue',
-    imports: '../operations/processing/operations.processor.js',
+    imports: '../operations/execution/operations.processor.js',
   },
   { rule: 'foundations-know-no-feature', folder: 'src/database', imports: '../payments/payments.module.js' },
   { rule: 'foundations-know-no-feature', folder: 'src/config', imports: '../delivery/delivery.module.js' },

@@ -25,10 +25,10 @@ const inspect = async (baseDir: string) => {
   });
 };
 
-const build = (files: Record<string, string>) => {
+const build = (files: Record<string, string>, root = house) => {
   for (const [path, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(house, path)), { recursive: true });
-    writeFileSync(join(house, path), text);
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text);
   }
 };
 
@@ -85,5 +85,40 @@ describe('the arrows between folders', () => {
     test('nothing else is reported', () => {
       expect(found.map(({ file }) => file).sort()).toEqual(PLANTED_VIOLATIONS.map(({ file }) => file).sort());
     });
+  });
+});
+
+describe('folders', () => {
+  let folders: ICruiseOptions;
+  beforeAll(async () => (folders = await extractOptions(join(ROOT, '.dependency-cruiser.folders.js'))));
+
+  const circlesIn = async (baseDir: string): Promise<number> => {
+    const { output } = await cruise(['src'], { ...folders, baseDir });
+    if (typeof output === 'string') throw new Error('Expected the result as an object, found text.');
+    return output.summary.error;
+  };
+
+  test(
+    'lean on each other one way in this repository',
+    async () => expect(await circlesIn(ROOT)).toBe(0),
+    30 * SECONDS,
+  );
+
+  test('that lean on each other are found, though no file does', async () => {
+    const files = {
+      'src/left/first.ts': "import '../right/first.js';\n",
+      'src/right/first.ts': 'export {};\n',
+      'src/right/second.ts': "import '../left/second.js';\n",
+      'src/left/second.ts': 'export {};\n',
+    };
+    const tree = mkdtempSync(join(realpathSync(tmpdir()), 'folders-'));
+    try {
+      build(files, tree);
+      expect(await circlesIn(tree)).toBeGreaterThan(0);
+      writeFileSync(join(tree, 'src/right/second.ts'), 'export {};\n');
+      expect(await circlesIn(tree)).toBe(0);
+    } finally {
+      rmSync(tree, { recursive: true, force: true });
+    }
   });
 });

@@ -1,7 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { Column, DataSource, type DataSourceOptions, Entity, PrimaryColumn } from 'typeorm';
-import { dataSourceOptions } from '../../src/data-source/data-source-options.js';
+import { dataSourceOptions } from '../../src/database/data-source.js';
+import { ENTITIES } from '../../src/entities.js';
 import { migrations } from '../../src/database/migrations/migrations.js';
 import { createDatabase, type TestDatabase } from '../support/databases.js';
 
@@ -16,7 +17,7 @@ const oneLine = (sql: string) => sql.replace(/\s+/g, ' ').trim();
 /** The SQL that would bring a database, to which all migrations were applied, to what the entities say. */
 async function missingSql(more: Partial<DataSourceOptions> = {}): Promise<string[]> {
   const dataSource = await new DataSource({
-    ...dataSourceOptions(database.url),
+    ...dataSourceOptions(database.url, ENTITIES),
     ...more,
   } as DataSourceOptions).initialize();
   try {
@@ -55,8 +56,7 @@ test('a migration that is missing is noticed, and its SQL named', async () => {
     @Column('text')
     note!: string;
   }
-  const { entities } = dataSourceOptions(database.url);
-  const missing = await missingSql({ entities: [...(entities as (new () => unknown)[]), Planted] });
+  const missing = await missingSql({ entities: [...ENTITIES, Planted] });
   expect(missing).toEqual([
     expect.stringMatching(/^CREATE TABLE "planted" \("id" uuid NOT NULL, "note" text NOT NULL/),
   ]);
@@ -69,7 +69,7 @@ test('every migration in the folder is run, oldest first', async () => {
 });
 
 test('every migration can be taken back and made again', async () => {
-  const dataSource = await new DataSource(dataSourceOptions(database.url)).initialize();
+  const dataSource = await new DataSource(dataSourceOptions(database.url, ENTITIES)).initialize();
   try {
     const before = await schema();
     for (let undone = 0; undone < migrations.length; undone += 1) await dataSource.undoLastMigration();

@@ -8,7 +8,8 @@ import { OperationFollowers } from '../../operations/feed/operation-follower.js'
 import { pastEventOf } from '../../operations/contract/operation-view.js';
 import { Problem } from '../../problems/problem.js';
 import { asksForStream } from './accept.js';
-import { historyQuery, operationHistory, operationId } from '../../operations/contract/history.contract.js';
+import { historyQuery, operationHistory } from '../../operations/contract/history.contract.js';
+import { operationId } from '../../operations/contract/operation.contract.js';
 import { DescribeEvents } from './operation-events.documentation.js';
 import { EventStream } from './event-stream.js';
 

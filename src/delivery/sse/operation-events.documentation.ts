@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiParam, ApiQuery, ApiResponse } from '@nestjs/swagger';
 import { EXAMPLE_OPERATION } from '../../operations/contract/example-operation.js';
-import { LONGEST_PAGE } from '../../operations/queries/get-history.query.js';
+import { LONGEST_PAGE } from '../../operations/contract/history.contract.js';
 import { Refuses } from '../../problems/problem.documentation.js';
 
 const STREAM = `id: 2

@@ -1,12 +1,8 @@
 import { z } from 'zod';
-import { EXAMPLE_OPERATION } from './example-operation.js';
-import { LONGEST_PAGE } from '../queries/get-history.query.js';
 import { operationView, pastEventView } from './operation-view.js';
 
-export const operationId = z
-  .uuid('expected the UUID of an operation')
-  .toLowerCase()
-  .meta({ examples: [EXAMPLE_OPERATION] });
+/** The most events in a page of a history. */
+export const LONGEST_PAGE = 100;
 
 const version = z.coerce
   .number('expected a version, such as 3')

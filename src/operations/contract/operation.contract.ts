@@ -5,7 +5,7 @@ import type { Resolution } from '../commands/resolve-operation.command.js';
 import type { StartRequest } from '../commands/start-operation.command.js';
 import { expectStorable } from '../../validation/storable.js';
 import { fieldViolationsOf } from '../../errors/field-violation.js';
-import { InvalidInput } from '../domain/operation-errors.js';
+import { InvalidInput } from '../../errors/invalid-input.js';
 import { STATUSES } from '../domain/status.js';
 import { operationView } from './operation-view.js';
 

@@ -1,18 +1,5 @@
-import type { FieldViolation } from '../../errors/field-violation.js';
+import { DomainError } from '../../errors/domain-error.js';
 import type { Status } from './status.js';
-
-/**
- * What the domain refuses to do. `code` is published in docs/errors.md and on the wire; a code once published is never
- * reused. The message names the operation, what was expected and what was found.
- */
-export abstract class DomainError extends Error {
-  abstract readonly code: string;
-
-  protected constructor(message: string) {
-    super(message);
-    this.name = new.target.name;
-  }
-}
 
 /** Accepting more would be a promise to keep it waiting. */
 export class Backlogged extends DomainError {
@@ -100,33 +87,5 @@ export class UnknownKind extends DomainError {
 
   static named(kind: string, known: readonly string[]): UnknownKind {
     return new UnknownKind(`There is no kind of operation "${kind.slice(0, 80)}". Known kinds: ${known.join(', ')}.`);
-  }
-}
-
-export class InvalidInput extends DomainError {
-  readonly code = 'invalid_body';
-
-  private constructor(
-    message: string,
-    readonly violations: readonly FieldViolation[],
-  ) {
-    super(message);
-  }
-
-  static because(violations: readonly FieldViolation[]): InvalidInput {
-    return new InvalidInput(
-      'The body does not have the expected shape; `errors` names each offending field.',
-      violations,
-    );
-  }
-}
-
-export class CardNumberRefused extends DomainError {
-  readonly code = 'card_number_refused';
-
-  static at(path: string): CardNumberRefused {
-    return new CardNumberRefused(
-      `There is a full card number at ${path}. Send a payment method's token; card numbers are neither taken nor stored here.`,
-    );
   }
 }

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import type { EventType } from './events.js';
 import { Operation } from './operation.js';
-import { NothingToReview, OperationAlreadyEnded, DomainError, TransitionNotAllowed } from './operation-errors.js';
+import { DomainError } from '../../errors/domain-error.js';
+import { NothingToReview, OperationAlreadyEnded, TransitionNotAllowed } from './operation-errors.js';
 import { isEnding, mayFollow, type Status, STATUSES } from './status.js';
 
 const MINUTE = 60_000;

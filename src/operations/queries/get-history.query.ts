@@ -1,9 +1,8 @@
+import { LONGEST_PAGE } from '../contract/history.contract.js';
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import type { OperationRecord } from '../domain/operation.js';
 import { OperationRepository, type StoredEvent } from '../persistence/operation.repository.js';
 import { eventViewOf, type OperationEventView, type OperationView, viewOf } from '../contract/operation-view.js';
-
-export const LONGEST_PAGE = 100;
 
 export interface OperationHistory {
   /** As it is after the last of the events; where there are none, as it is now. */

@@ -21,7 +21,7 @@ import {
   type Cancellation,
   canceled,
 } from '../../operations/kinds/outcome.js';
-import { InvalidInput } from '../../operations/domain/operation-errors.js';
+import { InvalidInput } from '../../errors/invalid-input.js';
 import { chargeInput as input, chargeOffer } from './charge-input.js';
 import { declined, unknownOf } from './declined.js';
 import { amount, currency } from '../providers/money.js';

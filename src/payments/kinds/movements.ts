@@ -10,7 +10,8 @@ import {
   TerminalError,
   unknown,
 } from '../../operations/kinds/outcome.js';
-import { InvalidInput, DomainError } from '../../operations/domain/operation-errors.js';
+import { DomainError } from '../../errors/domain-error.js';
+import { InvalidInput } from '../../errors/invalid-input.js';
 import { declined, unknownOf } from './declined.js';
 import type { DeclineCode } from '../providers/declines.js';
 import { amount, currency } from '../providers/money.js';

@@ -1,4 +1,4 @@
-import { DomainError } from '../../operations/domain/operation-errors.js';
+import { DomainError } from '../../errors/domain-error.js';
 
 /** Such refusals are told to who starts; found out later, by a worker, they are the failure's code and message. */
 export class ChargeNotFound extends DomainError {

@@ -1,4 +1,5 @@
-import { InvalidInput, DomainError } from '../../operations/domain/operation-errors.js';
+import { DomainError } from '../../errors/domain-error.js';
+import { InvalidInput } from '../../errors/invalid-input.js';
 import type { Verification } from '../../operations/kinds/operation-kind.js';
 
 const at = (path: string, message: string) => InvalidInput.because([{ path, message }]);

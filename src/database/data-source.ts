@@ -1,0 +1,26 @@
+import type { DataSourceOptions, EntitySchema } from 'typeorm';
+import { poolOptions } from './connection.js';
+import { migrations } from './migrations/migrations.js';
+
+export type Entities = readonly (EntitySchema | (new () => object))[];
+
+/**
+ * The one description of the database that migrations, the TypeORM CLI and the application share.
+ * @param timeoutMs of each statement; without it, there is none, as migrations want it.
+ */
+export function dataSourceOptions(url: string, entities: Entities, timeoutMs?: number): DataSourceOptions {
+  const pool = poolOptions(url, { max: 10, ...(timeoutMs && { timeoutMs }) });
+  const { connectionString, connectionTimeoutMillis, max, ...extra } = pool;
+  return {
+    type: 'postgres',
+    url: connectionString,
+    connectTimeoutMS: connectionTimeoutMillis,
+    poolSize: max,
+    extra,
+    entities: [...entities],
+    migrations,
+    migrationsTableName: 'migration',
+    migrationsTransactionMode: 'each',
+    synchronize: false,
+  };
+}

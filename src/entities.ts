@@ -1,0 +1,18 @@
+import { OperationEntity } from './operations/persistence/operation.entity.js';
+import { OperationEventEntity } from './operations/persistence/operation-event.entity.js';
+import { MovementEntity } from './payments/ledger/movement.entity.js';
+import { PaymentEntity } from './payments/ledger/payment.entity.js';
+import { SandboxChargeEntity } from './payments/providers/sandbox/sandbox-charge.entity.js';
+import { SandboxMovementEntity } from './payments/providers/sandbox/sandbox-movement.entity.js';
+import { ProviderEventEntity } from './payments/webhooks/provider-event.entity.js';
+
+/** Every table of ours, for the application and for the TypeORM CLI. */
+export const ENTITIES = [
+  OperationEntity,
+  OperationEventEntity,
+  PaymentEntity,
+  MovementEntity,
+  ProviderEventEntity,
+  SandboxChargeEntity,
+  SandboxMovementEntity,
+] as const;
