@@ -7,6 +7,7 @@ import { ReconcilePayments1795634124298 } from './1795634124298-ReconcilePayment
 import { WidenAmounts1795634400000 } from './1795634400000-WidenAmounts.js';
 import { AddNextAttemptIndex1795637844646 } from './1795637844646-AddNextAttemptIndex.js';
 import { AddSandboxWebhookSecret1795643818729 } from './1795643818729-AddSandboxWebhookSecret.js';
+import { SpeakOneVocabulary1795650000000 } from './1795650000000-SpeakOneVocabulary.js';
 
 /** Every migration, oldest first. `npm run migration:generate` writes a new one from the entities; it is named here. */
 export const migrations = [
@@ -19,4 +20,5 @@ export const migrations = [
   WidenAmounts1795634400000,
   AddNextAttemptIndex1795637844646,
   AddSandboxWebhookSecret1795643818729,
+  SpeakOneVocabulary1795650000000,
 ];

@@ -11,7 +11,7 @@ const MOVEMENT = `payment_movement.id, operation_id AS "operationId", charge_ope
  * day.
  */
 const SOON_IF_ENDED = (operationId: string, otherwise: string) =>
-  `CASE WHEN EXISTS (SELECT FROM operation WHERE id = ${operationId} AND finished_at IS NOT NULL) THEN now() ELSE ${otherwise} END`;
+  `CASE WHEN EXISTS (SELECT FROM operation_state WHERE id = ${operationId} AND finished_at IS NOT NULL) THEN now() ELSE ${otherwise} END`;
 
 /** On a conflict the row is written as it is, so that it is returned. */
 export const OPEN = {
@@ -57,7 +57,7 @@ export const MOVEMENTS_OF_CHARGE = {
   name: 'payment-movements-of-charge',
   text: `
 SELECT ${MOVEMENT}, mover.status AS "moverStatus", mover.finished_at IS NOT NULL AS "isMoverDone"
-FROM payment_movement LEFT JOIN operation AS mover ON mover.id = operation_id
+FROM payment_movement LEFT JOIN operation_state AS mover ON mover.id = operation_id
 WHERE charge_operation_id = $1 ORDER BY reserved_at, payment_movement.id`,
 };
 
@@ -76,7 +76,7 @@ LIMIT 1`,
  */
 export const HOLD_OPERATION = {
   name: 'payment-hold-operation',
-  text: 'SELECT FROM operation WHERE id = $1 AND attempt = $2 AND finished_at IS NULL FOR SHARE',
+  text: 'SELECT FROM operation_state WHERE id = $1 AND attempt = $2 AND finished_at IS NULL FOR SHARE',
 };
 
 export const LOCK = { name: 'payment-lock', text: 'SELECT FROM payment WHERE charge_operation_id = $1 FOR UPDATE' };
@@ -89,11 +89,11 @@ export const FIND_CHARGE = {
   name: 'payment-charge',
   text: `
 SELECT operation.status, ${PAYMENT}, coalesce(open.reserved, 0)::bigint AS reserved, open.closed_by AS "closedBy"
-FROM operation LEFT JOIN payment ON payment.charge_operation_id = operation.id
+FROM operation_state AS operation LEFT JOIN payment ON payment.charge_operation_id = operation.id
 LEFT JOIN LATERAL (
   SELECT sum(movement.amount) FILTER (WHERE movement.type = 'refund') AS reserved,
     (array_agg(movement.operation_id) FILTER (WHERE movement.type <> 'refund'))[1] AS closed_by
-  FROM payment_movement AS movement JOIN operation AS mover ON mover.id = movement.operation_id
+  FROM payment_movement AS movement JOIN operation_state AS mover ON mover.id = movement.operation_id
   WHERE movement.charge_operation_id = operation.id AND movement.done_at IS NULL AND mover.finished_at IS NULL
     AND movement.operation_id IS DISTINCT FROM $2::uuid
 ) AS open ON true
@@ -148,12 +148,11 @@ FROM undone WHERE payment.charge_operation_id = undone.charge_operation_id`,
 export const UNEXPECTED = {
   name: 'payment-unexpected',
   text: `
-SELECT id, finished_at AS "finishedAt" FROM operation
+SELECT id, finished_at AS "finishedAt" FROM operation_state AS operation
 WHERE finished_at >= $1 AND status IN ('failed', 'canceled', 'expired')
   AND (EXISTS (SELECT FROM payment WHERE charge_operation_id = operation.id AND authorized > 0)
     OR EXISTS (SELECT FROM payment_movement WHERE operation_id = operation.id AND done_at IS NOT NULL))
-  AND NOT EXISTS (SELECT FROM operation_event WHERE operation_id = operation.id AND type = 'operation.answered_late'
-    AND detail->>'answer' <> 'books_differ')
+  AND NOT answered_late
 ORDER BY finished_at LIMIT $2`,
 };
 
