@@ -12,6 +12,7 @@ import { SseModule } from './delivery/sse/sse.module.js';
 import { DemoModule } from './demo/demo.module.js';
 import { ENTITIES } from './entities.js';
 import { HealthModule } from './health/health.module.js';
+import { MaintenanceModule } from './maintenance/maintenance.module.js';
 import { ObservabilityModule } from './observability/observability.module.js';
 import { OperationsHttpModule } from './operations/http/operations-http.module.js';
 import { OperationsModule } from './operations/operations.module.js';
@@ -26,6 +27,7 @@ import { QueueModule } from './queue/queue.module.js';
 const COMMON = [
   DatabaseModule.with(ENTITIES),
   ClockModule,
+  MaintenanceModule,
   QueueModule,
   AddressModule,
   CqrsModule.forRoot(),

@@ -1,8 +1,6 @@
-import { setTimeout as wait } from 'node:timers/promises';
-
 /**
  * Does the work again and again, with a pause between, never two at a time, until it is stopped. A failure is told and
- * does not end it, unless it comes of being stopped.
+ * does not end it.
  */
 export function repeatedly(
   pauseMs: number,
@@ -12,8 +10,22 @@ export function repeatedly(
 ): void {
   void (async () => {
     while (!stop.aborted) {
-      await wait(pauseMs, undefined, { signal: stop, ref: false }).catch(() => undefined);
-      if (!stop.aborted) await work().catch((error: unknown) => (stop.aborted ? undefined : tell(error)));
+      await pause(pauseMs, stop);
+      if (!stop.aborted) await work().catch(tell);
     }
   })();
+}
+
+/** Keeps no process running. */
+function pause(ms: number, stop: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      stop.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    timer.unref();
+    stop.addEventListener('abort', end);
+  });
 }

@@ -17,6 +17,8 @@ export interface ConnectionChoice {
    * takes.
    */
   timeoutMs?: number;
+  /** After how long the server closes it where nothing is asked on it; without, never. */
+  idleMs?: number;
 }
 
 export interface PoolChoice extends ConnectionChoice {
@@ -67,10 +69,14 @@ const getTypeParser: pg.CustomTypesConfig['getTypeParser'] = (id, format) =>
     : (pg.types.getTypeParser(id, format) as (text: string) => unknown);
 
 /** Options of every connection that the service makes. BullMQ's functions are found through `search_path`. */
-export function connectionOptions(url: string, { synchronousCommit, timeoutMs }: ConnectionChoice): pg.ClientConfig {
+export function connectionOptions(
+  url: string,
+  { synchronousCommit, timeoutMs, idleMs }: ConnectionChoice,
+): pg.ClientConfig {
   const settings: Record<string, string | number | undefined> = {
     search_path: 'public,bullmq',
     synchronous_commit: synchronousCommit,
+    idle_session_timeout: idleMs,
     // The server too has to notice that we are gone, for it holds our locks until then.
     tcp_keepalives_idle: 10,
     tcp_keepalives_interval: 5,

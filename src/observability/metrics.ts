@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { EventsHandler, type IEventHandler } from '@nestjs/cqrs';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { withTimeout } from '../clock/with-timeout.js';
+import { MaintenanceRunner } from '../maintenance/maintenance-runner.js';
 import { OPERATION_EVENTS, type OperationEvent } from '../operations/domain/events.js';
 import { Backlog } from '../operations/persistence/backlog.js';
 import { OperationQueue } from '../queue/operation-queue.js';
@@ -54,7 +55,22 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  private readonly maintenanceRuns = new Counter({
+    name: 'outcome_maintenance_runs_total',
+    help: 'Runs of periodic tasks in this process, by how they ended; a task of the cluster runs in one process.',
+    labelNames: ['task', 'result'],
+    registers: [this.registry],
+  });
+
+  private readonly maintenanceSuccess = new Gauge({
+    name: 'outcome_maintenance_last_success_timestamp_seconds',
+    help: 'When a periodic task has last succeeded in this process.',
+    labelNames: ['task'],
+    registers: [this.registry],
+  });
+
   constructor(
+    private readonly maintenance: MaintenanceRunner,
     private readonly queue: OperationQueue,
     private readonly backlog: Backlog,
   ) {
@@ -66,6 +82,7 @@ export class Metrics {
     this.jobs.reset();
     this.waiting.set(this.backlog.latest.waiting);
     this.oldestWaiting.set(this.backlog.latest.oldestMs / 1000);
+    this.reportMaintenance();
     try {
       await withTimeout(
         PATIENCE_MS,
@@ -78,6 +95,15 @@ export class Metrics {
       this.databaseUp.set(0);
     }
     return this.registry.metrics();
+  }
+
+  private reportMaintenance(): void {
+    this.maintenanceRuns.reset();
+    for (const [task, { succeeded, failed, lastSuccessAt }] of this.maintenance.reports) {
+      this.maintenanceRuns.inc({ task, result: 'success' }, succeeded);
+      this.maintenanceRuns.inc({ task, result: 'failure' }, failed);
+      if (lastSuccessAt) this.maintenanceSuccess.set({ task }, lastSuccessAt / 1000);
+    }
   }
 
   private async readDatabase(): Promise<void> {

@@ -1,11 +1,11 @@
 import { InjectQueue } from '@nestjs/bullmq';
-import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import type { Queue } from 'bullmq';
 import { Clock } from '../clock/clock.js';
-import { repeatedly } from '../clock/repeatedly.js';
 import { Database } from '../database/database.js';
 import { OPERATION_QUEUE } from './operation-queue.js';
 import { PROVIDER_EVENT_QUEUE } from './provider-event-queue.js';
+import { type HasMaintenanceTasks, Maintenance, type MaintenanceTask } from '../maintenance/maintenance-task.js';
 
 const SECOND = 1000;
 
@@ -20,9 +20,8 @@ const SLEEPS = `SELECT id FROM bullmq.job WHERE queue = $1 AND state = 'delayed'
  * else it is asked to.
  */
 @Injectable()
-export class SleepingJobs implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly logger = new Logger(SleepingJobs.name);
-  private readonly stop = new AbortController();
+@Maintenance()
+export class SleepingJobs implements HasMaintenanceTasks {
   /** The clock may also have been set back while no process was there. */
   private setBacksSeen = -1;
 
@@ -33,17 +32,8 @@ export class SleepingJobs implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly clock: Clock,
   ) {}
 
-  onApplicationBootstrap(): void {
-    repeatedly(
-      SECOND,
-      this.stop.signal,
-      () => this.look(),
-      (err) => this.logger.warn({ msg: 'jobs that sleep could not be looked at', err }),
-    );
-  }
-
-  onModuleDestroy(): void {
-    this.stop.abort();
+  tasks(): MaintenanceTask[] {
+    return [{ name: 'sleeping-jobs', everyMs: SECOND, scope: 'node', run: () => this.look() }];
   }
 
   /**

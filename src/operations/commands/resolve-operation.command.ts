@@ -4,11 +4,7 @@ import { parseJson } from '../../validation/parse-json.js';
 import { fieldViolationsOf } from '../../errors/field-violation.js';
 import type { Operation, OperationRecord } from '../domain/operation.js';
 import { InvalidInput } from '../../errors/invalid-input.js';
-import {
-  OperationAlreadyEnded,
-  ResolutionNotVerified,
-  StaleOperation,
-} from '../domain/operation-errors.js';
+import { OperationAlreadyEnded, ResolutionNotVerified, StaleOperation } from '../domain/operation-errors.js';
 import { KindRegister, type RegisteredKind } from '../kinds/kind-register.js';
 import type { Verification } from '../kinds/operation-kind.js';
 import { storedInput } from '../kinds/stored-input.js';

@@ -1,33 +1,22 @@
-import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
-import { repeatedly } from '../../clock/repeatedly.js';
 import { GetVersions } from '../queries/get-versions.query.js';
 import { InProcessFeed } from './in-process-feed.js';
+import { type HasMaintenanceTasks, Maintenance, type MaintenanceTask } from '../../maintenance/maintenance-task.js';
 
 const EVERY_MS = 2000;
 
 /** Reads the versions of all watched operations every few seconds: a notice that was lost delays its news, no more. */
 @Injectable()
-export class CatchUp implements OnApplicationBootstrap, OnApplicationShutdown {
-  private readonly logger = new Logger(CatchUp.name);
-  private readonly stop = new AbortController();
-
+@Maintenance()
+export class CatchUp implements HasMaintenanceTasks {
   constructor(
     private readonly feed: InProcessFeed,
     private readonly queries: QueryBus,
   ) {}
 
-  onApplicationBootstrap(): void {
-    repeatedly(
-      EVERY_MS,
-      this.stop.signal,
-      () => this.look(),
-      (err) => this.logger.warn({ msg: 'watched operations could not be read', err }),
-    );
-  }
-
-  onApplicationShutdown(): void {
-    this.stop.abort();
+  tasks(): MaintenanceTask[] {
+    return [{ name: 'catch-up', everyMs: EVERY_MS, scope: 'node', run: () => this.look() }];
   }
 
   private async look(): Promise<void> {

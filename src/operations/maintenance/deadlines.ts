@@ -1,38 +1,24 @@
-import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { Clock } from '../../clock/clock.js';
-import { repeatedly } from '../../clock/repeatedly.js';
+import { type HasMaintenanceTasks, Maintenance, type MaintenanceTask } from '../../maintenance/maintenance-task.js';
 import { ExpireOperation } from '../commands/expire-operation.command.js';
 import { FindExpired } from '../queries/find-expired.query.js';
 
 const SECOND = 1000;
 
-/**
- * Ends what waits past its deadline. Every process looks, whatever its roles: a deadline passes also while no worker is
- * there.
- */
+/** Ends what waits past its deadline. Processes of every role look: a deadline passes also while no worker is there. */
 @Injectable()
-export class Deadlines implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly logger = new Logger(Deadlines.name);
-  private readonly stop = new AbortController();
-
+@Maintenance()
+export class Deadlines implements HasMaintenanceTasks {
   constructor(
     private readonly commands: CommandBus,
     private readonly queries: QueryBus,
     private readonly clock: Clock,
   ) {}
 
-  onApplicationBootstrap(): void {
-    repeatedly(
-      SECOND,
-      this.stop.signal,
-      () => this.expire(),
-      (err) => this.logger.warn({ msg: 'deadlines could not be looked at', err }),
-    );
-  }
-
-  onModuleDestroy(): void {
-    this.stop.abort();
+  tasks(): MaintenanceTask[] {
+    return [{ name: 'deadlines', everyMs: SECOND, scope: 'cluster', run: () => this.expire() }];
   }
 
   private async expire(): Promise<void> {

@@ -1,35 +1,28 @@
-import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { Clock } from '../../clock/clock.js';
-import { repeatedly } from '../../clock/repeatedly.js';
 import { CONFIG, type RunningConfig } from '../../config/config.js';
+import { type HasMaintenanceTasks, Maintenance, type MaintenanceTask } from '../../maintenance/maintenance-task.js';
 import { RecheckEndings } from '../commands/recheck-endings.command.js';
 
-/**
- * No ending without success is believed for ever: after RECHECK_AFTER_MS it is held once more against what is true
- * elsewhere.
- */
+/** Compares every ending without success with its provider once more, RECHECK_AFTER_MS after it. */
 @Injectable()
-export class Rechecks implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly logger = new Logger(Rechecks.name);
-  private readonly stop = new AbortController();
-
+@Maintenance()
+export class Rechecks implements HasMaintenanceTasks {
   constructor(
     private readonly commands: CommandBus,
     private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: RunningConfig,
   ) {}
 
-  onApplicationBootstrap(): void {
-    repeatedly(
-      this.config.WATCHDOG_MS,
-      this.stop.signal,
-      () => this.commands.execute(new RecheckEndings(this.clock.now())),
-      (err) => this.logger.warn({ msg: 'endings could not be checked', err }),
-    );
-  }
-
-  onModuleDestroy(): void {
-    this.stop.abort();
+  tasks(): MaintenanceTask[] {
+    return [
+      {
+        name: 'rechecks',
+        everyMs: this.config.RESCUE_MS,
+        scope: 'cluster',
+        run: () => this.commands.execute(new RecheckEndings(this.clock.now())),
+      },
+    ];
   }
 }

@@ -1,8 +1,8 @@
-import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { repeatedly } from '../../clock/repeatedly.js';
+import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type RunningConfig } from '../../config/config.js';
 import { Database } from '../../database/database.js';
 import { Backlogged } from '../domain/operation-errors.js';
+import { type HasMaintenanceTasks, Maintenance, type MaintenanceTask } from '../../maintenance/maintenance-task.js';
 
 const SECOND = 1000;
 const COUNTED_TO = 100_000;
@@ -37,9 +37,8 @@ const NOTHING: Waiting = { waiting: 0, oldestMs: 0, backlogMs: 0 };
  * ever more.
  */
 @Injectable()
-export class Backlog implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly logger = new Logger(Backlog.name);
-  private readonly stop = new AbortController();
+@Maintenance()
+export class Backlog implements HasMaintenanceTasks {
   latest: Waiting = NOTHING;
 
   constructor(
@@ -47,20 +46,8 @@ export class Backlog implements OnApplicationBootstrap, OnModuleDestroy {
     @Inject(CONFIG) private readonly config: RunningConfig,
   ) {}
 
-  onApplicationBootstrap(): void {
-    repeatedly(
-      SECOND,
-      this.stop.signal,
-      () => this.look(),
-      (err) => {
-        this.latest = NOTHING;
-        this.logger.debug({ msg: 'the backlog could not be looked at', err });
-      },
-    );
-  }
-
-  onModuleDestroy(): void {
-    this.stop.abort();
+  tasks(): MaintenanceTask[] {
+    return [{ name: 'backlog', everyMs: SECOND, scope: 'node', run: () => this.measure() }];
   }
 
   /** @throws Backlogged where what is started now would wait for longer than MAX_QUEUE_AGE_MS. */
@@ -69,8 +56,16 @@ export class Backlog implements OnApplicationBootstrap, OnModuleDestroy {
     if (most > 0 && this.latest.backlogMs > most) throw Backlogged.by(this.latest.backlogMs, most);
   }
 
-  private async look(): Promise<void> {
+  /** What cannot be measured keeps nobody out. */
+  private async measure(): Promise<void> {
+    this.latest = await this.look().catch((error: unknown) => {
+      this.latest = NOTHING;
+      throw error;
+    });
+  }
+
+  private async look(): Promise<Waiting> {
     const { rows } = await this.database.durable.query<Waiting>({ ...LOOK, values: [this.config.WORKER_CONCURRENCY] });
-    this.latest = rows[0] ?? NOTHING;
+    return rows[0] ?? NOTHING;
   }
 }

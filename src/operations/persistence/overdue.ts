@@ -1,8 +1,8 @@
-import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../../clock/clock.js';
-import { repeatedly } from '../../clock/repeatedly.js';
 import { Database } from '../../database/database.js';
 import { SleepingJobs } from '../../queue/sleeping-jobs.js';
+import { type HasMaintenanceTasks, Maintenance, type MaintenanceTask } from '../../maintenance/maintenance-task.js';
 
 const SECOND = 1000;
 
@@ -37,9 +37,9 @@ interface Sleeper {
  * that sleeps on is run. It looks every second, at a page of those that are due.
  */
 @Injectable()
-export class Overdue implements OnApplicationBootstrap, OnModuleDestroy {
+@Maintenance()
+export class Overdue implements HasMaintenanceTasks {
   private readonly logger = new Logger(Overdue.name);
-  private readonly stop = new AbortController();
   private after = BEGINNING;
   private setBacksSeen = -1;
 
@@ -49,17 +49,8 @@ export class Overdue implements OnApplicationBootstrap, OnModuleDestroy {
     private readonly jobs: SleepingJobs,
   ) {}
 
-  onApplicationBootstrap(): void {
-    repeatedly(
-      SECOND,
-      this.stop.signal,
-      () => this.look(),
-      (err) => this.logger.warn({ msg: 'what is due could not be looked at', err }),
-    );
-  }
-
-  onModuleDestroy(): void {
-    this.stop.abort();
+  tasks(): MaintenanceTask[] {
+    return [{ name: 'overdue', everyMs: SECOND, scope: 'node', run: () => this.look() }];
   }
 
   private async look(): Promise<void> {

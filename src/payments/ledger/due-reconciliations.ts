@@ -1,9 +1,9 @@
-import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { repeatedly } from '../../clock/repeatedly.js';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CONFIG, type RunningConfig } from '../../config/config.js';
 import { OperationReconciler } from '../../operations/kinds/operation-reconciler.js';
 import { PaymentProviders } from '../providers/payment-providers.js';
 import { PaymentLedger } from './payment-ledger.js';
+import { type HasMaintenanceTasks, Maintenance, type MaintenanceTask } from '../../maintenance/maintenance-task.js';
 
 /** Of each provider, every WATCHDOG_MS: at the default, 200 a minute. */
 const PAGE = 50;
@@ -13,9 +13,9 @@ const PAGE = 50;
  * is found though no webhook comes.
  */
 @Injectable()
-export class DueReconciliations implements OnApplicationBootstrap, OnModuleDestroy {
+@Maintenance()
+export class DueReconciliations implements HasMaintenanceTasks {
   private readonly logger = new Logger(DueReconciliations.name);
-  private readonly stop = new AbortController();
 
   constructor(
     private readonly providers: PaymentProviders,
@@ -24,23 +24,18 @@ export class DueReconciliations implements OnApplicationBootstrap, OnModuleDestr
     @Inject(CONFIG) private readonly config: RunningConfig,
   ) {}
 
-  onApplicationBootstrap(): void {
-    for (const provider of this.providers.names)
-      repeatedly(
-        this.config.WATCHDOG_MS,
-        this.stop.signal,
-        () => this.ask(provider),
-        (err) => this.logger.warn({ msg: 'payments could not be compared with their provider', provider, err }),
-      );
+  tasks(): MaintenanceTask[] {
+    return this.providers.names.map((provider) => ({
+      name: `reconciliation-${provider}`,
+      everyMs: this.config.RESCUE_MS,
+      scope: 'cluster',
+      run: (stop) => this.ask(provider, stop),
+    }));
   }
 
-  onModuleDestroy(): void {
-    this.stop.abort();
-  }
-
-  private async ask(provider: string): Promise<void> {
+  private async ask(provider: string, stop: AbortSignal): Promise<void> {
     for (const chargeOperationId of await this.ledger.takeDue(provider, PAGE)) {
-      if (this.stop.signal.aborted) return;
+      if (stop.aborted) return;
       try {
         await this.reconciler.reconcile(chargeOperationId);
       } catch (err) {

@@ -1,9 +1,9 @@
-import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../../clock/clock.js';
-import { repeatedly } from '../../clock/repeatedly.js';
 import { CONFIG, type RunningConfig } from '../../config/config.js';
 import { OperationReconciler } from '../../operations/kinds/operation-reconciler.js';
 import { LARGEST_PAGE, PaymentLedger } from './payment-ledger.js';
+import { type HasMaintenanceTasks, Maintenance, type MaintenanceTask } from '../../maintenance/maintenance-task.js';
 
 const MINUTES = 60 * 1000;
 const HOURS = 60 * MINUTES;
@@ -20,9 +20,9 @@ const OVERLAP = 5 * MINUTES;
  * reversed.
  */
 @Injectable()
-export class PaymentAudit implements OnApplicationBootstrap, OnModuleDestroy {
+@Maintenance()
+export class PaymentAudit implements HasMaintenanceTasks {
   private readonly logger = new Logger(PaymentAudit.name);
-  private readonly stop = new AbortController();
   private from: Date | undefined;
 
   constructor(
@@ -32,17 +32,8 @@ export class PaymentAudit implements OnApplicationBootstrap, OnModuleDestroy {
     @Inject(CONFIG) private readonly config: RunningConfig,
   ) {}
 
-  onApplicationBootstrap(): void {
-    repeatedly(
-      this.config.WATCHDOG_MS,
-      this.stop.signal,
-      () => this.compare(),
-      (err) => this.logger.warn({ msg: 'the books could not be compared', err }),
-    );
-  }
-
-  onModuleDestroy(): void {
-    this.stop.abort();
+  tasks(): MaintenanceTask[] {
+    return [{ name: 'payment-audit', everyMs: this.config.RESCUE_MS, scope: 'cluster', run: () => this.compare() }];
   }
 
   private async compare(): Promise<void> {

@@ -1,11 +1,11 @@
-import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { And, IsNull, LessThan, MoreThan, type Repository } from 'typeorm';
 import { Clock } from '../../clock/clock.js';
-import { repeatedly } from '../../clock/repeatedly.js';
 import { CONFIG, type RunningConfig } from '../../config/config.js';
 import { ProviderEventQueue } from '../../queue/provider-event-queue.js';
 import { ProviderEventEntity } from './provider-event.entity.js';
+import { type HasMaintenanceTasks, Maintenance, type MaintenanceTask } from '../../maintenance/maintenance-task.js';
 
 const DAYS = 24 * 60 * 60 * 1000;
 /** What nobody has known by then is about something of another system's, which shares the provider's account. */
@@ -16,10 +16,8 @@ const PAGE = 500;
 
 /** Gives events that lost their job another, as the rescue does with operations, and forgets those of long ago. */
 @Injectable()
-export class OrphanedProviderEvents implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly logger = new Logger(OrphanedProviderEvents.name);
-  private readonly stop = new AbortController();
-
+@Maintenance()
+export class OrphanedProviderEvents implements HasMaintenanceTasks {
   constructor(
     @InjectRepository(ProviderEventEntity) private readonly events: Repository<ProviderEventEntity>,
     private readonly queue: ProviderEventQueue,
@@ -27,17 +25,10 @@ export class OrphanedProviderEvents implements OnApplicationBootstrap, OnModuleD
     @Inject(CONFIG) private readonly config: RunningConfig,
   ) {}
 
-  onApplicationBootstrap(): void {
-    repeatedly(
-      this.config.WATCHDOG_MS,
-      this.stop.signal,
-      () => this.addJobs(),
-      (err) => this.logger.warn({ msg: 'events of providers could not be looked at', err }),
-    );
-  }
-
-  onModuleDestroy(): void {
-    this.stop.abort();
+  tasks(): MaintenanceTask[] {
+    return [
+      { name: 'orphaned-provider-events', everyMs: this.config.RESCUE_MS, scope: 'cluster', run: () => this.addJobs() },
+    ];
   }
 
   private async addJobs(): Promise<void> {

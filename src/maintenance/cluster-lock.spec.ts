@@ -1,0 +1,58 @@
+import type { RunningConfig } from '../config/config.js';
+import { createDatabase, type TestDatabase } from '../../test/support/databases.js';
+import { ClusterLock } from './cluster-lock.js';
+
+const SECOND = 1000;
+
+let database: TestDatabase;
+let locks: ClusterLock[];
+beforeAll(async () => (database = await createDatabase()));
+afterAll(() => database.drop());
+beforeEach(() => {
+  locks = [0, 1].map(
+    () => new ClusterLock({ DATABASE_URL: database.url, DATABASE_TIMEOUT_MS: 10 * SECOND } as RunningConfig),
+  );
+});
+afterEach(() => Promise.all(locks.map((lock) => lock.onApplicationShutdown())));
+
+const holders = (name: string) => Promise.all(locks.map((lock) => lock.holds(name)));
+
+/** The process that holds it says nothing meanwhile. */
+async function until(other: ClusterLock, name: string, withinMs: number): Promise<boolean> {
+  for (const deadline = Date.now() + withinMs; Date.now() < deadline;) {
+    if (await other.holds(name)) return true;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return false;
+}
+
+test('one holds a lock, and goes on to hold it; another lock may be the other’s', async () => {
+  const [first, second] = locks as [ClusterLock, ClusterLock];
+  expect(await first.holds('a')).toBe(true);
+  expect(await second.holds('b')).toBe(true);
+  for (let turn = 0; turn < 3; turn += 1)
+    expect([await holders('a'), await holders('b')]).toEqual([
+      [true, false],
+      [false, true],
+    ]);
+});
+
+test('whoever stops, or is cut off, hands it on, and knows it', async () => {
+  const [first, second] = locks as [ClusterLock, ClusterLock];
+  expect(await first.holds('a')).toBe(true);
+  await database.client.query(
+    `SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_stat_activity USING (pid)
+     WHERE locktype = 'advisory' AND datname = current_database()`,
+  );
+  expect(await until(second, 'a', 5 * SECOND)).toBe(true);
+  expect(await first.holds('a').catch(() => false)).toBe(false);
+  await second.onApplicationShutdown();
+  expect(await until(first, 'a', 5 * SECOND)).toBe(true);
+});
+
+test('a process that says nothing for five seconds, as one that was stopped, keeps none', async () => {
+  const [first, second] = locks as [ClusterLock, ClusterLock];
+  expect(await first.holds('a')).toBe(true);
+  expect(await until(second, 'a', 1 * SECOND)).toBe(false);
+  expect(await until(second, 'a', 10 * SECOND)).toBe(true);
+});

@@ -1,0 +1,64 @@
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { CONFIG, type RunningConfig } from '../config/config.js';
+import { Connection, connectionOptions } from '../database/connection.js';
+
+const SECONDS = 1000;
+
+/** Any number, the same in every process. */
+const LOCK_CLASS = 7_305_002;
+
+/** PostgreSQL frees the locks of a process that says nothing for so long: a process that was stopped keeps its sockets. */
+const SILENT_AT_MOST = 5 * SECONDS;
+
+/** Session-level advisory locks, all on one connection: whoever ends, or is cut off, frees its locks. */
+@Injectable()
+export class ClusterLock implements OnApplicationShutdown {
+  private connecting: Promise<Connection> | undefined;
+  private readonly held = new Set<string>();
+
+  constructor(@Inject(CONFIG) private readonly config: RunningConfig) {}
+
+  /** Whether this process has the lock, having taken it where it was free. @throws what pg does, where the database is away */
+  async holds(name: string): Promise<boolean> {
+    const connection = await this.connected();
+    if (this.held.has(name)) {
+      await connection.query('SELECT');
+      return this.held.has(name);
+    }
+    const { rows } = await connection.query<{ taken: boolean }>(
+      'SELECT pg_try_advisory_lock($1, hashtext($2)) AS taken',
+      [LOCK_CLASS, name],
+    );
+    if (rows[0]?.taken) this.held.add(name);
+    return this.held.has(name);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    const connection = await this.connecting?.catch(() => undefined);
+    await connection?.end();
+  }
+
+  private connected(): Promise<Connection> {
+    this.connecting ??= this.connect();
+    return this.connecting;
+  }
+
+  private async connect(): Promise<Connection> {
+    const { DATABASE_URL, DATABASE_TIMEOUT_MS } = this.config;
+    const connection = new Connection(
+      connectionOptions(DATABASE_URL, { timeoutMs: DATABASE_TIMEOUT_MS, idleMs: SILENT_AT_MOST }),
+    );
+    const forget = () => {
+      this.connecting = undefined;
+      this.held.clear();
+    };
+    connection.once('error', forget).once('end', forget);
+    try {
+      await connection.connect();
+      return connection;
+    } catch (error) {
+      forget();
+      throw error;
+    }
+  }
+}

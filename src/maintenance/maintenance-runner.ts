@@ -1,0 +1,65 @@
+import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { DiscoveryService } from '@nestjs/core';
+import { repeatedly } from '../clock/repeatedly.js';
+import { ClusterLock } from './cluster-lock.js';
+import { type HasMaintenanceTasks, Maintenance, type MaintenanceTask } from './maintenance-task.js';
+
+/** What has become of a task in this process. */
+export interface MaintenanceReport {
+  succeeded: number;
+  failed: number;
+  /** Milliseconds since 1970; undefined until it has succeeded here. */
+  lastSuccessAt?: number;
+}
+
+/**
+ * Runs the periodic work of all rooms: each task by itself, with a log line where it begins to fail, and a report for
+ * the metrics.
+ */
+@Injectable()
+export class MaintenanceRunner implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly logger = new Logger(MaintenanceRunner.name);
+  private readonly stop = new AbortController();
+  readonly reports = new Map<string, MaintenanceReport>();
+
+  constructor(
+    private readonly discovery: DiscoveryService,
+    private readonly locks: ClusterLock,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    const providers = this.discovery.getProviders({ metadataKey: Maintenance.KEY });
+    for (const { instance } of providers)
+      for (const task of (instance as HasMaintenanceTasks).tasks()) this.schedule(task);
+  }
+
+  onModuleDestroy(): void {
+    this.stop.abort();
+  }
+
+  private schedule(task: MaintenanceTask): void {
+    if (this.reports.has(task.name))
+      throw new Error(`Two maintenance tasks are called "${task.name}". Give each a name of its own.`);
+    const report: MaintenanceReport = { succeeded: 0, failed: 0 };
+    this.reports.set(task.name, report);
+    let isFailing = false;
+    const run = async () => {
+      await this.run(task, report);
+      isFailing = false;
+    };
+    repeatedly(task.everyMs, this.stop.signal, run, (err) => {
+      report.failed += 1;
+      // Once a second would bury all else while the database is away; the metrics count every one.
+      if (!isFailing && !this.stop.signal.aborted)
+        this.logger.warn({ msg: 'a maintenance task has failed, and runs again', task: task.name, err });
+      isFailing = true;
+    });
+  }
+
+  private async run({ name, scope, run }: MaintenanceTask, report: MaintenanceReport): Promise<void> {
+    if (scope === 'cluster' && !(await this.locks.holds(name))) return;
+    await run(this.stop.signal);
+    report.succeeded += 1;
+    report.lastSuccessAt = Date.now();
+  }
+}
