@@ -18,11 +18,11 @@ export class OrphanRescue implements HasMaintenanceTasks {
   ) {}
 
   tasks(): MaintenanceTask[] {
-    return [{ name: 'orphan-rescue', everyMs: this.config.RESCUE_MS, scope: 'cluster', run: () => this.rescue() }];
+    return [{ name: 'orphan-rescue', everyMs: this.config.WATCHDOG_MS, scope: 'cluster', run: () => this.rescue() }];
   }
 
   private async rescue(): Promise<void> {
-    const rescued = await this.commands.execute(new RescueOperations(this.clock.fromNow(-this.config.RESCUE_MS)));
+    const rescued = await this.commands.execute(new RescueOperations(this.clock.fromNow(-this.config.WATCHDOG_MS)));
     if (rescued.length > 0) this.logger.warn({ msg: 'operations without a job were given one', operationIds: rescued });
   }
 }

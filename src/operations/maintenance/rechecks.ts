@@ -19,7 +19,7 @@ export class Rechecks implements HasMaintenanceTasks {
     return [
       {
         name: 'rechecks',
-        everyMs: this.config.RESCUE_MS,
+        everyMs: this.config.WATCHDOG_MS,
         scope: 'cluster',
         run: () => this.commands.execute(new RecheckEndings(this.clock.now())),
       },

@@ -27,7 +27,7 @@ export class DueReconciliations implements HasMaintenanceTasks {
   tasks(): MaintenanceTask[] {
     return this.providers.names.map((provider) => ({
       name: `reconciliation-${provider}`,
-      everyMs: this.config.RESCUE_MS,
+      everyMs: this.config.WATCHDOG_MS,
       scope: 'cluster',
       run: (stop) => this.ask(provider, stop),
     }));

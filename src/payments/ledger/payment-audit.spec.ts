@@ -22,7 +22,7 @@ async function audited(
   const ledger = { unexpectedSince } as unknown as PaymentLedger;
   const reconciler = { reconcile: (id: string) => (asked.push(id), reconcile(id)) };
   const clock = { fromNow: (ms: number) => new Date(Date.now() + ms) } as Clock;
-  const [task] = new PaymentAudit(ledger, reconciler, clock, { RESCUE_MS: 1 } as RunningConfig).tasks();
+  const [task] = new PaymentAudit(ledger, reconciler, clock, { WATCHDOG_MS: 1 } as RunningConfig).tasks();
   for (let run = 0; run < runs; run += 1) await task?.run(new AbortController().signal);
   return { from, asked };
 }

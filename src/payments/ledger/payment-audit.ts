@@ -33,7 +33,7 @@ export class PaymentAudit implements HasMaintenanceTasks {
   ) {}
 
   tasks(): MaintenanceTask[] {
-    return [{ name: 'payment-audit', everyMs: this.config.RESCUE_MS, scope: 'cluster', run: () => this.compare() }];
+    return [{ name: 'payment-audit', everyMs: this.config.WATCHDOG_MS, scope: 'cluster', run: () => this.compare() }];
   }
 
   private async compare(): Promise<void> {
