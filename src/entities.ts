@@ -4,6 +4,7 @@ import { MovementEntity } from './payments/ledger/movement.entity.js';
 import { PaymentEntity } from './payments/ledger/payment.entity.js';
 import { SandboxChargeEntity } from './payments/providers/sandbox/sandbox-charge.entity.js';
 import { SandboxMovementEntity } from './payments/providers/sandbox/sandbox-movement.entity.js';
+import { WebhookSecretEntity } from './payments/providers/sandbox/webhook-secret.entity.js';
 import { ProviderEventEntity } from './payments/webhooks/provider-event.entity.js';
 
 /** Every table of ours, for the application and for the TypeORM CLI. */
@@ -15,4 +16,5 @@ export const ENTITIES = [
   ProviderEventEntity,
   SandboxChargeEntity,
   SandboxMovementEntity,
+  WebhookSecretEntity,
 ] as const;

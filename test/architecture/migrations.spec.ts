@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { Column, DataSource, type DataSourceOptions, Entity, PrimaryColumn } from 'typeorm';
 import { dataSourceOptions } from '../../src/database/data-source.js';
@@ -60,6 +60,14 @@ test('a migration that is missing is noticed, and its SQL named', async () => {
   expect(missing).toEqual([
     expect.stringMatching(/^CREATE TABLE "planted" \("id" uuid NOT NULL, "note" text NOT NULL/),
   ]);
+});
+
+test('every entity in src is named in entities.ts', async () => {
+  const files = (await readdir('src', { recursive: true })).filter((name) => name.endsWith('.entity.ts'));
+  const classes = await Promise.all(
+    files.map(async (file) => /export class (\w+)/.exec(await readFile(`src/${file}`, 'utf8'))?.[1]),
+  );
+  expect(ENTITIES.map(({ name }) => name).sort()).toEqual(classes.sort());
 });
 
 test('every migration in the folder is run, oldest first', async () => {

@@ -4,11 +4,11 @@ import { PAYMENT_PROVIDERS } from '../../src/config/config.js';
 /** Where a provider may be known by its name or its tokens. */
 const MAY_KNOW = [
   // Their own rooms.
-  /^payments\/(stripe|sandbox)\//,
+  /^payments\/providers\/(stripe|sandbox)\//,
   // The names that PAYMENT_PROVIDER takes, with the settings of each.
   /^config\/config\.ts$/,
   // Makes each of them.
-  /^payments\/providers-set-up\.ts$/,
+  /^payments\/providers\/providers-set-up\.ts$/,
   // The sandbox plays its customers' bank, on pages that no other provider has.
   /^payments\/http\/(payments-http\.module|sandbox-[\w.-]+)\.ts$/,
   // The sandbox's tables, which stand beside ours.
@@ -40,7 +40,7 @@ test('what is for every payment provider knows none of them by name', () => {
 test.each(["provider.name === 'stripe'", 'const SAMPLE = "pm_card_visa"', "key.includes('_live_')"])(
   'such as %s',
   (planted) => {
-    expect(namingIn({ 'article/article.controller.ts': `/** 'sandbox' */\n${planted}` })).toHaveLength(1);
-    expect(namingIn({ 'payments/stripe/stripe.provider.ts': planted })).toEqual([]);
+    expect(namingIn({ 'compat/article.controller.ts': `/** 'sandbox' */\n${planted}` })).toHaveLength(1);
+    expect(namingIn({ 'payments/providers/stripe/stripe.provider.ts': planted })).toEqual([]);
   },
 );
