@@ -1,19 +1,25 @@
+import { Logger } from '@nestjs/common';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock } from '../../clock/clock.js';
 import { parseJson } from '../../validation/parse-json.js';
+import type { Json } from '../domain/events.js';
 import { fieldViolationsOf } from '../../errors/field-violation.js';
 import type { Operation, OperationRecord } from '../domain/operation.js';
 import { InvalidInput } from '../../errors/invalid-input.js';
-import { OperationAlreadyEnded, ResolutionNotVerified, StaleOperation } from '../domain/operation-errors.js';
+import { ResolutionNotVerified, StaleOperation } from '../domain/operation-errors.js';
 import { KindRegister, type RegisteredKind } from '../kinds/kind-register.js';
 import type { Verification } from '../kinds/operation-kind.js';
-import { storedInput } from '../kinds/stored-input.js';
 import { unknown } from '../kinds/outcome.js';
 import { OperationRepository } from '../persistence/operation.repository.js';
 import { inquiryNow } from './inquiry-now.js';
 
 const TRIES = 5;
+/** What was found out is stored within, once it was verified. */
+const TO_STORE_MS = 30_000;
 const VERIFIED: Verification = { type: 'verified' };
+
+/** What a person has found. */
+type Outcome = { status: 'success'; result: unknown } | { status: 'failed' };
 
 export interface Resolution {
   /** Who has looked. */
@@ -26,14 +32,14 @@ export interface Resolution {
    * What they have found. Left out for an operation that has ended: its ending stays, and is off the list of those that
    * need attention.
    */
-  outcome?: { status: 'success'; result: unknown } | { status: 'failed' } | undefined;
+  outcome?: Outcome | undefined;
 }
 
 /**
  * An operator resolves what the service cannot: how an operation ended whose outcome is unknown, or that what an ending
  * has left undone is seen to.
  * @throws OperationNotFound, TransitionNotAllowed, OperationAlreadyEnded, NothingToReview, InvalidInput,
- * ResolutionNotVerified
+ * ResolutionNotVerified, StaleOperation where another person settles it too: the one who was last to begin does
  */
 export class ResolveOperation extends Command<Readonly<OperationRecord>> {
   constructor(
@@ -46,6 +52,8 @@ export class ResolveOperation extends Command<Readonly<OperationRecord>> {
 
 @CommandHandler(ResolveOperation)
 export class ResolveOperationHandler implements ICommandHandler<ResolveOperation> {
+  private readonly logger = new Logger(ResolveOperation.name);
+
   constructor(
     private readonly operations: OperationRepository,
     private readonly kinds: KindRegister,
@@ -53,47 +61,103 @@ export class ResolveOperationHandler implements ICommandHandler<ResolveOperation
   ) {}
 
   async execute({ operationId, resolution }: ResolveOperation): Promise<Readonly<OperationRecord>> {
+    const { by, reason, outcome, force = false } = resolution;
+    const detail = { resolvedBy: by, reason };
+    const operation = outcome
+      ? await this.resolve(operationId, outcome, detail, force)
+      : await this.change(operationId, (ended) =>
+          ended.done ? ended.review(detail, this.clock.now()) : refuseWithoutOutcome(),
+        );
+    return operation.current;
+  }
+
+  /**
+   * The operation is taken over before anybody is asked: from then on no worker writes, or sends what the answer does
+   * not know of.
+   */
+  private async resolve(operationId: string, outcome: Outcome, detail: Json, force: boolean): Promise<Operation> {
+    const before = await this.operations.get(operationId);
+    before.expectResolvable();
+    const kind = this.kinds.get(before.current.kind);
+    const result = outcome.status === 'success' ? resultOf(kind, outcome.result) : undefined;
+    // The job that goes on where this process dies. It finds an ended operation otherwise.
+    const lease = this.clock.fromNow(kind.timeLimitMs + TO_STORE_MS);
+    const operation = await this.change(operationId, (taken) => taken.takeOver(), lease);
+    try {
+      await (result ? this.succeed(operation, kind, result, detail, force) : this.fail(operation, kind, detail, force));
+    } catch (error) {
+      if (kind.handler.lookUp) await this.handBack(operation);
+      throw error;
+    }
+    await this.operations.save(operation);
+    return operation;
+  }
+
+  private async succeed(
+    operation: Operation,
+    kind: RegisteredKind,
+    result: Json,
+    detail: Json,
+    force: boolean,
+  ): Promise<void> {
+    const { inquiry, tooLate } = inquiryNow(operation, kind);
+    const resolution = { ...inquiry, result: result as never };
+    const unverified = tooLate.then(({ reason }): Verification => ({ type: 'unverified', reason }));
+    const isForced = isByForceAlone(
+      operation.id,
+      await Promise.race([kind.handler.checkResolution?.(resolution), unverified]),
+      force,
+    );
+    await kind.handler.resolved?.(resolution);
+    const now = this.clock.now();
+    if (operation.status === 'requires_action') operation.resume(now);
+    operation.succeed(result, now, isForced ? { ...detail, forced: true } : detail);
+  }
+
+  private async fail(operation: Operation, kind: RegisteredKind, detail: Json, force: boolean): Promise<void> {
+    const isForced = isByForceAlone(operation.id, await failureVerified(operation, kind), force);
+    const failure = {
+      code: 'resolved_by_operator',
+      message: 'It was found out by hand that it has had no effect.',
+      retryable: true,
+    };
+    operation.fail(failure, this.clock.now(), { detail: isForced ? { ...detail, forced: true } : detail });
+  }
+
+  /** Looked up at once. */
+  private async handBack(operation: Operation): Promise<void> {
+    const now = this.clock.now();
+    operation.handBack(now);
+    await this.operations.save(operation, now).catch((err: unknown) => {
+      if (err instanceof StaleOperation) return;
+      this.logger.warn({
+        msg: 'a worker goes on with it later: it could not be handed back',
+        operationId: operation.id,
+        err,
+      });
+    });
+  }
+
+  /** Again where somebody was first, such as a worker that has begun a look-up, or ended one. */
+  private async change(operationId: string, step: (operation: Operation) => void, runAt?: Date): Promise<Operation> {
     for (let tries = 1; ; tries += 1) {
       const operation = await this.operations.get(operationId);
+      step(operation);
       try {
-        await this.resolve(operation, resolution);
-        await this.operations.save(operation);
-        return operation.current;
+        await this.operations.save(operation, runAt);
+        return operation;
       } catch (error) {
         if (!(error instanceof StaleOperation) || tries === TRIES) throw error;
       }
     }
   }
+}
 
-  private async resolve(operation: Operation, { by, reason, outcome, force = false }: Resolution): Promise<void> {
-    const now = this.clock.now();
-    const detail = { resolvedBy: by, reason };
-    if (!outcome) return operation.done ? operation.review(detail, now) : refuseWithoutOutcome();
-    if (operation.done) throw OperationAlreadyEnded.withId(operation.id, operation.status);
-    operation.expectResolvable();
-    const { id: operationId, current } = operation;
-    const kind = this.kinds.get(current.kind);
-    if (outcome.status === 'failed') {
-      const isForced = isByForceAlone(operationId, await failureVerified(operation, kind), force);
-      operation.takeOver();
-      const failure = {
-        code: 'resolved_by_operator',
-        message: 'It was found out by hand that it has had no effect.',
-        retryable: true,
-      };
-      return operation.fail(failure, this.clock.now(), { detail: isForced ? { ...detail, forced: true } : detail });
-    }
-    const parsed = parseJson(kind.result, outcome.result);
-    if (!parsed.success) throw InvalidInput.because(fieldViolationsOf(parsed.error.issues, ['outcome', 'result']));
-    const resolution = { operationId, input: storedInput(kind, current.input), result: parsed.data as never };
-    const isForced = isByForceAlone(operationId, await kind.handler.checkResolution?.(resolution), force);
-    // Before anything is kept of it, lest the worker that is at it finds that and ends it instead.
-    operation.takeOver();
-    await this.operations.save(operation);
-    await kind.handler.resolved?.(resolution);
-    if (operation.status === 'requires_action') operation.resume(now);
-    operation.succeed(parsed.data, now, isForced ? { ...detail, forced: true } : detail);
-  }
+/** @throws InvalidInput */
+function resultOf(kind: RegisteredKind, found: unknown): Json {
+  const parsed = parseJson(kind.result, found);
+  if (!parsed.success) throw InvalidInput.because(fieldViolationsOf(parsed.error.issues, ['outcome', 'result']));
+  return parsed.data;
 }
 
 function refuseWithoutOutcome(): never {
