@@ -37,6 +37,18 @@ test('one holds a lock, and goes on to hold it; another lock may be the other’
     ]);
 });
 
+test('many are asked for at once, one statement after the other', async () => {
+  const warnings: Error[] = [];
+  const warn = (warning: Error) => void warnings.push(warning);
+  process.on('warning', warn);
+  const names = Array.from({ length: 10 }, (_, at) => `lock ${at}`);
+  const [first] = locks as [ClusterLock, ClusterLock];
+  expect(await Promise.all(names.map((name) => first.holds(name)))).toEqual(names.map(() => true));
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off('warning', warn);
+  expect(warnings).toEqual([]);
+});
+
 test('whoever stops, or is cut off, hands it on, and knows it', async () => {
   const [first, second] = locks as [ClusterLock, ClusterLock];
   expect(await first.holds('a')).toBe(true);

@@ -15,11 +15,28 @@ const SILENT_AT_MOST = 5 * SECONDS;
 export class ClusterLock implements OnApplicationShutdown {
   private connecting: Promise<Connection> | undefined;
   private readonly held = new Set<string>();
+  /** A connection takes one statement at a time. */
+  private asked: Promise<unknown> = Promise.resolve();
 
   constructor(@Inject(CONFIG) private readonly config: RunningConfig) {}
 
-  /** Whether this process has the lock, having taken it where it was free. @throws what pg does, where the database is away */
-  async holds(name: string): Promise<boolean> {
+  /**
+   * Whether this process has the lock, having taken it where it was free.
+   * @throws what pg does, where the database is away
+   */
+  holds(name: string): Promise<boolean> {
+    const answer = this.asked.then(() => this.ask(name));
+    this.asked = answer.catch(() => undefined);
+    return answer;
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.asked;
+    const connection = await this.connecting?.catch(() => undefined);
+    await connection?.end();
+  }
+
+  private async ask(name: string): Promise<boolean> {
     const connection = await this.connected();
     if (this.held.has(name)) {
       await connection.query('SELECT');
@@ -31,11 +48,6 @@ export class ClusterLock implements OnApplicationShutdown {
     );
     if (rows[0]?.taken) this.held.add(name);
     return this.held.has(name);
-  }
-
-  async onApplicationShutdown(): Promise<void> {
-    const connection = await this.connecting?.catch(() => undefined);
-    await connection?.end();
   }
 
   private connected(): Promise<Connection> {
