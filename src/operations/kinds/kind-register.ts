@@ -2,6 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import type { Operation } from '../domain/operation.js';
 import { UnknownKind } from '../domain/operation-errors.js';
+import { mustCancelAtProvider } from './must-cancel-at-provider.js';
 import { type KindDescription, KindMetadata, type OperationKind } from './operation-kind.js';
 
 export type RegisteredKind = KindDescription & { handler: OperationKind };
@@ -47,12 +48,10 @@ export class KindRegister implements OnModuleInit {
     return this.kinds.get(name);
   }
 
-  /**
-   * Whether it may be called off, or expire, only once it is withdrawn elsewhere, since the customer may act there
-   * still.
-   */
-  mustCancelAtProvider({ status, current: { kind } }: Operation): boolean {
-    return status === 'requires_action' && this.canceling().includes(kind);
+  /** Of a kind that this process knows. */
+  mustCancelAtProvider(operation: Operation): boolean {
+    const kind = this.find(operation.current.kind);
+    return kind !== undefined && mustCancelAtProvider(operation, kind);
   }
 
   /** The names of those that must be withdrawn elsewhere where the customer does not come. */
