@@ -53,7 +53,7 @@ export class Channel {
   constructor(
     readonly id: string,
     private readonly transports: Transports,
-    private readonly connectivity: Connectivity,
+    private readonly network: Connectivity,
     private readonly onHear: (operation: Operation) => void,
     private readonly onIdle: () => void,
   ) {}
@@ -197,16 +197,16 @@ export class Channel {
 
   private async run(signal: AbortSignal): Promise<void> {
     const stopUsing = [
-      this.connectivity.use(),
+      this.network.use(),
       ...this.transports.inOrder.flatMap((transport) => transport.use?.() ?? []),
     ];
     try {
       for (let failures = 0; !signal.aborted;) {
-        const worked = await this.listenByTheBestWay(signal);
+        const worked = await this.listenOnce(signal);
         failures = worked ? 0 : failures + 1;
         if (worked || signal.aborted) continue;
         this.receiveBy(undefined);
-        await this.connectivity.pause(backoff(failures), signal);
+        await this.network.pause(backoff(failures), signal);
       }
     } catch (error) {
       if (!signal.aborted) this.fail(asOutcomeError(error));
@@ -215,7 +215,7 @@ export class Channel {
     }
   }
 
-  private async listenByTheBestWay(signal: AbortSignal): Promise<boolean> {
+  private async listenOnce(signal: AbortSignal): Promise<boolean> {
     for (const transport of this.transports.inOrder) {
       const listening = new AbortController();
       if (transport.isPush) void this.lookAfter(AbortSignal.any([signal, listening.signal]));
@@ -233,7 +233,7 @@ export class Channel {
   private async lookAfter(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const began = performance.now();
-      await this.connectivity.pause(LOOK_AFTER_SILENCE_MS * (1 + Math.random() / 5), signal).catch(() => undefined);
+      await this.network.pause(LOOK_AFTER_SILENCE_MS * (1 + Math.random() / 5), signal).catch(() => undefined);
       const wasWoken = performance.now() - began < LOOK_AFTER_SILENCE_MS;
       const isSilent = performance.now() - this.heardAt >= LOOK_AFTER_SILENCE_MS;
       if (signal.aborted || !(wasWoken || isSilent)) continue;

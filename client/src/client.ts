@@ -84,7 +84,7 @@ export interface Follow {
  * reason of their signal.
  */
 export class Client {
-  private readonly connectivity = new Connectivity();
+  private readonly network = new Connectivity();
   private readonly intents: Intents;
   private readonly http: Http;
   private readonly transports: Transports;
@@ -104,13 +104,13 @@ export class Client {
     const base = origin + path;
     const held = new HeldConnections(base);
     this.intents = new Intents(safeStore(store));
-    this.http = new Http(base, fetch, token, this.connectivity);
+    this.http = new Http(base, fetch, token, this.network);
     this.transports = {
       inOrder: transports.map((name): Transport => {
-        if (name === 'socket') return new SocketTransport(origin, path, token, this.connectivity, connect);
+        if (name === 'socket') return new SocketTransport(origin, path, token, this.network, connect);
         return name === 'sse'
           ? new SseTransport(this.http, held)
-          : new PollTransport(name, this.http, this.connectivity, held);
+          : new PollTransport(name, this.http, this.network, held);
       }),
       look: (channel, signal) => look(this.http, channel, signal),
       history: async (id, afterVersion, signal) =>
@@ -280,7 +280,7 @@ export class Client {
   }
 
   private async ask<Body>(path: string, request: Omit<Request, 'signal'> & CallOptions): Promise<Body> {
-    const stopBeingAwake = this.connectivity.use();
+    const stopBeingAwake = this.network.use();
     try {
       return (await this.http.ask<Body>(path, { ...request, signal: this.until(request.signal) })).body;
     } finally {
@@ -295,7 +295,7 @@ export class Client {
     const channel: Channel = new Channel(
       id,
       this.transports,
-      this.connectivity,
+      this.network,
       (operation) => this.noteEnding(operation),
       onIdle,
     );

@@ -128,7 +128,7 @@ export interface components {
         OperationInspection: {
             /** Format: uuid */
             operationId: string;
-            /** @description What it was started with. What its kind says is secret is concealed. */
+            /** @description What it was started with. What its kind says is secret is redacted. */
             input: {
                 [key: string]: unknown;
             };
@@ -221,9 +221,9 @@ export interface components {
              * @description nothing_taken: not yet, or never; the operation tells which. disputed: a dispute has taken money, and is not won.
              * @enum {string}
              */
-            status: "nothing_taken" | "authorised" | "captured" | "partially_refunded" | "refunded" | "voided" | "disputed";
-            /** @description Authorised, in the currency’s minor unit. */
-            authorised: number;
+            status: "nothing_taken" | "authorized" | "captured" | "partially_refunded" | "refunded" | "voided" | "disputed";
+            /** @description Authorized, in the currency’s minor unit. */
+            authorized: number;
             /** @description Captured, in the currency’s minor unit. */
             captured: number;
             /** @description Refunded, in the currency’s minor unit. */
@@ -274,7 +274,7 @@ export interface components {
             title: string;
             status: number;
             /** @enum {string} */
-            code: "invalid_parameter" | "repeated_header" | "malformed_json" | "bad_request" | "webhook_refused" | "origin_not_allowed" | "operation_not_found" | "payment_not_found" | "provider_not_found" | "route_not_found" | "method_not_allowed" | "operation_already_ended" | "transition_not_allowed" | "nothing_to_review" | "settlement_not_verified" | "charge_not_successful" | "amount_exceeds_payment" | "authorisation_not_open" | "stale_operation" | "body_too_large" | "unsupported_media_type" | "host_not_allowed" | "invalid_body" | "unknown_kind" | "charge_not_found" | "card_number_refused" | "idempotency_key_reused" | "invalid_message" | "too_many_rooms" | "too_many_messages" | "reader_too_slow" | "internal_error" | "backlogged" | "overloaded" | "storage_unavailable" | "shutting_down";
+            code: "invalid_parameter" | "repeated_header" | "malformed_json" | "bad_request" | "webhook_refused" | "origin_not_allowed" | "operation_not_found" | "payment_not_found" | "provider_not_found" | "route_not_found" | "method_not_allowed" | "operation_already_ended" | "transition_not_allowed" | "nothing_to_review" | "resolution_not_verified" | "charge_not_successful" | "amount_exceeds_payment" | "authorization_not_open" | "stale_operation" | "body_too_large" | "unsupported_media_type" | "host_not_allowed" | "invalid_body" | "unknown_kind" | "charge_not_found" | "card_number_refused" | "idempotency_key_reused" | "invalid_message" | "too_many_rooms" | "too_many_messages" | "reader_too_slow" | "internal_error" | "backlogged" | "overloaded" | "storage_unavailable" | "shutting_down";
             /** @description What was expected, what was found and what to do. */
             detail: string;
             /** @description Every offending field, where it is the shape that offends. */
@@ -394,7 +394,7 @@ export interface components {
             } | null;
             operation: components["schemas"]["Operation"];
         };
-        Settlement: {
+        Resolution: {
             /** @description Who has looked; kept in the history. */
             by: string;
             /** @description How they know; kept in the history. */
@@ -426,7 +426,7 @@ export interface components {
              * @description The charge’s operation.
              */
             chargeOperationId: string;
-            /** @description In the currency’s minor unit; left out, all that is authorised. The rest is released. */
+            /** @description In the currency’s minor unit; left out, all that is authorized. The rest is released. */
             amount?: number;
         };
         PaymentVoidInput: {
@@ -457,7 +457,7 @@ export interface components {
             /** @description A token of the provider’s. Never a card number. */
             paymentMethod: string;
             /**
-             * @description false: authorises only; payment.capture takes the money later, payment.void releases it.
+             * @description false: authorizes only; payment.capture takes the money later, payment.void releases it.
              * @default true
              */
             capture?: boolean;
@@ -494,7 +494,7 @@ export interface components {
             /** @description Seconds after which it expires, unless it has taken effect by then. */
             expiresIn?: number;
         };
-        /** @description Capture an authorised charge */
+        /** @description Capture an authorized charge */
         "Start.payment.capture": {
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -512,7 +512,7 @@ export interface components {
             /** @description Seconds after which it expires, unless it has taken effect by then. */
             expiresIn?: number;
         };
-        /** @description Void an authorised charge */
+        /** @description Void an authorized charge */
         "Start.payment.void": {
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -623,7 +623,7 @@ export interface components {
              * @enum {string}
              */
             currency: "AED" | "AFN" | "ALL" | "AMD" | "AOA" | "ARS" | "AUD" | "AWG" | "AZN" | "BAM" | "BBD" | "BDT" | "BHD" | "BIF" | "BMD" | "BND" | "BOB" | "BOV" | "BRL" | "BSD" | "BTN" | "BWP" | "BYN" | "BZD" | "CAD" | "CDF" | "CHE" | "CHF" | "CHW" | "CLF" | "CLP" | "CNY" | "COP" | "COU" | "CRC" | "CUP" | "CVE" | "CZK" | "DJF" | "DKK" | "DOP" | "DZD" | "EGP" | "ERN" | "ETB" | "EUR" | "FJD" | "FKP" | "GBP" | "GEL" | "GHS" | "GIP" | "GMD" | "GNF" | "GTQ" | "GYD" | "HKD" | "HNL" | "HTG" | "HUF" | "IDR" | "ILS" | "INR" | "IQD" | "IRR" | "ISK" | "JMD" | "JOD" | "JPY" | "KES" | "KGS" | "KHR" | "KMF" | "KPW" | "KRW" | "KWD" | "KYD" | "KZT" | "LAK" | "LBP" | "LKR" | "LRD" | "LSL" | "LYD" | "MAD" | "MDL" | "MGA" | "MKD" | "MMK" | "MNT" | "MOP" | "MRU" | "MUR" | "MVR" | "MWK" | "MXN" | "MXV" | "MYR" | "MZN" | "NAD" | "NGN" | "NIO" | "NOK" | "NPR" | "NZD" | "OMR" | "PAB" | "PEN" | "PGK" | "PHP" | "PKR" | "PLN" | "PYG" | "QAR" | "RON" | "RSD" | "RUB" | "RWF" | "SAR" | "SBD" | "SCR" | "SDG" | "SEK" | "SGD" | "SHP" | "SLE" | "SOS" | "SRD" | "SSP" | "STN" | "SVC" | "SYP" | "SZL" | "THB" | "TJS" | "TMT" | "TND" | "TOP" | "TRY" | "TTD" | "TWD" | "TZS" | "UAH" | "UGX" | "USD" | "USN" | "UYI" | "UYU" | "UYW" | "UZS" | "VED" | "VES" | "VND" | "VUV" | "WST" | "XAD" | "XAF" | "XCD" | "XCG" | "XOF" | "XPF" | "YER" | "ZAR" | "ZMW" | "ZWG";
-            /** @description false: it is authorised, to be captured or voided. */
+            /** @description false: it is authorized, to be captured or voided. */
             captured: boolean;
         };
         PaymentReversalResult: {

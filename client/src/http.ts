@@ -44,7 +44,7 @@ export class Http {
     readonly base: string,
     private readonly fetch: typeof globalThis.fetch,
     private readonly token: Token | undefined,
-    private readonly connectivity: Connectivity,
+    private readonly network: Connectivity,
   ) {}
 
   /** Asks until there is an answer, for a minute. What is asked must be safe to repeat. */
@@ -61,7 +61,7 @@ export class Http {
           const found = `No answer in ${PATIENCE_MS / SECONDS} s. Nothing is lost: ask again. The last try: ${message}`;
           throw new OutcomeError('unreachable', found, { status, problem, retryable: true });
         }
-        await this.connectivity.pause(
+        await this.network.pause(
           Math.min(left, Math.max(error.retryAfter ?? 0, backoff(failures))),
           request.signal,
         );

@@ -30,7 +30,7 @@ export class Intents {
   /** What stands for an attempt that goes on. */
   find(name: string): Intent | undefined {
     const last = this.last(name);
-    return last && !last.ended ? last : this.justEnded(name);
+    return last && !last.ended ? last : this.recent(name);
   }
 
   /** What was started last, also where it has come to nothing. */
@@ -83,7 +83,7 @@ export class Intents {
     if (last?.ended) this.drop(name, last);
   }
 
-  private justEnded(name: string): Intent | undefined {
+  private recent(name: string): Intent | undefined {
     for (const [old, { at }] of this.ended) if (performance.now() - at > DOUBLE_CLICK_MS) this.ended.delete(old);
     return this.ended.get(name)?.intent;
   }

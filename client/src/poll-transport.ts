@@ -23,7 +23,7 @@ export class PollTransport implements Transport {
   constructor(
     readonly name: Extract<TransportName, 'wait' | 'poll'>,
     private readonly http: Http,
-    private readonly connectivity: Connectivity,
+    private readonly network: Connectivity,
     private readonly connections: HeldConnections,
   ) {}
 
@@ -45,7 +45,7 @@ export class PollTransport implements Transport {
 
   private pause(headers: Headers, signal: AbortSignal): Promise<void> {
     const asked = (retryAfterOf(headers) ?? NOT_SAID_MS) * (1 + Math.random() / 5);
-    return this.connectivity.pause(isHidden() ? Math.max(asked, HIDDEN_MS) : asked, signal);
+    return this.network.pause(isHidden() ? Math.max(asked, HIDDEN_MS) : asked, signal);
   }
 }
 

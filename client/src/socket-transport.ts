@@ -37,7 +37,7 @@ export class SocketTransport implements Transport {
     private readonly origin: string,
     private readonly path: string,
     private readonly token: Token | undefined,
-    private readonly connectivity: Connectivity,
+    private readonly network: Connectivity,
     private readonly connect: Connect = openSocket,
   ) {}
 
@@ -87,7 +87,7 @@ export class SocketTransport implements Transport {
           await disconnected(this.up, signal);
           this.up = undefined;
         }
-        await this.connectivity.pause(backoff(failures), signal);
+        await this.network.pause(backoff(failures), signal);
       }
     } catch (error) {
       if (!signal.aborted) throw error;
