@@ -6,19 +6,16 @@ const SECOND = 1000;
 const SAMPLE_EVERY = 2 * SECOND;
 const SAMPLES_AT_START = 3;
 
-/**
- * The first sample waits for a connection to be made and its statement to be planned; what the later ones take is their
- * journey.
- */
+/** The first sample includes connecting and planning the statement; later ones measure only the round trip. */
 const READ = { name: 'clock-read', text: 'SELECT extract(epoch FROM clock_timestamp())::float8 * 1000 AS ms' };
 
 /** How far the pace of two clocks may drift apart between two samples: 500 ppm, the most by which NTP bends one. */
 const DRIFT = (SAMPLE_EVERY * 500) / 1_000_000;
 
 /**
- * The time of the database, which all processes share: what is stored or compared is by this clock. It is read every
- * two seconds and carried on between by a clock of the process that nobody can set; so it also goes on while the
- * database is away.
+ * The time of the database, which all processes share: the service stores and compares times by this clock. It is
+ * sampled every two seconds and carried on between by the process's monotonic clock, which cannot be set; so it also
+ * goes on while the database is away.
  */
 @Injectable()
 export class Clock implements OnModuleInit, OnModuleDestroy {
@@ -28,7 +25,7 @@ export class Clock implements OnModuleInit, OnModuleDestroy {
   private uncertainty = Infinity;
   private wall = Date.now() - performance.now();
   /**
-   * Grows when the clock of the database, or the wall clock of this process, was set back: what waits may lie in its
+   * Grows when the clock of the database, or the wall clock of this process, was set back: due times may lie in its
    * future.
    */
   setBacks = 0;
@@ -58,7 +55,6 @@ export class Clock implements OnModuleInit, OnModuleDestroy {
     return new Date(this.offset + performance.now() + ms);
   }
 
-  /** Reads the clock of the database. */
   async sample(): Promise<void> {
     const sent = performance.now();
     const { rows } = await this.database.relaxed.query<{ ms: number }>(READ);
@@ -69,7 +65,7 @@ export class Clock implements OnModuleInit, OnModuleDestroy {
     this.wall = wall;
   }
 
-  /** A sample counts where it is surer than what is known, or contradicts it. */
+  /** A sample counts if it is more certain than the present offset, or contradicts it. */
   private take(offset: number, uncertainty: number): void {
     this.uncertainty += DRIFT;
     const error = offset - this.offset;

@@ -16,7 +16,7 @@ export function repeatedly(
   })();
 }
 
-/** Keeps no process running. */
+/** Its timer does not keep the process running. */
 function pause(ms: number, stop: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const end = () => {

@@ -1,17 +1,17 @@
 const PATIENCE_MS = 1000;
 
-/** At so many that are held up, the database is; and each holds a connection. */
+/** If this many batches are held up, the database itself is; and each batch holds a connection. */
 const MOST_HELD_UP = 2;
 
 /**
  * Lets callers share a statement and its commit. The first caller goes at once; those that arrive while a batch is
- * under way form the next one, in the order in which they came. There is no timer: alone, a caller waits for nobody.
+ * under way form the next one, in order of arrival. There is no timer: a lone caller does not wait.
  *
- * A batch that takes longer than PATIENCE, as on a connection that went silent, holds up nobody else: the next goes
- * beside it.
+ * A batch that takes longer than PATIENCE, as on a connection that went silent, does not hold up the next: that one
+ * runs beside it.
  *
- * A batch that fails because of one of its rows (`blamesARow`) is halved until that row stands alone: it fails its own
- * caller and nobody else. Any other failure, such as a lost connection, is everybody's.
+ * A batch that fails because of one of its rows (`blamesARow`) is halved until that row stands alone and fails only its
+ * own caller. Any other failure, such as a lost connection, fails every caller.
  */
 export class Batcher<Row, Result> {
   private readonly waiting: Waiting<Row, Result>[] = [];
@@ -34,7 +34,7 @@ export class Batcher<Row, Result> {
     return promise;
   }
 
-  /** Resolves when nobody waits any more. */
+  /** Resolves when no caller waits any more. */
   async drained(): Promise<void> {
     while (this.running ?? this.heldUp.size) await (this.running ?? Promise.all(this.heldUp));
   }
@@ -97,7 +97,7 @@ interface Waiting<Row, Result> {
   reject: (error: unknown) => void;
 }
 
-/** More callers wait for the database than it is wise to keep: turn away rather than fall over. */
+/** More callers wait for the database than the service can keep: it refuses one instead of failing all. */
 export class TooManyWaiting extends Error {
   static over(most: number): TooManyWaiting {
     return new TooManyWaiting(`${most} writes wait for the database already. Try again in a moment.`);

@@ -4,20 +4,14 @@ const SECONDS = 1000;
 const CONNECT_WITHIN = 5 * SECONDS;
 const PROBE_IDLE_AFTER = 10 * SECONDS;
 
-/**
- * How long pg waits for an answer beyond the time that PostgreSQL has: where the server lives, its own error comes
- * first.
- */
+/** How long pg waits for an answer beyond PostgreSQL's own limit: if the server is alive, its error comes first. */
 export const ANSWER_GRACE = 1 * SECONDS;
 
 export interface ConnectionChoice {
   synchronousCommit?: 'off';
-  /**
-   * How long a statement may take, and half as long a lock or a transaction that sends nothing; without, as long as it
-   * takes.
-   */
+  /** How long a statement may take; half as long for a lock or an idle transaction. Omitted: no limit. */
   timeoutMs?: number;
-  /** After how long the server closes it where nothing is asked on it; without, never. */
+  /** How long the server keeps an idle connection open; omitted: for ever. */
   idleMs?: number;
 }
 
@@ -28,8 +22,8 @@ export interface PoolChoice extends ConnectionChoice {
 type Query = (...given: unknown[]) => unknown;
 
 /**
- * The one kind of connection to our database, whoever borrows it. One that breaks fails its statement and ends no
- * process for want of a listener. One that does not answer in time is closed: its late answer would be taken for the
+ * The only class of connection to our database, for every pool. A broken connection fails its statement and never ends
+ * the process for lack of a listener. One that does not answer in time is closed: pg would take its late answer for the
  * next statement's.
  */
 export class Connection extends pg.Client {
@@ -100,7 +94,7 @@ export function connectionOptions(
   };
 }
 
-/** For a pool that somebody else makes, as TypeORM does. */
+/** For a pool that a library makes, such as TypeORM. */
 export function poolOptions(url: string, { max, ...choice }: PoolChoice): pg.PoolConfig {
   return { ...connectionOptions(url, choice), max, Client: Connection };
 }

@@ -13,10 +13,10 @@ type PostgresDriver = { master: pg.Pool };
 /**
  * The two ways to commit, and the unit of work.
  *
- * `durable` waits for the disk, as PostgreSQL ships it: for all that a provider's call or a word to a client stands on.
- * `relaxed` does not (`synchronous_commit = off`): for the queue's own bookkeeping, which a crash may undo because the
- * job then runs again, and for what a later durable commit takes along. Inside `transaction` the queue's statements
- * join ours.
+ * `durable` waits for the disk, as PostgreSQL does by default: for everything that a provider call or an answer to a
+ * client relies on. `relaxed` does not (`synchronous_commit = off`): for the queue's own bookkeeping, which a crash may
+ * undo because the job then runs again, and for writes that a later durable commit covers. Inside `transaction` the
+ * queue's statements join ours.
  */
 @Injectable()
 export class Database implements OnApplicationShutdown {

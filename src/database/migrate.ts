@@ -3,13 +3,13 @@ import { DataSource } from 'typeorm';
 import { Connection, connectionOptions } from './connection.js';
 import { dataSourceOptions } from './data-source.js';
 
-/** Any number, the same for all who migrate. */
+/** Any number, the same in every process that migrates. */
 const LOCK = 7_305_001;
 
 /**
- * Brings our tables and the queue's to the newest version. Of several processes that start together one does it, and
- * the others wait. It comes before all else: what BullMQ makes while the database cannot be reached stays dead. Nothing
- * in it has a time limit: an index of a large table takes as long as it takes.
+ * Brings our tables and the queue's to the newest version. Of several processes that start together, one migrates and
+ * the others wait. It runs before anything else: a BullMQ object made while the database is unreachable stays dead. It
+ * has no time limit: an index of a large table takes as long as it takes.
  */
 export async function migrate(url: string): Promise<void> {
   const client = new Connection(connectionOptions(url, {}));

@@ -13,7 +13,7 @@ export async function inTransaction<T>(pool: pg.Pool, work: (client: pg.PoolClie
     await client.query('begin');
     const result = await work(client);
     const { command } = await client.query('commit');
-    // So PostgreSQL answers a commit where a statement has failed before, and nobody has passed that on.
+    // PostgreSQL answers a commit with ROLLBACK if an earlier statement failed and its error was swallowed.
     if (command === 'ROLLBACK')
       throw new Error('Expected the transaction to commit, and it was rolled back: a statement in it had failed.');
     return result;

@@ -4,10 +4,10 @@ import { QueryFailedError } from 'typeorm';
 import { isSilence } from './connection.js';
 
 /**
- * SQLSTATE classes and codes of what passes by itself and is nobody's fault who asked: 08 connection, 53 resources (a
+ * SQLSTATE classes and codes of what passes by itself and is not the caller's fault: 08 connection, 53 resources (a
  * full disk among them), 57 canceled, timed out or shutting down, 58 system; 25006 read-only, as after a failover,
- * 25P03 idle in a transaction; 40001 and 40P01 serialization and deadlock; 55000 a database that takes no connections;
- * 55P03 a lock that was not to be had.
+ * 25P03 idle in a transaction; 40001 and 40P01 serialization and deadlock; 55000 a database that accepts no
+ * connections; 55P03 an unavailable lock.
  */
 const PASSES = /^(08|53|57|58|25006|25P03|40001|40P01|55000|55P03)/;
 

@@ -1,6 +1,6 @@
 /**
- * What our code refuses to do, and says why. `code` is published in docs/errors.md and on the wire; a code once published is never
- * reused. The message names the operation, what was expected and what was found.
+ * What the service refuses to do, and why. `code` is published in docs/errors.md and on the wire; a code once published
+ * is never reused. The message names the operation, what was expected and what was found.
  */
 export abstract class DomainError extends Error {
   abstract readonly code: string;

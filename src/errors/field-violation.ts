@@ -11,13 +11,10 @@ interface Issue {
   readonly keys?: unknown;
 }
 
-/** Nobody reads more, and an answer should not be larger than what it answers. */
+/** More is of no use to a reader, and an answer should not be larger than its request. */
 const MOST = 100;
 
-/**
- * Every field that offends; a field that is not known is named as much as one that is wrong. `base`: where what was
- * checked stands.
- */
+/** Every wrong field, unknown ones included. `base`: the path of what was checked. */
 export function fieldViolationsOf(issues: readonly Issue[], base: readonly string[] = []): FieldViolation[] {
   const found = issues.flatMap(({ message, path = [], keys }) => {
     const place = [...base, ...path.map((part) => String(typeof part === 'object' ? part.key : part))];

@@ -7,10 +7,10 @@ const SECONDS = 1000;
 /** Any number, the same in every process. */
 const LOCK_CLASS = 7_305_002;
 
-/** PostgreSQL frees the locks of a process that says nothing for so long: a process that was stopped keeps its sockets. */
+/** PostgreSQL frees the locks of a process that is silent for this long: a suspended process keeps its sockets. */
 const SILENT_AT_MOST = 5 * SECONDS;
 
-/** Session-level advisory locks, all on one connection: whoever ends, or is cut off, frees its locks. */
+/** Session-level advisory locks, all on one connection: a process that ends or is cut off frees its locks. */
 @Injectable()
 export class ClusterLock implements OnApplicationShutdown {
   private connecting: Promise<Connection> | undefined;
@@ -21,8 +21,8 @@ export class ClusterLock implements OnApplicationShutdown {
   constructor(@Inject(CONFIG) private readonly config: RunningConfig) {}
 
   /**
-   * Whether this process has the lock, having taken it where it was free.
-   * @throws what pg does, where the database is away
+   * Whether this process has the lock; takes it if it is free.
+   * @throws pg's error if the database is away
    */
   holds(name: string): Promise<boolean> {
     const answer = this.asked.then(() => this.ask(name));

@@ -4,7 +4,7 @@ import { OperationProcessor, ProcessOperations } from './execution/operation.pro
 import { Rechecks } from './maintenance/rechecks.js';
 import { OrphanRescue } from './maintenance/orphan-rescue.js';
 
-/** What a process does that plays the role `worker`. */
+/** What a process in the role `worker` runs. */
 @Module({})
 export class WorkerModule {
   static for(config: RunningConfig): DynamicModule {

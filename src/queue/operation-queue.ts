@@ -8,7 +8,7 @@ import { logQueueErrors } from './queue-errors.js';
 
 export const OPERATION_QUEUE = 'operations';
 
-/** A job: the operations that it shall see to, side by side. */
+/** A job: the operations that it runs, side by side. */
 export interface OperationJob {
   operationIds: string[];
 }
@@ -17,16 +17,16 @@ export interface NewJob extends OperationJob {
   jobId: string;
   /** When it shall run; at once where not given. */
   runAt?: Date | undefined;
-  /** Of operations that no worker was at yet: it lets pass what is due of those that are under way. */
+  /** Only new operations, never claimed yet: such a job gives way to due operations that are under way. */
   isNew?: true;
 }
 
-/** BullMQ takes the lowest first, and what has none, 0, before all that has one. */
+/** BullMQ takes the lowest first, and jobs without a priority (0) before all that have one. */
 const PRIORITY_OF_NEW = 1;
 
 /**
- * A job is there to be run again until its operations are seen to; the rescue is behind it. Delays: 1, 2, 4 … s, each
- * up to 50 % shorter.
+ * BullMQ runs a failed job again until its operations are handled; after the last attempt the rescue takes over.
+ * Delays: 1, 2, 4 … s, each up to 50 % shorter.
  */
 const KEPT_FAILURES = 1000;
 const JOB_OPTIONS = {
@@ -73,12 +73,12 @@ export class OperationQueue implements OnModuleInit {
     else for (const { name, data, opts } of given) await this.queue.add(name, data, opts);
   }
 
-  /** Whether it carries operations that no worker was at when it was added. */
+  /** Whether its operations were unclaimed when it was added. */
   static isOfNew(job: Job<OperationJob>): boolean {
     return job.opts.priority === PRIORITY_OF_NEW;
   }
 
-  /** Which of these jobs will still run, or do. */
+  /** Which of these jobs run or will still run. */
   pending(jobIds: readonly string[]): Promise<Set<string>> {
     return pendingJobs(this.database, OPERATION_QUEUE, jobIds);
   }

@@ -7,15 +7,15 @@ import { logQueueErrors } from './queue-errors.js';
 
 export const PROVIDER_EVENT_QUEUE = 'provider-events';
 
-/** A job: one event of a payment provider that is to be seen to. */
+/** A job: one event of a payment provider to handle. */
 export interface ProviderEventJob {
   provider: string;
   eventId: string;
 }
 
 /**
- * After 1, 2, 4 … s, each up to 50 % shorter: for five to nine hours. A job that has failed leaves its name free for
- * another.
+ * BullMQ retries after 1, 2, 4 … s, each up to 50 % shorter: for five to nine hours. A failed job leaves its id free
+ * for another.
  */
 const JOB_OPTIONS = {
   attempts: 16,
@@ -27,7 +27,7 @@ const JOB_OPTIONS = {
 const jobIdOf = ({ provider, eventId }: ProviderEventJob) => `${provider} ${eventId}`.replaceAll(':', ' ');
 
 /**
- * The jobs that see to what payment providers tell. Called within `Database.transaction`, a job exists exactly if that
+ * The jobs that handle the events of payment providers. Within `Database.transaction`, a job exists exactly if that
  * transaction commits.
  */
 @Injectable()
@@ -49,7 +49,7 @@ export class ProviderEventQueue implements OnModuleInit {
     await this.queue.add('handle', job, { ...JOB_OPTIONS, jobId: jobIdOf(job) });
   }
 
-  /** Those of them that no job will see to. */
+  /** The events without a pending job. */
   async withoutJob(jobs: readonly ProviderEventJob[]): Promise<ProviderEventJob[]> {
     const pending = await pendingJobs(this.database, PROVIDER_EVENT_QUEUE, jobs.map(jobIdOf));
     return jobs.filter((job) => !pending.has(jobIdOf(job)));

@@ -7,7 +7,7 @@ import { PatientWorker } from './patient-worker.js';
 import { PROVIDER_EVENT_QUEUE, ProviderEventQueue } from './provider-event-queue.js';
 import { SleepingJobs } from './sleeping-jobs.js';
 
-// What @nestjs/bullmq makes, it makes on the default backend, and its workers of this class.
+// @nestjs/bullmq makes everything on the default backend, and its workers of this class.
 setDefaultBackendFactory(createPostgresBackend);
 BullModule.workerClass = PatientWorker;
 

@@ -15,9 +15,8 @@ const TOO_LATE = new Set([-1, -3]);
 const SLEEPS = `SELECT id FROM bullmq.job WHERE queue = $1 AND state = 'delayed'`;
 
 /**
- * Jobs that sleep until their time, which BullMQ tells by the wall clocks of its workers: where those were set back,
- * they sleep on. Expedites the jobs that have failed at a time that is yet to come, by their own account, and whatever
- * else it is asked to.
+ * Jobs that sleep until their time, by the wall clocks of BullMQ's workers: if those were set back, the jobs sleep on.
+ * Expedites the jobs whose failure is dated in the future, and any others on request.
  */
 @Injectable()
 @Maintenance()
@@ -37,8 +36,8 @@ export class SleepingJobs implements HasMaintenanceTasks {
   }
 
   /**
-   * Those of these jobs of operations that sleep until the time they were given run now; one that has failed keeps its
-   * pause. @returns how many.
+   * Runs now those of these operation jobs that still sleep until their first run; a failed job keeps its pause.
+   * @returns how many.
    */
   async expedite(jobIds: readonly string[]): Promise<number> {
     return this.run(this.operations, `${SLEEPS} AND id = ANY($2::text[]) AND attempts_made = 0`, jobIds);

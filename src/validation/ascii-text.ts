@@ -15,7 +15,7 @@ export function asciiText(text: string): string {
 
 const PERCENT_ENCODED = /(?:%(?:25)*[\da-f]{2})+/gi;
 
-/** The same as a form or an address would mean it, however often it was percent-encoded; undefined where nothing is. */
+/** The same, percent-decoded as often as it was encoded in a form or an address; undefined if it was not encoded. */
 export function percentDecoded(text: string): string | undefined {
   if (!/%[\da-f]{2}/i.test(text)) return undefined;
   return text.replace(PERCENT_ENCODED, (encoded) =>

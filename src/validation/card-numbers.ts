@@ -10,8 +10,8 @@ const LONGEST = 19;
 const LONGEST_PHONE_NUMBER = 15;
 
 /**
- * How cards are printed and forms part them: looked for among other groups of digits, such as an expiry date behind the
- * number.
+ * How cards are printed and forms split them: also found among other groups of digits, such as an expiry date behind
+ * the number.
  */
 const SHAPES = [
   [4, 4, 4, 4],
@@ -40,7 +40,7 @@ export function hasCardNumber(text: string): boolean {
   return isIn(ascii) || (decoded !== undefined && isIn(asciiText(decoded)));
 }
 
-/** Quickly, whether there are digits enough near each other. */
+/** A quick check whether enough digits stand near each other. */
 const ENOUGH_DIGITS = /\d(?:[^\da-z]{0,3}\d){13}/i;
 
 function isIn(text: string): boolean {
@@ -95,10 +95,7 @@ const { creditCardType } = cards;
 /** JCB's oldest had 15 digits. With 16, times in microseconds of January 2027 begin so. */
 const DIED_OUT: unknown[] = [1800, 2131];
 
-/**
- * What the numbers of each network begin with, as ranges of their first eight digits: a client may send thousands of
- * candidates.
- */
+/** The prefixes of each network, as ranges of their first eight digits: a client may send thousands of candidates. */
 const RANGES = Object.values(creditCardType.types)
   .map((type) => creditCardType.getTypeInfo(type))
   .flatMap(({ patterns, lengths }) =>

@@ -1,4 +1,4 @@
-/** Groups of digits with the same between them: a number that is written in groups, or that holds one. */
+/** Groups of digits with the same separator between them: a number written in groups, or that contains one. */
 export interface Run {
   separator: string | undefined;
   /** Where each group begins among all digits of the text, and, last, where the last one ends. */
@@ -8,8 +8,8 @@ export interface Run {
 }
 
 /**
- * Whether that is true of any run of a text. What ends one and begins the next belongs to both. A run is good until the
- * next is looked at.
+ * Whether `isTrueOf` holds for any run of a text. The group that ends one run and begins the next belongs to both. A
+ * run is valid until the next one is visited.
  */
 export function someRun(text: string, isTrueOf: (run: Run) => boolean): boolean {
   const run: Run = { separator: undefined, bounds: [], isPhoneNumber: false };
@@ -32,7 +32,7 @@ export function someRun(text: string, isTrueOf: (run: Run) => boolean): boolean 
   return isTrueOf(run);
 }
 
-/** 52.36227206271667, of which the digits behind the point begin nothing. */
+/** Such as 52.36227206271667: the digits after the point begin no number. */
 export const areDecimals = ({ separator, bounds }: Run) => separator === '.' && bounds.length === 3;
 
 function nextDigit(text: string, from: number): number {

@@ -37,7 +37,7 @@ const AMAZON = /(?<!\d)\d{3}-\d{7}-\d{7}(?!\d)/g;
 
 const HIDDEN = '#';
 
-/** The text without what its form alone tells to be no card number. */
+/** The text without identifiers, whose form alone shows that they are no card numbers. */
 export function withoutIdentifiers(text: string): string {
   return text
     .replace(UUID, HIDDEN)

@@ -14,7 +14,7 @@ export function parseJson<Schema extends z.ZodType>(
   return schema.safeParse(nulls.reduce(without, given));
 }
 
-/** Of an object and not of a list, whose other items would move up. */
+/** Only in an object: in a list the later items would move up. */
 function isNullField(given: unknown, path: Path): boolean {
   const key = path.at(-1);
   if (key === undefined) return false;
@@ -27,7 +27,6 @@ const valueAt = (holder: unknown, key: PropertyKey): unknown =>
     ? (holder as Record<PropertyKey, unknown>)[key]
     : undefined;
 
-/** A copy in which the field is not there. */
 function without(given: unknown, [key = '', ...rest]: Path): unknown {
   const copy = (Array.isArray(given) ? [...(given as unknown[])] : { ...(given as object) }) as Record<
     PropertyKey,

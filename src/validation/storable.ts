@@ -2,14 +2,14 @@ import { CardNumberRefused, InvalidInput } from '../errors/invalid-input.js';
 import { hasCardNumber } from './card-numbers.js';
 import { walkJson, pathOf, type Place } from './walk-json.js';
 
-/** Deeper than any form, and shallow enough for PostgreSQL and JSON.stringify, which call themselves. */
+/** Deeper than any form, and shallow enough for PostgreSQL and JSON.stringify, which recurse. */
 const DEEPEST = 64;
 
 /** PostgreSQL's jsonb takes neither NUL nor half of a surrogate pair. */
 const NOT_TEXT = /[\0\p{Surrogate}]/u;
 
 /**
- * Looks at every key, string and number, before any of them is stored or named in a refusal.
+ * Checks every key, string and number before any of them is stored or named in a problem.
  * @throws CardNumberRefused, which names the place and never the number: it must reach no answer, no log and no table.
  * @throws InvalidInput
  */

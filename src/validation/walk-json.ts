@@ -1,4 +1,4 @@
-/** A place in a JSON value: what stands there, under which key or index, and in what. */
+/** A place in a JSON value: the value there, its key or index, and the place around it. */
 export interface Place {
   readonly value: unknown;
   readonly key: string;
@@ -7,7 +7,7 @@ export interface Place {
   readonly depth: number;
 }
 
-/** Every place, in the order of the text. It does not call itself: a client chooses how deep the value is. */
+/** Every place, in the order of the text. It does not recurse: a client chooses how deep the value is. */
 export function* walkJson(given: unknown): Generator<Place> {
   const ahead: Place[] = [{ value: given, key: '', within: undefined, depth: 0 }];
   for (let place = ahead.pop(); place; place = ahead.pop()) {

@@ -3,7 +3,7 @@ export class EmbeddedPostgresError extends Error {
   override readonly name: string = 'EmbeddedPostgresError';
 }
 
-/** It comes right when space is made, however long that takes. */
+/** Passes once there is free space, however long that takes. */
 export class DiskFull extends EmbeddedPostgresError {
   static holding(folder: string, options?: ErrorOptions): DiskFull {
     return new DiskFull(

@@ -16,7 +16,7 @@ export interface OwnedServer {
 }
 
 /**
- * One turn is enough as a rule; more are needed when a server is coming up or going down, or lost the race for its
+ * Usually one turn is enough; it takes more while a server is starting or stopping, or if it lost the race for its
  * port.
  */
 export async function own(setup: ServerSetup): Promise<OwnedServer> {

@@ -28,7 +28,7 @@ export const urlOf = (port: number, { password }: Cluster, database: string): st
  */
 export class Ownership {
   private released = false;
-  /** Resolves when the connection, and so the lock, is gone though nobody gave it back. */
+  /** Resolves if the connection, and so the lock, is lost without a release. */
   readonly lost: Promise<void>;
 
   private constructor(private readonly client: pg.Client) {
@@ -54,7 +54,7 @@ export class Ownership {
     if (rowCount === 0) await this.client.query(`create database ${pg.escapeIdentifier(name)}`);
   }
 
-  /** Call it when the server has stopped, lest another process take over a server that is about to go. */
+  /** Call it after the server has stopped; otherwise another process takes over a server that is about to stop. */
   async release(): Promise<void> {
     this.released = true;
     await close(this.client);

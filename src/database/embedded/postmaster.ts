@@ -10,13 +10,11 @@ export interface Postmaster {
   port?: number;
 }
 
-/**
- * Stands in the server's command line, so that its process can be told from any other that was given the same number.
- */
+/** Stands in the server's command line, to tell its process from another that got the same process id. */
 export const markOf = ({ password }: Cluster): string =>
   `outcome-${createHash('sha256').update(password).digest('hex').slice(0, 16)}`;
 
-/** The live server of this cluster, whoever started it. A lock file that outlived its server is not one. */
+/** The live server of this cluster, whatever process started it; not a lock file that outlived its server. */
 export async function findPostmaster(cluster: Cluster): Promise<Postmaster | undefined> {
   const file = join(cluster.pgdata, 'postmaster.pid');
   const lines = (await readFile(file, 'utf8').catch(() => '')).split('\n');

@@ -12,8 +12,8 @@ async function idOf(flag: '-u' | '-g', name: string): Promise<number | undefined
 }
 
 /**
- * The account for a new cluster: our own (undefined), or, as PostgreSQL refuses root, one of those that systems have
- * for it.
+ * The account for a new cluster: our own (undefined), or, since PostgreSQL refuses root, a usual account for
+ * PostgreSQL.
  */
 export async function accountForNewCluster(): Promise<Account | undefined> {
   if (!isRoot()) return undefined;
@@ -49,7 +49,7 @@ export async function canEnter(account: Account, folder: string): Promise<boolea
   return code === 0;
 }
 
-// A container may have taken from root the right to become somebody else.
+// A container may have taken from root the right to switch to another account.
 async function assertUsable(account: Account): Promise<Account> {
   const { code, output } = await run('/bin/sh', ['-c', 'exit 0'], { as: account });
   if (code === 0) return account;

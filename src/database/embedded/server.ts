@@ -19,7 +19,7 @@ const WAL_SEGMENT = 16 * 1024 * 1024;
 const FAST_STOP_SECONDS = 20;
 const IMMEDIATE_STOP_SECONDS = 10;
 
-// The program that sent a bad statement is told why; the log keeps what nobody else hears, and so stays small without
+// The program that sent a bad statement gets the error; the log keeps only the rest, and so stays small without
 // rotation.
 const defaults = {
   max_connections: '100',
@@ -34,12 +34,12 @@ export interface ServerSetup {
   binaries: Binaries;
   account?: Account;
   settings?: Record<string, string>;
-  /** Where a server that has died is started again: those who know it find it there. Any free one where not given. */
+  /** The port of a server that has died: clients that know it reconnect there. Omitted: any free port. */
   port?: number;
 }
 
-// The port was taken in the meantime; the same server was started by another process; or, its postmaster killed, its
-// last processes are still going.
+// Another program took the port meanwhile; another process started the same server; or the postmaster was killed and
+// its last processes are still ending.
 const comesRightByItself =
   /could not (bind|create any TCP\/IP sockets)|lock file ".*" already exists|pre-existing shared memory block/;
 

@@ -9,14 +9,13 @@ const SECONDS = 1000;
 const FIRST_PAUSE = 0.25 * SECONDS;
 const LONGEST_PAUSE = 5 * SECONDS;
 
-/** Some thirteen seconds. A full disk does not count: it is waited for. */
+/** About thirteen seconds. A full disk does not count: the supervisor waits for space. */
 const MOST_TRIES = 6;
 
 /**
- * Stands by a running server. Its owner's connection ends when the server dies, whether one of its processes crashed,
- * from which PostgreSQL recovers by itself, or all of it was killed or gave up, as on a full disk. Then it is found, or
- * started again, at the same port with the same settings, so that those who are connected to it come back by
- * themselves.
+ * Watches a running server. The owner's connection ends when the server dies: one of its processes crashed, from which
+ * PostgreSQL recovers by itself, or all of it was killed or gave up, as on a full disk. The supervisor then finds it,
+ * or starts it again, at the same port with the same settings, so that its clients reconnect by themselves.
  */
 export class Supervisor {
   readonly failed: Promise<EmbeddedPostgresError>;

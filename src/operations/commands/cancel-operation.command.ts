@@ -8,10 +8,10 @@ import { OperationRepository } from '../persistence/operation.repository.js';
 const TRIES = 5;
 
 /**
- * Asks to call an operation off. Where nobody is at it, it is canceled at once. Where a worker is, or where the
- * customer may act elsewhere still, the request is noted, and heeded if the work turns out to have had no effect; if it
- * had, the provider's answer wins.
- * @throws OperationNotFound, OperationAlreadyEnded, TransitionNotAllowed of what the service has started itself
+ * A client cancels an operation. If no worker has claimed it, it is canceled at once. If a worker has, or the customer
+ * may still act at the provider, the service records the request and applies it if the work had no effect; if it had
+ * one, the provider's answer wins.
+ * @throws OperationNotFound, OperationAlreadyEnded, TransitionNotAllowed for an internal operation
  */
 export class CancelOperation extends Command<Readonly<OperationRecord>> {
   constructor(readonly operationId: string) {
@@ -31,7 +31,7 @@ export class CancelOperationHandler implements ICommandHandler<CancelOperation> 
     for (let tries = 1; ; tries += 1) {
       const operation = await this.operations.get(operationId);
       if (operation.done) throw OperationAlreadyEnded.withId(operationId, operation.status);
-      // What undoes something is not for those to call off who have caused it.
+      // Clients cannot cancel internal operations, such as reversals.
       if (this.kinds.find(operation.current.kind)?.internal)
         throw TransitionNotAllowed.of(operationId, operation.status, 'canceled by a client');
       const now = this.clock.now();

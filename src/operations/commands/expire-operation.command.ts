@@ -5,8 +5,8 @@ import { KindRegister } from '../kinds/kind-register.js';
 import { OperationRepository } from '../persistence/operation.repository.js';
 
 /**
- * Ends an operation whose deadline has passed before it took effect. Does nothing where that is not, or no longer, so,
- * or a worker must withdraw it first.
+ * Ends an operation whose deadline has passed before it took effect. No-op if it has moved on, or if a worker must
+ * first cancel at the provider.
  */
 export class ExpireOperation extends Command<void> {
   constructor(readonly operationId: string) {

@@ -4,7 +4,7 @@ import type { RegisteredKind } from '../kinds/kind-register.js';
 import { unknown } from '../kinds/outcome.js';
 import { storedInput } from '../kinds/stored-input.js';
 
-/** What a kind is given to ask elsewhere beside any worker, and what the answer is once its time is up. */
+/** What a kind needs to ask the provider outside any worker, and the answer to use once its time is up. */
 export function inquiryNow({ id: operationId, current }: Operation, kind: RegisteredKind) {
   const signal = AbortSignal.timeout(kind.timeLimitMs);
   const tooLate = once(signal, 'abort').then(() => unknown('time_is_up'));

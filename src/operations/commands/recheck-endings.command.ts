@@ -7,9 +7,9 @@ import { ReconcileOperation } from './reconcile-operation.command.js';
 const AT_ONCE = 50;
 
 /**
- * Asks once more how operations stand elsewhere that have ended without success, some time after their endings: a
- * request that was given up for lost may have arrived after all. What cannot be asked now waits as long again, and
- * after ATTENTION_AFTER_MS a person is called.
+ * Asks the provider once more about operations that ended without success, some time after they ended: a request that
+ * was given up for lost may have arrived after all. If the provider cannot tell now, the service asks again after as
+ * long; after ATTENTION_AFTER_MS it calls for a person.
  */
 export class RecheckEndings extends Command<void> {
   constructor(readonly now: Date) {

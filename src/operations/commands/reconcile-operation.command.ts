@@ -14,8 +14,8 @@ import { StartOperation } from './start-operation.command.js';
 const TRIES = 5;
 
 /**
- * Something has happened elsewhere to an operation: one that goes on is looked up now; one that has ended is held
- * against what is true.
+ * Something has happened to an operation at the provider: the service looks up an unfinished operation now, and
+ * compares an ended one with the provider.
  */
 export class ReconcileOperation extends Command<Reconciliation> {
   constructor(readonly operationId: string) {
@@ -44,13 +44,13 @@ export class ReconcileOperationHandler implements ICommandHandler<ReconcileOpera
     const { nextAttemptAt } = operation.current;
     const now = this.clock.now();
     if (nextAttemptAt === null) return 'busy';
-    // One that is due is looked at anyway; one that has been taken up meanwhile may have been so before this.
+    // A worker looks at a due operation anyway; a claimed one may have been claimed before this event.
     return nextAttemptAt <= now || (await this.operations.expedite(operationId, now)) ? 'reconciled' : 'busy';
   }
 
   /**
-   * What contradicts an ending is written down. A success that nobody expects is undone; anything else is for a person
-   * to look at.
+   * Records an answer that contradicts the ending. An unexpected success is compensated; anything else needs a person's
+   * attention.
    */
   private async compare(operation: Operation): Promise<Reconciliation> {
     const { id, status, current } = operation;
@@ -63,7 +63,7 @@ export class ReconcileOperationHandler implements ICommandHandler<ReconcileOpera
       await this.callForAPerson(operation, [found.unexplained]);
       return 'reconciled';
     }
-    // Nothing is known of it now, or not yet: the news may be of just that.
+    // The provider does not know yet: this notice may be about exactly that.
     if (found.type === 'unknown' || found.type === 'pending') return 'busy';
     if (contradicts(status, found)) {
       const compensation = found.type === 'succeeded' ? handler.compensation?.(id) : undefined;
@@ -89,7 +89,7 @@ export class ReconcileOperationHandler implements ICommandHandler<ReconcileOpera
     await this.record(await this.operations.get(operationId), { answer: 'books_differ', unexplained });
   }
 
-  /** Once, however often the news come. */
+  /** Idempotent: repeated notices start one compensation. */
   private async compensate(
     id: string,
     { kind, input }: { kind: string; input: Record<string, unknown> },
@@ -108,7 +108,7 @@ export class ReconcileOperationHandler implements ICommandHandler<ReconcileOpera
     let operation = read;
     for (let tries = 1; ; tries += 1) {
       const told = await this.operations.detailsOf(operation.id, 'operation.answered_late');
-      // What a person has seen, they need not see again.
+      // A person does not see the same finding twice.
       if (told.some((earlier) => isDeepStrictEqual(earlier, detail))) return;
       const now = this.clock.now();
       operation.recordLateAnswer(detail, 'reversedBy' in detail ? null : now, now);

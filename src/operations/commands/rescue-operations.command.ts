@@ -3,8 +3,8 @@ import { KindRegister } from '../kinds/kind-register.js';
 import { OperationRepository } from '../persistence/operation.repository.js';
 
 /**
- * Gives a new job to every operation that nobody will run: unfinished, not touched or due since `idleSince`, and its
- * job gone from the queue. A second job for one operation does no harm: an operation answers to one job only.
+ * Gives a new job to every orphaned operation: unfinished, neither changed nor due since `idleSince`, and its job gone
+ * from the queue. A second job for one operation does no harm: an operation answers to one job only.
  */
 export class RescueOperations extends Command<string[]> {
   constructor(readonly idleSince: Date) {

@@ -14,32 +14,32 @@ import { OperationRepository } from '../persistence/operation.repository.js';
 import { inquiryNow } from './inquiry-now.js';
 
 const TRIES = 5;
-/** What was found out is stored within, once it was verified. */
+/** The service stores a verified outcome within this time. */
 const TO_STORE_MS = 30_000;
 const VERIFIED: Verification = { type: 'verified' };
 
-/** What a person has found. */
+/** How the operation ended, as the operator found out. */
 type Outcome = { status: 'success'; result: unknown } | { status: 'failed' };
 
 export interface Resolution {
-  /** Who has looked. */
+  /** The operator. */
   by: string;
-  /** How they know. */
+  /** How the operator knows. */
   reason: string;
-  /** Also where what they have found cannot be verified now. */
+  /** Resolves it even if the outcome cannot be verified now. */
   force?: boolean | undefined;
   /**
-   * What they have found. Left out for an operation that has ended: its ending stays, and is off the list of those that
-   * need attention.
+   * How it ended. Omitted for an operation that has ended: its ending stays, and it leaves the list of those that need
+   * attention.
    */
   outcome?: Outcome | undefined;
 }
 
 /**
- * An operator resolves what the service cannot: how an operation ended whose outcome is unknown, or that what an ending
- * has left undone is seen to.
+ * An operator resolves what the service cannot: how an operation with an unknown outcome ended, or that what an ending
+ * left open is done.
  * @throws OperationNotFound, TransitionNotAllowed, OperationAlreadyEnded, NothingToReview, InvalidInput,
- * ResolutionNotVerified, StaleOperation where another person settles it too: the one who was last to begin does
+ * ResolutionNotVerified, StaleOperation if another operator resolves it too: the last one to begin wins
  */
 export class ResolveOperation extends Command<Readonly<OperationRecord>> {
   constructor(
@@ -72,15 +72,15 @@ export class ResolveOperationHandler implements ICommandHandler<ResolveOperation
   }
 
   /**
-   * The operation is taken over before anybody is asked: from then on no worker writes, or sends what the answer does
-   * not know of.
+   * The service takes the operation over before it asks the provider: from then on no worker writes, or sends anything
+   * that the answer omits.
    */
   private async resolve(operationId: string, outcome: Outcome, detail: Json, force: boolean): Promise<Operation> {
     const before = await this.operations.get(operationId);
     before.expectResolvable();
     const kind = this.kinds.get(before.current.kind);
     const result = outcome.status === 'success' ? resultOf(kind, outcome.result) : undefined;
-    // The job that goes on where this process dies. It finds an ended operation otherwise.
+    // This job goes on with the operation if the process dies; otherwise it finds an ended operation.
     const lease = this.clock.fromNow(kind.timeLimitMs + TO_STORE_MS);
     const operation = await this.change(operationId, (taken) => taken.takeOver(), lease);
     try {
@@ -124,7 +124,7 @@ export class ResolveOperationHandler implements ICommandHandler<ResolveOperation
     operation.fail(failure, this.clock.now(), { detail: isForced ? { ...detail, forced: true } : detail });
   }
 
-  /** Looked up at once. */
+  /** A worker looks it up at once. */
   private async handBack(operation: Operation): Promise<void> {
     const now = this.clock.now();
     operation.handBack(now);
@@ -138,7 +138,7 @@ export class ResolveOperationHandler implements ICommandHandler<ResolveOperation
     });
   }
 
-  /** Again where somebody was first, such as a worker that has begun a look-up, or ended one. */
+  /** Retries if another writer was first, such as a worker that has begun or ended a look-up. */
   private async change(operationId: string, step: (operation: Operation) => void, runAt?: Date): Promise<Operation> {
     for (let tries = 1; ; tries += 1) {
       const operation = await this.operations.get(operationId);
@@ -165,14 +165,14 @@ function refuseWithoutOutcome(): never {
   throw InvalidInput.because([{ path: 'outcome', message }]);
 }
 
-/** @returns whether it is settled by force only. @throws ResolutionNotVerified */
+/** @returns whether only `force` resolves it. @throws ResolutionNotVerified */
 function isByForceAlone(operationId: string, verification: Verification = VERIFIED, force: boolean): boolean {
   if (verification.type === 'verified') return false;
   if (!force) throw ResolutionNotVerified.of(operationId, verification.reason);
   return true;
 }
 
-/** That it has had no effect, by what is said elsewhere now. @throws InvalidInput where it has had one */
+/** Asks the provider whether the operation had no effect. @throws InvalidInput if it had one */
 async function failureVerified(operation: Operation, kind: RegisteredKind): Promise<Verification> {
   if (!kind.handler.lookUp) return VERIFIED;
   const { inquiry, tooLate } = inquiryNow(operation, kind);

@@ -60,13 +60,13 @@ export class StartOperationHandler implements ICommandHandler<StartOperation> {
     expectStorable({ ...asked, 'Idempotency-Key': idempotencyKey });
     const registered = internally ? this.kinds.get(kind) : this.kinds.getOffered(kind);
     const input = validInput(registered, request.input);
-    // Whatever is asked, so that a field which is added later counts as well.
+    // Hashes the whole request, so that a field added later counts as well.
     const requestHash = idempotencyKey && hashOf(asked);
     try {
       if (!internally) this.backlog.refuseWhatWouldWaitTooLong();
       await registered.handler.admit?.(input as never);
     } catch (refusal) {
-      // Who repeats a start gets what it has started, even if the same could not be started any more.
+      // A client that repeats a start gets the first operation, even if the same could not be started any more.
       const earlier = idempotencyKey && (await this.operations.withIdempotencyKey(idempotencyKey));
       if (earlier) return replayed(earlier, requestHash);
       throw refusal;

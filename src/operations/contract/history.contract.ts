@@ -12,7 +12,7 @@ const version = z.coerce
 
 export const historyQuery = z.object({
   after: version.default(0),
-  /** Where an EventSource that is no browser's cannot set the header; empty while it has seen nothing. */
+  /** For an EventSource outside browsers that cannot set the header; empty until it has received an event. */
   lastEventId: z
     .literal('')
     .transform(() => undefined)

@@ -10,7 +10,7 @@ import { STATUSES } from '../domain/status.js';
 import { operationView } from './operation-view.js';
 
 const DAYS = 24 * 60 * 60;
-/** It goes along with every event that a client is told. */
+/** Bytes: every event that a client receives carries the metadata. */
 const MOST_METADATA = 8 * 1024;
 
 const bytesOf = (given: unknown) => Buffer.byteLength(JSON.stringify(given));
@@ -20,7 +20,7 @@ export const operationId = z
   .toLowerCase()
   .meta({ examples: [EXAMPLE_OPERATION] });
 
-/** The envelope of a start; `input` is held to its kind's own schema by the command. */
+/** The envelope of a start; the command validates `input` by the kind's own schema. */
 export const startBody = z.strictObject({
   kind: z.string().min(1).max(100),
   input: z.record(z.string(), z.unknown()),
@@ -46,8 +46,8 @@ export const startBody = z.strictObject({
 });
 
 /**
- * What a body asks to start. The body is looked at before its shape is: a refusal names fields, which must not name a
- * card number.
+ * What a body asks to start. The body is scanned before its shape is checked: a problem names fields, and must not name
+ * a card number.
  * @throws InvalidInput, CardNumberRefused
  */
 export function startRequestOf(body: unknown): Omit<StartRequest, 'idempotencyKey' | 'requestId'> {
@@ -59,7 +59,7 @@ export function startRequestOf(body: unknown): Omit<StartRequest, 'idempotencyKe
 
 const text = (most: number) => z.string().trim().min(1).max(most);
 
-/** What a person says who has found out how an operation ended. */
+/** An operator's statement of how an operation ended. */
 export const resolveBody = z
   .strictObject({
     by: text(100).meta({ description: 'Who has looked; kept in the history.' }),

@@ -6,7 +6,7 @@ import { type HasMaintenanceTasks, Maintenance, type MaintenanceTask } from '../
 
 const EVERY_MS = 2000;
 
-/** Reads the versions of all watched operations every few seconds: a notice that was lost delays its news, no more. */
+/** Reads the versions of all followed operations every few seconds: a lost notice only delays its event. */
 @Injectable()
 @Maintenance()
 export class CatchUp implements HasMaintenanceTasks {

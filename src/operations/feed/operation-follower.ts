@@ -13,7 +13,7 @@ export interface FollowerListener {
   end(): void;
 }
 
-/** Makes followers, and lets none outlive the process: whoever waits is answered before the connections close. */
+/** Makes followers, and ends them all at shutdown: every waiting client is answered before the connections close. */
 @Injectable()
 export class OperationFollowers implements BeforeApplicationShutdown {
   private readonly alive = new Set<OperationFollower>();
@@ -40,8 +40,8 @@ export class OperationFollowers implements BeforeApplicationShutdown {
 }
 
 /**
- * Follows one operation from a version that somebody has seen. It listens first and reads then, so that nothing falls
- * between; a notice for the very next version is passed on, any other makes it read.
+ * Follows one operation from a version that its reader has seen. It subscribes first and reads then, so that no event
+ * falls between; it passes on a notice for the very next version, and reads on any other.
  */
 export class OperationFollower {
   private readonly unsubscribe: () => void;
@@ -63,8 +63,8 @@ export class OperationFollower {
   }
 
   /**
-   * What was missed up to now, or the first page of it: the rest is told after `open`, before which the listener hears
-   * nothing. @throws OperationNotFound
+   * Returns the events up to now, or their first page: the listener receives the rest after `open`, and nothing before.
+   * @throws OperationNotFound
    */
   async start(): Promise<{ operation: OperationView; events: OperationEventView[] }> {
     try {
@@ -93,7 +93,7 @@ export class OperationFollower {
     this.onClose();
   }
 
-  /** Nothing more comes; the listener is told so, once it is open. */
+  /** Nothing follows; the listener learns it once it is open. */
   finish(): void {
     if (this.closed) return;
     this.close();
@@ -108,9 +108,7 @@ export class OperationFollower {
     else if (this.notified > this.seen || this.wasSetBack(version, done)) void this.read();
   }
 
-  /**
-   * The database was put back to an earlier time: what is stored is behind what was told, or an ending that was not.
-   */
+  /** The database was set back in time: it is behind what was delivered, or holds an ending that was not. */
   private wasSetBack(version: number, done: boolean | undefined): boolean {
     return done !== undefined && (done || version < this.seen);
   }
@@ -122,14 +120,13 @@ export class OperationFollower {
         const { operation, events, next } = await this.queries.execute(new GetHistory(this.operationId, this.seen));
         if (next !== null) this.notified = Math.max(this.notified, next + 1);
         await this.tellAll(events);
-        // A notice ahead of what can be read yet is answered by the next one.
+        // A notice was ahead of the readable state: the next notice makes it read again.
         if (events.length === 0 && !operation.done) return;
-        // Told as another event, since it ended under a version that was seen before.
+        // Delivered as another event, since it ended under a version that was seen before.
         if (events.length === 0) this.seen = operation.version - 1;
       } while (!this.closed && this.notified > this.seen);
     } catch {
-      // What cannot be read now is read at the next notice; the feed rings again while the operation is ahead of its
-      // followers.
+      // The next notice makes it read again; the feed publishes again while the operation is ahead of its followers.
     } finally {
       this.reading = false;
     }

@@ -15,7 +15,7 @@ export interface WaitFor {
 }
 
 /**
- * The operation as soon as what is waited for has come, or as it is when the time is over. Woken by the feed.
+ * The operation once the awaited version is there, or as it is when the time is over. The feed ends the wait.
  * @throws OperationNotFound
  */
 export class WaitForOperation extends Query<OperationView> {
@@ -51,7 +51,7 @@ export class WaitForOperationHandler implements IQueryHandler<WaitForOperation> 
     });
     latest = (await follower.start()).operation;
     newest = seen.length > 0 ? Math.max(...seen) : until === 'news' ? latest.version : 0;
-    // It has seen what is not stored any more: what is stored is news.
+    // The client has seen a version that is not stored any more: the stored one is new to it.
     if (newest > latest.version) newest = latest.version - 1;
     if (isAwaited(latest)) arrived();
     const timer = setTimeout(arrived, longest);

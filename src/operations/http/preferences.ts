@@ -7,8 +7,8 @@ const TOKEN = "[!#$%&'*+.^_`|~\\w-]+";
 const PREFERENCE = new RegExp(`^\\s*(${TOKEN})\\s*(?:=\\s*(?:(${TOKEN})|"((?:[^"\\\\]|\\\\.)*)")?\\s*)?(?:;.*)?$`);
 
 /**
- * A Prefer header (RFC 7240) by lower-case names, of which the first counts. What cannot be read is let pass, as it
- * says.
+ * A Prefer header (RFC 7240) by lower-case names, the first of each counts. Unreadable preferences are ignored, as the
+ * RFC asks.
  */
 export function preferencesOf(prefer = ''): Map<string, string> {
   const preferences = new Map<string, string>();

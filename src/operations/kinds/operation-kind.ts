@@ -11,89 +11,83 @@ export interface KindDescription<Input extends z.ZodObject = z.ZodObject, Result
   input: Input;
   result: Result;
   /**
-   * How long one try may take, in milliseconds; after it the try is given up for lost, and looked up where the kind
-   * can.
+   * How long one attempt may take, in milliseconds; after it the attempt is given up for lost, and looked up if the
+   * kind can.
    */
   timeLimitMs: number;
   /** In seconds: when it expires, unless the client says otherwise or it has taken effect by then. Without, never. */
   expiresIn?: number;
-  /** How often it is tried where what stands in the way may pass; else RETRY_ATTEMPTS. */
+  /** The most attempts if the obstacle may pass; default RETRY_ATTEMPTS. */
   tries?: number;
   /** Started by the service itself, and by no client. */
   internal?: true;
-  /** Where it fails, something is left undone that a person must see to. */
+  /** A failure leaves something undone that needs a person's attention. */
   failureNeedsAttention?: true;
   /** Inputs that run as they stand, by a short title. */
   examples: Record<string, { summary: string; input: z.input<Input> }>;
 }
 
-/** What a try is given. */
+/** What an attempt receives. */
 export interface Execution<Input> {
   operationId: string;
-  /** 1 for the first try. */
+  /** 1 for the first attempt. */
   attempt: number;
   input: Input;
   /**
-   * Aborted when the operation is called off, the process shuts down or the time is up. Where the work has had no
-   * effect yet, stop and throw its reason (`signal.throwIfAborted()`); else go on to the end.
+   * Aborted when the operation is canceled, the process shuts down or the time is up. If the work has had no effect
+   * yet, stop and throw its reason (`signal.throwIfAborted()`); else go on to the end.
    */
   signal: AbortSignal;
-  /** Tells everybody who follows the operation. */
+  /** Sends the progress to all followers of the operation. */
   progress: (progress: Progress) => Promise<void>;
 }
 
-/** What there is to know for a look-up. */
+/** What a look-up receives. */
 export type Inquiry<Input> = Pick<Execution<Input>, 'operationId' | 'input' | 'signal'>;
 
-/** What a person has found out: that it succeeded, and what it brought. */
+/** An operator has found out that it succeeded, with this result. */
 export type Resolution<Input, Result> = Pick<Execution<Input>, 'operationId' | 'input'> & { result: Result };
 
-/** `unverified`: it may be so, and nobody who knows could be asked. */
+/** `unverified`: it may be true, but the provider could not be asked. */
 export type Verification = { type: 'verified' } | { type: 'unverified'; reason: string };
 
 /** `unexplained`: what a person must look at, a sentence each. `unknown`: it cannot be compared now. */
 export type Reconciliation = { type: 'compared'; unexplained: readonly string[] } | { type: 'unknown'; reason: string };
 
 /**
- * A kind of operation: one class, decorated with @Kind. A try may run again after a crash or beside a try that was
- * given up for lost: whatever it does elsewhere must go under an idempotency key made of the operation's id.
+ * A kind of operation: one class, decorated with @Kind. An attempt may run again after a crash, or beside one that was
+ * given up for lost: its effects elsewhere must go under an idempotency key made of the operation's id.
  */
 export interface OperationKind<Input extends z.ZodObject = z.ZodObject, Result extends z.ZodObject = z.ZodObject> {
   execute(execution: Execution<z.output<Input>>): Promise<Outcome<z.output<Result> & Json>>;
 
   /**
-   * Finds out how a try ended whose answer is unknown, or whether the customer has acted. It changes nothing elsewhere.
-   * A kind without one may have no effect that cannot be repeated.
+   * Finds out how an attempt with an unknown answer ended, or whether the customer has acted. It changes nothing at the
+   * provider. A kind without it may only have effects that can be repeated.
    */
   lookUp?(inquiry: Inquiry<z.output<Input>>): Promise<LookUp<z.output<Result> & Json>>;
 
-  /** Calls off, elsewhere too, what waits for the customer. A kind with it has a lookUp. */
+  /** Cancels, at the provider too, an operation that waits for the customer. A kind with it has a lookUp. */
   cancel?(inquiry: Inquiry<z.output<Input>>): Promise<Cancellation<z.output<Result> & Json>>;
 
   /**
-   * What may be started now, where that hangs on how the service is set up: narrower than the input that is stored;
-   * `admit` holds to it.
+   * What may be started now, if that depends on the configuration: narrower than the stored input; `admit` enforces it.
    */
   offer?(): Pick<KindDescription<Input, Result>, 'input' | 'examples'>;
 
-  /** Whether it may be started at all, beyond its input's shape. @throws DomainError */
+  /** Checks beyond the input's shape whether it may be started. @throws DomainError */
   admit?(input: z.output<Input>): Promise<void>;
 
-  /**
-   * Whether what a person has found is so, beyond its shape, also by what is said elsewhere. @throws DomainError where
-   * it is not
-   */
+  /** Verifies an operator's resolution beyond its shape, also with the provider. @throws DomainError if it is wrong */
   checkResolution?(resolution: Resolution<z.output<Input>, z.output<Result>>): Promise<Verification>;
 
-  /** A person has found out that it succeeded: keeps what a try would have kept. */
+  /** An operator has found out that it succeeded: stores what an attempt would have stored. */
   resolved?(resolution: Resolution<z.output<Input>, z.output<Result>>): Promise<void>;
 
-  /**
-   * Holds what is kept of one that has ended against what is true elsewhere, and keeps what has come about there since.
-   */
+  /** Compares the records of an ended operation with the provider, and stores what has happened there since. */
   reconcile?(inquiry: Inquiry<z.output<Input>>): Promise<Reconciliation>;
 
-  /** What undoes its effect, where it succeeds although it has ended otherwise. */
+  /** The operation that compensates its effect, if it succeeds although it has ended otherwise. */
   compensation?(operationId: string): { kind: string; input: Json };
 }
 

@@ -1,12 +1,12 @@
 /**
- * `reconciled`: it is seen to. `busy`: a worker is at it now, or what is true cannot be found out now; come again.
- * `unknown`: there is no such operation.
+ * `reconciled`: done. `busy`: a worker has claimed it, or the provider cannot tell now; ask again later. `unknown`:
+ * there is no such operation.
  */
 export type Reconciliation = 'reconciled' | 'busy' | 'unknown';
 
 /**
- * Where a kind says that something has happened elsewhere to an operation of its: it is looked up soon, whatever it has
- * come to.
+ * A kind reports here that something has happened at the provider to one of its operations: the service looks it up
+ * soon, whatever its status.
  */
 export abstract class OperationReconciler {
   abstract reconcile(operationId: string): Promise<Reconciliation>;

@@ -1,19 +1,19 @@
 import type { Failure, Json, NextAction } from '../domain/events.js';
 
-/** How one try at an operation went. A decline is an outcome; an unreachable provider is an error (RetryableError). */
+/** How one attempt went. A decline is an outcome; an unreachable provider is an error (RetryableError). */
 export type Outcome<Result extends Json = Json> =
   | { type: 'succeeded'; result: Result }
   /** `detail` goes into the history, such as the provider's own word for it. */
   | { type: 'failed'; failure: Failure; detail?: Json }
   | { type: 'action_required'; nextAction: NextAction }
-  /** It is under way elsewhere and will take its time: it is looked up now and then, or when there is news of it. */
+  /** The provider is still working and will take its time: the service looks it up now and then, or when notified. */
   | { type: 'pending'; reason: string }
-  /** It may or may not have taken effect: nothing may be concluded, it must be looked up. */
+  /** It may or may not have taken effect: the service concludes nothing and must look it up. */
   | ({ type: 'unknown'; reason: string } & Unexplained);
 
 /**
- * Why a try did not end well: `cause` for the log, `detail` for the history, which clients read, such as the provider's
- * own word for it.
+ * Why an attempt did not end well: `cause` for the log, `detail` for the history, which clients read, such as the
+ * provider's own wording.
  */
 export interface Because {
   cause?: unknown;
@@ -30,7 +30,7 @@ export interface Unexplained extends Because {
  */
 export type LookUp<Result extends Json = Json> = Outcome<Result> | { type: 'never_arrived' };
 
-/** What came of calling off. `canceled`: it has had no effect and never will. */
+/** What canceling at the provider gave. `canceled`: it has had no effect and never will. */
 export type Cancellation<Result extends Json = Json> = LookUp<Result> | { type: 'canceled' };
 
 export const succeeded = <Result extends Json>(result: Result) => ({ type: 'succeeded', result }) as const;
@@ -44,8 +44,8 @@ export const neverArrived = () => ({ type: 'never_arrived' }) as const;
 export const canceled = () => ({ type: 'canceled' }) as const;
 
 /**
- * What stood in the way may pass by itself, and the work surely had no effect: it is tried again. `reason` is for the
- * history.
+ * The obstacle may pass by itself, and the work surely had no effect: the service runs another attempt. `reason` is for
+ * the history.
  */
 export class RetryableError extends Error {
   readonly detail: Json | undefined;
@@ -61,7 +61,7 @@ export class RetryableError extends Error {
   }
 }
 
-/** It surely had no effect, and trying again would not help: it has failed. `code` is the failure's. */
+/** The work surely had no effect, and another attempt would not help: the operation fails with `code`. */
 export class TerminalError extends Error {
   readonly detail: Json | undefined;
 
@@ -77,7 +77,7 @@ export class TerminalError extends Error {
 }
 
 /**
- * Why an execution's signal was aborted: somebody asks to call the operation off. A kind that could stop without effect
+ * Why an execution's signal was aborted: a client asks to cancel the operation. A kind that could stop without effect
  * throws it.
  */
 export class CancelRequested extends Error {

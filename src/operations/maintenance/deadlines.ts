@@ -7,7 +7,7 @@ import { FindExpired } from '../queries/find-expired.query.js';
 
 const SECOND = 1000;
 
-/** Ends what waits past its deadline. Processes of every role look: a deadline passes also while no worker is there. */
+/** Ends waiting operations past their deadline. Every role runs it: a deadline also passes while no worker runs. */
 @Injectable()
 @Maintenance()
 export class Deadlines implements HasMaintenanceTasks {

@@ -8,8 +8,8 @@ const SECOND = 1000;
 const COUNTED_TO = 100_000;
 
 /**
- * By the index of status and id, and by the database's clock. The age that counts is that of the oldest that cannot be
- * taken up at once: a few that are stuck, whatever keeps them, are no backlog.
+ * By the index of status and id, and by the database's clock. The age that counts is that of the oldest operation that
+ * no worker can claim at once: a few stuck ones, whatever the cause, are no backlog.
  */
 const LOOK = {
   name: 'operation-backlog',
@@ -22,19 +22,19 @@ FROM (
 };
 
 export interface Waiting {
-  /** How many wait to be taken up, counted to 100,000. */
+  /** How many operations wait for a worker, counted to 100,000. */
   waiting: number;
   /** For how long the oldest has waited. */
   oldestMs: number;
-  /** For how long the oldest has waited that more than WORKER_CONCURRENCY are before. */
+  /** How long the oldest with more than WORKER_CONCURRENCY before it has waited, in milliseconds. */
   backlogMs: number;
 }
 
 const NOTHING: Waiting = { waiting: 0, oldestMs: 0, backlogMs: 0 };
 
 /**
- * What waits to be taken up, looked at once a second: so that a service that falls behind says so instead of taking in
- * ever more.
+ * Measures once a second what waits for a worker: a service that falls behind refuses new operations instead of taking
+ * in ever more.
  */
 @Injectable()
 @Maintenance()
@@ -56,7 +56,7 @@ export class Backlog implements HasMaintenanceTasks {
     if (most > 0 && this.latest.backlogMs > most) throw Backlogged.by(this.latest.backlogMs, most);
   }
 
-  /** What cannot be measured keeps nobody out. */
+  /** If the backlog cannot be measured, the service refuses nothing. */
   private async measure(): Promise<void> {
     this.latest = await this.look().catch((error: unknown) => {
       this.latest = NOTHING;

@@ -104,16 +104,16 @@ export class OperationRepository implements BeforeApplicationShutdown {
     return this.historyReads.submit({ id, version, most });
   }
 
-  /** What is special to each event of a type. */
+  /** The `detail` of each event of a type. */
   async detailsOf(id: string, type: EventType): Promise<(Json | null)[]> {
     const { rows } = await this.database.durable.query<{ detail: Json | null }>({ ...DETAILS_OF, values: [id, type] });
     return rows.map(({ detail }) => detail);
   }
 
   /**
-   * Stores the steps that were taken since it was read, durably: a provider is called, and a client told, only of what
-   * no crash can undo.
-   * @throws StaleOperation where somebody else was first.
+   * Stores the steps taken since it was read, durably: the service calls a provider, and tells a client, only about
+   * what no crash can undo.
+   * @throws StaleOperation if another writer was first.
    */
   async save(operation: Operation, runAt?: Date): Promise<void> {
     const stored = await this.updates.submit({ operation, runAt });
@@ -121,7 +121,7 @@ export class OperationRepository implements BeforeApplicationShutdown {
     operation.markStored(stored.cancelRequestedAt);
   }
 
-  /** Before the connections close: who was let in is answered. */
+  /** Accepted callers get their answers before the connections close. */
   async beforeApplicationShutdown(): Promise<void> {
     await Promise.all([this.inserts, this.updates, this.reads, this.historyReads].map((batcher) => batcher.drained()));
   }
@@ -132,7 +132,7 @@ export class OperationRepository implements BeforeApplicationShutdown {
     return rowCount === 1;
   }
 
-  /** Has one that sleeps until its next attempt taken up now. False: it does not sleep. */
+  /** Expedites an operation that sleeps until its next attempt. False: it does not sleep. */
   async expedite(id: string, now: Date): Promise<boolean> {
     const jobId = uuidv7();
     return this.database.transaction(async (client) => {
@@ -143,8 +143,8 @@ export class OperationRepository implements BeforeApplicationShutdown {
   }
 
   /**
-   * Pages of operations that nobody will run: unfinished, neither changed nor due since then, and their job gone from
-   * the queue. Of those that wait for the customer, only those of kinds that look after them.
+   * Pages of orphaned operations: unfinished, neither changed nor due since `then`, and their job gone from the queue.
+   * Those that wait for the customer are included only if their kind is in `lookingUp`.
    */
   async *orphanedSince(then: Date, lookingUp: readonly string[]): AsyncGenerator<Responsible[]> {
     for (let after: string = NIL; ;) {
@@ -160,7 +160,7 @@ export class OperationRepository implements BeforeApplicationShutdown {
     }
   }
 
-  /** One new job for all of these, unless another has been given meanwhile. @returns whom it was given to. */
+  /** One new job for all of these, except those that got another job meanwhile. @returns the ids that got it. */
   async rescue(operations: readonly Responsible[]): Promise<string[]> {
     const jobId = uuidv7();
     return this.database.transaction(async (client) => {
@@ -173,7 +173,7 @@ export class OperationRepository implements BeforeApplicationShutdown {
   }
 
   /**
-   * Some that have ended without success before then and were not asked of since; nobody else takes them before they
+   * Some that ended without success before `then` and were not checked since; no other process takes them before they
    * have waited as long again.
    */
   async takeUnconfirmed(then: Date, now: Date, most: number): Promise<{ id: string; finishedAt: Date }[]> {
@@ -181,7 +181,7 @@ export class OperationRepository implements BeforeApplicationShutdown {
     return (await this.database.durable.query<{ id: string; finishedAt: Date }>({ ...TAKE_UNCONFIRMED, values })).rows;
   }
 
-  /** How it stands elsewhere was asked, or, with `attentionAt`, is for a person to find out. */
+  /** The provider was asked, or, with `attentionAt`, a person must find out. */
   async confirm(id: string, attentionAt: Date | null = null): Promise<void> {
     await this.database.durable.query({ ...CONFIRM, values: [id, attentionAt] });
   }
@@ -202,7 +202,7 @@ export class OperationRepository implements BeforeApplicationShutdown {
 
   private async updateAll(batch: Change[]): Promise<(Changed | undefined)[]> {
     const jobs = jobsFor(batch, this.clock.now().getTime());
-    // In one order, lest two batches each hold a row that the other waits for.
+    // Sorted by id, so that two batches never each hold a row that the other waits for.
     const inOrder = [...batch].sort((one, other) => (one.operation.id < other.operation.id ? -1 : 1));
     const rows = inOrder.map(({ operation: { current, expected } }) => ({
       ...current,
@@ -244,7 +244,7 @@ export class OperationRepository implements BeforeApplicationShutdown {
 
 type SharedJob = { jobId: string; runAt: Date };
 
-/** The job of each operation that is to be taken up again: one for all that become due at about the same time. */
+/** The job of each operation that will run again: one job for all that become due at about the same time. */
 function jobsFor(batch: Change[], now: number): Map<string, SharedJob> {
   const shared = new Map<number, SharedJob>();
   const jobs = new Map<string, SharedJob>();
@@ -264,7 +264,7 @@ function jobsOf(given: [id: string, job: SharedJob][]): NewJob[] {
   return [...operationIds].map(([job, ids]) => ({ ...job, operationIds: ids }));
 }
 
-/** A TypeError is JSON.stringify's, of a row that holds a circle or a bigint. */
+/** JSON.stringify throws a TypeError for a row with a cycle or a bigint. */
 const isOfARow = (error: unknown) => error instanceof TypeError || blamesARow(error);
 const byId = <Row extends { id: string }>({ rows }: { rows: Row[] }) => new Map(rows.map((row) => [row.id, row]));
 const asRow = ({ subject, version, type, occurredAt, snapshot, detail }: OperationEvent) => ({
@@ -277,7 +277,7 @@ const asRow = ({ subject, version, type, occurredAt, snapshot, detail }: Operati
 });
 
 /**
- * What the provider's script needs to ask the customer is kept with the operation alone, for as long as they must act.
+ * Only the operation keeps the data that the provider's script needs to ask the customer, for as long as they must act.
  */
 function withoutSecret(snapshot: OperationSnapshot): OperationSnapshot {
   return snapshot.nextAction?.type === 'confirm'

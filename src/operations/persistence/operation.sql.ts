@@ -75,10 +75,7 @@ WITH stored AS (
 SELECT id FROM stored`,
 };
 
-/**
- * The guarded write. Answers with those that were changed, since they were found at the version and attempt that were
- * expected.
- */
+/** The guarded write. Returns the operations that were changed: those still at the expected version and attempt. */
 export const CHANGE = {
   name: 'operation-change',
   text: `
@@ -104,8 +101,8 @@ export const FIND = {
 };
 
 /**
- * A page of the events after a version, for any number of callers; `place` says whose, from 1. A page ends after so
- * many events, or with the one that comes to so many bytes of JSON.
+ * A page of the events after a version, for any number of callers; `place` numbers the callers from 1. A page ends
+ * after `most` events, or with the one that reaches the limit in bytes of JSON.
  */
 export const EVENTS_AFTER = {
   name: 'operation-events-after',
@@ -130,13 +127,13 @@ export const DETAILS_OF = {
   text: `SELECT detail FROM operation_event WHERE operation_id = $1 AND type = $2`,
 };
 
-/** Notes that somebody asks to call it off, while a worker is on it: that worker, or the next, heeds it. */
+/** Records a request to cancel while a worker has claimed the operation: that worker, or the next, applies it. */
 export const REQUEST_CANCEL = {
   name: 'operation-request-cancel',
   text: `UPDATE operation SET cancel_requested_at = coalesce(cancel_requested_at, $2) WHERE id = $1 AND finished_at IS NULL RETURNING id`,
 };
 
-/** A page of those that a worker should be at, by id. */
+/** A page, by id, of the operations that a worker should be working on. */
 export const IDLE = {
   name: 'operation-idle',
   text: `
@@ -155,17 +152,14 @@ WHERE operation.id = given.id AND operation.job_id IS NOT DISTINCT FROM given.jo
 RETURNING operation.id`,
 };
 
-/**
- * Has it taken up now instead of later, by another job. Of one that a worker is at, or that is due, nothing changes.
- */
+/** Runs a sleeping operation now, by another job. No-op if a worker has claimed it or it is due. */
 export const EXPEDITE = {
   name: 'operation-expedite',
   text: `UPDATE operation SET job_id = $2, next_attempt_at = $3 WHERE id = $1 AND finished_at IS NULL AND next_attempt_at > $3 RETURNING id`,
 };
 
 /**
- * Takes some whose time has come, and sets them back for as long: who crashes over them leaves them to be asked of
- * later.
+ * Takes some whose time has come, and postpones them by as much: if the process crashes, another asks about them later.
  */
 export const TAKE_UNCONFIRMED = {
   name: 'operation-take-unconfirmed',
@@ -176,7 +170,7 @@ UPDATE operation SET unconfirmed_since = $2 WHERE id IN (
 RETURNING id, finished_at AS "finishedAt"`,
 };
 
-/** How it stands elsewhere is known, or, with $2, is for a person to find out. */
+/** The provider's answer is known, or, with $2, a person must find out. */
 export const CONFIRM = {
   name: 'operation-confirm',
   text: 'UPDATE operation SET unconfirmed_since = NULL, attention_at = coalesce(attention_at, $2) WHERE id = $1',
@@ -205,7 +199,7 @@ function arrays(
  */
 const NOT_TEXT = /(?<!\\)((?:\\\\)*)\\u(?:0000|d[89a-f]..)/g;
 
-/** What others say, such as a provider, may hold anything, and must not keep an operation from ending. */
+/** Text from others, such as a provider, may hold anything, and must not keep an operation from ending. */
 function legible(value: unknown): string {
   const json = JSON.stringify(value);
   return json.includes('\\u') ? json.replace(NOT_TEXT, '$1\ufffd') : json;

@@ -19,7 +19,7 @@ SELECT job_id AS "jobId", next_attempt_at AS "nextAttemptAt" FROM operation
 WHERE next_attempt_at > $1 AND next_attempt_at < $2 ORDER BY next_attempt_at LIMIT ${PAGE}`,
 };
 
-/** Stored at a time that is yet to come: when they would be due cannot be told any more. */
+/** Stored at a time in the future: the service can no longer tell when they are due. */
 const OF_THE_FUTURE = {
   name: 'operation-of-the-future',
   text: `
@@ -33,8 +33,8 @@ interface Sleeper {
 }
 
 /**
- * What waits is due by the clock of the database, also where the wall clock that BullMQ goes by was set back: a job
- * that sleeps on is run. It looks every second, at a page of those that are due.
+ * Waiting operations are due by the database's clock. BullMQ goes by the wall clock: if that was set back, this task
+ * runs the jobs that sleep on. It checks a page of the due ones every second.
  */
 @Injectable()
 @Maintenance()
@@ -55,7 +55,7 @@ export class Overdue implements HasMaintenanceTasks {
 
   private async look(): Promise<void> {
     const { setBacks } = this.clock;
-    // Also at the start: who has seen the clock being set back may be gone.
+    // Also at the start: the process that noticed the clock being set back may be gone.
     if (setBacks !== this.setBacksSeen) await this.expediteOfTheFuture();
     this.setBacksSeen = setBacks;
     // The next page next time: what waits for a free worker must not hide what sleeps behind it.

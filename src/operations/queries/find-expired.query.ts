@@ -7,8 +7,8 @@ import { OperationEntity } from '../persistence/operation.entity.js';
 const MOST = 500;
 
 /**
- * The ids of operations whose deadline has passed before they took effect. Left out are those that wait for the
- * customer and must be withdrawn elsewhere first: a worker does it.
+ * The ids of operations whose deadline has passed before they took effect. It omits those that wait for the customer
+ * and that a worker must first cancel at the provider.
  */
 export class FindExpired extends Query<string[]> {
   constructor(readonly now: Date) {

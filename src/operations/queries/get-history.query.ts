@@ -13,9 +13,9 @@ export interface OperationHistory {
 }
 
 /**
- * An operation and a page of the events after a version, in order. A version that is not stored yet was seen before the
- * service was set back to an earlier time: such a caller is given the last event, so that no number that it names keeps
- * an ending from it. After Infinity there are none.
+ * An operation and a page of the events after a version, in order. A version beyond the stored one was seen before the
+ * database was set back to an earlier time: such a caller gets the last event, so that it never misses an ending. After
+ * Infinity there are none.
  * @throws OperationNotFound
  */
 export class GetHistory extends Query<OperationHistory> {
@@ -37,8 +37,7 @@ export class GetHistoryHandler implements IQueryHandler<GetHistory> {
     const isAhead = Number.isFinite(afterVersion) && afterVersion > current.version;
     const after = isAhead ? current.version - 1 : afterVersion;
     const stored = after < current.version ? await this.operations.eventsAfter(operationId, after, limit) : [];
-    // What has come about since it was read is for the next read: only the operation itself has what a customer needs
-    // to act.
+    // Later events are for the next read: only the operation itself has what a customer needs to act.
     const upToNow = stored.filter(({ version }) => version <= current.version);
     const events = upToNow.map((event) => eventViewOf(current, withActionOf(current, event)));
     const last = events.at(-1);
@@ -50,7 +49,7 @@ export class GetHistoryHandler implements IQueryHandler<GetHistory> {
   }
 }
 
-/** An event is kept without the secret that its action has, which is shown for as long as the customer must act. */
+/** Events are stored without their action's secret; this shows it for as long as the customer must act. */
 function withActionOf({ nextAction }: Readonly<OperationRecord>, event: StoredEvent): StoredEvent {
   if (!nextAction || !event.snapshot.nextAction) return event;
   return { ...event, snapshot: { ...event.snapshot, nextAction } };

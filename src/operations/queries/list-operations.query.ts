@@ -22,7 +22,7 @@ export interface OperationPage {
   last: string | null;
 }
 
-/** What a page has of JSON at most, but for its last operation. */
+/** Bytes of JSON that the operations of a page reach at most, its last one not counted. */
 const LARGEST_PAGE = 256 * 1024;
 
 /**
