@@ -23,7 +23,7 @@ describe('the database cannot serve for now', () => {
     ['a connection that failed', ofPostgres('08006'), /reached/],
     ['nobody there', ofTheSystem('ECONNREFUSED'), /reached/],
     ['no way there', ofTheSystem('EHOSTUNREACH'), /reached/],
-    ['no file handle left', ofTheSystem('EMFILE'), /reached/],
+    ['no file handle left', ofTheSystem('EMFILE'), /too many files and connections/],
     ['silence', new Error('Query read timeout'), /answered in time/],
     ['a connection that is closed', new Error('Connection terminated unexpectedly'), /reached/],
     ['a full pool', new Error('timeout exceeded when trying to connect'), /reached/],

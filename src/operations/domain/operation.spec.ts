@@ -371,3 +371,20 @@ test('a person takes over from the worker that is at it, whose answer is refused
     for (const step of ['takeOver', 'handBack'] as const)
       expect(errorOf(operationAt(status), step)).toBeInstanceOf(DomainError);
 });
+
+test('an event keeps what was true when it occurred, and nothing of what stays inside', () => {
+  const operation = operationAt('processing');
+  operation.succeed({}, NOW);
+  const event = operation.events.at(-1);
+  const before = structuredClone(event?.subject);
+  (operation.current as { metadata: Record<string, string> }).metadata.changed = 'since';
+  expect(event?.subject).toEqual(before);
+  expect(Object.keys(event?.subject ?? {}).sort()).toEqual([
+    'createdAt',
+    'expiresAt',
+    'id',
+    'kind',
+    'metadata',
+    'requestId',
+  ]);
+});

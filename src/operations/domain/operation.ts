@@ -323,7 +323,13 @@ export class Operation {
   private record(type: EventType, now: Date, detail: Json | null = null): void {
     this.state.version += 1;
     this.state.updatedAt = now;
-    this.recorded.push(new OPERATION_EVENTS[type](this.state, this.state.version, now, this.snapshot(), detail));
+    this.recorded.push(new OPERATION_EVENTS[type](this.subject(), this.state.version, now, this.snapshot(), detail));
+  }
+
+  /** Copied: an event tells what was true when it occurred, and nothing of what stays inside. */
+  private subject(): OperationSubject {
+    const { id, kind, metadata, requestId, createdAt, expiresAt } = this.state;
+    return Object.freeze({ id, kind, metadata: { ...metadata }, requestId, createdAt, expiresAt });
   }
 
   private snapshot(): OperationSnapshot {
