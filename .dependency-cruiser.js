@@ -145,7 +145,9 @@ const betweenRooms = [
     name: 'foundations-know-no-feature',
     comment:
       'What everyone stands on must not lean on those who stand on it: a feature can then be removed by deleting its folder.',
-    from: { path: '^src/(errors|maintenance|config|database|queue|problems|access|http|validation|clock|observability|health)/' },
+    from: {
+      path: '^src/(errors|maintenance|config|database|queue|problems|access|http|validation|clock|observability|health)/',
+    },
     to: {
       path: [KINDS_OF_WORK, '^src/delivery/', '^src/operations/(commands|queries|http|execution|maintenance|feed)/'],
     },

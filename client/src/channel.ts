@@ -196,10 +196,7 @@ export class Channel {
   }
 
   private async run(signal: AbortSignal): Promise<void> {
-    const stopUsing = [
-      this.network.use(),
-      ...this.transports.inOrder.flatMap((transport) => transport.use?.() ?? []),
-    ];
+    const stopUsing = [this.network.use(), ...this.transports.inOrder.flatMap((transport) => transport.use?.() ?? [])];
     try {
       for (let failures = 0; !signal.aborted;) {
         const worked = await this.listenOnce(signal);

@@ -61,10 +61,7 @@ export class Http {
           const found = `No answer in ${PATIENCE_MS / SECONDS} s. Nothing is lost: ask again. The last try: ${message}`;
           throw new OutcomeError('unreachable', found, { status, problem, retryable: true });
         }
-        await this.network.pause(
-          Math.min(left, Math.max(error.retryAfter ?? 0, backoff(failures))),
-          request.signal,
-        );
+        await this.network.pause(Math.min(left, Math.max(error.retryAfter ?? 0, backoff(failures))), request.signal);
       }
     }
   }

@@ -27,7 +27,12 @@ export class OrphanedProviderEvents implements HasMaintenanceTasks {
 
   tasks(): MaintenanceTask[] {
     return [
-      { name: 'orphaned-provider-events', everyMs: this.config.WATCHDOG_MS, scope: 'cluster', run: () => this.addJobs() },
+      {
+        name: 'orphaned-provider-events',
+        everyMs: this.config.WATCHDOG_MS,
+        scope: 'cluster',
+        run: () => this.addJobs(),
+      },
     ];
   }
 
