@@ -6,7 +6,7 @@ import type { FastifyHttpOptions } from 'fastify';
 
 const LONGEST_WAIT_MS = 1000;
 
-/** Sends the answers that are under way before it closes; Nest by itself breaks off every connection at once. */
+/** Sends the answers underway before it closes; Nest by itself breaks off every connection at once. */
 export class AnsweringAdapter extends FastifyAdapter {
   private readonly underWay = new Set<ServerResponse>();
 

@@ -23,12 +23,12 @@ import { ContractPipe } from './problems/contract.pipe.js';
 import { ProblemFilter } from './problems/problem.filter.js';
 import { heedBodyLimits, serverOptions, watchRequests } from './server.js';
 
-/** What a page of an allowed origin may read of an answer, beside its body. */
+/** The headers that a page of an allowed origin may read, beside the body. */
 const READABLE = ['ETag', 'Idempotent-Replayed', 'Location', 'Preference-Applied', 'Retry-After', 'X-Request-Id'];
 
 const SECONDS = 1000;
 
-/** Beyond SHUTDOWN_MS, which is for what runs: to store what has ended and to close connections. */
+/** Beyond SHUTDOWN_MS, which is for running work: time to store what has ended and to close connections. */
 const CLOSING = 5 * SECONDS;
 
 /** The running service. */
@@ -39,11 +39,11 @@ export interface Outcome {
   /** Where the data is. */
   readonly data: string;
   readonly app: NestFastifyApplication;
-  /** Resolves should the service be unable to go on, with why. */
+  /** Resolves with the reason if the service cannot go on. */
   readonly failed: Promise<Error>;
   /**
-   * Stops taking requests, finishes or hands back what runs, closes the connections, stops PostgreSQL. @throws
-   * StoppedLate
+   * Stops taking requests, finishes or hands back what runs, closes the connections, stops PostgreSQL.
+   * @throws StoppedLate
    */
   stop(): Promise<void>;
 }
@@ -110,7 +110,7 @@ async function createApp(config: Config & { DATABASE_URL: string }, logger: Logg
   return { app, refuseRequests };
 }
 
-/** Something did not come to its end, and was left where it was. */
+/** Something did not stop in time and was left as it was. */
 export class StoppedLate extends Error {
   static after(ms: number): StoppedLate {
     return new StoppedLate(
@@ -120,13 +120,13 @@ export class StoppedLate extends Error {
 }
 
 /**
- * Of Socket.IO's, at its default path. A handshake that is to be refused is answered as the ordinary request that it is
- * without its offer.
+ * Whether an upgrade is Socket.IO's, at its default path. A handshake to be refused is answered as the ordinary request
+ * that it is without its offer.
  */
 const isForSocket = ({ url = '', headers, rawHeaders }: IncomingMessage) =>
   headers.upgrade?.toLowerCase() === 'websocket' && url.startsWith('/socket.io/') && !refusalOfRepeated(rawHeaders);
 
-/** The address cannot be listened at: in use by another Outcome, most likely. */
+/** The service cannot listen at the address: most likely another Outcome uses it. */
 export class CannotListen extends Error {}
 
 function cannotListen(code: string | undefined, port: number, host: string): string | undefined {
@@ -145,9 +145,9 @@ function cannotListen(code: string | undefined, port: number, host: string): str
   }
 }
 
-/** DATABASE_URL leads nowhere, or to what does not let us in; or a database went away while the service started. */
+/** The service cannot reach or enter the database at DATABASE_URL; or a database went away during startup. */
 export class DatabaseUnusable extends Error {
-  /** @param directory of the embedded one, where it is that. */
+  /** @param directory of the embedded database, if it is one. */
   static because(error: Error, directory?: string): DatabaseUnusable {
     const { message, code } = error as NodeJS.ErrnoException;
     return new DatabaseUnusable(
@@ -158,11 +158,11 @@ export class DatabaseUnusable extends Error {
   }
 }
 
-/** SQLSTATE 28: who asks; 3D000: which database; 42501: what they may. */
+/** SQLSTATE 28: bad credentials; 3D000: unknown database; 42501: missing privilege. */
 const isUnusable = (error: unknown): error is Error =>
   isUnavailable(error) || (error instanceof pg.DatabaseError && /^(28|3D000|42501)/.test(error.code ?? ''));
 
-/** By Fastify itself, since Nest logs a stack where one sentence will do. */
+/** Fastify itself listens, since Nest would log a stack instead of one sentence. */
 async function listen(app: NestFastifyApplication, { PORT, HOST }: Config): Promise<string> {
   try {
     await app.init();

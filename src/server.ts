@@ -11,7 +11,7 @@ import { sendProblem } from './problems/send-problem.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** In bytes, where the route takes larger bodies than others. */
+    /** In bytes, if the route takes larger bodies than others. */
     bodyLimit?: number;
   }
 }
@@ -22,20 +22,19 @@ const RECEIVED_WITHIN = 30 * SECONDS;
 const HEALTH = /^\/(health|metrics)\b/;
 
 /**
- * How Fastify is set up: 64 KiB a body, a request id that the client may give, and what it refuses by itself told as a
- * problem.
+ * Fastify's options: 64 KiB a body, a request id that the client may give, and Fastify's own errors sent as problems.
  */
 export function serverOptions(): FastifyHttpOptions<Server> {
   return {
     bodyLimit: 64 * KIB,
-    // Of receiving a request; how long an answer takes is not limited by it.
+    // Limits how long a request may take to arrive, not how long its answer takes.
     requestTimeout: RECEIVED_WITHIN,
-    // Node takes the longer one of this and `requestTimeout` for that of the body.
+    // For the body, Node takes the longer of this and `requestTimeout`.
     http: { headersTimeout: RECEIVED_WITHIN, connectionsCheckingInterval: 1 * SECONDS },
     requestIdHeader: false,
     genReqId: (request) => {
       const given = request.headers['x-request-id'];
-      // It is logged and stored.
+      // The request id is logged and stored.
       const taken = typeof given === 'string' && /^[\w.-]{1,100}$/.test(given) && !hasCardNumber(given);
       return taken ? given : randomUUID();
     },
@@ -57,8 +56,8 @@ export function heedBodyLimits(fastify: FastifyInstance): void {
 
 /**
  * Gives each answer its request id, and logs one line a request: its route, since address and body may hold what must
- * not be kept.
- * @returns how to refuse all that comes from now on, because the process shuts down.
+ * stay out of logs.
+ * @returns a function that makes the service refuse all further requests, because it shuts down.
  */
 export function watchRequests(fastify: FastifyInstance, logger: Logger): () => void {
   let shuttingDown = false;
@@ -87,7 +86,7 @@ export function watchRequests(fastify: FastifyInstance, logger: Logger): () => v
   return () => (shuttingDown = true);
 }
 
-/** Whatever else stands in its place may be a secret. */
+/** Anything but an operation's id in its place may be a secret. */
 function operationOf(request: FastifyRequest, location: unknown): string | undefined {
   const { id } = (request.params ?? {}) as { id?: string };
   const found = id ?? (typeof location === 'string' ? /^\/api\/operations\/([^/?]+)$/.exec(location)?.[1] : undefined);

@@ -1,10 +1,7 @@
-/** Within it a second signal is the first: npm passes on to the service what a terminal has sent to both. */
+/** Within this time a second signal counts as the first: npm repeats to the service what a terminal sent to both. */
 const SAME_WITHIN_MS = 500;
 
-/**
- * Resolves at the first signal to stop, also at one that comes while the service starts. Another one later ends the
- * process at once.
- */
+/** Resolves at the first signal to stop, even during startup. A later one ends the process at once. */
 export const askedToStop = new Promise<void>((resolve) => {
   let asked: number | undefined;
   // SIGHUP: the terminal was closed.

@@ -4,17 +4,17 @@ import { backoff, until, type Connectivity } from './connectivity.js';
 
 export type TransportName = 'socket' | 'sse' | 'wait' | 'poll';
 
-/** A way to hear of operations. */
+/** A way to follow operations. */
 export interface Transport {
   readonly name: TransportName;
-  /** Whether it hears by itself what is new, so that its silence must be looked into from time to time. */
+  /** Whether the service pushes what is new; a silent push transport is checked from time to time. */
   readonly isPush: boolean;
   /**
-   * Tells the channel what it hears, until the signal aborts, as it does when the operation has ended, or the way works
-   * no longer. Resolves to whether it had worked. Rejects with a refusal that no other way would change.
+   * Passes what it receives to the channel until the signal aborts, the operation ends or the transport fails. Resolves
+   * to whether it had worked. Rejects with a problem that no other transport would change.
    */
   listen(channel: Channel, signal: AbortSignal): Promise<boolean>;
-  /** Called while somebody may listen; the answer is called when nobody does. */
+  /** A channel calls this when it starts following, and the returned function when it stops. */
   use?(): () => void;
 }
 
@@ -28,7 +28,7 @@ export interface Transports {
 export interface Following {
   readonly operation: Operation | undefined;
   readonly error: OutcomeError | undefined;
-  /** How news comes in now; undefined while no way works. */
+  /** The transport that works now; undefined while none does. */
   readonly via: TransportName | undefined;
 }
 
@@ -38,15 +38,16 @@ const LOOK_AFTER_SILENCE_MS = 30 * SECONDS;
 export const NOTHING: Following = { operation: undefined, error: undefined, via: undefined };
 
 /**
- * One operation, as all who watch it in this client hear of it. It listens while somebody does, and until it has ended.
+ * One operation, shared by all its subscribers in this client. The channel listens while it has a subscriber, until the
+ * operation has ended.
  */
 export class Channel {
   following: Following = NOTHING;
-  /** When something was heard last, by the clock of `performance.now()`. */
+  /** When the channel last received something, by `performance.now()`. */
   private heardAt = 0;
   private running: AbortController | undefined;
   private readonly listeners = new Set<() => void>();
-  /** What is kept for those who want each version: theirs, and the version that each of them has seen. */
+  /** The versions kept for the readers that want each one, and the version that each reader has seen. */
   private readonly versions = new Map<number, Operation>();
   private readonly readers = new Set<{ seen: number }>();
 
@@ -62,7 +63,7 @@ export class Channel {
     return this.following.operation?.version ?? 0;
   }
 
-  /** The version after which to ask for more: the last one up to which nobody misses any. */
+  /** The version after which to ask for more: the last one up to which no reader misses any. */
   get frontier(): number {
     if (this.readers.size === 0) return this.version;
     let version = this.seenByAll;
@@ -106,8 +107,8 @@ export class Channel {
           if (next.done) return;
         }
         if (operation?.done) {
-          // Not ahead of what was told only where the service was restored to an earlier time: still, this is the
-          // ending.
+          // The ending is behind what the reader has seen only if the service was restored to an earlier time; the
+          // reader still gets it.
           if (operation.version < reader.seen || hasTold) yield operation;
           return;
         }
@@ -128,7 +129,8 @@ export class Channel {
   }
 
   /**
-   * Takes what any way has heard: out of order, twice or late. An ending is final, and told even where it is behind.
+   * Takes an operation from any transport: out of order, twice or late. An ending is final, and passed on even if its
+   * version is behind.
    */
   receive(operation: Operation): void {
     this.heardAt = performance.now();
@@ -169,8 +171,7 @@ export class Channel {
   }
 
   /**
-   * Reads the versions that no way has told. Where the service has them no longer, the first that it has stands for
-   * them.
+   * Reads the versions that no transport delivered. If the service no longer has them, the first one it has stands in.
    */
   private async fill(afterVersion: number, latest: Operation, signal: AbortSignal): Promise<Operation> {
     const missed = await this.transports.history(this.id, afterVersion, signal);
@@ -226,7 +227,7 @@ export class Channel {
     return false;
   }
 
-  /** Push that has been silent for long, or slept with the machine, may have died without a word. */
+  /** A push connection that is long silent, or that slept with the machine, may have died unnoticed. */
   private async lookAfter(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const began = performance.now();
@@ -251,7 +252,7 @@ export class Channel {
       try {
         listener();
       } catch (error) {
-        // Its own affair, reported as any error that nobody has caught: the others are told all the same.
+        // A subscriber's error is reported as uncaught; the other subscribers are still notified.
         queueMicrotask(() => {
           throw error;
         });

@@ -26,11 +26,11 @@ import { type Connect, SocketTransport } from './socket-transport.js';
 import { SseTransport } from './sse-transport.js';
 
 export interface ClientOptions {
-  /** Where the service is, with its path where it has one; the page's own origin unless given. */
+  /** The service's address, with its path if any; the page's own origin unless given. */
   url?: string | URL;
   /**
-   * Sent as `Authorization: Bearer` and in the socket's `auth`. A function is asked each time, so that it can renew
-   * what has expired.
+   * Sent as `Authorization: Bearer` and in the socket's `auth`. The client calls a function each time, so that it can
+   * renew an expired token.
    */
   token?: Token;
   /**
@@ -51,9 +51,9 @@ export interface CallOptions {
 
 export interface StartOptions extends CallOptions {
   /**
-   * What the user means to do once, such as to pay an order: its number. However often it is started, there is one
-   * operation for it, until that has ended otherwise than in success. Unless given, the same kind, input and metadata
-   * mean the same, until the operation has ended.
+   * Names what the user wants to happen once, such as an order's number. An intent has one operation, however often it
+   * is started, until that operation ends other than in success. Unless given, the same kind, input and metadata are
+   * one intent until the operation has ended.
    */
   intent?: string | undefined;
   /** Notes of the client's own: up to 50 keys of 40 characters, values of 500. */
@@ -65,7 +65,7 @@ export interface StartOptions extends CallOptions {
 export interface ListQuery extends CallOptions {
   status?: readonly Status[] | undefined;
   kind?: string | undefined;
-  /** Only those that a person should look at. */
+  /** Only operations that a person should look at. */
   attention?: boolean | undefined;
   /** The `nextCursor` of an earlier page. */
   cursor?: string | undefined;
@@ -80,7 +80,7 @@ export interface Follow {
 }
 
 /**
- * Starts operations, follows them to their end and calls them off. All calls reject with an OutcomeError, or with the
+ * Starts operations, follows them to their end and cancels them. All calls reject with an OutcomeError, or with the
  * reason of their signal.
  */
 export class Client {
@@ -119,9 +119,9 @@ export class Client {
   }
 
   /**
-   * Starts an operation, once: a double click, a reload or a lost answer leads to the same one. Asks for a minute.
-   * @throws OutcomeError `unreachable`: whether it has started is not known; start it again with the same input, and it
-   * is the same.
+   * Starts an operation once: a double click, a reload or a lost answer leads to the same one. Retries for a minute.
+   * @throws OutcomeError `unreachable`: the operation may have started; start it again with the same input to get the
+   * same one.
    *   `intent_underway`: something else was started for this intent; see `operation`.
    */
   async start<K extends Kind>(
@@ -142,13 +142,13 @@ export class Client {
     });
   }
 
-  /** After a reload: what was started last for an intent, if anything was, also where it has ended. */
+  /** After a reload: the operation last started for an intent, if any, even if it has ended. */
   async resume(intent: string, { signal }: CallOptions = {}): Promise<Operation | undefined> {
     const found = this.intents.last(intent);
     if (!found) return undefined;
     if (found.id === undefined) return this.send(intent, found, signal);
     return this.get(found.id, { signal }).catch((error: unknown) => {
-      // It came to nothing, and the service has it no longer: there is nothing left to say of it.
+      // The operation came to nothing and the service no longer has it: nothing is left to show.
       if (!found.ended || !(error instanceof OutcomeError) || error.code !== 'operation_not_found') throw error;
       this.forget(intent);
       return undefined;
@@ -156,8 +156,8 @@ export class Client {
   }
 
   /**
-   * Forgets what was started for an intent and has come to nothing, as once the user has read why: `resume` finds it no
-   * more.
+   * Forgets an intent's operation that came to nothing, for example once the user has read why: `resume` no longer
+   * finds it.
    */
   forget(intent: string): void {
     this.intents.forget(intent);
@@ -171,12 +171,12 @@ export class Client {
     yield* this.channelOf(id).versionsAfter(afterVersion, this.until(signal));
   }
 
-  /** The operation once it has ended, well or badly. */
+  /** The operation once it has ended, in success or not. */
   outcome(id: string, { signal }: CallOptions = {}): Promise<Operation> {
     return this.channelOf(id).ending(this.until(signal));
   }
 
-  /** What is known of it now, and a call whenever that changes. It is followed while somebody has subscribed. */
+  /** The operation as known now, and a call whenever it changes. The client follows it while it has a subscriber. */
   follow(id: string): Follow {
     return {
       subscribe: (listener) => this.channelOf(id).subscribe(listener),
@@ -185,7 +185,7 @@ export class Client {
   }
 
   /**
-   * Asks to call it off. It is canceled at once where nobody was at it; else follow it, since what has taken effect
+   * Asks to cancel an operation. A waiting one is canceled at once; otherwise follow it, since an effect already taken
    * wins.
    * @throws OutcomeError `operation_already_ended`, with the `operation`.
    */
@@ -195,7 +195,7 @@ export class Client {
     } catch (error) {
       if (!(error instanceof OutcomeError) || error.code !== 'operation_already_ended') throw error;
       const operation = await this.get(id, { signal });
-      // By this very call, whose first answer was lost.
+      // This same call canceled it; its first answer was lost.
       if (operation.status === 'canceled') return operation;
       throw new OutcomeError(error.code, error.message, { problem: error.problem, operation });
     }
@@ -205,7 +205,7 @@ export class Client {
     return this.received(await this.ask<Operation>(pathOf(id), { signal }));
   }
 
-  /** The steps of its life after a version, with what is special to each. */
+  /** The steps of the operation's life after a version, with the details of each. */
   async history(
     id: string,
     { afterVersion = 0, signal }: CallOptions & { afterVersion?: number | undefined } = {},
@@ -221,12 +221,12 @@ export class Client {
 
   /** A page of operations, newest first. */
   list({ signal, status, ...query }: ListQuery = {}): Promise<OperationList> {
-    // By transport of JSON, which leaves out what is undefined.
+    // JSON leaves out what is undefined.
     const given = JSON.parse(JSON.stringify({ ...query, status: status?.join(',') })) as Record<string, string>;
     return this.ask(`/api/operations?${new URLSearchParams(given).toString()}`, { signal });
   }
 
-  /** What is not for customers: its input, attempts and what it waits for. */
+  /** Details that customers should not see: the operation's input, attempts and what it waits for. */
   inspect(id: string, { signal }: CallOptions = {}): Promise<OperationInspection> {
     return this.ask(`${pathOf(id)}/inspection`, { signal });
   }
@@ -256,7 +256,7 @@ export class Client {
     for (const channel of [...this.channels.values()]) channel.fail(error);
   }
 
-  /** Lets another request stand for the intent, where what was started for it before has come to nothing. */
+  /** Frees the intent for another request if its earlier operation came to nothing. */
   private async makeWay(name: string, underway: Intent, signal: AbortSignal | undefined): Promise<void> {
     const operation = await this.resume(name, { signal }).catch((error: unknown) => {
       if (!isRefusedForGood(error)) throw error;
@@ -314,7 +314,7 @@ export class Client {
     if (operation.done) this.intents.ending(operation);
   }
 
-  /** One of its own for each call: Node warns of a leak where more than ten listen to the same. */
+  /** A signal of its own for each call: Node warns of a leak when one signal has more than ten listeners. */
   private until(signal: AbortSignal | undefined): AbortSignal {
     return AbortSignal.any([this.closing.signal, ...(signal ? [signal] : [])]);
   }
@@ -323,8 +323,8 @@ export class Client {
 export const createClient = (options: ClientOptions = {}): Client => new Client(options);
 
 /**
- * Two tabs that share a store would each make a key for the same intent. A lock that is not to be had ends no start,
- * nor does one that is held for long: whoever holds it has noted its key by then, which leads to the same operation.
+ * Two tabs that share a store would each make a key for the same intent. A start goes on without a lock that is denied
+ * or held for long: by then its holder has stored its key, which leads to the same operation.
  */
 async function oneTabAtATime<T>(name: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   const before = AbortSignal.any([signal, AbortSignal.timeout(LOCK_WITHIN_MS)]);
@@ -353,7 +353,7 @@ function addressOf(url: string | URL): URL {
 
 const REFUSES_THE_REQUEST = [400, 413, 415, 422];
 
-/** Refused for what it says, so that nothing has started, and nothing ever will, under its key. */
+/** The service refused the request itself: nothing has started, or ever will, under its key. */
 const isRefusedForGood = (error: unknown) =>
   error instanceof OutcomeError &&
   error.problem !== undefined &&

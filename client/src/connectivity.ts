@@ -22,7 +22,7 @@ export class Connectivity {
     if (!isHidden()) this.wake();
   };
 
-  /** Listens to the page for as long as there is something to be awake for. */
+  /** Listens to the page while there is a user. */
   use(): () => void {
     if (this.users++ === 0) this.listen('addEventListener');
     return () => {
@@ -46,7 +46,7 @@ export class Connectivity {
   }
 }
 
-/** Resolves when `arrange` has it settled, when aborted, or after `ms`; then clears away what was arranged. */
+/** Resolves when `arrange` calls `settle`, when aborted, or after `ms`; then undoes the arrangement. */
 export function until(signal: AbortSignal, arrange: (settle: () => void) => () => unknown, ms?: number): Promise<void> {
   return new Promise((resolve) => {
     const settle = () => {
@@ -62,7 +62,7 @@ export function until(signal: AbortSignal, arrange: (settle: () => void) => () =
   });
 }
 
-/** For `until`: settled by whoever calls all of the set. */
+/** For `until`: settles when a caller runs all of the set. */
 export const among = (waiting: Set<() => void>) => (settle: () => void) => {
   waiting.add(settle);
   return () => waiting.delete(settle);

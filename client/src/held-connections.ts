@@ -1,19 +1,21 @@
 import { heldLock } from './locks.js';
 
-/** A browser opens six connections to a server over HTTP/1.1, for all of its tabs: half of them are left to ask by. */
+/** A browser opens six HTTP/1.1 connections to a server for all of its tabs: half stay free for requests. */
 const MOST = 3;
 const LOCK_WITHIN_MS = 500;
 
 /**
- * The connections that are held open to wait for news, counted over all tabs by the locks that they share. A page
- * without locks cannot count, and holds none.
+ * The connections held open to wait for news, counted over all tabs by their shared locks. A page without locks cannot
+ * count, and holds none.
  */
 export class HeldConnections {
   private readonly held = new Set<number>();
 
   constructor(private readonly base: string) {}
 
-  /** How to give it back; undefined where there is none to be had, so that one asks instead. */
+  /**
+   * Resolves to a function that releases the connection; undefined if none is free, so that the caller polls instead.
+   */
   async take(): Promise<(() => void) | undefined> {
     const soon = AbortSignal.timeout(LOCK_WITHIN_MS);
     for (let number = 1; number <= MOST; number += 1) {
@@ -34,7 +36,6 @@ export class HeldConnections {
 }
 
 /**
- * Whether others may use the same connections: not where there is neither a page nor a lock, as in Node, which opens as
- * many as it is asked for.
+ * Whether others may use the same connections. Not without a page and locks, as in Node, which opens as many as asked.
  */
 const isShared = () => typeof document !== 'undefined' || Boolean(globalThis.navigator?.locks);

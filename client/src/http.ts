@@ -22,13 +22,11 @@ export interface Request {
 
 export interface Answer<Body> {
   headers: Headers;
-  /** Undefined where there is none, as with 304. */
+  /** Undefined if the response has none, as with 304. */
   body: Body;
 }
 
-/**
- * The token as it is now. Rejects when the signal aborts before a function has given it: what renews a token may hang.
- */
+/** The current token. Rejects when the signal aborts before a token function has answered: a renewal may hang. */
 export function tokenOf(token: Token | undefined, signal: AbortSignal): Promise<string | undefined> {
   return new Promise((resolve, reject) => {
     if (typeof token !== 'function') return resolve(token);
@@ -38,7 +36,7 @@ export function tokenOf(token: Token | undefined, signal: AbortSignal): Promise<
   });
 }
 
-/** HTTP as the service speaks it: JSON, problems by their code, and which of them may pass by themselves. */
+/** HTTP as the service speaks it: JSON, problems by their code, and which problems are transient. */
 export class Http {
   constructor(
     readonly base: string,
@@ -47,7 +45,7 @@ export class Http {
     private readonly network: Connectivity,
   ) {}
 
-  /** Asks until there is an answer, for a minute. What is asked must be safe to repeat. */
+  /** Retries for a minute until there is an answer. The request must be safe to repeat. */
   async ask<Body>(path: string, request: Request): Promise<Answer<Body>> {
     const until = performance.now() + PATIENCE_MS;
     for (let failures = 0; ; failures += 1) {
@@ -84,7 +82,7 @@ export class Http {
     }
   }
 
-  /** The response as it comes, for who reads its body piece by piece. */
+  /** The response as it comes, for callers that read its body piece by piece. */
   async send(path: string, { method = 'GET', headers: own, body, signal }: Request): Promise<Response> {
     try {
       const token = await tokenOf(this.token, signal);
@@ -103,16 +101,13 @@ export class Http {
   }
 }
 
-/** Milliseconds that a response asks to wait, where it does. */
+/** Milliseconds that a response asks the client to wait, if it does. */
 export function retryAfterOf(headers: Headers): number | undefined {
   const seconds = Number(headers.get('retry-after') ?? NaN);
   return Number.isFinite(seconds) ? Math.min(seconds, 60) * SECONDS : undefined;
 }
 
-/**
- * What a response that is not what was asked for says: a problem of the service's, or what something between has
- * answered in its place.
- */
+/** The error in an unexpected response: a problem from the service, or an answer from something in between. */
 export function errorOf({ ok, status, headers }: Response, text: string): OutcomeError {
   const problem = parsed(text);
   const retryAfter = retryAfterOf(headers);

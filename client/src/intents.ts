@@ -4,7 +4,7 @@ import type { KeyStore } from './key-store.js';
 
 const intentItem = (name: string) => `outcome.intent:${name}`;
 const operationItem = (id: string) => `outcome.operation:${id}`;
-/** So that the second click of a double click means the first, however soon that has ended. */
+/** The second click of a double click means the first, however soon that has ended. */
 const DOUBLE_CLICK_MS = 1000;
 
 export interface Intent {
@@ -14,26 +14,25 @@ export interface Intent {
   body: string;
   /** The operation that it started, once known. */
   id?: string;
-  /** It has come to nothing: kept to be shown, and no longer in the transport of another attempt. */
+  /** The operation came to nothing: the entry is kept for display and does not block another attempt. */
   ended?: true;
 }
 
 /**
- * What the user means to do once, and the idempotency key that makes it so. A key is kept until its operation has
- * ended.
+ * What the user wants to happen once, and the idempotency key that ensures it. A key is kept until its operation ends.
  */
 export class Intents {
   private readonly ended = new Map<string, { intent: Intent; at: number }>();
 
   constructor(private readonly store: KeyStore) {}
 
-  /** What stands for an attempt that goes on. */
+  /** The entry of an attempt that is still underway. */
   find(name: string): Intent | undefined {
     const last = this.last(name);
     return last && !last.ended ? last : this.recent(name);
   }
 
-  /** What was started last, also where it has come to nothing. */
+  /** The entry started last, even if it came to nothing. */
   last(name: string): Intent | undefined {
     return intentIn(this.store.getItem(intentItem(name)));
   }
@@ -45,9 +44,9 @@ export class Intents {
     return intent;
   }
 
-  /** Notes which operation came of it. */
+  /** Stores the id of the operation that the intent started. */
   started(name: string, intent: Intent, id: string): void {
-    // A second click is answered too, and perhaps after the next attempt has begun.
+    // A second click is answered too, perhaps after the next attempt has begun.
     const last = this.last(name);
     if (last?.key !== intent.key || last.ended) return;
     this.store.setItem(intentItem(name), JSON.stringify({ ...intent, id }));
@@ -55,9 +54,8 @@ export class Intents {
   }
 
   /**
-   * Lets go of the key of an operation that has ended; of a success, only where nobody named what it was for: an order
-   * is paid once. What was named is still found by `last`, so that a page that is loaded again can say why it was
-   * declined.
+   * Drops the key of an operation that has ended; after a success only if the intent is unnamed, since an order is paid
+   * once. `last` still finds a named intent, so that a reloaded page can say why it was declined.
    */
   ending({ id, status }: Operation): void {
     const name = this.store.getItem(operationItem(id));
@@ -77,7 +75,7 @@ export class Intents {
     this.store.removeItem(operationItem(last.id ?? ''));
   }
 
-  /** Forgets what has come to nothing. */
+  /** Forgets an attempt that came to nothing. */
   forget(name: string): void {
     const last = this.last(name);
     if (last?.ended) this.drop(name, last);
@@ -90,11 +88,11 @@ export class Intents {
 }
 
 const UNNAMED = 'start:';
-/** The name of what nobody has named: all that it asks for. */
+/** The name of an unnamed intent: all that its request asks for. */
 export const unnamed = (body: string) => UNNAMED + body;
 const isUnnamed = (name: string) => name.startsWith(UNNAMED);
 
-/** 128 random bits; `crypto.randomUUID` is there in secure contexts only. */
+/** 128 random bits; `crypto.randomUUID` exists in secure contexts only. */
 const randomKey = () =>
   [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 

@@ -1,4 +1,4 @@
-/** The value that a text is in JSON; undefined where it is no JSON. */
+/** The value of a JSON text; undefined if the text is not JSON. */
 export function parsed(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -1,15 +1,12 @@
-/**
- * Where keys are kept, so that a page that is loaded again knows them: `sessionStorage`, `localStorage`, or what works
- * alike.
- */
+/** Where keys outlive a page's reload: `sessionStorage`, `localStorage`, or anything with their methods. */
 export type KeyStore = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
 
 /**
- * A store that never throws: memory stands in for what the given one does not take, as where it is full, or where
- * cookies are blocked and the mere mention of `localStorage` throws. Hence it may be given as a function.
+ * A store that never throws: memory keeps what the given store rejects, for example when it is full. With cookies
+ * blocked, merely naming `localStorage` throws; hence the store may be given as a function.
  */
 export function safeStore(given: KeyStore | (() => KeyStore)): KeyStore {
-  /** What the store has not taken; null is what it has not removed. */
+  /** What the store rejected; null is a key that it did not remove. */
   const memory = new Map<string, string | null>();
   const attempt = <T>(use: (store: KeyStore) => T): T | undefined => {
     try {

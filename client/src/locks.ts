@@ -1,7 +1,7 @@
 /**
- * Holds a lock of the browser's, which all tabs of an origin share, and resolves to how to let go of it. Resolves to
- * undefined where it is not to be had: it is taken (`ifAvailable`), denied, as in a sandboxed frame, not known, as
- * outside secure contexts, or not given before the signal.
+ * Holds a browser lock, shared by all tabs of an origin, and resolves to a function that releases it. Resolves to
+ * undefined if the lock is taken (`ifAvailable`), denied (in a sandboxed frame), unknown (outside secure contexts), or
+ * not granted before the signal.
  */
 export function heldLock(name: string, options: LockOptions, before: AbortSignal): Promise<(() => void) | undefined> {
   return new Promise((resolve) => {
@@ -10,7 +10,7 @@ export function heldLock(name: string, options: LockOptions, before: AbortSignal
     before.addEventListener('abort', none);
     const held = (lock: Lock | null) =>
       lock && !before.aborted ? new Promise<void>((letGo) => resolve(letGo)) : none();
-    // Async, so that a browser that throws is one that denies.
+    // Async, so that a browser that throws counts as one that denies.
     (async () => navigator.locks.request(name, options, held))().catch(none);
   });
 }

@@ -8,20 +8,20 @@ type Circumstances = Partial<
 >;
 
 /**
- * Why the client could not do what it was asked; told apart by `code`. An operation that failed is no error but an
- * outcome.
+ * Why the client could not do what it was asked; `code` says which error. A failed operation is an outcome, not an
+ * error.
  */
 export class OutcomeError extends Error {
   override readonly name = 'OutcomeError';
-  /** The refusal as the service sent it. */
+  /** The problem as the service sent it. */
   readonly problem: Problem | undefined;
   /** Of the HTTP response. */
   readonly status: number | undefined;
-  /** With `intent_underway` and `operation_already_ended`: the operation that stands in the transport. */
+  /** With `intent_underway` and `operation_already_ended`: the operation that blocks the request. */
   readonly operation: Operation | undefined;
-  /** Whether the same request, sent again, may be answered. */
+  /** Whether the same request may succeed when it is sent again. */
   readonly retryable: boolean = false;
-  /** Milliseconds that the service asks to wait before. */
+  /** Milliseconds that the service asks to wait before a retry. */
   readonly retryAfter: number | undefined;
 
   constructor(
@@ -35,8 +35,8 @@ export class OutcomeError extends Error {
 }
 
 /**
- * Whether the service itself refuses, so that no other way and no other time changes it; what something between says
- * may pass.
+ * Whether the service itself refuses, so that no other transport and no other time changes it; an error from something
+ * in between may pass.
  */
 export const isFinal = (error: unknown) =>
   error instanceof OutcomeError && error.problem !== undefined && !error.retryable;

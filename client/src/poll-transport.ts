@@ -14,8 +14,8 @@ const LONG_POLL_SECONDS = 25;
 export const pathOf = (id: string) => `/api/operations/${encodeURIComponent(id)}`;
 
 /**
- * Asks again and again: when the service says so, or, waiting over a connection that it holds, as soon as it has
- * answered. Slower while nobody sees the page.
+ * Polls: when the service says so, or, on a connection held for long polls, as soon as the last poll is answered.
+ * Slower while the page is hidden.
  */
 export class PollTransport implements Transport {
   readonly isPush = false;
@@ -27,7 +27,7 @@ export class PollTransport implements Transport {
     private readonly connections: HeldConnections,
   ) {}
 
-  /** One question and the pause after it, so that a better way is tried in between. */
+  /** One poll and the pause after it, so that the client can try a better transport in between. */
   async listen(channel: Channel, signal: AbortSignal): Promise<boolean> {
     const isFirst = channel.version === 0;
     const letGo = this.name === 'wait' && !isFirst ? await this.connections.take() : undefined;
@@ -49,7 +49,7 @@ export class PollTransport implements Transport {
   }
 }
 
-/** Reads the operation as it is now, or, with `wait`, once it has changed, within so many seconds. */
+/** Reads the operation now or, with `wait`, once it has changed, within that many seconds. */
 export async function look(http: Http, channel: Channel, signal: AbortSignal, wait?: number): Promise<Headers> {
   const { body, headers } = await http.once<Operation | undefined>(pathOf(channel.id), {
     headers: {

@@ -35,8 +35,8 @@ const notSubscribed = () => () => undefined;
 const nothing = () => NOTHING;
 
 /**
- * An operation, as it goes on. `initial` is shown until it is heard of, as where a server has rendered the page.
- * Without an id there is nothing to follow yet.
+ * An operation, live. `initial` is shown until the client knows more, as on a page rendered by a server. Without an id
+ * there is nothing to follow yet.
  */
 export function useOperation(id: string | undefined, { initial }: { initial?: Operation | undefined } = {}): Following {
   const client = useOutcome();
@@ -48,15 +48,11 @@ export function useOperation(id: string | undefined, { initial }: { initial?: Op
 }
 
 export interface Starter<K extends Kind> extends Following {
-  /**
-   * Starts it; while one is under transport, leads to that one. A rejection is in `error` too, and need not be caught.
-   */
+  /** Starts an operation, or returns the one underway. A rejection is in `error` too, and need not be caught. */
   start: (input: InputOf<K>, options?: Omit<StartOptions, 'intent'>) => Promise<Operation>;
-  /** Whether one is being started, or has started and not ended: disable the button by it. */
+  /** Whether an operation is being started, or has started and not ended: disable the button by it. */
   underway: boolean;
-  /**
-   * Forgets the one that has ended, or could not be started, before the next attempt; a reload does not show it again.
-   */
+  /** Forgets an operation that ended or could not start, before the next attempt; a reload does not show it again. */
   reset: () => void;
 }
 
@@ -69,8 +65,8 @@ interface Attempt {
 const NONE: Attempt = { starting: false };
 
 /**
- * Starts operations of a kind and follows the latest. With an intent, goes on after a reload with what was started for
- * it.
+ * Starts operations of a kind and follows the latest. With an intent, a reloaded page continues with the operation
+ * started for it.
  */
 export function useStartOperation<K extends Kind>(kind: K, { intent }: Pick<StartOptions, 'intent'> = {}): Starter<K> {
   const client = useOutcome();

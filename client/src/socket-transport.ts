@@ -6,23 +6,23 @@ import { OutcomeError } from './outcome-error.js';
 import { among, backoff, until, type Connectivity } from './connectivity.js';
 
 const SECONDS = 1000;
-/** How long an operation waits for the first connection before it is followed another transport. */
+/** How long an operation waits for the first connection before another transport follows it. */
 const PATIENCE_MS = 1 * SECONDS;
 const CONNECT_WITHIN_MS = 5 * SECONDS;
 const ACKNOWLEDGE_WITHIN_MS = 5 * SECONDS;
 
 type SocketOptions = NonNullable<Parameters<typeof io>[1]>;
 
-/** Opens a socket: `openSocket`, or something around it. */
+/** Opens a socket: `openSocket`, or a wrapper around it. */
 export type Connect = (url: string, options: SocketOptions) => Socket | Promise<Socket>;
 
 type Acknowledgement =
   { ok: true; operation: Operation; events: OperationHistory['items'] } | { ok: false; problem: Problem };
 
-/** As the client opens sockets by itself: with `io` of socket.io-client, loaded when first needed. */
+/** The client's default: `io` of socket.io-client, loaded when first needed. */
 export const openSocket: Connect = async (url, options) => (await import('socket.io-client')).io(url, options);
 
-/** One socket for all operations of the client, there while any of them is followed; it comes back by itself. */
+/** One socket for all operations of the client, open while it follows any; it reconnects by itself. */
 export class SocketTransport implements Transport {
   readonly name = 'socket';
   readonly isPush = true;
@@ -49,7 +49,7 @@ export class SocketTransport implements Transport {
     }
     return () => {
       this.users -= 1;
-      // The next operation often begins in the moment in which the last one ends.
+      // The next operation often begins just as the last one ends.
       queueMicrotask(() => {
         if (this.users > 0) return;
         this.keeping?.abort();
@@ -115,7 +115,7 @@ export class SocketTransport implements Transport {
   }
 }
 
-/** Whether the service lets it in. Rejects where it refuses what no other way would be given either. */
+/** Whether the service accepts the join. Rejects with a problem that every other transport would meet too. */
 async function join(socket: Socket, channel: Channel): Promise<boolean> {
   const message = { operationId: channel.id, afterVersion: channel.frontier };
   const answer = (await socket

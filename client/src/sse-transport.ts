@@ -13,7 +13,7 @@ const FIRST_BYTES_WITHIN_MS = 5 * SECONDS;
 const SILENCE_MS = 40 * SECONDS;
 
 /**
- * Server-sent events, by `fetch`, so that the token is in a header and a stream that a proxy holds back is found out.
+ * Server-sent events by `fetch`: the token goes in a header, and the client detects a stream that a proxy holds back.
  */
 export class SseTransport implements Transport {
   readonly name = 'sse';
@@ -67,8 +67,8 @@ export class SseTransport implements Transport {
 }
 
 /**
- * The data of each event of a stream, as html.spec.whatwg.org/multipage/server-sent-events.html has it; undefined for
- * what is only a sign of life.
+ * The data of each event of a stream (html.spec.whatwg.org/multipage/server-sent-events.html); undefined for a mere
+ * sign of life.
  */
 async function* dataOf(
   body: ReadableStream<Uint8Array>,
@@ -78,7 +78,7 @@ async function* dataOf(
   const reader = body.getReader();
   const decoder = new TextDecoder();
   let rest = '';
-  // Aborted in the moment in which the last bytes come, Node's fetch leaves the next read pending for ever.
+  // If aborted just as the last bytes come, Node's fetch leaves the next read pending for ever.
   const cancel = () => void reader.cancel().catch(() => undefined);
   signal.addEventListener('abort', cancel);
   try {

@@ -7,15 +7,14 @@ import { sendProblem } from '../problems/send-problem.js';
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
 /**
- * Platforms ask for these by an address of their own, such as a pod's; a foreign page learns nothing of worth from
- * them.
+ * Platforms call these at an address of their own, such as a pod's; a foreign page learns nothing valuable from them.
  */
 const FOR_THE_PLATFORM = /^\/(health\/|metrics$)/;
 const EVERY_ADDRESS = ['0.0.0.0', '::'];
 
 /**
- * Keeps web pages of others from using the service through their visitors' browsers, which reach it on loopback and
- * behind a firewall. Programs that are no browser pass: they send neither Origin nor Sec-Fetch-Site.
+ * Keeps foreign web pages from using the service through their visitors' browsers, which reach it on loopback and
+ * behind a firewall. Programs other than browsers pass: they send neither Origin nor Sec-Fetch-Site.
  */
 export class ForeignRequests {
   private readonly hosts: ReadonlySet<string>;
@@ -31,7 +30,7 @@ export class ForeignRequests {
     this.origins = new Set([...own.map(({ origin }) => origin), ...ALLOWED_ORIGINS]);
   }
 
-  /** A page whose name was made to point here after it was loaded (DNS rebinding) still sends that name as Host. */
+  /** A page whose name is pointed here after it was loaded (DNS rebinding) still sends that name as Host. */
   refusalOfHost({ host = '' }: IncomingHttpHeaders): Problem | undefined {
     const name = bare(urlOf(`http://${host}`)?.hostname ?? '');
     if (isLoopback(name) || this.hosts.has(name)) return undefined;
@@ -42,8 +41,8 @@ export class ForeignRequests {
   }
 
   /**
-   * Of what changes something or opens a socket: only from a page of this service, of an allowed origin, or from no
-   * page at all.
+   * Requests that change something or open a socket must come from a page of this service, from an allowed origin, or
+   * from no page at all.
    */
   refusalOfOrigin({ origin, host, 'sec-fetch-site': site }: IncomingHttpHeaders): Problem | undefined {
     if (origin !== undefined && this.origins.has(origin)) return undefined;

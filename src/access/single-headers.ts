@@ -2,9 +2,8 @@ import type { FastifyInstance } from 'fastify';
 import { Problem } from '../problems/problem.js';
 
 /**
- * What names somebody or something, or sets a condition, and is no list by its definition. Node joins two of them or
- * picks the first, so that what is heeded here is another than what a proxy has checked, or than the client that
- * retries believes.
+ * Headers that identify something or set a condition, and are not lists by definition. Node joins two of them or picks
+ * the first, so the service could act on another value than the one that a proxy checked or a retrying client assumes.
  */
 const SINGLE = new Set([
   'authorization',
@@ -19,7 +18,10 @@ const SINGLE = new Set([
 /** A webhook's: Stripe-Signature and the like. RFC 9421's own Signature is a list. */
 const SIGNATURE = /-signature$/;
 
-/** The first header that may come once and does not. `rawHeaders`: names and values by turns, as Node gives them. */
+/**
+ * The first header that may come only once and is repeated. `rawHeaders`: names and values by turns, as Node gives
+ * them.
+ */
 function repeatedHeader(rawHeaders: readonly string[]): string | undefined {
   const seen = new Set<string>();
   for (let at = 0; at < rawHeaders.length; at += 2) {

@@ -3,13 +3,13 @@ import { Inject, Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { CONFIG, type RunningConfig } from '../config/config.js';
 
-/** "Every network" is an address to listen at and none to go to. */
+/** A wildcard address can be listened at, but not visited. */
 function nameOf(host: string): string {
   if (['0.0.0.0', '::'].includes(host)) return 'localhost';
   return host.includes(':') ? `[${host}]` : host;
 }
 
-/** Where the service is reached from outside, for addresses that it gives away. */
+/** The service's address from outside, for the links that it gives away. */
 @Injectable()
 export class PublicAddress {
   constructor(

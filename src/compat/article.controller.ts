@@ -59,8 +59,8 @@ export class ArticleController {
   }
 
   /**
-   * With a `kind` it is the body of POST /api/operations. Without, it is the page's own data: the sample is started,
-   * the data noted with it.
+   * A request with a `kind` is the body of POST /api/operations. Without one it is the page's own data: the service
+   * starts the sample and stores the data as metadata.
    */
   private requestOf(given: unknown): StartRequest {
     if (typeof given === 'object' && given !== null && 'kind' in given) return startRequestOf(given);

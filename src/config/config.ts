@@ -25,7 +25,7 @@ const listOf = <Item extends z.ZodType<string, string>>(item: Item) =>
     )
     .pipe(z.array(item));
 
-/** As pg reads it: an address whose parts are decoded. */
+/** Whether pg can read it: an address whose parts are decoded. */
 function isReadable(url: string): boolean {
   try {
     const { username, password, pathname } = new URL(url);
@@ -125,7 +125,7 @@ const settings = z.object({
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
 
-/** A rule between settings, told together with whatever else is wrong, which Zod by itself would put first. */
+/** Checks a rule between settings even when a setting is wrong; Zod by itself would report only the setting. */
 const always = { when: () => true };
 
 const environment = settings
@@ -166,7 +166,7 @@ export const SETTINGS = Object.keys(settings.shape);
 
 export type Role = (typeof ROLES)[number];
 
-/** What the process was told by its environment. */
+/** The process's settings, from its environment. */
 export type Config = Readonly<z.output<typeof environment>>;
 
 /** Injection token: a Config with DATABASE_URL known, since an embedded server has one too. */

@@ -3,12 +3,12 @@ import type { EventEmitter } from 'node:events';
 
 const KIB = 1024;
 
-/** More than this a history does not put before a reader that has not taken what came before. */
+/** The most history that the service sends ahead of a reader that has not taken what came before. */
 const HISTORY_AHEAD = 64 * KIB;
 
 /**
- * A reader that leaves more unread is cut off: what waits for it lies in our memory. It comes back with its last
- * version and misses nothing.
+ * The service cuts off a reader that leaves more unread, since the unread bytes fill our memory. The reader comes back
+ * with its last version and misses nothing.
  */
 export const MOST_UNREAD = 1024 * KIB;
 

@@ -11,7 +11,7 @@ const input = z
 
 const result = z.strictObject({ counted: z.int() }).meta({ id: 'DemoCountdownResult' });
 
-/** Counts down, a second at a time: to try progress, following and calling off. */
+/** Counts down by one each second: to try progress, following and canceling. */
 @Kind({
   name: 'demo.countdown',
   summary: 'Count down, with progress',

@@ -9,9 +9,7 @@ import { OperationQueue } from '../queue/operation-queue.js';
 
 const PATIENCE_MS = 3000;
 
-/**
- * A row that is always there is written over with itself: a read-only database and a full disk answer reads as ever.
- */
+/** The check writes a row over with itself: a read-only database and a full disk still answer reads. */
 const WRITE = 'UPDATE migration SET name = name WHERE id = (SELECT max(id) FROM migration)';
 
 export const healthDocument = z
@@ -26,9 +24,7 @@ type Check = Health['checks'][string];
 
 class TooLate extends Error {}
 
-/**
- * Whether the process can do its work: @nestjs/terminus would say it too, but cannot be installed beside this stack.
- */
+/** Whether the process can do its work. @nestjs/terminus would do, but cannot be installed beside this stack. */
 @Injectable()
 export class Readiness {
   private readonly logger = new Logger(Readiness.name);
@@ -41,12 +37,12 @@ export class Readiness {
     private readonly queue: OperationQueue,
   ) {}
 
-  /** Those who ask at the same time share one answer, so that a database in trouble is not asked more and more. */
+  /** Concurrent callers share one answer, so that a database in trouble does not get more and more queries. */
   check(): Promise<Health> {
     return (this.underWay ??= this.look().finally(() => (this.underWay = undefined)));
   }
 
-  /** What needs the database is looked at only where it serves: its absence is no fault of the tables. */
+  /** Checks the database's dependents only while the database answers: its outage is no fault of the tables. */
   private async look(): Promise<Health> {
     const database = await this.checked('database', () => this.database.durable.query(WRITE), whyUnavailable);
     const checks: Health['checks'] = { database };

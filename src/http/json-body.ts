@@ -4,20 +4,20 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Problem } from '../problems/problem.js';
 
 export interface JsonBodyOptions {
-  /** As text/plain or without a type too, for pages that know no better. */
+  /** Accepts text/plain or no type too, for pages that send no better. */
   text?: true;
   /** Without a body the parameter is undefined. */
   optional?: true;
 }
 
 /**
- * Reads every body as bytes, whatever its type says, and gives no meaning to them: a route that reads no body has none
- * to refuse, one that verifies a signature gets what was signed, and one that takes JSON asks for `@JsonBody()`.
+ * Reads every body as bytes, whatever its type, without interpreting it: a route that reads no body refuses none, one
+ * that verifies a signature gets the signed bytes, and one that takes JSON uses `@JsonBody()`.
  */
 export function readBodiesAsBytes(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-  // A type that is malformed Fastify refuses before it looks for a parser.
+  // Fastify refuses a malformed type before it looks for a parser.
   fastify.addHook('onRequest', (request, _reply, done) => {
     if (request.headers['content-type'] !== undefined && request.mediaType === undefined)
       request.headers = { 'content-type': undefined };
@@ -77,7 +77,7 @@ function mimeTypeOf(type = ''): MIMEType | undefined {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** Replacement characters would make one body of two, and store what nobody has sent. */
+/** Replacement characters would make two bodies the same, and store what no client has sent. */
 function decoded(body: Buffer): string {
   try {
     return utf8.decode(body);

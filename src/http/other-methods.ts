@@ -2,7 +2,8 @@ import type { FastifyInstance } from 'fastify';
 import { Problem } from '../problems/problem.js';
 
 /**
- * Where an address is there by other methods: OPTIONS is told which, and whatever else is asked is refused with them.
+ * For an address that exists under other methods: answers OPTIONS with those methods, and refuses any other method with
+ * them.
  */
 export function refuseOtherMethods(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', async (request, reply) => {

@@ -13,10 +13,7 @@ const DOCS_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/**
- * Answers of the API are about one client at one time, and no cache keeps them; a route that knows better says
- * otherwise.
- */
+/** An API answer concerns one client at one time, so no cache may keep it, unless its route says otherwise. */
 export function addSecurityHeaders(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', (_request, reply, done) => {
     secure(reply);
@@ -24,10 +21,10 @@ export function addSecurityHeaders(fastify: FastifyInstance): void {
   });
 }
 
-/** For what Fastify answers before its hooks, too. */
+/** Also for answers that Fastify sends before its hooks. */
 export function secure(reply: FastifyReply): void {
   const { url: address, routeOptions } = reply.request;
-  // By its route, since an address has many spellings; what leads nowhere has none.
+  // By the route, since an address has many spellings; an unknown address has no route.
   const url = routeOptions.url ?? address;
   void reply.header('X-Content-Type-Options', 'nosniff');
   if (url.startsWith('/api/')) void reply.header('Cache-Control', 'no-store');

@@ -1,7 +1,7 @@
 import type { LoggerService } from '@nestjs/common';
 import { type Logger as Pino, pino, stdSerializers, stdTimeFunctions } from 'pino';
 
-/** Structured lines on standard output. Lines are written behind the program's back; `flush` before it ends. */
+/** Structured lines on standard output, written asynchronously; call `flush` before the program ends. */
 export function createLogger(level: string): Pino {
   const destination = pino.destination({ dest: 1, sync: false });
   return pino(
@@ -16,7 +16,7 @@ export function createLogger(level: string): Pino {
   );
 }
 
-/** An error without the values that a database's error carries along, which may be a client's. */
+/** An error without the values that a database error carries, which may be a client's. */
 function serialized(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const { type, message, stack } = stdSerializers.err(error);
@@ -28,7 +28,7 @@ export class NestLogger implements LoggerService {
   constructor(private readonly pino: Pino) {}
 
   log(message: unknown, ...rest: unknown[]): void {
-    // Nest announces each module and route at start: of use only to those who build the service.
+    // Nest announces each module and route at start: useful only to developers of the service.
     this.write(CHATTY.has(String(rest.at(-1))) ? 'debug' : 'info', message, rest);
   }
 

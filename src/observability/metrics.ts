@@ -77,7 +77,7 @@ export class Metrics {
     collectDefaultMetrics({ register: this.registry });
   }
 
-  /** Answers whatever the database does: what one wants to see then is most of all here. */
+  /** Answers even if the database fails: the metrics are needed most then. */
   async scrape(): Promise<string> {
     this.jobs.reset();
     this.waiting.set(this.backlog.latest.waiting);
@@ -117,7 +117,7 @@ export class CountWhenOperationChanges implements IEventHandler<OperationEvent> 
 
   handle({ type, subject: { kind, createdAt }, occurredAt, snapshot: { status, finishedAt } }: OperationEvent): void {
     this.metrics.events.inc({ kind, type });
-    // What is written down after the ending is no second one.
+    // An event recorded after the ending is not a second ending.
     if (finishedAt === occurredAt.toISOString())
       this.metrics.duration.observe({ kind, status }, (occurredAt.getTime() - createdAt.getTime()) / 1000);
   }

@@ -40,7 +40,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
   const document = SwaggerModule.createDocument(app, info, {
     standardSchemaConverter: (schema, { schemaType }) => converted(schema as z.ZodType, schemaType),
   });
-  // There is one tenant and no one is asked who they are: said, rather than forgotten.
+  // There is one tenant and no authentication: the document says so explicitly.
   document.security = [];
   const components = (document.components ??= {});
   const schemas: Schemas = (components.schemas ??= {});

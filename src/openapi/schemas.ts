@@ -16,7 +16,7 @@ export function converted(schema: z.ZodType, io: 'input' | 'output'): { schema: 
   return { schema: top as Schema, components: definitions as Schemas };
 }
 
-/** For human eyes: what `format` says already, and that a number is one that JavaScript can hold, is left out. */
+/** For human readers: omits what `format` already says, and that a number is one that JavaScript can hold. */
 function plain(schema: z.core.JSONSchema.BaseSchema): void {
   delete schema.id;
   if (schema.examples) Object.assign(schema, { example: schema.examples[0], examples: undefined });

@@ -6,9 +6,9 @@ import { openApiDocument } from './document.js';
 import { EXAMPLE_OPERATION } from '../operations/contract/example-operation.js';
 
 /**
- * Runs in the browser, so that "Try it out" works as it stands on any server: puts the newest operation where an
- * address names an example, and starts one where there is none; where a body does, a new charge of which something can
- * be moved.
+ * Runs in the browser, so that "Try it out" works as it stands on any server. Replaces an example id in an address with
+ * the newest operation, or starts one if there is none; replaces one in a body with a new charge that still has
+ * something to move.
  */
 const useRealOperations = (sample: object) => `async (request) => {
   const example = '${EXAMPLE_OPERATION}';
@@ -41,7 +41,7 @@ export function serveSwaggerUi(app: INestApplication): void {
     swaggerOptions: {
       tryItOutEnabled: true,
       displayRequestDuration: true,
-      // Nest writes what a function's toString gives into the page.
+      // Nest writes the result of a function's toString into the page.
       requestInterceptor: Object.assign(() => undefined, { toString: () => script }),
     },
   });

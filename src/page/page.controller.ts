@@ -22,8 +22,7 @@ const HEADERS = {
 };
 
 /**
- * The page: one document at each of its addresses, asked for anew each time, since it names the assets that belong to
- * it.
+ * The page: one document at each of its addresses, revalidated each time, since it names the assets that belong to it.
  */
 @ApiExcludeController()
 @Controller()

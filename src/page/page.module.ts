@@ -9,7 +9,7 @@ import { PageController } from './page.controller.js';
 export class PageModule implements OnModuleInit {
   constructor(private readonly host: HttpAdapterHost) {}
 
-  /** An asset's name holds a hash of what is in it, so that a browser asks for each once. */
+  /** An asset's name holds a hash of its content, so a browser requests each one once. */
   onModuleInit(): void {
     expectBuiltPage();
     void this.host.httpAdapter.getInstance<FastifyInstance>().register(fastifyStatic, {

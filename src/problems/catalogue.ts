@@ -1,6 +1,6 @@
 /**
- * Every refusal that a client can meet: `code` → HTTP status and title. docs/errors.md tells each in prose and is
- * tested against this. A code once published is never reused for something else.
+ * Every problem that a client can meet: `code` → HTTP status and title. docs/errors.md describes each in prose and is
+ * tested against this. A published code is never reused for something else.
  */
 export const PROBLEMS = {
   invalid_parameter: { status: 400, title: 'A parameter or header is not as expected' },

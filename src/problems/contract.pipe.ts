@@ -2,7 +2,7 @@ import { type ArgumentMetadata, type PipeTransform, StandardSchemaValidationPipe
 import { fieldViolationsOf } from '../errors/field-violation.js';
 import { Problem } from './problem.js';
 
-/** Holds a parameter to the schema that it is declared with, and names every offending one. */
+/** Checks a parameter against its declared schema, and names every violation. */
 export class ContractPipe implements PipeTransform {
   transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
     return this.validating(metadata.data).transform(value, metadata);

@@ -5,7 +5,7 @@ import { problemOf } from './problem.js';
 
 const PROBLEM = { $ref: '#/components/schemas/Problem' };
 
-/** What may come of any request. */
+/** Problems that any request can meet. */
 const ALWAYS: readonly ProblemCode[] = [
   'repeated_header',
   'host_not_allowed',
@@ -18,7 +18,7 @@ const RETRY_AFTER = {
   'Retry-After': { description: 'Seconds after which to try again.', schema: { type: 'integer' } },
 } as const;
 
-/** Documents what a route refuses, beside what any may: one response a status, one example a code. */
+/** Documents a route's own problems beside the common ones: one response a status, one example a code. */
 export function Refuses(...ownCodes: ProblemCode[]): MethodDecorator {
   const codes = [...ownCodes, ...ALWAYS];
   const statuses = [...new Set(codes.map((code) => PROBLEMS[code].status))];

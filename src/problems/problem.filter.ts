@@ -4,7 +4,7 @@ import { problemOf } from './problem.js';
 import { recognize } from './recognize.js';
 import { sendProblem } from './send-problem.js';
 
-/** Whatever is thrown on the way to an answer becomes application/problem+json. */
+/** Turns any error thrown while answering into application/problem+json. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   private readonly logger = new Logger(ProblemFilter.name);
@@ -12,7 +12,7 @@ export class ProblemFilter implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
-    // Whom no answer reaches; its broken connection looks like one of the database.
+    // No answer reaches a client that has gone; its broken connection looks like one of the database.
     if (request.raw.destroyed && !request.raw.complete)
       return this.logger.debug({ msg: 'a client has gone before it had sent its request', requestId: request.id });
     const { code, detail, violations } = recognize(error);

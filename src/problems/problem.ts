@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { FieldViolation } from '../errors/field-violation.js';
 import { type ProblemCode, PROBLEMS } from './catalogue.js';
 
-/** A refusal on the wire: RFC 9457, with a stable `code`. */
+/** A problem on the wire: RFC 9457, with a stable `code`. */
 export const problemDocument = z
   .object({
     type: z
@@ -25,7 +25,7 @@ export const problemDocument = z
 
 export type ProblemDocument = z.output<typeof problemDocument>;
 
-/** A refusal that the edge itself makes, of what does not reach the domain. */
+/** A problem that the edge itself raises, before the request reaches the domain. */
 export class Problem extends Error {
   constructor(
     readonly code: ProblemCode,

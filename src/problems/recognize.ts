@@ -14,8 +14,8 @@ export interface Recognized {
 }
 
 /**
- * Which refusal an error is. What nobody foresaw is an internal error, and its message stays here: it may tell of our
- * inside.
+ * The problem that an error stands for. An unforeseen one is an internal error; its message stays here, since it may
+ * reveal internals.
  */
 export function recognize(error: unknown): Recognized {
   if (error instanceof Problem) return { code: error.code, detail: error.message, violations: error.violations };
@@ -50,7 +50,7 @@ const OF_FASTIFY: Record<string, Recognized> = {
   },
 };
 
-/** Nest wraps what Fastify throws in an exception of its own, and keeps it as the cause. */
+/** Nest wraps Fastify's errors in an exception of its own, and keeps the original as the cause. */
 function ofTheFramework(error: unknown): Recognized | undefined {
   const origin = error instanceof HttpException && error.cause ? error.cause : error;
   const { code, statusCode } = (origin ?? {}) as { code?: string; statusCode?: number };

@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import type { ProblemDocument } from './problem.js';
 
-/** Refusals that pass by themselves, and when to come back, in seconds. */
+/** Transient problems, and when to retry, in seconds. */
 const TRY_AGAIN_IN: Partial<Record<ProblemDocument['code'], number>> = {
   backlogged: 10,
   overloaded: 2,

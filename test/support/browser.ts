@@ -12,10 +12,10 @@ interface Finding {
   nodes: { target: unknown[]; failureSummary?: string }[];
 }
 
-/** Chromium without a window, and what its pages complain of. */
+/** Headless Chromium, and the complaints of its pages. */
 export class TestBrowser {
   private readonly contexts: BrowserContext[] = [];
-  /** What the consoles of all pages have said that is not as it should be. */
+  /** The warnings, errors and uncaught exceptions of all pages. */
   readonly complaints: string[] = [];
 
   private constructor(private readonly browser: Browser) {}
@@ -28,7 +28,7 @@ export class TestBrowser {
     return new TestBrowser(await chromium.launch({ executablePath, args }));
   }
 
-  /** A page in a profile of its own; `in` opens it as another tab of that one. */
+  /** A page in a profile of its own; with `in`, another tab of that page's profile. */
   async open(
     url: string,
     { in: context, ...options }: { in?: BrowserContext } & Parameters<Browser['newContext']>[0] = {},
@@ -55,7 +55,7 @@ export class TestBrowser {
   }
 }
 
-/** What axe finds in a page that is serious or worse. */
+/** The serious or worse violations that axe finds in a page. */
 export async function seriousFindings(page: Page): Promise<string[]> {
   // Not by a script element, which the page's policy forbids.
   await page.evaluate(await readFile(AXE, 'utf8'));

@@ -2,7 +2,7 @@ import type { Operation } from '../../src/operations/domain/operation.js';
 import { OperationRepository } from '../../src/operations/persistence/operation.repository.js';
 import type { Service } from './service.js';
 
-/** An operation whose steps the test takes itself, as a worker would: for a service without one (`ROLES: 'api'`). */
+/** An operation that the test drives step by step, as a worker would: for a service without one (`ROLES: 'api'`). */
 export class DrivenOperation {
   private constructor(
     private readonly repository: OperationRepository,
@@ -35,7 +35,7 @@ export class DrivenOperation {
     return this.operation.current.version;
   }
 
-  /** One version further. */
+  /** Takes the operation one version further. */
   async progress(): Promise<void> {
     const { status, version } = this.operation.current;
     if (status === 'pending') this.operation.beginAttempt(new Date());
@@ -59,7 +59,7 @@ export class DrivenOperation {
     await this.repository.save(this.operation);
   }
 
-  /** The versions that somebody must hear who has seen `afterVersion`. */
+  /** The versions that a follower must receive after it has seen `afterVersion`. */
   versionsAfter(afterVersion: number): number[] {
     return versionsFrom(afterVersion + 1, this.version);
   }

@@ -1,9 +1,9 @@
 import type { OperationEventView } from '../../src/operations/contract/operation-view.js';
 
-/** What one client has received, in the order in which it came, and ways to wait for more. */
+/** The events that one client has received, in order, and ways to wait for more. */
 export class EventRecorder {
   readonly recorded: OperationEventView[] = [];
-  /** Nothing more comes, says the server; or it fails, where the client hears what it must not. */
+  /** Resolves when the server says that nothing more comes; rejects if the client receives what it must not. */
   readonly over: Promise<void>;
   private waiting: { version: number; resolve: () => void }[] = [];
   finish!: () => void;
@@ -28,7 +28,7 @@ export class EventRecorder {
     return this.recorded.map(({ version }) => version);
   }
 
-  /** The latest version that was heard, 0 before the first. */
+  /** The latest version received, 0 before the first. */
   get last(): number {
     return this.recorded.at(-1)?.version ?? 0;
   }

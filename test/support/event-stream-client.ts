@@ -7,7 +7,7 @@ export interface ServerSentEvent {
   data?: string;
 }
 
-/** A client of server-sent events on a connection of its own, that shows all that comes over the wire. */
+/** A client of server-sent events on a connection of its own, which shows everything that comes over the wire. */
 export class EventStreamClient {
   /** The lines that a browser does not show: comments, `retry`. */
   readonly asides: string[] = [];
@@ -49,18 +49,18 @@ export class EventStreamClient {
     return this.response.headers;
   }
 
-  /** Whether it was ended by the server, and not broken off. */
+  /** Whether the server ended the stream, rather than a broken connection. */
   get complete(): boolean {
     return this.response.complete;
   }
 
-  /** What was answered where the answer is not a stream. */
+  /** The answer's text if the answer is not a stream. */
   async text(): Promise<string> {
     await this.ended;
     return this.buffer;
   }
 
-  /** Reads no further for the time being. */
+  /** Stops reading for now. */
   pause(): void {
     this.response.pause();
   }

@@ -3,17 +3,17 @@ import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
 
-/** What happens to a request on its way. */
+/** What happens to a request on the network. */
 export type Fault =
-  /** Lost before the service has heard of it. */
+  /** The request is lost before it reaches the service. */
   | { type: 'lost' }
   /** The service acts, and its answer is lost. */
   | { type: 'answer lost' }
   /** The answer breaks off after so many bytes; a socket or stream too. */
   | { type: 'cut'; afterBytes: number }
-  /** It comes late, so that later ones overtake it. */
+  /** The request comes late, so that later ones overtake it. */
   | { type: 'late'; ms: number }
-  /** The service hears it twice. */
+  /** The service receives the request twice. */
   | { type: 'twice' }
   /** Something between answers in the service's place. */
   | { type: 'answered'; status: 500 | 502 | 503; retryAfter?: number };
@@ -24,10 +24,7 @@ export interface Seen {
   headers: IncomingMessage['headers'];
 }
 
-/**
- * A network between a client and the service that fails as it is told to: one fault a request, in the order in which
- * they are planned.
- */
+/** A network between a client and the service that fails as planned: one fault a request, in the order planned. */
 export class FaultyNetwork {
   readonly seen: Seen[] = [];
   private readonly faults: Fault[] = [];
@@ -36,9 +33,9 @@ export class FaultyNetwork {
   private streams = 0;
   /** How many event streams were open at once. */
   mostStreams = 0;
-  /** How WebSockets and event streams are kept from working: turned away, or let in and all that comes held back. */
+  /** How the network blocks WebSockets and event streams: it refuses them, or accepts them and holds back all data. */
   blocked: { sockets?: 'refused' | 'held'; streams?: 'refused' | 'held' } = {};
-  /** The path under which the service is, as behind a proxy that strips it; nothing of the service is anywhere else. */
+  /** The service's path, as behind a proxy that strips it; every other path leads nowhere. */
   prefix = '';
 
   private constructor(
@@ -70,9 +67,7 @@ export class FaultyNetwork {
     this.faults.push(...faults);
   }
 
-  /**
-   * Every connection that is open now stays so, and nothing comes over it any more: as for a machine that has slept.
-   */
+  /** Every open connection stays open, but nothing comes over it any more: as for a machine that has slept. */
   silence(): void {
     for (const connection of this.connections) this.silent.add(connection);
   }

@@ -1,7 +1,7 @@
 import { connect, createServer, type Socket } from 'node:net';
 import type { TestDatabase } from './databases.js';
 
-/** A way to a database that the test can cut and mend, as a network would. */
+/** A connection to a database that the test can cut and mend, as a network would. */
 export class LineToDatabase {
   private readonly ends = new Set<Socket>();
   private readonly silent = new WeakSet<Socket>();
@@ -46,15 +46,15 @@ export class LineToDatabase {
   }
 
   /**
-   * Connections stay open, new ones are taken, and nothing comes over any: neither bytes nor an end, as behind a dead
-   * firewall.
+   * Open connections stay, new ones are accepted, and nothing comes over any: neither bytes nor an end, as behind a
+   * dead firewall.
    */
   silence(): void {
     for (const end of this.ends) this.silent.add(end);
     this.isSilent = true;
   }
 
-  /** New connections work; those that went silent stay so. */
+  /** New connections work; the silent ones stay silent. */
   speak(): void {
     this.isSilent = false;
   }

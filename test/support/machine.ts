@@ -3,10 +3,7 @@ import { join } from 'node:path';
 import { startEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres.js';
 import { type DataFolder, dataFolder, ServiceProcess } from './service-process.js';
 
-/**
- * So that nothing is written to the disk but what is waited for: no commit before its time, and no page, which would
- * take the log along.
- */
+/** PostgreSQL writes only what a client waits for: no early commit, and no page, which would flush the log with it. */
 const NOTHING_UNASKED = `
 wal_writer_delay = 10s
 bgwriter_lru_maxpages = 0

@@ -7,7 +7,7 @@ import { startEmbeddedPostgres } from '../../src/database/embedded/embedded-post
 import { accountForNewCluster } from '../../src/database/embedded/server-account.js';
 import { type DataFolder, dataFolder } from './service-process.js';
 
-/** A relaxed commit is on its way to the disk for ten seconds, and lost with its server until then. */
+/** A relaxed commit takes ten seconds to reach the disk, and is lost with its server until then. */
 const SETTINGS = {
   fsync: 'off',
   max_connections: '300',
@@ -17,7 +17,7 @@ const SETTINGS = {
 };
 const STARTS_WITHIN_MS = 120_000;
 
-/** A PostgreSQL server of the test's own, to be killed and started again, at one address. */
+/** A PostgreSQL server of the test's own, which the test can kill and start again at one address. */
 export class MortalPostgres {
   private server?: ChildProcess;
 
@@ -41,7 +41,7 @@ export class MortalPostgres {
     const { postgres } = await binariesFor(account);
     let said = '';
     for (const deadline = Date.now() + STARTS_WITHIN_MS; Date.now() < deadline; await wait(50)) {
-      // It refuses to start as long as a process of its predecessor lives.
+      // PostgreSQL refuses to start while a process of its predecessor lives.
       if (!this.server || hasEnded(this.server)) {
         const own = account && { uid: account.uid, gid: account.gid };
         const options = {
@@ -60,7 +60,7 @@ export class MortalPostgres {
     throw new Error(`PostgreSQL did not start again within ${STARTS_WITHIN_MS} ms: ${said}`);
   }
 
-  /** Every process of it at once, as a power cut would. */
+  /** Kills every process of the server at once, as a power cut would. */
   async kill(): Promise<void> {
     const { server } = this;
     if (!server?.pid || hasEnded(server)) return;
@@ -76,7 +76,7 @@ export class MortalPostgres {
     await gone;
   }
 
-  /** Every connection is ended by the server, as a failover does. */
+  /** The server ends every connection, as a failover does. */
   async endConnections(): Promise<void> {
     await this.query(
       'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()',

@@ -25,7 +25,7 @@ export interface Document {
   components: { schemas: Record<string, Record<string, unknown>> };
 }
 
-/** What a linter says of a document, as `rule at place: message`. */
+/** The linter's findings in a document, as `rule at place: message`. */
 async function findings(document: unknown, rules: Parameters<typeof createConfig>[0]): Promise<string[]> {
   const config = await createConfig(rules);
   const problems = await lintFromString({ source: JSON.stringify(document), absoluteRef: '/openapi.json', config });
@@ -36,8 +36,7 @@ async function findings(document: unknown, rules: Parameters<typeof createConfig
 export const lint = (document: Document) => findings(document, { extends: ['recommended'] });
 
 /**
- * What in an answer is not as the document says: the linter is asked what it would say, were the answer the example of
- * its response.
+ * Where an answer departs from the document: the linter checks the answer as if it were the example of its response.
  */
 export async function misfitsIn(
   answer: unknown,
@@ -53,7 +52,7 @@ export async function misfitsIn(
   return findings(small, { rules: { 'no-unresolved-refs': 'error', 'no-invalid-media-type-examples': 'error' } });
 }
 
-/** The response that the document has for an answer. Fails where it has none. */
+/** The document's response for an answer. Fails if there is none. */
 export function responseFor(document: Document, method: string, path: string, status: number): Response {
   const response = document.paths[path]?.[method.toLowerCase()]?.responses[status];
   if (!response)

@@ -10,7 +10,7 @@ import { operationOnce } from './work.js';
 export const providerOf = ({ outcome }: Service): PaymentProvider =>
   outcome.app.get(PaymentProviders, { strict: false }).chosen;
 
-/** What the sandbox of a service signs its webhooks with. */
+/** The secret with which a service's sandbox signs its webhooks. */
 export const sandboxSecret = ({ outcome }: Service): Promise<string> =>
   outcome.app.get(SandboxLedger, { strict: false }).webhookSecret();
 
@@ -21,7 +21,7 @@ export interface Ledger {
   voided: boolean;
 }
 
-/** Payments through a running service: what a shop would do, and what the sandbox's own books say. */
+/** Payments through a running service: the calls of a shop, and the sandbox's own books. */
 export class PaymentsOf {
   constructor(private readonly service: Service) {}
 
@@ -50,7 +50,7 @@ export class PaymentsOf {
     return operationOnce(this.service, body.id, ({ status }) => status === 'requires_action');
   }
 
-  /** Started and followed to its end. */
+  /** Starts an operation and follows it to its end. */
   async done(kind: string, input: unknown): Promise<OperationView> {
     const { status, body } = await this.service.start(kind, input);
     if (status !== 202) throw new Error(`Expected ${kind} to be accepted, found ${status}: ${JSON.stringify(body)}.`);

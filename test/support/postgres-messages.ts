@@ -12,19 +12,19 @@ const ERROR_RESPONSE = 'E';
 const READY_FOR_QUERY = 'Z';
 const SUCH_AS_NOBODY_SENDS = '<';
 
-/** Whether everything that answers a statement has come. */
+/** Whether the complete answer to a statement has come. */
 export const isWhole = (answer: Buffer) => {
   const messages = messagesIn(answer);
   return messages.at(-1)?.type === READY_FOR_QUERY && lengthOf(messages) === answer.length;
 };
 
-/** An error in place of what was answered. */
+/** An error in place of the answer. */
 export const withError = (answer: Buffer) =>
   inPlaceOfResults(answer, [
     { type: ERROR_RESPONSE, body: Buffer.from('SERROR\0VERROR\0CXX000\0MA fault that the test has planned.\0\0') },
   ]);
 
-/** Something that is no message of PostgreSQL's. */
+/** Bytes that are no message of PostgreSQL's. */
 export const withGarbage = (answer: Buffer) =>
   inPlaceOfResults(answer, [{ type: SUCH_AS_NOBODY_SENDS, body: Buffer.from('html>Welcome to the hotel’s network') }]);
 

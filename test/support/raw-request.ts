@@ -8,7 +8,7 @@ export interface RawAnswer {
   body: string;
 }
 
-/** What a socket sends back for these bytes, up to its end: for requests that no HTTP client would send. */
+/** The answer of a socket to these bytes, up to its end: for requests that no HTTP client would send. */
 export async function sendRaw(url: string, ...parts: (string | Uint8Array)[]): Promise<string> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);

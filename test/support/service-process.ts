@@ -35,7 +35,7 @@ export class ServiceProcess {
     );
   }
 
-  /** @param openFiles how many it may have open, where that is not left as it is. */
+  /** @param openFiles the limit of open files, unless it stays as it is. */
   static spawn(env: Record<string, string>, openFiles?: number): ServiceProcess {
     const command = [process.execPath, ...LIFELINE, 'dist/src/main.js'];
     return this.run(
@@ -44,7 +44,7 @@ export class ServiceProcess {
     );
   }
 
-  /** By `npm start`, which finds built what it would build. */
+  /** Runs `npm start`, which finds its build already there. */
   static async spawnByNpm(env: Record<string, string>): Promise<ServiceProcess> {
     const [folder, npm] = await Promise.all([mkdtemp(join(tmpdir(), 'outcome-npm-')), which('npm')]);
     await writeFile(join(folder, 'npm'), '#!/bin/sh\n', { mode: 0o755 });
@@ -69,12 +69,12 @@ export class ServiceProcess {
     );
   }
 
-  /** For after a test that has failed in the middle. */
+  /** Cleans up after a test that failed in the middle. */
   static async killAll(): Promise<void> {
     await Promise.all([...this.alive].map((service) => service.kill('SIGTERM')));
   }
 
-  /** Its address, once it is ready. Fails where it ends before. */
+  /** The service's address, once it is ready. Fails if the service ends before. */
   async ready(withinMs = PATIENCE_MS): Promise<string> {
     const url = new Promise<string>((resolve) => {
       const look = () => {
@@ -109,7 +109,7 @@ export class ServiceProcess {
     this.child.kill(signal);
   }
 
-  /** All that it has said. */
+  /** All output of the service. */
   get said(): string {
     return this.output;
   }
@@ -123,7 +123,7 @@ export interface DataFolder {
 /** A data folder of its own; removing it stops the PostgreSQL that a killed service has left there. */
 export async function dataFolder(name = 'outcome-process-'): Promise<DataFolder> {
   const path = await mkdtemp(join(tmpdir(), name));
-  // Run by root, PostgreSQL is another user, who must be able to enter.
+  // Under root, PostgreSQL runs as another user, which must be able to enter.
   await chmod(path, 0o711);
   return {
     path,
@@ -136,7 +136,7 @@ export async function dataFolder(name = 'outcome-process-'): Promise<DataFolder>
   };
 }
 
-/** A port that somebody else listens on. */
+/** A port that another server listens on. */
 export async function takenPort(): Promise<{ port: number; free(): Promise<void> }> {
   const server = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));

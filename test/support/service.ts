@@ -4,7 +4,7 @@ import { type Outcome, startOutcome } from '../../src/outcome.js';
 import type { ProblemDocument } from '../../src/problems/problem.js';
 import { createDatabase, type TestDatabase } from './databases.js';
 
-/** Quick where the real service is patient, so that tests are. */
+/** Short waits in place of the real service's long ones, to keep tests quick. */
 const QUICK = {
   PORT: '0',
   LOG_LEVEL: 'silent',
@@ -16,7 +16,7 @@ const QUICK = {
   SHUTDOWN_MS: '3000',
 };
 
-/** A worker apart has to be told an address; nobody listens at this one. */
+/** A separate worker needs the api's address; no server listens at this one. */
 export const addressFor = ({ ROLES }: Record<string, string>) =>
   ROLES === 'worker' ? { PUBLIC_URL: 'http://127.0.0.1:9' } : {};
 
@@ -126,7 +126,7 @@ export const withMetadata = (
 
 export type Refused = ProblemDocument;
 
-/** Waits for something to become true; fails when it has not within `withinMs`. */
+/** Waits until `look` returns something truthy; fails if it has not within `withinMs`. */
 export async function eventually<T>(look: () => Promise<T | undefined | false>, withinMs = 10_000): Promise<T> {
   const deadline = Date.now() + withinMs;
   for (;;) {

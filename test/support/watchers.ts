@@ -3,13 +3,13 @@ import { InProcessFeed } from '../../src/operations/feed/in-process-feed.js';
 import { OperationFollowers } from '../../src/operations/feed/operation-follower.js';
 import { eventually, type Service } from './service.js';
 
-/** How many follow an operation in this process, whichever way. */
+/** How many followers an operation has in this process, over all transports. */
 export function followersOf(service: Service): number {
   const followers = service.outcome.app.get(OperationFollowers, { strict: false });
   return (followers as unknown as { alive: ReadonlySet<unknown> }).alive.size;
 }
 
-/** Resolves when nobody follows an operation any more, and none is watched. */
+/** Resolves when no operation has a follower any more, and none is watched. */
 export async function nobodyFollows(service: Service): Promise<void> {
   const feed = service.outcome.app.get(InProcessFeed, { strict: false });
   await eventually(async () => followersOf(service) === 0 && feed.watched.length === 0, 2000).catch(() => {

@@ -19,7 +19,7 @@ export function teach(services: Service | Service[], name: string, handler: Work
   for (const { outcome } of [services].flat()) outcome.app.get(KindRegister, { strict: false }).add(kind);
 }
 
-/** Something that the test lets happen when it likes, and can wait for others to come to. */
+/** A gate that the test opens when it likes; the test can wait for others to reach it. */
 export class Gate<T = void> {
   open!: (value: T) => void;
   readonly opened = new Promise<T>((resolve) => (this.open = resolve));
@@ -32,7 +32,7 @@ export class Gate<T = void> {
   }
 }
 
-/** The operation as soon as it looks like that; woken by its events. Fails where it ends without. */
+/** Resolves with the operation once it matches, checked at each of its events. Fails if it ends without. */
 export async function operationOnce(
   service: Service,
   id: string,
@@ -66,7 +66,7 @@ export async function jobs({ database }: Service): Promise<JobRow[]> {
   return rows;
 }
 
-/** What a crash does to the jobs under way: nobody renews their locks any more, which have run out. */
+/** Simulates a crash: the locks of the jobs underway have run out, and no worker renews them. */
 export async function loseWorkers({ database }: Service): Promise<void> {
   const { rowCount } = await database.client.query(
     `UPDATE bullmq.job SET lock_token = 'of a lost worker', locked_until_ms = 0 WHERE queue = $1 AND state = 'active'`,
@@ -90,7 +90,7 @@ export async function stored({ database }: Service, id: string): Promise<Stored 
   return rows[0];
 }
 
-/** Of each operation: the types of its events, in order. */
+/** The types of each operation's events, in order. */
 export async function storedHistories({
   database,
 }: Service): Promise<Map<string, { versions: number[]; types: string[] }>> {
@@ -103,7 +103,7 @@ export async function storedHistories({
 
 const ENDINGS = new Set(['operation.succeeded', 'operation.failed', 'operation.canceled', 'operation.expired']);
 
-/** That each operation has ended once, at its last event, and that no history has a gap. */
+/** Checks that each operation has ended once, at its last event, and that no history has a gap. */
 export async function expectOneEndingEach(service: Service, ids: readonly string[]): Promise<void> {
   const { rows } = await service.database.client.query<{ id: string; version: number }>(
     'SELECT id, version FROM operation WHERE id = ANY($1)',
@@ -120,8 +120,8 @@ export async function expectOneEndingEach(service: Service, ids: readonly string
 }
 
 /**
- * Waits until every operation has ended, whichever process has ended it; then that each has done so once, without a gap
- * in its history.
+ * Waits until every operation has ended, in whichever process; then checks that each has done so once, without a gap in
+ * its history.
  */
 export async function expectAllEnded(service: Service, ids: readonly string[], withinMs = 20_000): Promise<void> {
   await eventually(async () => {
@@ -134,7 +134,7 @@ export async function expectAllEnded(service: Service, ids: readonly string[], w
   await expectOneEndingEach(service, ids);
 }
 
-/** How often money was taken, by the provider's books. */
+/** How often the provider took money, by its books. */
 export async function chargesOf({ database }: Service, ids: readonly string[]): Promise<number> {
   const { rowCount } = await database.client.query(
     `SELECT FROM sandbox.charge WHERE idempotency_key = ANY($1) AND outcome = 'charged'`,

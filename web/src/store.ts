@@ -1,4 +1,4 @@
 import { safeStore } from '@outcome/client';
 
-/** What outlives a reload and is shared by all tabs; memory, where the browser lets this page keep nothing. */
+/** Data that outlives a reload and is shared by all tabs; kept in memory if the browser forbids storage. */
 export const store = safeStore(() => localStorage);

@@ -35,7 +35,7 @@ export class GuardedIoAdapter extends IoAdapter {
   }
 }
 
-/** Polling's requests too, each of which names its session again. */
+/** Covers polling's requests too, each of which names its session again. */
 function refuseRepeated(
   { rawHeaders }: IncomingMessage,
   response: ServerResponse,

@@ -36,15 +36,15 @@ export type Acknowledgement =
 
 type Acknowledge = (answer: Acknowledgement) => void;
 
-/** A socket, the operations that it follows, and what it has asked last: it is answered one message after the other. */
+/** A socket, the operations that it follows, and its last message: messages are answered one after the other. */
 interface Member {
   rooms: Map<string, OperationFollower>;
   answered: Promise<void>;
 }
 
 /**
- * Tells clients of the operations whose rooms they have joined. Each membership is a follower that starts from the
- * version which that client has seen, so that it hears every later version once and in order, however it came back.
+ * Notifies clients of the operations whose rooms they have joined. Each membership is a follower that starts from the
+ * client's last version, so the client receives every later version once and in order, however it came back.
  */
 @WebSocketGateway({ namespace: '/operations', transports: ['websocket', 'polling'], maxHttpBufferSize: 16 * KIB })
 export class OperationsGateway implements OnGatewayConnection, OnGatewayDisconnect {
@@ -100,7 +100,7 @@ export class OperationsGateway implements OnGatewayConnection, OnGatewayDisconne
     return this.inTurn(socket, () => this.answerLeave(socket, message, acknowledge));
   }
 
-  /** A join costs us more than its sender: the next begins when the last was answered, and the answer taken. */
+  /** A join costs us more than its sender: the next begins once the client has taken the last answer. */
   private inTurn(socket: Socket, answer: () => Promise<void> | void): Promise<void> {
     const member = this.members.get(socket);
     if (!member) return Promise.resolve();
@@ -119,7 +119,7 @@ export class OperationsGateway implements OnGatewayConnection, OnGatewayDisconne
         this.forget(socket, operationId, follower);
         throw error;
       });
-      // Who does not ask for an acknowledgement is told what was missed as if it came now.
+      // A client that asks for no acknowledgement receives missed events as if they came now.
       if (acknowledge) acknowledge({ ok: true, operation, events: events.map(pastEventOf) });
       else await this.tellAll(socket, events);
       follower.open(operation);
@@ -183,9 +183,7 @@ export class OperationsGateway implements OnGatewayConnection, OnGatewayDisconne
     this.cutIfSlow(socket);
   }
 
-  /**
-   * By its connection alone, so that a client comes back by itself and joins with the last version that it has seen.
-   */
+  /** Cuts only the connection, so that the client comes back by itself and joins with its last version. */
   private cutIfSlow(socket: Socket): void {
     const unread = unreadBy(socket);
     if (unread <= MOST_UNREAD || !this.members.has(socket)) return;

@@ -6,7 +6,7 @@ import { MOST_UNREAD, readerIsReady } from '../reader.js';
 
 const HEARTBEAT_MS = 15_000;
 const COME_BACK_AFTER_MS = 1000;
-/** For a reader that is cut off to take what lies there for it. */
+/** How long a reader that is cut off may still take what waits for it. */
 const LAST_CHANCE_MS = 10_000;
 
 /**
@@ -33,14 +33,14 @@ export class EventStream {
     });
     reply.raw.write(`retry: ${COME_BACK_AFTER_MS}\n\n`);
     this.heartbeat = setInterval(() => reply.raw.write(': still here\n\n'), HEARTBEAT_MS);
-    // Also where the client has gone before the first byte.
+    // Runs even if the client has gone before the first byte.
     finished(reply.raw, () => {
       clearInterval(this.heartbeat);
       onClose();
     });
   }
 
-  /** A reader that leaves too much unread is cut off, which it is told by a comment. */
+  /** The service cuts off a reader that leaves too much unread, and says so in a comment on the stream. */
   send(event: OperationEventView): void {
     const { raw } = this.reply;
     if (raw.writableEnded) return;

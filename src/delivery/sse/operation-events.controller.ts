@@ -13,7 +13,7 @@ import { operationId } from '../../operations/contract/operation.contract.js';
 import { DescribeEvents } from './operation-events.documentation.js';
 import { EventStream } from './event-stream.js';
 
-/** An operation's history: as JSON, or as a stream that goes on with what happens until it has ended. */
+/** An operation's history: as JSON, or as a stream that goes on with new events until the operation has ended. */
 @ApiTags('operations')
 @Controller('api/operations')
 export class OperationEventsController {
@@ -50,7 +50,7 @@ export class OperationEventsController {
       end: () => stream.end(),
     });
     const { operation, events } = await follower.start();
-    // 204 is the answer that tells an EventSource not to come back: it has seen the ending.
+    // 204 stops an EventSource from reconnecting: it has seen the ending.
     if (operation.done && events.length === 0) {
       follower.close();
       return void reply.status(204).send();

@@ -8,7 +8,7 @@ export interface KestrelMove {
   minor: number;
   state: 'done' | 'refused' | 'given_back';
   why: string | null;
-  /** Of the call that made it; null where no call did. */
+  /** The key of the call that made it; null if no call did. */
   key: string | null;
 }
 
@@ -22,13 +22,13 @@ export interface KestrelCharge {
   why: string | null;
   /** Where the customer is asked. */
   page: string | null;
-  /** Paid or held once, whatever became of it. */
+  /** Paid or held once, whatever happened later. */
   had: number;
   taken: number;
   moves: KestrelMove[];
 }
 
-/** What a charge is asked for with. */
+/** The terms that a request for a charge states. */
 export interface Terms {
   minor: number;
   iso: string;
@@ -38,7 +38,7 @@ export interface Terms {
   op: string;
 }
 
-/** The same key, and not the same thing. */
+/** The same key with other terms. */
 export class OtherTerms extends Error {}
 
 const TAKES: Readonly<Record<string, number>> = { EUR: 99_999_999, USD: 99_999_999, JPY: 99_999_999 };
@@ -65,7 +65,7 @@ export class KestrelCharges {
     return charge;
   }
 
-  /** Takes the key where there is no charge yet, so that one that comes later finds itself stopped. */
+  /** Takes a key that has no charge yet, so that a later charge finds itself stopped. */
   stop(key: string, op: string): KestrelCharge {
     const charge = this.find(key);
     if (!charge) {

@@ -13,8 +13,8 @@ interface Answer {
 type GoesAstray = NonNullable<(typeof TOKENS)[string]['goesAstray']>['how'] | WireFault;
 
 /**
- * Kestrel, a payment provider that nobody has: made up so that it resembles no other in its tokens, its words and its
- * signatures. Our key is a part of the address, so that the same request twice is the same thing; JSON comes and goes.
+ * Kestrel, a fictional payment provider that resembles no other in its tokens, words and signatures. Our key is part of
+ * the address, so that the same request twice is the same thing; requests and answers are JSON.
  */
 export class KestrelDouble {
   readonly key = `kk-${randomUUID()}`;
@@ -42,7 +42,7 @@ export class KestrelDouble {
     await new Promise((resolve) => this.server.close(resolve));
   }
 
-  /** Happens to the next request that begins so, such as `PUT /charges/`, once it is done. */
+  /** The fault that follows the next request that begins so, such as `PUT /charges/`, once Kestrel has done it. */
   misbehave(on: string, fault: WireFault): void {
     this.planned.push({ on, fault });
   }
@@ -59,7 +59,7 @@ export class KestrelDouble {
     return this.signed(Buffer.from(JSON.stringify(event)));
   }
 
-  /** Over the time, a line feed and the body, by HMAC with SHA-512. */
+  /** Signs the time, a line feed and the body, by HMAC with SHA-512. */
   signed(
     body: Buffer,
     { at = new Date(), secret = this.secrets[0] }: { at?: Date; secret?: string } = {},

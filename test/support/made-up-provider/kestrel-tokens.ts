@@ -6,7 +6,7 @@ interface Script extends Pick<KestrelCharge, 'phase'> {
   goesAstray?: { times: number; how: 'cut_before' | 'cut_after' | 'busy' };
 }
 
-/** Payment methods of Kestrel's by what becomes of them. */
+/** Kestrel's payment methods, by their outcome. */
 export const TOKENS: Readonly<Record<string, Script>> = {
   'kt-good': { phase: 'paid' },
   'kt-no-funds': { phase: 'refused', why: 'funds' },

@@ -35,7 +35,7 @@ export interface KestrelOptions {
   secrets: readonly string[];
 }
 
-/** What has come back. Without a status: nothing has, or nothing that could be read. */
+/** Kestrel's answer. Without a status: no answer, or an unreadable one. */
 export interface Reply {
   status?: number;
   body?: unknown;
@@ -52,7 +52,7 @@ const event = z.object({
   about: z.object({ code: eventWord, op: eventWord }),
 });
 
-/** A whole provider, of the made-up Kestrel, as docs/adding-a-payment-provider.md has one written. */
+/** A complete provider for the made-up Kestrel, written as docs/adding-a-payment-provider.md describes. */
 export class KestrelProvider extends PaymentProvider {
   readonly name = 'kestrel';
   readonly paymentMethods = {
@@ -144,7 +144,7 @@ export class KestrelProvider extends PaymentProvider {
     return moveAnswer(found);
   }
 
-  /** @throws RetryableError where Kestrel has turned it away before anything else. */
+  /** @throws RetryableError if Kestrel turned the request away before anything else. */
   protected failedCall(reply: Reply): ProviderAnswer {
     const { status, cause } = reply;
     if (status === 503) throw new RetryableError('provider_unavailable', 'Kestrel is busy.');
@@ -188,7 +188,7 @@ export class KestrelProvider extends PaymentProvider {
     return this.told(move, reply, (found) => this.moveAnswer(found)) ?? this.failedCall(reply);
   }
 
-  /** Undefined where it is not told, or not as Kestrel tells things. */
+  /** Undefined if the answer is missing, or not in Kestrel's format. */
   private told<Shape, Answer>(
     shape: z.ZodType<Shape>,
     { status, body }: Reply,
@@ -199,7 +199,7 @@ export class KestrelProvider extends PaymentProvider {
   }
 }
 
-/** A 404 of anything in between has no such word. */
+/** A 404 from anything in between lacks this word. */
 const isNothingThere = (reply: Reply) => reply.status === 404 && wordOf(reply) === 'nothing_there';
 
 function wordOf({ body }: Reply): string | null {

@@ -35,7 +35,7 @@ interface Endpoint {
   act(account: Account, params: object, call: Call): unknown;
 }
 
-/** The table's keys are the parameters that are published for the call, and no others. */
+/** The table's keys are exactly the parameters that Stripe publishes for the call. */
 function endpoint<Params extends object>(
   method: 'GET' | 'POST',
   path: RegExp,

@@ -1,14 +1,14 @@
-/** What goes wrong with a request: before Stripe has begun with it, or after it has done it. */
+/** A fault of a request: before Stripe has begun with it, or after it has done it. */
 export type Fault =
   /** The connection breaks. */
   | { type: 'cut'; when: 'before' | 'after' }
-  /** Nobody ever answers. */
+  /** Stripe never answers. */
   | { type: 'silent'; when: 'before' | 'after' }
-  /** Stripe answers so instead. What it answers after it has begun, a 500 above all, it keeps under the key. */
+  /** Stripe answers this instead. An answer given after it has begun, a 500 above all, it keeps under the key. */
   | { type: 'answered'; status: 409 | 429 | 500 | 503; when: 'before' | 'begun' | 'after' }
-  /** It answers 200 with something that is no JSON, with JSON of nothing, or with a status that nobody knows. */
+  /** Stripe answers 200 with a text that is no JSON, with JSON of nothing, or with an unknown status. */
   | { type: 'garbled'; into: 'garbage' | 'empty' | 'strange_status'; when: 'after' }
-  /** It takes its time, once it has begun. */
+  /** Stripe takes its time, once it has begun. */
   | { type: 'slow'; ms: number };
 
 interface Planned {

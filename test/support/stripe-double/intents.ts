@@ -3,7 +3,7 @@ import type Stripe from 'stripe';
 import { type Behaviour, PAYMENT_METHODS } from './payment-methods.js';
 import { Refusal } from './refusal.js';
 
-/** What was moved for one PaymentIntent, in Stripe's unit. */
+/** The money moved for one PaymentIntent, in Stripe's unit. */
 export interface Moved {
   /** How often a bank was made to pay or to authorize. */
   charges: number;
@@ -101,7 +101,7 @@ export class Intents {
     return this.entry(id).intent;
   }
 
-  /** @throws Refusal where there is none. */
+  /** @throws Refusal if there is none. */
   entry(id: string, param = 'intent', status = 404): Entry {
     const entry = this.entries.find(({ intent }) => intent.id === id);
     if (!entry) throw Refusal.nothingCalled('payment_intent', id, param, status);
@@ -117,7 +117,7 @@ export class Intents {
     return this.entries.filter((entry) => entry.key === key);
   }
 
-  /** The customer has approved, or the bank that took its time says yes. */
+  /** The customer has approved, or a slow bank says yes. */
   approve(intent: Stripe.PaymentIntent): void {
     this.pay(this.entry(intent.id));
   }
@@ -160,7 +160,7 @@ export class Intents {
     }
   }
 
-  /** @throws Refusal always: a declined charge is an error to who asked for it, and a PaymentIntent all the same. */
+  /** @throws Refusal always: a declined charge is an error to the caller, and a PaymentIntent all the same. */
   private decline(intent: Stripe.PaymentIntent, code = 'card_declined', decline_code?: string): never {
     const error = {
       type: 'card_error' as const,

@@ -10,13 +10,11 @@ interface Kept {
   answer?: Answer;
 }
 
-/**
- * Under each idempotency key, what was answered first, errors and 500s too (docs.stripe.com/api/idempotent_requests).
- */
+/** The first answer under each idempotency key, errors and 500s too (docs.stripe.com/api/idempotent_requests). */
 export class KeptAnswers {
   private readonly kept = new Map<string, Kept>();
 
-  /** @throws Refusal where the key is in use, or was used to say something else. */
+  /** @throws Refusal if the key is in use, or came with other parameters before. */
   find(key: string, said: string): Answer | undefined {
     const kept = this.kept.get(key);
     if (!kept) return undefined;
@@ -38,7 +36,7 @@ export class KeptAnswers {
     if (kept) kept.answer = answer;
   }
 
-  /** What Stripe may do after a day. */
+  /** Forgets the keys, as Stripe may after a day. */
   forget(): void {
     this.kept.clear();
   }

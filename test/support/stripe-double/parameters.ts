@@ -1,7 +1,7 @@
 import type Stripe from 'stripe';
 import { Refusal } from './refusal.js';
 
-/** What a form or a query says: a text, or, by brackets in the name, an object or a list of such. */
+/** The value of a form or a query: a text or, by brackets in the name, an object or a list of such. */
 export type Form = string | { [name: string]: Form };
 
 export function readForm(encoded: string): { [name: string]: Form } {
@@ -18,7 +18,7 @@ export function readForm(encoded: string): { [name: string]: Form } {
 
 interface Parameter {
   required?: boolean;
-  /** @throws Refusal where it is not what Stripe takes. */
+  /** @throws Refusal if Stripe does not take the value. */
   read(value: Form, name: string): unknown;
 }
 
@@ -41,7 +41,7 @@ const whole: Parameter = {
   },
 };
 
-/** How much at most is for the currency to say, which stands beside it. */
+/** The currency, a parameter beside it, decides the largest amount. */
 const amount: Parameter = {
   read: (value, name) => {
     const units = whole.read(value, name) as number;
@@ -91,7 +91,7 @@ const metadata: Parameter = {
   },
 };
 
-/** Published, and nothing that the double plays. */
+/** Parameters that Stripe publishes and the double does not play. */
 const notPlayed: Parameter = {
   read: (_, name) => {
     throw Refusal.notPlayed(`what Stripe does with the parameter ${name}`);
@@ -102,7 +102,7 @@ const required = (parameter: Parameter): Parameter => ({ ...parameter, required:
 
 export type Table = Readonly<Record<string, Parameter>>;
 
-/** @throws Refusal for what is not published, missing or of another type. */
+/** @throws Refusal for a parameter that is unpublished, missing or of another type. */
 export function readParameters(form: { [name: string]: Form }, table: Table, within?: string): Record<string, unknown> {
   const named = (name: string) => (within ? `${within}[${name}]` : name);
   for (const name of Object.keys(form)) if (!Object.hasOwn(table, name)) throw Refusal.unknownParameter(named(name));
@@ -111,7 +111,7 @@ export function readParameters(form: { [name: string]: Form }, table: Table, wit
   return Object.fromEntries(Object.entries(form).map(([name, value]) => [name, table[name]?.read(value, named(name))]));
 }
 
-// Below, each parameter that Stripe publishes for a call, as the types of its package tell it: one that comes or goes
+// Below, each parameter that Stripe publishes for a call, by the types of its package: one that Stripe adds or drops
 // does not compile.
 
 export const CREATE_INTENT = {

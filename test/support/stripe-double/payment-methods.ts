@@ -1,8 +1,8 @@
 import type { Fault } from './faults.js';
 
 /**
- * What the bank of a test card does. `refunds`: what becomes of a refund to it in time: well after all, or badly after
- * all.
+ * How the bank of a test card behaves. `refunds`: how a refund to it ends in time: in success after all, or in failure
+ * after all.
  */
 export interface Behaviour {
   does: 'pay' | 'ask' | 'process' | 'decline';

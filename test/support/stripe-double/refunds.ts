@@ -35,7 +35,7 @@ export class Refunds {
     return this.refunds.filter(({ payment_intent }) => payment_intent === intent).reverse();
   }
 
-  /** What was pending goes well, and what bounces has gone badly after all (docs.stripe.com/refunds#failed-refunds). */
+  /** Pending refunds succeed, and bouncing ones fail after all (docs.stripe.com/refunds#failed-refunds). */
   settle(intent: string): void {
     const { moved, behaviour } = this.intents.entry(intent);
     for (const refund of this.of(intent)) {

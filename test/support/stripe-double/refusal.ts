@@ -10,7 +10,7 @@ interface ErrorBody {
   payment_intent?: Stripe.PaymentIntent;
 }
 
-/** Stripe's answer to what it does not do. */
+/** Stripe's answer to a request that it refuses. */
 export class Refusal extends Error {
   constructor(
     readonly status: number,
@@ -42,7 +42,7 @@ export class Refusal extends Error {
   }
 
   /**
-   * What Stripe would do and the double cannot: a status that Stripe does not use, so that no test takes it for
+   * For what Stripe would do and the double cannot: a status that Stripe does not use, so that no test takes it for
    * Stripe's word.
    */
   static notPlayed(what: string): Refusal {

@@ -18,18 +18,18 @@ export interface Heard {
   method: string;
   path: string;
   key: string;
-  /** The form or the query, as it was sent. */
+  /** The form or the query as sent. */
   said: string;
   /** What was answered, once it has left. */
   answered?: unknown;
 }
 
-/** How long a call is under way at least, so that two under one key meet. */
+/** The least time that a call takes, so that two under one key meet. */
 const UNDER_WAY_MS = 5;
 
 /**
- * Stripe as far as we use it, as a server on this machine: what it takes is what its published API takes, to the
- * letter, and what it answers has every field. It keeps books of the money, and fails as a test tells it to.
+ * Stripe as far as we use it, as a server on this machine: it takes exactly what Stripe's published API takes, and its
+ * answers have every field. It keeps books of the money, and fails as a test tells it to.
  */
 export class StripeDouble implements Account {
   readonly secretKey = `sk_test_${randomUUID().replaceAll('-', '')}`;
@@ -43,7 +43,7 @@ export class StripeDouble implements Account {
   readonly heard: Heard[] = [];
   /** A minute, as Stripe has it (docs.stripe.com/search#data-freshness). */
   searchLagMs = 60_000;
-  /** By key and payment method, how often a fault of the method's was played. */
+  /** By key and payment method: how often the double has played the method's fault. */
   private readonly played = new Map<string, number>();
 
   private constructor(private readonly server: Server) {}
@@ -65,7 +65,7 @@ export class StripeDouble implements Account {
     await new Promise((resolve) => this.server.close(resolve));
   }
 
-  /** What was moved under the key of a charge, by however many PaymentIntents. */
+  /** The money moved under the key of a charge, by however many PaymentIntents. */
   books(chargeKey: string): Moved {
     const all = this.intents.under(chargeKey).map(({ moved }) => moved);
     const sum = (name: 'charges' | 'authorized' | 'captured' | 'refunded' | 'disputed') =>
@@ -96,7 +96,7 @@ export class StripeDouble implements Account {
     else this.intents.refuse(intent);
   }
 
-  /** Who was declined pays with another card, which needs no more than the client secret. */
+  /** A declined customer pays with another card, which needs no more than the client secret. */
   payAgain(chargeKey: string): void {
     const intent = this.chargedUnder(chargeKey);
     if (intent.status !== 'requires_payment_method')
@@ -104,14 +104,14 @@ export class StripeDouble implements Account {
     this.intents.approve(intent);
   }
 
-  /** What takes its time comes to a good end. */
+  /** Slow payments and refunds succeed. */
   completePending(chargeKey: string): void {
     const intent = this.chargedUnder(chargeKey);
     if (intent.status === 'processing') this.intents.approve(intent);
     this.refunds.settle(intent.id);
   }
 
-  /** Somebody moves money of a charge in Stripe's dashboard, or the cardholder's bank does, without a call of ours. */
+  /** A person moves money of a charge in Stripe's dashboard, or the cardholder's bank does, without a call of ours. */
   actInDashboard(
     chargeKey: string,
     act: 'capture' | 'void' | 'refund' | 'dispute' | 'win_dispute',
@@ -126,13 +126,13 @@ export class StripeDouble implements Account {
     else this.disputes.win(id);
   }
 
-  /** Resolves when such a request has been heard, now or before. */
+  /** Resolves once the double has received such a request, now or before. */
   async hears(request: string): Promise<void> {
     while (!this.heard.some(({ method, path }) => `${method} ${path}` === request))
       await once(this.server, 'reconciled');
   }
 
-  /** Resolves when the next charge has been made; its answer has not left then. */
+  /** Resolves when the next charge is made, before its answer leaves. */
   async charges(signal: AbortSignal): Promise<void> {
     await once(this.server, 'charged', { signal });
   }
@@ -153,7 +153,7 @@ export class StripeDouble implements Account {
     return this.signed(Buffer.from(JSON.stringify(event)), { at, secret });
   }
 
-  /** Whatever it is, signed as Stripe signs (docs.stripe.com/webhooks#verify-manually). */
+  /** Any event, signed as Stripe signs (docs.stripe.com/webhooks#verify-manually). */
   signed(
     body: Buffer,
     { at = new Date(), secret = this.webhookSecret }: { at?: Date; secret?: string } = {},
@@ -230,7 +230,7 @@ export class StripeDouble implements Account {
     }
   }
 
-  /** Whatever is refused here is refused before Stripe begins, and not kept under the key. */
+  /** Refusals here come before Stripe begins, and are not kept under the key. */
   private async obey({ method, path, key, said }: Heard, headers: IncomingMessage['headers'], fault?: Fault) {
     this.checkHeaders(headers);
     const known = ENDPOINTS.find((endpoint) => endpoint.method === method && endpoint.path.test(path));

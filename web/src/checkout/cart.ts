@@ -3,7 +3,7 @@ import { store } from '../store';
 import { strings } from '../strings';
 
 export interface Cart {
-  /** What the customer means to pay once. */
+  /** Identifies the order that the customer wants to pay once. */
   id: string;
   items: { name: string; note: string; amount: number }[];
   currency: 'EUR';
@@ -28,7 +28,7 @@ function keptId(): string {
 
 export const totalOf = ({ items }: Cart) => items.reduce((sum, { amount }) => sum + amount, 0);
 
-/** The order stays the same over reloads and in all tabs until a new one is begun. */
+/** The order stays the same over reloads and in all tabs until the customer begins a new one. */
 export function useCart(): [Cart, beginAnother: () => void] {
   const [id, setId] = useState(keptId);
   const beginAnother = () => {

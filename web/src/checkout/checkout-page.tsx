@@ -27,7 +27,7 @@ export function CheckoutPage() {
   const paymentMethod = chosen !== undefined && offered.includes(chosen) ? chosen : (offered[0] ?? '');
   const panel = useRef<HTMLElement>(null);
 
-  // On a small screen it would change below the fold.
+  // On a small screen the panel would change below the fold.
   useEffect(() => {
     if (operation || underway) panel.current?.scrollIntoView({ block: 'nearest' });
   }, [operation?.status, underway]);
@@ -43,7 +43,7 @@ export function CheckoutPage() {
     }).catch(() => undefined);
   };
   const cancel = () => {
-    // Whether it came too late is seen by how the payment ends.
+    // If the cancel came too late, the payment's ending shows it.
     if (operation) void client.cancel(operation.id).catch(() => undefined);
   };
 

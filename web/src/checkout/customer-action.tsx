@@ -4,13 +4,10 @@ import { strings } from '../strings';
 
 type NextAction = NonNullable<Operation['nextAction']>;
 
-/**
- * What the customer must do: go to their bank's page, or confirm right here, as the script of a provider would have
- * them do.
- */
+/** What the customer must do: go to their bank's page, or confirm right here, as a provider's script would ask. */
 export function CustomerAction({ action }: { action: NextAction }) {
   if (action.type === 'confirm') return <Confirmation clientData={action.clientData} />;
-  // Only pages of the web.
+  // The page opens http and https links only.
   if (!/^https?:\/\//.test(action.url)) return null;
   return (
     <a className="button" href={action.url}>
@@ -19,7 +16,7 @@ export function CustomerAction({ action }: { action: NextAction }) {
   );
 }
 
-/** The sandbox's own: a shop with another provider has that provider's script here. */
+/** The sandbox's confirmation: a shop with another provider runs that provider's script here. */
 function Confirmation({ clientData: { provider, clientSecret } }: { clientData: Record<string, string> }) {
   const [isSent, setSent] = useState(false);
   if (provider !== 'sandbox') return null;

@@ -16,7 +16,7 @@ interface Props {
   onNewOrder: () => void;
 }
 
-/** How the payment stands, in words that a customer understands. Its place is kept, so that nothing jumps. */
+/** The payment's status in words for the customer. The panel's place is reserved, so that nothing jumps. */
 export function OutcomePanel({
   operation,
   error,

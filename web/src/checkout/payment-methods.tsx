@@ -8,7 +8,7 @@ interface Method {
 
 const OURS: Readonly<Record<string, Method['words']>> = strings.methods;
 
-/** In our words where we have some, else in the provider's. */
+/** Methods in our words if we have some, else in the provider's. */
 export const methodsOf = (provider: PaymentProvider | undefined): Method[] =>
   provider
     ? provider.paymentMethods.map(({ token, summary }) => ({ token, words: OURS[token] ?? [token, summary] }))
@@ -26,7 +26,7 @@ export function PaymentMethods({ chosen, onChoose, isFixed, provider }: Props) {
     <fieldset className="methods">
       <legend>{strings.checkout.methods}</legend>
       <p className={provider?.live ? 'warning' : 'quiet'}>{noteOf(provider)}</p>
-      {/* It scrolls by itself, hence by the keyboard too where nothing in it can be chosen. */}
+      {/* The list scrolls, so the keyboard must reach it even if no method can be chosen. */}
       <div
         className="method-list"
         {...(isFixed && { tabIndex: 0, role: 'group', 'aria-label': strings.checkout.methods })}

@@ -2,7 +2,7 @@ import type { PaymentProvider } from '@outcome/client';
 import { useOutcome } from '@outcome/client/react';
 import { useEffect, useState } from 'react';
 
-/** Where new charges go; undefined until that is known. */
+/** The provider for new charges; undefined until it is known. */
 export function usePaymentProvider(): PaymentProvider | undefined {
   const client = useOutcome();
   const [provider, setProvider] = useState<PaymentProvider>();

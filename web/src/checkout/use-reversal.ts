@@ -3,7 +3,7 @@ import { useOperation } from '@outcome/client/react';
 
 export type Reversal = 'under way' | 'done' | 'failed';
 
-/** How money that was taken after the payment had ended otherwise is given back; undefined where none was. */
+/** How the service gives back money taken after the payment had ended otherwise; undefined if none was taken. */
 export function useReversal(events: readonly OperationEvent[]): Reversal | undefined {
   const reversedBy = events.find(({ type }) => type === 'operation.answered_late')?.detail?.reversedBy;
   const id = typeof reversedBy === 'string' ? reversedBy : undefined;

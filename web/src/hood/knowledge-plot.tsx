@@ -14,7 +14,7 @@ interface Props {
   observations: Record<Way, Observation>;
 }
 
-/** A bar for each way of following: what it knew, over time, beside what was so. */
+/** A bar for each transport: what it knew over time, beside the truth. */
 export function KnowledgePlot({ events, observations }: Props) {
   const truth = changesOf(events);
   const began = truth[0]?.at ?? 0;
@@ -106,7 +106,7 @@ function Bar({
   );
 }
 
-/** Where the status changed, by the service's clock. */
+/** When the status changed, by the service's clock. */
 function changesOf(events: readonly OperationEvent[]): Knowledge[] {
   const all = events.map(({ occurredAt, operation }) => ({ status: operation.status, at: Date.parse(occurredAt) }));
   const isChange = (status: Status, index: number) => all[index - 1]?.status !== status;

@@ -3,7 +3,7 @@ import { network } from '../outcome';
 import { strings } from '../strings';
 import { useNetwork } from './use-network';
 
-/** What went over the network, to be read. */
+/** The messages that went over the network. */
 export function Messages() {
   const { messages } = useNetwork();
   return (
@@ -15,7 +15,7 @@ export function Messages() {
         </button>
       </div>
       <p className="quiet">{messages.length > 0 ? strings.hood.messagesNote : strings.hood.noMessages}</p>
-      {/* Scrolls by itself, hence by the keyboard too. */}
+      {/* The list scrolls, so the keyboard must reach it. */}
       <div className="messages" tabIndex={0} role="region" aria-labelledby="messages-title">
         {messages.map(({ id, at, direction, title, headers, body }) => (
           <details key={id} className={`message message-${direction}`}>

@@ -7,9 +7,8 @@ const FIRST_MS = 2 * SECONDS;
 const LONGEST_MS = 60 * SECONDS;
 
 /**
- * The steps of an operation's life so far: read again whenever there is a new version. After an ending that is no
- * success it is read again from time to time, since the bank may have taken the money all the same, which is then given
- * back.
+ * The operation's steps so far, read again at each new version. After an ending other than success the page rereads
+ * them from time to time: the bank may still have taken the money, which the service then gives back.
  */
 export function useHistory(
   operation: Pick<Operation, 'id' | 'version' | 'done' | 'status'> | undefined,

@@ -1,4 +1,4 @@
-/** A value to be read, where there is one. */
+/** A value for reading, if there is one. */
 export function Json({ title, value }: { title: string; value: object | null | undefined }) {
   if (!value) return null;
   return (

@@ -16,7 +16,7 @@ export default function OperationPage({ id }: { id: string }) {
   const client = useOutcome();
   const { operation: followed, error, via } = useOperation(id);
   const events = useHistory(followed);
-  // It is followed to its ending: what was noted after that is in its history.
+  // The page follows the operation to its ending; later events are in its history.
   const noted = events.at(-1)?.operation;
   const operation = noted && followed && noted.version > followed.version ? noted : followed;
   const inspection = useInspection(operation);
@@ -25,7 +25,7 @@ export default function OperationPage({ id }: { id: string }) {
 
   const cancel = () => {
     setAsked(true);
-    // Whether it came too late is seen by how the operation ends.
+    // If the cancel came too late, the operation's ending shows it.
     void client.cancel(id).catch(() => undefined);
   };
 

@@ -6,7 +6,7 @@ import { strings } from '../strings';
 import { Progress } from './progress';
 import { StatusBadge } from './status-badge';
 
-/** A row, which lives for as long as its operation does. */
+/** A row, which lives as long as its operation. */
 export function OperationRow({ listed }: { listed: Operation }) {
   const { operation: heard } = useOperation(listed.id, { initial: listed });
   const operation = heard && heard.version >= listed.version ? heard : listed;

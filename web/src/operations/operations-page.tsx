@@ -23,7 +23,7 @@ export default function OperationsPage() {
   );
 
   const startCountdown = () => {
-    // Each press means another countdown.
+    // Each press starts another countdown.
     void client
       .start(
         'demo.countdown',

@@ -9,7 +9,7 @@ export interface Series {
   /** A custom property of the style sheet. */
   colour: string;
   values: (number | null)[];
-  /** Over all of the time that is shown. */
+  /** Over the whole time shown. */
   overall: number | null;
 }
 
@@ -23,7 +23,7 @@ interface Props {
 
 const HEIGHT = 150;
 
-/** Lines over time; the same is told in words for those who do not see them. */
+/** Lines over time; the page says the same in words for users who cannot see them. */
 export function Plot({ title, note, times, series, format }: Props) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | undefined>(undefined);
@@ -42,7 +42,7 @@ export function Plot({ title, note, times, series, format }: Props) {
     plot.current = drawn;
     const resizing = new ResizeObserver(() => drawn.setSize({ width: element.clientWidth, height: HEIGHT }));
     resizing.observe(element);
-    // Colours are read when it is drawn.
+    // The plot reads its colours when it is drawn.
     const redraw = () => drawn.redraw();
     const theming = new MutationObserver(redraw);
     theming.observe(document.documentElement, { attributeFilter: ['data-theme'] });

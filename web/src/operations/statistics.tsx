@@ -10,7 +10,7 @@ const EVERY_MS = 3000;
 
 type Bucket = OperationStatistics['buckets'][number];
 
-/** How many a second in each bucket, and over all of them. */
+/** The rate a second in each bucket, and over all of them. */
 function rateOf(
   of: (bucket: Bucket) => number,
   { buckets, bucketSeconds }: OperationStatistics,
