@@ -15,7 +15,7 @@ export interface ChangeNotice {
   event?: OperationEventView;
 }
 
-/** Where notices are published and subscribed to. Implemented in delivery/feed. */
+/** Where notices are published and subscribed to. InProcessFeed implements it. */
 export abstract class OperationFeed {
   /** @returns how to unsubscribe. */
   abstract subscribe(operationId: string, hear: (notice: ChangeNotice) => void): () => void;
