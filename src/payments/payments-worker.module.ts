@@ -8,7 +8,7 @@ import { OrphanedProviderEvents } from './webhooks/orphaned-provider-events.js';
 import { ProcessProviderEvents, ProviderEventProcessor } from './webhooks/provider-event.processor.js';
 import { ProviderEventEntity } from './webhooks/provider-event.entity.js';
 
-/** What a process does of payments that plays the role `worker`, beside running their kinds. */
+/** The payments work of a process with the role `worker`, beside running their kinds. */
 @Module({})
 export class PaymentsWorkerModule {
   static for(config: RunningConfig): DynamicModule {

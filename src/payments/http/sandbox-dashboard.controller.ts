@@ -11,7 +11,7 @@ import { ActInDashboard, DASHBOARD_ACTS } from '../providers/sandbox/act-in-dash
 const body = z.strictObject({ amount: amount.optional() });
 const act = z.enum(DASHBOARD_ACTS);
 
-/** Plays the provider's dashboard, and the cardholder's bank: where money of a charge is moved without this service. */
+/** Plays the provider's dashboard and the cardholder's bank, which move a charge's money without this service. */
 @ApiExcludeController()
 @Controller('sandbox/charges')
 export class SandboxDashboardController {

@@ -26,8 +26,8 @@ small { display: block; margin-top: 1.5rem; color: var(--quiet); }
 const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64');
 
 /**
- * A form's policy holds for where it leads to as well: back to the shop. The name of a host may have a semicolon, which
- * would end it.
+ * The policy on forms also covers the redirect back to the shop. A host's name may have a semicolon, which would end
+ * the policy.
  */
 export function headersOf(returnUrl: string | null | undefined): Record<string, string> {
   const origin = returnUrl ? new URL(returnUrl).origin : '';
@@ -37,7 +37,7 @@ export function headersOf(returnUrl: string | null | undefined): Record<string, 
     'Content-Type': 'text/html; charset=utf-8',
     'Content-Security-Policy': policy,
     'Cache-Control': 'no-store',
-    // Its form is recognized as its own by Origin, which `no-referrer` would blank.
+    // The service recognizes its own form by Origin, which `no-referrer` would blank.
     'Referrer-Policy': 'same-origin',
     'X-Content-Type-Options': 'nosniff',
   };

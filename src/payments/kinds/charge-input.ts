@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { amount, currency } from '../providers/money.js';
 import type { PaymentMethodTokens } from '../providers/payment-provider.js';
 
-/** As it is stored: of whichever provider it was, when it was started. */
+/** The stored input, for any provider that was chosen at the start. */
 export const chargeInput = z.strictObject({
   amount,
   currency,
@@ -29,7 +29,7 @@ export const chargeInput = z.strictObject({
   orderId: z.string().max(100).optional(),
 });
 
-/** A charge that the provider takes, for who wants to see one. */
+/** An example of a charge that the provider takes. */
 export const sampleCharge = ({ examples }: PaymentMethodTokens) => ({
   amount: 1999,
   currency: 'EUR',

@@ -88,7 +88,7 @@ export class PaymentCharge implements OperationKind<typeof input, typeof result>
 
   async lookUp({ operationId, input: charge }: Inquiry<Charge>): Promise<LookUp<Receipt>> {
     const payment = await this.open(operationId, charge, startOf(operationId));
-    // What has taken effect once has; what became of the money afterwards is not the charge's to tell.
+    // The charge has taken effect; what happened to the money later does not change that.
     if (payment.authorized > 0) return succeeded(receiptOf(payment, charge));
     const found = await this.providers.named(payment.provider).lookUp(inquiryOf(payment, payment.reference));
     return found.type === 'never_arrived' ? neverArrived() : this.outcome(found, payment, charge);
@@ -158,10 +158,7 @@ export class PaymentCharge implements OperationKind<typeof input, typeof result>
     return this.ledger.record(finding);
   }
 
-  /**
-   * The customer could still pay it there, with another card: a failure that nobody expects to become a charge must be
-   * one.
-   */
+  /** The customer could still pay it with another card, so it is canceled at the provider before it fails. */
   private async failOnceCanceled(answer: Declined, payment: Payment, charge: Charge): Promise<Outcome<Receipt>> {
     const reference = answer.reference ?? payment.reference;
     try {

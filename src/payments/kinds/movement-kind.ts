@@ -3,7 +3,7 @@ import type { Inquiry, Resolution, Verification } from '../../operations/kinds/o
 import type { LookUp } from '../../operations/kinds/outcome.js';
 import { type MovementResult, Movements } from './movements.js';
 
-/** What all kinds have in common that move the money of a charge. */
+/** The common part of all kinds that move a charge's money. */
 @Injectable()
 export abstract class MovementKind {
   constructor(protected readonly movements: Movements) {}

@@ -59,12 +59,12 @@ export class Movements {
     return this.ledger.check(wanted);
   }
 
-  /** Of a charge that is a success. */
+  /** For a charge that has succeeded. */
   move(reservation: Reservation, ask: Ask): Promise<Outcome<MovementResult>> {
     return this.moveReserved(() => this.ledger.reserve(reservation), ask);
   }
 
-  /** Of a charge whose success nobody expects. */
+  /** For a charge whose success no client expects. */
   reverse(reservation: Reservation, ask: Ask): Promise<Outcome<MovementResult>> {
     return this.moveReserved(() => this.ledger.reserveReversal(reservation), ask);
   }
@@ -78,7 +78,7 @@ export class Movements {
     return found.type === 'never_arrived' ? neverArrived() : unknownIfTaken(this.outcome(found, movement, payment));
   }
 
-  /** Whether it is what was reserved that a person has found. @throws InvalidInput */
+  /** Checks that the operator found the movement that was reserved. @throws InvalidInput */
   async checkResolution({
     operationId,
     result,
@@ -104,7 +104,7 @@ export class Movements {
     });
   }
 
-  /** A person has found out that it was moved. */
+  /** An operator has found that it was moved. */
   resolved(operationId: string, { reference }: { reference: string }): Promise<void> {
     return refusedIfTaken(this.ledger.complete(operationId, reference));
   }
@@ -114,7 +114,7 @@ export class Movements {
     try {
       movement = await reserve();
     } catch (error) {
-      // What a client would have been refused at the start has come about since.
+      // The reason to refuse has arisen since the start.
       if (error instanceof DomainError) return failed({ code: error.code, message: error.message, retryable: false });
       throw error;
     }
@@ -145,7 +145,7 @@ export class Movements {
       }
       case 'declined':
         await this.ledger.undo(operationId);
-        // Ours would have been admitted: somebody may have moved it there.
+        // Our ledger admitted it: others may have moved it there.
         if (CONTRADICTS_BOOKS.has(answer.code)) await this.ledger.reconcileSoon(chargeOperationId);
         return declined(answer);
       case 'pending':

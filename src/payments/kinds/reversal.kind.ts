@@ -6,7 +6,7 @@ import { chargeOperationId, movementResult, Movements } from './movements.js';
 import { PaymentLedger } from '../ledger/payment-ledger.js';
 import { PaymentReconciliation } from '../ledger/reconciliation.js';
 
-/** With waits of up to a minute, some 25 minutes: a provider that is away for a while does not call a person. */
+/** With waits of up to a minute, some 25 minutes: a short outage of the provider needs no operator. */
 const PATIENCE = 30;
 
 const input = z.strictObject({ chargeOperationId }).meta({ id: 'PaymentReversalInput' });
@@ -16,10 +16,7 @@ const result = z.strictObject(movementResult).meta({ id: 'PaymentReversalResult'
 type Reversal = z.output<typeof input>;
 type Receipt = z.output<typeof result>;
 
-/**
- * Gives back money that nobody expects, of a charge that took effect after it was called off: voids it, else refunds
- * it.
- */
+/** Gives back the money of a charge that took effect after it was canceled: voids it, else refunds it. */
 @Kind({
   name: 'payment.reversal',
   summary: 'Reverse a charge that took effect after it had ended otherwise',
@@ -61,7 +58,7 @@ export class PaymentReversal extends MovementKind implements OperationKind<typeo
 
   override async lookUp(inquiry: Inquiry<Reversal>): Promise<LookUp<Receipt>> {
     const found = await super.lookUp(inquiry);
-    // The next try finds the same, and refunds.
+    // The next attempt finds the same, and refunds.
     return isTooLateToVoid(found) ? neverArrived() : found;
   }
 }

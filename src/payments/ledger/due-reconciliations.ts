@@ -5,13 +5,10 @@ import { PaymentProviders } from '../providers/payment-providers.js';
 import { PaymentLedger } from './payment-ledger.js';
 import { type HasMaintenanceTasks, Maintenance, type MaintenanceTask } from '../../maintenance/maintenance-task.js';
 
-/** Of each provider, every WATCHDOG_MS: at the default, 200 a minute. */
+/** Per provider, every WATCHDOG_MS: at the default, 200 a minute. */
 const PAGE = 50;
 
-/**
- * Has providers asked how charges stand whose time has come, as if there were news of them: what is done in a dashboard
- * is found though no webhook comes.
- */
+/** Reconciles charges that are due, as a webhook would: finds changes made in a dashboard even if no webhook comes. */
 @Injectable()
 @Maintenance()
 export class DueReconciliations implements HasMaintenanceTasks {

@@ -89,7 +89,7 @@ export class GetPaymentHandler implements IQueryHandler<GetPayment> {
   }
 }
 
-/** Nothing of one that is not done. */
+/** Empty for one that is not done. */
 function viewOf({ type, amount, operationId, reference, doneAt }: EnteredMovement): z.output<typeof movementView>[] {
   const origin = operationId ? 'operation' : 'provider';
   return doneAt ? [{ type, amount, origin, operationId, reference, doneAt: doneAt.toISOString() }] : [];

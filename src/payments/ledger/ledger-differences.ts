@@ -5,14 +5,11 @@ import { keyOf } from './movement-key.js';
 export interface Comparison extends Differences {
   /** Operations whose end the provider contradicts, or that have moved money and ended otherwise. */
   hear: readonly string[];
-  /** What a person must look at, a sentence each. */
+  /** What an operator must look at, a sentence each. */
   unexplained: readonly string[];
 }
 
-/**
- * Our ledger of a charge against what its provider says of it. What one of our operations is at now is left to that
- * operation.
- */
+/** Compares our ledger of a charge with the provider's. An operation of ours that is unfinished is left alone. */
 export function compareLedger(payment: Payment, ours: readonly EnteredMovement[], theirs: ChargeState): Comparison {
   const pairs = theirs.movements.map((their) => ({ their, our: counterpartOf(their, ours) }));
   const known = new Set(pairs.map(({ our }) => our));
@@ -54,7 +51,7 @@ export function compareLedger(payment: Payment, ours: readonly EnteredMovement[]
   };
 }
 
-/** By our key; else by the provider's name; a void without a key is the one that we are at. */
+/** Matches by our key, else by the provider's name; a void without a key is our unfinished one. */
 function counterpartOf(their: ChargeMovement, ours: readonly EnteredMovement[]): EnteredMovement | undefined {
   const sameType = ours.filter(({ type }) => type === their.type);
   return (

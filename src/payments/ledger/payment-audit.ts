@@ -7,17 +7,13 @@ import { type HasMaintenanceTasks, Maintenance, type MaintenanceTask } from '../
 
 const MINUTES = 60 * 1000;
 const HOURS = 60 * MINUTES;
-/**
- * At its start a process looks back as far as any may have been down; from then on, as far as a look may have been
- * late.
- */
+/** A starting process looks back over the longest outage; a running one, over the longest delay of a look. */
 const AT_FIRST = 24 * HOURS;
 const OVERLAP = 5 * MINUTES;
 
 /**
- * Holds our ledger against the endings. A worker that was given up for lost may still have moved money, which stands in
- * the books while its operation has ended otherwise: such an operation is looked up, and what nobody expects is
- * reversed.
+ * Compares our ledger with how operations ended. A worker that was presumed lost may still move money after its
+ * operation has ended otherwise: the audit looks the operation up and reverses the unexpected effect.
  */
 @Injectable()
 @Maintenance()
@@ -42,11 +38,11 @@ export class PaymentAudit implements HasMaintenanceTasks {
     let isSeenTo = true;
     const unexpected = await this.ledger.unexpectedSince(this.from);
     for (const { id } of unexpected) isSeenTo = (await this.seeTo(id)) && isSeenTo;
-    // What could not be seen to, or did not fit on the page, must not fall out of sight.
+    // Operations not handled here, or that did not fit on the page, must be found again.
     if (isSeenTo && unexpected.length < LARGEST_PAGE) this.from = overlapping;
   }
 
-  /** False: not now; it does not keep the others waiting. */
+  /** False: it failed for now; the others go on. */
   private async seeTo(operationId: string): Promise<boolean> {
     this.logger.warn({ msg: 'an operation has moved money and ended otherwise', operationId });
     try {

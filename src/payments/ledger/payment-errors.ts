@@ -1,6 +1,6 @@
 import { DomainError } from '../../errors/domain-error.js';
 
-/** Such refusals are told to who starts; found out later, by a worker, they are the failure's code and message. */
+/** The client gets these errors at the start; if a worker finds one later, it is the failure's code and message. */
 export class ChargeNotFound extends DomainError {
   readonly code = 'charge_not_found';
 

@@ -6,14 +6,11 @@ const PAYMENT = `payment.charge_operation_id AS "chargeOperationId", payment.pro
 const MOVEMENT = `payment_movement.id, operation_id AS "operationId", charge_operation_id AS "chargeOperationId", payment_movement.provider, type,
   amount, payment_movement.reference, reserved_at AS "reservedAt", done_at AS "doneAt"`;
 
-/**
- * Once its operation has ended, what is still found to have moved is looked at by the next comparison, and not in a
- * day.
- */
+/** If the operation has ended, a late movement is reconciled at the next round, not in a day. */
 const SOON_IF_ENDED = (operationId: string, otherwise: string) =>
   `CASE WHEN EXISTS (SELECT FROM operation_state WHERE id = ${operationId} AND finished_at IS NOT NULL) THEN now() ELSE ${otherwise} END`;
 
-/** On a conflict the row is written as it is, so that it is returned. */
+/** On a conflict PostgreSQL rewrites the row as it is, to return it. */
 export const OPEN = {
   name: 'payment-open',
   text: `
@@ -25,8 +22,8 @@ RETURNING ${PAYMENT}`,
 };
 
 /**
- * What a charge has once authorized and captured, a stale answer does not change; where a crash has undone the opening,
- * the row is made here.
+ * A stale answer does not change authorized and captured amounts; if a crash has undone the opening, this makes the
+ * row.
  */
 export const RECORD = {
   name: 'payment-record',
@@ -52,7 +49,7 @@ export const FIND_MOVEMENT = {
   text: `SELECT ${MOVEMENT} FROM payment_movement WHERE operation_id = $1`,
 };
 
-/** Every movement of a charge, with how the operation stands that makes it. */
+/** Every movement of a charge, with the status of the operation that makes it. */
 export const MOVEMENTS_OF_CHARGE = {
   name: 'payment-movements-of-charge',
   text: `
@@ -70,10 +67,7 @@ SELECT coalesce(operation_id, charge_operation_id) FROM payment_movement WHERE p
 LIMIT 1`,
 };
 
-/**
- * The operation, held in place while something is reserved for it; no row where it has ended, or another attempt has
- * taken over.
- */
+/** Locks the operation during a reservation; no row if it has ended, or if another attempt has taken over. */
 export const HOLD_OPERATION = {
   name: 'payment-hold-operation',
   text: 'SELECT FROM operation_state WHERE id = $1 AND attempt = $2 AND finished_at IS NULL FOR SHARE',
@@ -82,8 +76,8 @@ export const HOLD_OPERATION = {
 export const LOCK = { name: 'payment-lock', text: 'SELECT FROM payment WHERE charge_operation_id = $1 FOR UPDATE' };
 
 /**
- * A charge with what others than operation $2 are about to move. The operations' own table says who is unfinished: a
- * reservation lapses with its operation, in the same instant, and nobody has to take it back.
+ * A charge with the reservations of operations other than $2. The operations' own table says which are unfinished: a
+ * reservation lapses in the instant when its operation ends, without a write.
  */
 export const FIND_CHARGE = {
   name: 'payment-charge',
@@ -100,7 +94,7 @@ LEFT JOIN LATERAL (
 WHERE operation.id = $1 AND operation.kind = 'payment.charge'`,
 };
 
-/** Who else has what a provider calls so; `charge`: as the charge itself. */
+/** The other operation with this name; `charge`: as the charge itself. */
 export const FIND_HOLDER = {
   name: 'payment-find-holder',
   text: `
@@ -126,7 +120,7 @@ export const NAME_MOVEMENT = {
   text: 'UPDATE payment_movement SET reference = $2 WHERE operation_id = $1 AND done_at IS NULL',
 };
 
-/** What was said to be done has not been: a bank may send a refund back days later. */
+/** The provider takes back its success: a bank may send a refund back days later. */
 export const UNDO = {
   name: 'payment-undo',
   text: `
@@ -142,8 +136,8 @@ FROM undone WHERE payment.charge_operation_id = undone.charge_operation_id`,
 };
 
 /**
- * Operations that have ended otherwise than as a success since $1, and have moved money by our ledger. What stands in
- * the books only after that is found by comparing with the provider (reconcile_at).
+ * Operations that have ended since $1 without success, and have moved money by our ledger. A movement entered only
+ * later is found by reconciling (reconcile_at).
  */
 export const UNEXPECTED = {
   name: 'payment-unexpected',
@@ -183,15 +177,15 @@ INSERT INTO payment_movement (id, charge_operation_id, provider, type, amount, r
 VALUES ($1, $2, $3, $4, $5, $6, now(), now())`,
 };
 
-/** Takes back, or makes stand again, what was moved without us. */
+/** Takes back, or restores, a movement made without us. */
 export const SET_DONE = {
   name: 'payment-set-done',
   text: 'UPDATE payment_movement SET done_at = CASE WHEN $2 THEN now() END WHERE id = $1',
 };
 
 /**
- * The sums after a comparison, and when the next one is due: in as long as the charge is old, in a day at least and a
- * week at most, for half a year. Disputes come within 120 days as a rule.
+ * The sums after a comparison, and when the next is due: after as long as the charge is old, at least a day and at most
+ * a week, for half a year. Disputes come within 120 days as a rule.
  */
 export const RECONCILED = {
   name: 'payment-reconciled',
@@ -211,8 +205,7 @@ export const RECONCILE_SOON = {
 };
 
 /**
- * Payments of a provider that it is time to ask about, for one process to ask; where it cannot, they come again in ten
- * minutes.
+ * Payments of a provider that are due, for one process to reconcile; if it cannot, they are due again in ten minutes.
  */
 export const TAKE_DUE = {
   name: 'payment-take-due',

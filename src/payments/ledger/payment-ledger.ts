@@ -42,7 +42,7 @@ export interface EnteredMovement extends Readonly<MovementEntity> {
   isMoverDone: boolean;
 }
 
-/** What the provider says that our ledger do not. */
+/** What the provider reports and our ledger lacks. */
 export interface Differences {
   /** Was moved without us. */
   enter: readonly Pick<EnteredMovement, 'type' | 'amount' | 'reference'>[];
@@ -70,14 +70,14 @@ export interface Finding extends Opening {
 /** What an operation is about to move of a charge; without an amount, all that is left. */
 export interface Reservation {
   operationId: string;
-  /** Which attempt of the operation asks: one that was taken over moves nothing any more. */
+  /** The attempt that asks: an attempt that was taken over moves nothing any more. */
   attempt: number;
   chargeOperationId: string;
   type: MovementType;
   amount?: number | undefined;
 }
 
-/** What is to be moved, by whom is not said yet. */
+/** The wanted movement, not yet an operation's. */
 export type Wanted = Omit<Reservation, 'operationId' | 'attempt'>;
 
 /** A payment, how its charge stands, and what unfinished operations are about to move of it. */
@@ -89,14 +89,13 @@ interface Charge extends Payment {
 }
 
 const LARGEST_BATCH = 500;
-/** How many operations the audit sees to at a time. */
+/** How many operations the audit handles at a time. */
 export const LARGEST_PAGE = 500;
 
 /**
- * Our ledger of the money: what was authorized, captured, refunded, voided. What a call of the provider stands on, an
- * opening or a reservation, is on the disk before it. What the provider has answered need not be: the operation's step,
- * which waits for the disk, comes later in the same write-ahead log, and a crash that loses both leaves an operation
- * that is looked up.
+ * Our ledger of the money: authorized, captured, refunded, voided. An opening or a reservation is on the disk before
+ * the provider is called. The provider's answer need not be: the operation's step, which waits for the disk, comes
+ * later in the same write-ahead log; if a crash loses both, a worker looks the operation up.
  */
 @Injectable()
 export class PaymentLedger implements BeforeApplicationShutdown {
@@ -111,7 +110,7 @@ export class PaymentLedger implements BeforeApplicationShutdown {
 
   constructor(private readonly database: Database) {}
 
-  /** The payment of a charge, as it is or as it begins. The provider that stands there once, stays. */
+  /** The payment of a charge, as it is or as it begins. Its provider never changes. */
   open(opening: Opening): Promise<Payment> {
     return this.inserts.submit(opening);
   }
@@ -131,7 +130,7 @@ export class PaymentLedger implements BeforeApplicationShutdown {
     return rows[0];
   }
 
-  /** The operation that has made what a provider calls so. */
+  /** The operation that made what has this name. */
   async operationOf(provider: string, reference: string): Promise<string | undefined> {
     const { rows } = await this.database.durable.query<{ operationId: string }>({
       ...FIND_BY_REFERENCE,
@@ -140,7 +139,7 @@ export class PaymentLedger implements BeforeApplicationShutdown {
     return rows[0]?.operationId;
   }
 
-  /** That no other operation has what its provider calls so. @throws InvalidInput */
+  /** Checks that no other operation has this provider's name. @throws InvalidInput */
   async expectUnnamed(given: {
     provider: string;
     type: 'charge' | MovementType;
@@ -162,25 +161,25 @@ export class PaymentLedger implements BeforeApplicationShutdown {
   }
 
   /**
-   * Sets an amount aside, in one order with all others of the same charge. Of who has reserved before, it is what was
-   * reserved then.
+   * Reserves an amount, one reservation of a charge after the other. Idempotent: a second call returns the first
+   * reservation.
    * @throws ChargeNotFound, ChargeNotSuccessful, AmountExceedsPayment, AuthorizationNotOpen, TakenOver
    */
   reserve(reservation: Reservation): Promise<Movement> {
     return this.reserving(reservation, (charge) => expectSuccess(charge, reservation.chargeOperationId));
   }
 
-  /** The same of a charge whose success nobody expects. */
+  /** The same for a charge whose success no client expects. */
   reserveReversal(reservation: Reservation): Promise<Movement> {
     return this.reserving(reservation, (charge) => expectCharge(charge, reservation.chargeOperationId));
   }
 
-  /** The provider calls it so, and has not moved it yet. */
+  /** The provider has named it, and has not moved it yet. */
   async name(operationId: string, reference: string): Promise<void> {
     await this.database.relaxed.query({ ...NAME_MOVEMENT, values: [operationId, reference] });
   }
 
-  /** It has not been moved after all. Said again, it changes nothing. */
+  /** It has not been moved after all. Idempotent. */
   async undo(operationId: string): Promise<void> {
     await this.database.relaxed.query({ ...UNDO, values: [operationId] });
   }
@@ -207,9 +206,9 @@ export class PaymentLedger implements BeforeApplicationShutdown {
   }
 
   /**
-   * Holds the books of a charge against what was found out since `readAt`, while nothing else can be moved, and enters
-   * the differences.
-   * @returns undefined where the books have changed since then, so that what was found may be older than they are.
+   * Compares our ledger of a charge with the provider's state read since `readAt`, under a lock, and enters the
+   * differences.
+   * @returns undefined where our ledger has changed since `readAt`: the provider's state may be older.
    * @throws ReferenceTaken
    */
   reconcile<T extends Differences>(
@@ -244,12 +243,12 @@ export class PaymentLedger implements BeforeApplicationShutdown {
     return ReferenceTaken.guarding(entering);
   }
 
-  /** Has the provider asked at the next occasion. */
+  /** Makes the charge due for the next reconciliation. */
   async reconcileSoon(chargeOperationId: string): Promise<void> {
     await this.database.durable.query({ ...RECONCILE_SOON, values: [chargeOperationId] });
   }
 
-  /** Charges that it is time to ask a provider about; where it cannot be asked, they come again in ten minutes. */
+  /** Charges of a provider that are due; if it cannot be asked, they are due again in ten minutes. */
   async takeDue(provider: string, most: number): Promise<string[]> {
     const { rows } = await this.database.durable.query<{ chargeOperationId: string }>({
       ...TAKE_DUE,
@@ -258,7 +257,7 @@ export class PaymentLedger implements BeforeApplicationShutdown {
     return rows.map(({ chargeOperationId }) => chargeOperationId);
   }
 
-  /** The provider has moved it. Said again, it changes nothing. @throws ReferenceTaken */
+  /** The provider has moved it. Idempotent. @throws ReferenceTaken */
   async complete(operationId: string, reference: string): Promise<void> {
     await ReferenceTaken.guarding(this.database.relaxed.query({ ...COMPLETE, values: [operationId, reference] }));
   }

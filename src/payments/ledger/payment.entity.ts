@@ -1,8 +1,8 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 /**
- * What has become of the money of one charge, as its provider has told it. A row stands before the provider is called,
- * so that it is known ever after which provider that was. Amounts are in the currency's minor unit.
+ * The money of one charge, as its provider reports it. The row is stored before the provider is called, so that its
+ * provider is always known. Amounts are in the currency's minor unit.
  */
 @Entity('payment')
 @Index('payment_named_once', ['provider', 'reference'], { unique: true, where: 'reference IS NOT NULL' })
@@ -45,7 +45,7 @@ export class PaymentEntity {
   @Column('timestamptz', { name: 'updated_at' })
   updatedAt!: Date;
 
-  /** When the provider is asked how the charge stands, though no news come; null: no more. */
+  /** When the charge is reconciled even without a webhook; null: no more. */
   @Column('timestamptz', { name: 'reconcile_at', nullable: true })
   reconcileAt!: Date | null;
 }

@@ -7,10 +7,10 @@ import { PaymentProviders } from '../providers/payment-providers.js';
 import { type Payment, PaymentLedger } from './payment-ledger.js';
 import { ReferenceTaken } from './reference-taken.js';
 
-/** The books may change between asking and comparing. */
+/** Our ledger may change between asking and comparing. */
 const TRIES = 5;
 
-/** Holds our ledger of a charge against what its provider says of it now, and enters what was moved without us. */
+/** Compares our ledger of a charge with its provider now, and enters what was moved without us. */
 @Injectable()
 export class PaymentReconciliation {
   private readonly logger = new Logger(PaymentReconciliation.name);
@@ -24,7 +24,7 @@ export class PaymentReconciliation {
   async reconcile(chargeOperationId: string): Promise<Reconciliation> {
     for (let tries = 1; tries <= TRIES; tries += 1) {
       const payment = await this.ledger.payment(chargeOperationId);
-      // Before it has taken effect, looking it up tells all.
+      // Until the charge takes effect, a look-up tells all.
       if (!payment?.reference || payment.authorized === 0) return { type: 'compared', unexplained: [] };
       const done = await this.compare(payment, payment.reference);
       if (done) return done;
@@ -63,7 +63,7 @@ export class PaymentReconciliation {
     }
   }
 
-  /** A person is called, and the provider is asked again no sooner than of any other charge. */
+  /** An operator is called, and the provider is asked again no sooner than about any other charge. */
   private async unexplained(payment: Payment, problem: string): Promise<Reconciliation> {
     await this.ledger.reconcile(payment, () => ({ enter: [], takeBack: [], restore: [] }));
     return { type: 'compared', unexplained: [problem] };

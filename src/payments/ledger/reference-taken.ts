@@ -4,7 +4,7 @@ import { notOfThis } from './resolution.js';
 
 const UNIQUE_VIOLATION = '23505';
 
-/** A provider, or a person, names something that is another operation's by our ledger. Nothing of it was stored. */
+/** The name that a provider or an operator gives belongs to another operation in our ledger. Nothing was stored. */
 export class ReferenceTaken extends Error {
   /** @throws ReferenceTaken where `work` would give a second thing the same name; else whatever it throws */
   static async guarding<T>(work: Promise<T>): Promise<T> {
@@ -36,7 +36,7 @@ export async function unknownIfTaken<T>(
   }
 }
 
-/** Of two who are settled with one name at once, the second is refused. @throws InvalidInput */
+/** Of two operations resolved with one name at once, the second is refused. @throws InvalidInput */
 export async function refusedIfTaken(work: Promise<void>): Promise<void> {
   try {
     await work;

@@ -4,17 +4,14 @@ import type { Verification } from '../../operations/kinds/operation-kind.js';
 
 const at = (path: string, message: string) => InvalidInput.because([{ path, message }]);
 
-/** The provider's name is another's. */
+/** Another operation has the name. */
 export const notOfThis = (found: string) =>
   at('outcome.result.reference', `expected the provider’s name of what this operation has made; ${found}`);
 
-/** The provider says that it has not come about. */
+/** The provider says that it did not happen. */
 export const notSo = (found: string) => at('outcome.status', `expected what the provider says; ${found}`);
 
-/**
- * That a person has found what was asked for, and not something else. @throws InvalidInput that names each field that
- * differs
- */
+/** Checks that the operator found what was asked for. @throws InvalidInput that names each field that differs */
 export function expectSame(
   found: Readonly<Record<string, unknown>>,
   expected: Readonly<Record<string, unknown>>,

@@ -19,7 +19,7 @@ const CURRENT: Readonly<Record<number, string>> = {
   4: 'CLF UYW',
 };
 
-/** Withdrawn of late: not charged any more, and still to be read and given back. */
+/** Recently withdrawn: no new charges, but old ones can be read and refunded. */
 const WITHDRAWN: Readonly<Record<number, string>> = { 2: 'ANG BGN CUC' };
 
 const codesIn = (list: string) => list.split(/\s+/);
@@ -87,14 +87,14 @@ export interface Money {
 
 export type MoneyRefusal = 'currency_not_supported' | 'amount_not_accepted';
 
-/** Why a charge of so much is not taken. Undefined: it is. */
+/** Why a charge of this amount is refused; undefined: it is not. */
 export function chargeRefusal({ amount, currency }: Money): MoneyRefusal | undefined {
   const { charged, isCurrent } = CURRENCIES.get(currency) ?? {};
   if (!charged || !isCurrent) return 'currency_not_supported';
   return amount > charged.most ? 'amount_not_accepted' : stepRefusal({ amount, currency });
 }
 
-/** Why so much of a charge is not moved: it could only be rounded. */
+/** Why this amount of a charge is not moved: it would be rounded. */
 export function stepRefusal({ amount, currency }: Money): MoneyRefusal | undefined {
   const { charged } = CURRENCIES.get(currency) ?? {};
   if (!charged) return 'currency_not_supported';

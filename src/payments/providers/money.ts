@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { CURRENT_CODES, MOST_OF_ANY } from './currencies.js';
 
-/** How much of which currency a provider takes is the provider's to say, when it is asked to charge. */
+/** The provider says, when asked to charge, how much of which currency it takes. */
 export const amount = z
   .int('expected a whole number of the currency’s minor unit, such as 1999 for 19.99')
   .min(1, 'expected at least 1')

@@ -1,9 +1,9 @@
 import type { NextAction } from '../../operations/domain/events.js';
 import type { DeclineCode } from './declines.js';
 
-/** A call that moves money, or keeps it from moving. */
+/** A call that moves money, or prevents a movement. */
 interface Call {
-  /** The same for every try of one operation: the provider acts at most once under it. */
+  /** The same for every attempt of one operation: the provider acts at most once under it. */
   idempotencyKey: string;
   /** Our operation, which the provider keeps with the object that it makes, so that its webhooks can name it. */
   operationId: string;
@@ -23,7 +23,7 @@ export interface ChargeRequest extends Call {
   /** The provider's name of the customer, where the payment method belongs to one. */
   customer?: string | undefined;
   description?: string | undefined;
-  /** Where the provider sends the customer back to, where it must ask them on a page of its own. */
+  /** Where the provider sends the customer back after asking them on its own page. */
   returnUrl?: string | undefined;
 }
 
@@ -47,7 +47,7 @@ export interface RefundRequest extends Call, ChargeReference {
   reason?: string | undefined;
 }
 
-/** A charge that is to be called off, whose reference may not be known. */
+/** A charge to cancel, whose reference may not be known. */
 export interface CancelRequest extends Call {
   /** The key of the charge. */
   chargeKey: string;
@@ -57,7 +57,7 @@ export interface CancelRequest extends Call {
   sentAt: Date;
 }
 
-/** Which call is looked up, by the idempotency key that it was sent under. */
+/** The call to look up, by the idempotency key that it was sent under. */
 export interface ProviderInquiry {
   call: 'charge' | 'capture' | 'void' | 'refund';
   idempotencyKey: string;
@@ -73,7 +73,7 @@ export interface ProviderInquiry {
  */
 export type ProviderAnswer =
   | Succeeded
-  /** Surely without effect, now and later. */
+  /** It surely has no effect, now and later. */
   | Declined
   /** The customer must do something first; nothing has moved yet. */
   | { type: 'action_required'; reference: string; nextAction: NextAction }
@@ -84,10 +84,7 @@ export type ProviderAnswer =
 
 export interface Succeeded {
   type: 'succeeded';
-  /**
-   * The provider's name of what was made: of the charge, the capture, the refund; of the charge where it was voided or
-   * called off.
-   */
+  /** The provider's name of the charge, capture or refund that was made; for a void or a cancel, of the charge. */
   reference: string;
   /** What was moved, in the currency's minor unit: authorized by a charge, captured, refunded or released. */
   amount: number;
@@ -106,7 +103,7 @@ export interface Unknown {
 
 export interface Declined {
   type: 'declined';
-  /** The provider's name of what it has declined, where it has made anything: its webhooks may go by it. */
+  /** The provider's name of the declined object, if it made one: its webhooks may use it. */
   reference?: string;
   code: DeclineCode;
   /** The provider's own word for it. */
@@ -118,7 +115,7 @@ export interface Declined {
 /** `never_arrived`: the provider surely has no such call, so that it may be sent again under its key. */
 export type ProviderLookUp = ProviderAnswer | { type: 'never_arrived' };
 
-/** What a provider says of a charge now, whoever has brought it about. Amounts are in the currency's minor unit. */
+/** How a charge stands at the provider now, whether we or others acted. Amounts are in the currency's minor unit. */
 export interface ChargeState {
   type: 'found';
   /** The provider's name of the charge. */
@@ -131,7 +128,7 @@ export interface ChargeState {
   authorized: number;
   /** In all: with the charge, or later. */
   captured: number;
-  /** Whatever has moved money of it since, oldest first. */
+  /** All movements since, oldest first. */
   movements: readonly ChargeMovement[];
 }
 
@@ -156,7 +153,7 @@ export type Inspection =
   /** It cannot be asked now. */
   | { type: 'unknown'; reason: string };
 
-/** That something has happened at the provider. It is a hint: what is true is looked up. */
+/** Something has happened at the provider. It is a hint: the service looks up the truth. */
 export interface ProviderEvent {
   /** The provider's id of the event: an event that is sent twice has it twice. */
   id: string;
@@ -176,7 +173,7 @@ export interface IncomingWebhook {
   headers: Readonly<Record<string, string | undefined>>;
 }
 
-/** The webhook is not the provider's, or too old, or not what was agreed: nothing of it is believed. */
+/** The webhook is not the provider's, is too old, or has another shape: the service ignores all of it. */
 export class WebhookRefused extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
@@ -204,7 +201,7 @@ export abstract class PaymentProvider {
   /** As it stands in receipts, in the webhook's address and in PAYMENT_PROVIDER. */
   abstract readonly name: string;
 
-  /** New charges are held to it; those of the past, which may have been another provider's, are not. */
+  /** Only new charges are checked against it; past ones may have been another provider's. */
   abstract readonly paymentMethods: PaymentMethodTokens;
 
   /** Whether real money moves, as it is set up here. */
@@ -226,9 +223,9 @@ export abstract class PaymentProvider {
   abstract refund(request: RefundRequest): Promise<ProviderAnswer>;
 
   /**
-   * Calls off a charge that has not taken effect, such as one that waits for the customer. Succeeded: it never will,
-   * also where it has not arrived yet: should it arrive afterwards, under its key, it must be kept out. Declined as
-   * `too_late`: it has. @throws RetryableError, TerminalError
+   * Cancels a charge that has not taken effect, such as one that waits for the customer. Succeeded: it never will; if
+   * it arrives only afterwards, the provider must refuse its key. Declined as `too_late`: it has taken effect.
+   * @throws RetryableError, TerminalError
    */
   abstract cancel(request: CancelRequest): Promise<ProviderAnswer>;
 

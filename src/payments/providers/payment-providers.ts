@@ -2,8 +2,7 @@ import { RetryableError } from '../../operations/kinds/outcome.js';
 import type { PaymentProvider } from './payment-provider.js';
 
 /**
- * The providers that this process can talk to. New charges go to one of them; what was begun at another is seen to its
- * end there.
+ * The providers that this process can talk to. New charges go to one of them; an operation begun at another ends there.
  */
 export class PaymentProviders {
   private readonly byName: ReadonlyMap<string, PaymentProvider>;

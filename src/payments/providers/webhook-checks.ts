@@ -7,7 +7,7 @@ const TOLERANCE = 5 * 60;
 /** Of the year 9999. */
 const LAST_SECOND = Date.UTC(10_000, 0) / SECONDS - 1;
 
-/** A name in an event: whatever a provider calls things, and nothing that the database cannot store. */
+/** A provider's name in an event: any text that PostgreSQL can store. */
 export const eventWord = z.string().regex(/^[\w.:-]{1,255}$/, 'expected letters, digits and _ . : - only, at most 255');
 
 /** In seconds since 1970. */

@@ -7,7 +7,7 @@ import { validate as isUuid } from 'uuid';
 import { PaymentLedger } from '../ledger/payment-ledger.js';
 import { ProviderEventEntity } from './provider-event.entity.js';
 
-/** The event cannot be seen to yet: its operation is not known, or a worker is at it. It is looked at again. */
+/** The event cannot be handled yet: its operation is unknown, or a worker has claimed it. BullMQ runs it again. */
 export class TooEarly extends Error {
   static for(type: string, name: string | null, reconciliation: Exclude<Reconciliation, 'reconciled'>): TooEarly {
     const why = { busy: 'a worker is at the operation', unknown: 'no such operation is known' }[reconciliation];
@@ -16,8 +16,8 @@ export class TooEarly extends Error {
 }
 
 /**
- * Sees to what a provider has told: its operation is looked up. What the event itself says of the outcome is not
- * believed, so that neither its order nor its age matters.
+ * Looks up the operation that a provider's event is about. The service ignores the outcome in the event itself, so that
+ * neither its order nor its age matters.
  * @throws TooEarly
  */
 export class HandleProviderEvent extends Command<void> {
@@ -43,7 +43,7 @@ export class HandleProviderEventHandler implements ICommandHandler<HandleProvide
     if (!event) return;
     const { operationId, reference, type } = event;
     const named = operationId ?? (reference && (await this.ledger.operationOf(provider, reference)));
-    // A name of another system's, which shares the provider's account, may be anything.
+    // Another system that shares the provider's account may use any name.
     const reconciliation = named && isUuid(named) ? await this.reconciler.reconcile(named) : 'unknown';
     if (reconciliation !== 'reconciled') throw TooEarly.for(type, operationId ?? reference, reconciliation);
     await this.events.update({ provider, id }, { handledAt: this.clock.now() });

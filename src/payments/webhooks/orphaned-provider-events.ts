@@ -8,13 +8,13 @@ import { ProviderEventEntity } from './provider-event.entity.js';
 import { type HasMaintenanceTasks, Maintenance, type MaintenanceTask } from '../../maintenance/maintenance-task.js';
 
 const DAYS = 24 * 60 * 60 * 1000;
-/** What nobody has known by then is about something of another system's, which shares the provider's account. */
+/** An event still unknown by then belongs to another system that shares the provider's account. */
 const LOOKED_AT_FOR = 1 * DAYS;
 /** Longer than any provider sends an event again (Stripe: three days, docs.stripe.com/webhooks#retries). */
 const KEPT_FOR = 30 * DAYS;
 const PAGE = 500;
 
-/** Gives events that lost their job another, as the rescue does with operations, and forgets those of long ago. */
+/** Gives orphaned events a job, as the rescue does with operations, and deletes old ones. */
 @Injectable()
 @Maintenance()
 export class OrphanedProviderEvents implements HasMaintenanceTasks {

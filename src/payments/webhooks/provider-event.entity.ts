@@ -1,6 +1,6 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
-/** That a provider has told of something: once, however often it is sent. Of what it says only the names are kept. */
+/** A provider's event, stored once however often it is sent. Only its names are kept. */
 @Entity('provider_event')
 @Index('provider_event_received', ['receivedAt'])
 export class ProviderEventEntity {
@@ -29,9 +29,7 @@ export class ProviderEventEntity {
   @Column('timestamptz', { name: 'received_at' })
   receivedAt!: Date;
 
-  /**
-   * Null while it waits: for its job, for an operation that a worker is at, or for a reference that is not known yet.
-   */
+  /** Null while it waits: for its job, for an operation that a worker has claimed, or for a reference still unknown. */
   @Column('timestamptz', { name: 'handled_at', nullable: true })
   handledAt!: Date | null;
 }

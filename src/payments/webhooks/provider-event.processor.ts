@@ -27,7 +27,7 @@ export class ProviderEventProcessor extends WorkerHost implements OnApplicationB
   private readonly logger = new Logger(ProviderEventProcessor.name);
 
   // Decorated only once the settings are known, so that its types do not say by themselves what it needs.
-  /** None where the start has failed before there was one. */
+  /** None if the start failed before making one. */
   private running: Worker | undefined;
 
   constructor(@Inject(CommandBus) private readonly commands: CommandBus) {
@@ -46,7 +46,7 @@ export class ProviderEventProcessor extends WorkerHost implements OnApplicationB
     await this.commands.execute(new HandleProviderEvent(provider, eventId));
   }
 
-  /** Before the connections close: what is under way ends, or its job runs again elsewhere. */
+  /** Before the connections close: running jobs end, or run again elsewhere. */
   async onModuleDestroy(): Promise<void> {
     await this.running?.close();
   }

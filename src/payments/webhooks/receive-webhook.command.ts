@@ -9,8 +9,8 @@ import { ProviderNotFound } from '../ledger/payment-errors.js';
 export type Receipt = 'stored' | 'known' | 'not_ours';
 
 /**
- * Keeps what a provider tells, once, together with the job that will see to it. It is looked at by a worker: who sends
- * it is answered at once.
+ * Stores a provider's event once, together with the job that will handle it. A worker handles it later, so that the
+ * provider gets its answer at once.
  * @throws ProviderNotFound, WebhookRefused
  */
 export class ReceiveWebhook extends Command<Receipt> {

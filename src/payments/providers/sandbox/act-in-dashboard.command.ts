@@ -15,8 +15,8 @@ export interface DashboardRequest {
 }
 
 /**
- * Moves money of a charge as its provider's dashboard does, or the cardholder's bank: without a call of ours. Told by a
- * webhook where any was moved.
+ * Moves a charge's money as the provider's dashboard or the cardholder's bank does: without a call of ours. The sandbox
+ * sends a webhook if any was moved.
  * @returns the movement, which may be declined; undefined where nothing is moved. @throws TerminalError where there is
  * no such charge.
  */

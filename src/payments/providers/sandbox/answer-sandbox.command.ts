@@ -3,8 +3,8 @@ import { type SandboxCharge, SandboxLedger } from './sandbox-ledger.js';
 import { SandboxWebhooks } from './sandbox-webhooks.js';
 
 /**
- * The customer approves a charge of the sandbox, or refuses it; nothing happens where it does not wait for them. The
- * charge as it is then.
+ * The customer approves or refuses a charge of the sandbox; no-op if it does not wait for them. Returns the charge as
+ * it is then.
  */
 export class AnswerSandbox extends Command<SandboxCharge | undefined> {
   constructor(

@@ -13,7 +13,7 @@ export type Script =
   | { does: 'lose'; outcome: 'charged' | 'declined' }
   /** The first request under a key never arrives. */
   | { does: 'lose_request' }
-  /** Asks the customer; `lies`: takes the money all the same, a while after it was called off. */
+  /** Asks the customer; `lies`: takes the money all the same, a while after it was canceled. */
   | { does: 'ask'; on: 'page' | 'shop'; lies?: true }
   /** Takes its time. */
   | { does: 'complete_later'; afterMs: number };

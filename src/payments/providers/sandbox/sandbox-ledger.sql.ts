@@ -1,4 +1,4 @@
-/** What was pending, or called off for show, once its time has come: by the ledger's own clock. */
+/** Charges that were pending, or canceled for show, and are due by the ledger's own clock. */
 const IS_DUE = `(outcome IN ('pending', 'canceled') AND settles_at <= now()) IS TRUE`;
 
 const ENTRY = `idempotency_key AS "idempotencyKey", reference, payment_method AS "paymentMethod", amount, currency, outcome,
@@ -13,9 +13,9 @@ const TAKEN = `CASE WHEN entry.captures THEN entry.amount ELSE 0 END`;
 const TURNED_AWAY_ENOUGH = `entry.outcome = 'busy' AND entry.requests >= entry.turns_away`;
 
 /**
- * Acts at most once under a key: who asks again is told what was decided. Whom it turns away at first, it charges in
- * the end. Who comes with another charge under a used key gets no row. What was called off before it arrived is known
- * by its key alone.
+ * Acts at most once under a key: a repeated request gets the first decision. A request turned away at first is charged
+ * in the end. Another charge under a used key gets no row. A charge canceled before it arrived is known by its key
+ * alone.
  */
 export const RECORD = `
 INSERT INTO sandbox.charge AS entry
@@ -47,7 +47,7 @@ UPDATE sandbox.charge AS entry SET
   captured = CASE WHEN $2 THEN ${TAKEN} ELSE 0 END
 WHERE token = $1 AND outcome = 'waiting' RETURNING ${ENTRY}`;
 
-/** Takes the key where the charge has not arrived: should it arrive after all, it finds itself called off. */
+/** Takes the key of a charge that has not arrived: if it arrives later, it is already canceled. */
 export const CANCEL = `
 INSERT INTO sandbox.charge AS entry
   (idempotency_key, reference, amount, currency, payment_method, outcome, turns_away, requests, created_at)

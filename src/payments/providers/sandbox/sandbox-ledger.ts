@@ -76,8 +76,7 @@ interface Request extends ChargeRequest {
 }
 
 /**
- * The books of the sandbox. They have connections of their own and commit apart from our transactions, as a remote
- * party's would.
+ * The sandbox's ledger. It has connections of its own and commits apart from our transactions, as a remote party would.
  */
 @Injectable()
 export class SandboxLedger implements OnApplicationShutdown {
@@ -119,7 +118,7 @@ export class SandboxLedger implements OnApplicationShutdown {
     return (await this.pool.query<SandboxMovement>(MOVEMENTS_OF_CHARGE, [charge])).rows;
   }
 
-  /** Whether there was one to be won. */
+  /** Whether there was a dispute to win. */
   async winDisputes(charge: string): Promise<boolean> {
     return (await this.pool.query(WIN_DISPUTES, [charge])).rowCount === 1;
   }
@@ -141,12 +140,12 @@ export class SandboxLedger implements OnApplicationShutdown {
     return inTransaction(this.pool, (client) => this.moveWithin(client, request));
   }
 
-  /** The customer has answered. Undefined where nobody was asked, or not any more. */
+  /** The customer has answered. Undefined if the charge awaits no answer. */
   async answer(token: string, isApproved: boolean): Promise<SandboxCharge | undefined> {
     return (await this.pool.query<SandboxCharge>(ANSWER, [token, isApproved])).rows[0];
   }
 
-  /** Calls off what has not taken effect, or not arrived; `lieMs`: to be charged all the same, so much later. */
+  /** Cancels a charge that has not taken effect, or not arrived; `lieMs`: charges it all the same, so much later. */
   async cancel(idempotencyKey: string, lieMs: number | null): Promise<SandboxCharge> {
     const { rows } = await this.pool.query<SandboxCharge>(CANCEL, [idempotencyKey, newReference(), lieMs]);
     if (!rows[0]) throw new Error(`Expected the charge ${idempotencyKey}, which was called off; found none.`);

@@ -3,7 +3,7 @@ import type { DeclineCode } from '../declines.js';
 import type { SandboxCharge, SandboxMovement } from './sandbox-ledger.js';
 import { scriptOf } from './payment-methods.js';
 
-/** What speaks against moving so much of a charge, whoever asks for it. */
+/** Why the sandbox declines to move this amount, for any caller. */
 export const RULES: Readonly<
   Record<SandboxMovement['type'], (entry: SandboxCharge, amount: number) => DeclineCode | undefined>
 > = {

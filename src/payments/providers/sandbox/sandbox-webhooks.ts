@@ -64,8 +64,8 @@ export function readSandboxWebhook(
 }
 
 /**
- * Tells, as a remote party would, what an answer of the sandbox has not told: by its own name of the charge, over HTTP,
- * with a few tries. What gets lost all the same is found by looking.
+ * Sends, as a remote party would, what no answer of the sandbox has told: by its own name of the charge, over HTTP,
+ * with a few attempts. If a webhook is lost, a look-up finds the change.
  */
 @Injectable()
 export class SandboxWebhooks implements OnModuleInit, OnModuleDestroy {

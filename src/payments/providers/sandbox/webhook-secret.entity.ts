@@ -1,7 +1,7 @@
 import { Entity, PrimaryColumn } from 'typeorm';
 
 /**
- * What the sandbox signs its webhooks with: made at random where its tables are made, so that nobody else can sign one.
+ * The sandbox signs its webhooks with it: random, made with the sandbox's tables, so that only the sandbox can sign.
  * One row.
  */
 @Entity('webhook_secret', { schema: 'sandbox' })

@@ -11,13 +11,12 @@ export interface StripeOptions {
 
 const SECONDS = 1000;
 
-/** What we have read the answers of; a new version is a decision, not an update (docs.stripe.com/api/versioning). */
+/** The version whose answers we have read; a new one is a decision, not an update (docs.stripe.com/api/versioning). */
 const API_VERSION = '2026-10-28.endive';
 
 /**
- * Stripe's library, which sends each request once. Its transport by fetch, since its default one sends a POST again by
- * itself when the connection breaks, whatever maxNetworkRetries says, and counts the time limit from the moment when
- * the connection stands.
+ * Stripe's library, which sends each request once. It uses fetch, since its default transport repeats a POST when the
+ * connection breaks, whatever maxNetworkRetries says, and starts the time limit only once the connection stands.
  */
 export function openStripe({
   secretKey,

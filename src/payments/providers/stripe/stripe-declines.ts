@@ -91,7 +91,7 @@ const ERROR_CODES: Readonly<Record<string, DeclineCode>> = {
   payment_intent_authentication_failure: 'authentication_failed',
   payment_intent_incompatible_payment_method: 'payment_method_unusable',
   payment_intent_mandate_invalid: 'payment_method_unusable',
-  // The customer has not done in time what the bank had asked for.
+  // The customer did not do in time what the bank asked for.
   payment_intent_payment_attempt_expired: 'authentication_failed',
   payment_intent_payment_attempt_failed: 'card_declined',
   payment_method_currency_mismatch: 'currency_not_supported',
@@ -118,7 +118,7 @@ export function declineCodeOf({
   code?: string;
   decline_code?: string;
 }): DeclineCode | undefined {
-  // An authentication that failed is told in `code`, beside a `decline_code` that only says that it was declined.
+  // Stripe reports a failed authentication in `code`, beside a `decline_code` that only says that it was declined.
   const told = code === undefined ? undefined : ERROR_CODES[code];
   if (told && told !== 'card_declined') return told;
   return (decline_code === undefined ? undefined : DECLINE_CODES[decline_code]) ?? told;

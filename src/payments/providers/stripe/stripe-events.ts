@@ -3,7 +3,7 @@ import type { ProviderEvent } from '../payment-provider.js';
 import { eventTime, eventWord, expectShape, readEvent } from '../webhook-checks.js';
 import { METADATA } from './stripe-mapping.js';
 
-/** Of any event: what it is about may be anything. */
+/** Any event: its object may be anything. */
 const event = z.object({
   id: eventWord,
   type: eventWord,
@@ -11,7 +11,7 @@ const event = z.object({
   data: z.object({ object: z.looseObject({ object: z.string().optional() }) }),
 });
 
-/** Of an event about a payment: the part of its object which says whose it is. */
+/** An event about a payment: the part of its object that names our operation. */
 const subject = z.object({
   object: z.enum(['payment_intent', 'refund', 'charge', 'dispute']),
   id: eventWord,

@@ -29,7 +29,7 @@ const DISPUTES: Readonly<Record<string, boolean>> = {
   warning_closed: false,
 };
 
-/** What was authorized, by the PaymentIntent's status; of one that was canceled, nobody needs to know any more. */
+/** The authorized amount, by the PaymentIntent's status; a canceled one no longer needs it. */
 const AUTHORIZED = new Set<string>(['succeeded', 'requires_capture']);
 const NOT_YET = new Set<string>([
   'canceled',

@@ -130,7 +130,7 @@ export function errorAnswer(error: unknown, call: Call): ProviderAnswer {
   if (!(error instanceof Stripe.errors.StripeError)) throw error;
   throwIfItMayPass(error);
   if (error instanceof Stripe.errors.StripeConnectionError) return unknown('answer_lost', said(error));
-  // Something was done under this key, only not this: it may be a charge.
+  // Stripe did something else under this key: it may be a charge.
   if (error instanceof Stripe.errors.StripeIdempotencyError) return unknown('key_used_for_another', said(error));
   switch (error.statusCode) {
     case 400:
@@ -153,7 +153,7 @@ export function errorAnswer(error: unknown, call: Call): ProviderAnswer {
 }
 
 /**
- * What an error says that came while looking. That we may not look says nothing of what is there.
+ * What an error of a look-up says. A missing permission says nothing of what is there.
  * @throws RetryableError
  */
 export function lookUpErrorAnswer(error: unknown): ProviderLookUp {
@@ -179,15 +179,15 @@ const said = (error: Stripe.errors.StripeError) => ({
   providerCode: error instanceof Stripe.errors.StripeConnectionError ? null : (error.code ?? error.rawType ?? null),
 });
 
-/** The whole of what Stripe has said is for the log; clients read its word in the history. */
+/** The log gets all that Stripe has said; clients read only its word in the history. */
 function because(error: Stripe.errors.StripeError): Because {
   const { cause, providerCode } = said(error);
   return { cause, ...(providerCode && { detail: { providerCode } }) };
 }
 
 /**
- * Every client reads a failure's message: it names the request, whose reason an operator finds at Stripe, and says
- * nothing of our account.
+ * Every client reads a failure's message: it names the request, by which an operator finds the reason at Stripe, and
+ * says nothing of our account.
  */
 const named = ({ requestId }: Stripe.errors.StripeError) => (requestId ? `, request ${requestId}` : '');
 
@@ -200,7 +200,7 @@ function declineAnswer(error: Stripe.errors.StripeError, call: Call): Declined {
 type StripeRejection = Pick<Stripe.errors.StripeError, 'code' | 'decline_code' | 'param'>;
 
 /**
- * A call that Stripe will not do, by `code` and `param` (docs.stripe.com/error-codes). Of void and cancel, the
+ * A call that Stripe refuses, by `code` and `param` (docs.stripe.com/error-codes). For void and cancel, the
  * PaymentIntent tells.
  */
 const DECLINES_BY_CALL: Record<Call, (rejection: StripeRejection) => DeclineCode | undefined> = {
@@ -248,15 +248,15 @@ function declineOf({ code, decline_code }: { code?: string | undefined; decline_
   return declined(known ?? 'card_declined', decline_code || code || null);
 }
 
-/** An error of a charge tells of the PaymentIntent that it has left behind. */
+/** A charge's error holds the PaymentIntent that it has left behind. */
 function leftPayable({ payment_intent: intent }: Stripe.errors.StripeError): Pick<Declined, 'reference' | 'payable'> {
   if (!intent) return {};
   return { reference: intent.id, ...(intent.status === 'requires_payment_method' && { payable: true }) };
 }
 
 /**
- * Errors of a connection that was never made: the name is not found, nobody listens or answers, or the certificate is
- * not Stripe's.
+ * Errors of a connection that was never made: the name is not found, no server listens or answers, or the certificate
+ * is not Stripe's.
  */
 const NEVER_CONNECTED =
   /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|UND_ERR_CONNECT_TIMEOUT|ERR_TLS_CERT_\w+|CERT_\w+|SELF_SIGNED_CERT\w*|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_\w+)$/;

@@ -15,9 +15,9 @@ const CLOCK_SKEW = 60 * SECONDS;
 export const ALL_AT_ONCE = 100;
 
 /**
- * The charge that was sent under the key; undefined where Stripe has none. A search may be an hour behind in an outage,
- * and then misses a charge that stands. It does no harm: for 24 hours whoever sends it again is stopped by the key, and
- * after that the search is believable.
+ * The charge that was sent under the key; undefined where Stripe has none. In an outage a search may be an hour behind
+ * and miss a charge. It does no harm: for 24 hours the key stops a second charge, and after that the search is
+ * believable.
  */
 export async function findCharge(
   stripe: Stripe,
@@ -30,7 +30,7 @@ export async function findCharge(
   }
   const query = `metadata["${METADATA.key}"]:"${idempotencyKey.replace(/["\\]/g, '\\$&')}"`;
   const found = await firstUnder(idempotencyKey, stripe.paymentIntents.search({ query, limit: ALL_AT_ONCE }));
-  // What the search shows may be as old as the search.
+  // The search may return an old state.
   return found && stripe.paymentIntents.retrieve(found.id);
 }
 

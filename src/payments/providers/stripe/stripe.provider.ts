@@ -123,7 +123,7 @@ export class StripeProvider extends PaymentProvider {
     return eventOf(body);
   }
 
-  /** By any of the secrets: while one is replaced by another, Stripe's webhooks come under either. */
+  /** Any secret will do: while one replaces another, Stripe may sign with either. */
   private expectSigned(body: Buffer, signature: string): void {
     let refusal = new WebhookRefused('STRIPE_WEBHOOK_SECRET is not set: no webhook can be believed.');
     for (const secret of this.options.webhookSecrets ?? [])
@@ -175,16 +175,16 @@ export class StripeProvider extends PaymentProvider {
       tooLate,
     );
     if (found.type !== 'never_arrived') return found;
-    // Stripe repeats a refusal of the past under its key, and the state that it was for has passed. A cancel does no
-    // harm twice.
+    // Stripe repeats an old refusal under its key, although the state behind it has passed. A second cancel does no
+    // harm.
     const again = releaseLookUp(await this.stripe.paymentIntents.cancel(charge), tooLate);
     return again.type === 'never_arrived' ? { type: 'unknown', reason: 'not_released' } : again;
   }
 
   /**
-   * A charge that nobody finds may still be under way. What takes its key before it keeps it out: Stripe refuses the
-   * same key with other parameters (docs.stripe.com/api/idempotent_requests). It is a PaymentIntent that nobody can
-   * pay, which is canceled at once.
+   * A charge that is not found may still be under way. The service takes its key first: Stripe refuses the same key
+   * with other parameters (docs.stripe.com/api/idempotent_requests). It uses a PaymentIntent that no customer can pay,
+   * and cancels it at once.
    */
   private async takeKeyOf({ chargeKey, operationId }: CancelRequest): Promise<string> {
     const metadata = { [METADATA.operation]: operationId, [METADATA.key]: chargeKey };
@@ -206,7 +206,7 @@ export class StripeProvider extends PaymentProvider {
     }
   }
 
-  /** A replayed answer tells how it was; where it cannot be read anew, that is still true of the past. */
+  /** A replayed answer tells a past state; if Stripe cannot be read anew, that is still true of the past. */
   private asItIsNow(intent: Stripe.PaymentIntent): Promise<Stripe.PaymentIntent> {
     return this.stripe.paymentIntents.retrieve(intent.id).catch(() => intent);
   }
@@ -249,7 +249,7 @@ function chargeParams(request: ChargeRequest, amount: number): Stripe.PaymentInt
     confirm: true,
     payment_method: paymentMethod,
     capture_method: capture ? 'automatic' : 'manual',
-    // Without a page to come back to, what the customer must do comes as something that Stripe's script does in ours.
+    // Without a page to return to, the customer acts in our page, through Stripe's script.
     automatic_payment_methods: mayLeave ? { enabled: true } : { enabled: true, allow_redirects: 'never' },
     ...(mayLeave && { return_url: returnUrl }),
     ...(offSession && { off_session: true }),
