@@ -292,6 +292,17 @@ describe('calling off', () => {
     expect(await provider.cancel(cancelOf(request))).toMatchObject({ type: 'declined', code: 'too_late' });
   });
 
+  test.each(['begun', 'after'] as const)('goes on after a 500 that Stripe keeps under a key: %s', async (when) => {
+    const { request, charge, call } = await authorized();
+    const fault = { type: 'answered', status: 500, when } as const;
+    double.faults.plan(`${CREATE}/${charge}/cancel`, fault);
+    expect(await provider.cancel(cancelOf(request, charge))).toMatchObject({ type: 'unknown' });
+    expect(await provider.cancel(cancelOf(request, charge))).toMatchObject({ type: 'succeeded', reference: charge });
+    double.faults.plan(`${CREATE}/${charge}/cancel`, fault);
+    expect(await provider.void(call)).toMatchObject({ type: 'unknown' });
+    expect(await provider.void(call)).toMatchObject({ type: 'succeeded', reference: charge });
+  });
+
   test('an authorization releases it', async () => {
     const { request, charge } = await authorized();
     expect(await provider.cancel(cancelOf(request, charge))).toMatchObject({ type: 'succeeded', reference: charge });

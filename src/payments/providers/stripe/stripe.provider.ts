@@ -77,7 +77,7 @@ export class StripeProvider extends PaymentProvider {
   }
 
   override void(request: VoidRequest): Promise<ProviderAnswer> {
-    return settled('void', () => this.release(request.charge, request, 'already_captured'));
+    return settled('void', () => this.release(request.charge, 'already_captured'));
   }
 
   override refund(request: RefundRequest): Promise<ProviderAnswer> {
@@ -89,7 +89,7 @@ export class StripeProvider extends PaymentProvider {
   override cancel(request: CancelRequest): Promise<ProviderAnswer> {
     return settled('cancel', async () => {
       const known = request.charge ?? (await findCharge(this.stripe, request.chargeKey, request.sentAt))?.id;
-      return this.release(known ?? (await this.takeKeyOf(request)), request, 'too_late');
+      return this.release(known ?? (await this.takeKeyOf(request)), 'too_late');
     });
   }
 
@@ -165,20 +165,14 @@ export class StripeProvider extends PaymentProvider {
     return settled(call, () => send(toStripe(request)));
   }
 
-  private async release(
-    charge: string,
-    call: { idempotencyKey: string },
-    tooLate: 'already_captured' | 'too_late',
-  ): Promise<ProviderAnswer> {
-    const found = releaseLookUp(
-      await this.orItsState(this.stripe.paymentIntents.cancel(charge, {}, under(call)), charge),
-      tooLate,
-    );
-    if (found.type !== 'never_arrived') return found;
-    // Stripe repeats an old refusal under its key, although the state behind it has passed. A second cancel does no
-    // harm.
-    const again = releaseLookUp(await this.stripe.paymentIntents.cancel(charge), tooLate);
-    return again.type === 'never_arrived' ? { type: 'unknown', reason: 'not_released' } : again;
+  /**
+   * Sent without a key of ours: Stripe repeats an old answer under its key, a 500 too, although the state behind it has
+   * passed; and a second cancel does no harm.
+   */
+  private async release(charge: string, tooLate: 'already_captured' | 'too_late'): Promise<ProviderAnswer> {
+    const canceled = this.stripe.paymentIntents.cancel(charge);
+    const found = releaseLookUp(await this.orItsState(canceled, charge), tooLate);
+    return found.type === 'never_arrived' ? { type: 'unknown', reason: 'not_released' } : found;
   }
 
   /**
