@@ -13,8 +13,11 @@ import type { Fault as WireFault } from '../support/stripe-double/faults.js';
 
 /** `RUNS=100` looks longer. */
 const RUNS = Number(process.env.RUNS ?? 8);
-/** `SEED=… npx jest …` runs again what was printed. */
-const SEED = Number(process.env.SEED ?? Date.now() % 2 ** 31);
+/**
+ * `SEED=…` runs again what was printed. Without RUNS it is always the same, so that what fails was broken by a change;
+ * 354139971 has found a cancel that Stripe kept answering with an old 500.
+ */
+const SEED = Number(process.env.SEED ?? (process.env.RUNS ? Date.now() % 2 ** 31 : 354_139_971));
 const SETTLES_WITHIN_MS = 60_000;
 
 const MOVES = ['cancel', 'approve', 'refuse', 'refund', 'capture', 'void', 'news', 'lose_workers'] as const;
