@@ -3,7 +3,7 @@ import type { CommandBus, QueryBus } from '@nestjs/cqrs';
 import type { FastifyReply } from 'fastify';
 import type { PaymentProvider } from '../payments/providers/payment-provider.js';
 import { PaymentProviders } from '../payments/providers/payment-providers.js';
-import { ArticleController } from '../compat/article.controller.js';
+import { ArticleController } from './article.controller.js';
 
 const startedBy = async (live: boolean) => {
   const execute = jest.fn(async (_: unknown) => ({ operation: { id: '1' }, replayed: false }));
