@@ -13,6 +13,7 @@ const SILENT_AT_MOST = 5 * SECONDS;
 /** Session-level advisory locks, all on one connection: a process that ends or is cut off frees its locks. */
 @Injectable()
 export class ClusterLock implements OnApplicationShutdown {
+  private connection: Connection | undefined;
   private connecting: Promise<Connection> | undefined;
   private readonly held = new Set<string>();
   /** A connection takes one statement at a time. */
@@ -60,7 +61,10 @@ export class ClusterLock implements OnApplicationShutdown {
     const connection = new Connection(
       connectionOptions(DATABASE_URL, { timeoutMs: DATABASE_TIMEOUT_MS, idleMs: SILENT_AT_MOST }),
     );
+    this.connection = connection;
+    // A broken connection may end only after its successor was made.
     const forget = () => {
+      if (this.connection !== connection) return;
       this.connecting = undefined;
       this.held.clear();
     };
