@@ -5,7 +5,7 @@ import tseslint from 'typescript-eslint';
 const bans = {
   '@nestjs/common': {
     forwardRef: 'Two modules that need each other hide a third: give what they share a room of its own.',
-    Body: 'Bodies are read as bytes: ask for JSON with @JsonBody(), which holds them to UTF-8 and to their type.',
+    Body: 'Bodies are read as bytes: ask for JSON with @JsonBody(schema), which holds them to UTF-8 and to their type.',
   },
   '@nestjs/cqrs': {
     Saga: 'A saga that throws is dead for the life of the process: what must happen is a row or a job in the transaction.',

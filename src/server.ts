@@ -8,6 +8,7 @@ import { secure } from './http/security-headers.js';
 import { problemOf } from './problems/problem.js';
 import { recognize } from './problems/recognize.js';
 import { sendProblem } from './problems/send-problem.js';
+import { ShuttingDown } from './problems/service-errors.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -40,9 +41,8 @@ export function serverOptions(): FastifyHttpOptions<Server> {
     },
     frameworkErrors: (error, request, given) => {
       const reply = given as FastifyReply;
-      const { code, detail } = recognize(error);
       secure(reply);
-      sendProblem(reply.header('X-Request-Id', request.id), problemOf(code, detail, { requestId: request.id }));
+      sendProblem(reply.header('X-Request-Id', request.id), problemOf(recognize(error), request.id));
     },
   };
 }
@@ -64,10 +64,7 @@ export function watchRequests(fastify: FastifyInstance, logger: Logger): () => v
   fastify.addHook('onRequest', async (request, reply) => {
     void reply.header('X-Request-Id', request.id);
     if (!shuttingDown) return;
-    const problem = problemOf('shutting_down', 'The service shuts down. Nothing is lost: try again in a moment.', {
-      requestId: request.id,
-    });
-    await sendProblem(reply.header('Connection', 'close'), problem);
+    await sendProblem(reply.header('Connection', 'close'), problemOf(ShuttingDown.now(), request.id));
   });
   fastify.addHook('onResponse', (request, reply, done) => {
     const { url: route = '(none)' } = request.routeOptions;

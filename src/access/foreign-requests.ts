@@ -2,8 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import type { Config } from '../config/config.js';
 import { isLoopback } from '../config/loopback.js';
-import { Problem, problemOf } from '../problems/problem.js';
-import { sendProblem } from '../problems/send-problem.js';
+import { HostNotAllowed, OriginNotAllowed } from './access-errors.js';
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
 /**
@@ -31,37 +30,31 @@ export class ForeignRequests {
   }
 
   /** A page whose name is pointed here after it was loaded (DNS rebinding) still sends that name as Host. */
-  refusalOfHost({ host = '' }: IncomingHttpHeaders): Problem | undefined {
+  refusalOfHost({ host = '' }: IncomingHttpHeaders): HostNotAllowed | undefined {
     const name = bare(urlOf(`http://${host}`)?.hostname ?? '');
     if (isLoopback(name) || this.hosts.has(name)) return undefined;
-    return new Problem(
-      'host_not_allowed',
-      `Expected a Host that this service goes by, found "${host.slice(0, 100)}". An operator adds names with PUBLIC_URL or ALLOWED_HOSTS.`,
-    );
+    return HostNotAllowed.found(host);
   }
 
   /**
    * Requests that change something or open a socket must come from a page of this service, from an allowed origin, or
    * from no page at all.
    */
-  refusalOfOrigin({ origin, host, 'sec-fetch-site': site }: IncomingHttpHeaders): Problem | undefined {
+  refusalOfOrigin({ origin, host, 'sec-fetch-site': site }: IncomingHttpHeaders): OriginNotAllowed | undefined {
     if (origin !== undefined && this.origins.has(origin)) return undefined;
     const isOwn =
       site === undefined ? origin === undefined || isOfHost(origin, host) : site === 'same-origin' || site === 'none';
     if (isOwn) return undefined;
-    return new Problem(
-      'origin_not_allowed',
-      `Expected a page of this service, found one of ${origin?.slice(0, 100) ?? 'another origin'}. An operator adds origins with ALLOWED_ORIGINS.`,
-    );
+    return OriginNotAllowed.found(origin);
   }
 }
 
 export function refuseForeignRequests(fastify: FastifyInstance, foreign: ForeignRequests): void {
-  fastify.addHook('onRequest', async ({ id, method, headers, routeOptions: { url = '' } }, reply) => {
+  fastify.addHook('onRequest', ({ method, headers, routeOptions: { url = '' } }, _reply, done) => {
     const refusal =
       (FOR_THE_PLATFORM.test(url) ? undefined : foreign.refusalOfHost(headers)) ??
       (SAFE_METHODS.has(method) ? undefined : foreign.refusalOfOrigin(headers));
-    if (refusal) await sendProblem(reply, problemOf(refusal.code, refusal.message, { requestId: id }));
+    done(refusal);
   });
 }
 

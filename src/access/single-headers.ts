@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { Problem } from '../problems/problem.js';
+import { RepeatedHeader } from './access-errors.js';
 
 /**
  * Headers that identify something or set a condition, and are not lists by definition. Node joins two of them or picks
@@ -33,14 +33,9 @@ function repeatedHeader(rawHeaders: readonly string[]): string | undefined {
   return undefined;
 }
 
-export function refusalOfRepeated(rawHeaders: readonly string[]): Problem | undefined {
+export function refusalOfRepeated(rawHeaders: readonly string[]): RepeatedHeader | undefined {
   const name = repeatedHeader(rawHeaders);
-  if (name === undefined) return undefined;
-  return new Problem(
-    'repeated_header',
-    `Expected the header ${name} once, found it more often. Send the one that counts.`,
-    [{ path: name, message: 'expected once' }],
-  );
+  return name === undefined ? undefined : RepeatedHeader.named(name);
 }
 
 export function refuseRepeatedHeaders(fastify: FastifyInstance): void {

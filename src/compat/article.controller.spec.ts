@@ -27,7 +27,10 @@ describe('a page that does not say what to start', () => {
 
   test('starts nothing where real money moves', async () => {
     const { answer, started } = await startedBy(true);
-    expect(answer).toMatchObject({ code: 'invalid_body', message: expect.stringContaining('real money') });
+    expect(answer).toMatchObject({
+      code: 'invalid_body',
+      violations: [{ path: 'kind', message: expect.stringContaining('real money') }],
+    });
     expect(started).toEqual([]);
   });
 });

@@ -2,16 +2,16 @@ import { Controller, Get, HttpCode, Post, Query, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { JsonBody } from '../http/json-body.js';
 import { StartOperation, type StartRequest } from '../operations/commands/start-operation.command.js';
-import { expectStorable } from '../validation/storable.js';
-import { startRequestOf } from '../operations/contract/operation.contract.js';
+import { validated } from '../validation/validated.js';
+import { startBody } from '../operations/contract/operation.contract.js';
 import { IdempotencyKey, RequestId } from '../operations/http/headers.js';
 import { GetOperation } from '../operations/queries/get-operation.query.js';
 import { sampleCharge } from '../payments/kinds/charge-input.js';
 import { PaymentProviders } from '../payments/providers/payment-providers.js';
-import { Problem } from '../problems/problem.js';
+import { InvalidInput } from '../errors/invalid-input.js';
 import { type ArticleStatus, statusQuery } from './article.contract.js';
 import { DescribeCheckStatus, DescribeStartOperation } from './article.documentation.js';
 
@@ -31,7 +31,7 @@ export class ArticleController {
   @HttpCode(202)
   @DescribeStartOperation()
   async start(
-    @JsonBody({ text: true, optional: true }) body: unknown,
+    @JsonBody(z.unknown(), { text: true, optional: true }) body: unknown,
     @IdempotencyKey() idempotencyKey: string | undefined,
     @RequestId() requestId: string,
     @Res({ passthrough: true }) reply: FastifyReply,
@@ -63,15 +63,16 @@ export class ArticleController {
    * starts the sample and stores the data as metadata.
    */
   private requestOf(given: unknown): StartRequest {
-    if (typeof given === 'object' && given !== null && 'kind' in given) return startRequestOf(given);
-    expectStorable(given);
+    if (typeof given === 'object' && given !== null && 'kind' in given) return validated(startBody, given);
     const { live, paymentMethods } = this.providers.chosen;
     if (live)
-      throw new Problem(
-        'invalid_body',
-        'A body without `kind` starts a sample charge, and here real money moves. Send kind and input.',
-        [{ path: 'kind', message: 'expected, such as payment.charge' }],
-      );
+      throw InvalidInput.because([
+        {
+          path: 'kind',
+          message:
+            'expected, such as payment.charge: without it a sample charge would start, and here real money moves',
+        },
+      ]);
     return {
       kind: 'payment.charge',
       input: sampleCharge(paymentMethods),

@@ -1,3 +1,5 @@
+import { DomainError } from '../errors/domain-error.js';
+
 const PATIENCE_MS = 1000;
 
 /** If this many batches are held up, the database itself is; and each batch holds a connection. */
@@ -98,7 +100,9 @@ interface Waiting<Row, Result> {
 }
 
 /** More callers wait for the database than the service can keep: it refuses one instead of failing all. */
-export class TooManyWaiting extends Error {
+export class TooManyWaiting extends DomainError {
+  readonly code = 'overloaded';
+
   static over(most: number): TooManyWaiting {
     return new TooManyWaiting(`${most} writes wait for the database already. Try again in a moment.`);
   }

@@ -1,3 +1,5 @@
+import type { FieldViolation } from './field-violation.js';
+
 /**
  * What the service refuses to do, and why. `code` is published in docs/errors.md and on the wire; a code once published
  * is never reused. The message names the operation, what was expected and what was found.
@@ -5,8 +7,13 @@
 export abstract class DomainError extends Error {
   abstract readonly code: string;
 
-  protected constructor(message: string) {
-    super(message);
+  protected constructor(
+    message: string,
+    /** Every wrong field, where it is the shape that is wrong. */
+    readonly violations?: readonly FieldViolation[],
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
     this.name = new.target.name;
   }
 }

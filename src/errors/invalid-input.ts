@@ -4,18 +4,21 @@ import type { FieldViolation } from './field-violation.js';
 export class InvalidInput extends DomainError {
   readonly code = 'invalid_body';
 
-  private constructor(
-    message: string,
-    readonly violations: readonly FieldViolation[],
-  ) {
-    super(message);
-  }
-
   static because(violations: readonly FieldViolation[]): InvalidInput {
     return new InvalidInput(
       'The body does not have the expected shape; `errors` names each offending field.',
       violations,
     );
+  }
+}
+
+/** Of the path, the query or a header. */
+export class InvalidParameter extends DomainError {
+  readonly code = 'invalid_parameter';
+
+  static because(violations: readonly FieldViolation[]): InvalidParameter {
+    const named = violations.map(({ path, message }) => `${path}: ${message}`).join('; ');
+    return new InvalidParameter(`Not as expected: ${named}.`, violations);
   }
 }
 

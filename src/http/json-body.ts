@@ -1,7 +1,10 @@
 import { MIMEType } from 'node:util';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { Problem } from '../problems/problem.js';
+import type { z } from 'zod';
+import { expectStorable } from '../validation/storable.js';
+import { validated } from '../validation/validated.js';
+import { MalformedJson, UnsupportedMediaType } from './http-errors.js';
 
 export interface JsonBodyOptions {
   /** Accepts text/plain or no type too, for pages that send no better. */
@@ -25,21 +28,24 @@ export function readBodiesAsBytes(fastify: FastifyInstance): void {
   });
 }
 
-/** The body as JSON: RFC 8259 in UTF-8, with or without a byte order mark. */
-export const JsonBody = createParamDecorator(
-  (options: JsonBodyOptions | undefined, context: ExecutionContext): unknown => {
+/**
+ * The body as JSON, RFC 8259 in UTF-8, with or without a byte order mark; as the schema has it. It is held to what may
+ * be stored first: a problem names fields, and must not name a card number.
+ */
+export const JsonBody = (schema: z.ZodType, options?: JsonBodyOptions): ParameterDecorator =>
+  createParamDecorator((_: unknown, context: ExecutionContext): unknown => {
     const { body, raw } = context.switchToHttp().getRequest<FastifyRequest>();
-    return jsonOf(body as Buffer | undefined, raw.headers, options);
-  },
-);
+    const given = jsonOf(body as Buffer | undefined, raw.headers, options);
+    expectStorable(given);
+    return validated(schema, given);
+  })();
 
 type Headers = Readonly<Partial<Record<'content-type' | 'content-encoding', string | undefined>>>;
 
 function jsonOf(body: Buffer | undefined, headers: Headers, { text, optional }: JsonBodyOptions = {}): unknown {
   if (body === undefined || body.length === 0) {
     if (optional) return undefined;
-    throw new Problem(
-      'malformed_json',
+    throw MalformedJson.because(
       'Expected a body of JSON, found none. Send it with the header Content-Type: application/json.',
     );
   }
@@ -49,22 +55,17 @@ function jsonOf(body: Buffer | undefined, headers: Headers, { text, optional }: 
   try {
     return JSON.parse(json);
   } catch {
-    throw new Problem('malformed_json', 'The body is not valid JSON. Check its quotes, commas and brackets.');
+    throw MalformedJson.because('The body is not valid JSON. Check its quotes, commas and brackets.');
   }
 }
 
 function expectJson({ 'content-type': type, 'content-encoding': coding = 'identity' }: Headers, text = false): void {
-  const unsupported = (found: string) =>
-    new Problem(
-      'unsupported_media_type',
-      `Send JSON in UTF-8, with the header Content-Type: application/json. Found ${found.slice(0, 100)}.`,
-    );
-  if (coding.toLowerCase() !== 'identity') throw unsupported(`Content-Encoding: ${coding}`);
+  if (coding.toLowerCase() !== 'identity') throw UnsupportedMediaType.found(`Content-Encoding: ${coding}`);
   if (type === undefined && text) return;
   const { essence, params } = mimeTypeOf(type) ?? {};
   const isJson = essence !== undefined && /^application\/([\w.+-]+\+)?json$/.test(essence);
-  if (!isJson && !(text && essence === 'text/plain')) throw unsupported(type ?? 'no Content-Type');
-  if (!/^utf-?8$/i.test(params?.get('charset') ?? 'utf-8')) throw unsupported(type ?? '');
+  if (!isJson && !(text && essence === 'text/plain')) throw UnsupportedMediaType.found(type ?? 'no Content-Type');
+  if (!/^utf-?8$/i.test(params?.get('charset') ?? 'utf-8')) throw UnsupportedMediaType.found(type ?? '');
 }
 
 function mimeTypeOf(type = ''): MIMEType | undefined {
@@ -82,6 +83,6 @@ function decoded(body: Buffer): string {
   try {
     return utf8.decode(body);
   } catch {
-    throw new Problem('malformed_json', 'The body is not UTF-8, which JSON is written in. Encode it as UTF-8.');
+    throw MalformedJson.because('The body is not UTF-8, which JSON is written in. Encode it as UTF-8.');
   }
 }

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { Problem } from '../problems/problem.js';
+import { MethodNotAllowed } from './http-errors.js';
 
 /**
  * For an address that exists under other methods: answers OPTIONS with those methods, and refuses any other method with
@@ -13,9 +13,6 @@ export function refuseOtherMethods(fastify: FastifyInstance): void {
     if (methods.length === 0) return;
     void reply.header('Allow', [...methods, 'OPTIONS'].join(', '));
     if (request.method === 'OPTIONS') return reply.status(204).send();
-    throw new Problem(
-      'method_not_allowed',
-      `Expected ${methods.join(' or ')} at this address, found ${request.method}.`,
-    );
+    throw MethodNotAllowed.expected(methods, request.method);
   });
 }

@@ -1,6 +1,6 @@
 import { type ArgumentMetadata, type PipeTransform, StandardSchemaValidationPipe } from '@nestjs/common';
 import { fieldViolationsOf } from '../errors/field-violation.js';
-import { Problem } from './problem.js';
+import { InvalidParameter } from '../errors/invalid-input.js';
 
 /** Checks a parameter against its declared schema, and names every violation. */
 export class ContractPipe implements PipeTransform {
@@ -11,9 +11,7 @@ export class ContractPipe implements PipeTransform {
   private validating(name: string | undefined): StandardSchemaValidationPipe {
     return new StandardSchemaValidationPipe({
       exceptionFactory: (issues) => {
-        const found = fieldViolationsOf(issues, name ? [name] : []);
-        const named = found.map(({ path, message }) => `${path}: ${message}`).join('; ');
-        return new Problem('invalid_parameter', `Not as expected: ${named}.`, found);
+        return InvalidParameter.because(fieldViolationsOf(issues, name ? [name] : []));
       },
     });
   }

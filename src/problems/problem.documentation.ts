@@ -26,7 +26,10 @@ export function Refuses(...ownCodes: ProblemCode[]): MethodDecorator {
     ...statuses.map((status) => {
       const refused = codes.filter((code) => PROBLEMS[code].status === status);
       const examples = Object.fromEntries(
-        refused.map((code) => [code, { summary: PROBLEMS[code].title, value: problemOf(code, PROBLEMS[code].title) }]),
+        refused.map((code) => [
+          code,
+          { summary: PROBLEMS[code].title, value: problemOf({ code, message: PROBLEMS[code].title }) },
+        ]),
       );
       return ApiResponse({
         status,

@@ -15,10 +15,9 @@ export class ProblemFilter implements ExceptionFilter {
     // No answer reaches a client that has gone; its broken connection looks like one of the database.
     if (request.raw.destroyed && !request.raw.complete)
       return this.logger.debug({ msg: 'a client has gone before it had sent its request', requestId: request.id });
-    const { code, detail, violations } = recognize(error);
-    const problem = problemOf(code, detail, { violations, requestId: request.id });
+    const problem = problemOf(recognize(error), request.id);
     if (problem.status >= 500)
-      this.logger.error({ msg: 'a request has failed', requestId: request.id, code, err: error });
+      this.logger.error({ msg: 'a request has failed', requestId: request.id, code: problem.code, err: error });
     if (!reply.sent) void sendProblem(reply, problem);
   }
 }

@@ -25,31 +25,25 @@ export const problemDocument = z
 
 export type ProblemDocument = z.output<typeof problemDocument>;
 
-/** A problem that the edge itself raises, before the request reaches the domain. */
-export class Problem extends Error {
-  constructor(
-    readonly code: ProblemCode,
-    message: string,
-    readonly violations?: readonly FieldViolation[],
-  ) {
-    super(message);
-    this.name = 'Problem';
-  }
+/** A domain error whose code is in the catalogue. */
+export interface ForeseenError {
+  readonly code: ProblemCode;
+  readonly message: string;
+  readonly violations?: readonly FieldViolation[] | undefined;
 }
 
-export function problemOf(
-  code: ProblemCode,
-  detail: string,
-  more: { violations?: readonly FieldViolation[] | undefined; requestId?: string } = {},
-): ProblemDocument {
+export const isForeseen = <E extends { code: string }>(error: E): error is E & { code: ProblemCode } =>
+  error.code in PROBLEMS;
+
+export function problemOf({ code, message, violations }: ForeseenError, requestId?: string): ProblemDocument {
   const { status, title } = PROBLEMS[code];
   return {
     type: `urn:outcome:problem:${code}`,
     title,
     status,
     code,
-    detail,
-    ...(more.violations && { errors: [...more.violations] }),
-    ...(more.requestId && { requestId: more.requestId }),
+    detail: message,
+    ...(violations && { errors: [...violations] }),
+    ...(requestId && { requestId }),
   };
 }

@@ -43,7 +43,7 @@ function refuseRepeated(
 ): void {
   const refusal = refusalOfRepeated(rawHeaders);
   if (refusal) {
-    const problem = problemOf(refusal.code, refusal.message, { violations: refusal.violations });
+    const problem = problemOf(refusal);
     const body = JSON.stringify(problem);
     const headers = { 'Content-Type': 'application/problem+json', 'Content-Length': Buffer.byteLength(body) };
     response.writeHead(problem.status, headers).end(body);

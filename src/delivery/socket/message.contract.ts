@@ -1,6 +1,5 @@
 import { z } from 'zod';
-
-const operationId = z.uuid('expected the UUID of an operation').toLowerCase();
+import { operationId } from '../../operations/contract/operation.contract.js';
 
 /** What a client sends to the namespace /operations, by the event's name. */
 export const joinMessage = z.strictObject({

@@ -10,6 +10,7 @@ import {
 } from '@nestjs/websockets';
 import type { Socket } from 'socket.io';
 import type { z } from 'zod';
+import type { DomainError } from '../../errors/domain-error.js';
 import { type OperationFollower, OperationFollowers } from '../../operations/feed/operation-follower.js';
 import {
   type OperationEventView,
@@ -17,11 +18,13 @@ import {
   pastEventOf,
   type PastEventView,
 } from '../../operations/contract/operation-view.js';
-import { Problem, type ProblemDocument, problemOf } from '../../problems/problem.js';
+import { type ProblemDocument, problemOf } from '../../problems/problem.js';
 import { recognize } from '../../problems/recognize.js';
-import { parseJson } from '../../validation/parse-json.js';
+import { expectStorable } from '../../validation/storable.js';
+import { validated } from '../../validation/validated.js';
 import { MOST_UNREAD } from '../reader.js';
 import { joinMessage, leaveMessage } from './message.contract.js';
+import { InvalidMessage, ReaderTooSlow, TooManyMessages, TooManyRooms } from './socket-errors.js';
 import { TokenBucket } from './token-bucket.js';
 import { socketIsReady, unreadBy } from './socket-unread.js';
 
@@ -58,22 +61,11 @@ export class OperationsGateway implements OnGatewayConnection, OnGatewayDisconne
     const bucket = new TokenBucket(MESSAGES_AT_ONCE, MESSAGES_PER_SECOND);
     socket.use(([, ...sent], next) => {
       if (bucket.take()) return next();
-      const acknowledge = sent.at(-1) as unknown;
-      const tooMany = new Problem(
-        'too_many_messages',
-        `A socket may send ${MESSAGES_PER_SECOND} messages a second, and ${MESSAGES_AT_ONCE} at once. Send this one again in a moment.`,
-      );
-      if (typeof acknowledge === 'function') (acknowledge as Acknowledge)(this.refusal(tooMany));
+      this.refuse(sent, TooManyMessages.over(MESSAGES_PER_SECOND, MESSAGES_AT_ONCE));
       this.cutIfSlow(socket);
     });
     socket.onAny((name: string | number, ...sent: unknown[]) => {
-      if (name === 'join' || name === 'leave') return;
-      const acknowledge = sent.at(-1);
-      const unknown = new Problem(
-        'invalid_message',
-        `Expected the event "join" or "leave", found "${String(name).slice(0, 50)}".`,
-      );
-      if (typeof acknowledge === 'function') (acknowledge as Acknowledge)(this.refusal(unknown));
+      if (name !== 'join' && name !== 'leave') this.refuse(sent, InvalidMessage.named(String(name)));
     });
   }
 
@@ -141,13 +133,9 @@ export class OperationsGateway implements OnGatewayConnection, OnGatewayDisconne
   /** Joining again moves the membership to another version. */
   private enter(socket: Socket, operationId: string, afterVersion: number): OperationFollower {
     const rooms = this.members.get(socket)?.rooms;
-    if (!rooms) throw new Problem('invalid_message', 'The socket has gone.');
+    if (!rooms) throw new Error('Expected a connected socket, found one that has gone.');
     this.exit(socket, operationId);
-    if (rooms.size >= MOST_ROOMS)
-      throw new Problem(
-        'too_many_rooms',
-        `A socket may follow ${MOST_ROOMS} operations at once. Leave one, or open another socket.`,
-      );
+    if (rooms.size >= MOST_ROOMS) throw TooManyRooms.over(MOST_ROOMS);
     const follower = this.followers.follow(operationId, afterVersion, {
       event: (event) => this.tell(socket, event),
       ready: () => socketIsReady(socket),
@@ -189,26 +177,27 @@ export class OperationsGateway implements OnGatewayConnection, OnGatewayDisconne
     if (unread <= MOST_UNREAD || !this.members.has(socket)) return;
     this.logger.warn({ msg: 'a socket was cut: its reader is too slow', unread });
     this.handleDisconnect(socket);
-    const detail = `More than ${MOST_UNREAD} bytes were left unread. Join again with the last version that you have seen.`;
-    socket.emit('problem', problemOf('reader_too_slow', detail));
+    socket.emit('problem', problemOf(ReaderTooSlow.beyond(MOST_UNREAD)));
     socket.conn.close();
   }
 
+  /** Where the client asks for an acknowledgement, which comes last. */
+  private refuse(sent: readonly unknown[], error: DomainError): void {
+    const acknowledge = sent.at(-1);
+    if (typeof acknowledge === 'function') (acknowledge as Acknowledge)(this.refusal(error));
+  }
+
   private refusal(error: unknown): Acknowledgement {
-    const { code, detail, violations } = recognize(error);
-    const problem = problemOf(code, detail, { violations });
-    if (problem.status >= 500) this.logger.error({ msg: 'a socket message has failed', code, err: error });
+    const problem = problemOf(recognize(error));
+    if (problem.status >= 500)
+      this.logger.error({ msg: 'a socket message has failed', code: problem.code, err: error });
     return { ok: false, problem };
   }
 }
 
 function valid<Schema extends z.ZodType>(schema: Schema, message: unknown): z.output<Schema> {
-  const parsed = parseJson(schema, message);
-  if (parsed.success) return parsed.data;
-  const violations = parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
-  throw new Problem(
-    'invalid_message',
-    'The message does not have the expected shape; `errors` names each offending field.',
-    violations,
-  );
+  // Bytes are no JSON, though an object: each of their methods would be an unknown field.
+  const given = Buffer.isBuffer(message) ? undefined : message;
+  expectStorable(given);
+  return validated(schema, given, { refusal: InvalidMessage });
 }

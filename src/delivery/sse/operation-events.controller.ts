@@ -6,7 +6,7 @@ import type { z } from 'zod';
 import { GetHistory } from '../../operations/queries/get-history.query.js';
 import { OperationFollowers } from '../../operations/feed/operation-follower.js';
 import { pastEventOf } from '../../operations/contract/operation-view.js';
-import { Problem } from '../../problems/problem.js';
+import { InvalidParameter } from '../../errors/invalid-input.js';
 import { asksForStream } from './accept.js';
 import { historyQuery, operationHistory } from '../../operations/contract/history.contract.js';
 import { operationId } from '../../operations/contract/operation.contract.js';
@@ -68,7 +68,7 @@ export class OperationEventsController {
 function versionOf(lastEventId: string | undefined): number | undefined {
   if (lastEventId === undefined || lastEventId === '') return undefined;
   if (/^\d{1,9}$/.test(lastEventId)) return Number(lastEventId);
-  throw new Problem('invalid_parameter', 'Last-Event-ID: expected the id of an earlier event, such as 3.', [
-    { path: 'Last-Event-ID', message: 'expected a version, such as 3' },
+  throw InvalidParameter.because([
+    { path: 'Last-Event-ID', message: 'expected the id of an earlier event, such as 3' },
   ]);
 }

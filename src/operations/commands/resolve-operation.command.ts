@@ -1,9 +1,8 @@
 import { Logger } from '@nestjs/common';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock } from '../../clock/clock.js';
-import { parseJson } from '../../validation/parse-json.js';
+import { validated } from '../../validation/validated.js';
 import type { Json } from '../domain/events.js';
-import { fieldViolationsOf } from '../../errors/field-violation.js';
 import type { Operation, OperationRecord } from '../domain/operation.js';
 import { InvalidInput } from '../../errors/invalid-input.js';
 import { ResolutionNotVerified, StaleOperation } from '../domain/operation-errors.js';
@@ -154,11 +153,8 @@ export class ResolveOperationHandler implements ICommandHandler<ResolveOperation
 }
 
 /** @throws InvalidInput */
-function resultOf(kind: RegisteredKind, found: unknown): Json {
-  const parsed = parseJson(kind.result, found);
-  if (!parsed.success) throw InvalidInput.because(fieldViolationsOf(parsed.error.issues, ['outcome', 'result']));
-  return parsed.data;
-}
+const resultOf = (kind: RegisteredKind, found: unknown): Json =>
+  validated(kind.result, found, { at: ['outcome', 'result'] });
 
 function refuseWithoutOutcome(): never {
   const message = 'expected what was found: {status: "success", result} or {status: "failed"}';

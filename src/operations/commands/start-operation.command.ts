@@ -3,18 +3,16 @@ import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import stringify from 'safe-stable-stringify';
 import { v7 as uuidv7 } from 'uuid';
 import { Clock } from '../../clock/clock.js';
-import { parseJson } from '../../validation/parse-json.js';
-import { fieldViolationsOf } from '../../errors/field-violation.js';
 import { Operation, type OperationRecord } from '../domain/operation.js';
-import { InvalidInput } from '../../errors/invalid-input.js';
 import { IdempotencyKeyReused } from '../domain/operation-errors.js';
-import { KindRegister, type RegisteredKind } from '../kinds/kind-register.js';
+import { KindRegister } from '../kinds/kind-register.js';
 import { Backlog } from '../persistence/backlog.js';
 import { OperationRepository } from '../persistence/operation.repository.js';
-import { expectStorable } from '../../validation/storable.js';
+import { validated } from '../../validation/validated.js';
 
 const SECONDS = 1000;
 
+/** Each entrance holds what it passes on to what may be stored. */
 export interface StartRequest {
   kind: string;
   input: unknown;
@@ -37,7 +35,7 @@ export interface StartedOperation {
 
 /**
  * Stores an operation as `pending`, together with the job that will run it.
- * @throws UnknownKind, InvalidInput, CardNumberRefused, IdempotencyKeyReused, Backlogged, and what the kind refuses
+ * @throws UnknownKind, InvalidInput, IdempotencyKeyReused, Backlogged, and what the kind refuses
  */
 export class StartOperation extends Command<StartedOperation> {
   constructor(readonly request: StartRequest) {
@@ -57,14 +55,13 @@ export class StartOperationHandler implements ICommandHandler<StartOperation> {
   async execute({ request }: StartOperation): Promise<StartedOperation> {
     const { idempotencyKey = null, requestId = null, internally, ...asked } = request;
     const { kind, metadata, expiresIn } = asked;
-    expectStorable({ ...asked, 'Idempotency-Key': idempotencyKey });
     const registered = internally ? this.kinds.get(kind) : this.kinds.getOffered(kind);
-    const input = validInput(registered, request.input);
+    const input = validated(registered.input, request.input, { at: ['input'] });
     // Hashes the whole request, so that a field added later counts as well.
     const requestHash = idempotencyKey && hashOf(asked);
     try {
       if (!internally) this.backlog.refuseWhatWouldWaitTooLong();
-      await registered.handler.admit?.(input as never);
+      await registered.handler.admit?.(input);
     } catch (refusal) {
       // A client that repeats a start gets the first operation, even if the same could not be started any more.
       const earlier = idempotencyKey && (await this.operations.withIdempotencyKey(idempotencyKey));
@@ -91,12 +88,6 @@ export class StartOperationHandler implements ICommandHandler<StartOperation> {
     if (!earlier) throw new Error(`Expected the operation that has taken the idempotency key, found none.`);
     return replayed(earlier, requestHash);
   }
-}
-
-function validInput(kind: RegisteredKind, input: unknown): unknown {
-  const parsed = parseJson(kind.input, input);
-  if (parsed.success) return parsed.data;
-  throw InvalidInput.because(fieldViolationsOf(parsed.error.issues, ['input']));
 }
 
 const hashOf = (body: unknown) =>

@@ -1,4 +1,4 @@
-import { cursorOf, listQuery, operationId, startRequestOf } from './operation.contract.js';
+import { cursorOf, listQuery, operationId, startBody } from './operation.contract.js';
 
 const ID = '01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70';
 
@@ -40,15 +40,15 @@ test('what nobody knows is let pass: addresses are decorated on their way', () =
 
 describe('what a body asks to start', () => {
   test('has no notes where it has none', () => {
-    expect(startRequestOf({ kind: 'a.b', input: {} })).toEqual({ kind: 'a.b', input: {}, metadata: {} });
+    expect(startBody.parse({ kind: 'a.b', input: {} })).toEqual({ kind: 'a.b', input: {}, metadata: {} });
   });
 
   test('keeps each note, whatever its name', () => {
     const metadata = { constructor: 'c', prototype: 'p', toString: 't', '': 'empty' };
-    expect(startRequestOf({ kind: 'a.b', input: {}, metadata })).toEqual({ kind: 'a.b', input: {}, metadata });
+    expect(startBody.parse({ kind: 'a.b', input: {}, metadata })).toEqual({ kind: 'a.b', input: {}, metadata });
   });
 
   test.each([undefined, null, 'text', 7, [], {}])('is not %j', (body) => {
-    expect(() => startRequestOf(body)).toThrow('does not have the expected shape');
+    expect(startBody.safeParse(body).success).toBe(false);
   });
 });

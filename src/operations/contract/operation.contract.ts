@@ -1,11 +1,5 @@
 import { z } from 'zod';
 import { EXAMPLE_OPERATION } from './example-operation.js';
-import { parseJson } from '../../validation/parse-json.js';
-import type { Resolution } from '../commands/resolve-operation.command.js';
-import type { StartRequest } from '../commands/start-operation.command.js';
-import { expectStorable } from '../../validation/storable.js';
-import { fieldViolationsOf } from '../../errors/field-violation.js';
-import { InvalidInput } from '../../errors/invalid-input.js';
 import { STATUSES } from '../domain/status.js';
 import { operationView } from './operation-view.js';
 
@@ -45,18 +39,6 @@ export const startBody = z.strictObject({
     .meta({ description: 'Seconds after which it expires, unless it has taken effect by then.' }),
 });
 
-/**
- * What a body asks to start. The body is scanned before its shape is checked: a problem names fields, and must not name
- * a card number.
- * @throws InvalidInput, CardNumberRefused
- */
-export function startRequestOf(body: unknown): Omit<StartRequest, 'idempotencyKey' | 'requestId'> {
-  expectStorable(body);
-  const parsed = parseJson(startBody, body);
-  if (!parsed.success) throw InvalidInput.because(fieldViolationsOf(parsed.error.issues));
-  return parsed.data;
-}
-
 const text = (most: number) => z.string().trim().min(1).max(most);
 
 /** An operator's statement of how an operation ended. */
@@ -79,14 +61,6 @@ export const resolveBody = z
       }),
   })
   .meta({ id: 'Resolution' });
-
-/** @throws InvalidInput, CardNumberRefused */
-export function resolutionOf(body: unknown): Resolution {
-  expectStorable(body);
-  const parsed = parseJson(resolveBody, body);
-  if (!parsed.success) throw InvalidInput.because(fieldViolationsOf(parsed.error.issues));
-  return parsed.data;
-}
 
 export const listQuery = z.object({
   status: z

@@ -1,6 +1,7 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Problem } from '../../problems/problem.js';
+import { CardNumberRefused, InvalidParameter } from '../../errors/invalid-input.js';
+import { hasCardNumber } from '../../validation/card-numbers.js';
 import type { OperationView } from '../contract/operation-view.js';
 import { preferencesOf } from './preferences.js';
 
@@ -21,12 +22,11 @@ const QUOTED = /^"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"$/;
 export const IdempotencyKey = createParamDecorator((_: unknown, context: ExecutionContext): string | undefined => {
   const given = header(context, 'idempotency-key');
   const key = QUOTED.exec(given ?? '')?.[1]?.replace(/\\(.)/g, '$1') ?? given;
-  if (key === undefined || /^[\x20-\x7e]{1,255}$/.test(key)) return key;
-  throw new Problem(
-    'invalid_parameter',
-    `Idempotency-Key: expected 1 to 255 printable ASCII characters, found ${key.length}.`,
-    [{ path: 'Idempotency-Key', message: 'expected 1 to 255 printable ASCII characters' }],
-  );
+  if (key === undefined) return undefined;
+  if (hasCardNumber(key)) throw CardNumberRefused.at('Idempotency-Key');
+  if (/^[\x20-\x7e]{1,255}$/.test(key)) return key;
+  const message = `expected 1 to 255 printable ASCII characters, found ${key.length} of any kind`;
+  throw InvalidParameter.because([{ path: 'Idempotency-Key', message }]);
 });
 
 /** How a client wishes to be kept waiting. */

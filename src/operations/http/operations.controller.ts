@@ -18,8 +18,8 @@ import {
   cursorOf,
   listQuery,
   operationId,
-  resolutionOf,
-  startRequestOf,
+  resolveBody,
+  startBody,
   statisticsQuery,
 } from '../contract/operation.contract.js';
 import {
@@ -54,7 +54,7 @@ export class OperationsController {
   @Post()
   @DescribeStart()
   async start(
-    @JsonBody() body: unknown,
+    @JsonBody(startBody) body: z.output<typeof startBody>,
     @IdempotencyKey() idempotencyKey: string | undefined,
     @PreferWait() waiting: Waiting | undefined,
     @RequestId() requestId: string,
@@ -62,7 +62,7 @@ export class OperationsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<OperationView> {
     const { operation, replayed } = await this.commands.execute(
-      new StartOperation({ ...startRequestOf(body), idempotencyKey, requestId }),
+      new StartOperation({ ...body, idempotencyKey, requestId }),
     );
     if (replayed) void reply.header('Idempotent-Replayed', 'true');
     const view = waiting
@@ -132,10 +132,10 @@ export class OperationsController {
   @DescribeResolve()
   async resolve(
     @Param('id', { schema: operationId }) id: string,
-    @JsonBody() body: unknown,
+    @JsonBody(resolveBody) resolution: z.output<typeof resolveBody>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<OperationView> {
-    const view = viewOf(await this.commands.execute(new ResolveOperation(id, resolutionOf(body))));
+    const view = viewOf(await this.commands.execute(new ResolveOperation(id, resolution)));
     describe(reply, view, this.clock.now());
     return view;
   }

@@ -3,12 +3,12 @@ import { CommandBus } from '@nestjs/cqrs';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { z } from 'zod';
 import { JsonBody } from '../../http/json-body.js';
-import { Problem } from '../../problems/problem.js';
-import { TerminalError } from '../../operations/kinds/outcome.js';
-import { amount } from '../providers/money.js';
+import { RouteNotFound } from '../../http/http-errors.js';
+import { amount as positive } from '../providers/money.js';
 import { ActInDashboard, DASHBOARD_ACTS } from '../providers/sandbox/act-in-dashboard.command.js';
 
-const body = z.strictObject({ amount: amount.optional() });
+/** In the minor unit; without it all that there is. */
+const body = z.strictObject({ amount: positive.optional() }).prefault({});
 const act = z.enum(DASHBOARD_ACTS);
 
 /** Plays the provider's dashboard and the cardholder's bank, which move a charge's money without this service. */
@@ -22,24 +22,16 @@ export class SandboxDashboardController {
   async move(
     @Param('charge') charge: string,
     @Param('act') named: string,
-    @JsonBody({ optional: true }) given: unknown,
+    @JsonBody(body, { optional: true }) { amount }: z.output<typeof body>,
   ) {
     const what = act.safeParse(named);
     if (!what.success)
-      throw new Problem(
-        'route_not_found',
+      throw RouteNotFound.because(
         `Expected one of ${DASHBOARD_ACTS.join(', ')} at the end of the address, found "${named}".`,
       );
-    const asked = body.safeParse(given ?? {});
-    if (!asked.success)
-      throw new Problem('invalid_body', 'Expected {"amount": …} in the minor unit, or {} for all that there is.');
-    const request = { charge, act: what.data, amount: asked.data.amount };
-    const movement = await this.commands.execute(new ActInDashboard(request)).catch((error: unknown) => {
-      if (error instanceof TerminalError) throw new Problem('payment_not_found', error.message);
-      throw error;
-    });
+    const movement = await this.commands.execute(new ActInDashboard({ charge, act: what.data, amount }));
     if (!movement) return {};
-    const { type, reference, amount, declineCode } = movement;
-    return { type, reference, amount, declined: declineCode };
+    const { type, reference, amount: moved, declineCode } = movement;
+    return { type, reference, amount: moved, declined: declineCode };
   }
 }

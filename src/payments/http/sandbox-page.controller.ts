@@ -4,8 +4,8 @@ import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { JsonBody } from '../../http/json-body.js';
-import { Problem } from '../../problems/problem.js';
-import { parseJson } from '../../validation/parse-json.js';
+import { RouteNotFound } from '../../http/http-errors.js';
+import { PaymentNotFound } from '../providers/provider-errors.js';
 import { AnswerSandbox } from '../providers/sandbox/answer-sandbox.command.js';
 import { FindSandboxCharge } from '../providers/sandbox/find-sandbox-charge.query.js';
 import { headersOf, notFoundPage, sandboxPage } from './sandbox-page.js';
@@ -41,7 +41,7 @@ export class SandboxPageController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     if (answer !== 'approve' && answer !== 'refuse')
-      throw new Problem('route_not_found', 'Expected approve or refuse at the end of the address.');
+      throw RouteNotFound.because('Expected approve or refuse at the end of the address.');
     const charge = TOKEN.test(token)
       ? await this.commands.execute(new AnswerSandbox(token, answer === 'approve'))
       : undefined;
@@ -53,12 +53,9 @@ export class SandboxPageController {
 
   @Post('confirmations')
   @HttpCode(HttpStatus.NO_CONTENT)
-  async confirm(@JsonBody() body: unknown): Promise<void> {
-    const parsed = parseJson(confirmation, body);
-    if (!parsed.success)
-      throw new Problem('invalid_body', 'Expected {clientSecret, approve}, as in the clientData of nextAction.');
-    const charge = await this.commands.execute(new AnswerSandbox(parsed.data.clientSecret, parsed.data.approve));
-    if (!charge) throw new Problem('payment_not_found', 'The sandbox has no payment with this clientSecret.');
+  async confirm(@JsonBody(confirmation) { clientSecret, approve }: z.output<typeof confirmation>): Promise<void> {
+    const charge = await this.commands.execute(new AnswerSandbox(clientSecret, approve));
+    if (!charge) throw PaymentNotFound.because('The sandbox has no payment with this clientSecret.');
   }
 }
 

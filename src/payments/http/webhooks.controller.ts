@@ -3,7 +3,6 @@ import { CommandBus } from '@nestjs/cqrs';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { Problem } from '../../problems/problem.js';
 import { WebhookRefused } from '../providers/payment-provider.js';
 import { ReceiveWebhook } from '../webhooks/receive-webhook.command.js';
 import { DescribeWebhook } from './payments.documentation.js';
@@ -31,9 +30,9 @@ export class WebhooksController {
       headers: Object.fromEntries(Object.entries(headers).map(([key, value]) => [key, String(value)])),
     };
     await this.commands.execute(new ReceiveWebhook(name, webhook)).catch((error: unknown) => {
-      if (!(error instanceof WebhookRefused)) throw error;
-      this.logger.warn({ msg: 'a webhook was refused', provider: name, reason: error.message });
-      throw new Problem('webhook_refused', error.message);
+      if (error instanceof WebhookRefused)
+        this.logger.warn({ msg: 'a webhook was refused', provider: name, reason: error.message });
+      throw error;
     });
     return { received: true };
   }

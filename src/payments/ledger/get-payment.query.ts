@@ -1,7 +1,7 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { z } from 'zod';
 import { type EnteredMovement, type Payment, PaymentLedger } from './payment-ledger.js';
-import { PaymentNotFound } from './payment-errors.js';
+import { PaymentNotFound } from '../providers/provider-errors.js';
 
 const minor = (description: string) =>
   z

@@ -35,23 +35,3 @@ export class AuthorizationNotOpen extends DomainError {
     return new AuthorizationNotOpen(`The charge ${id} has no open authorization: ${why}.`);
   }
 }
-
-export class PaymentNotFound extends DomainError {
-  readonly code = 'payment_not_found';
-
-  static of(id: string): PaymentNotFound {
-    return new PaymentNotFound(
-      `There is no payment of a charge ${id}. It is there from when the charge is sent to its provider; check the id, or ask again.`,
-    );
-  }
-}
-
-export class ProviderNotFound extends DomainError {
-  readonly code = 'provider_not_found';
-
-  static named(name: string, known: readonly string[]): ProviderNotFound {
-    return new ProviderNotFound(
-      `There is no payment provider "${name.slice(0, 80)}" here. Known: ${known.join(', ')}.`,
-    );
-  }
-}

@@ -1,4 +1,5 @@
 import type { NextAction } from '../../operations/domain/events.js';
+import { DomainError } from '../../errors/domain-error.js';
 import type { DeclineCode } from './declines.js';
 
 /** A call that moves money, or prevents a movement. */
@@ -174,10 +175,11 @@ export interface IncomingWebhook {
 }
 
 /** The webhook is not the provider's, is too old, or has another shape: the service ignores all of it. */
-export class WebhookRefused extends Error {
+export class WebhookRefused extends DomainError {
+  readonly code = 'webhook_refused';
+
   constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = 'WebhookRefused';
+    super(message, undefined, options);
   }
 }
 

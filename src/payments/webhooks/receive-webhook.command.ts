@@ -3,7 +3,7 @@ import { Database } from '../../database/database.js';
 import { ProviderEventQueue } from '../../queue/provider-event-queue.js';
 import type { IncomingWebhook, ProviderEvent } from '../providers/payment-provider.js';
 import { PaymentProviders } from '../providers/payment-providers.js';
-import { ProviderNotFound } from '../ledger/payment-errors.js';
+import { ProviderNotFound } from '../providers/provider-errors.js';
 
 /** `stored`: new. `known`: it was sent before. `not_ours`: it is about nothing that moves our money. */
 export type Receipt = 'stored' | 'known' | 'not_ours';

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { PaymentNotFound } from '../provider-errors.js';
 import { type SandboxCharge, type SandboxMovement, SandboxLedger } from './sandbox-ledger.js';
 import { SandboxWebhooks } from './sandbox-webhooks.js';
 
@@ -17,8 +18,7 @@ export interface DashboardRequest {
 /**
  * Moves a charge's money as the provider's dashboard or the cardholder's bank does: without a call of ours. The sandbox
  * sends a webhook if any was moved.
- * @returns the movement, which may be declined; undefined where nothing is moved. @throws TerminalError where there is
- * no such charge.
+ * @returns the movement, which may be declined; undefined where nothing is moved. @throws PaymentNotFound
  */
 export class ActInDashboard extends Command<SandboxMovement | undefined> {
   constructor(readonly request: DashboardRequest) {
@@ -46,10 +46,11 @@ export async function actInDashboard(
 ): Promise<{ hasMoved: boolean; movement?: SandboxMovement | undefined }> {
   if (act === 'win_dispute') return { hasMoved: await ledger.winDisputes(charge) };
   const entry = await ledger.find({ reference: charge });
+  if (!entry) throw PaymentNotFound.because(`The sandbox has no charge ${charge}.`);
   const movement = await ledger.move({
     charge,
     type: act,
-    amount: amount ?? (entry ? leftTo(act, entry) : null),
+    amount: amount ?? leftTo(act, entry),
     idempotencyKey: `dashboard:${randomUUID()}`,
   });
   return { hasMoved: movement?.declineCode === null, movement };

@@ -1,0 +1,25 @@
+import { DomainError } from '../../errors/domain-error.js';
+
+export class PaymentNotFound extends DomainError {
+  readonly code = 'payment_not_found';
+
+  static because(sentences: string): PaymentNotFound {
+    return new PaymentNotFound(sentences);
+  }
+
+  static of(id: string): PaymentNotFound {
+    return new PaymentNotFound(
+      `There is no payment of a charge ${id}. It is there from when the charge is sent to its provider; check the id, or ask again.`,
+    );
+  }
+}
+
+export class ProviderNotFound extends DomainError {
+  readonly code = 'provider_not_found';
+
+  static named(name: string, known: readonly string[]): ProviderNotFound {
+    return new ProviderNotFound(
+      `There is no payment provider "${name.slice(0, 80)}" here. Known: ${known.join(', ')}.`,
+    );
+  }
+}

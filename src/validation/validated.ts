@@ -1,0 +1,23 @@
+import type { z } from 'zod';
+import type { DomainError } from '../errors/domain-error.js';
+import { type FieldViolation, fieldViolationsOf } from '../errors/field-violation.js';
+import { InvalidInput } from '../errors/invalid-input.js';
+import { parseJson } from './parse-json.js';
+
+interface Refusal {
+  because(violations: readonly FieldViolation[]): DomainError;
+}
+
+/**
+ * What a client has sent, as the schema has it.
+ * @param at the path of what is checked. @throws `refusal`, which names every wrong field
+ */
+export function validated<Schema extends z.ZodType>(
+  schema: Schema,
+  given: unknown,
+  { refusal = InvalidInput, at = [] }: { refusal?: Refusal; at?: readonly string[] } = {},
+): z.output<Schema> {
+  const parsed = parseJson(schema, given);
+  if (parsed.success) return parsed.data;
+  throw refusal.because(fieldViolationsOf(parsed.error.issues, at));
+}
