@@ -88,37 +88,65 @@ describe('the arrows between folders', () => {
   });
 });
 
-describe('folders', () => {
-  let folders: ICruiseOptions;
-  beforeAll(async () => (folders = await extractOptions(join(ROOT, '.dependency-cruiser.folders.js'))));
+describe('the whole', () => {
+  let whole: ICruiseOptions;
+  beforeAll(async () => (whole = await extractOptions(join(ROOT, '.dependency-cruiser.whole.js'))));
 
-  const circlesIn = async (baseDir: string): Promise<number> => {
-    const { output } = await cruise(['src'], { ...folders, baseDir });
+  const violationsIn = async (baseDir: string, ...roots: string[]) => {
+    const { output } = await cruise(roots, { ...whole, baseDir });
     if (typeof output === 'string') throw new Error('Expected the result as an object, found text.');
-    return output.summary.error;
+    return output.summary.violations.map(({ rule, from }) => `${rule.name} ${from}`);
+  };
+  const inATree = async (files: Record<string, string>, look: (tree: string) => Promise<void>) => {
+    const tree = mkdtempSync(join(realpathSync(tmpdir()), 'whole-'));
+    build(files, tree);
+    await look(tree).finally(() => rmSync(tree, { recursive: true, force: true }));
   };
 
   test(
-    'lean on each other one way in this repository',
-    async () => expect(await circlesIn(ROOT)).toBe(0),
+    'has no folders that lean on each other, and no file that nothing reaches, in this repository',
+    async () => expect(await violationsIn(ROOT, 'src', 'client', 'web', 'ormconfig.ts')).toEqual([]),
     30 * SECONDS,
   );
 
-  test('that lean on each other are found, though no file does', async () => {
+  test('tells of folders that lean on each other, though no file does', async () => {
     const files = {
+      'src/main.ts': "import './left/first.js';\nimport './left/second.js';\nimport './right/second.js';\n",
       'src/left/first.ts': "import '../right/first.js';\n",
       'src/right/first.ts': 'export {};\n',
       'src/right/second.ts': "import '../left/second.js';\n",
       'src/left/second.ts': 'export {};\n',
     };
-    const tree = mkdtempSync(join(realpathSync(tmpdir()), 'folders-'));
-    try {
-      build(files, tree);
-      expect(await circlesIn(tree)).toBeGreaterThan(0);
-      writeFileSync(join(tree, 'src/right/second.ts'), 'export {};\n');
-      expect(await circlesIn(tree)).toBe(0);
-    } finally {
-      rmSync(tree, { recursive: true, force: true });
-    }
+    await inATree(files, async (tree) => {
+      expect(new Set(await violationsIn(tree, 'src'))).toEqual(
+        new Set(['no-circles-of-folders src/left', 'no-circles-of-folders src/right']),
+      );
+      build({ 'src/right/second.ts': 'export {};\n' }, tree);
+      expect(await violationsIn(tree, 'src')).toEqual([]);
+    });
+  });
+
+  test('tells of files that no entry point reaches, though they import each other or a spec imports them', async () => {
+    const files = {
+      'ormconfig.ts': "import './src/entities.js';\n",
+      'src/entities.ts': 'export {};\n',
+      'src/main.ts': "import './used.js';\n",
+      'src/used.ts': 'export {};\n',
+      'src/forgotten/alone.ts': 'export {};\n',
+      'src/forgotten/first.ts': "import './second.js';\n",
+      'src/forgotten/second.ts': "import '../used.js';\n",
+      'src/forgotten/tested.ts': 'export {};\n',
+      'src/forgotten/tested.spec.ts': "import './tested.js';\n",
+      'client/src/index.ts': 'export {};\n',
+      'client/src/forgotten.ts': 'export {};\n',
+      'web/src/main.tsx': 'export {};\n',
+      'web/src/forgotten.tsx': 'export {};\n',
+    };
+    await inATree(files, async (tree) => {
+      const forgotten = Object.keys(files).filter((file) => /forgotten/.test(file) && !file.includes('.spec.'));
+      expect((await violationsIn(tree, 'src', 'client', 'web', 'ormconfig.ts')).sort()).toEqual(
+        forgotten.map((file) => `every-file-is-reached ${file}`).sort(),
+      );
+    });
   });
 });
