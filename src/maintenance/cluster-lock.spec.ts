@@ -56,15 +56,15 @@ test('whoever stops, or is cut off, hands it on, and knows it', async () => {
     `SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_stat_activity USING (pid)
      WHERE locktype = 'advisory' AND datname = current_database()`,
   );
-  expect(await until(second, 'a', 5 * SECOND)).toBe(true);
+  expect(await until(second, 'a', 30 * SECOND)).toBe(true);
   expect(await first.holds('a').catch(() => false)).toBe(false);
   await second.onApplicationShutdown();
-  expect(await until(first, 'a', 5 * SECOND)).toBe(true);
+  expect(await until(first, 'a', 30 * SECOND)).toBe(true);
 });
 
 test('a process that says nothing for five seconds, as one that was stopped, keeps none', async () => {
   const [first, second] = locks as [ClusterLock, ClusterLock];
   expect(await first.holds('a')).toBe(true);
   expect(await until(second, 'a', 1 * SECOND)).toBe(false);
-  expect(await until(second, 'a', 10 * SECOND)).toBe(true);
+  expect(await until(second, 'a', 30 * SECOND)).toBe(true);
 });

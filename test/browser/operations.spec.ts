@@ -160,7 +160,7 @@ describe('a page whose service is killed and started again in the middle', () =>
     await service.kill('SIGKILL');
     service = ServiceProcess.spawn({ DATA_DIR: data.path });
     network.leadTo(await service.ready());
-    await page.getByRole('status').filter({ hasText: 'Paid. Thank you' }).waitFor({ timeout: 30_000 });
+    await page.getByRole('status').filter({ hasText: 'Paid. Thank you' }).waitFor();
     await network.close();
     await service.kill('SIGTERM');
   });

@@ -37,6 +37,7 @@ describe('the React hooks', () => {
       Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
     hooks = await import('@outcome/client/react');
     testing = await import('@testing-library/react/pure.js');
+    testing.configure({ asyncUtilTimeout: 40_000 });
     process.on('unhandledRejection', noteRejection);
     service = await Service.start();
   });
@@ -78,7 +79,7 @@ describe('the React hooks', () => {
     });
 
   const ended = (current: () => { operation: Operation | undefined }) =>
-    testing.waitFor(() => expect(current().operation?.done).toBe(true), { timeout: 10_000 });
+    testing.waitFor(() => expect(current().operation?.done).toBe(true));
 
   test('start one operation however often they are asked in strict mode, and follow it to its end', async () => {
     const { result } = renderStarter();
@@ -131,7 +132,7 @@ describe('the React hooks', () => {
   });
 
   test('go on after a reload with what was started for the intent, and forget it for another one', async () => {
-    const { id } = await client.start('demo.countdown', { seconds: 1 }, { intent: 'order-2' });
+    const { id } = await client.start('demo.countdown', { seconds: 4 }, { intent: 'order-2' });
     const { result, rerender } = renderStarter('order-2');
     await testing.waitFor(() => expect(result.current).toMatchObject({ underway: true, operation: { id } }));
     rerender('order-3');
@@ -149,7 +150,7 @@ describe('the React hooks', () => {
   });
 
   test('share one following among all components, and leave nothing behind when they unmount in the middle', async () => {
-    const { id } = await client.start('demo.countdown', { seconds: 2 });
+    const { id } = await client.start('demo.countdown', { seconds: 30 });
     const first = testing.renderHook(() => hooks.useOperation(id), { wrapper });
     const second = testing.renderHook(() => hooks.useOperation(id), { wrapper });
     await testing.waitFor(() => expect(second.result.current).toMatchObject({ via: 'socket', operation: { id } }));
@@ -173,7 +174,7 @@ describe('the React hooks', () => {
     container.innerHTML = renderToString(page(early));
     expect(container.textContent).toBe(early.status);
     testing.render(page(early), { container, hydrate: true });
-    await testing.waitFor(() => expect(container.textContent).toBe('success'), { timeout: 10_000 });
+    await testing.waitFor(() => expect(container.textContent).toBe('success'));
 
     const ending = await client.outcome(id);
     await Promise.resolve();
@@ -199,7 +200,7 @@ describe('the React hooks', () => {
       const status = () => getByRole('status').textContent;
       expect(status()).toBe('not started');
       testing.fireEvent.click(getByRole('button'));
-      await testing.waitFor(() => expect(status()).toBe('success'), { timeout: 5000 });
+      await testing.waitFor(() => expect(status()).toBe('success'));
       expect((getByRole('button') as HTMLButtonElement).disabled).toBe(true);
     } finally {
       await rm(file);
@@ -227,7 +228,7 @@ describe('the React hooks', () => {
     });
     observer.observe(container, { childList: true, subtree: true, characterData: true });
     const rendering = setInterval(() => startTransition(() => rerender(createElement(Page))), 20);
-    await testing.waitFor(() => expect(seen.at(-1)).toBeGreaterThan(3), { timeout: 30_000 });
+    await testing.waitFor(() => expect(seen.at(-1)).toBeGreaterThan(3));
     clearInterval(rendering);
     observer.disconnect();
     expect(torn).toEqual([]);

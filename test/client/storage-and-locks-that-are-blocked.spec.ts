@@ -71,7 +71,7 @@ describe('a browser that blocks', () => {
     const began = performance.now();
     const { id } = await client.start('payment.charge', { ...CHARGE, orderId: title });
     expect((await client.outcome(id)).status).toBe('success');
-    expect(performance.now() - began).toBeLessThan(9000);
+    expect(performance.now() - began).toBeLessThan(30_000);
   });
 
   test('locks lets a start be given up while it waits for them', async () => {

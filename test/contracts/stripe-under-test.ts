@@ -54,7 +54,7 @@ export async function startStripe(): Promise<ProviderUnderTest> {
   const { secretKey, webhookSecret, url: apiBase } = double;
   const secrets = ['whsec_to_come', webhookSecret];
   return {
-    provider: new StripeProvider({ secretKey, webhookSecrets: secrets, apiBase, timeoutMs: 2000 }),
+    provider: new StripeProvider({ secretKey, webhookSecrets: secrets, apiBase, timeoutMs: 5000 }),
     books: async (chargeKey) => double.books(chargeKey),
     answerCustomer: async (chargeKey, answer) => double.answerCustomer(chargeKey, answer),
     completePending: async (chargeKey) => double.completePending(chargeKey),

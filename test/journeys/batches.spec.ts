@@ -7,7 +7,8 @@ import { succeeded } from '../../src/operations/kinds/outcome.js';
 import { OperationRepository } from '../../src/operations/persistence/operation.repository.js';
 import { OperationProcessor } from '../../src/operations/execution/operation.processor.js';
 import { eventually, Service } from '../support/service.js';
-import { chargesOf, expectAllEnded, Gate, jobs, stored, teach } from '../support/work.js';
+import { Gate } from '../support/gate.js';
+import { chargesOf, expectAllEnded, jobs, stored, teach } from '../support/work.js';
 
 const CHARGE = { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' };
 
@@ -278,7 +279,7 @@ describe('a job that carries many operations', () => {
 });
 
 test('a shutdown with a batch under way loses nothing: who was let in is answered, and what was accepted is done by the next process', async () => {
-  const service = await Service.start({ ROLES: 'api' });
+  const service = await Service.start({ ROLES: 'api', SHUTDOWN_MS: '30000' });
   const { answers, letGo } = await startBehindOne(service, 19);
   const stopping = service.outcome.stop();
   // Longer than the server waits for answers by itself.

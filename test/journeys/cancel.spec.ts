@@ -1,14 +1,7 @@
 import { actionRequired, CancelRequested, RetryableError, succeeded } from '../../src/operations/kinds/outcome.js';
 import { Service } from '../support/service.js';
-import {
-  expectAllEnded,
-  expectOneEndingEach,
-  Gate,
-  operationOnce,
-  stored,
-  storedHistories,
-  teach,
-} from '../support/work.js';
+import { Gate } from '../support/gate.js';
+import { expectAllEnded, expectOneEndingEach, operationOnce, stored, storedHistories, teach } from '../support/work.js';
 
 describe('calling an operation off', () => {
   let service: Service;

@@ -6,7 +6,7 @@ import { MOST_UNREAD } from '../../src/delivery/reader.js';
 import type { OperationView } from '../../src/operations/contract/operation-view.js';
 import { DrivenOperation, versionsFrom } from '../support/driven-operation.js';
 import { eventually, type Refused, Service } from '../support/service.js';
-import { Gate } from '../support/work.js';
+import { Gate } from '../support/gate.js';
 import { followersOf, nobodyFollows } from '../support/watchers.js';
 
 type Joined = Extract<Acknowledgement, { ok: true }>;

@@ -1,6 +1,7 @@
 import { OperationRepository } from '../../src/operations/persistence/operation.repository.js';
 import { eventually, Service } from '../support/service.js';
-import { expectOneEndingEach, Gate, jobs, operationOnce, stored, teach } from '../support/work.js';
+import { Gate } from '../support/gate.js';
+import { expectOneEndingEach, jobs, operationOnce, passDeadline, stored, teach } from '../support/work.js';
 import { actionRequired, succeeded } from '../../src/operations/kinds/outcome.js';
 
 describe('an operation with a deadline', () => {
@@ -42,7 +43,7 @@ describe('an operation with a deadline', () => {
     const late = await Service.start({ ROLES: 'api' });
     try {
       const { id } = await late.charge('pm_card_visa', { expiresIn: 600 });
-      await late.database.client.query(`UPDATE operation SET expires_at = now() - interval '1 ms'`);
+      await passDeadline(late, id);
       const worker = await Service.start({ ROLES: 'worker' }, late.database);
       await expired(id, late);
       await worker.stop();
@@ -55,8 +56,9 @@ describe('an operation with a deadline', () => {
 
   test('ignores a success that arrives later', async () => {
     const repository = api.outcome.app.get(OperationRepository, { strict: false });
-    const { id } = await api.charge('pm_card_visa', { expiresIn: 1 });
+    const { id } = await api.charge('pm_card_visa', { expiresIn: 600 });
     const slow = await repository.get(id);
+    await passDeadline(api, id);
     await expired(id);
     slow.beginAttempt(new Date());
     slow.succeed({ by: 'a worker that had it in its hands' }, new Date());
@@ -72,13 +74,14 @@ describe('an operation with a deadline', () => {
   test('keeps what has ended before, and what is still time for', async () => {
     const repository = api.outcome.app.get(OperationRepository, { strict: false });
     const [ended, open, witness] = await Promise.all([
-      api.charge('pm_card_visa', { expiresIn: 1 }),
+      api.charge('pm_card_visa', { expiresIn: 600 }),
       api.charge('pm_card_visa', { expiresIn: 600 }),
       api.charge('pm_card_visa', { expiresIn: 1 }),
     ]);
     const operation = await repository.get(ended.id);
     operation.cancel(new Date());
     await repository.save(operation);
+    await passDeadline(api, ended.id);
     await expired(witness.id);
     expect([(await stored(api, ended.id))?.status, (await stored(api, open.id))?.status]).toEqual([
       'canceled',
@@ -98,13 +101,14 @@ describe('an operation with a deadline', () => {
       });
       const { id } = (await service.start('test.work', {}, { expiresIn: 600 })).body;
       await gate.reached;
-      await service.database.client.query(`UPDATE operation SET expires_at = now() - interval '1 s'`);
+      await passDeadline(service, id);
       // Somebody who waits for the customer meanwhile shows that the deadlines were looked at.
       teach(service, 'test.ask', {
         execute: async () => actionRequired({ type: 'redirect', url: 'https://bank.example' }),
       });
-      const asked = (await service.start('test.ask', {}, { expiresIn: 1 })).body;
+      const asked = (await service.start('test.ask', {}, { expiresIn: 600 })).body;
       await operationOnce(service, asked.id, ({ status }) => status === 'requires_action');
+      await passDeadline(service, asked.id);
       expect(await service.ending(asked.id)).toMatchObject({ status: 'expired', nextAction: null });
       expect((await stored(service, id))?.status).toBe('processing');
       gate.open();

@@ -5,7 +5,7 @@ import { SandboxLedger } from '../../src/payments/providers/sandbox/sandbox-ledg
 import type { PaymentView } from '../../src/payments/ledger/get-payment.query.js';
 import { PaymentsOf, providerOf } from '../support/payments.js';
 import { eventually, Service } from '../support/service.js';
-import { Gate } from '../support/work.js';
+import { Gate } from '../support/gate.js';
 
 describe('money that is moved at the provider without us', () => {
   let service: Service;

@@ -3,7 +3,8 @@ import { RetryableError } from '../../src/operations/kinds/outcome.js';
 import type { PaymentProvider } from '../../src/payments/providers/payment-provider.js';
 import { providerOf } from '../support/payments.js';
 import { Service } from '../support/service.js';
-import { expectOneEndingEach, Gate, loseWorkers, operationOnce } from '../support/work.js';
+import { Gate } from '../support/gate.js';
+import { expectOneEndingEach, loseWorkers, operationOnce } from '../support/work.js';
 
 const UNAVAILABLE = new RetryableError('provider_unavailable', 'The payment provider could not be reached.');
 
@@ -11,7 +12,7 @@ describe('a charge', () => {
   let service: Service;
   let provider: PaymentProvider;
   beforeAll(async () => {
-    service = await Service.start({ JOB_LOCK_MS: '600', RETRY_ATTEMPTS: '2', LOOK_UP_BASE_MS: '1' });
+    service = await Service.start({ JOB_LOCK_MS: '3000', RETRY_ATTEMPTS: '2', LOOK_UP_BASE_MS: '1' });
     provider = providerOf(service);
   });
   afterAll(() => service.stop());

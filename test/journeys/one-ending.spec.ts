@@ -1,11 +1,11 @@
 import { failed, succeeded } from '../../src/operations/kinds/outcome.js';
 import { OperationQueue } from '../../src/queue/operation-queue.js';
 import { eventually, Service } from '../support/service.js';
+import { Gate } from '../support/gate.js';
 import {
   chargesOf,
   expectAllEnded,
   expectOneEndingEach,
-  Gate,
   jobs,
   loseWorkers,
   operationOnce,
@@ -16,7 +16,7 @@ import {
 const TOO_LATE = failed({ code: 'too_late', message: 'This came too late.', retryable: false });
 
 /** A lost worker is noticed quickly. */
-const NOTICING = { JOB_LOCK_MS: '600' };
+const NOTICING = { JOB_LOCK_MS: '3000' };
 
 describe('an operation whose worker was lost', () => {
   let service: Service;
@@ -170,5 +170,5 @@ describe('an operation that several work for', () => {
     } finally {
       await service.stop();
     }
-  }, 30_000);
+  });
 });

@@ -1,15 +1,7 @@
 import { type Outcome, RetryableError, succeeded, unknown } from '../../src/operations/kinds/outcome.js';
 import { Service } from '../support/service.js';
-import {
-  chargesOf,
-  expectAllEnded,
-  expectOneEndingEach,
-  Gate,
-  jobs,
-  operationOnce,
-  stored,
-  teach,
-} from '../support/work.js';
+import { Gate } from '../support/gate.js';
+import { chargesOf, expectAllEnded, expectOneEndingEach, jobs, operationOnce, stored, teach } from '../support/work.js';
 
 const WATCHDOG_MS = 200;
 

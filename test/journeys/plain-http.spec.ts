@@ -113,7 +113,7 @@ describe('any HTTP client', () => {
         body,
       } = await requestRaw(service.url, 'HEAD', `/api/operations/${running.id}${place}`, headers);
 
-      expect(Date.now() - began).toBeLessThan(5000);
+      expect(Date.now() - began).toBeLessThan(20_000);
       expect(body).toBe('');
       expect(status).toBe(headers.length > 1 ? 304 : 200);
       if (place === '/events')
@@ -335,7 +335,7 @@ describe('any HTTP client', () => {
       process.on('warning', warned);
       const { hostname, port } = new URL(service.url);
       const socket = connect(Number(port), hostname).setEncoding('utf8');
-      const answers = async () => (await once(socket, 'data', { signal: AbortSignal.timeout(10_000) })).join('');
+      const answers = async () => (await once(socket, 'data', { signal: AbortSignal.timeout(40_000) })).join('');
       for (let times = 1; times <= 20; times += 1) {
         socket.write(lines('GET /health/live HTTP/1.1', ...H2C, 'Upgrade: h2c'));
         expect(await answers()).toContain('200 OK');

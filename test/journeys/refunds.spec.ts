@@ -2,7 +2,8 @@ import { jest } from '@jest/globals';
 import type { PaymentProvider } from '../../src/payments/providers/payment-provider.js';
 import { providerOf, PaymentsOf } from '../support/payments.js';
 import { Service, type Refused } from '../support/service.js';
-import { expectAllEnded, expectOneEndingEach, Gate } from '../support/work.js';
+import { Gate } from '../support/gate.js';
+import { expectAllEnded, expectOneEndingEach } from '../support/work.js';
 
 describe('a refund', () => {
   let service: Service;

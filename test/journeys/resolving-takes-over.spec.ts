@@ -6,7 +6,8 @@ import { PaymentCharge } from '../../src/payments/kinds/charge.kind.js';
 import type { PaymentProvider } from '../../src/payments/providers/payment-provider.js';
 import { providerOf } from '../support/payments.js';
 import { eventually, Service } from '../support/service.js';
-import { Gate, jobs, operationOnce, stored } from '../support/work.js';
+import { Gate } from '../support/gate.js';
+import { jobs, operationOnce, stored } from '../support/work.js';
 
 const MINUTE = 60_000;
 

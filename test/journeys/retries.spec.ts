@@ -1,7 +1,8 @@
 import { failed, RetryableError, succeeded, unknown } from '../../src/operations/kinds/outcome.js';
 import { OPERATION_QUEUE, OperationQueue } from '../../src/queue/operation-queue.js';
 import { eventually, Service } from '../support/service.js';
-import { expectOneEndingEach, Gate, jobs, stored, teach } from '../support/work.js';
+import { Gate } from '../support/gate.js';
+import { expectOneEndingEach, jobs, stored, teach } from '../support/work.js';
 
 const BUSY = new RetryableError('printer_busy', 'The printer is busy.');
 const BASE_MS = 20;

@@ -33,7 +33,7 @@ describe('a request that takes its time to arrive', () => {
     socket.on('data', (chunk) => (text += String(chunk)));
     socket.write(beginning);
     const more = setInterval(() => socket.write('x'), 100);
-    await once(socket, 'close', { signal: AbortSignal.timeout(10 * SECONDS) }).finally(() => clearInterval(more));
+    await once(socket, 'close', { signal: AbortSignal.timeout(40 * SECONDS) }).finally(() => clearInterval(more));
     return text;
   }
 

@@ -5,7 +5,8 @@ import type { OperationView } from '../../src/operations/contract/operation-view
 import type { PaymentProvider, ProviderLookUp } from '../../src/payments/providers/payment-provider.js';
 import { PaymentsOf, providerOf } from '../support/payments.js';
 import { eventually, Service } from '../support/service.js';
-import { Gate, operationOnce } from '../support/work.js';
+import { Gate } from '../support/gate.js';
+import { operationOnce } from '../support/work.js';
 
 describe('a charge whose outcome stays unknown', () => {
   let service: Service;

@@ -15,7 +15,7 @@ export async function sendRaw(url: string, ...parts: (string | Uint8Array)[]): P
   const chunks: Buffer[] = [];
   socket.on('data', (chunk: Buffer) => chunks.push(chunk));
   socket.write(Buffer.concat(parts.map((part) => Buffer.from(part as string))));
-  await once(socket, 'close', { signal: AbortSignal.timeout(10_000) });
+  await once(socket, 'close', { signal: AbortSignal.timeout(40_000) });
   return Buffer.concat(chunks).toString();
 }
 

@@ -6,7 +6,7 @@ import { delimiter, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const READY = /Outcome is ready[\s\S]*?(https?:\/\/[^\s/]+)/;
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 100_000;
 
 /** From test/support/lifeline.mjs: a service must not outlive its test. */
 const LIFELINE = ['--import', pathToFileURL(resolve('test/support/lifeline.mjs')).href];

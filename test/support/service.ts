@@ -11,9 +11,9 @@ const QUICK = {
   SANDBOX_LATENCY_MS: '0',
   RETRY_BASE_MS: '20',
   LOOK_UP_BASE_MS: '50',
-  JOB_LOCK_MS: '1500',
+  JOB_LOCK_MS: '15000',
   WATCHDOG_MS: '300',
-  SHUTDOWN_MS: '3000',
+  SHUTDOWN_MS: '20000',
 };
 
 /** A separate worker needs the api's address; no server listens at this one. */
@@ -127,7 +127,7 @@ export const withMetadata = (
 export type Refused = ProblemDocument;
 
 /** Waits until `look` returns something truthy; fails if it has not within `withinMs`. */
-export async function eventually<T>(look: () => Promise<T | undefined | false>, withinMs = 10_000): Promise<T> {
+export async function eventually<T>(look: () => Promise<T | undefined | false>, withinMs = 40_000): Promise<T> {
   const deadline = Date.now() + withinMs;
   for (;;) {
     const found = await look();

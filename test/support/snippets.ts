@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 const AS_PRINTED = 'http://127.0.0.1:3000';
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 let count = 0;
 
 /** The fenced blocks of a language in a page of Markdown, against a service. */

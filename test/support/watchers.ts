@@ -12,7 +12,7 @@ export function followersOf(service: Service): number {
 /** Resolves when no operation has a follower any more, and none is watched. */
 export async function nobodyFollows(service: Service): Promise<void> {
   const feed = service.outcome.app.get(InProcessFeed, { strict: false });
-  await eventually(async () => followersOf(service) === 0 && feed.watched.length === 0, 2000).catch(() => {
+  await eventually(async () => followersOf(service) === 0 && feed.watched.length === 0).catch(() => {
     throw new Error(
       `Expected that nobody follows any more, found ${followersOf(service)} followers of ${feed.watched.length} operations.`,
     );

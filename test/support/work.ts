@@ -19,19 +19,6 @@ export function teach(services: Service | Service[], name: string, handler: Work
   for (const { outcome } of [services].flat()) outcome.app.get(KindRegister, { strict: false }).add(kind);
 }
 
-/** A gate that the test opens when it likes; the test can wait for others to reach it. */
-export class Gate<T = void> {
-  open!: (value: T) => void;
-  readonly opened = new Promise<T>((resolve) => (this.open = resolve));
-  private arrive!: () => void;
-  readonly reached = new Promise<void>((resolve) => (this.arrive = resolve));
-
-  pass(): Promise<T> {
-    this.arrive();
-    return this.opened;
-  }
-}
-
 /** Resolves with the operation once it matches, checked at each of its events. Fails if it ends without. */
 export async function operationOnce(
   service: Service,
@@ -73,6 +60,11 @@ export async function loseWorkers({ database }: Service): Promise<void> {
     [OPERATION_QUEUE],
   );
   if (!rowCount) throw new Error('Expected a worker to be at a job, found none.');
+}
+
+/** The operation's deadline is over now. */
+export async function passDeadline({ database }: Service, id: string): Promise<void> {
+  await database.client.query(`UPDATE operation SET expires_at = now() - interval '1 ms' WHERE id = $1`, [id]);
 }
 
 export interface Stored {
@@ -123,7 +115,7 @@ export async function expectOneEndingEach(service: Service, ids: readonly string
  * Waits until every operation has ended, in whichever process; then checks that each has done so once, without a gap in
  * its history.
  */
-export async function expectAllEnded(service: Service, ids: readonly string[], withinMs = 20_000): Promise<void> {
+export async function expectAllEnded(service: Service, ids: readonly string[], withinMs = 60_000): Promise<void> {
   await eventually(async () => {
     const { rows } = await service.database.client.query<{ left: number }>(
       'SELECT count(*)::int AS left FROM operation WHERE id = ANY($1) AND finished_at IS NULL',

@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import { chmod, lstat, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -7,7 +6,6 @@ import { run } from './run.js';
 import { accountForNewCluster, isRoot } from './server-account.js';
 
 // Copying the binaries takes a busy machine its time.
-jest.setTimeout(60_000);
 
 let temp: string;
 beforeEach(async () => {

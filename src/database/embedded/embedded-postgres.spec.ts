@@ -1,4 +1,3 @@
-import { jest } from '@jest/globals';
 import { transformFile } from '@swc/core';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -16,7 +15,6 @@ const here = resolve('src/database/embedded');
 const settings = { fsync: 'off', shared_buffers: '16MB' };
 
 // A busy machine takes its time to make a cluster.
-jest.setTimeout(60_000);
 
 let temp: string;
 let program: string;
@@ -144,11 +142,15 @@ describe(`the embedded server, started by ${isRoot() ? 'root' : 'an ordinary use
   });
 
   test('begins again when it was killed while it made the cluster', async () => {
-    const dataDir = newDataDir();
-    const child = spawnProgram(dataDir);
-    while (!(await filesIn(join(dataDir, 'postgres'))).some((name) => name.startsWith('pgdata.new-'))) await pause(5);
-    await end(child, 'SIGKILL');
-    expect(await filesIn(join(dataDir, 'postgres'))).not.toContain('pgdata');
+    const killedAtIt = async (): Promise<string> => {
+      const dataDir = newDataDir();
+      const child = spawnProgram(dataDir);
+      while (!(await filesIn(join(dataDir, 'postgres'))).some((name) => name.startsWith('pgdata'))) await pause(5);
+      await end(child, 'SIGKILL');
+      // On a busy machine the cluster may be made before it is seen that it is being made.
+      return (await filesIn(join(dataDir, 'postgres'))).includes('pgdata') ? killedAtIt() : dataDir;
+    };
+    const dataDir = await killedAtIt();
 
     const { url, directory, stop } = await start(dataDir);
     expect(await query(url, 'select 1 as one')).toEqual([{ one: 1 }]);

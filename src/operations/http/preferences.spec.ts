@@ -21,14 +21,14 @@ describe('what a client prefers', () => {
   });
 
   test.each([
-    ['"'.repeat(30_000)],
-    ['a;'.repeat(15_000)],
-    ['\\'.repeat(30_000)],
-    ['wait = '.repeat(5000)],
-    ['"\\'.repeat(15_000)],
+    ['"'.repeat(300_000)],
+    ['a;'.repeat(150_000)],
+    ['\\'.repeat(300_000)],
+    ['wait = '.repeat(50_000)],
+    ['"\\'.repeat(150_000)],
   ])('is read in no time, however strange: %#', (prefer) => {
     const began = performance.now();
     preferencesOf(prefer);
-    expect(performance.now() - began).toBeLessThan(500);
+    expect(performance.now() - began).toBeLessThan(5000);
   });
 });

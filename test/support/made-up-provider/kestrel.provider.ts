@@ -43,7 +43,7 @@ export interface Reply {
 }
 
 const SECONDS = 1000;
-const GIVE_UP_AFTER_MS = 2 * SECONDS;
+const GIVE_UP_AFTER_MS = 5 * SECONDS;
 
 const event = z.object({
   event: eventWord,

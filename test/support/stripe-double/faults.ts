@@ -1,3 +1,5 @@
+import type { Gate } from '../gate.js';
+
 /** A fault of a request: before Stripe has begun with it, or after it has done it. */
 export type Fault =
   /** The connection breaks. */
@@ -9,7 +11,9 @@ export type Fault =
   /** Stripe answers 200 with a text that is no JSON, with JSON of nothing, or with an unknown status. */
   | { type: 'garbled'; into: 'garbage' | 'empty' | 'strange_status'; when: 'after' }
   /** Stripe takes its time, once it has begun. */
-  | { type: 'slow'; ms: number };
+  | { type: 'slow'; ms: number }
+  /** Once Stripe has begun, it waits at the gate. */
+  | { type: 'held'; at: Gate };
 
 interface Planned {
   on: string;

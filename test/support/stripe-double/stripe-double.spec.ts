@@ -1,4 +1,5 @@
 import Stripe from 'stripe';
+import { Gate } from '../gate.js';
 import { StripeDouble } from './stripe-double.js';
 
 let double: StripeDouble;
@@ -227,8 +228,13 @@ describe('under one key', () => {
   });
 
   test('says that it is at it', async () => {
-    const answers = await Promise.all([say(INTENTS), say(INTENTS), say(INTENTS)]);
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409]);
+    const gate = new Gate();
+    double.faults.plan('POST', { type: 'held', at: gate });
+    const first = say(INTENTS);
+    await gate.reached;
+    expect([await say(INTENTS), await say(INTENTS)]).toMatchObject([{ status: 409 }, { status: 409 }]);
+    gate.open();
+    expect(await first).toMatchObject({ status: 200 });
     expect(double.books('k')).toMatchObject({ charges: 1 });
   });
 

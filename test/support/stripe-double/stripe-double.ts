@@ -126,12 +126,6 @@ export class StripeDouble implements Account {
     else this.disputes.win(id);
   }
 
-  /** Resolves once the double has received such a request, now or before. */
-  async hears(request: string): Promise<void> {
-    while (!this.heard.some(({ method, path }) => `${method} ${path}` === request))
-      await once(this.server, 'reconciled');
-  }
-
   /** Resolves when the next charge is made, before its answer leaves. */
   async charges(signal: AbortSignal): Promise<void> {
     await once(this.server, 'charged', { signal });
@@ -179,7 +173,6 @@ export class StripeDouble implements Account {
     const key = String(headers['idempotency-key'] ?? '');
     const heard: Heard = { method, path, key, said: method === 'POST' ? Buffer.concat(chunks).toString() : search };
     this.heard.push(heard);
-    this.server.emit('reconciled');
     const fault = this.faults.next(`${method} ${path}`) ?? this.faultOfMethod(heard);
     if (this.goesAstray(outgoing, fault, 'before')) return;
     const { status, body, replayed } = garbled(await this.answer(heard, headers, fault), fault);
@@ -196,7 +189,7 @@ export class StripeDouble implements Account {
 
   /** Whether the answer is lost, or another one given before Stripe has begun. */
   private goesAstray(outgoing: ServerResponse, fault: Fault | undefined, now: 'before' | 'after'): boolean {
-    if (!fault || fault.type === 'slow' || fault.when !== now) return false;
+    if (!fault || !('when' in fault) || fault.when !== now) return false;
     if (fault.type === 'garbled') return false;
     if (fault.type === 'answered') {
       if (now === 'after') return false;
@@ -243,7 +236,7 @@ export class StripeDouble implements Account {
     const before = this.kept.find(key, `${path}?${said}`);
     if (before) return { ...before, replayed: true };
     this.kept.begin(key, `${path}?${said}`);
-    await wait(fault?.type === 'slow' ? fault.ms : UNDER_WAY_MS);
+    await (fault?.type === 'held' ? fault.at.pass() : wait(fault?.type === 'slow' ? fault.ms : UNDER_WAY_MS));
     const answer = this.begun(act, fault);
     this.kept.keep(key, answer);
     return answer;

@@ -1,0 +1,12 @@
+/** A gate that the test opens when it likes; the test can wait for others to reach it. */
+export class Gate<T = void> {
+  open!: (value: T) => void;
+  readonly opened = new Promise<T>((resolve) => (this.open = resolve));
+  private arrive!: () => void;
+  readonly reached = new Promise<void>((resolve) => (this.arrive = resolve));
+
+  pass(): Promise<T> {
+    this.arrive();
+    return this.opened;
+  }
+}
