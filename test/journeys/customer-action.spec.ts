@@ -105,9 +105,8 @@ describe('a charge that its customer must approve', () => {
     const provider = providerOf(service);
     const down = jest.spyOn(provider, 'cancel').mockRejectedValue(new RetryableError('provider_unavailable', 'Away.'));
     const patient = { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_authenticationRequired' };
-    const { body } = await service.start('payment.charge', patient, { expiresIn: 600 });
+    const { body } = await service.start('payment.charge', patient, { expiresIn: 5 });
     await operationOnce(service, body.id, ({ status }) => status === 'requires_action');
-    await passDeadline(service, body.id);
     await eventually(async () => down.mock.calls.length > 0);
     const inspection = () =>
       service.get<{ nextAttemptAt: string | null; attentionAt: string | null }>(
