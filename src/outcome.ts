@@ -1,10 +1,9 @@
-import type { IncomingMessage } from 'node:http';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import pg from 'pg';
 import type { Logger } from 'pino';
 import { ForeignRequests, refuseForeignRequests } from './access/foreign-requests.js';
-import { refusalOfRepeated, refuseRepeatedHeaders } from './access/single-headers.js';
+import { refuseRepeatedHeaders } from './access/single-headers.js';
 import { AnsweringAdapter } from './answering-adapter.js';
 import { AppModule } from './app.module.js';
 import { withTimeout } from './clock/with-timeout.js';
@@ -13,7 +12,6 @@ import { startEmbeddedPostgres } from './database/embedded/embedded-postgres.js'
 import { migrate } from './database/migrate.js';
 import { isUnavailable } from './database/unavailable.js';
 import { GuardedIoAdapter } from './delivery/socket/guarded-io.adapter.js';
-import { declineUpgrades } from './http/declined-upgrades.js';
 import { readBodiesAsBytes } from './http/json-body.js';
 import { refuseOtherMethods } from './http/other-methods.js';
 import { addSecurityHeaders } from './http/security-headers.js';
@@ -119,13 +117,6 @@ export class StoppedLate extends Error {
   }
 }
 
-/**
- * Whether an upgrade is Socket.IO's, at its default path. A handshake to be refused is answered as the ordinary request
- * that it is without its offer.
- */
-const isForSocket = ({ url = '', headers, rawHeaders }: IncomingMessage) =>
-  headers.upgrade?.toLowerCase() === 'websocket' && url.startsWith('/socket.io/') && !refusalOfRepeated(rawHeaders);
-
 /** The service cannot listen at the address: most likely another Outcome uses it. */
 export class CannotListen extends Error {}
 
@@ -166,7 +157,6 @@ const isUnusable = (error: unknown): error is Error =>
 async function listen(app: NestFastifyApplication, { PORT, HOST }: Config): Promise<string> {
   try {
     await app.init();
-    declineUpgrades(app.getHttpServer(), isForSocket);
     return await app.getHttpAdapter().getInstance().listen({ port: PORT, host: HOST });
   } catch (error) {
     await app.close();

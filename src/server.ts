@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { validate as isUuid } from 'uuid';
 import { hasCardNumber } from './validation/card-numbers.js';
 import { secure } from './http/security-headers.js';
+import { RECEIVED_WITHIN, refuseUnreadable } from './http/unreadable-requests.js';
 import { problemOf } from './problems/problem.js';
 import { recognize } from './problems/recognize.js';
 import { sendProblem } from './problems/send-problem.js';
@@ -19,7 +20,6 @@ declare module 'fastify' {
 
 const KIB = 1024;
 const SECONDS = 1000;
-const RECEIVED_WITHIN = 30 * SECONDS;
 const HEALTH = /^\/(health|metrics)\b/;
 
 /**
@@ -39,6 +39,7 @@ export function serverOptions(): FastifyHttpOptions<Server> {
       const taken = typeof given === 'string' && /^[\w.-]{1,100}$/.test(given) && !hasCardNumber(given);
       return taken ? given : randomUUID();
     },
+    clientErrorHandler: refuseUnreadable,
     frameworkErrors: (error, request, given) => {
       const reply = given as FastifyReply;
       secure(reply);

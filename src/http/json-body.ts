@@ -4,7 +4,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { expectStorable } from '../validation/storable.js';
 import { validated } from '../validation/validated.js';
-import { MalformedJson, UnsupportedMediaType } from './http-errors.js';
+import { MalformedJson, UnsupportedMediaType } from '../problems/request-errors.js';
 
 export interface JsonBodyOptions {
   /** Accepts text/plain or no type too, for pages that send no better. */

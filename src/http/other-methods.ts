@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { MethodNotAllowed } from './http-errors.js';
+import { MethodNotAllowed } from '../problems/request-errors.js';
 
 /**
  * For an address that exists under other methods: answers OPTIONS with those methods, and refuses any other method with

@@ -1,7 +1,7 @@
 import { HttpException } from '@nestjs/common';
 import { isUnavailable } from '../database/unavailable.js';
 import { DomainError } from '../errors/domain-error.js';
-import { BadRequest, BodyTooLarge, RouteNotFound } from '../http/http-errors.js';
+import { BadRequest, BodyTooLarge, RouteNotFound } from './request-errors.js';
 import { isForeseen, type ForeseenError } from './problem.js';
 import { InternalError, StorageUnavailable } from './service-errors.js';
 

@@ -361,6 +361,26 @@ describe('any HTTP client', () => {
     });
   });
 
+  test.each([
+    ['no HTTP', 'hello\r\n\r\n', 400, 'bad_request'],
+    ['of a version that is none', 'GET / HTTP/9.9\r\n\r\n', 400, 'bad_request'],
+    [
+      'larger in its head than 16 KiB',
+      `GET / HTTP/1.1\r\nX-More: ${'x'.repeat(17 * 1024)}\r\n\r\n`,
+      431,
+      'head_too_large',
+    ],
+  ])('that is %s is refused as a problem', async (_, bytes, status, code) => {
+    const { headers, body, ...answer } = answerOf(await sendRaw(service.url, bytes));
+
+    expect([answer.status, headers['content-type'], headers.connection]).toEqual([
+      status,
+      'application/problem+json',
+      'close',
+    ]);
+    expect(JSON.parse(body)).toMatchObject({ status, code, title: expect.any(String), detail: expect.any(String) });
+  });
+
   describe('that sends null for what it leaves out', () => {
     test('starts what it would have started without', async () => {
       const input = {

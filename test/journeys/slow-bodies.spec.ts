@@ -56,7 +56,21 @@ describe('a request that takes its time to arrive', () => {
       dribble(`POST /api/providers/sandbox/webhooks HTTP/1.1\r\n${host}\r\nContent-Length: 60000\r\n\r\n`),
       dribble(`GET /api/operations HTTP/1.1\r\n${host}\r\nX-More: `),
     ]);
-    expect(answers.map((text) => answerOf(text).status)).toEqual([408, 408, 408]);
+    for (const { status, headers, body } of answers.map(answerOf)) {
+      expect([status, headers['content-type'], headers['cache-control'], headers['x-content-type-options']]).toEqual([
+        408,
+        'application/problem+json',
+        'no-store',
+        'nosniff',
+      ]);
+      expect(JSON.parse(body)).toEqual({
+        type: 'urn:outcome:problem:request_timeout',
+        title: expect.any(String),
+        status: 408,
+        code: 'request_timeout',
+        detail: expect.stringContaining('30 s'),
+      });
+    }
 
     // They have been there for longer than that.
     expect(heard).toHaveLength(1);

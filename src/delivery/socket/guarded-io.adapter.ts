@@ -1,16 +1,17 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { INestApplication } from '@nestjs/common';
 import { IoAdapter } from '@nestjs/platform-socket.io';
 import type { ForeignRequests } from '../../access/foreign-requests.js';
 import { refusalOfRepeated } from '../../access/single-headers.js';
-import { problemOf } from '../../problems/problem.js';
+import { type ForeseenError, problemOf } from '../../problems/problem.js';
+import { declineUpgrades } from './declined-upgrades.js';
 
 type Create = IoAdapter['createIOServer'];
 
-/** Holds handshakes, which Fastify's hooks never see, to the rules of HTTP requests. */
+/** Holds the requests of Socket.IO, which Fastify's hooks never see, to the rules of all others. */
 export class GuardedIoAdapter extends IoAdapter {
   constructor(
-    app: INestApplication,
+    private readonly app: INestApplication,
     private readonly foreign: ForeignRequests,
     private readonly allowedOrigins: readonly string[],
   ) {
@@ -18,35 +19,36 @@ export class GuardedIoAdapter extends IoAdapter {
   }
 
   override createIOServer(port: number, options?: Parameters<Create>[1]): ReturnType<Create> {
-    const guarded: Partial<Parameters<Create>[1]> = {
-      ...options,
-      allowRequest: (
-        { headers }: IncomingMessage,
-        decide: (message: string | undefined, isAllowed: boolean) => void,
-      ) => {
-        const refusal = this.foreign.refusalOfHost(headers) ?? this.foreign.refusalOfOrigin(headers);
-        decide(refusal?.message, refusal === undefined);
-      },
-      ...(this.allowedOrigins.length > 0 && { cors: { origin: [...this.allowedOrigins] } }),
-    };
-    const io = super.createIOServer(port, guarded as Parameters<Create>[1]);
-    io.engine.use(refuseRepeated);
+    const cors = this.allowedOrigins.length > 0 && { cors: { origin: [...this.allowedOrigins] } };
+    const io = super.createIOServer(port, { ...options, ...cors } as Parameters<Create>[1]);
+    io.engine.use((request: IncomingMessage, response: ServerResponse, next: (refusal?: Error) => void) => {
+      const refusal = this.refusalOf(request);
+      if (refusal) refuse(response, refusal);
+      next(refusal);
+    });
+    declineUpgrades(this.app.getHttpServer() as Server, (request) => this.isForSocket(request));
     return io;
+  }
+
+  /**
+   * Whether an upgrade is Socket.IO's, at its default path. A handshake to be refused is answered as the ordinary
+   * request that it is without its offer.
+   */
+  private isForSocket(request: IncomingMessage): boolean {
+    const { url = '', headers } = request;
+    return headers.upgrade?.toLowerCase() === 'websocket' && url.startsWith('/socket.io/') && !this.refusalOf(request);
+  }
+
+  private refusalOf({ headers, rawHeaders }: IncomingMessage): (Error & ForeseenError) | undefined {
+    return (
+      refusalOfRepeated(rawHeaders) ?? this.foreign.refusalOfHost(headers) ?? this.foreign.refusalOfOrigin(headers)
+    );
   }
 }
 
-/** Covers polling's requests too, each of which names its session again. */
-function refuseRepeated(
-  { rawHeaders }: IncomingMessage,
-  response: ServerResponse,
-  next: (refusal?: Error) => void,
-): void {
-  const refusal = refusalOfRepeated(rawHeaders);
-  if (refusal) {
-    const problem = problemOf(refusal);
-    const body = JSON.stringify(problem);
-    const headers = { 'Content-Type': 'application/problem+json', 'Content-Length': Buffer.byteLength(body) };
-    response.writeHead(problem.status, headers).end(body);
-  }
-  next(refusal);
+function refuse(response: ServerResponse, refusal: ForeseenError): void {
+  const problem = problemOf(refusal);
+  const body = JSON.stringify(problem);
+  const headers = { 'Content-Type': 'application/problem+json', 'Content-Length': Buffer.byteLength(body) };
+  response.writeHead(problem.status, headers).end(body);
 }

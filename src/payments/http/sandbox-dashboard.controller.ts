@@ -3,7 +3,7 @@ import { CommandBus } from '@nestjs/cqrs';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { z } from 'zod';
 import { JsonBody } from '../../http/json-body.js';
-import { RouteNotFound } from '../../http/http-errors.js';
+import { RouteNotFound } from '../../problems/request-errors.js';
 import { amount as positive } from '../providers/money.js';
 import { ActInDashboard, DASHBOARD_ACTS } from '../providers/sandbox/act-in-dashboard.command.js';
 

@@ -4,7 +4,7 @@ import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { JsonBody } from '../../http/json-body.js';
-import { RouteNotFound } from '../../http/http-errors.js';
+import { RouteNotFound } from '../../problems/request-errors.js';
 import { PaymentNotFound } from '../providers/provider-errors.js';
 import { AnswerSandbox } from '../providers/sandbox/answer-sandbox.command.js';
 import { FindSandboxCharge } from '../providers/sandbox/find-sandbox-charge.query.js';

@@ -1,5 +1,8 @@
 import { DomainError } from '../errors/domain-error.js';
 
+const KIB = 1024;
+const SECONDS = 1000;
+
 export class MalformedJson extends DomainError {
   readonly code = 'malformed_json';
 
@@ -47,5 +50,23 @@ export class BadRequest extends DomainError {
 
   static unreadable(): BadRequest {
     return new BadRequest('The request cannot be understood. GET /docs shows what is expected.');
+  }
+}
+
+export class RequestTimeout extends DomainError {
+  readonly code = 'request_timeout';
+
+  static after(ms: number): RequestTimeout {
+    return new RequestTimeout(`Expected the whole request within ${ms / SECONDS} s, head and body. Send it again.`);
+  }
+}
+
+export class HeadTooLarge extends DomainError {
+  readonly code = 'head_too_large';
+
+  static over(bytes: number): HeadTooLarge {
+    return new HeadTooLarge(
+      `Expected at most ${bytes / KIB} KiB of address and headers, found more. Send fewer or shorter headers.`,
+    );
   }
 }

@@ -1,0 +1,37 @@
+import { maxHeaderSize, STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import { type ForeseenError, problemOf } from '../problems/problem.js';
+import { BadRequest, HeadTooLarge, RequestTimeout } from '../problems/request-errors.js';
+
+/** Until a request has arrived, its head and its body. */
+export const RECEIVED_WITHIN = 30_000;
+
+/**
+ * Answers what Node gives up before it is a request: what is too slow, has too large a head, or is no HTTP. No hook of
+ * Fastify's ever sees it.
+ */
+export function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return;
+  if (socket.writable) socket.write(responseOf(foreseen(error)));
+  socket.destroy(error);
+}
+
+function foreseen({ code }: NodeJS.ErrnoException): ForeseenError {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return RequestTimeout.after(RECEIVED_WITHIN);
+  return code === 'HPE_HEADER_OVERFLOW' ? HeadTooLarge.over(maxHeaderSize) : BadRequest.unreadable();
+}
+
+function responseOf(error: ForeseenError): string {
+  const problem = problemOf(error);
+  const body = JSON.stringify(problem);
+  return [
+    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,
+    'Content-Type: application/problem+json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Cache-Control: no-store',
+    'X-Content-Type-Options: nosniff',
+    'Connection: close',
+    '',
+    body,
+  ].join('\r\n');
+}
