@@ -4,7 +4,7 @@ import { ExpireOperation } from '../../src/operations/commands/expire-operation.
 import { RetryableError } from '../../src/operations/kinds/outcome.js';
 import { PaymentsOf, providerOf } from '../support/payments.js';
 import { eventually, Service } from '../support/service.js';
-import { operationOnce, passDeadline, stored } from '../support/work.js';
+import { operationOnce, stored } from '../support/work.js';
 
 const pageOf = (nextAction: unknown) => (nextAction as { url: string }).url;
 
@@ -92,10 +92,9 @@ describe('a charge that its customer must approve', () => {
     const { body } = await service.start(
       'payment.charge',
       { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_authenticationRequired' },
-      { expiresIn: 600 },
+      { expiresIn: 5 },
     );
     const { nextAction } = await operationOnce(service, body.id, ({ status }) => status === 'requires_action');
-    await passDeadline(service, body.id);
     expect(await service.ending(body.id)).toMatchObject({ status: 'expired', nextAction: null });
     await press(pageOf(nextAction), 'approve');
     expect(await payments.ledger(body.id)).toMatchObject({ captured: 0 });
