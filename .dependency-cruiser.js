@@ -92,7 +92,7 @@ const insideOperations = [
     comment:
       'A job is added in the transaction of its operation (persistence) and taken by the processor; elsewhere it could be lost or doubled.',
     from: { path: '^src/operations/(commands|queries|kinds|http)/' },
-    to: { path: '^src/queue/' },
+    to: { path: '^src/(queue|operations/jobs)/' },
   },
 ];
 
@@ -151,6 +151,13 @@ const betweenRooms = [
     to: {
       path: [KINDS_OF_WORK, '^src/delivery/', '^src/operations/(commands|queries|http|execution|maintenance|feed)/'],
     },
+  },
+  {
+    name: 'only-the-queue-knows-bullmq',
+    comment:
+      'Features speak to the port, queue/job-queue.ts, so that a backend is one file, and its promises one contract suite.',
+    from: { path: '^src/', pathNot: '^src/(queue|operations/domain)/|^src/database/migrate\\.ts$' },
+    to: { path: '(^|/)node_modules/(bullmq|@nestjs/bullmq)/' },
   },
   {
     name: 'only-the-start-knows-every-module',

@@ -5,6 +5,7 @@ import { createDatabase, type TestDatabase } from '../../test/support/databases.
 import { eventually } from '../../test/support/service.js';
 import { readConfig } from '../config/config.js';
 import { blamesARow, Database } from './database.js';
+import type { Transaction } from './transaction.js';
 
 let data: TestDatabase;
 let dataSource: DataSource;
@@ -25,8 +26,7 @@ afterAll(async () => {
 
 beforeEach(() => data.client.query('TRUNCATE note'));
 
-const add = (queryable: Pick<pg.Pool, 'query'>, text: string) =>
-  queryable.query('INSERT INTO note VALUES ($1)', [text]);
+const add = (queryable: Transaction, text: string) => queryable.query('INSERT INTO note VALUES ($1)', [text]);
 
 const notes = async () =>
   (await data.client.query<{ text: string }>('SELECT text FROM note ORDER BY text')).rows.map(({ text }) => text);
@@ -35,47 +35,23 @@ const errorOf = (statement: Promise<unknown>): Promise<unknown> =>
   statement.then(() => undefined).catch((error: unknown) => error);
 
 describe('a transaction', () => {
-  test('holds what its own client writes and what the queue’s pool writes meanwhile, and commits both', async () => {
-    const answer = await database.transaction(async (client) => {
-      await add(client, 'operation');
-      await add(database.relaxed, 'job');
+  test('holds what its own client writes, answers with what the work answers, and commits', async () => {
+    const answer = await database.transaction(async (tx) => {
+      await add(tx, 'within');
       expect(await notes()).toEqual([]);
       return 42;
     });
     expect(answer).toBe(42);
-    expect(await notes()).toEqual(['job', 'operation']);
+    expect(await notes()).toEqual(['within']);
   });
 
-  test('leaves nothing of either when the work throws', async () => {
-    const failing = database.transaction(async (client) => {
-      await add(client, 'operation');
-      await add(database.relaxed, 'job');
+  test('leaves nothing when the work throws, but what the pools wrote meanwhile', async () => {
+    const failing = database.transaction(async (tx) => {
+      await add(tx, 'within');
+      await add(database.relaxed, 'beside');
       throw new Error('the work has failed');
     });
     await expect(failing).rejects.toThrow('the work has failed');
-    expect(await notes()).toEqual([]);
-  });
-
-  test('is left by who comes after it: the pool writes alone again', async () => {
-    await database.transaction((client) => add(client, 'within')).catch(() => undefined);
-    await errorOf(database.transaction(() => Promise.reject(new Error('no'))));
-    await add(database.relaxed, 'alone');
-    expect(await notes()).toEqual(['alone', 'within']);
-  });
-
-  test('is not joined by those who write beside it', async () => {
-    let letGo!: () => void;
-    const gate = new Promise<void>((resolve) => (letGo = resolve));
-    const failing = errorOf(
-      database.transaction(async (client) => {
-        await add(client, 'within');
-        await gate;
-        throw new Error('the work has failed');
-      }),
-    );
-    await add(database.relaxed, 'beside');
-    letGo();
-    await failing;
     expect(await notes()).toEqual(['beside']);
   });
 
@@ -120,7 +96,6 @@ test('what must last waits for the disk as PostgreSQL ships it, and what may be 
     (await pool.query<{ setting: string }>(`SELECT current_setting('synchronous_commit') AS setting`)).rows[0]?.setting;
   expect(await setting(database.durable)).toBe('on');
   expect(await setting(database.relaxed)).toBe('off');
-  expect(await database.transaction(() => setting(database.relaxed))).toBe('on');
 });
 
 test('an idle connection that breaks is replaced at its next use', async () => {
@@ -151,7 +126,7 @@ describe('what blames a row', () => {
 
   test('a deadlock of two batches, of which PostgreSQL ends one', async () => {
     await data.client.query(`INSERT INTO note VALUES ('one'), ('other')`);
-    const lock = (client: pg.PoolClient, text: string) =>
+    const lock = (client: Transaction, text: string) =>
       client.query('SELECT FROM note WHERE text = $1 FOR UPDATE', [text]);
     let arrived = 0;
     let bothHold!: () => void;

@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import pg from 'pg';
@@ -6,7 +5,7 @@ import type { DataSource } from 'typeorm';
 import { CONFIG, type RunningConfig } from '../config/config.js';
 import { ANSWER_GRACE, openPool } from './connection.js';
 import { probeListeners } from './probe-listeners.js';
-import { inTransaction } from './transaction.js';
+import { inTransaction, type Transaction } from './transaction.js';
 
 type PostgresDriver = { master: pg.Pool };
 
@@ -15,27 +14,24 @@ type PostgresDriver = { master: pg.Pool };
  *
  * `durable` waits for the disk, as PostgreSQL does by default: for everything that a provider call or an answer to a
  * client relies on. `relaxed` does not (`synchronous_commit = off`): for the queue's own bookkeeping, which a crash may
- * undo because the job then runs again, and for writes that a later durable commit covers. Inside `transaction` the
- * queue's statements join ours.
+ * undo because the job then runs again, and for writes that a later durable commit covers.
  */
 @Injectable()
 export class Database implements OnApplicationShutdown {
   readonly durable: pg.Pool;
   readonly relaxed: pg.Pool;
   private readonly stopProbing: () => void;
-  private readonly current = new AsyncLocalStorage<pg.PoolClient>();
 
   constructor(@InjectDataSource() dataSource: DataSource, @Inject(CONFIG) config: RunningConfig) {
     this.durable = (dataSource.driver as unknown as PostgresDriver).master;
     const choice = { max: 10, synchronousCommit: 'off', timeoutMs: config.DATABASE_TIMEOUT_MS } as const;
-    const pool = openPool(config.DATABASE_URL, choice);
-    this.stopProbing = probeListeners(pool, config.DATABASE_TIMEOUT_MS + 2 * ANSWER_GRACE);
-    this.relaxed = joining(pool, this.current);
+    this.relaxed = openPool(config.DATABASE_URL, choice);
+    this.stopProbing = probeListeners(this.relaxed, config.DATABASE_TIMEOUT_MS + 2 * ANSWER_GRACE);
   }
 
-  /** Runs `work` in one durable transaction; whatever the queue adds meanwhile exists exactly if it commits. */
-  transaction<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
-    return inTransaction(this.durable, (client) => this.current.run(client, () => work(client)));
+  /** Runs `work` in one durable transaction. */
+  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return inTransaction(this.durable, work);
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -50,13 +46,4 @@ export class Database implements OnApplicationShutdown {
  */
 export function blamesARow(error: unknown): boolean {
   return error instanceof pg.DatabaseError && /^(2[23]|40)/.test(error.code ?? '');
-}
-
-function joining(pool: pg.Pool, current: AsyncLocalStorage<pg.PoolClient>): pg.Pool {
-  const alone = pool.query.bind(pool) as (...given: unknown[]) => unknown;
-  pool.query = ((...given: unknown[]) => {
-    const client = current.getStore();
-    return client ? (client.query as (...given: unknown[]) => unknown)(...given) : alone(...given);
-  }) as typeof pool.query;
-  return pool;
 }

@@ -1,5 +1,8 @@
 import type pg from 'pg';
 
+/** The connection of a transaction, while it lasts. */
+export type Transaction = Pick<pg.ClientBase, 'query'>;
+
 /**
  * Runs `work` in one transaction on a connection of the pool: the one way to borrow a connection for more than a
  * statement. A connection that broke, or whose state is unknown, is closed instead of given back.

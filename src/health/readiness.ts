@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { withTimeout } from '../clock/with-timeout.js';
 import { Database } from '../database/database.js';
 import { whyUnavailable } from '../database/unavailable.js';
-import { OperationQueue } from '../queue/operation-queue.js';
+import { OperationQueue } from '../operations/jobs/operation-queue.js';
 
 const PATIENCE_MS = 3000;
 

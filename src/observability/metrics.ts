@@ -5,7 +5,7 @@ import { withTimeout } from '../clock/with-timeout.js';
 import { MaintenanceRunner } from '../maintenance/maintenance-runner.js';
 import { OPERATION_EVENTS, type OperationEvent } from '../operations/domain/events.js';
 import { Backlog } from '../operations/persistence/backlog.js';
-import { OperationQueue } from '../queue/operation-queue.js';
+import { OperationQueue } from '../operations/jobs/operation-queue.js';
 
 const PATIENCE_MS = 3000;
 

@@ -10,6 +10,7 @@ import { RecheckEndingsHandler } from './commands/recheck-endings.command.js';
 import { RescueOperationsHandler } from './commands/rescue-operations.command.js';
 import { ResolveOperationHandler } from './commands/resolve-operation.command.js';
 import { StartOperationHandler } from './commands/start-operation.command.js';
+import { OperationQueue, operationQueue } from './jobs/operation-queue.js';
 import { KindRegister } from './kinds/kind-register.js';
 import { OperationReconciler } from './kinds/operation-reconciler.js';
 import { Backlog } from './persistence/backlog.js';
@@ -54,6 +55,7 @@ const queries = [
   imports: [DiscoveryModule, TypeOrmModule.forFeature([OperationEntity, OperationEventEntity])],
   providers: [
     KindRegister,
+    operationQueue,
     OperationRepository,
     Backlog,
     Overdue,
@@ -63,6 +65,6 @@ const queries = [
     ...commands,
     ...queries,
   ],
-  exports: [Backlog, KindRegister, OperationFollowers, OperationReconciler],
+  exports: [Backlog, KindRegister, OperationFollowers, OperationQueue, OperationReconciler],
 })
 export class OperationsModule {}

@@ -1,14 +1,8 @@
-import { type DynamicModule, Module } from '@nestjs/common';
-import type { RunningConfig } from '../config/config.js';
-import { OperationProcessor, ProcessOperations } from './execution/operation.processor.js';
-import { Rechecks } from './maintenance/rechecks.js';
+import { Module } from '@nestjs/common';
+import { OperationProcessor } from './execution/operation.processor.js';
 import { OrphanRescue } from './maintenance/orphan-rescue.js';
+import { Rechecks } from './maintenance/rechecks.js';
 
 /** What a process in the role `worker` runs. */
-@Module({})
-export class WorkerModule {
-  static for(config: RunningConfig): DynamicModule {
-    ProcessOperations(config)(OperationProcessor);
-    return { module: WorkerModule, providers: [OperationProcessor, OrphanRescue, Rechecks] };
-  }
-}
+@Module({ providers: [OperationProcessor, OrphanRescue, Rechecks] })
+export class WorkerModule {}

@@ -20,6 +20,7 @@ import { SandboxWebhooks } from './providers/sandbox/sandbox-webhooks.js';
 import { PaymentVoid } from './kinds/void.kind.js';
 import { HandleProviderEventHandler } from './webhooks/handle-provider-event.command.js';
 import { ProviderEventEntity } from './webhooks/provider-event.entity.js';
+import { ProviderEventQueue, providerEventQueue } from './webhooks/provider-event-queue.js';
 import { ReceiveWebhookHandler } from './webhooks/receive-webhook.command.js';
 
 const kinds = [PaymentCharge, PaymentCapture, PaymentVoid, PaymentRefund, PaymentReversal];
@@ -42,10 +43,11 @@ const sandbox = [
     PaymentReconciliation,
     PaymentLedger,
     GetPaymentHandler,
+    providerEventQueue,
     ReceiveWebhookHandler,
     HandleProviderEventHandler,
     { provide: PaymentProviders, inject: [CONFIG, SandboxProvider], useFactory: providersSetUp },
   ],
-  exports: [PaymentLedger, PaymentProviders],
+  exports: [PaymentLedger, PaymentProviders, ProviderEventQueue],
 })
 export class PaymentsModule {}

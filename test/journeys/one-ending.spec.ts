@@ -1,5 +1,6 @@
 import { failed, succeeded } from '../../src/operations/kinds/outcome.js';
-import { OperationQueue } from '../../src/queue/operation-queue.js';
+import { Database } from '../../src/database/database.js';
+import { OperationQueue } from '../../src/operations/jobs/operation-queue.js';
 import { eventually, Service } from '../support/service.js';
 import { Gate } from '../support/gate.js';
 import {
@@ -120,8 +121,9 @@ describe('an operation that several work for', () => {
       const { id } = (await service.start('test.once', {})).body;
       await gate.reached;
       const queue = service.outcome.app.get(OperationQueue, { strict: false });
+      const database = service.outcome.app.get(Database, { strict: false });
       const second = async (jobId: string) => {
-        await queue.add([{ jobId, operationIds: [id] }]);
+        await database.transaction((tx) => queue.enqueue(tx, [{ id: jobId, data: { operationIds: [id] } }]));
         await eventually(async () => (await jobs(service)).every((job) => job.id !== jobId));
       };
       await second('a-second');

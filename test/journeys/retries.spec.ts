@@ -1,5 +1,5 @@
 import { failed, RetryableError, succeeded, unknown } from '../../src/operations/kinds/outcome.js';
-import { OPERATION_QUEUE, OperationQueue } from '../../src/queue/operation-queue.js';
+import { OPERATION_QUEUE, OperationQueue } from '../../src/operations/jobs/operation-queue.js';
 import { eventually, Service } from '../support/service.js';
 import { Gate } from '../support/gate.js';
 import { expectOneEndingEach, jobs, stored, teach } from '../support/work.js';
@@ -201,7 +201,7 @@ describe('a job that failed for good', () => {
       expect(await worker.ending(id)).toMatchObject({ status: 'success', result: { folded: true } });
       expect((await stored(api, id))?.job_id).not.toBe(job?.id);
       const kept = await api.database.client.query(`SELECT id FROM bullmq.job WHERE queue = $1 AND state = 'failed'`, [
-        OPERATION_QUEUE,
+        OPERATION_QUEUE.name,
       ]);
       expect(kept.rows).toEqual([{ id: job?.id }]);
     } finally {

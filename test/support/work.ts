@@ -3,7 +3,7 @@ import { KindRegister } from '../../src/operations/kinds/kind-register.js';
 import type { Execution, Inquiry } from '../../src/operations/kinds/operation-kind.js';
 import type { LookUp, Outcome } from '../../src/operations/kinds/outcome.js';
 import type { OperationView } from '../../src/operations/contract/operation-view.js';
-import { OPERATION_QUEUE } from '../../src/queue/operation-queue.js';
+import { OPERATION_QUEUE } from '../../src/operations/jobs/operation-queue.js';
 import { eventually, type Service } from './service.js';
 
 const anything = z.looseObject({});
@@ -48,7 +48,7 @@ export interface JobRow {
 /** The queue's own table. */
 export async function jobs({ database }: Service): Promise<JobRow[]> {
   const { rows } = await database.client.query<JobRow>('SELECT * FROM bullmq.job WHERE queue = $1 ORDER BY seq', [
-    OPERATION_QUEUE,
+    OPERATION_QUEUE.name,
   ]);
   return rows;
 }
@@ -57,7 +57,7 @@ export async function jobs({ database }: Service): Promise<JobRow[]> {
 export async function loseWorkers({ database }: Service): Promise<void> {
   const { rowCount } = await database.client.query(
     `UPDATE bullmq.job SET lock_token = 'of a lost worker', locked_until_ms = 0 WHERE queue = $1 AND state = 'active'`,
-    [OPERATION_QUEUE],
+    [OPERATION_QUEUE.name],
   );
   if (!rowCount) throw new Error('Expected a worker to be at a job, found none.');
 }

@@ -6,8 +6,9 @@ import { NIL, v7 as uuidv7 } from 'uuid';
 import { Clock } from '../../clock/clock.js';
 import { Batcher } from '../../database/batcher.js';
 import { blamesARow, Database } from '../../database/database.js';
-import { type NewJob, OperationQueue } from '../../queue/operation-queue.js';
-import { sharedRunAt } from '../../queue/shared-run.js';
+import type { NewJob } from '../../queue/job-queue.js';
+import { type OperationJob, OperationQueue } from '../jobs/operation-queue.js';
+import { sharedRunAt } from '../jobs/shared-run.js';
 import type { EventType, Json, OperationEvent, OperationSnapshot } from '../domain/events.js';
 import { Operation, type OperationRecord } from '../domain/operation.js';
 import { OperationNotFound, StaleOperation } from '../domain/operation-errors.js';
@@ -137,7 +138,7 @@ export class OperationRepository implements BeforeApplicationShutdown {
     const jobId = uuidv7();
     return this.database.transaction(async (client) => {
       const { rowCount } = await client.query({ ...EXPEDITE, values: [id, jobId, now] });
-      if (rowCount === 1) await this.queue.add([{ jobId, operationIds: [id] }]);
+      if (rowCount === 1) await this.queue.enqueue(client, [{ id: jobId, data: { operationIds: [id] } }]);
       return rowCount === 1;
     });
   }
@@ -167,7 +168,7 @@ export class OperationRepository implements BeforeApplicationShutdown {
       const values = [operations.map(({ id }) => id), operations.map((operation) => operation.jobId), jobId];
       const { rows } = await client.query<{ id: string }>({ ...RESCUE, values });
       const operationIds = rows.map(({ id }) => id);
-      if (operationIds.length > 0) await this.queue.add([{ jobId, operationIds }]);
+      if (operationIds.length > 0) await this.queue.enqueue(client, [{ id: jobId, data: { operationIds } }]);
       return operationIds;
     });
   }
@@ -193,7 +194,8 @@ export class OperationRepository implements BeforeApplicationShutdown {
     const stored = await this.database.transaction(async (client) => {
       const { rows: added } = await client.query<{ id: string }>({ ...ADD, values: addedAs(rows, events.map(asRow)) });
       const operationIds = added.map(({ id }) => id);
-      if (operationIds.length > 0) await this.queue.add([{ jobId, operationIds, isNew: true }]);
+      if (operationIds.length > 0)
+        await this.queue.enqueue(client, [{ id: jobId, data: { operationIds }, priority: 'low' }]);
       return byId({ rows: added });
     });
     this.publish(events, stored);
@@ -215,7 +217,7 @@ export class OperationRepository implements BeforeApplicationShutdown {
     const stored = await (jobs.size > 0
       ? this.database.transaction(async (client) => {
           const changed = byId(await client.query<Changed>(statement));
-          await this.queue.add(jobsOf([...jobs].filter(([id]) => changed.has(id))));
+          await this.queue.enqueue(client, jobsOf([...jobs].filter(([id]) => changed.has(id))));
           return changed;
         })
       : this.database.durable.query<Changed>(statement).then(byId));
@@ -258,10 +260,10 @@ function jobsFor(batch: Change[], now: number): Map<string, SharedJob> {
   return jobs;
 }
 
-function jobsOf(given: [id: string, job: SharedJob][]): NewJob[] {
+function jobsOf(given: [id: string, job: SharedJob][]): NewJob<OperationJob>[] {
   const operationIds = new Map<SharedJob, string[]>();
   for (const [id, job] of given) operationIds.set(job, [...(operationIds.get(job) ?? []), id]);
-  return [...operationIds].map(([job, ids]) => ({ ...job, operationIds: ids }));
+  return [...operationIds].map(([{ jobId, runAt }, ids]) => ({ id: jobId, runAt, data: { operationIds: ids } }));
 }
 
 /** JSON.stringify throws a TypeError for a row with a cycle or a bigint. */

@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../../clock/clock.js';
 import { Database } from '../../database/database.js';
-import { SleepingJobs } from '../../queue/sleeping-jobs.js';
+import { OperationQueue } from '../jobs/operation-queue.js';
 import { type HasMaintenanceTasks, Maintenance, type MaintenanceTask } from '../../maintenance/maintenance-task.js';
 
 const SECOND = 1000;
@@ -46,7 +46,7 @@ export class Overdue implements HasMaintenanceTasks {
   constructor(
     private readonly clock: Clock,
     private readonly database: Database,
-    private readonly jobs: SleepingJobs,
+    private readonly queue: OperationQueue,
   ) {}
 
   tasks(): MaintenanceTask[] {
@@ -80,7 +80,7 @@ export class Overdue implements HasMaintenanceTasks {
 
   private async expedite(sleepers: readonly Sleeper[]): Promise<void> {
     if (sleepers.length === 0) return;
-    const expedited = await this.jobs.expedite([...new Set(sleepers.map(({ jobId }) => jobId))]);
+    const expedited = await this.queue.expedite([...new Set(sleepers.map(({ jobId }) => jobId))]);
     if (expedited > 0)
       this.logger.warn({ msg: 'jobs slept past their time and run now; the clocks differ', expedited });
   }

@@ -1,8 +1,8 @@
 import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
-import type pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { Batcher } from '../../database/batcher.js';
 import { blamesARow, Database } from '../../database/database.js';
+import type { Transaction } from '../../database/transaction.js';
 import { AmountExceedsPayment, AuthorizationNotOpen, ChargeNotFound, ChargeNotSuccessful } from './payment-errors.js';
 import type { MovementEntity, MovementType } from './movement.entity.js';
 import { ReferenceTaken } from './reference-taken.js';
@@ -321,7 +321,7 @@ export class TakenOver extends Error {
   }
 }
 
-async function earlierOf(client: pg.PoolClient, operationId: string): Promise<Movement | undefined> {
+async function earlierOf(client: Transaction, operationId: string): Promise<Movement | undefined> {
   const { rows } = await client.query<Movement>({ ...FIND_MOVEMENT, values: [operationId] });
   return rows[0];
 }

@@ -3,8 +3,9 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { And, IsNull, LessThan, MoreThan, type Repository } from 'typeorm';
 import { Clock } from '../../clock/clock.js';
 import { CONFIG, type RunningConfig } from '../../config/config.js';
-import { ProviderEventQueue } from '../../queue/provider-event-queue.js';
+import { Database } from '../../database/database.js';
 import { ProviderEventEntity } from './provider-event.entity.js';
+import { jobOf, ProviderEventQueue } from './provider-event-queue.js';
 import { type HasMaintenanceTasks, Maintenance, type MaintenanceTask } from '../../maintenance/maintenance-task.js';
 
 const DAYS = 24 * 60 * 60 * 1000;
@@ -20,6 +21,7 @@ const PAGE = 500;
 export class OrphanedProviderEvents implements HasMaintenanceTasks {
   constructor(
     @InjectRepository(ProviderEventEntity) private readonly events: Repository<ProviderEventEntity>,
+    private readonly database: Database,
     private readonly queue: ProviderEventQueue,
     private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: RunningConfig,
@@ -45,8 +47,10 @@ export class OrphanedProviderEvents implements HasMaintenanceTasks {
         order: { receivedAt: 'ASC' },
         take: PAGE,
       });
-      for (const job of await this.queue.withoutJob(waiting.map(({ provider, id }) => ({ provider, eventId: id }))))
-        await this.queue.add(job);
+      const jobs = waiting.map(({ provider, id }) => jobOf({ provider, eventId: id }));
+      const pending = await this.queue.pending(jobs.map(({ id }) => id));
+      const missing = jobs.filter(({ id }) => !pending.has(id));
+      if (missing.length > 0) await this.database.transaction((tx) => this.queue.enqueue(tx, missing));
       const last = waiting.at(-1)?.receivedAt ?? before;
       if (waiting.length < PAGE || last <= after) break;
       after = last;

@@ -1,9 +1,9 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Database } from '../../database/database.js';
-import { ProviderEventQueue } from '../../queue/provider-event-queue.js';
 import type { IncomingWebhook, ProviderEvent } from '../providers/payment-provider.js';
 import { PaymentProviders } from '../providers/payment-providers.js';
 import { ProviderNotFound } from '../providers/provider-errors.js';
+import { jobOf, ProviderEventQueue } from './provider-event-queue.js';
 
 /** `stored`: new. `known`: it was sent before. `not_ours`: it is about nothing that moves our money. */
 export type Receipt = 'stored' | 'known' | 'not_ours';
@@ -51,7 +51,7 @@ export class ReceiveWebhookHandler implements ICommandHandler<ReceiveWebhook> {
         ...KEEP,
         values: [provider, id, type, operationId, reference, occurredAt],
       });
-      if (rowCount === 1) await this.queue.add({ provider, eventId: id });
+      if (rowCount === 1) await this.queue.enqueue(client, [jobOf({ provider, eventId: id })]);
       return rowCount === 1;
     });
   }
