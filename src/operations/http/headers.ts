@@ -2,7 +2,6 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CardNumberRefused, InvalidParameter } from '../../errors/invalid-input.js';
 import { hasCardNumber } from '../../validation/card-numbers.js';
-import type { OperationView } from '../contract/operation-view.js';
 import { preferencesOf } from './preferences.js';
 
 const SECONDS = 1000;
@@ -48,8 +47,11 @@ export const PreferWait = createParamDecorator((_: unknown, context: ExecutionCo
 /**
  * If-None-Match, as the versions that the client has seen; none where the header is not there or names none of ours.
  */
+export const seenVersionsOf = ({ headers }: FastifyRequest): number[] =>
+  [...(headers['if-none-match'] ?? '').matchAll(/"v(\d{1,9})"/g)].map(([, version]) => Number(version));
+
 export const SeenVersions = createParamDecorator((_: unknown, context: ExecutionContext): number[] =>
-  [...(header(context, 'if-none-match') ?? '').matchAll(/"v(\d{1,9})"/g)].map(([, version]) => Number(version)),
+  seenVersionsOf(requestOf(context)),
 );
 
 const NEVER = new AbortController().signal;
@@ -68,16 +70,3 @@ export const Gone = createParamDecorator((_: unknown, context: ExecutionContext)
 export const RequestId = createParamDecorator((_: unknown, context: ExecutionContext): string => requestOf(context).id);
 
 export const toMilliseconds = (seconds: number) => seconds * SECONDS;
-
-/** When to ask again, in seconds: soon while it is young, seldom when it takes long. */
-function retryAfter({ createdAt }: OperationView, now: Date): number {
-  const age = now.getTime() - Date.parse(createdAt);
-  if (age < 10 * SECONDS) return 1;
-  return age < 60 * SECONDS ? 2 : 5;
-}
-
-/** What goes with every answer that is an operation. */
-export function describe(reply: FastifyReply, operation: OperationView, now: Date): void {
-  void reply.header('ETag', `"v${operation.version}"`);
-  if (!operation.done) void reply.header('Retry-After', retryAfter(operation, now));
-}

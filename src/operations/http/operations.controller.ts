@@ -1,9 +1,7 @@
-import { Controller, Get, HttpCode, HttpStatus, Param, Post, Query, Res } from '@nestjs/common';
+import { Controller, Get, Param, Post, Query, UseInterceptors } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
-import { Clock } from '../../clock/clock.js';
 import { JsonBody } from '../../http/json-body.js';
 import { CancelOperation } from '../commands/cancel-operation.command.js';
 import { ResolveOperation } from '../commands/resolve-operation.command.js';
@@ -31,16 +29,8 @@ import {
   DescribeStart,
   DescribeStatistics,
 } from './operations.documentation.js';
-import {
-  describe,
-  Gone,
-  IdempotencyKey,
-  PreferWait,
-  RequestId,
-  SeenVersions,
-  toMilliseconds,
-  type Waiting,
-} from './headers.js';
+import { Gone, IdempotencyKey, PreferWait, RequestId, SeenVersions, toMilliseconds, type Waiting } from './headers.js';
+import { type OperationAnswer, OperationAnswerInterceptor } from './operation-answer.interceptor.js';
 
 @ApiTags('operations')
 @Controller('api/operations')
@@ -48,10 +38,10 @@ export class OperationsController {
   constructor(
     private readonly commands: CommandBus,
     private readonly queries: QueryBus,
-    private readonly clock: Clock,
   ) {}
 
   @Post()
+  @UseInterceptors(OperationAnswerInterceptor)
   @DescribeStart()
   async start(
     @JsonBody(startBody) body: z.output<typeof startBody>,
@@ -59,18 +49,12 @@ export class OperationsController {
     @PreferWait() waiting: Waiting | undefined,
     @RequestId() requestId: string,
     @Gone() gone: AbortSignal,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<OperationView> {
+  ): Promise<OperationAnswer> {
     const { operation, replayed } = await this.commands.execute(
       new StartOperation({ ...body, idempotencyKey, requestId }),
     );
-    if (replayed) void reply.header('Idempotent-Replayed', 'true');
-    const view = waiting
-      ? await this.wait(operation.id, { until: 'end', seen: [] }, waiting, gone, reply)
-      : viewOf(operation);
-    void reply.status(view.done ? HttpStatus.OK : HttpStatus.ACCEPTED).header('Location', `/api/operations/${view.id}`);
-    describe(reply, view, this.clock.now());
-    return view;
+    const view = waiting ? await this.wait(operation.id, { until: 'end', seen: [] }, waiting, gone) : viewOf(operation);
+    return { operation: view, started: { replayed }, waited: waiting };
   }
 
   @Get()
@@ -98,56 +82,38 @@ export class OperationsController {
   }
 
   @Get(':id')
+  @UseInterceptors(OperationAnswerInterceptor)
   @DescribeGet()
   async get(
     @Param('id', { schema: operationId }) id: string,
     @SeenVersions() seen: number[],
     @PreferWait() waiting: Waiting | undefined,
     @Gone() gone: AbortSignal,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<OperationView | undefined> {
+  ): Promise<OperationAnswer> {
     const view = waiting
-      ? await this.wait(id, { until: waiting.untilEnd ? 'end' : 'news', seen }, waiting, gone, reply)
+      ? await this.wait(id, { until: waiting.untilEnd ? 'end' : 'news', seen }, waiting, gone)
       : await this.queries.execute(new GetOperation(id));
-    describe(reply, view, this.clock.now());
-    if (!seen.includes(view.version)) return view;
-    void reply.status(HttpStatus.NOT_MODIFIED);
-    return undefined;
+    return { operation: view, waited: waiting };
   }
 
   @Post(':id/cancel')
+  @UseInterceptors(OperationAnswerInterceptor)
   @DescribeCancel()
-  async cancel(
-    @Param('id', { schema: operationId }) id: string,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<OperationView> {
-    const view = viewOf(await this.commands.execute(new CancelOperation(id)));
-    void reply.status(view.done ? HttpStatus.OK : HttpStatus.ACCEPTED);
-    describe(reply, view, this.clock.now());
-    return view;
+  async cancel(@Param('id', { schema: operationId }) id: string): Promise<OperationAnswer> {
+    return { operation: viewOf(await this.commands.execute(new CancelOperation(id))) };
   }
 
   @Post(':id/resolve')
-  @HttpCode(HttpStatus.OK)
+  @UseInterceptors(OperationAnswerInterceptor)
   @DescribeResolve()
   async resolve(
     @Param('id', { schema: operationId }) id: string,
     @JsonBody(resolveBody) resolution: z.output<typeof resolveBody>,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<OperationView> {
-    const view = viewOf(await this.commands.execute(new ResolveOperation(id, resolution)));
-    describe(reply, view, this.clock.now());
-    return view;
+  ): Promise<OperationAnswer> {
+    return { operation: viewOf(await this.commands.execute(new ResolveOperation(id, resolution))) };
   }
 
-  private wait(
-    id: string,
-    waitFor: WaitFor,
-    { seconds, untilEnd }: Waiting,
-    gone: AbortSignal,
-    reply: FastifyReply,
-  ): Promise<OperationView> {
-    void reply.header('Preference-Applied', `wait=${seconds}${untilEnd ? ', until=end' : ''}`);
+  private wait(id: string, waitFor: WaitFor, { seconds }: Waiting, gone: AbortSignal): Promise<OperationView> {
     return this.queries.execute(new WaitForOperation(id, waitFor, toMilliseconds(seconds), gone));
   }
 }

@@ -1,0 +1,54 @@
+import { type CallHandler, type ExecutionContext, HttpStatus, Injectable, type NestInterceptor } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { map, type Observable } from 'rxjs';
+import { Clock } from '../../clock/clock.js';
+import type { OperationView } from '../contract/operation-view.js';
+import { seenVersionsOf, type Waiting } from './headers.js';
+
+const SECONDS = 1000;
+
+/** What a handler answers that answers an operation. */
+export interface OperationAnswer {
+  operation: OperationView;
+  /** By this request, or before under its idempotency key. */
+  started?: { replayed: boolean };
+  /** As the client preferred. */
+  waited?: Waiting | undefined;
+}
+
+/** Puts the operation on the wire: the status and the headers are the same for each handler that answers one. */
+@Injectable()
+export class OperationAnswerInterceptor implements NestInterceptor<OperationAnswer, OperationView | undefined> {
+  constructor(private readonly clock: Clock) {}
+
+  intercept(context: ExecutionContext, next: CallHandler<OperationAnswer>): Observable<OperationView | undefined> {
+    const http = context.switchToHttp();
+    return next.handle().pipe(
+      map((answer) => {
+        const status = statusOf(answer, http.getRequest());
+        void http.getResponse<FastifyReply>().status(status).headers(headersOf(answer, this.clock.now()));
+        return status === HttpStatus.NOT_MODIFIED ? undefined : answer.operation;
+      }),
+    );
+  }
+}
+
+function statusOf({ operation: { done, version } }: OperationAnswer, request: FastifyRequest): HttpStatus {
+  if (request.method === 'POST') return done ? HttpStatus.OK : HttpStatus.ACCEPTED;
+  return seenVersionsOf(request).includes(version) ? HttpStatus.NOT_MODIFIED : HttpStatus.OK;
+}
+
+const headersOf = ({ operation, started, waited }: OperationAnswer, now: Date) => ({
+  ETag: `"v${operation.version}"`,
+  ...(!operation.done && { 'Retry-After': retryAfter(operation, now) }),
+  ...(started && { Location: `/api/operations/${operation.id}` }),
+  ...(started?.replayed && { 'Idempotent-Replayed': 'true' }),
+  ...(waited && { 'Preference-Applied': `wait=${waited.seconds}${waited.untilEnd ? ', until=end' : ''}` }),
+});
+
+/** When to ask again, in seconds: soon while it is young, seldom when it takes long. */
+function retryAfter({ createdAt }: OperationView, now: Date): number {
+  const age = now.getTime() - Date.parse(createdAt);
+  if (age < 10 * SECONDS) return 1;
+  return age < 60 * SECONDS ? 2 : 5;
+}
