@@ -1,7 +1,10 @@
+import { jest } from '@jest/globals';
 import type { Operation } from '../../src/operations/domain/operation.js';
 import { OperationRepository } from '../../src/operations/persistence/operation.repository.js';
+import { StaleOperation } from '../../src/operations/domain/operation-errors.js';
 import { Service } from '../support/service.js';
 
+const FAILURE = { code: 'card_declined', message: 'Declined.', retryable: false };
 const LATER = new Date(Date.now() + 3_600_000);
 
 /**
@@ -57,11 +60,55 @@ describe('of two workers that take up an operation at the same version', () => {
       const takenOver = await taken(id);
       expect(takenOver.current.version).toBe(stalled.current.version);
       await operations.save(takenOver);
-      stalled.fail({ code: 'card_declined', message: 'Declined.', retryable: false }, new Date());
+      stalled.fail(FAILURE, new Date());
       await expect(operations.save(stalled)).rejects.toMatchObject({ code: 'stale_operation' });
       takenOver.succeed({}, new Date());
       await operations.save(takenOver);
       expect((await service.get(`/api/operations/${id}`)).body).toMatchObject({ status: 'success', failure: null });
     },
   );
+
+  test('an update is repeated where another writer is first, and meets what that one has left', async () => {
+    const id = await waiting('a look-up');
+    const versions: number[] = [];
+    await operations.update(id, async (operation) => {
+      versions.push(operation.current.version);
+      if (versions.length === 1) await operations.update(id, (other) => other.fail(FAILURE, new Date()));
+      else operation.recordLateAnswer({}, null, new Date());
+      if (versions.length === 1) operation.succeed({}, new Date());
+    });
+    expect(versions).toEqual([3, 4]);
+    expect((await operations.get(id)).current).toMatchObject({ status: 'failed', version: 5 });
+  });
+
+  test('an update that another writer always precedes is given up', async () => {
+    const id = await waiting('a look-up');
+    let steps = 0;
+    const update = operations.update(id, async (operation) => {
+      steps += 1;
+      await operations.update(id, (other) => other.takeOver());
+      operation.takeOver();
+    });
+    await expect(update).rejects.toBeInstanceOf(StaleOperation);
+    expect(steps).toBe(5);
+  });
+
+  test('an update without a step writes nothing', async () => {
+    const id = await waiting('a look-up');
+    const save = jest.spyOn(operations, 'save');
+    await operations.update(id, () => undefined);
+    expect(save).not.toHaveBeenCalled();
+    save.mockRestore();
+  });
+
+  test('a cancel that never gets through is answered 409', async () => {
+    const id = await waiting('a look-up');
+    const requests = jest
+      .spyOn(operations, 'requestCancel')
+      .mockImplementation(({ expected }) => Promise.reject(StaleOperation.at(id, expected.version, expected.attempt)));
+    const answer = await service.request('POST', `/api/operations/${id}/cancel`);
+    expect(answer).toMatchObject({ status: 409, body: { code: 'stale_operation' } });
+    expect(requests).toHaveBeenCalledTimes(5);
+    requests.mockRestore();
+  });
 });

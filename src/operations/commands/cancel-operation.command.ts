@@ -1,11 +1,9 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock } from '../../clock/clock.js';
 import type { OperationRecord } from '../domain/operation.js';
-import { OperationAlreadyEnded, StaleOperation, TransitionNotAllowed } from '../domain/operation-errors.js';
+import { OperationAlreadyEnded, TransitionNotAllowed } from '../domain/operation-errors.js';
 import { KindRegister } from '../kinds/kind-register.js';
 import { OperationRepository } from '../persistence/operation.repository.js';
-
-const TRIES = 5;
 
 /**
  * A client cancels an operation. If no worker has claimed it, it is canceled at once. If a worker has, or the customer
@@ -28,25 +26,16 @@ export class CancelOperationHandler implements ICommandHandler<CancelOperation> 
   ) {}
 
   async execute({ operationId }: CancelOperation): Promise<Readonly<OperationRecord>> {
-    for (let tries = 1; ; tries += 1) {
-      const operation = await this.operations.get(operationId);
+    const operation = await this.operations.update(operationId, async (operation) => {
       if (operation.done) throw OperationAlreadyEnded.withId(operationId, operation.status);
       // Clients cannot cancel internal operations, such as reversals.
       if (this.kinds.find(operation.current.kind)?.internal)
         throw TransitionNotAllowed.of(operationId, operation.status, 'canceled by a client');
       const now = this.clock.now();
-      if (!operation.isIdle || this.kinds.mustCancelAtProvider(operation)) {
-        if (!(await this.operations.requestCancel(operationId, now))) continue;
-        await this.operations.expedite(operationId, now);
-        return operation.current;
-      }
-      try {
-        operation.cancel(now);
-        await this.operations.save(operation);
-        return operation.current;
-      } catch (error) {
-        if (!(error instanceof StaleOperation) || tries === TRIES) throw error;
-      }
-    }
+      if (operation.isIdle && !this.kinds.mustCancelAtProvider(operation)) return operation.cancel(now);
+      await this.operations.requestCancel(operation, now);
+      await this.operations.expedite(operationId, now);
+    });
+    return operation.current;
   }
 }

@@ -1,6 +1,5 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock } from '../../clock/clock.js';
-import { StaleOperation } from '../domain/operation-errors.js';
 import { KindRegister } from '../kinds/kind-register.js';
 import { OperationRepository } from '../persistence/operation.repository.js';
 
@@ -23,12 +22,9 @@ export class ExpireOperationHandler implements ICommandHandler<ExpireOperation> 
   ) {}
 
   async execute({ operationId }: ExpireOperation): Promise<void> {
-    const operation = await this.operations.get(operationId);
-    const now = this.clock.now();
-    if (!operation.hasPassedItsDeadline(now) || this.kinds.mustCancelAtProvider(operation)) return;
-    operation.expire(now);
-    await this.operations.save(operation).catch((error: unknown) => {
-      if (!(error instanceof StaleOperation)) throw error;
+    await this.operations.update(operationId, (operation) => {
+      const now = this.clock.now();
+      if (operation.hasPassedItsDeadline(now) && !this.kinds.mustCancelAtProvider(operation)) operation.expire(now);
     });
   }
 }

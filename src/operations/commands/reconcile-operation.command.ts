@@ -3,15 +3,13 @@ import { Logger } from '@nestjs/common';
 import { Command, CommandBus, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock } from '../../clock/clock.js';
 import type { Operation } from '../domain/operation.js';
-import { OperationNotFound, StaleOperation } from '../domain/operation-errors.js';
+import { OperationNotFound } from '../domain/operation-errors.js';
 import { KindRegister } from '../kinds/kind-register.js';
 import type { Reconciliation } from '../kinds/operation-reconciler.js';
 import type { LookUp } from '../kinds/outcome.js';
 import { OperationRepository } from '../persistence/operation.repository.js';
 import { inquiryNow } from './inquiry-now.js';
 import { StartOperation } from './start-operation.command.js';
-
-const TRIES = 5;
 
 /**
  * Something has happened to an operation at the provider: the service looks up an unfinished operation now, and
@@ -68,7 +66,7 @@ export class ReconcileOperationHandler implements ICommandHandler<ReconcileOpera
     if (contradicts(status, found)) {
       const compensation = found.type === 'succeeded' ? handler.compensation?.(id) : undefined;
       const reversedBy = compensation && (await this.compensate(id, compensation));
-      await this.record(operation, { answer: found.type, ...(reversedBy && { reversedBy }) });
+      await this.record(id, { answer: found.type, ...(reversedBy && { reversedBy }) });
     }
     const compared = handler.reconcile && (await Promise.race([handler.reconcile(inquiry), tooLate]));
     if (compared?.type === 'unknown') return 'busy';
@@ -86,7 +84,7 @@ export class ReconcileOperationHandler implements ICommandHandler<ReconcileOpera
       kind,
       unexplained,
     });
-    await this.record(await this.operations.get(operationId), { answer: 'books_differ', unexplained });
+    await this.record(operationId, { answer: 'books_differ', unexplained });
   }
 
   /** Idempotent: repeated notices start one compensation. */
@@ -104,21 +102,14 @@ export class ReconcileOperationHandler implements ICommandHandler<ReconcileOpera
     return (await this.commands.execute(new StartOperation(request))).operation.id;
   }
 
-  private async record(read: Operation, detail: Record<string, unknown>): Promise<void> {
-    let operation = read;
-    for (let tries = 1; ; tries += 1) {
-      const told = await this.operations.detailsOf(operation.id, 'operation.answered_late');
+  private async record(operationId: string, detail: Record<string, unknown>): Promise<void> {
+    await this.operations.update(operationId, async (operation) => {
+      const told = await this.operations.detailsOf(operationId, 'operation.answered_late');
       // A person does not see the same finding twice.
       if (told.some((earlier) => isDeepStrictEqual(earlier, detail))) return;
       const now = this.clock.now();
       operation.recordLateAnswer(detail, 'reversedBy' in detail ? null : now, now);
-      try {
-        return await this.operations.save(operation);
-      } catch (error) {
-        if (!(error instanceof StaleOperation) || tries === TRIES) throw error;
-        operation = await this.operations.get(operation.id);
-      }
-    }
+    });
   }
 }
 

@@ -12,7 +12,6 @@ import { unknown } from '../kinds/outcome.js';
 import { OperationRepository } from '../persistence/operation.repository.js';
 import { inquiryNow } from './inquiry-now.js';
 
-const TRIES = 5;
 /** The service stores a verified outcome within this time. */
 const TO_STORE_MS = 30_000;
 const VERIFIED: Verification = { type: 'verified' };
@@ -64,7 +63,7 @@ export class ResolveOperationHandler implements ICommandHandler<ResolveOperation
     const detail = { resolvedBy: by, reason };
     const operation = outcome
       ? await this.resolve(operationId, outcome, detail, force)
-      : await this.change(operationId, (ended) =>
+      : await this.operations.update(operationId, (ended) =>
           ended.done ? ended.review(detail, this.clock.now()) : refuseWithoutOutcome(),
         );
     return operation.current;
@@ -81,7 +80,7 @@ export class ResolveOperationHandler implements ICommandHandler<ResolveOperation
     const result = outcome.status === 'success' ? resultOf(kind, outcome.result) : undefined;
     // This job goes on with the operation if the process dies; otherwise it finds an ended operation.
     const lease = this.clock.fromNow(kind.timeLimitMs + TO_STORE_MS);
-    const operation = await this.change(operationId, (taken) => taken.takeOver(), lease);
+    const operation = await this.operations.update(operationId, (taken) => taken.takeOver(), lease);
     try {
       await (result ? this.succeed(operation, kind, result, detail, force) : this.fail(operation, kind, detail, force));
     } catch (error) {
@@ -135,20 +134,6 @@ export class ResolveOperationHandler implements ICommandHandler<ResolveOperation
         err,
       });
     });
-  }
-
-  /** Retries if another writer was first, such as a worker that has begun or ended a look-up. */
-  private async change(operationId: string, step: (operation: Operation) => void, runAt?: Date): Promise<Operation> {
-    for (let tries = 1; ; tries += 1) {
-      const operation = await this.operations.get(operationId);
-      step(operation);
-      try {
-        await this.operations.save(operation, runAt);
-        return operation;
-      } catch (error) {
-        if (!(error instanceof StaleOperation) || tries === TRIES) throw error;
-      }
-    }
   }
 }
 

@@ -117,6 +117,11 @@ export class Operation {
     return this.readAt;
   }
 
+  /** Whether it has left the version and attempt at which it was read. */
+  get hasChanged(): boolean {
+    return this.state.version !== this.readAt.version || this.state.attempt !== this.readAt.attempt;
+  }
+
   /** The write has counted, and has told whether somebody asks to call it off. */
   markStored(cancelRequestedAt: Date | null): void {
     this.state.cancelRequestedAt = cancelRequestedAt;

@@ -31,6 +31,7 @@ import {
 
 const LARGEST_BATCH = 500;
 const MOST_WAITING = 10_000;
+const MOST_CONFLICTS = 5;
 
 /** What is to be stored of one operation. With `runAt`, it gets a job in the same transaction. */
 interface Change {
@@ -122,15 +123,33 @@ export class OperationRepository implements BeforeApplicationShutdown {
     operation.markStored(stored.cancelRequestedAt);
   }
 
+  /**
+   * Reads an operation, takes a step and saves what it has changed: from the start, up to five times, while another
+   * writer is first.
+   * @throws OperationNotFound, StaleOperation, and what the step refuses
+   */
+  async update(id: string, step: (operation: Operation) => void | Promise<void>, runAt?: Date): Promise<Operation> {
+    for (let conflicts = 0; ;) {
+      const operation = await this.get(id);
+      try {
+        await step(operation);
+        if (operation.hasChanged) await this.save(operation, runAt);
+        return operation;
+      } catch (error) {
+        if (!(error instanceof StaleOperation) || ++conflicts === MOST_CONFLICTS) throw error;
+      }
+    }
+  }
+
   /** Accepted callers get their answers before the connections close. */
   async beforeApplicationShutdown(): Promise<void> {
     await Promise.all([this.inserts, this.updates, this.reads, this.historyReads].map((batcher) => batcher.drained()));
   }
 
-  /** False: it has ended meanwhile. */
-  async requestCancel(id: string, now: Date): Promise<boolean> {
+  /** @throws StaleOperation if it has ended meanwhile */
+  async requestCancel({ id, expected: { version, attempt } }: Operation, now: Date): Promise<void> {
     const { rowCount } = await this.database.durable.query({ ...REQUEST_CANCEL, values: [id, now] });
-    return rowCount === 1;
+    if (rowCount !== 1) throw StaleOperation.at(id, version, attempt);
   }
 
   /** Expedites an operation that sleeps until its next attempt. False: it does not sleep. */
