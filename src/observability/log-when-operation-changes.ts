@@ -1,12 +1,17 @@
-import { Logger } from '@nestjs/common';
-import { EventsHandler, type IEventHandler } from '@nestjs/cqrs';
-import { OPERATION_EVENTS, type OperationEvent } from '../operations/domain/events.js';
+import { Injectable, Logger } from '@nestjs/common';
+import { EventBus } from '@nestjs/cqrs';
+import type { OperationEvent } from '../operations/domain/events.js';
+import { consumeEvents } from '../operations/feed/consume-events.js';
 
-@EventsHandler(...Object.values(OPERATION_EVENTS))
-export class LogWhenOperationChanges implements IEventHandler<OperationEvent> {
+@Injectable()
+export class LogWhenOperationChanges {
   private readonly logger = new Logger('Operation');
 
-  handle({
+  constructor(bus: EventBus) {
+    consumeEvents(bus, LogWhenOperationChanges.name, (event) => this.log(event));
+  }
+
+  private log({
     type,
     subject: { id, kind, requestId },
     version,

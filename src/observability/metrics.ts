@@ -1,9 +1,10 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { EventsHandler, type IEventHandler } from '@nestjs/cqrs';
+import { EventBus } from '@nestjs/cqrs';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { withTimeout } from '../clock/with-timeout.js';
 import { MaintenanceRunner } from '../maintenance/maintenance-runner.js';
-import { OPERATION_EVENTS, type OperationEvent } from '../operations/domain/events.js';
+import type { OperationEvent } from '../operations/domain/events.js';
+import { consumeEvents } from '../operations/feed/consume-events.js';
 import { Backlog } from '../operations/persistence/backlog.js';
 import { OperationQueue } from '../operations/jobs/operation-queue.js';
 
@@ -111,11 +112,21 @@ export class Metrics {
   }
 }
 
-@EventsHandler(...Object.values(OPERATION_EVENTS))
-export class CountWhenOperationChanges implements IEventHandler<OperationEvent> {
-  constructor(private readonly metrics: Metrics) {}
+@Injectable()
+export class CountWhenOperationChanges {
+  constructor(
+    bus: EventBus,
+    private readonly metrics: Metrics,
+  ) {
+    consumeEvents(bus, CountWhenOperationChanges.name, (event) => this.count(event));
+  }
 
-  handle({ type, subject: { kind, createdAt }, occurredAt, snapshot: { status, finishedAt } }: OperationEvent): void {
+  private count({
+    type,
+    subject: { kind, createdAt },
+    occurredAt,
+    snapshot: { status, finishedAt },
+  }: OperationEvent): void {
     this.metrics.events.inc({ kind, type });
     // An event recorded after the ending is not a second ending.
     if (finishedAt === occurredAt.toISOString())

@@ -89,7 +89,7 @@ describe('following by stream', () => {
       {
         status: 400,
         code: 'invalid_parameter',
-        errors: [{ path: 'Last-Event-ID', message: 'expected a version, such as 3' }],
+        errors: [{ path: 'Last-Event-ID', message: 'expected the id of an earlier event, such as 3' }],
       },
     ],
     [

@@ -1,5 +1,5 @@
 import type { Server } from 'node:http';
-import { InProcessFeed } from '../../src/operations/feed/in-process-feed.js';
+import { OperationFeed } from '../../src/operations/feed/operation-feed.js';
 import { OperationFollowers } from '../../src/operations/feed/operation-follower.js';
 import { eventually, type Service } from './service.js';
 
@@ -11,7 +11,7 @@ export function followersOf(service: Service): number {
 
 /** Resolves when no operation has a follower any more, and none is watched. */
 export async function nobodyFollows(service: Service): Promise<void> {
-  const feed = service.outcome.app.get(InProcessFeed, { strict: false });
+  const feed = service.outcome.app.get(OperationFeed, { strict: false });
   await eventually(async () => followersOf(service) === 0 && feed.watched.length === 0).catch(() => {
     throw new Error(
       `Expected that nobody follows any more, found ${followersOf(service)} followers of ${feed.watched.length} operations.`,

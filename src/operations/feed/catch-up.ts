@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { GetVersions } from '../queries/get-versions.query.js';
-import { InProcessFeed } from './in-process-feed.js';
+import { OperationFeed } from './operation-feed.js';
 import { type HasMaintenanceTasks, Maintenance, type MaintenanceTask } from '../../maintenance/maintenance-task.js';
 
 const EVERY_MS = 2000;
@@ -11,7 +11,7 @@ const EVERY_MS = 2000;
 @Maintenance()
 export class CatchUp implements HasMaintenanceTasks {
   constructor(
-    private readonly feed: InProcessFeed,
+    private readonly feed: OperationFeed,
     private readonly queries: QueryBus,
   ) {}
 

@@ -6,12 +6,7 @@ import { PublishNoticeWhenOperationChanges } from './publish-notice-when-operati
 
 @Global()
 @Module({
-  providers: [
-    InProcessFeed,
-    { provide: OperationFeed, useExisting: InProcessFeed },
-    PublishNoticeWhenOperationChanges,
-    CatchUp,
-  ],
+  providers: [{ provide: OperationFeed, useClass: InProcessFeed }, PublishNoticeWhenOperationChanges, CatchUp],
   exports: [OperationFeed],
 })
 export class FeedModule {}

@@ -15,8 +15,21 @@ export interface ChangeNotice {
   event?: OperationEventView;
 }
 
-/** Where notices are published and subscribed to. InProcessFeed implements it. */
+export type Subscriber = (notice: ChangeNotice) => void;
+
+/**
+ * Port: carries change notices from the process that stored a version to every process that has a subscriber. Each
+ * implementation is one file and passes test/contracts/feed.ts.
+ */
 export abstract class OperationFeed {
-  /** @returns how to unsubscribe. */
-  abstract subscribe(operationId: string, hear: (notice: ChangeNotice) => void): () => void;
+  /** Called after the commit. Returns at once, and never throws. */
+  abstract publish(notice: ChangeNotice): void;
+
+  /** @returns how to unsubscribe, which may be called again. */
+  abstract subscribe(operationId: string, subscriber: Subscriber): () => void;
+
+  /** The operations that have a subscriber in this process. */
+  abstract get watched(): string[];
+
+  abstract isWatched(operationId: string): boolean;
 }

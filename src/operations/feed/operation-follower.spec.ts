@@ -3,7 +3,7 @@ import fc, { type Scheduler } from 'fast-check';
 import { Operation } from '../domain/operation.js';
 import { OperationNotFound } from '../domain/operation-errors.js';
 import type { GetHistory, OperationHistory } from '../queries/get-history.query.js';
-import { type ChangeNotice, OperationFeed } from './operation-feed.js';
+import { InProcessFeed } from './in-process-feed.js';
 import { type OperationFollower, OperationFollowers } from './operation-follower.js';
 import { eventViewOf, type OperationEventView } from '../contract/operation-view.js';
 
@@ -29,23 +29,9 @@ function lifeOf(length: number): OperationEventView[] {
   return operation.events.map((event) => eventViewOf(operation.current, event));
 }
 
-class FakeFeed extends OperationFeed {
-  readonly hearers = new Set<(notice: ChangeNotice) => void>();
-
-  override subscribe(_operationId: string, hear: (notice: ChangeNotice) => void): () => void {
-    this.hearers.add(hear);
-    return () => this.hearers.delete(hear);
-  }
-
-  publish(version: number, event?: OperationEventView, done?: boolean): void {
-    for (const hear of [...this.hearers])
-      hear({ operationId: ID, version, ...(event && { event }), ...(done !== undefined && { done }) });
-  }
-}
-
 /** An operation of which `present` versions are stored so far, and somebody who follows it. */
 class Scene {
-  readonly feed = new FakeFeed();
+  readonly feed = new InProcessFeed();
   readonly told: (number | 'end')[] = [];
   readonly followers: OperationFollowers;
   life: OperationEventView[];
@@ -70,6 +56,10 @@ class Scene {
       ready,
       end: () => this.told.push('end'),
     });
+  }
+
+  publish(version: number, event?: OperationEventView, done?: boolean): void {
+    this.feed.publish({ operationId: ID, version, ...(event && { event }), ...(done !== undefined && { done }) });
   }
 
   /** The next version is stored. */
@@ -100,7 +90,7 @@ describe('a follower', () => {
     const scene = new Scene(4, 1);
     const follower = scene.follow(0);
     follower.open((await follower.start()).operation);
-    for (const version of [2, 3, 4]) scene.feed.publish(version, scene.commit());
+    for (const version of [2, 3, 4]) scene.publish(version, scene.commit());
 
     expect(scene.told).toEqual([2, 3, 4, 'end']);
     expect(scene.reads).toBe(1);
@@ -111,12 +101,12 @@ describe('a follower', () => {
     const follower = scene.follow(0);
     follower.open((await follower.start()).operation);
     scene.commit();
-    scene.feed.publish(3, scene.commit());
+    scene.publish(3, scene.commit());
     await reads();
     expect(scene.told).toEqual([2, 3]);
 
     scene.commit();
-    scene.feed.publish(4);
+    scene.publish(4);
     await reads();
     expect(scene.told).toEqual([2, 3, 4, 'end']);
   });
@@ -145,11 +135,11 @@ describe('a follower', () => {
     const follower = before.follow(0);
     follower.open((await follower.start()).operation);
     before.setBack(ending);
-    before.feed.publish(ending);
+    before.publish(ending);
     await reads();
     expect(before.told).toEqual([]);
 
-    before.feed.publish(ending, undefined, true);
+    before.publish(ending, undefined, true);
     for (let turn = 1; turn <= 3; turn += 1) await reads();
     expect(before.told).toEqual([ending, 'end']);
   });
@@ -163,8 +153,8 @@ describe('a follower', () => {
     const follower = scene.follow(0);
     follower.open((await follower.start()).operation);
     scene.commit();
-    scene.feed.publish(2);
-    scene.feed.publish(3, scene.commit());
+    scene.publish(2);
+    scene.publish(3, scene.commit());
     for (let turn = 1; turn <= 3; turn += 1) await reads();
 
     expect(scene.told).toEqual([2, 3]);
@@ -174,7 +164,7 @@ describe('a follower', () => {
     const scene = new Scene(3, 1);
     const follower = scene.follow(0);
     const { operation, events } = await follower.start();
-    for (const version of [2, 3]) scene.feed.publish(version, scene.commit());
+    for (const version of [2, 3]) scene.publish(version, scene.commit());
     await reads();
     expect(events.map(({ version }) => version)).toEqual([1]);
     expect(scene.told).toEqual([]);
@@ -192,14 +182,14 @@ describe('a follower', () => {
 
     expect(events.map(({ version }) => version)).toEqual([2, 3]);
     expect(scene.told).toEqual(['end']);
-    expect(scene.feed.hearers.size).toBe(0);
+    expect(scene.feed.watched).toEqual([]);
   });
 
   test('stops listening where there is no such operation', async () => {
     const scene = new Scene(2, 1, () => Promise.reject(OperationNotFound.withId(ID)));
 
     await expect(scene.follow(0).start()).rejects.toThrow(`There is no operation ${ID}.`);
-    expect(scene.feed.hearers.size).toBe(0);
+    expect(scene.feed.watched).toEqual([]);
   });
 
   test('tells nothing after it was closed, even where it is reading', async () => {
@@ -207,12 +197,12 @@ describe('a follower', () => {
     const follower = scene.follow(0);
     follower.open((await follower.start()).operation);
     scene.commit();
-    scene.feed.publish(2);
+    scene.publish(2);
     follower.close();
     await reads();
 
     expect(scene.told).toEqual([]);
-    expect(scene.feed.hearers.size).toBe(0);
+    expect(scene.feed.watched).toEqual([]);
   });
 
   test('is over when the process shuts down, though no earlier than it is opened', async () => {
@@ -226,7 +216,7 @@ describe('a follower', () => {
     const late = scene.follow(0);
     for (const follower of [starting, late]) follower.open((await follower.start()).operation);
     expect(scene.told).toEqual(['end', 'end', 'end']);
-    expect(scene.feed.hearers.size).toBe(0);
+    expect(scene.feed.watched).toEqual([]);
   });
 
   test('tells every version after the one that was seen, in order, once, whatever becomes of notices and reads', async () => {
@@ -261,7 +251,7 @@ describe('a follower', () => {
         })();
         const ring = async (event: OperationEventView, bringsEvent: boolean) => {
           await turn(`notice ${event.version}`);
-          scene.feed.publish(event.version, bringsEvent ? event : undefined);
+          scene.publish(event.version, bringsEvent ? event : undefined);
         };
         const living = (async () => {
           for (const bells of notices) {
@@ -275,7 +265,7 @@ describe('a follower', () => {
         const { present, heard } = await following;
         // Watched operations are looked after for as long as there are any.
         for (let looks = 0; looks <= readsThatFail.length; looks += 1) {
-          scene.feed.publish(scene.present);
+          scene.publish(scene.present);
           await scheduler.waitIdle();
         }
 
@@ -284,7 +274,7 @@ describe('a follower', () => {
           ...expected.slice(afterVersion > present ? present - 1 : afterVersion),
           'end',
         ]);
-        expect(scene.feed.hearers.size).toBe(0);
+        expect(scene.feed.watched).toEqual([]);
       }),
       { numRuns: 100 },
     );

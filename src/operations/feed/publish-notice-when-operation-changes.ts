@@ -1,15 +1,17 @@
-import { EventsHandler, type IEventHandler } from '@nestjs/cqrs';
-import { OPERATION_EVENTS, type OperationEvent } from '../domain/events.js';
+import { Injectable } from '@nestjs/common';
+import { EventBus } from '@nestjs/cqrs';
 import { eventViewOf } from '../contract/operation-view.js';
-import { InProcessFeed } from './in-process-feed.js';
+import { consumeEvents } from './consume-events.js';
+import { OperationFeed } from './operation-feed.js';
 
-@EventsHandler(...Object.values(OPERATION_EVENTS))
-export class PublishNoticeWhenOperationChanges implements IEventHandler<OperationEvent> {
-  constructor(private readonly feed: InProcessFeed) {}
-
-  handle(event: OperationEvent): void {
-    const { subject, version } = event;
-    if (this.feed.isWatched(subject.id))
-      this.feed.publish({ operationId: subject.id, version, event: eventViewOf(subject, event) });
+@Injectable()
+export class PublishNoticeWhenOperationChanges {
+  constructor(bus: EventBus, feed: OperationFeed) {
+    consumeEvents(bus, PublishNoticeWhenOperationChanges.name, (event) => {
+      const { subject, version } = event;
+      // Only a subscriber of this process can use the event itself.
+      const view = feed.isWatched(subject.id) && { event: eventViewOf(subject, event) };
+      feed.publish({ operationId: subject.id, version, ...view });
+    });
   }
 }
