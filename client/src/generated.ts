@@ -171,6 +171,7 @@ export interface components {
         ArticleStarted: {
             /**
              * Format: uuid
+             * @description The operation’s id.
              * @example 01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70
              */
             operationId: string;
@@ -264,6 +265,28 @@ export interface components {
                 doneAt: string;
             }[];
         };
+        Resolution: {
+            /** @description Who has looked; kept in the history. */
+            by: string;
+            /** @description How they know; kept in the history. */
+            reason: string;
+            /**
+             * @description true: also where what was found cannot be verified now, such as with a provider that is away; kept in the history.
+             * @default false
+             */
+            force?: boolean;
+            /** @description What they have found. Left out where it has ended already: then it is only off the list. */
+            outcome?: {
+                /** @enum {string} */
+                status: "success";
+                result: {
+                    [key: string]: unknown;
+                };
+            } | {
+                /** @enum {string} */
+                status: "failed";
+            };
+        };
         /** @description Problem details for HTTP APIs, RFC 9457. */
         Problem: {
             /**
@@ -293,6 +316,24 @@ export interface components {
             items: components["schemas"]["PastOperationEvent"][];
             /** @description The version to ask for `after`, where more follow; null where these are all. */
             next: number | null;
+        };
+        /** @description One step in the life of an operation, with the operation as it was then. */
+        OperationEvent: {
+            /** Format: uuid */
+            operationId: string;
+            version: number;
+            /** @enum {string} */
+            type: "operation.started" | "operation.processing" | "operation.progressed" | "operation.retrying" | "operation.action_required" | "operation.reconciling" | "operation.succeeded" | "operation.failed" | "operation.canceled" | "operation.expired" | "operation.answered_late" | "operation.reviewed";
+            /**
+             * Format: date-time
+             * @description When it occurred.
+             */
+            occurredAt: string;
+            /** @description What is special to this step, such as when it will be tried again. */
+            detail: {
+                [key: string]: unknown;
+            } | null;
+            operation: components["schemas"]["Operation"];
         };
         /** @description One step in the life of an operation, without its metadata. */
         PastOperationEvent: {
@@ -375,46 +416,6 @@ export interface components {
              * @description When it expires, unless it has taken effect before.
              */
             expiresAt: string | null;
-        };
-        /** @description One step in the life of an operation, with the operation as it was then. */
-        OperationEvent: {
-            /** Format: uuid */
-            operationId: string;
-            version: number;
-            /** @enum {string} */
-            type: "operation.started" | "operation.processing" | "operation.progressed" | "operation.retrying" | "operation.action_required" | "operation.reconciling" | "operation.succeeded" | "operation.failed" | "operation.canceled" | "operation.expired" | "operation.answered_late" | "operation.reviewed";
-            /**
-             * Format: date-time
-             * @description When it occurred.
-             */
-            occurredAt: string;
-            /** @description What is special to this step, such as when it will be tried again. */
-            detail: {
-                [key: string]: unknown;
-            } | null;
-            operation: components["schemas"]["Operation"];
-        };
-        Resolution: {
-            /** @description Who has looked; kept in the history. */
-            by: string;
-            /** @description How they know; kept in the history. */
-            reason: string;
-            /**
-             * @description true: also where what was found cannot be verified now, such as with a provider that is away; kept in the history.
-             * @default false
-             */
-            force?: boolean;
-            /** @description What they have found. Left out where it has ended already: then it is only off the list. */
-            outcome?: {
-                /** @enum {string} */
-                status: "success";
-                result: {
-                    [key: string]: unknown;
-                };
-            } | {
-                /** @enum {string} */
-                status: "failed";
-            };
         };
         DemoCountdownInput: {
             /** @description How long to count. */

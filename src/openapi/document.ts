@@ -1,13 +1,9 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import type { z } from 'zod';
-import { operationHistory } from '../operations/contract/history.contract.js';
-import { resolveBody } from '../operations/contract/operation.contract.js';
 import { KindRegister } from '../operations/kinds/kind-register.js';
-import { operationEventView } from '../operations/contract/operation-view.js';
-import { problemDocument } from '../problems/problem.js';
 import { describeKinds } from './kinds.js';
-import { converted, type Schemas } from './schemas.js';
+import { addReferred, converted, type Schemas } from './schemas.js';
 
 const DESCRIPTION = `Start an operation. Always know how it ended.
 
@@ -44,9 +40,9 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
   document.security = [];
   const components = (document.components ??= {});
   const schemas: Schemas = (components.schemas ??= {});
-  for (const schema of [problemDocument, operationHistory, operationEventView])
-    Object.assign(schemas, converted(schema, 'output').components);
-  Object.assign(schemas, converted(resolveBody, 'input').components);
+  const bodies = callsOf(document).map(({ requestBody }) => requestBody ?? {});
+  addReferred(schemas, bodies, 'input');
+  addReferred(schemas, document, 'output');
   describeKinds(document, schemas, app.get(KindRegister).all());
   components.headers = { 'X-Request-Id': REQUEST_ID };
   for (const response of responsesOf(document)) {
@@ -55,9 +51,11 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
   return document;
 }
 
-function responsesOf({ paths }: OpenAPIObject) {
-  return Object.values(paths)
-    .flatMap(({ get, post }) => [get, post])
-    .flatMap((operation) => Object.values(operation?.responses ?? {}))
+const callsOf = ({ paths }: OpenAPIObject) =>
+  Object.values(paths).flatMap(({ get, post }) => [get, post].filter((call) => call !== undefined));
+
+function responsesOf(document: OpenAPIObject) {
+  return callsOf(document)
+    .flatMap(({ responses }) => Object.values(responses))
     .filter((response) => response !== undefined && 'description' in response);
 }

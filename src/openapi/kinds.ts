@@ -1,14 +1,12 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { startBody } from '../operations/contract/operation.contract.js';
 import { offerOf, type RegisteredKind } from '../operations/kinds/kind-register.js';
-import { converted, type Schema, type Schemas } from './schemas.js';
+import { converted, refTo, type Schema, type Schemas } from './schemas.js';
 
 type Properties = { properties: Schemas };
 
 /** How OpenAPI 3.0 says it. */
 const NULL = { type: 'object', nullable: true, enum: [null] };
-
-const refTo = (component: string) => ({ $ref: `#/components/schemas/${component}` });
 
 /**
  * `StartOperation` is one of the kinds' starts, told apart by `kind`; the result of an operation is one of the kinds'

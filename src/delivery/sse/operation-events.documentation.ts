@@ -1,5 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiHeader, ApiOperation, ApiParam, ApiQuery, ApiResponse } from '@nestjs/swagger';
+import { ApiHeader, ApiOperation, ApiQuery, ApiResponse } from '@nestjs/swagger';
 import { EXAMPLE_OPERATION } from '../../operations/contract/example-operation.js';
 import { LONGEST_PAGE } from '../../operations/contract/history.contract.js';
 import { Refuses } from '../../problems/problem.documentation.js';
@@ -17,11 +17,6 @@ export const DescribeEvents = () =>
       summary: 'Its history; as a stream, history and what follows',
       description:
         'As JSON, the events after a version in pages of 100, or fewer where they are large: ask for more with `after` at `next`. With `Accept: text/event-stream`, not less wanted than JSON, the same as server-sent events, then live, until it has ended; the id of an event is its version.',
-    }),
-    ApiParam({
-      name: 'id',
-      description: 'The operation’s id.',
-      schema: { type: 'string', format: 'uuid', example: EXAMPLE_OPERATION },
     }),
     ApiQuery({
       name: 'after',

@@ -9,10 +9,11 @@ const MOST_METADATA = 8 * 1024;
 
 const bytesOf = (given: unknown) => Buffer.byteLength(JSON.stringify(given));
 
+/** As a client sends it, in any entrance. */
 export const operationId = z
   .uuid('expected the UUID of an operation')
   .toLowerCase()
-  .meta({ examples: [EXAMPLE_OPERATION] });
+  .meta({ description: 'The operation’s id.', examples: [EXAMPLE_OPERATION] });
 
 /** The envelope of a start; the command validates `input` by the kind's own schema. */
 export const startBody = z.strictObject({

@@ -1,6 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiBody, ApiHeader, ApiOperation, ApiParam, ApiQuery, ApiResponse } from '@nestjs/swagger';
-import { EXAMPLE_OPERATION } from '../contract/example-operation.js';
+import { ApiBody, ApiHeader, ApiOperation, ApiQuery, ApiResponse } from '@nestjs/swagger';
 import { Refuses } from '../../problems/problem.documentation.js';
 import { STATUSES } from '../domain/status.js';
 import { operationInspection } from '../queries/inspect-operation.query.js';
@@ -30,13 +29,6 @@ const STARTED = {
   Location: { description: 'Where the operation is.', schema: { type: 'string' } },
   ...REPLAYED,
 } as const;
-
-export const ApiOperationId = () =>
-  ApiParam({
-    name: 'id',
-    description: 'The operation’s id.',
-    schema: { type: 'string', format: 'uuid', example: EXAMPLE_OPERATION },
-  });
 
 export const IdempotencyKeyHeader = () =>
   ApiHeader({
@@ -106,7 +98,6 @@ export const DescribeGet = () =>
       description:
         'For clients that poll: ask again after Retry-After with If-None-Match, or wait for news with Prefer.',
     }),
-    ApiOperationId(),
     ApiHeader({
       name: 'If-None-Match',
       required: false,
@@ -172,7 +163,6 @@ export const DescribeInspect = () =>
       summary: 'See what its customer does not',
       description: 'For operators: its input without what is secret, how often it was tried, and what it waits for.',
     }),
-    ApiOperationId(),
     ApiResponse({
       status: 200,
       description: 'What is not part of the operation itself.',
@@ -202,7 +192,6 @@ export const DescribeCancel = () =>
       description:
         'Where nobody is at it, it is canceled at once. Where a worker is, the request is noted and heeded if the work turns out to have had no effect; if it had, that wins.',
     }),
-    ApiOperationId(),
     ApiResponse({ status: 200, description: 'Canceled.', standardSchema: operationView, headers: ETAG }),
     ApiResponse({
       status: 202,
@@ -228,7 +217,6 @@ export const DescribeResolve = () =>
       description:
         'For operators. Ends an operation whose outcome is unknown (`reconciling`) by what a person has found out; of one that has ended and needs attention, notes that it has been seen to. Who and why stand in the history.',
     }),
-    ApiOperationId(),
     ApiBody({
       schema: { $ref: '#/components/schemas/Resolution' },
       examples: {

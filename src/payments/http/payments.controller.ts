@@ -2,10 +2,14 @@ import { Controller, Get, Inject, Param } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiTags } from '@nestjs/swagger';
 import { CONFIG, type RunningConfig } from '../../config/config.js';
-import { operationId } from '../../operations/contract/operation.contract.js';
 import { PaymentProviders } from '../providers/payment-providers.js';
 import { GetPayment, type PaymentView } from '../ledger/get-payment.query.js';
-import { DescribeGetPayment, DescribeGetProvider, type ProviderView } from './payments.documentation.js';
+import {
+  chargeOperationId,
+  DescribeGetPayment,
+  DescribeGetProvider,
+  type ProviderView,
+} from './payments.documentation.js';
 
 @ApiTags('payments')
 @Controller('api/payments')
@@ -26,7 +30,7 @@ export class PaymentsController {
 
   @Get(':chargeOperationId')
   @DescribeGetPayment()
-  get(@Param('chargeOperationId', { schema: operationId }) id: string): Promise<PaymentView> {
+  get(@Param('chargeOperationId', { schema: chargeOperationId }) id: string): Promise<PaymentView> {
     return this.queries.execute(new GetPayment(id));
   }
 }

@@ -2,9 +2,11 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiParam, ApiResponse } from '@nestjs/swagger';
 import { z } from 'zod';
 import { PAYMENT_PROVIDERS } from '../../config/config.js';
-import { EXAMPLE_OPERATION } from '../../operations/contract/example-operation.js';
+import { operationId } from '../../operations/contract/operation.contract.js';
 import { Refuses } from '../../problems/problem.documentation.js';
 import { paymentView } from '../ledger/get-payment.query.js';
+
+export const chargeOperationId = operationId.meta({ description: 'The id of the charge’s operation.' });
 
 export const DescribeGetPayment = () =>
   applyDecorators(
@@ -13,11 +15,6 @@ export const DescribeGetPayment = () =>
       summary: 'What has become of a charge’s money',
       description:
         'Authorized, captured and refunded, as the provider has told it. It is there from when the charge is sent.',
-    }),
-    ApiParam({
-      name: 'chargeOperationId',
-      description: 'The id of the charge’s operation.',
-      schema: { type: 'string', format: 'uuid', example: EXAMPLE_OPERATION },
     }),
     ApiResponse({ status: 200, description: 'The payment.', standardSchema: paymentView }),
     Refuses('invalid_parameter', 'payment_not_found'),
