@@ -3,8 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import pg from 'pg';
 import type { DataSource } from 'typeorm';
 import { CONFIG, type RunningConfig } from '../config/config.js';
-import { ANSWER_GRACE, openPool } from './connection.js';
-import { probeListeners } from './probe-listeners.js';
+import { openPool } from './connection.js';
 import { inTransaction, type Transaction } from './transaction.js';
 
 type PostgresDriver = { master: pg.Pool };
@@ -13,20 +12,17 @@ type PostgresDriver = { master: pg.Pool };
  * The two ways to commit, and the unit of work.
  *
  * `durable` waits for the disk, as PostgreSQL does by default: for everything that a provider call or an answer to a
- * client relies on. `relaxed` does not (`synchronous_commit = off`): for the queue's own bookkeeping, which a crash may
- * undo because the job then runs again, and for writes that a later durable commit covers.
+ * client relies on. `relaxed` does not (`synchronous_commit = off`): for writes that a later durable commit covers.
  */
 @Injectable()
 export class Database implements OnApplicationShutdown {
   readonly durable: pg.Pool;
   readonly relaxed: pg.Pool;
-  private readonly stopProbing: () => void;
 
   constructor(@InjectDataSource() dataSource: DataSource, @Inject(CONFIG) config: RunningConfig) {
     this.durable = (dataSource.driver as unknown as PostgresDriver).master;
-    const choice = { max: 10, synchronousCommit: 'off', timeoutMs: config.DATABASE_TIMEOUT_MS } as const;
+    const choice = { max: 5, synchronousCommit: 'off', timeoutMs: config.DATABASE_TIMEOUT_MS } as const;
     this.relaxed = openPool(config.DATABASE_URL, choice);
-    this.stopProbing = probeListeners(this.relaxed, config.DATABASE_TIMEOUT_MS + 2 * ANSWER_GRACE);
   }
 
   /** Runs `work` in one durable transaction. */
@@ -35,7 +31,6 @@ export class Database implements OnApplicationShutdown {
   }
 
   async onApplicationShutdown(): Promise<void> {
-    this.stopProbing();
     await this.relaxed.end();
   }
 }

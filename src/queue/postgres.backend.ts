@@ -1,4 +1,4 @@
-import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import {
   createPostgresBackend,
   DEFAULT_SCHEMA,
@@ -11,7 +11,7 @@ import {
 import type pg from 'pg';
 import { Clock } from '../clock/clock.js';
 import { CONFIG, type RunningConfig } from '../config/config.js';
-import { Database } from '../database/database.js';
+import { ANSWER_GRACE, openPool } from '../database/connection.js';
 import type { Transaction } from '../database/transaction.js';
 import { type HasMaintenanceTasks, Maintenance, type MaintenanceTask } from '../maintenance/maintenance-task.js';
 import { BullMqWorker, LOW_PRIORITY } from './bullmq.worker.js';
@@ -23,6 +23,7 @@ import {
   QueueBackend,
   type QueueDefinition,
 } from './job-queue.js';
+import { probeListeners } from './probe-listeners.js';
 import { logQueueErrors } from './queue-errors.js';
 
 const SECOND = 1000;
@@ -40,35 +41,47 @@ const FAILED_AFTER = `${SLEEPS} AND attempts_made > 0 AND process_at_ms - delay_
 
 type PostgresQueue<T> = Queue<T, void, string, T, void, string, PostgresQueueBackend, PostgresConnectionOptions>;
 
-/** BullMQ's tables in our own database: a job is added by a statement of the transaction that needs it. */
+/**
+ * BullMQ's tables in our own database: a job is added by a statement of the transaction that needs it. The pool is for
+ * the queue's own bookkeeping, which does not wait for the disk: if a crash undoes it, the job runs again.
+ */
 @Injectable()
 @Maintenance()
-export class PostgresBackend extends QueueBackend implements OnModuleInit, HasMaintenanceTasks {
+export class PostgresBackend extends QueueBackend implements OnModuleInit, OnApplicationShutdown, HasMaintenanceTasks {
+  private readonly pool: pg.Pool;
+  private readonly stopProbing: () => void;
   private readonly queues: PostgresJobQueue<unknown>[] = [];
   /** The clock may also have been set back while no process was there. */
   private setBacksSeen = -1;
 
   constructor(
-    private readonly database: Database,
     private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: RunningConfig,
   ) {
     super();
+    const { DATABASE_URL, DATABASE_TIMEOUT_MS: timeoutMs } = config;
+    this.pool = openPool(DATABASE_URL, { max: 10, synchronousCommit: 'off', timeoutMs });
+    this.stopProbing = probeListeners(this.pool, timeoutMs + 2 * ANSWER_GRACE);
   }
 
   open<T>(definition: QueueDefinition): JobQueue<T> {
-    const queue = new PostgresJobQueue<T>(definition, this.database.relaxed, this.clock);
+    const queue = new PostgresJobQueue<T>(definition, this.pool, this.clock);
     this.queues.push(queue);
     return queue;
   }
 
   worker<T>(definition: QueueDefinition, handler: JobHandler<T>, concurrency: number): JobWorker {
-    const settings = { connection: this.database.relaxed, concurrency, lockMs: this.config.JOB_LOCK_MS };
+    const settings = { connection: this.pool, concurrency, lockMs: this.config.JOB_LOCK_MS };
     return new BullMqWorker<T, PostgresConnectionOptions>(definition, handler, settings, createPostgresBackend);
   }
 
   async onModuleInit(): Promise<void> {
     for (const queue of this.queues) await queue.ready();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.stopProbing();
+    await this.pool.end();
   }
 
   tasks(): MaintenanceTask[] {
