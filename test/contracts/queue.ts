@@ -1,0 +1,374 @@
+import { Logger } from '@nestjs/common';
+import type { Transaction } from '../../src/database/transaction.js';
+import {
+  HandedBack,
+  type Job,
+  type JobQueue,
+  type JobWorker,
+  type NewJob,
+  type QueueBackend,
+  type QueueDefinition,
+} from '../../src/queue/job-queue.js';
+import { RecordingHandler } from '../support/recording-handler.js';
+import { eventually } from '../support/service.js';
+import { Gate } from '../support/gate.js';
+
+const SECONDS = 1000;
+const MINUTES = 60 * SECONDS;
+const LATER = 30 * MINUTES;
+
+/** The queues of one backend, and what happens to the store below it. */
+export interface QueueUnderTest {
+  /** As one process of the service has it: queues are opened before it starts. */
+  node(): { backend: QueueBackend; start(): Promise<void>; stop(): Promise<void> };
+  /** A transaction of the database that has the operations. */
+  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
+  /** Simulates a crash: no worker renews the locks of the running jobs, and they have run out. @returns how many. */
+  loseWorkers(queue: string): Promise<number>;
+  /** The store ends every connection, as a restart does. */
+  endConnections(): Promise<void>;
+  remove(): Promise<void>;
+}
+
+interface Data {
+  operationIds: string[];
+}
+
+const jobs = (...ids: string[]): NewJob<Data>[] => ids.map((id) => ({ id, data: { operationIds: [`of ${id}`] } }));
+const numbered = (count: number) => Array.from({ length: count }, (_, at) => `job-${at}`);
+
+/** What every backend of the queue promises. */
+export function describeQueue(name: string, make: () => Promise<QueueUnderTest>): void {
+  describe(`the queue on ${name}`, () => {
+    let made: QueueUnderTest;
+    let definition: QueueDefinition;
+    let queue: JobQueue<Data>;
+    let open: (() => Promise<unknown>)[];
+    let gates: Gate[];
+    let queues = 0;
+
+    beforeAll(async () => {
+      // Lost workers and broken connections are told of in the log.
+      Logger.overrideLogger(false);
+      made = await make();
+    });
+    afterAll(() => made.remove());
+    beforeEach(async () => {
+      open = [];
+      gates = [];
+      definition = { name: `queue-${(queues += 1)}`, attempts: 2, keepFailed: 0 };
+      ({ queue } = await node());
+    });
+    afterEach(async () => {
+      for (const gate of gates) gate.open();
+      for (const close of open.reverse()) await close();
+    });
+
+    /** Open by the end of the test at the latest: a worker that closes waits for what runs. */
+    const closedGate = () => {
+      const gate = new Gate();
+      gates.push(gate);
+      return gate;
+    };
+
+    /** A further process on the same queue. */
+    const node = async () => {
+      const { backend, start, stop } = made.node();
+      const queue = backend.open<Data>(definition);
+      open.push(stop);
+      await start();
+      return { backend, queue };
+    };
+
+    /** A process that runs jobs, one at a time where not said otherwise. */
+    const work = async (handler: RecordingHandler<Data>, concurrency = 1): Promise<JobWorker> => {
+      const worker = (await node()).backend.worker(definition, handler, concurrency);
+      open.push(() => worker.close());
+      await worker.start();
+      return worker;
+    };
+
+    const enqueue = (...given: NewJob<Data>[]) => made.transaction((tx) => queue.enqueue(tx, given));
+    const nothingPending = (...ids: string[]) => eventually(async () => (await queue.pending(ids)).size === 0);
+
+    describe('takes part in the transaction that it is given', () => {
+      test('runs no job of one that is rolled back', async () => {
+        const failing = made.transaction(async (tx) => {
+          await queue.enqueue(tx, jobs('rolled-back', ...numbered(10)));
+          throw new Error('the work has failed');
+        });
+        await expect(failing).rejects.toThrow('the work has failed');
+        expect(await queue.pending(['rolled-back', ...numbered(10)])).toEqual(new Set());
+        await enqueue(...jobs('after-it'));
+        const handler = new RecordingHandler<Data>();
+        await work(handler);
+        await handler.untilRun('after-it');
+        await nothingPending('after-it');
+        expect(handler.idsOfRuns).toEqual(['after-it']);
+      });
+
+      test('runs a job not before it commits, and whoever writes beside it is not held up', async () => {
+        const handler = new RecordingHandler<Data>();
+        await work(handler);
+        const commit = closedGate();
+        const committing = made.transaction(async (tx) => {
+          await queue.enqueue(tx, jobs('within'));
+          await commit.pass();
+        });
+        await commit.reached;
+        await enqueue(...jobs('beside'));
+        await handler.untilRun('beside');
+        expect(await queue.pending(['within'])).toEqual(new Set());
+        expect(handler.idsOfRuns).toEqual(['beside']);
+        commit.open();
+        await committing;
+        await handler.untilRun('within');
+        expect(handler.idsOfRuns).toEqual(['beside', 'within']);
+      });
+
+      test('takes nothing whose data cannot be stored, and neither does the transaction', async () => {
+        const unstorable = { operationIds: [1n] } as unknown as Data;
+        await expect(enqueue(...jobs('good'), { id: 'bad', data: unstorable })).rejects.toThrow(TypeError);
+        expect(await queue.pending(['good', 'bad'])).toEqual(new Set());
+        await enqueue(...jobs('good'));
+        const handler = new RecordingHandler<Data>();
+        await work(handler);
+        await handler.untilRun('good');
+      });
+    });
+
+    describe('runs what was committed', () => {
+      test('once, with its id and its data, and is done with it then', async () => {
+        const operationIds = numbered(500);
+        await enqueue({ id: 'of-many', data: { operationIds } });
+        const handler = new RecordingHandler<Data>();
+        await work(handler);
+        await handler.untilRun('of-many');
+        await nothingPending('of-many');
+        expect(handler.runs).toEqual([{ id: 'of-many', data: { operationIds }, failures: 0 }]);
+        expect(Object.values(await queue.counts()).every((count) => count === 0)).toBe(true);
+      });
+
+      test('in the order of arrival, few jobs or many, in one transaction or in several', async () => {
+        await enqueue(...jobs('first', 'second'));
+        await enqueue(...jobs(...numbered(30)));
+        await enqueue(...jobs('last'));
+        const handler = new RecordingHandler<Data>();
+        await work(handler);
+        await handler.untilRun('last');
+        expect(handler.idsOfRuns).toEqual(['first', 'second', ...numbered(30), 'last']);
+      });
+
+      test('of low priority after all that is due without it', async () => {
+        await enqueue(...jobs('new-1', 'new-2').map((job) => ({ ...job, priority: 'low' as const })));
+        await enqueue(...jobs('under-way'));
+        const handler = new RecordingHandler<Data>();
+        await work(handler);
+        await handler.untilRun('under-way', 'new-1', 'new-2');
+        expect(handler.runs.map(({ id, priority }) => [id, priority])).toEqual([
+          ['under-way', undefined],
+          ['new-1', 'low'],
+          ['new-2', 'low'],
+        ]);
+      });
+
+      test('on one of several processes', async () => {
+        const handlers = [new RecordingHandler<Data>(), new RecordingHandler<Data>()];
+        for (const handler of handlers) await work(handler, 5);
+        await enqueue(...jobs(...numbered(100)));
+        await nothingPending(...numbered(100));
+        const ran = handlers.flatMap(({ idsOfRuns }) => idsOfRuns);
+        expect(ran.sort()).toEqual(numbered(100).sort());
+      });
+
+      test('under one id once: another with it is a no-op until the first is done', async () => {
+        const gate = closedGate();
+        const handler = new RecordingHandler<Data>((_, run) => (run === 1 ? gate.pass() : Promise.resolve()));
+        await enqueue(...jobs('same'), ...jobs('same'));
+        await work(handler, 2);
+        await gate.reached;
+        await enqueue(...jobs('same'), ...jobs('other'));
+        await handler.untilRun('other');
+        expect(handler.idsOfRuns).toEqual(['same', 'other']);
+        gate.open();
+        await nothingPending('same');
+        await enqueue(...jobs('same'));
+        await handler.until(() => handler.runs.length === 3);
+        expect(handler.idsOfRuns).toEqual(['same', 'other', 'same']);
+      });
+
+      test('although the store ends every connection meanwhile', async () => {
+        const gate = closedGate();
+        const handler = new RecordingHandler<Data>(async ({ id }, run) => {
+          if (id === 'running' && run === 1) await gate.pass();
+        });
+        await work(handler, 2);
+        await enqueue(...jobs('running'));
+        await gate.reached;
+        await enqueue({ ...jobs('sleeping')[0], runAt: new Date(Date.now() + LATER) } as NewJob<Data>);
+        await made.endConnections();
+        gate.open();
+        await eventually(() =>
+          enqueue(...jobs('after-it')).then(
+            () => true,
+            () => false,
+          ),
+        );
+        await handler.untilRun('after-it');
+        await eventually(() =>
+          queue.expedite(['sleeping']).then(
+            () => true,
+            () => false,
+          ),
+        );
+        await handler.untilRun('sleeping');
+        await nothingPending('running', 'sleeping', 'after-it');
+      });
+    });
+
+    describe('runs a job later', () => {
+      test('at its time, and not before', async () => {
+        const runAt = new Date(Date.now() + 1 * SECONDS);
+        let ranAt = 0;
+        const handler = new RecordingHandler<Data>(async ({ id }) => {
+          if (id === 'delayed') ranAt = Date.now();
+        });
+        await work(handler);
+        await enqueue({ id: 'delayed', data: { operationIds: [] }, runAt }, ...jobs('at-once'));
+        await handler.untilRun('delayed');
+        expect(handler.idsOfRuns).toEqual(['at-once', 'delayed']);
+        expect(ranAt).toBeGreaterThanOrEqual(runAt.getTime());
+      });
+
+      test('at once where its time is past', async () => {
+        const handler = new RecordingHandler<Data>();
+        await work(handler);
+        await enqueue({ id: 'due', data: { operationIds: [] }, runAt: new Date(Date.now() - LATER) });
+        await handler.untilRun('due');
+      });
+
+      test('or now, when it is expedited', async () => {
+        const runAt = new Date(Date.now() + LATER);
+        const handler = new RecordingHandler<Data>();
+        await work(handler);
+        await enqueue(...jobs('expedited', 'left').map((job) => ({ ...job, runAt })));
+        expect(await queue.expedite(['expedited', 'unknown'])).toBe(1);
+        await handler.untilRun('expedited');
+        await nothingPending('expedited');
+        expect(await queue.expedite(['expedited'])).toBe(0);
+        expect(await queue.pending(['expedited', 'left'])).toEqual(new Set(['left']));
+        expect(await queue.counts()).toMatchObject({ delayed: 1 });
+      });
+    });
+
+    test('tells which jobs run or will still run', async () => {
+      const gate = closedGate();
+      const handler = new RecordingHandler<Data>(async ({ id }) => {
+        if (id === 'running') await gate.pass();
+        if (id === 'failing') throw new Error('not yet');
+      });
+      await work(handler);
+      await enqueue(...jobs('done'), ...jobs('failing'), ...jobs('running'));
+      await gate.reached;
+      await enqueue(...jobs('waiting'), { ...jobs('low')[0], priority: 'low' } as NewJob<Data>);
+      await enqueue({ ...jobs('delayed')[0], runAt: new Date(Date.now() + LATER) } as NewJob<Data>);
+      const all = ['done', 'failing', 'running', 'waiting', 'low', 'delayed', 'unknown'];
+      expect(await queue.pending(all)).toEqual(new Set(['failing', 'running', 'waiting', 'low', 'delayed']));
+      gate.open();
+    });
+
+    describe('runs a job again', () => {
+      /** Waits at its first run until it is let go. */
+      const stalling = () => {
+        const first = closedGate();
+        const handler = new RecordingHandler<Data>((_, run) => (run === 1 ? first.pass() : Promise.resolve()));
+        return { first, handler };
+      };
+
+      test('when its worker was lost, and the late end of that worker changes nothing', async () => {
+        const { first, handler } = stalling();
+        await work(handler, 2);
+        await enqueue(...jobs('lost'));
+        await first.reached;
+        expect(await made.loseWorkers(definition.name)).toBe(1);
+        await handler.until(() => handler.runs.length === 2);
+        await nothingPending('lost');
+        first.open();
+        await enqueue(...jobs('after-it'));
+        await handler.untilRun('after-it');
+        expect(handler.idsOfRuns).toEqual(['lost', 'lost', 'after-it']);
+        expect(handler.failures).toEqual([]);
+      });
+
+      test('when it fails, after a pause that nobody cuts short, and says so each time', async () => {
+        const began: number[] = [];
+        const handler = new RecordingHandler<Data>(async () => {
+          began.push(Date.now());
+          throw new Error('no luck');
+        });
+        await work(handler);
+        await enqueue(...jobs('failing'));
+        await handler.until(() => handler.failures.length === 1);
+        expect(await queue.expedite(['failing'])).toBe(0);
+        await handler.until(() => handler.failures.length === 2);
+        expect(handler.failures.map(({ message, isLast }) => [message, isLast])).toEqual([
+          ['no luck', false],
+          ['no luck', true],
+        ]);
+        expect(handler.runs.map(({ failures }) => failures)).toEqual([0, 1]);
+        expect((began[1] ?? 0) - (began[0] ?? 0)).toBeGreaterThanOrEqual(0.5 * SECONDS);
+        expect(await queue.pending(['failing'])).toEqual(new Set());
+        expect(await queue.counts()).toMatchObject({ failed: 0 });
+      });
+
+      test('on another process when it is handed back, which is no failure', async () => {
+        const giver = new RecordingHandler<Data>(async () => {
+          throw new HandedBack('this process shuts down');
+        });
+        const givingWorker = await work(giver);
+        await enqueue(...jobs('handed-back'));
+        await giver.untilRun('handed-back');
+        await givingWorker.close();
+        const taker = new RecordingHandler<Data>();
+        await work(taker);
+        await taker.untilRun('handed-back');
+        expect(taker.runs.map(({ failures }) => failures)).toEqual([0]);
+        expect(giver.failures).toEqual([]);
+      });
+    });
+
+    test('keeps as many of the failed jobs as it was told, and runs others beside one that fails', async () => {
+      definition = { name: `${definition.name}-keeping`, attempts: 1, keepFailed: 2 };
+      ({ queue } = await node());
+      const handler = new RecordingHandler<Data>(async ({ id }) => {
+        if (id !== 'good') throw new Error('bad data');
+      });
+      await work(handler);
+      await enqueue(...jobs('bad-1', 'bad-2', 'good', 'bad-3'));
+      await handler.until(() => handler.failures.length === 3);
+      await nothingPending('good');
+      expect(await queue.counts()).toMatchObject({ failed: 2 });
+      expect(handler.failures.every(({ isLast }) => isLast)).toBe(true);
+    });
+
+    test('lets a worker that closes finish what runs, and take nothing more', async () => {
+      const gate = closedGate();
+      const closing = new RecordingHandler<Data>((_: Job<Data>) => gate.pass());
+      const worker = await work(closing, 2);
+      await enqueue(...jobs('running'));
+      await gate.reached;
+      let isClosed = false;
+      const closed = worker.close().then(() => (isClosed = true));
+      await enqueue(...jobs('after-it'));
+      const other = new RecordingHandler<Data>();
+      await work(other);
+      await other.untilRun('after-it');
+      expect(isClosed).toBe(false);
+      gate.open();
+      await closed;
+      await nothingPending('running');
+      expect(closing.idsOfRuns).toEqual(['running']);
+      expect(other.idsOfRuns).toEqual(['after-it']);
+    });
+  });
+}

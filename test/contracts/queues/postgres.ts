@@ -1,0 +1,37 @@
+import type { Clock } from '../../../src/clock/clock.js';
+import { readConfig } from '../../../src/config/config.js';
+import { openPool } from '../../../src/database/connection.js';
+import { inTransaction } from '../../../src/database/transaction.js';
+import { PostgresBackend } from '../../../src/queue/postgres.backend.js';
+import { createDatabase } from '../../support/databases.js';
+import type { QueueUnderTest } from '../queue.js';
+
+const WALL_CLOCK = { now: () => new Date(), setBacks: 0 } as Clock;
+
+/** Everything in one database of its own, jobs and transactions. */
+export async function postgresQueue(): Promise<QueueUnderTest> {
+  const database = await createDatabase();
+  const pool = openPool(database.url, { max: 5 });
+  const config = { ...readConfig({ JOB_LOCK_MS: '600', DATABASE_TIMEOUT_MS: '2000' }), DATABASE_URL: database.url };
+  return {
+    node: () => {
+      const backend = new PostgresBackend(WALL_CLOCK, config);
+      return { backend, start: () => backend.onModuleInit(), stop: () => backend.onApplicationShutdown() };
+    },
+    transaction: (work) => inTransaction(pool, work),
+    loseWorkers: async (queue) => {
+      const lose = `UPDATE bullmq.job SET lock_token = 'of a lost worker', locked_until_ms = 0 WHERE queue = $1 AND state = 'active'`;
+      const { rowCount } = await database.client.query(lose, [queue]);
+      return rowCount ?? 0;
+    },
+    endConnections: async () => {
+      await database.client.query(
+        'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
+      );
+    },
+    remove: async () => {
+      await pool.end();
+      await database.drop();
+    },
+  };
+}
