@@ -43,9 +43,9 @@ const insideOperations = [
   {
     name: 'queries-change-nothing',
     comment:
-      'A query that knows a command could change what it was asked to read; what changes something is a command of its own.',
-    from: { path: '^src/operations/queries/' },
-    to: { path: '^src/operations/commands/' },
+      'A query that knows a command or the repository could change what it was asked to read: it reads rows through the reader, and what changes something is a command of its own.',
+    from: { path: '^src/operations/(queries|feed)/' },
+    to: { path: ['^src/operations/commands/', '^src/operations/persistence/operation\\.repository\\.ts$'] },
   },
   {
     name: 'kinds-know-the-domain-only',

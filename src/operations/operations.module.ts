@@ -16,6 +16,7 @@ import { OperationReconciler } from './kinds/operation-reconciler.js';
 import { Backlog } from './persistence/backlog.js';
 import { OperationEntity } from './persistence/operation.entity.js';
 import { OperationEventEntity } from './persistence/operation-event.entity.js';
+import { OperationReader } from './persistence/operation.reader.js';
 import { OperationRepository } from './persistence/operation.repository.js';
 import { Overdue } from './persistence/overdue.js';
 import { Deadlines } from './maintenance/deadlines.js';
@@ -56,6 +57,7 @@ const queries = [
   providers: [
     KindRegister,
     operationQueue,
+    OperationReader,
     OperationRepository,
     Backlog,
     Overdue,

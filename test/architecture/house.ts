@@ -65,13 +65,14 @@ export const HOUSE: Record<string, string> = {
   ),
   'src/operations/queries/get-operation.query.ts': importing(
     '../domain/operation.js',
-    '../persistence/operation.repository.js',
+    '../persistence/operation.reader.js',
   ),
   'src/operations/kinds/kind.ts': importing('../domain/operation.js', 'declared'),
   'src/operations/persistence/operation.entity.ts': importing('../domain/operation.js'),
   'src/operations/jobs/operation-queue.ts': importing('../../queue/queue.module.js'),
+  'src/operations/persistence/operation.reader.ts': importing('./operation.entity.js'),
   'src/operations/persistence/operation.repository.ts': importing(
-    './operation.entity.js',
+    './operation.reader.js',
     '../jobs/operation-queue.js',
     '../../database/database.module.js',
     '../../queue/queue.module.js',
@@ -173,6 +174,11 @@ const VIOLATIONS: Violation[] = [
     rule: 'queries-change-nothing',
     folder: 'src/operations/queries',
     imports: '../commands/start-operation.command.js',
+  },
+  {
+    rule: 'queries-change-nothing',
+    folder: 'src/operations/queries',
+    imports: '../persistence/operation.repository.js',
   },
   {
     rule: 'kinds-know-the-domain-only',

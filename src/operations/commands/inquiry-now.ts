@@ -1,12 +1,12 @@
 import { once } from 'node:events';
-import type { Operation } from '../domain/operation.js';
+import type { OperationRecord } from '../domain/operation.js';
 import type { RegisteredKind } from '../kinds/kind-register.js';
 import { unknown } from '../kinds/outcome.js';
 import { storedInput } from '../kinds/stored-input.js';
 
 /** What a kind needs to ask the provider outside any worker, and the answer to use once its time is up. */
-export function inquiryNow({ id: operationId, current }: Operation, kind: RegisteredKind) {
+export function inquiryNow({ id: operationId, input }: Readonly<OperationRecord>, kind: RegisteredKind) {
   const signal = AbortSignal.timeout(kind.timeLimitMs);
   const tooLate = once(signal, 'abort').then(() => unknown('time_is_up'));
-  return { inquiry: { operationId, input: storedInput(kind, current.input), signal }, tooLate };
+  return { inquiry: { operationId, input: storedInput(kind, input), signal }, tooLate };
 }

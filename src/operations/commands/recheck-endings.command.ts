@@ -39,7 +39,7 @@ export class RecheckEndingsHandler implements ICommandHandler<RecheckEndings> {
   /** Each by itself: one that fails does not keep the others waiting. */
   private async recheck(operationId: string, finishedAt: Date, now: Date): Promise<void> {
     try {
-      if ((await this.commands.execute(new ReconcileOperation(operationId))) !== 'busy')
+      if ((await this.commands.execute(new ReconcileOperation(operationId))) !== 'not_yet')
         return await this.operations.confirm(operationId);
     } catch (err) {
       this.logger.warn({ msg: 'an ending could not be checked', operationId, err });

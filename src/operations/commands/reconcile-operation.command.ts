@@ -2,11 +2,12 @@ import { isDeepStrictEqual } from 'node:util';
 import { Logger } from '@nestjs/common';
 import { Command, CommandBus, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock } from '../../clock/clock.js';
-import type { Operation } from '../domain/operation.js';
-import { OperationNotFound } from '../domain/operation-errors.js';
+import type { OperationRecord } from '../domain/operation.js';
+import { isEnding } from '../domain/status.js';
 import { KindRegister } from '../kinds/kind-register.js';
 import type { Reconciliation } from '../kinds/operation-reconciler.js';
 import type { LookUp } from '../kinds/outcome.js';
+import { OperationReader } from '../persistence/operation.reader.js';
 import { OperationRepository } from '../persistence/operation.repository.js';
 import { inquiryNow } from './inquiry-now.js';
 import { StartOperation } from './start-operation.command.js';
@@ -27,32 +28,30 @@ export class ReconcileOperationHandler implements ICommandHandler<ReconcileOpera
 
   constructor(
     private readonly operations: OperationRepository,
+    private readonly reader: OperationReader,
     private readonly kinds: KindRegister,
     private readonly commands: CommandBus,
     private readonly clock: Clock,
   ) {}
 
   async execute({ operationId }: ReconcileOperation): Promise<Reconciliation> {
-    const operation = await this.operations.get(operationId).catch((error: unknown) => {
-      if (error instanceof OperationNotFound) return undefined;
-      throw error;
-    });
+    const operation = await this.reader.find(operationId);
     if (!operation) return 'unknown';
-    if (operation.done) return this.compare(operation);
-    const { nextAttemptAt } = operation.current;
+    if (isEnding(operation.status)) return this.compare(operation);
+    const { nextAttemptAt } = operation;
     const now = this.clock.now();
-    if (nextAttemptAt === null) return 'busy';
+    if (nextAttemptAt === null) return 'not_yet';
     // A worker looks at a due operation anyway; a claimed one may have been claimed before this event.
-    return nextAttemptAt <= now || (await this.operations.expedite(operationId, now)) ? 'reconciled' : 'busy';
+    return nextAttemptAt <= now || (await this.operations.expedite(operationId, now)) ? 'reconciled' : 'not_yet';
   }
 
   /**
    * Records an answer that contradicts the ending. An unexpected success is compensated; anything else needs a person's
    * attention.
    */
-  private async compare(operation: Operation): Promise<Reconciliation> {
-    const { id, status, current } = operation;
-    const kind = this.kinds.get(current.kind);
+  private async compare(operation: OperationRecord): Promise<Reconciliation> {
+    const { id, status } = operation;
+    const kind = this.kinds.get(operation.kind);
     const { handler } = kind;
     if (!handler.lookUp) return 'reconciled';
     const { inquiry, tooLate } = inquiryNow(operation, kind);
@@ -62,20 +61,20 @@ export class ReconcileOperationHandler implements ICommandHandler<ReconcileOpera
       return 'reconciled';
     }
     // The provider does not know yet: this notice may be about exactly that.
-    if (found.type === 'unknown' || found.type === 'pending') return 'busy';
+    if (found.type === 'unknown' || found.type === 'pending') return 'not_yet';
     if (contradicts(status, found)) {
       const compensation = found.type === 'succeeded' ? handler.compensation?.(id) : undefined;
       const reversedBy = compensation && (await this.compensate(id, compensation));
       await this.record(id, { answer: found.type, ...(reversedBy && { reversedBy }) });
     }
     const compared = handler.reconcile && (await Promise.race([handler.reconcile(inquiry), tooLate]));
-    if (compared?.type === 'unknown') return 'busy';
+    if (compared?.type === 'unknown') return 'not_yet';
     if (compared && compared.unexplained.length > 0) await this.callForAPerson(operation, compared.unexplained);
     return 'reconciled';
   }
 
   private async callForAPerson(
-    { id: operationId, current: { kind } }: Operation,
+    { id: operationId, kind }: OperationRecord,
     unexplained: readonly string[],
   ): Promise<void> {
     this.logger.warn({
@@ -104,7 +103,7 @@ export class ReconcileOperationHandler implements ICommandHandler<ReconcileOpera
 
   private async record(operationId: string, detail: Record<string, unknown>): Promise<void> {
     await this.operations.update(operationId, async (operation) => {
-      const told = await this.operations.detailsOf(operationId, 'operation.answered_late');
+      const told = await this.reader.detailsOf(operationId, 'operation.answered_late');
       // A person does not see the same finding twice.
       if (told.some((earlier) => isDeepStrictEqual(earlier, detail))) return;
       const now = this.clock.now();

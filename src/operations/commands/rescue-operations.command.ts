@@ -1,5 +1,6 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { KindRegister } from '../kinds/kind-register.js';
+import { OperationReader } from '../persistence/operation.reader.js';
 import { OperationRepository } from '../persistence/operation.repository.js';
 
 /**
@@ -16,12 +17,13 @@ export class RescueOperations extends Command<string[]> {
 export class RescueOperationsHandler implements ICommandHandler<RescueOperations> {
   constructor(
     private readonly operations: OperationRepository,
+    private readonly reader: OperationReader,
     private readonly kinds: KindRegister,
   ) {}
 
   async execute({ idleSince }: RescueOperations): Promise<string[]> {
     const resumed: string[] = [];
-    for await (const orphaned of this.operations.orphanedSince(idleSince, this.kinds.lookingUp()))
+    for await (const orphaned of this.reader.orphanedSince(idleSince, this.kinds.lookingUp()))
       resumed.push(...(await this.operations.rescue(orphaned)));
     return resumed;
   }

@@ -98,7 +98,7 @@ export class ResolveOperationHandler implements ICommandHandler<ResolveOperation
     detail: Json,
     force: boolean,
   ): Promise<void> {
-    const { inquiry, tooLate } = inquiryNow(operation, kind);
+    const { inquiry, tooLate } = inquiryNow(operation.current, kind);
     const resolution = { ...inquiry, result: result as never };
     const unverified = tooLate.then(({ reason }): Verification => ({ type: 'unverified', reason }));
     const isForced = isByForceAlone(
@@ -156,7 +156,7 @@ function isByForceAlone(operationId: string, verification: Verification = VERIFI
 /** Asks the provider whether the operation had no effect. @throws InvalidInput if it had one */
 async function failureVerified(operation: Operation, kind: RegisteredKind): Promise<Verification> {
   if (!kind.handler.lookUp) return VERIFIED;
-  const { inquiry, tooLate } = inquiryNow(operation, kind);
+  const { inquiry, tooLate } = inquiryNow(operation.current, kind);
   const unreachable = (error: unknown) => unknown(error instanceof Error ? error.message : String(error));
   const found = await Promise.race([kind.handler.lookUp(inquiry).catch(unreachable), tooLate]);
   switch (found.type) {

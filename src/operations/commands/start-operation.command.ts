@@ -7,6 +7,7 @@ import { Operation, type OperationRecord } from '../domain/operation.js';
 import { IdempotencyKeyReused } from '../domain/operation-errors.js';
 import { KindRegister } from '../kinds/kind-register.js';
 import { Backlog } from '../persistence/backlog.js';
+import { OperationReader } from '../persistence/operation.reader.js';
 import { OperationRepository } from '../persistence/operation.repository.js';
 import { validated } from '../../validation/validated.js';
 
@@ -48,6 +49,7 @@ export class StartOperationHandler implements ICommandHandler<StartOperation> {
   constructor(
     private readonly kinds: KindRegister,
     private readonly operations: OperationRepository,
+    private readonly reader: OperationReader,
     private readonly backlog: Backlog,
     private readonly clock: Clock,
   ) {}
@@ -64,7 +66,7 @@ export class StartOperationHandler implements ICommandHandler<StartOperation> {
       await registered.handler.admit?.(input);
     } catch (refusal) {
       // A client that repeats a start gets the first operation, even if the same could not be started any more.
-      const earlier = idempotencyKey && (await this.operations.withIdempotencyKey(idempotencyKey));
+      const earlier = idempotencyKey && (await this.reader.withIdempotencyKey(idempotencyKey));
       if (earlier) return replayed(earlier, requestHash);
       throw refusal;
     }
@@ -84,7 +86,7 @@ export class StartOperationHandler implements ICommandHandler<StartOperation> {
       now,
     );
     if (await this.operations.add(operation)) return { operation: operation.current, replayed: false };
-    const earlier = await this.operations.withIdempotencyKey(idempotencyKey ?? '');
+    const earlier = await this.reader.withIdempotencyKey(idempotencyKey ?? '');
     if (!earlier) throw new Error(`Expected the operation that has taken the idempotency key, found none.`);
     return replayed(earlier, requestHash);
   }

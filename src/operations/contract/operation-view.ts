@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import type { StoredEvent } from '../persistence/operation.repository.js';
-import { EVENT_TYPES, type OperationSnapshot, type OperationSubject } from '../domain/events.js';
+import { EVENT_TYPES, type OperationSnapshot, type OperationSubject, type StoredEvent } from '../domain/events.js';
 import type { OperationRecord } from '../domain/operation.js';
 import { isEnding, STATUSES } from '../domain/status.js';
 

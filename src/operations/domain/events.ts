@@ -55,6 +55,9 @@ export abstract class OperationEvent {
   ) {}
 }
 
+/** As its row has it. */
+export type StoredEvent = Pick<OperationEvent, 'version' | 'type' | 'occurredAt' | 'snapshot' | 'detail'>;
+
 export class OperationStarted extends OperationEvent {
   readonly type = 'operation.started';
 }

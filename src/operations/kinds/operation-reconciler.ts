@@ -1,8 +1,8 @@
 /**
- * `reconciled`: done. `busy`: a worker has claimed it, or the provider cannot tell now; ask again later. `unknown`:
+ * `reconciled`: done. `not_yet`: a worker has claimed it, or the provider cannot tell now; ask again later. `unknown`:
  * there is no such operation.
  */
-export type Reconciliation = 'reconciled' | 'busy' | 'unknown';
+export type Reconciliation = 'reconciled' | 'not_yet' | 'unknown';
 
 /**
  * A kind reports here that something has happened at the provider to one of its operations: the service looks it up

@@ -1,36 +1,29 @@
 import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
 import { EventBus } from '@nestjs/cqrs';
-import { InjectRepository } from '@nestjs/typeorm';
-import type { Repository } from 'typeorm';
-import { NIL, v7 as uuidv7 } from 'uuid';
+import { v7 as uuidv7 } from 'uuid';
 import { Clock } from '../../clock/clock.js';
 import { Batcher } from '../../database/batcher.js';
 import { blamesARow, Database } from '../../database/database.js';
 import type { NewJob } from '../../queue/job-queue.js';
 import { type OperationJob, OperationQueue } from '../jobs/operation-queue.js';
 import { sharedRunAt } from '../jobs/shared-run.js';
-import type { EventType, Json, OperationEvent, OperationSnapshot } from '../domain/events.js';
-import { Operation, type OperationRecord } from '../domain/operation.js';
-import { OperationNotFound, StaleOperation } from '../domain/operation-errors.js';
-import { OperationEntity } from './operation.entity.js';
+import type { OperationEvent, OperationSnapshot } from '../domain/events.js';
+import { Operation } from '../domain/operation.js';
+import { StaleOperation } from '../domain/operation-errors.js';
+import { BATCH_LIMITS } from './batch-limits.js';
+import { OperationReader, type Responsible } from './operation.reader.js';
 import {
   ADD,
   addedAs,
   CHANGE,
   changedAs,
   CONFIRM,
-  DETAILS_OF,
-  EVENTS_AFTER,
-  FIND,
   RESCUE,
-  IDLE,
   REQUEST_CANCEL,
   TAKE_UNCONFIRMED,
   EXPEDITE,
 } from './operation.sql.js';
 
-const LARGEST_BATCH = 500;
-const MOST_WAITING = 10_000;
 const MOST_CONFLICTS = 5;
 
 /** What is to be stored of one operation. With `runAt`, it gets a job in the same transaction. */
@@ -39,43 +32,26 @@ interface Change {
   runAt?: Date | undefined;
 }
 
-/** An operation and the job that is responsible for it. */
-export interface Responsible {
-  id: string;
-  jobId: string | null;
-}
-
-/** An event as its row has it. */
-export type StoredEvent = Pick<OperationEvent, 'version' | 'type' | 'occurredAt' | 'snapshot' | 'detail'>;
-
-interface Wanted {
-  id: string;
-  version: number;
-  most: number;
-}
-
 interface Changed {
   id: string;
   cancelRequestedAt: Date | null;
 }
 
 /**
- * Where operations are kept. Callers read and write one at a time; underneath they share statements and commits. Events
- * leave for the bus after the commit that stored them.
+ * Where operations are changed. Callers write one at a time; underneath they share statements and commits. Events leave
+ * for the bus after the commit that stored them.
  */
 @Injectable()
 export class OperationRepository implements BeforeApplicationShutdown {
-  private readonly options = { largest: LARGEST_BATCH, mostWaiting: MOST_WAITING, blamesARow: isOfARow };
+  private readonly options = { ...BATCH_LIMITS, blamesARow: isOfARow };
   private readonly inserts = new Batcher((batch: Operation[]) => this.insertAll(batch), this.options);
   private readonly updates = new Batcher((batch: Change[]) => this.updateAll(batch), {
     ...this.options,
     keyOf: ({ operation }: Change) => operation.id,
   });
-  private readonly historyReads = new Batcher((batch: Wanted[]) => this.readHistories(batch), this.options);
-  private readonly reads = new Batcher((ids: string[]) => this.readAll(ids), this.options);
 
   constructor(
-    @InjectRepository(OperationEntity) private readonly entities: Repository<OperationEntity>,
+    private readonly reader: OperationReader,
     private readonly database: Database,
     private readonly queue: OperationQueue,
     private readonly events: EventBus<OperationEvent>,
@@ -91,25 +67,7 @@ export class OperationRepository implements BeforeApplicationShutdown {
 
   /** @throws OperationNotFound */
   async get(id: string): Promise<Operation> {
-    const found = await this.reads.submit(id);
-    if (!found) throw OperationNotFound.withId(id);
-    return Operation.from(found);
-  }
-
-  /** The operation that a key has started. */
-  async withIdempotencyKey(key: string): Promise<OperationRecord | undefined> {
-    return (await this.entities.findOneBy({ idempotencyKey: key })) ?? undefined;
-  }
-
-  /** A page of the events after a version, in order: `most` of them, or fewer where they are large. */
-  eventsAfter(id: string, version: number, most: number): Promise<StoredEvent[]> {
-    return this.historyReads.submit({ id, version, most });
-  }
-
-  /** The `detail` of each event of a type. */
-  async detailsOf(id: string, type: EventType): Promise<(Json | null)[]> {
-    const { rows } = await this.database.durable.query<{ detail: Json | null }>({ ...DETAILS_OF, values: [id, type] });
-    return rows.map(({ detail }) => detail);
+    return Operation.from(await this.reader.get(id));
   }
 
   /**
@@ -143,7 +101,7 @@ export class OperationRepository implements BeforeApplicationShutdown {
 
   /** Accepted callers get their answers before the connections close. */
   async beforeApplicationShutdown(): Promise<void> {
-    await Promise.all([this.inserts, this.updates, this.reads, this.historyReads].map((batcher) => batcher.drained()));
+    await Promise.all([this.inserts.drained(), this.updates.drained()]);
   }
 
   /** @throws StaleOperation if it has ended meanwhile */
@@ -160,24 +118,6 @@ export class OperationRepository implements BeforeApplicationShutdown {
       if (rowCount === 1) await this.queue.enqueue(client, [{ id: jobId, data: { operationIds: [id] } }]);
       return rowCount === 1;
     });
-  }
-
-  /**
-   * Pages of orphaned operations: unfinished, neither changed nor due since `then`, and their job gone from the queue.
-   * Those that wait for the customer are included only if their kind is in `lookingUp`.
-   */
-  async *orphanedSince(then: Date, lookingUp: readonly string[]): AsyncGenerator<Responsible[]> {
-    for (let after: string = NIL; ;) {
-      const { rows } = await this.database.durable.query<Responsible>({
-        ...IDLE,
-        values: [then, after, LARGEST_BATCH, lookingUp],
-      });
-      const pending = await this.queue.pending([...new Set(rows.flatMap(({ jobId }) => jobId ?? []))]);
-      const orphaned = rows.filter(({ jobId }) => !jobId || !pending.has(jobId));
-      if (orphaned.length > 0) yield orphaned;
-      if (rows.length < LARGEST_BATCH) return;
-      after = rows.at(-1)?.id ?? NIL;
-    }
   }
 
   /** One new job for all of these, except those that got another job meanwhile. @returns the ids that got it. */
@@ -242,20 +182,6 @@ export class OperationRepository implements BeforeApplicationShutdown {
       : this.database.durable.query<Changed>(statement).then(byId));
     this.publish(events, stored);
     return batch.map(({ operation }) => stored.get(operation.id));
-  }
-
-  private async readAll(ids: string[]): Promise<(OperationRecord | undefined)[]> {
-    const { rows } = await this.database.durable.query<OperationRecord>({ ...FIND, values: [ids] });
-    const found = byId({ rows });
-    return ids.map((id) => found.get(id));
-  }
-
-  private async readHistories(wanted: Wanted[]): Promise<StoredEvent[][]> {
-    const values = [wanted.map(({ id }) => id), wanted.map(({ version }) => version), wanted.map(({ most }) => most)];
-    const { rows } = await this.database.durable.query<StoredEvent & { place: number }>({ ...EVENTS_AFTER, values });
-    const found = wanted.map((): StoredEvent[] => []);
-    for (const { place, ...event } of rows) found[place - 1]?.push(event);
-    return found;
   }
 
   private publish(events: readonly OperationEvent[], stored: ReadonlyMap<string, unknown>): void {

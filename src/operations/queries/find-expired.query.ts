@@ -1,10 +1,6 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
-import { InjectRepository } from '@nestjs/typeorm';
-import { IsNull, LessThanOrEqual, Not, In, type Repository } from 'typeorm';
 import { KindRegister } from '../kinds/kind-register.js';
-import { OperationEntity } from '../persistence/operation.entity.js';
-
-const MOST = 500;
+import { OperationReader } from '../persistence/operation.reader.js';
 
 /**
  * The ids of operations whose deadline has passed before they took effect. It omits those that wait for the customer
@@ -19,20 +15,11 @@ export class FindExpired extends Query<string[]> {
 @QueryHandler(FindExpired)
 export class FindExpiredHandler implements IQueryHandler<FindExpired> {
   constructor(
-    @InjectRepository(OperationEntity) private readonly operations: Repository<OperationEntity>,
+    private readonly operations: OperationReader,
     private readonly kinds: KindRegister,
   ) {}
 
-  async execute({ now }: FindExpired): Promise<string[]> {
-    const passed = { expiresAt: LessThanOrEqual(now), finishedAt: IsNull() };
-    const found = await this.operations.find({
-      select: { id: true },
-      where: [
-        { ...passed, status: 'pending' },
-        { ...passed, status: 'requires_action', kind: Not(In(this.kinds.canceling())) },
-      ],
-      take: MOST,
-    });
-    return found.map(({ id }) => id);
+  execute({ now }: FindExpired): Promise<string[]> {
+    return this.operations.expired(now, this.kinds.canceling());
   }
 }

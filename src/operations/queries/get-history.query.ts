@@ -1,7 +1,8 @@
 import { LONGEST_PAGE } from '../contract/history.contract.js';
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
+import type { StoredEvent } from '../domain/events.js';
 import type { OperationRecord } from '../domain/operation.js';
-import { OperationRepository, type StoredEvent } from '../persistence/operation.repository.js';
+import { OperationReader } from '../persistence/operation.reader.js';
 import { eventViewOf, type OperationEventView, type OperationView, viewOf } from '../contract/operation-view.js';
 
 export interface OperationHistory {
@@ -30,10 +31,10 @@ export class GetHistory extends Query<OperationHistory> {
 
 @QueryHandler(GetHistory)
 export class GetHistoryHandler implements IQueryHandler<GetHistory> {
-  constructor(private readonly operations: OperationRepository) {}
+  constructor(private readonly operations: OperationReader) {}
 
   async execute({ operationId, afterVersion, limit }: GetHistory): Promise<OperationHistory> {
-    const { current } = await this.operations.get(operationId);
+    const current = await this.operations.get(operationId);
     const isAhead = Number.isFinite(afterVersion) && afterVersion > current.version;
     const after = isAhead ? current.version - 1 : afterVersion;
     const stored = after < current.version ? await this.operations.eventsAfter(operationId, after, limit) : [];

@@ -1,5 +1,5 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
-import { OperationRepository } from '../persistence/operation.repository.js';
+import { OperationReader } from '../persistence/operation.reader.js';
 import { type OperationView, viewOf } from '../contract/operation-view.js';
 
 /** The operation as it is now. @throws OperationNotFound */
@@ -11,9 +11,9 @@ export class GetOperation extends Query<OperationView> {
 
 @QueryHandler(GetOperation)
 export class GetOperationHandler implements IQueryHandler<GetOperation> {
-  constructor(private readonly operations: OperationRepository) {}
+  constructor(private readonly operations: OperationReader) {}
 
   async execute({ operationId }: GetOperation): Promise<OperationView> {
-    return viewOf((await this.operations.get(operationId)).current);
+    return viewOf(await this.operations.get(operationId));
   }
 }

@@ -1,8 +1,6 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
-import { InjectRepository } from '@nestjs/typeorm';
-import { Any, type Repository } from 'typeorm';
 import { isEnding } from '../domain/status.js';
-import { OperationEntity } from '../persistence/operation.entity.js';
+import { OperationReader } from '../persistence/operation.reader.js';
 
 export interface OperationVersion {
   operationId: string;
@@ -19,13 +17,10 @@ export class GetVersions extends Query<OperationVersion[]> {
 
 @QueryHandler(GetVersions)
 export class GetVersionsHandler implements IQueryHandler<GetVersions> {
-  constructor(@InjectRepository(OperationEntity) private readonly operations: Repository<OperationEntity>) {}
+  constructor(private readonly operations: OperationReader) {}
 
   async execute({ operationIds }: GetVersions): Promise<OperationVersion[]> {
-    const found = await this.operations.find({
-      select: { id: true, version: true, status: true },
-      where: { id: Any([...operationIds]) },
-    });
+    const found = await this.operations.versions(operationIds);
     return found.map(({ id, version, status }) => ({ operationId: id, version, done: isEnding(status) }));
   }
 }

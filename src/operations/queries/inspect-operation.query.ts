@@ -4,7 +4,7 @@ import { isEnding } from '../domain/status.js';
 import type { OperationRecord } from '../domain/operation.js';
 import { redact } from '../kinds/redact.js';
 import { KindRegister } from '../kinds/kind-register.js';
-import { OperationRepository } from '../persistence/operation.repository.js';
+import { OperationReader } from '../persistence/operation.reader.js';
 
 const WAITS_FOR = ['nothing', 'worker', 'answer', 'retry', 'look_up', 'customer'] as const;
 
@@ -43,12 +43,12 @@ export class InspectOperation extends Query<OperationInspection> {
 @QueryHandler(InspectOperation)
 export class InspectOperationHandler implements IQueryHandler<InspectOperation> {
   constructor(
-    private readonly operations: OperationRepository,
+    private readonly operations: OperationReader,
     private readonly kinds: KindRegister,
   ) {}
 
   async execute({ operationId }: InspectOperation): Promise<OperationInspection> {
-    const { current } = await this.operations.get(operationId);
+    const current = await this.operations.get(operationId);
     const { kind, input, attempt, lookUps, nextAttemptAt, attentionAt, cancelRequestedAt, requestId } = current;
     const schema = this.kinds.find(kind)?.input;
     return {

@@ -1,9 +1,7 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
-import { InjectRepository } from '@nestjs/typeorm';
-import { In, LessThan, LessThanOrEqual, type Repository } from 'typeorm';
 import { Clock } from '../../clock/clock.js';
 import type { Status } from '../domain/status.js';
-import { OperationEntity } from '../persistence/operation.entity.js';
+import { OperationReader } from '../persistence/operation.reader.js';
 import { type OperationView, viewOf } from '../contract/operation-view.js';
 
 export interface OperationFilter {
@@ -38,21 +36,13 @@ export class ListOperations extends Query<OperationPage> {
 @QueryHandler(ListOperations)
 export class ListOperationsHandler implements IQueryHandler<ListOperations> {
   constructor(
-    @InjectRepository(OperationEntity) private readonly operations: Repository<OperationEntity>,
+    private readonly operations: OperationReader,
     private readonly clock: Clock,
   ) {}
 
-  async execute({ filter: { status, kind, attention, after, limit } }: ListOperations): Promise<OperationPage> {
-    const found = await this.operations.find({
-      where: {
-        ...(status && { status: In([...status]) }),
-        ...(kind && { kind }),
-        ...(attention && { attentionAt: LessThanOrEqual(this.clock.now()) }),
-        ...(after && { id: LessThan(after) }),
-      },
-      order: { id: 'DESC' },
-      take: limit + 1,
-    });
+  async execute({ filter: { attention, limit, ...filter } }: ListOperations): Promise<OperationPage> {
+    const attentionBy = attention ? this.clock.now() : undefined;
+    const found = await this.operations.list({ ...filter, attentionBy, most: limit + 1 });
     const items: OperationView[] = [];
     let bytes = 0;
     for (const record of found.slice(0, limit)) {

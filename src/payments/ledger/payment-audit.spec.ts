@@ -29,7 +29,7 @@ async function audited(
 
 test.each<[string, (id: string) => Promise<Reconciliation>]>([
   ['cannot be looked up', (id) => (id === 'a' ? Promise.reject(new Error('Away.')) : Promise.resolve('reconciled'))],
-  ['must be looked at again', (id) => Promise.resolve(id === 'a' ? 'busy' : 'reconciled')],
+  ['must be looked at again', (id) => Promise.resolve(id === 'a' ? 'not_yet' : 'reconciled')],
 ])('one that %s keeps no other waiting, and does not fall out of sight', async (_, reconcile) => {
   const { from, asked } = await audited(3, ['a', 'b'], reconcile);
   expect(asked).toEqual(['a', 'b', 'a', 'b', 'a', 'b']);

@@ -10,7 +10,10 @@ import { ProviderEventEntity } from './provider-event.entity.js';
 /** The event cannot be handled yet: its operation is unknown, or a worker has claimed it. BullMQ runs it again. */
 export class TooEarly extends Error {
   static for(type: string, name: string | null, reconciliation: Exclude<Reconciliation, 'reconciled'>): TooEarly {
-    const why = { busy: 'a worker is at the operation', unknown: 'no such operation is known' }[reconciliation];
+    const why = {
+      not_yet: 'a worker has claimed the operation, or the provider cannot tell yet',
+      unknown: 'no such operation is known',
+    }[reconciliation];
     return new TooEarly(`${type} of ${name}: ${why}. It is looked at again.`);
   }
 }

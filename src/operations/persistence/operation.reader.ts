@@ -1,0 +1,150 @@
+import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { Any, In, IsNull, LessThan, LessThanOrEqual, Not, type Repository } from 'typeorm';
+import { NIL } from 'uuid';
+import { Batcher } from '../../database/batcher.js';
+import { blamesARow, Database } from '../../database/database.js';
+import type { EventType, Json, StoredEvent } from '../domain/events.js';
+import type { OperationRecord } from '../domain/operation.js';
+import { OperationNotFound } from '../domain/operation-errors.js';
+import type { Status } from '../domain/status.js';
+import { OperationQueue } from '../jobs/operation-queue.js';
+import { BATCH_LIMITS } from './batch-limits.js';
+import { OperationEntity } from './operation.entity.js';
+import { DETAILS_OF, EVENTS_AFTER, FIND, IDLE } from './operation.sql.js';
+
+const MOST_EXPIRED = 500;
+const IDLE_PAGE = 500;
+
+/** An operation and the job that is responsible for it. */
+export interface Responsible {
+  id: string;
+  jobId: string | null;
+}
+
+export interface OperationSelection {
+  status?: readonly Status[] | undefined;
+  kind?: string | undefined;
+  /** Only those that a person should look at by then. */
+  attentionBy?: Date | undefined;
+  /** The id after which the page begins. */
+  after?: string | undefined;
+  most: number;
+}
+
+interface Wanted {
+  id: string;
+  version: number;
+  most: number;
+}
+
+/** Reads operations as rows, past the aggregate, which is for changes. Callers that read together share a statement. */
+@Injectable()
+export class OperationReader implements BeforeApplicationShutdown {
+  private readonly options = { ...BATCH_LIMITS, blamesARow };
+  private readonly records = new Batcher((ids: string[]) => this.readAll(ids), this.options);
+  private readonly histories = new Batcher((batch: Wanted[]) => this.readHistories(batch), this.options);
+
+  constructor(
+    @InjectRepository(OperationEntity) private readonly entities: Repository<OperationEntity>,
+    private readonly database: Database,
+    private readonly queue: OperationQueue,
+  ) {}
+
+  find(id: string): Promise<OperationRecord | undefined> {
+    return this.records.submit(id);
+  }
+
+  /** @throws OperationNotFound */
+  async get(id: string): Promise<OperationRecord> {
+    const found = await this.find(id);
+    if (!found) throw OperationNotFound.withId(id);
+    return found;
+  }
+
+  /** The operation that a key has started. */
+  async withIdempotencyKey(key: string): Promise<OperationRecord | undefined> {
+    return (await this.entities.findOneBy({ idempotencyKey: key })) ?? undefined;
+  }
+
+  /** A page of operations, newest first. */
+  list({ status, kind, attentionBy, after, most }: OperationSelection): Promise<OperationRecord[]> {
+    return this.entities.find({
+      where: {
+        ...(status && { status: In([...status]) }),
+        ...(kind && { kind }),
+        ...(attentionBy && { attentionAt: LessThanOrEqual(attentionBy) }),
+        ...(after && { id: LessThan(after) }),
+      },
+      order: { id: 'DESC' },
+      take: most,
+    });
+  }
+
+  /** Where each of these is now; those that do not exist are left out. */
+  versions(ids: readonly string[]): Promise<Pick<OperationRecord, 'id' | 'version' | 'status'>[]> {
+    return this.entities.find({ select: { id: true, version: true, status: true }, where: { id: Any([...ids]) } });
+  }
+
+  /** The ids of some whose deadline has passed; of those that wait for the customer, not those of the `canceling` kinds. */
+  async expired(now: Date, canceling: readonly string[]): Promise<string[]> {
+    const passed = { expiresAt: LessThanOrEqual(now), finishedAt: IsNull() };
+    const found = await this.entities.find({
+      select: { id: true },
+      where: [
+        { ...passed, status: 'pending' },
+        { ...passed, status: 'requires_action', kind: Not(In([...canceling])) },
+      ],
+      take: MOST_EXPIRED,
+    });
+    return found.map(({ id }) => id);
+  }
+
+  /** A page of the events after a version, in order: `most` of them, or fewer where they are large. */
+  eventsAfter(id: string, version: number, most: number): Promise<StoredEvent[]> {
+    return this.histories.submit({ id, version, most });
+  }
+
+  /** The `detail` of each event of a type. */
+  async detailsOf(id: string, type: EventType): Promise<(Json | null)[]> {
+    const { rows } = await this.database.durable.query<{ detail: Json | null }>({ ...DETAILS_OF, values: [id, type] });
+    return rows.map(({ detail }) => detail);
+  }
+
+  /**
+   * Pages of orphaned operations: unfinished, neither changed nor due since `then`, and their job gone from the queue.
+   * Those that wait for the customer are included only if their kind is in `lookingUp`.
+   */
+  async *orphanedSince(then: Date, lookingUp: readonly string[]): AsyncGenerator<Responsible[]> {
+    for (let after: string = NIL; ;) {
+      const { rows } = await this.database.durable.query<Responsible>({
+        ...IDLE,
+        values: [then, after, IDLE_PAGE, lookingUp],
+      });
+      const pending = await this.queue.pending([...new Set(rows.flatMap(({ jobId }) => jobId ?? []))]);
+      const orphaned = rows.filter(({ jobId }) => !jobId || !pending.has(jobId));
+      if (orphaned.length > 0) yield orphaned;
+      if (rows.length < IDLE_PAGE) return;
+      after = rows.at(-1)?.id ?? NIL;
+    }
+  }
+
+  /** Accepted callers get their answers before the connections close. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await Promise.all([this.records.drained(), this.histories.drained()]);
+  }
+
+  private async readAll(ids: string[]): Promise<(OperationRecord | undefined)[]> {
+    const { rows } = await this.database.durable.query<OperationRecord>({ ...FIND, values: [ids] });
+    const found = new Map(rows.map((row) => [row.id, row]));
+    return ids.map((id) => found.get(id));
+  }
+
+  private async readHistories(wanted: Wanted[]): Promise<StoredEvent[][]> {
+    const values = [wanted.map(({ id }) => id), wanted.map(({ version }) => version), wanted.map(({ most }) => most)];
+    const { rows } = await this.database.durable.query<StoredEvent & { place: number }>({ ...EVENTS_AFTER, values });
+    const found = wanted.map((): StoredEvent[] => []);
+    for (const { place, ...event } of rows) found[place - 1]?.push(event);
+    return found;
+  }
+}
