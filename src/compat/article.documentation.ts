@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiOperation, ApiResponse } from '@nestjs/swagger';
-import { IdempotencyKeyHeader, REPLAYED } from '../operations/http/operations.documentation.js';
+import { IdempotencyKeyHeader, RefusesStart, REPLAYED } from '../operations/http/operations.documentation.js';
 import { Refuses } from '../problems/problem.documentation.js';
 import { articleStatus, startedAnswer } from './article.contract.js';
 
@@ -23,23 +23,7 @@ export const DescribeStartOperation = () =>
     }),
     IdempotencyKeyHeader(),
     ApiResponse({ status: 202, description: 'Accepted.', standardSchema: startedAnswer, headers: REPLAYED }),
-    Refuses(
-      'origin_not_allowed',
-      'malformed_json',
-      'invalid_parameter',
-      'body_too_large',
-      'unsupported_media_type',
-      'invalid_body',
-      'unknown_kind',
-      'card_number_refused',
-      'idempotency_key_reused',
-      'charge_not_found',
-      'charge_not_successful',
-      'amount_exceeds_payment',
-      'authorization_not_open',
-      'backlogged',
-      'overloaded',
-    ),
+    RefusesStart(),
   );
 
 export const DescribeCheckStatus = () =>

@@ -39,9 +39,11 @@ export type Acknowledgement =
 
 type Acknowledge = (answer: Acknowledgement) => void;
 
+type Rooms = Map<string, OperationFollower>;
+
 /** A socket, the operations that it follows, and its last message: messages are answered one after the other. */
 interface Member {
-  rooms: Map<string, OperationFollower>;
+  rooms: Rooms;
   answered: Promise<void>;
 }
 
@@ -80,7 +82,7 @@ export class OperationsGateway implements OnGatewayConnection, OnGatewayDisconne
     @MessageBody() message: unknown,
     @Ack() acknowledge?: Acknowledge,
   ): Promise<void> {
-    return this.inTurn(socket, () => this.answerJoin(socket, message, acknowledge));
+    return this.inTurn(socket, acknowledge, (rooms) => this.answerJoin(socket, rooms, message, acknowledge));
   }
 
   @SubscribeMessage('leave')
@@ -89,51 +91,50 @@ export class OperationsGateway implements OnGatewayConnection, OnGatewayDisconne
     @MessageBody() message: unknown,
     @Ack() acknowledge?: Acknowledge,
   ): Promise<void> {
-    return this.inTurn(socket, () => this.answerLeave(socket, message, acknowledge));
+    return this.inTurn(socket, acknowledge, () => {
+      this.exit(socket, valid(leaveMessage, message).operationId);
+      acknowledge?.({ ok: true });
+    });
   }
 
   /** A join costs us more than its sender: the next begins once the client has taken the last answer. */
-  private inTurn(socket: Socket, answer: () => Promise<void> | void): Promise<void> {
+  private inTurn(
+    socket: Socket,
+    acknowledge: Acknowledge | undefined,
+    answer: (rooms: Rooms) => Promise<void> | void,
+  ): Promise<void> {
     const member = this.members.get(socket);
     if (!member) return Promise.resolve();
-    member.answered = member.answered.then(answer).then(() => {
-      this.cutIfSlow(socket);
-      return socketIsReady(socket);
-    });
+    member.answered = member.answered
+      .then(() => (this.members.has(socket) ? answer(member.rooms) : undefined))
+      .catch((error: unknown) => acknowledge?.(this.refusal(error)))
+      .then(() => {
+        this.cutIfSlow(socket);
+        return socketIsReady(socket);
+      });
     return member.answered;
   }
 
-  private async answerJoin(socket: Socket, message: unknown, acknowledge?: Acknowledge): Promise<void> {
-    try {
-      const { operationId, afterVersion } = valid(joinMessage, message);
-      const follower = this.enter(socket, operationId, afterVersion);
-      const { operation, events } = await follower.start().catch((error: unknown) => {
-        this.forget(socket, operationId, follower);
-        throw error;
-      });
-      // A client that asks for no acknowledgement receives missed events as if they came now.
-      if (acknowledge) acknowledge({ ok: true, operation, events: events.map(pastEventOf) });
-      else await this.tellAll(socket, events);
-      follower.open(operation);
-    } catch (error) {
-      acknowledge?.(this.refusal(error));
-    }
-  }
-
-  private answerLeave(socket: Socket, message: unknown, acknowledge?: Acknowledge): void {
-    try {
-      const { operationId } = valid(leaveMessage, message);
-      this.exit(socket, operationId);
-      acknowledge?.({ ok: true });
-    } catch (error) {
-      acknowledge?.(this.refusal(error));
-    }
+  private async answerJoin(
+    socket: Socket,
+    rooms: Rooms,
+    message: unknown,
+    acknowledge: Acknowledge | undefined,
+  ): Promise<void> {
+    const { operationId, afterVersion } = valid(joinMessage, message);
+    const follower = this.enter(socket, rooms, operationId, afterVersion);
+    const { operation, events } = await follower.start().catch((error: unknown) => {
+      this.forget(socket, operationId, follower);
+      throw error;
+    });
+    // A client that asks for no acknowledgement receives missed events as if they came now.
+    if (acknowledge) acknowledge({ ok: true, operation, events: events.map(pastEventOf) });
+    else await this.tellAll(socket, events);
+    follower.open(operation);
   }
 
   /** Joining again moves the membership to another version. */
-  private enter(socket: Socket, operationId: string, afterVersion: number): OperationFollower {
-    const rooms = this.members.get(socket)?.rooms;
-    if (!rooms) throw new Error('Expected a connected socket, found one that has gone.');
+  private enter(socket: Socket, rooms: Rooms, operationId: string, afterVersion: number): OperationFollower {
     this.exit(socket, operationId);
     if (rooms.size >= MOST_ROOMS) throw TooManyRooms.over(MOST_ROOMS);
     const follower = this.followers.follow(operationId, afterVersion, {

@@ -48,6 +48,31 @@ const PreferWaitHeader = (until: string) =>
     example: 'wait=10',
   });
 
+/** Of each call that takes JSON and changes something. */
+const BODY = [
+  'origin_not_allowed',
+  'malformed_json',
+  'invalid_parameter',
+  'body_too_large',
+  'unsupported_media_type',
+  'invalid_body',
+  'card_number_refused',
+  'overloaded',
+] as const;
+
+/** Of each call that starts an operation. */
+export const RefusesStart = () =>
+  Refuses(
+    ...BODY,
+    'unknown_kind',
+    'idempotency_key_reused',
+    'charge_not_found',
+    'charge_not_successful',
+    'amount_exceeds_payment',
+    'authorization_not_open',
+    'backlogged',
+  );
+
 export const DescribeStart = () =>
   applyDecorators(
     ApiOperation({
@@ -71,23 +96,7 @@ export const DescribeStart = () =>
       standardSchema: operationView,
       headers: STARTED,
     }),
-    Refuses(
-      'origin_not_allowed',
-      'malformed_json',
-      'invalid_parameter',
-      'body_too_large',
-      'unsupported_media_type',
-      'invalid_body',
-      'unknown_kind',
-      'card_number_refused',
-      'idempotency_key_reused',
-      'charge_not_found',
-      'charge_not_successful',
-      'amount_exceeds_payment',
-      'authorization_not_open',
-      'backlogged',
-      'overloaded',
-    ),
+    RefusesStart(),
   );
 
 export const DescribeGet = () =>
@@ -243,18 +252,12 @@ export const DescribeResolve = () =>
     }),
     ApiResponse({ status: 200, description: 'Resolved.', standardSchema: operationView, headers: ETAG }),
     Refuses(
-      'origin_not_allowed',
-      'malformed_json',
-      'invalid_parameter',
-      'body_too_large',
-      'unsupported_media_type',
-      'invalid_body',
-      'card_number_refused',
+      ...BODY,
       'operation_not_found',
       'operation_already_ended',
       'transition_not_allowed',
       'nothing_to_review',
+      'resolution_not_verified',
       'stale_operation',
-      'overloaded',
     ),
   );
