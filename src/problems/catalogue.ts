@@ -1,3 +1,10 @@
+interface CatalogueEntry {
+  status: number;
+  title: string;
+  /** Of what passes by itself: when to try again, in seconds. */
+  retryAfter?: number;
+}
+
 /**
  * Every problem that a client can meet: `code` → HTTP status and title. docs/errors.md describes each in prose and is
  * tested against this. A published code is never reused for something else.
@@ -37,10 +44,10 @@ export const PROBLEMS = {
   reader_too_slow: { status: 429, title: 'The socket does not read what it is sent' },
   head_too_large: { status: 431, title: 'The head of the request is too large' },
   internal_error: { status: 500, title: 'Something unexpected went wrong' },
-  backlogged: { status: 503, title: 'Too much waits already' },
-  overloaded: { status: 503, title: 'More is being asked than can be stored' },
-  storage_unavailable: { status: 503, title: 'The database cannot serve for now' },
-  shutting_down: { status: 503, title: 'The service shuts down' },
-} as const satisfies Record<string, { status: number; title: string }>;
+  backlogged: { status: 503, title: 'Too much waits already', retryAfter: 10 },
+  overloaded: { status: 503, title: 'More is being asked than can be stored', retryAfter: 2 },
+  storage_unavailable: { status: 503, title: 'The database cannot serve for now', retryAfter: 2 },
+  shutting_down: { status: 503, title: 'The service shuts down', retryAfter: 1 },
+} as const satisfies Record<string, CatalogueEntry>;
 
 export type ProblemCode = keyof typeof PROBLEMS;

@@ -1,18 +1,12 @@
-import { type ArgumentMetadata, type PipeTransform, StandardSchemaValidationPipe } from '@nestjs/common';
-import { fieldViolationsOf } from '../errors/field-violation.js';
+import type { ArgumentMetadata, PipeTransform } from '@nestjs/common';
+import { z } from 'zod';
 import { InvalidParameter } from '../errors/invalid-input.js';
+import { validated } from '../validation/validated.js';
 
-/** Checks a parameter against its declared schema, and names every violation. */
+/** Holds a parameter of the path or the query to its declared schema. @throws InvalidParameter */
 export class ContractPipe implements PipeTransform {
-  transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
-    return this.validating(metadata.data).transform(value, metadata);
-  }
-
-  private validating(name: string | undefined): StandardSchemaValidationPipe {
-    return new StandardSchemaValidationPipe({
-      exceptionFactory: (issues) => {
-        return InvalidParameter.because(fieldViolationsOf(issues, name ? [name] : []));
-      },
-    });
+  transform(value: unknown, { schema, data }: ArgumentMetadata): unknown {
+    if (!(schema instanceof z.ZodType)) return value;
+    return validated(schema, value, { refusal: InvalidParameter, at: data ? [data] : [] });
   }
 }
