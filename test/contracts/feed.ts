@@ -2,7 +2,9 @@ import type { QueryBus } from '@nestjs/cqrs';
 import type { OperationEventView } from '../../src/operations/contract/operation-view.js';
 import type { ChangeNotice, OperationFeed } from '../../src/operations/feed/operation-feed.js';
 import { OperationFollowers } from '../../src/operations/feed/operation-follower.js';
-import type { GetHistory } from '../../src/operations/queries/get-history.query.js';
+import { CatchUp } from '../../src/operations/feed/catch-up.js';
+import { GetHistory } from '../../src/operations/queries/get-history.query.js';
+import type { GetVersions } from '../../src/operations/queries/get-versions.query.js';
 import { eventually } from '../support/service.js';
 
 export interface FeedUnderTest {
@@ -104,26 +106,86 @@ export function describeFeed(name: string, open: () => Promise<FeedUnderTest>): 
       ['that come late and out of order', [5, 2, 6, 4, 3]],
       ['of which all but the last are lost', [6]],
     ])('has followers receive every version once and in order by notices %s', async (_, versions) => {
-      let stored = 1;
-      const history = ({ afterVersion }: GetHistory) => ({
-        operation: eventOf(stored).operation,
-        events: Array.from({ length: stored }, (_, at) => eventOf(at + 1)).slice(afterVersion),
-        next: null,
-      });
-      const queries = { execute: async (query: GetHistory) => history(query) } as unknown as QueryBus;
-      const received: (number | 'end')[] = [];
-      const follower = new OperationFollowers(feed.subscriber, queries).follow('a', 0, {
-        event: ({ version }) => received.push(version),
-        end: () => received.push('end'),
-      });
-      const { operation, events } = await follower.start();
-      follower.open(operation);
+      const story = new Story(feed.subscriber);
+      await story.begin();
       await arrived();
-      stored = LAST;
+      story.stored = LAST;
       for (const version of versions) publish('a', version);
-      await eventually(async () => received.includes('end'));
-      expect([...events.map(({ version }) => version), ...received]).toEqual([1, 2, 3, 4, 5, 6, 'end']);
+      await eventually(async () => story.received.includes('end'));
+      expect(story.received).toEqual([1, 2, 3, 4, 5, 6, 'end']);
       expect(feed.subscriber.watched).toEqual([]);
     });
+
+    test('has followers receive every version though all notices are lost, by the catch-up', async () => {
+      const story = new Story(feed.subscriber);
+      await story.begin();
+      story.stored = LAST;
+      for (const { run } of new CatchUp(feed.subscriber, story.queries).tasks()) await run();
+      await eventually(async () => story.received.includes('end'));
+      expect(story.received).toEqual([1, 2, 3, 4, 5, 6, 'end']);
+    });
+
+    test('keeps nothing for a follower that is slow, which reads on when it can take more', async () => {
+      let letGo!: () => void;
+      const ready = new Promise<void>((resolve) => (letGo = resolve));
+      const story = new Story(feed.subscriber, () => ready);
+      await story.begin();
+      await arrived();
+      story.stored = LAST - 1;
+      for (let repeated = 0; repeated < 100; repeated += 1) publish('a', story.stored);
+      await eventually(async () => story.received.length >= 2);
+      story.stored = LAST;
+      publish('a', LAST);
+      await arrived();
+      expect([story.received, story.reads]).toEqual([[1, 2], 2]);
+      letGo();
+      await eventually(async () => story.received.includes('end'));
+      expect([story.received, story.reads]).toEqual([[1, 2, 3, 4, 5, 6, 'end'], 3]);
+    });
+
+    test('has followers end when the process stops, and tells them nothing after', async () => {
+      const story = new Story(feed.subscriber);
+      await story.begin();
+      story.followers.beforeApplicationShutdown();
+      story.stored = LAST;
+      publish('a', LAST);
+      await arrived();
+      expect([story.received, feed.subscriber.watched]).toEqual([[1, 'end'], []]);
+    });
   });
+}
+
+/** An operation of which `stored` versions are there, and one who follows it from its beginning. */
+class Story {
+  readonly received: (number | 'end')[] = [];
+  readonly queries = { execute: async (query: GetHistory | GetVersions) => this.answer(query) } as unknown as QueryBus;
+  readonly followers: OperationFollowers;
+  stored = 1;
+  reads = 0;
+
+  constructor(
+    feed: OperationFeed,
+    private readonly ready: () => Promise<void> = async () => undefined,
+  ) {
+    this.followers = new OperationFollowers(feed, this.queries);
+  }
+
+  async begin(): Promise<void> {
+    const follower = this.followers.follow('a', 0, {
+      event: ({ version }) => this.received.push(version),
+      ready: this.ready,
+      end: () => this.received.push('end'),
+    });
+    const { operation, events } = await follower.start();
+    this.received.push(...events.map(({ version }) => version));
+    follower.open(operation);
+  }
+
+  private answer(query: GetHistory | GetVersions) {
+    const { stored } = this;
+    if (!(query instanceof GetHistory)) return [{ operationId: 'a', version: stored, done: stored === LAST }];
+    this.reads += 1;
+    const events = Array.from({ length: stored }, (_, at) => eventOf(at + 1)).slice(query.afterVersion);
+    return { operation: eventOf(stored).operation, events, next: null };
+  }
 }

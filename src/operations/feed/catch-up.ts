@@ -6,7 +6,10 @@ import { type HasMaintenanceTasks, Maintenance, type MaintenanceTask } from '../
 
 const EVERY_MS = 2000;
 
-/** Reads the versions of all followed operations every few seconds: a lost notice only delays its event. */
+/**
+ * Reads the versions of this process's followed operations every few seconds and tells its followers past the transport,
+ * which may be what is broken: a lost notice only delays its event.
+ */
 @Injectable()
 @Maintenance()
 export class CatchUp implements HasMaintenanceTasks {
@@ -22,6 +25,6 @@ export class CatchUp implements HasMaintenanceTasks {
   private async look(): Promise<void> {
     const { watched } = this.feed;
     if (watched.length === 0) return;
-    for (const notice of await this.queries.execute(new GetVersions(watched))) this.feed.publish(notice);
+    for (const notice of await this.queries.execute(new GetVersions(watched))) this.feed.deliver(notice);
   }
 }
