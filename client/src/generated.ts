@@ -132,7 +132,7 @@ export interface components {
             input: {
                 [key: string]: unknown;
             };
-            /** @description How often a worker has taken it up. */
+            /** @description How often it was executed; look-ups are not counted. */
             attempts: number;
             /** @description How often an unknown outcome was looked up. */
             lookUps: number;

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Column, DataSource, type DataSourceOptions, Entity, PrimaryColumn } from 'typeorm';
 import { dataSourceOptions } from '../../src/database/data-source.js';
 import { ENTITIES } from '../../src/entities.js';
+import { SplitAttempt1795660000000 } from '../../src/database/migrations/1795660000000-SplitAttempt.js';
 import { migrations } from '../../src/database/migrations/migrations.js';
 import { createDatabase, type TestDatabase } from '../support/databases.js';
 
@@ -74,6 +75,40 @@ test('every migration in the folder is run, oldest first', async () => {
   const files = (await readdir(FOLDER)).filter((name) => /^\d+-\w+\.ts$/.test(name)).sort();
   const named = files.map((name) => name.replace(/^(\d+)-(\w+)\.ts$/, '$2$1'));
   expect(migrations.map((migration) => new migration().name)).toEqual(named);
+});
+
+test('an operation that is older than the split of attempt keeps its fence, and its executions are counted', async () => {
+  const dataSource = await new DataSource(dataSourceOptions(database.url, ENTITIES)).initialize();
+  const rows = [
+    { status: 'pending', attempt: 0, lookUps: 0, isAwaited: false, attempts: 0 },
+    { status: 'processing', attempt: 3, lookUps: 0, isAwaited: true, attempts: 3 },
+    { status: 'reconciling', attempt: 1, lookUps: 1, isAwaited: true, attempts: 1 },
+    { status: 'reconciling', attempt: 4, lookUps: 3, isAwaited: true, attempts: 2 },
+    { status: 'reconciling', attempt: 4, lookUps: 2, isAwaited: false, attempts: 2 },
+    { status: 'requires_action', attempt: 1, lookUps: 0, isAwaited: false, attempts: 1 },
+    { status: 'success', attempt: 3, lookUps: 1, isAwaited: false, attempts: 2 },
+    { status: 'expired', attempt: 1, lookUps: 1, isAwaited: false, attempts: 1 },
+  ];
+  try {
+    const later = migrations.length - migrations.indexOf(SplitAttempt1795660000000);
+    for (let undone = 0; undone < later; undone += 1) await dataSource.undoLastMigration();
+    for (const [at, { status, attempt, lookUps, isAwaited }] of rows.entries())
+      await database.client.query(
+        `INSERT INTO operation (id, kind, input, metadata, status, version, attempt, look_ups, next_attempt_at, created_at, updated_at)
+         VALUES ($1, 'demo.countdown', '{}', '{}', $2, 1, $3, $4, CASE WHEN $5 THEN now() END, now(), now())`,
+        [`01997b1c-8e58-7cc3-9b4e-00000000000${at}`, status, attempt, lookUps, isAwaited],
+      );
+    await dataSource.runMigrations();
+    const { rows: migrated } = await database.client.query('SELECT fence, attempts FROM operation ORDER BY id');
+    expect(migrated).toEqual(rows.map(({ attempt, attempts }) => ({ fence: attempt, attempts })));
+    await dataSource.undoLastMigration();
+    const { rows: undone } = await database.client.query('SELECT attempt FROM operation ORDER BY id');
+    expect(undone).toEqual(rows.map(({ attempt }) => ({ attempt })));
+    await dataSource.runMigrations();
+  } finally {
+    await database.client.query('DELETE FROM operation');
+    await dataSource.destroy();
+  }
 });
 
 test('every migration can be taken back and made again', async () => {

@@ -24,7 +24,7 @@ describe('accepting an operation', () => {
   test('stores it together with its first event and the job that will run it', async () => {
     const { id } = await service.charge();
     const operation = await stored(service, id);
-    expect(operation).toMatchObject({ status: 'pending', version: 1, attempt: 0 });
+    expect(operation).toMatchObject({ status: 'pending', version: 1, fence: 0, attempts: 0 });
     expect(await jobs(service)).toMatchObject([
       { id: operation?.job_id, state: 'waiting', data: { operationIds: [id] } },
     ]);

@@ -164,8 +164,8 @@ describe('changes that arrive together', () => {
     const other = await Service.start({ ROLES: 'api' }, service.database);
     // In a table of some size PostgreSQL takes the rows in the order in which they are given.
     await client.query(`
-      INSERT INTO operation (id, kind, input, metadata, status, version, attempt, look_ups, created_at, updated_at)
-      SELECT gen_random_uuid(), 'payment.charge', '{}', '{}', 'success', 3, 1, 0, now(), now() FROM generate_series(1, 5000)`);
+      INSERT INTO operation (id, kind, input, metadata, status, version, fence, attempts, look_ups, created_at, updated_at)
+      SELECT gen_random_uuid(), 'payment.charge', '{}', '{}', 'success', 3, 1, 1, 0, now(), now() FROM generate_series(1, 5000)`);
     await client.query('ANALYZE operation');
     const ids = (await add(200)).map(({ id }) => id);
     const [begun, canceled] = await Promise.all([
@@ -269,7 +269,12 @@ describe('a job that carries many operations', () => {
         api,
         operations.map(({ id }) => id),
       );
-      expect(await stored(api, canceled?.id ?? '')).toMatchObject({ status: 'canceled', version: 2, attempt: 0 });
+      expect(await stored(api, canceled?.id ?? '')).toMatchObject({
+        status: 'canceled',
+        version: 2,
+        fence: 0,
+        attempts: 0,
+      });
       const ids = others.map(({ id }) => id);
       expect(await chargesOf(api, ids)).toBe(9);
     } finally {

@@ -25,7 +25,7 @@ describe('calling an operation off', () => {
       const worker = await Service.start({ ROLES: 'worker' }, api.database);
       await api.charge();
       await worker.stop();
-      expect(await stored(api, id)).toMatchObject({ status: 'canceled', version: 2, attempt: 0 });
+      expect(await stored(api, id)).toMatchObject({ status: 'canceled', version: 2, fence: 0 });
       expect(await api.charges(id)).toBe(0);
     } finally {
       await api.stop();

@@ -15,7 +15,8 @@ interface Line {
   level: 'warn' | 'error';
   operationId: string;
   kind: string;
-  attempt: number;
+  attempts: number;
+  fence: number;
   reason: string;
   err?: Error;
 }
@@ -62,11 +63,11 @@ describe('what went wrong is told', () => {
     const { id } = await service.charge();
     expect(await service.ending(id)).toMatchObject({ status: 'success' });
     expect(logged(id)).toEqual(
-      [1, 2].map((attempt) =>
+      [1, 2].map((attempts) =>
         expect.objectContaining({
           level: 'warn',
           kind: 'payment.charge',
-          attempt,
+          attempts,
           reason: 'provider_unavailable',
           err: expect.any(Error),
         }),
@@ -83,7 +84,7 @@ describe('what went wrong is told', () => {
     stripe.faults.plan(LOOK_UP, broken, broken, busy);
     const { id } = await service.charge();
     expect(await service.ending(id)).toMatchObject({ status: 'success' });
-    expect(logged(id).map(({ level, attempt, reason, err }) => [level, attempt, reason, statusOf(err)])).toEqual([
+    expect(logged(id).map(({ level, fence, reason, err }) => [level, fence, reason, statusOf(err)])).toEqual([
       ['warn', 1, 'provider_error', 500],
       ['warn', 2, 'look_up_failed', 503],
       ['warn', 3, 'look_up_failed', 503],
@@ -103,7 +104,7 @@ describe('what went wrong is told', () => {
     expect(await service.ending(id)).toMatchObject({ status: 'failed', failure: { code: 'provider_misconfigured' } });
     Object.assign(stripe, { secretKey });
     expect(logged(id)).toEqual([
-      expect.objectContaining({ level: 'error', attempt: 1, reason: 'provider_misconfigured' }),
+      expect.objectContaining({ level: 'error', attempts: 1, reason: 'provider_misconfigured' }),
     ]);
     expect(await details(id, 'operation.failed')).toEqual([
       expect.objectContaining({ providerCode: expect.any(String) }),

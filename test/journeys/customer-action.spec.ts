@@ -112,7 +112,7 @@ describe('a charge that its customer must approve', () => {
         `/api/operations/${body.id}/inspection`,
       );
     await eventually(async () => (await inspection()).body.nextAttemptAt);
-    expect(await stored(service, body.id)).toMatchObject({ status: 'requires_action', attempt: 2 });
+    expect(await stored(service, body.id)).toMatchObject({ status: 'requires_action', fence: 2, attempts: 1 });
     // Should it go on like that, a person is called.
     expect((await inspection()).body.attentionAt).not.toBeNull();
     // Whoever looks for deadlines leaves it to the worker, which asks the provider.

@@ -47,7 +47,7 @@ describe('an operation with a deadline', () => {
       const worker = await Service.start({ ROLES: 'worker' }, late.database);
       await expired(id, late);
       await worker.stop();
-      expect(await stored(late, id)).toMatchObject({ status: 'expired', attempt: 0 });
+      expect(await stored(late, id)).toMatchObject({ status: 'expired', fence: 0 });
       expect(await late.charges(id)).toBe(0);
     } finally {
       await late.stop();

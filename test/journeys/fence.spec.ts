@@ -8,7 +8,7 @@ const FAILURE = { code: 'card_declined', message: 'Declined.', retryable: false 
 const LATER = new Date(Date.now() + 3_600_000);
 
 /**
- * Where a worker takes up an operation without an event, so that its version stays: only the attempt tells two workers
+ * Where a worker claims an operation without an event, so that its version stays: only the fence tells two workers
  * apart.
  */
 const WAITS: Record<string, (operation: Operation) => void> = {
@@ -105,7 +105,7 @@ describe('of two workers that take up an operation at the same version', () => {
     const id = await waiting('a look-up');
     const requests = jest
       .spyOn(operations, 'requestCancel')
-      .mockImplementation(({ expected }) => Promise.reject(StaleOperation.at(id, expected.version, expected.attempt)));
+      .mockImplementation(({ expected }) => Promise.reject(StaleOperation.at(id, expected.version, expected.fence)));
     const answer = await service.request('POST', `/api/operations/${id}/cancel`);
     expect(answer).toMatchObject({ status: 409, body: { code: 'stale_operation' } });
     expect(requests).toHaveBeenCalledTimes(5);

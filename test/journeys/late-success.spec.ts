@@ -162,7 +162,7 @@ describe('a charge that takes effect after it has ended otherwise', () => {
     await gate.reached;
     // Ended by another while this worker was away: it is refused, and yet it charges.
     await service.database.client.query(
-      `UPDATE operation SET status = 'canceled', finished_at = now(), version = version + 1, attempt = attempt + 1 WHERE id = $1`,
+      `UPDATE operation SET status = 'canceled', finished_at = now(), version = version + 1, fence = fence + 1 WHERE id = $1`,
       [id],
     );
     await service.database.client.query(

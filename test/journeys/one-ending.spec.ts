@@ -39,14 +39,14 @@ describe('an operation whose worker was lost', () => {
     return first;
   }
 
-  test('is taken up again under a higher attempt number, and the first worker’s late answer changes nothing', async () => {
+  test('is claimed again under a higher fence, and the first worker’s late answer changes nothing', async () => {
     const first = stalling('test.stall');
     const { id } = (await service.start('test.stall', {})).body;
     await first.reached;
     await loseWorkers(service);
     const ended = await service.ending(id);
     expect(ended).toMatchObject({ status: 'success', result: { by: 'the second worker' } });
-    expect((await stored(service, id))?.attempt).toBe(2);
+    expect(await stored(service, id)).toMatchObject({ fence: 2, attempts: 2 });
 
     first.open(TOO_LATE);
     await eventually(async () => (await jobs(service)).length === 0);
@@ -127,7 +127,7 @@ describe('an operation that several work for', () => {
         await eventually(async () => (await jobs(service)).every((job) => job.id !== jobId));
       };
       await second('a-second');
-      expect(await stored(service, id)).toMatchObject({ status: 'processing', attempt: 1 });
+      expect(await stored(service, id)).toMatchObject({ status: 'processing', fence: 1 });
       gate.open();
       await service.ending(id);
       await second('a-third');

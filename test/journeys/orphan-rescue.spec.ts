@@ -108,7 +108,7 @@ describe('an operation whose job was lost', () => {
     await withAWorker((one) =>
       withAWorker(async () => {
         await expectAllEnded(one, [id]);
-        expect(await stored(one, id)).toMatchObject({ attempt: 1 });
+        expect(await stored(one, id)).toMatchObject({ fence: 1 });
       }),
     );
   });

@@ -1,5 +1,5 @@
 import { v7 as uuidv7 } from 'uuid';
-import { type Opening, PaymentLedger, TakenOver } from '../../src/payments/ledger/payment-ledger.js';
+import { type Opening, PaymentLedger } from '../../src/payments/ledger/payment-ledger.js';
 import { ReferenceTaken } from '../../src/payments/ledger/reference-taken.js';
 import { PaymentsOf } from '../support/payments.js';
 import { eventually, Service } from '../support/service.js';
@@ -102,17 +102,17 @@ describe('the payment ledger', () => {
     expect(await ledger.payment(chargeOperationId)).toMatchObject({ refunded: 0 });
   });
 
-  test('reserves nothing for an operation that has ended, or that another worker has taken over', async () => {
+  test('reserves nothing for an operation that has ended, or that another worker has claimed', async () => {
     const { id: chargeOperationId } = await new PaymentsOf(service).charged();
     const refund = await new PaymentsOf(service).done('payment.refund', { chargeOperationId, amount: 300 });
-    const reservation = { operationId: refund.id, attempt: 1, chargeOperationId, type: 'refund', amount: 300 } as const;
-    await expect(ledger.reserve(reservation)).rejects.toThrow(TakenOver);
+    const reservation = { operationId: refund.id, fence: 1, chargeOperationId, type: 'refund', amount: 300 } as const;
+    await expect(ledger.reserve(reservation)).rejects.toMatchObject({ code: 'stale_operation' });
     const api = await Service.start({ ROLES: 'api' });
     try {
       const { id } = await api.charge();
       const books = api.outcome.app.get(PaymentLedger, { strict: false });
-      await expect(books.reserve({ ...reservation, operationId: id, attempt: 1 })).rejects.toThrow(
-        'at attempt 1 and unfinished',
+      await expect(books.reserve({ ...reservation, operationId: id, fence: 1 })).rejects.toThrow(
+        'unfinished, at fence 1',
       );
     } finally {
       await api.stop();

@@ -54,7 +54,7 @@ describe('what may pass by itself', () => {
     const { id } = await service.charge('pm_sandbox_unavailable');
     const ended = await service.ending(id);
     expect(ended).toMatchObject({ status: 'failed', failure: { code: 'provider_unavailable', retryable: true } });
-    expect(await stored(service, id)).toMatchObject({ attempt: 4 });
+    expect(await stored(service, id)).toMatchObject({ fence: 4, attempts: 4 });
     expect((await steps(id)).filter((step) => step === 'operation.retrying provider_unavailable')).toHaveLength(3);
     expect(await service.charges(id)).toBe(0);
   });
@@ -195,7 +195,7 @@ describe('a job that failed for good', () => {
       expect(failedJob).toMatchObject({ id: job?.id, data: { operationIds: [id] } });
       expect(failedJob.failed_reason).toContain('There is no kind of operation "paper.fold"');
       expect(await worker.outcome.app.get(OperationQueue, { strict: false }).counts()).toMatchObject({ failed: 1 });
-      expect(await stored(api, id)).toMatchObject({ status: 'pending', attempt: 0 });
+      expect(await stored(api, id)).toMatchObject({ status: 'pending', fence: 0 });
 
       teach(worker, 'paper.fold', { execute: async () => succeeded({ folded: true }) });
       expect(await worker.ending(id)).toMatchObject({ status: 'success', result: { folded: true } });

@@ -70,13 +70,14 @@ export async function passDeadline({ database }: Service, id: string): Promise<v
 export interface Stored {
   status: string;
   version: number;
-  attempt: number;
+  fence: number;
+  attempts: number;
   job_id: string;
 }
 
 export async function stored({ database }: Service, id: string): Promise<Stored | undefined> {
   const { rows } = await database.client.query<Stored>(
-    'SELECT status, version, attempt, job_id FROM operation WHERE id = $1',
+    'SELECT status, version, fence, attempts, job_id FROM operation WHERE id = $1',
     [id],
   );
   return rows[0];

@@ -8,6 +8,7 @@ import { WidenAmounts1795634400000 } from './1795634400000-WidenAmounts.js';
 import { AddNextAttemptIndex1795637844646 } from './1795637844646-AddNextAttemptIndex.js';
 import { AddSandboxWebhookSecret1795643818729 } from './1795643818729-AddSandboxWebhookSecret.js';
 import { SpeakOneVocabulary1795650000000 } from './1795650000000-SpeakOneVocabulary.js';
+import { SplitAttempt1795660000000 } from './1795660000000-SplitAttempt.js';
 
 /** Every migration, oldest first. `npm run migration:generate` writes a new one from the entities; it is named here. */
 export const migrations = [
@@ -21,4 +22,5 @@ export const migrations = [
   AddNextAttemptIndex1795637844646,
   AddSandboxWebhookSecret1795643818729,
   SpeakOneVocabulary1795650000000,
+  SplitAttempt1795660000000,
 ];

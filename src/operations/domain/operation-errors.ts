@@ -61,13 +61,19 @@ export class ResolutionNotVerified extends DomainError {
   }
 }
 
-/** Somebody else changed the operation between our read and our write: whoever was first has decided. */
+/** Another worker has claimed the operation, or another writer was first, and has decided. */
 export class StaleOperation extends DomainError {
   readonly code = 'stale_operation';
 
-  static at(id: string, version: number, attempt: number): StaleOperation {
+  static at(id: string, version: number, fence: number): StaleOperation {
     return new StaleOperation(
-      `Operation ${id} was expected at version ${version}, attempt ${attempt}, and has moved on. Read it again.`,
+      `Operation ${id} was expected at version ${version}, fence ${fence}, and has moved on. Read it again.`,
+    );
+  }
+
+  static unfinished(id: string, fence: number): StaleOperation {
+    return new StaleOperation(
+      `Operation ${id} was expected unfinished, at fence ${fence}, and has moved on. Nothing was moved.`,
     );
   }
 }

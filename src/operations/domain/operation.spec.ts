@@ -177,7 +177,7 @@ describe('whatever is tried, in whatever order,', () => {
           if (told === 0) expect(current.status).toBe(before.current.status);
           if (current.status !== before.current.status)
             expect(mayFollow(before.current.status, current.status)).toBe(true);
-          expect(current.attempt).toBeGreaterThanOrEqual(before.current.attempt);
+          expect(current.fence).toBeGreaterThanOrEqual(before.current.fence);
           expect(current.finishedAt !== null).toBe(operation.done);
           if (operation.done) expect(current.nextAttemptAt).toBeNull();
         }
@@ -192,14 +192,14 @@ describe('whatever is tried, in whatever order,', () => {
 });
 
 describe('an attempt', () => {
-  test('has the next number each time, which fences off whoever held it before', () => {
+  test('has the next fence each time, which fences off the worker before it', () => {
     const operation = operationAt('processing');
-    expect(operation.expected).toEqual({ version: 2, attempt: 1 });
+    expect(operation.expected).toEqual({ version: 2, fence: 1 });
     operation.beginAttempt(NOW);
-    expect(operation.current.attempt).toBe(2);
-    expect(operation.expected).toEqual({ version: 2, attempt: 1 });
+    expect(operation.current).toMatchObject({ fence: 2, attempts: 2 });
+    expect(operation.expected).toEqual({ version: 2, fence: 1 });
     operation.markStored(null);
-    expect(operation.expected).toEqual({ version: 3, attempt: 2 });
+    expect(operation.expected).toEqual({ version: 3, fence: 2 });
     expect(operation.events).toEqual([]);
   });
 
@@ -268,7 +268,8 @@ describe('a customer who is waited for', () => {
     expect(operation.current).toMatchObject({
       status: 'requires_action',
       nextAction: ASKED,
-      attempt: 2,
+      fence: 2,
+      attempts: 1,
       nextAttemptAt: null,
     });
     operation.waitOn(MUCH_LATER);
@@ -362,11 +363,11 @@ describe('a late answer', () => {
 
 test('a person takes over from the worker that is at it, whose answer is refused from then on', () => {
   const operation = operationAt('reconciling');
-  const { attempt, lookUps } = operation.current;
+  const { fence, attempts, lookUps } = operation.current;
   operation.takeOver();
-  expect(operation.current).toMatchObject({ attempt: attempt + 1, lookUps: lookUps + 1, nextAttemptAt: null });
+  expect(operation.current).toMatchObject({ fence: fence + 1, attempts, lookUps: lookUps + 1, nextAttemptAt: null });
   operation.handBack(LATER);
-  expect(operation.current).toMatchObject({ status: 'reconciling', attempt: attempt + 1, nextAttemptAt: LATER });
+  expect(operation.current).toMatchObject({ status: 'reconciling', fence: fence + 1, nextAttemptAt: LATER });
   for (const status of STATUSES.filter((status) => status !== 'reconciling' && status !== 'requires_action'))
     for (const step of ['takeOver', 'handBack'] as const)
       expect(errorOf(operationAt(status), step)).toBeInstanceOf(DomainError);

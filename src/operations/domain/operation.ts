@@ -22,8 +22,10 @@ export interface OperationRecord extends OperationSubject {
   status: Status;
   /** Grows by one with each event. */
   version: number;
-  /** Grows by one each time a worker takes it up: the fencing token of that worker's writes. */
-  attempt: number;
+  /** The fencing token: grows by one with each claim, and a write under an older one is refused. */
+  fence: number;
+  /** How many executions have begun; look-ups are not counted. */
+  attempts: number;
   /** How often the provider was asked for an unknown outcome. */
   lookUps: number;
   /** The one job that is responsible for it now. */
@@ -57,10 +59,10 @@ export class Operation {
   private recorded: OperationEvent[] = [];
   /** Whether the try before this one was lost on its way, so that it may have had its effect. */
   redelivered = false;
-  private readAt: { version: number; attempt: number };
+  private readAt: { version: number; fence: number };
 
   private constructor(private readonly state: OperationRecord) {
-    this.readAt = { version: state.version, attempt: state.attempt };
+    this.readAt = { version: state.version, fence: state.fence };
   }
 
   static start(given: NewOperation, now: Date): Operation {
@@ -68,7 +70,8 @@ export class Operation {
       ...given,
       status: 'pending',
       version: 0,
-      attempt: 0,
+      fence: 0,
+      attempts: 0,
       lookUps: 0,
       jobId: null,
       progress: null,
@@ -113,20 +116,20 @@ export class Operation {
   }
 
   /** What the guarded write must find for these steps to count. */
-  get expected(): Readonly<{ version: number; attempt: number }> {
+  get expected(): Readonly<{ version: number; fence: number }> {
     return this.readAt;
   }
 
-  /** Whether it has left the version and attempt at which it was read. */
+  /** Whether it has left the version and fence at which it was read. */
   get hasChanged(): boolean {
-    return this.state.version !== this.readAt.version || this.state.attempt !== this.readAt.attempt;
+    return this.state.version !== this.readAt.version || this.state.fence !== this.readAt.fence;
   }
 
   /** The write has counted, and has told whether somebody asks to call it off. */
   markStored(cancelRequestedAt: Date | null): void {
     this.state.cancelRequestedAt = cancelRequestedAt;
     this.recorded = [];
-    this.readAt = { version: this.state.version, attempt: this.state.attempt };
+    this.readAt = { version: this.state.version, fence: this.state.fence };
   }
 
   get cancelRequested(): boolean {
@@ -139,17 +142,18 @@ export class Operation {
     return status === 'pending' || status === 'requires_action' || (status === 'processing' && nextAttemptAt !== null);
   }
 
-  /** A worker takes it up, for the first time or again; whoever held it before is fenced off. */
+  /** A worker claims it, for an execution or for a look-up; the worker before is fenced off. */
   beginAttempt(now: Date): void {
     this.refuseIfDone();
-    this.redelivered = this.state.status === 'processing' && this.state.nextAttemptAt === null;
-    const { status } = this.state;
-    const attempt = this.state.attempt + 1;
-    const taken = { attempt, nextAttemptAt: null };
-    if (status === 'pending') return this.moveTo('processing', 'operation.processing', now, taken);
-    Object.assign(this.state, taken);
+    const { status, nextAttemptAt } = this.state;
+    this.redelivered = status === 'processing' && nextAttemptAt === null;
+    const isExecution = status === 'pending' || status === 'processing';
+    const attempts = this.state.attempts + (isExecution ? 1 : 0);
+    const claimed = { fence: this.state.fence + 1, attempts, nextAttemptAt: null };
+    if (status === 'pending') return this.moveTo('processing', 'operation.processing', now, claimed);
+    Object.assign(this.state, claimed);
     if (this.redelivered)
-      this.record('operation.retrying', now, { attempt, reason: 'worker_lost', nextAttemptAt: null });
+      this.record('operation.retrying', now, { attempt: attempts, reason: 'worker_lost', nextAttemptAt: null });
   }
 
   hasPassedItsDeadline(now: Date): boolean {
@@ -168,7 +172,7 @@ export class Operation {
 
   /** The provider is surely untouched and may answer later. `because`: what it has said. */
   retryAt(nextAttemptAt: Date, reason: string, now: Date, because: Json = {}): void {
-    const detail = { ...because, attempt: this.state.attempt, reason, nextAttemptAt: nextAttemptAt.toISOString() };
+    const detail = { ...because, attempt: this.state.attempts, reason, nextAttemptAt: nextAttemptAt.toISOString() };
     if (this.state.status === 'reconciling')
       this.moveTo('processing', 'operation.retrying', now, { nextAttemptAt }, detail);
     else this.stayIn('processing', 'operation.retrying', now, { nextAttemptAt }, detail);
@@ -240,11 +244,11 @@ export class Operation {
       throw TransitionNotAllowed.of(this.id, status, 'resolved by an operator');
   }
 
-  /** A person finds out how it ended, which counts as a look-up; whoever held it before is fenced off. */
+  /** A person finds out how it ended, which counts as a look-up; the worker before is fenced off. */
   takeOver(): void {
     this.expectResolvable();
-    const { attempt, lookUps } = this.state;
-    Object.assign(this.state, { attempt: attempt + 1, lookUps: lookUps + 1, nextAttemptAt: null });
+    const { fence, lookUps } = this.state;
+    Object.assign(this.state, { fence: fence + 1, lookUps: lookUps + 1, nextAttemptAt: null });
   }
 
   /** What the person has found does not end it: a worker takes it up at `nextAttemptAt`. */
@@ -284,8 +288,8 @@ export class Operation {
     changes: Partial<OperationRecord> = {},
     detail: Json | null = null,
   ): void {
-    // One that no worker has taken up has never left the house.
-    const unconfirmedSince = status === 'success' || this.state.attempt === 0 ? null : now;
+    // One that no worker has claimed has never left the house.
+    const unconfirmedSince = status === 'success' || this.state.fence === 0 ? null : now;
     // No clock that was set back makes it take less than no time.
     const finishedAt = now < this.state.createdAt ? this.state.createdAt : now;
     this.moveTo(status, type, finishedAt, { ...changes, finishedAt, nextAttemptAt: null, unconfirmedSince }, detail);

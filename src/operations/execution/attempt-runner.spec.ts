@@ -39,7 +39,7 @@ function storing({ refuse = false, cancelAt = Infinity }: { refuse?: boolean; ca
   const stored: number[] = [];
   const save = async (operation: Operation) => {
     await new Promise(setImmediate);
-    if (refuse) throw StaleOperation.at(operation.id, operation.expected.version, operation.expected.attempt);
+    if (refuse) throw StaleOperation.at(operation.id, operation.expected.version, operation.expected.fence);
     stored.push(operation.current.version);
     operation.markStored(operation.current.version >= cancelAt ? NOW : null);
   };
@@ -74,7 +74,12 @@ describe('a try', () => {
       return succeeded({ done: true });
     }).execute();
     expect(outcome).toEqual(succeeded({ done: true }));
-    expect(given).toMatchObject({ operationId: '01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70', attempt: 1, input: { a: 1 } });
+    expect(given).toMatchObject({
+      operationId: '01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70',
+      attempt: 1,
+      fence: 1,
+      input: { a: 1 },
+    });
   });
 
   test('passes on what the work throws', async () => {

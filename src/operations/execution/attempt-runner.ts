@@ -71,14 +71,14 @@ export class AttemptRunner {
   }
 
   private execution(): Execution<never> {
-    const { id: operationId, input, attempt } = this.operation.current;
+    const { id: operationId, input, attempts: attempt, fence } = this.operation.current;
     const progress = (progress: Progress) => {
       this.reported = this.reported.then(() => this.report(progress));
       // A kind may tell and not wait: that it cannot be stored must then not end the process.
       this.reported.catch(() => undefined);
       return this.reported;
     };
-    return { operationId, attempt, input: storedInput(this.kind, input), signal: this.stop.signal, progress };
+    return { operationId, attempt, fence, input: storedInput(this.kind, input), signal: this.stop.signal, progress };
   }
 
   private async report(progress: Progress): Promise<void> {

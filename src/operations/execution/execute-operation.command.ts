@@ -120,7 +120,7 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
   }
 
   private log(level: 'warn' | 'error', msg: string, operation: Operation, reason: string, err?: unknown): void {
-    const { id: operationId, kind, status, attempt } = operation.current;
-    this.logger[level]({ msg, operationId, kind, status, attempt, reason, ...(err !== undefined && { err }) });
+    const { id: operationId, kind, status, attempts, fence } = operation.current;
+    this.logger[level]({ msg, operationId, kind, status, attempts, fence, reason, ...(err !== undefined && { err }) });
   }
 }

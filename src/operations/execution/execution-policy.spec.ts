@@ -26,7 +26,7 @@ function operationAt(status: Status, given: Partial<OperationRecord> = {}): Oper
     NOW,
   );
   const nextAction = status === 'requires_action' ? ASKED : null;
-  return Operation.from({ ...started.current, status, attempt: 1, nextAction, ...given });
+  return Operation.from({ ...started.current, status, fence: 1, attempts: 1, nextAction, ...given });
 }
 
 /** Claimed once more by a worker while another, which is lost, held it. */
@@ -123,7 +123,7 @@ describe('what an outcome makes of a claimed operation', () => {
     lookUpDelay: (lookUps) => 100 + lookUps,
   };
   const BLIND = { canLookUp: false };
-  const USED_UP = { attempt: 3 };
+  const USED_UP = { attempts: 3 };
   const retry: AttemptOutcome = { type: 'retry', error: new RetryableError('busy', 'Busy.') };
   const lost = unknown('answer_lost');
   const differs = unknown('differs', { unexplained: 'Another amount.' });
@@ -151,7 +151,7 @@ describe('what an outcome makes of a claimed operation', () => {
     ['processing', lost, { policy: BLIND }, { status: 'processing', nextAttemptAt: after(10) }],
     ['processing', neverArrived(), {}, { status: 'processing', nextAttemptAt: after(10) }],
     ['processing', retry, {}, { status: 'processing', nextAttemptAt: after(10) }],
-    ['processing', retry, { record: { attempt: 4, lookUps: 2 } }, { nextAttemptAt: after(20) }],
+    ['processing', retry, { record: { fence: 4, attempts: 2, lookUps: 2 } }, { nextAttemptAt: after(20) }],
     [
       'processing',
       retry,

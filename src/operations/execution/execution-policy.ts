@@ -196,8 +196,7 @@ function retry(
   policy: ExecutionPolicy,
   now: Date,
 ): void {
-  const { attempt, lookUps } = operation.current;
-  const attempts = attempt - lookUps;
+  const { attempts } = operation.current;
   if (operation.cancelRequested && operation.status === 'processing') return operation.cancel(now);
   if (attempts < policy.mostAttempts)
     return operation.retryAt(later(now, policy.retryDelay(attempts)), reason, now, detail);

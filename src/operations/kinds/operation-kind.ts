@@ -32,6 +32,8 @@ export interface Execution<Input> {
   operationId: string;
   /** 1 for the first attempt. */
   attempt: number;
+  /** Grows with each claim: what the attempt writes under an older one is refused. */
+  fence: number;
   input: Input;
   /**
    * Aborted when the operation is canceled, the process shuts down or the time is up. If the work has had no effect

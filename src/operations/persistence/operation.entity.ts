@@ -47,7 +47,10 @@ export class OperationEntity implements OperationRecord {
   version!: number;
 
   @Column('integer')
-  attempt!: number;
+  fence!: number;
+
+  @Column('integer')
+  attempts!: number;
 
   @Column('integer', { name: 'look_ups' })
   lookUps!: number;

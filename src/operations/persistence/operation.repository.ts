@@ -77,7 +77,7 @@ export class OperationRepository implements BeforeApplicationShutdown {
    */
   async save(operation: Operation, runAt?: Date): Promise<void> {
     const stored = await this.updates.submit({ operation, runAt });
-    if (!stored) throw StaleOperation.at(operation.id, operation.expected.version, operation.expected.attempt);
+    if (!stored) throw StaleOperation.at(operation.id, operation.expected.version, operation.expected.fence);
     operation.markStored(stored.cancelRequestedAt);
   }
 
@@ -105,9 +105,9 @@ export class OperationRepository implements BeforeApplicationShutdown {
   }
 
   /** @throws StaleOperation if it has ended meanwhile */
-  async requestCancel({ id, expected: { version, attempt } }: Operation, now: Date): Promise<void> {
+  async requestCancel({ id, expected: { version, fence } }: Operation, now: Date): Promise<void> {
     const { rowCount } = await this.database.durable.query({ ...REQUEST_CANCEL, values: [id, now] });
-    if (rowCount !== 1) throw StaleOperation.at(id, version, attempt);
+    if (rowCount !== 1) throw StaleOperation.at(id, version, fence);
   }
 
   /** Expedites an operation that sleeps until its next attempt. False: it does not sleep. */
@@ -169,7 +169,7 @@ export class OperationRepository implements BeforeApplicationShutdown {
       ...current,
       jobId: jobs.get(current.id)?.jobId ?? current.jobId,
       expectedVersion: expected.version,
-      expectedAttempt: expected.attempt,
+      expectedFence: expected.fence,
     }));
     const events = batch.flatMap(({ operation }) => operation.events);
     const statement = { ...CHANGE, values: changedAs(rows, events.map(asRow)) };

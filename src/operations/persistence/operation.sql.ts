@@ -7,7 +7,8 @@
 const MUTABLE = {
   status: 'text',
   version: 'integer',
-  attempt: 'integer',
+  fence: 'integer',
+  attempts: 'integer',
   look_ups: 'integer',
   job_id: 'text',
   progress: 'jsonb',
@@ -43,7 +44,7 @@ const EVENT = {
 } as const;
 
 const ADDED = { ...FIXED, ...MUTABLE };
-const CHANGED = { id: 'uuid', expected_version: 'integer', expected_attempt: 'integer', ...MUTABLE } as const;
+const CHANGED = { id: 'uuid', expected_version: 'integer', expected_fence: 'integer', ...MUTABLE } as const;
 
 type Columns = Readonly<Record<string, string>>;
 
@@ -75,7 +76,7 @@ WITH stored AS (
 SELECT id FROM stored`,
 };
 
-/** The guarded write. Returns the operations that were changed: those still at the expected version and attempt. */
+/** The guarded write. Returns the operations that were changed: those still at the expected version and fence. */
 export const CHANGE = {
   name: 'operation-change',
   text: `
@@ -84,7 +85,7 @@ WITH changed AS (
     .map((column) => `${column} = given.${column}`)
     .join(', ')}
   FROM ${rows('given', CHANGED)}
-  WHERE operation.id = given.id AND operation.version = given.expected_version AND operation.attempt = given.expected_attempt
+  WHERE operation.id = given.id AND operation.version = given.expected_version AND operation.fence = given.expected_fence
   RETURNING operation.id, operation.cancel_requested_at
 ), told AS (${tell('changed', count(CHANGED) + 1)}
 )

@@ -15,7 +15,7 @@ export const operationInspection = z
     input: z
       .record(z.string(), z.unknown())
       .meta({ description: 'What it was started with. What its kind says is secret is redacted.' }),
-    attempts: z.int().meta({ description: 'How often a worker has taken it up.' }),
+    attempts: z.int().meta({ description: 'How often it was executed; look-ups are not counted.' }),
     lookUps: z.int().meta({ description: 'How often an unknown outcome was looked up.' }),
     waitsFor: z.enum(WAITS_FOR).meta({
       description:
@@ -49,12 +49,12 @@ export class InspectOperationHandler implements IQueryHandler<InspectOperation> 
 
   async execute({ operationId }: InspectOperation): Promise<OperationInspection> {
     const current = await this.operations.get(operationId);
-    const { kind, input, attempt, lookUps, nextAttemptAt, attentionAt, cancelRequestedAt, requestId } = current;
+    const { kind, input, attempts, lookUps, nextAttemptAt, attentionAt, cancelRequestedAt, requestId } = current;
     const schema = this.kinds.find(kind)?.input;
     return {
       operationId,
       input: redact(schema, input),
-      attempts: attempt,
+      attempts,
       lookUps,
       waitsFor: whatItWaitsFor(current),
       nextAttemptAt: nextAttemptAt?.toISOString() ?? null,

@@ -40,8 +40,8 @@ export class PaymentCapture extends MovementKind implements OperationKind<typeof
     return this.movements.admit({ ...capture, type: 'capture' });
   }
 
-  execute({ operationId, attempt, input: capture }: Execution<Capture>): Promise<Outcome<Receipt>> {
-    const reservation = { operationId, attempt, ...capture, type: 'capture' } as const;
+  execute({ operationId, fence, input: capture }: Execution<Capture>): Promise<Outcome<Receipt>> {
+    const reservation = { operationId, fence, ...capture, type: 'capture' } as const;
     return this.movements.move(reservation, (provider, request) => provider.capture(request));
   }
 }

@@ -71,6 +71,7 @@ const chargeKind = (providers: PaymentProviders, ledger: PaymentLedger) =>
 const tryOf = (number: number) => ({
   operationId,
   attempt: number,
+  fence: number,
   input,
   signal: new AbortController().signal,
   progress: () => Promise.resolve(),

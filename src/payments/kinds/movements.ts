@@ -10,6 +10,7 @@ import {
   TerminalError,
   unknown,
 } from '../../operations/kinds/outcome.js';
+import { StaleOperation } from '../../operations/domain/operation-errors.js';
 import { DomainError } from '../../errors/domain-error.js';
 import { InvalidInput } from '../../errors/invalid-input.js';
 import { declined, unknownOf } from './declined.js';
@@ -114,6 +115,7 @@ export class Movements {
     try {
       movement = await reserve();
     } catch (error) {
+      if (error instanceof StaleOperation) throw error;
       // The reason to refuse has arisen since the start.
       if (error instanceof DomainError) return failed({ code: error.code, message: error.message, retryable: false });
       throw error;

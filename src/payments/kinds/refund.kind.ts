@@ -39,8 +39,8 @@ export class PaymentRefund extends MovementKind implements OperationKind<typeof 
     return this.movements.admit({ ...refund, type: 'refund' });
   }
 
-  execute({ operationId, attempt, input: { reason, ...refund } }: Execution<Refund>): Promise<Outcome<Receipt>> {
-    const reservation = { operationId, attempt, ...refund, type: 'refund' } as const;
+  execute({ operationId, fence, input: { reason, ...refund } }: Execution<Refund>): Promise<Outcome<Receipt>> {
+    const reservation = { operationId, fence, ...refund, type: 'refund' } as const;
     return this.movements.move(reservation, (provider, request) => provider.refund({ ...request, reason }));
   }
 }

@@ -37,13 +37,9 @@ export class PaymentReversal extends MovementKind implements OperationKind<typeo
     super(movements);
   }
 
-  async execute({
-    operationId,
-    attempt,
-    input: { chargeOperationId },
-  }: Execution<Reversal>): Promise<Outcome<Receipt>> {
+  async execute({ operationId, fence, input: { chargeOperationId } }: Execution<Reversal>): Promise<Outcome<Receipt>> {
     const payment = await this.ledger.payment(chargeOperationId);
-    const reservation = { operationId, attempt, chargeOperationId };
+    const reservation = { operationId, fence, chargeOperationId };
     if (payment?.captured === 0) {
       const outcome = await this.movements.reverse({ ...reservation, type: 'void' }, (provider, request) =>
         provider.void(request),

@@ -26,8 +26,8 @@ export class PaymentVoid extends MovementKind implements OperationKind<typeof in
     return this.movements.admit({ chargeOperationId, type: 'void' });
   }
 
-  execute({ operationId, attempt, input: { chargeOperationId } }: Execution<Void>): Promise<Outcome<Receipt>> {
-    const reservation = { operationId, attempt, chargeOperationId, type: 'void' } as const;
+  execute({ operationId, fence, input: { chargeOperationId } }: Execution<Void>): Promise<Outcome<Receipt>> {
+    const reservation = { operationId, fence, chargeOperationId, type: 'void' } as const;
     return this.movements.move(reservation, (provider, request) => provider.void(request));
   }
 }

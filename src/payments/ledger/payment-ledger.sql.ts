@@ -67,10 +67,10 @@ SELECT coalesce(operation_id, charge_operation_id) FROM payment_movement WHERE p
 LIMIT 1`,
 };
 
-/** Locks the operation during a reservation; no row if it has ended, or if another attempt has taken over. */
+/** Locks the operation during a reservation; no row if it has ended, or if another worker has claimed it. */
 export const HOLD_OPERATION = {
   name: 'payment-hold-operation',
-  text: 'SELECT FROM operation_state WHERE id = $1 AND attempt = $2 AND finished_at IS NULL FOR SHARE',
+  text: 'SELECT FROM operation_state WHERE id = $1 AND fence = $2 AND finished_at IS NULL FOR SHARE',
 };
 
 export const LOCK = { name: 'payment-lock', text: 'SELECT FROM payment WHERE charge_operation_id = $1 FOR UPDATE' };

@@ -3,6 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { Batcher } from '../../database/batcher.js';
 import { blamesARow, Database } from '../../database/database.js';
 import type { Transaction } from '../../database/transaction.js';
+import { StaleOperation } from '../../operations/domain/operation-errors.js';
 import { AmountExceedsPayment, AuthorizationNotOpen, ChargeNotFound, ChargeNotSuccessful } from './payment-errors.js';
 import type { MovementEntity, MovementType } from './movement.entity.js';
 import { ReferenceTaken } from './reference-taken.js';
@@ -70,15 +71,15 @@ export interface Finding extends Opening {
 /** What an operation is about to move of a charge; without an amount, all that is left. */
 export interface Reservation {
   operationId: string;
-  /** The attempt that asks: an attempt that was taken over moves nothing any more. */
-  attempt: number;
+  /** Of the attempt that asks: it moves nothing once another worker has claimed the operation. */
+  fence: number;
   chargeOperationId: string;
   type: MovementType;
   amount?: number | undefined;
 }
 
 /** The wanted movement, not yet an operation's. */
-export type Wanted = Omit<Reservation, 'operationId' | 'attempt'>;
+export type Wanted = Omit<Reservation, 'operationId' | 'fence'>;
 
 /** A payment, how its charge stands, and what unfinished operations are about to move of it. */
 interface Charge extends Payment {
@@ -163,7 +164,7 @@ export class PaymentLedger implements BeforeApplicationShutdown {
   /**
    * Reserves an amount, one reservation of a charge after the other. Idempotent: a second call returns the first
    * reservation.
-   * @throws ChargeNotFound, ChargeNotSuccessful, AmountExceedsPayment, AuthorizationNotOpen, TakenOver
+   * @throws ChargeNotFound, ChargeNotSuccessful, AmountExceedsPayment, AuthorizationNotOpen, StaleOperation
    */
   reserve(reservation: Reservation): Promise<Movement> {
     return this.reserving(reservation, (charge) => expectSuccess(charge, reservation.chargeOperationId));
@@ -267,11 +268,11 @@ export class PaymentLedger implements BeforeApplicationShutdown {
   }
 
   private reserving(reservation: Reservation, expected: (charge: Charge | undefined) => Charge): Promise<Movement> {
-    const { operationId, attempt, chargeOperationId, type } = reservation;
+    const { operationId, fence, chargeOperationId, type } = reservation;
     return this.database.transaction(async (client) => {
       await client.query({ ...LOCK, values: [chargeOperationId] });
-      const { rowCount } = await client.query({ ...HOLD_OPERATION, values: [operationId, attempt] });
-      if (rowCount !== 1) throw TakenOver.from(operationId, attempt);
+      const { rowCount } = await client.query({ ...HOLD_OPERATION, values: [operationId, fence] });
+      if (rowCount !== 1) throw StaleOperation.unfinished(operationId, fence);
       const earlier = await earlierOf(client, operationId);
       // A reversal that found nothing left to void refunds instead.
       if (earlier && (earlier.doneAt || earlier.type === type)) return earlier;
@@ -309,15 +310,6 @@ export class PaymentLedger implements BeforeApplicationShutdown {
     ];
     await this.database.relaxed.query({ ...RECORD, values });
     return findings.map(() => undefined);
-  }
-}
-
-/** Another worker has the operation, or it has ended: this one moves nothing any more. */
-export class TakenOver extends Error {
-  static from(operationId: string, attempt: number): TakenOver {
-    return new TakenOver(
-      `Operation ${operationId} was expected at attempt ${attempt} and unfinished, and has moved on. Nothing was moved.`,
-    );
   }
 }
 
