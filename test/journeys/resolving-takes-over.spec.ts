@@ -106,7 +106,7 @@ describe('while a person settles an operation', () => {
     const gate = whileTheProviderIsAsked();
     const resolving = resolve(id, success());
     await gate.reached;
-    expect(await news.reconcile(id)).toBe('busy');
+    expect(await news.reconcile(id)).toBe('not_yet');
     gate.open();
     expect(await resolving).toMatchObject({ status: 200 });
   });
