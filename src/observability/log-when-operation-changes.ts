@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { EventBus } from '@nestjs/cqrs';
 import type { OperationEvent } from '../operations/domain/events.js';
-import { consumeEvents } from '../operations/feed/consume-events.js';
+import { consumeEvents } from '../operations/events/consume-events.js';
 
 @Injectable()
 export class LogWhenOperationChanges {

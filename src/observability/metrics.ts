@@ -4,7 +4,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 import { withTimeout } from '../clock/with-timeout.js';
 import { MaintenanceRunner } from '../maintenance/maintenance-runner.js';
 import type { OperationEvent } from '../operations/domain/events.js';
-import { consumeEvents } from '../operations/feed/consume-events.js';
+import { consumeEvents } from '../operations/events/consume-events.js';
 import { Backlog } from '../operations/persistence/backlog.js';
 import { OperationQueue } from '../operations/jobs/operation-queue.js';
 

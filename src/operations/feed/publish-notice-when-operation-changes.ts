@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { EventBus } from '@nestjs/cqrs';
 import { eventViewOf } from '../contract/operation-view.js';
-import { consumeEvents } from './consume-events.js';
+import { consumeEvents } from '../events/consume-events.js';
 import { OperationFeed } from './operation-feed.js';
 
 @Injectable()

@@ -2,12 +2,13 @@ import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Any, In, IsNull, LessThan, LessThanOrEqual, Not, type Repository } from 'typeorm';
 import { NIL } from 'uuid';
+import type { z } from 'zod';
 import { Batcher } from '../../database/batcher.js';
 import { blamesARow, Database } from '../../database/database.js';
+import type { listQuery } from '../contract/operation.contract.js';
 import type { EventType, Json, StoredEvent } from '../domain/events.js';
 import type { OperationRecord } from '../domain/operation.js';
 import { OperationNotFound } from '../domain/operation-errors.js';
-import type { Status } from '../domain/status.js';
 import { OperationQueue } from '../jobs/operation-queue.js';
 import { BATCH_LIMITS } from './batch-limits.js';
 import { OperationEntity } from './operation.entity.js';
@@ -22,9 +23,9 @@ export interface Responsible {
   jobId: string | null;
 }
 
-export interface OperationSelection {
-  status?: readonly Status[] | undefined;
-  kind?: string | undefined;
+type Filters = Omit<z.output<typeof listQuery>, 'attention' | 'cursor' | 'limit'>;
+
+export interface OperationSelection extends Filters {
   /** Only those that a person should look at by then. */
   attentionBy?: Date | undefined;
   /** The id after which the page begins. */
@@ -68,10 +69,12 @@ export class OperationReader implements BeforeApplicationShutdown {
   }
 
   /** A page of operations, newest first. */
-  list({ status, kind, attentionBy, after, most }: OperationSelection): Promise<OperationRecord[]> {
+  list({ status, kind, attentionBy, after, most, ...others }: OperationSelection): Promise<OperationRecord[]> {
+    // A filter of the contract that is forgotten here does not compile.
+    others satisfies Record<string, never>;
     return this.entities.find({
       where: {
-        ...(status && { status: In([...status]) }),
+        ...(status && { status: In(status) }),
         ...(kind && { kind }),
         ...(attentionBy && { attentionAt: LessThanOrEqual(attentionBy) }),
         ...(after && { id: LessThan(after) }),

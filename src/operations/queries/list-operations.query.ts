@@ -1,18 +1,14 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
+import type { z } from 'zod';
 import { Clock } from '../../clock/clock.js';
-import type { Status } from '../domain/status.js';
 import { OperationReader } from '../persistence/operation.reader.js';
+import type { listQuery } from '../contract/operation.contract.js';
 import { type OperationView, viewOf } from '../contract/operation-view.js';
 
-export interface OperationFilter {
-  status?: readonly Status[] | undefined;
-  kind?: string | undefined;
-  /** Only those that a person should look at. */
-  attention?: boolean | undefined;
+export type OperationFilter = Omit<z.output<typeof listQuery>, 'cursor'> & {
   /** The id after which the page begins. */
   after?: string | undefined;
-  limit: number;
-}
+};
 
 export interface OperationPage {
   items: OperationView[];
