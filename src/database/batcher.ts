@@ -54,7 +54,7 @@ export class Batcher<Row, Result> {
       this.heldUp.add(batch);
       void batch.then(() => this.heldUp.delete(batch));
       resolve(this.heldUp.size < MOST_HELD_UP ? undefined : Promise.race(this.heldUp).then(() => undefined));
-    }, PATIENCE_MS);
+    }, this.options.patienceMs ?? PATIENCE_MS);
     await Promise.race([batch, patience]);
     clearTimeout(timer);
   }
@@ -89,6 +89,7 @@ export class Batcher<Row, Result> {
 export interface BatcherOptions<Row> {
   largest: number;
   mostWaiting: number;
+  patienceMs?: number;
   keyOf?: (row: Row) => string;
   blamesARow: (error: unknown) => boolean;
 }

@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { type Client, createClient, type KeyStore, OutcomeError } from '@outcome/client';
 import { FaultyNetwork } from '../support/faulty-network.js';
 import { Service } from '../support/service.js';
@@ -75,8 +76,10 @@ describe('a start', () => {
       client.start('payment.charge', input),
     ]);
     expect(second.id).toBe(first.id);
+    const now = jest.spyOn(performance, 'now').mockReturnValue(performance.now());
     await client.outcome(first.id);
     expect((await client.start('payment.charge', input)).id).toBe(first.id);
+    now.mockRestore();
     expect(await operations('double click')).toHaveLength(1);
   });
 

@@ -5,7 +5,7 @@ import { Service } from '../support/service.js';
 
 const RUNS = 12;
 /** `SEED=… npx jest …` runs again what was printed. */
-const SEED = Number(process.env.SEED ?? Date.now() % 2 ** 31);
+const SEED = Number(process.env.SEED ?? 1);
 
 const fault: fc.Arbitrary<Fault> = fc.oneof(
   fc.constant<Fault>({ type: 'lost' }),

@@ -22,7 +22,7 @@ describe('when the database is in trouble', () => {
   beforeAll(async () => {
     database = await createDatabase();
     line = await LineToDatabase.to(database);
-    service = await Service.start({ DATABASE_TIMEOUT_MS: '2000' }, { ...database, url: line.url });
+    service = await Service.start({ DATABASE_TIMEOUT_MS: '4000' }, { ...database, url: line.url });
   });
   afterAll(async () => {
     await service.stop();

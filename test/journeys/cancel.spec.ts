@@ -1,4 +1,6 @@
+import { jest } from '@jest/globals';
 import { actionRequired, CancelRequested, RetryableError, succeeded } from '../../src/operations/kinds/outcome.js';
+import { providerOf } from '../support/payments.js';
 import { Service } from '../support/service.js';
 import { Gate } from '../support/gate.js';
 import { expectAllEnded, expectOneEndingEach, operationOnce, stored, storedHistories, teach } from '../support/work.js';
@@ -99,13 +101,18 @@ describe('calling an operation off', () => {
   });
 
   test('loses while the provider is at it: its answer wins', async () => {
-    const slow = await Service.start({ SANDBOX_LATENCY_MS: '200' });
+    const slow = await Service.start();
     try {
+      const gate = new Gate();
+      const provider = providerOf(slow);
+      const charge = provider.charge.bind(provider);
+      jest.spyOn(provider, 'charge').mockImplementation((request) => gate.pass().then(() => charge(request)));
       const [paid, declined] = await Promise.all([slow.charge(), slow.charge('pm_card_visa_chargeDeclined')]);
       for (const { id } of [paid, declined]) {
         await operationOnce(slow, id, ({ status }) => status === 'processing');
         expect(await cancel(id, slow)).toMatchObject({ status: 202, body: { status: 'processing' } });
       }
+      gate.open();
       expect(await slow.ending(paid.id)).toMatchObject({ status: 'success' });
       expect(await slow.ending(declined.id)).toMatchObject({ status: 'failed', failure: { code: 'card_declined' } });
       expect([await slow.charges(paid.id), await slow.charges(declined.id)]).toEqual([1, 0]);

@@ -86,7 +86,8 @@ describe('what is to be taken up again', () => {
       teach(service, 'test.new', {
         execute: async () => {
           order.push('new');
-          await new Promise((resolve) => setTimeout(resolve, 10));
+          // Long enough that what is due comes back among them, however slow the machine.
+          if (tries < 2) await new Promise((resolve) => setTimeout(resolve, 100));
           return succeeded({});
         },
       });

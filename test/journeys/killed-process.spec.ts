@@ -20,7 +20,7 @@ describe('a process that is killed while 200 operations are in flight', () => {
   afterAll(() => folder.remove());
 
   test('leaves each to end once, with one charge for each success and none for each failure', async () => {
-    const env = { DATA_DIR: folder.path, SANDBOX_LATENCY_MS: '300', WORKER_CONCURRENCY: '60', RETRY_BASE_MS: '50' };
+    const env = { DATA_DIR: folder.path, SANDBOX_LATENCY_MS: '1000', WORKER_CONCURRENCY: '60', RETRY_BASE_MS: '50' };
     const first = ServiceProcess.spawn(env);
     const url = await first.ready();
     const started = await Promise.all(

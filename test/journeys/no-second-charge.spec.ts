@@ -12,7 +12,7 @@ describe('a charge', () => {
   let service: Service;
   let provider: PaymentProvider;
   beforeAll(async () => {
-    service = await Service.start({ JOB_LOCK_MS: '3000', RETRY_ATTEMPTS: '2', LOOK_UP_BASE_MS: '1' });
+    service = await Service.start({ RETRY_ATTEMPTS: '2', LOOK_UP_BASE_MS: '1' });
     provider = providerOf(service);
   });
   afterAll(() => service.stop());

@@ -16,15 +16,12 @@ import {
 
 const TOO_LATE = failed({ code: 'too_late', message: 'This came too late.', retryable: false });
 
-/** A lost worker is noticed quickly. */
-const NOTICING = { JOB_LOCK_MS: '3000' };
-
 describe('an operation whose worker was lost', () => {
   let service: Service;
   let other: Service;
   beforeAll(async () => {
-    service = await Service.start(NOTICING);
-    other = await Service.start(NOTICING, service.database);
+    service = await Service.start();
+    other = await Service.start({}, service.database);
   });
   afterAll(async () => {
     await other.stop();

@@ -72,8 +72,9 @@ describe('an operation whose job was lost', () => {
       teach([api, worker], kind, work);
       const { id } = (await api.start(kind, {})).body;
       await operationOnce(worker, id, ({ version }) => version === 3);
-      await loseJobs();
+      // In this order: a rescue in between must find it due.
       await hurry();
+      await loseJobs();
       expect(await worker.ending(id)).toMatchObject({ status: 'success' });
       expect((await worker.history(id)).map(({ type }) => type)).toEqual([
         'operation.started',

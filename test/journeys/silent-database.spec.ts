@@ -7,7 +7,7 @@ import { eventually, type Refused, Service } from '../support/service.js';
 const CHARGE = { kind: 'payment.charge', input: { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' } };
 const SECONDS = 1000;
 /** How long a statement may take; pg waits a second longer for its answer. */
-const TIMEOUT_MS = 500;
+const TIMEOUT_MS = 3000;
 
 /** Each has a worker. */
 const QUEUES = 2;

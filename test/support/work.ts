@@ -1,8 +1,10 @@
+import type { Worker } from 'bullmq';
 import { z } from 'zod';
 import { KindRegister } from '../../src/operations/kinds/kind-register.js';
 import type { Execution, Inquiry } from '../../src/operations/kinds/operation-kind.js';
 import type { LookUp, Outcome } from '../../src/operations/kinds/outcome.js';
 import type { OperationView } from '../../src/operations/contract/operation-view.js';
+import { OperationProcessor } from '../../src/operations/execution/operation.processor.js';
 import { OPERATION_QUEUE } from '../../src/operations/jobs/operation-queue.js';
 import { eventually, type Service } from './service.js';
 
@@ -53,13 +55,22 @@ export async function jobs({ database }: Service): Promise<JobRow[]> {
   return rows;
 }
 
-/** Simulates a crash: the locks of the jobs underway have run out, and no worker renews them. */
-export async function loseWorkers({ database }: Service): Promise<void> {
+/**
+ * Simulates a crash: the locks of the jobs underway have run out, a first look has seen so, and no worker renews them.
+ * The worker of this service looks again at once.
+ */
+export async function loseWorkers({ database, outcome }: Service): Promise<void> {
   const { rowCount } = await database.client.query(
-    `UPDATE bullmq.job SET lock_token = 'of a lost worker', locked_until_ms = 0 WHERE queue = $1 AND state = 'active'`,
+    `UPDATE bullmq.job SET lock_token = 'of a lost worker', locked_until_ms = 0, stalled_marked = true
+     WHERE queue = $1 AND state = 'active'`,
     [OPERATION_QUEUE.name],
   );
   if (!rowCount) throw new Error('Expected a worker to be at a job, found none.');
+  await database.client.query(`DELETE FROM bullmq.meta WHERE queue = $1 AND field = 'stalled-check'`, [
+    OPERATION_QUEUE.name,
+  ]);
+  const processor = outcome.app.get<OperationProcessor, { worker: Worker }>(OperationProcessor, { strict: false });
+  await processor.worker.startStalledCheckTimer();
 }
 
 /** The operation's deadline is over now. */
