@@ -1,3 +1,4 @@
+import { EventBus } from '@nestjs/cqrs';
 import { Service, eventually } from '../support/service.js';
 import { jobs, stored } from '../support/work.js';
 
@@ -34,8 +35,11 @@ describe('accepting an operation', () => {
   });
 
   test.each(Object.entries(FAULTS))(
-    'leaves neither a row nor a job where %s, and is asked to try again',
+    'leaves neither a row nor a job where %s, tells nobody, and is asked to try again',
     async (_, fault) => {
+      const told: unknown[] = [];
+      const bus = service.outcome.app.get(EventBus, { strict: false });
+      const subscription = bus.subscribe((event) => told.push(event));
       await service.database.client.query(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS ${DISK_FULL}`);
       await service.database.client.query(`CREATE ${fault} FOR EACH ROW EXECUTE FUNCTION refuse()`);
       const refused = await service.start('payment.charge', {
@@ -44,11 +48,12 @@ describe('accepting an operation', () => {
         paymentMethod: 'pm_card_visa',
       });
       expect(refused).toMatchObject({ status: 503, body: { code: 'storage_unavailable' } });
-      expect(await everything()).toEqual([0, 0, 0]);
+      expect([told.length, ...(await everything())]).toEqual([0, 0, 0, 0]);
 
       await service.database.client.query('DROP FUNCTION refuse CASCADE');
       await service.charge();
-      expect(await everything()).toEqual([1, 1, 1]);
+      expect([told.length, ...(await everything())]).toEqual([1, 1, 1, 1]);
+      subscription.unsubscribe();
     },
   );
 
