@@ -120,7 +120,8 @@ export function describeFeed(name: string, open: () => Promise<FeedUnderTest>): 
       const story = new Story(feed.subscriber);
       await story.begin();
       story.stored = LAST;
-      for (const { run } of new CatchUp(feed.subscriber, story.queries).tasks()) await run();
+      for (const { run } of new CatchUp(feed.subscriber, story.queries).tasks())
+        await run(new AbortController().signal);
       await eventually(async () => story.received.includes('end'));
       expect(story.received).toEqual([1, 2, 3, 4, 5, 6, 'end']);
     });
