@@ -28,7 +28,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .setDescription(DESCRIPTION)
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .addServer('/')
-    .addTag('operations', 'Start work, follow it, call it off.')
+    .addTag('operations', 'Start work, follow it, cancel it.')
     .addTag('payments', 'What has become of a charge’s money; refunds and captures are operations.')
     .addTag('the two calls of the article', 'For pages that are written against it.')
     .addTag('for the platform', 'Whether the process is well.')

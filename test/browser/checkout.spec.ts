@@ -89,11 +89,11 @@ describe('the checkout in a browser', () => {
     await says(page, /Ready when you are/);
   });
 
-  test('says that money which was taken after it was called off is given back', async () => {
+  test('says that money which was taken after it was canceled is given back', async () => {
     const page = await open();
     await choose(page, 'Stubborn bank');
     await pay(page);
-    await page.getByRole('button', { name: 'Call it off' }).click();
+    await page.getByRole('button', { name: 'Cancel it' }).click();
     await says(page, /given back in full/);
     expect(await page.getByText('Nothing was charged.').count()).toBe(0);
   });
@@ -103,18 +103,18 @@ describe('the checkout in a browser', () => {
     await choose(page, 'Lost answer, paid');
     await pay(page);
     await says(page, /Checking with the bank.*no need to try again/);
-    expect(await page.getByRole('button', { name: 'Call it off' }).count()).toBe(0);
+    expect(await page.getByRole('button', { name: 'Cancel it' }).count()).toBe(0);
     await says(page, PAID);
     expect(await started(await orderOf(page))).toEqual({ statuses: ['success'], charges: 1 });
   });
 
-  test('is called off where nothing was charged yet', async () => {
+  test('is canceled where nothing was charged yet', async () => {
     const page = await open();
     await choose(page, 'Unreachable bank');
     await pay(page);
     await page.getByText('Could not reach the provider; tries again').first().waitFor();
-    await page.getByRole('button', { name: 'Call it off' }).click();
-    await says(page, /Called off.*Nothing was charged/);
+    await page.getByRole('button', { name: 'Cancel it' }).click();
+    await says(page, /Canceled.*Nothing was charged/);
     expect(await started(await orderOf(page))).toEqual({ statuses: ['canceled'], charges: 0 });
   });
 
@@ -156,13 +156,13 @@ describe('the checkout in a browser', () => {
     expect(await started(await orderOf(page))).toEqual({ statuses: ['success'], charges: 1 });
   });
 
-  test('is called off while the bank asks, at the bank too', async () => {
+  test('is canceled while the bank asks, at the bank too', async () => {
     const page = await open();
     await choose(page, 'Visa, 3-D Secure');
     await pay(page);
     await page.getByRole('link', { name: 'Continue to your bank' }).waitFor();
-    await page.getByRole('button', { name: 'Call it off' }).click();
-    await says(page, /Called off.*Nothing was charged/);
+    await page.getByRole('button', { name: 'Cancel it' }).click();
+    await says(page, /Canceled.*Nothing was charged/);
     expect(await started(await orderOf(page))).toEqual({ statuses: ['canceled'], charges: 0 });
   });
 

@@ -92,7 +92,7 @@ describe('the operations page in a browser', () => {
     expect([await fact('Attempts'), await fact('Waits for')]).toEqual(['3', 'nothing']);
   });
 
-  test('starts a countdown, shows how far it is, and calls it off', async () => {
+  test('starts a countdown, shows how far it is, and cancels it', async () => {
     const page = await open();
     await page.getByRole('button', { name: 'Start a countdown' }).click();
     await page.getByRole('progressbar').waitFor();
@@ -100,8 +100,8 @@ describe('the operations page in a browser', () => {
       .getByText(/\d+ s left/)
       .first()
       .waitFor();
-    await page.getByRole('button', { name: 'Call it off' }).click();
-    await page.getByRole('status').filter({ hasText: 'Called off' }).waitFor();
+    await page.getByRole('button', { name: 'Cancel it' }).click();
+    await page.getByRole('status').filter({ hasText: 'Canceled' }).waitFor();
   });
 
   test('says that there is no such operation', async () => {

@@ -32,7 +32,7 @@ describe('the README of the client', () => {
     expect(await printed('client.watch')).toEqual(['1 pending ', '2 processing ', '3 processing 100', '4 success 100']);
   });
 
-  test('calls it off, and tells by its code what went wrong', async () => {
+  test('cancels it, and tells by its code what went wrong', async () => {
     expect(await printed('operation_already_ended')).toEqual(['canceled', 'too late: success']);
   });
 

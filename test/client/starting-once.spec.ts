@@ -176,7 +176,7 @@ describe('a start', () => {
     ).toBe('pending');
   });
 
-  test('is called off once, also where the answer to that was lost', async () => {
+  test('is canceled once, also where the answer to that was lost', async () => {
     const client = page();
     const { id } = await client.start('payment.charge', {
       ...CHARGE,

@@ -93,7 +93,7 @@ const MISTAKES: Record<string, { Mistaken: typeof KestrelProvider; caught: RegEx
   },
   'a cancel does not keep out what comes late': {
     Mistaken: CancelLetsLateChargesIn,
-    caught: /^has called off what never arrived|^cannot tell /,
+    caught: /^has canceled what never arrived|^cannot tell /,
   },
   'a cancel whose answer is lost has canceled': {
     Mistaken: LostCancelHasCanceled,

@@ -275,7 +275,7 @@ export function describeProvider(
       });
 
       test.each(['by its reference', 'by its key'])(
-        'can be called off, after which approving takes nothing: %s',
+        'can be canceled, after which approving takes nothing: %s',
         async (how) => {
           const { request, answer } = await asked();
           const reference = how === 'by its reference' ? (referenceOf(answer) ?? null) : null;

@@ -19,7 +19,7 @@ const lookUp = (provider: PaymentProvider, { idempotencyKey }: ChargeRequest) =>
 
 const CASES: readonly ContractCase[] = [
   {
-    title: 'has called off what never arrived, and takes nothing should it arrive after all',
+    title: 'has canceled what never arrived, and takes nothing should it arrive after all',
     run: async ({ provider, books }, { charged }) => {
       const request = chargeOf(charged);
       expect(await cancel(provider, request)).toMatchObject({ type: 'succeeded' });
@@ -30,7 +30,7 @@ const CASES: readonly ContractCase[] = [
     },
   },
   {
-    title: 'has called it off or charged it, and says which, though both come at the same instant',
+    title: 'has canceled it or charged it, and says which, though both come at the same instant',
     run: async ({ provider, books }, { charged }) => {
       const request = chargeOf(charged);
       const [came, canceled] = await Promise.all([
@@ -46,7 +46,7 @@ const CASES: readonly ContractCase[] = [
 export const cancelCases = ({ requests }: ProviderMethods): readonly ContractCase[] => [
   ...CASES,
   ...casesOf(requests.cancelUnarrived, FAULTS_OF_NOTHING, ({ fault, at }) => ({
-    title: `cannot tell whether it has called off what never arrived, ${fault} at "${at}", and has when it is asked again`,
+    title: `cannot tell whether it has canceled what never arrived, ${fault} at "${at}", and has when it is asked again`,
     run: async ({ provider, books, misbehave }, { charged }) => {
       const request = chargeOf(charged);
       misbehave(at, fault);

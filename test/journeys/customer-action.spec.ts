@@ -62,7 +62,7 @@ describe('a charge that its customer must approve', () => {
     expect(await payments.ledger(id)).toMatchObject({ captured: 0 });
   });
 
-  test('is called off at the provider too, so that approving afterwards takes nothing', async () => {
+  test('is canceled at the provider too, so that approving afterwards takes nothing', async () => {
     const { id, nextAction } = await payments.waitingForTheCustomer();
     expect(await cancel(id)).toMatchObject({ status: 202, body: { status: 'requires_action' } });
     expect(await service.ending(id)).toMatchObject({ status: 'canceled', nextAction: null });
@@ -76,7 +76,7 @@ describe('a charge that its customer must approve', () => {
     ]);
   });
 
-  test('is paid although it is called off, where they have approved before: the provider’s answer wins', async () => {
+  test('is paid although it is canceled, where they have approved before: the provider’s answer wins', async () => {
     const provider = providerOf(service);
     const { id, nextAction } = await payments.waitingForTheCustomer();
     jest.spyOn(provider, 'readWebhook').mockImplementation(() => {
@@ -100,7 +100,7 @@ describe('a charge that its customer must approve', () => {
     expect(await payments.ledger(body.id)).toMatchObject({ captured: 0 });
   });
 
-  test('does not expire while it cannot be called off: it is not known whether they have approved', async () => {
+  test('does not expire while it cannot be canceled: it is not known whether they have approved', async () => {
     const provider = providerOf(service);
     const down = jest.spyOn(provider, 'cancel').mockRejectedValue(new RetryableError('provider_unavailable', 'Away.'));
     const patient = { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_authenticationRequired' };

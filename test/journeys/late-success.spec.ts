@@ -126,7 +126,7 @@ describe('a charge that takes effect after it has ended otherwise', () => {
     expect(again).toMatchObject({ status: 409, body: { code: 'nothing_to_review' } });
   });
 
-  test('though it was called off at the provider is reversed by itself, since the provider tells', async () => {
+  test('though it was canceled at the provider is reversed by itself, since the provider tells', async () => {
     const { id } = await payments.waitingForTheCustomer('pm_sandbox_canceled_yet_charged');
     await service.request('POST', `/api/operations/${id}/cancel`);
     expect(await service.ending(id)).toMatchObject({ status: 'canceled' });

@@ -48,7 +48,7 @@ describe('an operator', () => {
     expect((await service.get(`/api/operations/${id}`)).body.status).toBe(status);
   });
 
-  test('sees that one is worked on, and who asked to call it off', async () => {
+  test('sees that one is worked on, and who asked to cancel it', async () => {
     const { body } = await service.start('demo.countdown', { seconds: 30 });
     await eventually(async () => (await inspect(body.id)).waitsFor === 'answer');
     await service.request('POST', `/api/operations/${body.id}/cancel`);

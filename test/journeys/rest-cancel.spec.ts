@@ -1,7 +1,7 @@
 import { DrivenOperation } from '../support/driven-operation.js';
 import { type Refused, Service } from '../support/service.js';
 
-describe('calling off by REST', () => {
+describe('canceling by REST', () => {
   let service: Service;
   beforeAll(async () => (service = await Service.start({ ROLES: 'api' })));
   afterAll(() => service.stop());
@@ -35,7 +35,7 @@ describe('calling off by REST', () => {
     expect((await service.get(`/api/operations/${id}`)).body).toMatchObject({ status: 'success', version: 3 });
   });
 
-  test('what is not there cannot be called off', async () => {
+  test('what is not there cannot be canceled', async () => {
     const { status, body } = await cancel<Refused>('01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70');
     expect([status, body.code]).toEqual([404, 'operation_not_found']);
   });

@@ -73,7 +73,7 @@ describe('the page of the sandbox', () => {
     expect(await (await fetch(url)).text()).toContain('You have refused this payment. Nothing was taken.');
   });
 
-  test('shows one way out where the shop has called it off', async () => {
+  test('shows one way out where the shop has canceled it', async () => {
     const { id, nextAction } = await payments.waitingForTheCustomer();
     await service.request('POST', `/api/operations/${id}/cancel`);
     await service.ending(id);

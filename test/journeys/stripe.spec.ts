@@ -100,7 +100,7 @@ describe('a shop that takes its payments through Stripe', () => {
     expect(JSON.stringify([await service.history(asked.id), await kept()])).not.toContain(secret);
   });
 
-  test('lets Stripe’s script confirm where there is no page to come back to, and calls off what is not approved', async () => {
+  test('lets Stripe’s script confirm where there is no page to come back to, and cancels what is not approved', async () => {
     const asked = await payments.waitingForTheCustomer();
     expect(asked.nextAction).toEqual({
       type: 'confirm',

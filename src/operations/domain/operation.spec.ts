@@ -221,7 +221,7 @@ describe('an attempt', () => {
   });
 });
 
-describe('calling off', () => {
+describe('canceling', () => {
   const waiting = operationAt('processing');
   waiting.retryAt(LATER, 'provider_unavailable', NOW);
   const reconciling = operationAt('reconciling');

@@ -125,7 +125,7 @@ export class Operation {
     return this.state.version !== this.readAt.version || this.state.fence !== this.readAt.fence;
   }
 
-  /** The write has counted, and has told whether somebody asks to call it off. */
+  /** The write has counted, and has told whether somebody asks to cancel it. */
   markStored(cancelRequestedAt: Date | null): void {
     this.state.cancelRequestedAt = cancelRequestedAt;
     this.recorded = [];
@@ -136,7 +136,7 @@ export class Operation {
     return this.state.cancelRequestedAt !== null;
   }
 
-  /** Whether calling off can still win: nobody is at it, so that the provider cannot be taking it now. */
+  /** Whether canceling can still win: nobody is at it, so that the provider cannot be taking it now. */
   get isIdle(): boolean {
     const { status, nextAttemptAt } = this.state;
     return status === 'pending' || status === 'requires_action' || (status === 'processing' && nextAttemptAt !== null);

@@ -34,7 +34,7 @@ function takenUp(): Operation {
   return operation;
 }
 
-/** Stores what it is told to, or refuses it; `cancelAt` is the version at which somebody asks to call it off. */
+/** Stores what it is told to, or refuses it; `cancelAt` is the version at which somebody asks to cancel it. */
 function storing({ refuse = false, cancelAt = Infinity }: { refuse?: boolean; cancelAt?: number } = {}) {
   const stored: number[] = [];
   const save = async (operation: Operation) => {
@@ -211,7 +211,7 @@ describe('progress', () => {
     expect(store.stored).toEqual([]);
   });
 
-  test('tells the work that somebody asks to call it off', async () => {
+  test('tells the work that somebody asks to cancel it', async () => {
     const reasons: unknown[] = [];
     await tryOf(
       async ({ progress, signal }) => {

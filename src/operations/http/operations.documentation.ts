@@ -197,7 +197,7 @@ export const DescribeCancel = () =>
   applyDecorators(
     ApiOperation({
       operationId: 'cancelOperation',
-      summary: 'Ask to call it off',
+      summary: 'Ask to cancel it',
       description:
         'Where nobody is at it, it is canceled at once. Where a worker is, the request is noted and heeded if the work turns out to have had no effect; if it had, that wins.',
     }),

@@ -82,7 +82,7 @@ export class TerminalError extends Error {
  */
 export class CancelRequested extends Error {
   constructor() {
-    super('The operation was called off.');
+    super('The operation was canceled.');
     this.name = 'CancelRequested';
   }
 }

@@ -26,7 +26,7 @@ export const operationInspection = z
       .datetime()
       .nullable()
       .meta({ description: 'From when a person should look at it; null where nobody need.' }),
-    cancelRequestedAt: z.iso.datetime().nullable().meta({ description: 'When somebody asked to call it off.' }),
+    cancelRequestedAt: z.iso.datetime().nullable().meta({ description: 'When somebody asked to cancel it.' }),
     requestId: z.string().nullable().meta({ description: 'Names the request that started it in the log.' }),
   })
   .meta({ id: 'OperationInspection', description: 'What is not part of the operation as its customer sees it.' });

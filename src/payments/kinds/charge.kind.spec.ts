@@ -166,7 +166,7 @@ test('what has taken effect by our ledger is not asked for again', async () => {
   expect(asked).toEqual([]);
 });
 
-describe('calling off what waits for the customer', () => {
+describe('canceling what waits for the customer', () => {
   const cancellationOf = (answer: ProviderAnswer) =>
     chargeKind(new PaymentProviders(answering(answer).provider), booksWith({ reference: 'r' }).ledger).cancel(tryOf(2));
 

@@ -21,8 +21,8 @@ export const DECLINES = {
   processing_error: { message: 'The bank could not process it; nothing was moved.', retryable: true },
   payment_method_unknown: { message: 'The provider does not know this payment method.', retryable: false },
   payment_method_unusable: { message: 'The provider cannot use this payment method, or no longer.', retryable: false },
-  canceled_at_provider: { message: 'The payment was called off at the provider.', retryable: false },
-  too_late: { message: 'The payment has taken effect and cannot be called off any more.', retryable: false },
+  canceled_at_provider: { message: 'The payment was canceled at the provider.', retryable: false },
+  too_late: { message: 'The payment has taken effect and cannot be canceled any more.', retryable: false },
   already_captured: { message: 'The payment is captured already.', retryable: false },
   authorization_gone: {
     message: 'There is no authorization any more: it has run out or was released.',

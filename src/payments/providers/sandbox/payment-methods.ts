@@ -71,7 +71,7 @@ export const PAYMENT_METHODS: Readonly<Record<string, PaymentMethod>> = {
   },
   pm_sandbox_canceled_yet_charged: {
     script: { does: 'ask', on: 'page', lies: true },
-    summary: 'The customer must approve; call it off, and a second later the money is taken all the same, and reversed',
+    summary: 'The customer must approve; cancel it, and a second later the money is taken all the same, and reversed',
   },
   pm_sandbox_refund_fails: {
     script: { does: 'charge', refundsFail: true },

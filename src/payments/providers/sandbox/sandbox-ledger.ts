@@ -148,7 +148,7 @@ export class SandboxLedger implements OnApplicationShutdown {
   /** Cancels a charge that has not taken effect, or not arrived; `lieMs`: charges it all the same, so much later. */
   async cancel(idempotencyKey: string, lieMs: number | null): Promise<SandboxCharge> {
     const { rows } = await this.pool.query<SandboxCharge>(CANCEL, [idempotencyKey, newReference(), lieMs]);
-    if (!rows[0]) throw new Error(`Expected the charge ${idempotencyKey}, which was called off; found none.`);
+    if (!rows[0]) throw new Error(`Expected the charge ${idempotencyKey}, which was canceled; found none.`);
     return rows[0];
   }
 

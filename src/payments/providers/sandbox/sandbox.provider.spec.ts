@@ -143,7 +143,7 @@ describe('the sandbox', () => {
     }
   });
 
-  test('takes the money of pm_sandbox_canceled_yet_charged a second after it was called off, and tells then', async () => {
+  test('takes the money of pm_sandbox_canceled_yet_charged a second after it was canceled, and tells then', async () => {
     const charge = request('pm_sandbox_canceled_yet_charged');
     const { reference } = (await provider.charge(charge)) as { reference: string };
     expect(await cancel(charge)).toMatchObject({ type: 'succeeded', reference });

@@ -265,7 +265,7 @@ describe('a look-up of a charge whose reference nobody knows', () => {
   });
 });
 
-describe('calling off', () => {
+describe('canceling', () => {
   test('what nobody finds keeps it out for good: it finds its key taken', async () => {
     const request = chargeOf();
     expect(await provider.cancel(cancelOf(request))).toMatchObject({ type: 'succeeded' });
@@ -274,7 +274,7 @@ describe('calling off', () => {
     expect(double.books(request.idempotencyKey)).toMatchObject({ charges: 0 });
   });
 
-  test('what nobody finds yet, and what stands, is not said to be called off', async () => {
+  test('what nobody finds yet, and what stands, is not said to be canceled', async () => {
     const request = chargeOf();
     double.searchLagMs = 60 * MINUTES;
     await provider.charge(request);

@@ -185,7 +185,7 @@ export class StripeProvider extends PaymentProvider {
     const params = {
       amount: 100,
       currency: 'usd',
-      description: 'Called off before it arrived; nothing was charged.',
+      description: 'Canceled before it arrived; nothing was charged.',
       metadata,
     };
     return (await this.stripe.paymentIntents.create(params, under({ idempotencyKey: chargeKey }))).id;
