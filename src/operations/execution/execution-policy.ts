@@ -76,11 +76,11 @@ export interface ExecutionPolicy {
 type Settings = Pick<RunningConfig, 'RETRY_ATTEMPTS' | 'RETRY_BASE_MS' | 'LOOK_UP_BASE_MS' | 'ATTENTION_AFTER_MS'>;
 
 export const policyOf = (
-  { handler, tries, failureNeedsAttention }: RegisteredKind,
+  { handler, mostAttempts, failureNeedsAttention }: RegisteredKind,
   { RETRY_ATTEMPTS, RETRY_BASE_MS, LOOK_UP_BASE_MS, ATTENTION_AFTER_MS }: Settings,
 ): ExecutionPolicy => ({
   canLookUp: handler.lookUp !== undefined,
-  mostAttempts: tries ?? RETRY_ATTEMPTS,
+  mostAttempts: mostAttempts ?? RETRY_ATTEMPTS,
   failureNeedsAttention: failureNeedsAttention === true,
   attentionAfterMs: ATTENTION_AFTER_MS,
   retryDelay: (attempts) => retryDelay(attempts, RETRY_BASE_MS),

@@ -18,7 +18,7 @@ export interface KindDescription<Input extends z.ZodObject = z.ZodObject, Result
   /** In seconds: when it expires, unless the client says otherwise or it has taken effect by then. Without, never. */
   expiresIn?: number;
   /** The most attempts if the obstacle may pass; default RETRY_ATTEMPTS. */
-  tries?: number;
+  mostAttempts?: number;
   /** Started by the service itself, and by no client. */
   internal?: true;
   /** A failure leaves something undone that needs a person's attention. */

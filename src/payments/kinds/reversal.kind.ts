@@ -23,7 +23,7 @@ type Receipt = z.output<typeof result>;
   input,
   result,
   timeLimitMs: 30_000,
-  tries: PATIENCE,
+  mostAttempts: PATIENCE,
   internal: true,
   failureNeedsAttention: true,
   examples: {},
