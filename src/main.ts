@@ -7,4 +7,4 @@ if (reason) {
   process.exit(1);
 }
 // Read no sooner: reading all that it imports opens many files at once.
-await import('./run.js');
+await import('./bootstrap.js');

@@ -4,10 +4,10 @@ import type { FastifyHttpOptions, FastifyInstance, FastifyReply, FastifyRequest 
 import type { Logger } from 'pino';
 import { validate as isUuid } from 'uuid';
 import { hasCardNumber } from './validation/card-numbers.js';
-import { secure } from './http/security-headers.js';
-import { RECEIVED_WITHIN, refuseUnreadable } from './http/unreadable-requests.js';
+import { secure } from './http/security-headers.hook.js';
+import { RECEIVED_WITHIN, refuseUnreadable } from './http/unreadable-requests.hook.js';
 import { problemOf } from './problems/problem.js';
-import { recognize } from './problems/recognize.js';
+import { recognize } from './problems/recognized-error.js';
 import { sendProblem } from './problems/send-problem.js';
 import { ShuttingDown } from './problems/service-errors.js';
 

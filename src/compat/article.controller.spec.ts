@@ -2,7 +2,7 @@ import { jest } from '@jest/globals';
 import type { CommandBus, QueryBus } from '@nestjs/cqrs';
 import type { FastifyReply } from 'fastify';
 import type { PaymentProvider } from '../payments/providers/payment-provider.js';
-import { PaymentProviders } from '../payments/providers/payment-providers.js';
+import { PaymentProviders } from '../payments/providers/payment-provider-register.js';
 import { ArticleController } from './article.controller.js';
 
 const startedBy = async (live: boolean) => {

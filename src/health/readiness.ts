@@ -4,7 +4,7 @@ import type { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { withTimeout } from '../clock/with-timeout.js';
 import { Database } from '../database/database.js';
-import { whyUnavailable } from '../database/unavailable.js';
+import { whyUnavailable } from '../database/database-unavailable.js';
 import { OperationQueue } from '../operations/jobs/operation-queue.js';
 
 const PATIENCE_MS = 3000;

@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { EventBus } from '@nestjs/cqrs';
-import type { OperationEvent } from '../operations/domain/events.js';
+import type { OperationEvent } from '../operations/domain/operation-events.js';
 import { consumeEvents } from '../operations/events/consume-events.js';
 
 @Injectable()

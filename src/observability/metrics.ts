@@ -3,7 +3,7 @@ import { EventBus } from '@nestjs/cqrs';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { withTimeout } from '../clock/with-timeout.js';
 import { MaintenanceRunner } from '../maintenance/maintenance-runner.js';
-import type { OperationEvent } from '../operations/domain/events.js';
+import type { OperationEvent } from '../operations/domain/operation-events.js';
 import { consumeEvents } from '../operations/events/consume-events.js';
 import { Backlog } from '../operations/persistence/backlog.js';
 import { OperationQueue } from '../operations/jobs/operation-queue.js';

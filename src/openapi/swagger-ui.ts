@@ -1,8 +1,8 @@
 import type { INestApplication } from '@nestjs/common';
 import { SwaggerModule } from '@nestjs/swagger';
 import { sampleCharge } from '../payments/kinds/charge-input.js';
-import { PaymentProviders } from '../payments/providers/payment-providers.js';
-import { openApiDocument } from './document.js';
+import { PaymentProviders } from '../payments/providers/payment-provider-register.js';
+import { openApiDocument } from './openapi-document.js';
 import { EXAMPLE_OPERATION } from '../operations/contract/example-operation.js';
 
 /**

@@ -1,9 +1,9 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { DueReconciliations } from './ledger/due-reconciliations.js';
-import { PaymentAudit } from './ledger/payment-audit.js';
+import { DueReconciliations } from './ledger/due-reconciliations.task.js';
+import { PaymentAudit } from './ledger/payment-audit.task.js';
 import { PaymentsModule } from './payments.module.js';
-import { OrphanedProviderEvents } from './webhooks/orphaned-provider-events.js';
+import { OrphanedProviderEvents } from './webhooks/orphaned-provider-events.task.js';
 import { ProviderEventEntity } from './webhooks/provider-event.entity.js';
 import { ProviderEventProcessor } from './webhooks/provider-event.processor.js';
 

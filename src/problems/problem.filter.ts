@@ -1,7 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { problemOf } from './problem.js';
-import { recognize } from './recognize.js';
+import { recognize } from './recognized-error.js';
 import { sendProblem } from './send-problem.js';
 
 /** Turns any error thrown while answering into application/problem+json. */

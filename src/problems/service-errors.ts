@@ -1,4 +1,4 @@
-import { whyUnavailable } from '../database/unavailable.js';
+import { whyUnavailable } from '../database/database-unavailable.js';
 import { DomainError } from '../errors/domain-error.js';
 
 export class StorageUnavailable extends DomainError {

@@ -82,7 +82,7 @@ export const HOUSE: Record<string, string> = {
     './execute-operation.command.js',
     '../../queue/queue.module.js',
   ),
-  'src/operations/maintenance/deadlines.ts': importing('../commands/start-operation.command.js'),
+  'src/operations/maintenance/deadlines.task.ts': importing('../commands/start-operation.command.js'),
   'src/operations/contract/operation.contract.ts': importing('../domain/operation.js', 'declared'),
   'src/operations/feed/feed.ts': importing('../contract/operation.contract.js', '../queries/get-operation.query.js'),
   'src/operations/http/operations.controller.ts': importing(

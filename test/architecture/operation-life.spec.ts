@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { EVENT_TYPES } from '../../src/operations/domain/events.js';
-import { isEnding, LIFE, STATUSES } from '../../src/operations/domain/status.js';
+import { EVENT_TYPES } from '../../src/operations/domain/operation-events.js';
+import { isEnding, LIFE, STATUSES } from '../../src/operations/domain/operation-status.js';
 
 const PAGE = fileURLToPath(new URL('../../docs/operation-life.md', import.meta.url));
 

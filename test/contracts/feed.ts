@@ -2,7 +2,7 @@ import type { QueryBus } from '@nestjs/cqrs';
 import type { OperationEventView } from '../../src/operations/contract/operation-view.js';
 import type { ChangeNotice, OperationFeed } from '../../src/operations/feed/operation-feed.js';
 import { OperationFollowers } from '../../src/operations/feed/operation-follower.js';
-import { CatchUp } from '../../src/operations/feed/catch-up.js';
+import { CatchUp } from '../../src/operations/feed/catch-up.task.js';
 import { GetHistory } from '../../src/operations/queries/get-history.query.js';
 import type { GetVersions } from '../../src/operations/queries/get-versions.query.js';
 import { eventually } from '../support/service.js';

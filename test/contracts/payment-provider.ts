@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { NextAction } from '../../src/operations/domain/events.js';
+import type { NextAction } from '../../src/operations/domain/operation-events.js';
 import { RetryableError } from '../../src/operations/kinds/outcome.js';
 import {
   type CaptureRequest,

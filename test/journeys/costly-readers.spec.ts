@@ -2,7 +2,7 @@ import { connect, type Socket as NetSocket } from 'node:net';
 import { jest } from '@jest/globals';
 import { QueryBus } from '@nestjs/cqrs';
 import type { Acknowledgement } from '../../src/delivery/socket/operations.gateway.js';
-import { MOST_UNREAD } from '../../src/delivery/reader.js';
+import { MOST_UNREAD } from '../../src/delivery/backpressure.js';
 import type { OperationView } from '../../src/operations/contract/operation-view.js';
 import { DrivenOperation, versionsFrom } from '../support/driven-operation.js';
 import { eventually, type Refused, Service } from '../support/service.js';

@@ -1,5 +1,5 @@
 import type { PaymentProvider } from '../../src/payments/providers/payment-provider.js';
-import { PaymentProviders } from '../../src/payments/providers/payment-providers.js';
+import { PaymentProviders } from '../../src/payments/providers/payment-provider-register.js';
 import { createDatabase, type TestDatabase } from '../support/databases.js';
 import { KestrelDouble } from '../support/made-up-provider/kestrel-double.js';
 import { KestrelProvider } from '../support/made-up-provider/kestrel.provider.js';

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { OperationView } from '../../src/operations/contract/operation-view.js';
-import { DatabaseUnusable } from '../../src/outcome.js';
+import { DatabaseUnusable } from '../../src/start-outcome.js';
 import { createDatabase, inDatabase, onServer, type TestDatabase } from '../support/databases.js';
 import { LineToDatabase } from '../support/line-to-database.js';
 import { ServiceProcess } from '../support/service-process.js';

@@ -1,6 +1,6 @@
 import type { OperationView } from '../../src/operations/contract/operation-view.js';
 import type { PaymentProvider } from '../../src/payments/providers/payment-provider.js';
-import { PaymentProviders } from '../../src/payments/providers/payment-providers.js';
+import { PaymentProviders } from '../../src/payments/providers/payment-provider-register.js';
 import { SandboxLedger } from '../../src/payments/providers/sandbox/sandbox-ledger.js';
 import type { PaymentView } from '../../src/payments/ledger/get-payment.query.js';
 import type { Service } from './service.js';

@@ -1,6 +1,6 @@
 import { io, type Socket } from 'socket.io-client';
 import type { OperationEventView, OperationView, PastEventView } from '../../src/operations/contract/operation-view.js';
-import { type Outcome, startOutcome } from '../../src/outcome.js';
+import { type Outcome, startOutcome } from '../../src/start-outcome.js';
 import type { ProblemDocument } from '../../src/problems/problem.js';
 import { createDatabase, type TestDatabase } from './databases.js';
 

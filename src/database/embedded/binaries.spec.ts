@@ -2,7 +2,7 @@ import { chmod, lstat, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/p
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Binaries, binariesFor, shippedBinaries } from './binaries.js';
-import { run } from './run.js';
+import { run } from './run-program.js';
 import { accountForNewCluster, isRoot } from './server-account.js';
 
 // Copying the binaries takes a busy machine its time.

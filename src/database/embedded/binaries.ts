@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { chmod, cp, lstat, readdir, readFile, rename, rm, symlink } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { EmbeddedPostgresError } from './embedded-postgres-error.js';
-import { type Account, type Finished, run } from './run.js';
-import { makeFolder, SYSTEM_FOLDER } from './folders.js';
+import { type Account, type Finished, run } from './run-program.js';
+import { makeFolder, SYSTEM_FOLDER } from './system-folders.js';
 
 /** PostgreSQL's programs in one folder with `bin`, `lib` and `share`. */
 export interface Binaries {

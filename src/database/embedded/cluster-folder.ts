@@ -2,9 +2,9 @@ import { createHash, randomBytes } from 'node:crypto';
 import { chmod, lstat, readlink, rmdir, stat, symlink } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { EmbeddedPostgresError } from './embedded-postgres-error.js';
-import type { Account } from './run.js';
+import type { Account } from './run-program.js';
 import { canEnter } from './server-account.js';
-import { makeFolder, SYSTEM_FOLDER } from './folders.js';
+import { makeFolder, SYSTEM_FOLDER } from './system-folders.js';
 
 /**
  * The folder of the cluster that belongs to DATA_DIR, made if it is not there: `DATA_DIR/postgres`. Where the server's

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import type { Binaries } from './binaries.js';
 import { EmbeddedPostgresError } from './embedded-postgres-error.js';
 import { isAlive } from './postmaster.js';
-import { reasonIn } from './reason.js';
-import { type Account, run } from './run.js';
+import { reasonIn } from './failure-reason.js';
+import { type Account, run } from './run-program.js';
 
 /** The superuser that initdb makes; its password lies in the cluster. */
 export const SUPERUSER = 'outcome';

@@ -8,7 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import pg from 'pg';
 import { type EmbeddedPostgres, EmbeddedPostgresError, startEmbeddedPostgres } from './embedded-postgres.js';
-import { run } from './run.js';
+import { run } from './run-program.js';
 import { accountForNewCluster, isRoot } from './server-account.js';
 
 const here = resolve('src/database/embedded');

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Cluster } from './cluster.js';
-import { run } from './run.js';
+import { run } from './run-program.js';
 
 /** A server process, as its lock file tells; `port` is missing while it is coming up. */
 export interface Postmaster {

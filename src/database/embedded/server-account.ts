@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { EmbeddedPostgresError } from './embedded-postgres-error.js';
-import { type Account, run } from './run.js';
+import { type Account, run } from './run-program.js';
 
 const candidates = ['postgres', '_postgres', 'nobody'];
 

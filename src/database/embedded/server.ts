@@ -6,8 +6,8 @@ import type { Binaries } from './binaries.js';
 import type { Cluster } from './cluster.js';
 import { DiskFull, EmbeddedPostgresError } from './embedded-postgres-error.js';
 import { markOf } from './postmaster.js';
-import { reasonIn } from './reason.js';
-import { type Account, run } from './run.js';
+import { reasonIn } from './failure-reason.js';
+import { type Account, run } from './run-program.js';
 
 const SETTINGS_FILE = 'server.conf';
 const LOG_FILE = 'server.log';

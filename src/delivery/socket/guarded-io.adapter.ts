@@ -1,10 +1,10 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { INestApplication } from '@nestjs/common';
 import { IoAdapter } from '@nestjs/platform-socket.io';
-import type { ForeignRequests } from '../../access/foreign-requests.js';
-import { refusalOfRepeated } from '../../access/single-headers.js';
+import type { ForeignRequests } from '../../access/foreign-requests.hook.js';
+import { refusalOfRepeated } from '../../access/repeated-headers.hook.js';
 import { type ForeseenError, problemOf } from '../../problems/problem.js';
-import { declineUpgrades } from './declined-upgrades.js';
+import { declineUpgrades } from './declined-upgrades.hook.js';
 
 type Create = IoAdapter['createIOServer'];
 

@@ -19,14 +19,14 @@ import {
   type PastEventView,
 } from '../../operations/contract/operation-view.js';
 import { type ProblemDocument, problemOf } from '../../problems/problem.js';
-import { recognize } from '../../problems/recognize.js';
+import { recognize } from '../../problems/recognized-error.js';
 import { expectStorable } from '../../validation/storable.js';
 import { validated } from '../../validation/validated.js';
-import { MOST_UNREAD } from '../reader.js';
+import { MOST_UNREAD } from '../backpressure.js';
 import { joinMessage, leaveMessage } from './message.contract.js';
 import { InvalidMessage, ReaderTooSlow, TooManyMessages, TooManyRooms } from './socket-errors.js';
 import { TokenBucket } from './token-bucket.js';
-import { socketIsReady, unreadBy } from './socket-unread.js';
+import { socketIsReady, unreadBy } from './socket-backpressure.js';
 
 const KIB = 1024;
 const MOST_ROOMS = 100;

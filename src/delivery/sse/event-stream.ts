@@ -2,7 +2,7 @@ import { finished } from 'node:stream';
 import { Logger } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { OperationEventView } from '../../operations/contract/operation-view.js';
-import { MOST_UNREAD, readerIsReady } from '../reader.js';
+import { MOST_UNREAD, readerIsReady } from '../backpressure.js';
 
 const HEARTBEAT_MS = 15_000;
 const COME_BACK_AFTER_MS = 1000;

@@ -7,7 +7,7 @@ import { GetHistory } from '../../operations/queries/get-history.query.js';
 import { OperationFollowers } from '../../operations/feed/operation-follower.js';
 import { pastEventOf } from '../../operations/contract/operation-view.js';
 import { InvalidParameter } from '../../errors/invalid-input.js';
-import { asksForStream } from './accept.js';
+import { asksForStream } from './accept-header.js';
 import { historyQuery, operationHistory } from '../../operations/contract/history.contract.js';
 import { operationId } from '../../operations/contract/operation.contract.js';
 import { DescribeEvents } from './operation-events.documentation.js';

@@ -3,13 +3,13 @@ import { Logger } from '@nestjs/common';
 import { Command, CommandBus, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock } from '../../clock/clock.js';
 import type { OperationRecord } from '../domain/operation.js';
-import { isEnding } from '../domain/status.js';
+import { isEnding } from '../domain/operation-status.js';
 import { KindRegister } from '../kinds/kind-register.js';
 import type { Reconciliation } from '../kinds/operation-reconciler.js';
 import type { LookUp } from '../kinds/outcome.js';
 import { OperationReader } from '../persistence/operation.reader.js';
 import { OperationRepository } from '../persistence/operation.repository.js';
-import { inquiryNow } from './inquiry-now.js';
+import { inquiryNow } from './provider-inquiry.js';
 import { StartOperation } from './start-operation.command.js';
 
 /**

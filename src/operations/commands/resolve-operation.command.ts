@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock } from '../../clock/clock.js';
 import { validated } from '../../validation/validated.js';
-import type { Json } from '../domain/events.js';
+import type { Json } from '../domain/operation-events.js';
 import type { Operation, OperationRecord } from '../domain/operation.js';
 import { InvalidInput } from '../../errors/invalid-input.js';
 import { ResolutionNotVerified, StaleOperation } from '../domain/operation-errors.js';
@@ -10,7 +10,7 @@ import { KindRegister, type RegisteredKind } from '../kinds/kind-register.js';
 import type { Verification } from '../kinds/operation-kind.js';
 import { unknown } from '../kinds/outcome.js';
 import { OperationRepository } from '../persistence/operation.repository.js';
-import { inquiryNow } from './inquiry-now.js';
+import { inquiryNow } from './provider-inquiry.js';
 
 /** The service stores a verified outcome within this time. */
 const TO_STORE_MS = 30_000;

@@ -1,7 +1,12 @@
 import { z } from 'zod';
-import { EVENT_TYPES, type OperationSnapshot, type OperationSubject, type StoredEvent } from '../domain/events.js';
+import {
+  EVENT_TYPES,
+  type OperationSnapshot,
+  type OperationSubject,
+  type StoredEvent,
+} from '../domain/operation-events.js';
 import type { OperationRecord } from '../domain/operation.js';
-import { isEnding, STATUSES } from '../domain/status.js';
+import { isEnding, STATUSES } from '../domain/operation-status.js';
 
 const time = (description: string) => z.iso.datetime().meta({ description });
 

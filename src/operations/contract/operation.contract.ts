@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { EXAMPLE_OPERATION } from './example-operation.js';
-import { STATUSES } from '../domain/status.js';
+import { STATUSES } from '../domain/operation-status.js';
 import { operationView } from './operation-view.js';
 
 const DAYS = 24 * 60 * 60;

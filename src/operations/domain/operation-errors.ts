@@ -1,5 +1,5 @@
 import { DomainError } from '../../errors/domain-error.js';
-import type { Status } from './status.js';
+import type { Status } from './operation-status.js';
 
 /** Accepting more would be a promise to keep it waiting. */
 export class Backlogged extends DomainError {

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import type { EventType } from './events.js';
+import type { EventType } from './operation-events.js';
 import { Operation } from './operation.js';
 import { DomainError } from '../../errors/domain-error.js';
 import { NothingToReview, OperationAlreadyEnded, TransitionNotAllowed } from './operation-errors.js';
-import { isEnding, mayFollow, type Status, STATUSES } from './status.js';
+import { isEnding, mayFollow, type Status, STATUSES } from './operation-status.js';
 
 const MINUTE = 60_000;
 const NOW = new Date('2026-01-01T00:00:00Z');

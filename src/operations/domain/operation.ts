@@ -8,9 +8,9 @@ import {
   type OperationSnapshot,
   type OperationSubject,
   type Progress,
-} from './events.js';
+} from './operation-events.js';
 import { NothingToReview, OperationAlreadyEnded, TransitionNotAllowed } from './operation-errors.js';
-import { isEnding, mayFollow, type Status } from './status.js';
+import { isEnding, mayFollow, type Status } from './operation-status.js';
 
 /** Everything that is stored of an operation. */
 export interface OperationRecord extends OperationSubject {

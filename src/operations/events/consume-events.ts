@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { EventBus } from '@nestjs/cqrs';
 import { filter } from 'rxjs';
-import { OperationEvent } from '../domain/events.js';
+import { OperationEvent } from '../domain/operation-events.js';
 
 /**
  * One subscription to the bus for all events of operations, each passed on as soon as its commit is done. A consumer

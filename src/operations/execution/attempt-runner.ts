@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock/clock.js';
-import type { Progress } from '../domain/events.js';
+import type { Progress } from '../domain/operation-events.js';
 import type { Operation } from '../domain/operation.js';
 import type { RegisteredKind } from '../kinds/kind-register.js';
 import type { Execution } from '../kinds/operation-kind.js';

@@ -1,5 +1,5 @@
 import { Operation, type OperationRecord } from '../domain/operation.js';
-import { type Status, STATUSES } from '../domain/status.js';
+import { type Status, STATUSES } from '../domain/operation-status.js';
 import type { OperationKind } from '../kinds/operation-kind.js';
 import { actionRequired, canceled, failed, neverArrived, pending, RetryableError } from '../kinds/outcome.js';
 import { CancelRequested, succeeded, TerminalError, unknown } from '../kinds/outcome.js';

@@ -1,7 +1,7 @@
 import type { RunningConfig } from '../../config/config.js';
-import type { Json } from '../domain/events.js';
+import type { Json } from '../domain/operation-events.js';
 import type { Operation } from '../domain/operation.js';
-import type { Status } from '../domain/status.js';
+import type { Status } from '../domain/operation-status.js';
 import type { RegisteredKind } from '../kinds/kind-register.js';
 import { mustCancelAtProvider } from '../kinds/must-cancel-at-provider.js';
 import type { AttemptOutcome } from './attempt-outcome.js';

@@ -1,7 +1,7 @@
 import { Global, Module } from '@nestjs/common';
 import { OperationFeed } from './operation-feed.js';
 import { InProcessFeed } from './in-process-feed.js';
-import { CatchUp } from './catch-up.js';
+import { CatchUp } from './catch-up.task.js';
 import { PublishNoticeWhenOperationChanges } from './publish-notice-when-operation-changes.js';
 
 @Global()

@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { map, type Observable } from 'rxjs';
 import { Clock } from '../../clock/clock.js';
 import type { OperationView } from '../contract/operation-view.js';
-import { seenVersionsOf, type Waiting } from './headers.js';
+import { seenVersionsOf, type Waiting } from './headers.decorator.js';
 
 const SECONDS = 1000;
 

@@ -2,7 +2,7 @@ import { Controller, Get, Param, Post, Query, UseInterceptors } from '@nestjs/co
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
-import { JsonBody } from '../../http/json-body.js';
+import { JsonBody } from '../../http/json-body.decorator.js';
 import { CancelOperation } from '../commands/cancel-operation.command.js';
 import { ResolveOperation } from '../commands/resolve-operation.command.js';
 import { StartOperation } from '../commands/start-operation.command.js';
@@ -29,7 +29,15 @@ import {
   DescribeStart,
   DescribeStatistics,
 } from './operations.documentation.js';
-import { Gone, IdempotencyKey, PreferWait, RequestId, SeenVersions, toMilliseconds, type Waiting } from './headers.js';
+import {
+  Gone,
+  IdempotencyKey,
+  PreferWait,
+  RequestId,
+  SeenVersions,
+  toMilliseconds,
+  type Waiting,
+} from './headers.decorator.js';
 import { type OperationAnswer, OperationAnswerInterceptor } from './operation-answer.interceptor.js';
 
 @ApiTags('operations')

@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiBody, ApiHeader, ApiOperation, ApiQuery, ApiResponse } from '@nestjs/swagger';
 import { Refuses } from '../../problems/problem.documentation.js';
-import { STATUSES } from '../domain/status.js';
+import { STATUSES } from '../domain/operation-status.js';
 import { operationInspection } from '../queries/inspect-operation.query.js';
 import { operationStatistics } from '../queries/operation-statistics.query.js';
 import { operationView } from '../contract/operation-view.js';

@@ -1,6 +1,6 @@
 import { DiscoveryService } from '@nestjs/core';
 import type { z } from 'zod';
-import type { Json, Progress } from '../domain/events.js';
+import type { Json, Progress } from '../domain/operation-events.js';
 import type { LookUp, Outcome, Cancellation } from './outcome.js';
 
 /** What a kind tells of itself: validation, types and OpenAPI come from here. */

@@ -1,4 +1,4 @@
-import type { Failure, Json, NextAction } from '../domain/events.js';
+import type { Failure, Json, NextAction } from '../domain/operation-events.js';
 
 /** How one attempt went. A decline is an outcome; an unreachable provider is an error (RetryableError). */
 export type Outcome<Result extends Json = Json> =

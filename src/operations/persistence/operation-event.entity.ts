@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { EventType, Json, OperationSnapshot } from '../domain/events.js';
+import type { EventType, Json, OperationSnapshot } from '../domain/operation-events.js';
 
 /** One step of an operation's life, written by the transaction that took the step. Rows are never changed. */
 @Entity('operation_event')

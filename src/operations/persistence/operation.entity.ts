@@ -1,7 +1,7 @@
 import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import type { Failure, Json, NextAction, Progress } from '../domain/events.js';
+import type { Failure, Json, NextAction, Progress } from '../domain/operation-events.js';
 import type { OperationRecord } from '../domain/operation.js';
-import { STATUSES, type Status } from '../domain/status.js';
+import { STATUSES, type Status } from '../domain/operation-status.js';
 
 const oneOf = (values: readonly string[]) => values.map((value) => `'${value}'`).join(', ');
 

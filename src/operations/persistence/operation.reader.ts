@@ -6,7 +6,7 @@ import type { z } from 'zod';
 import { Batcher } from '../../database/batcher.js';
 import { blamesARow, Database } from '../../database/database.js';
 import type { listQuery } from '../contract/operation.contract.js';
-import type { EventType, Json, StoredEvent } from '../domain/events.js';
+import type { EventType, Json, StoredEvent } from '../domain/operation-events.js';
 import type { OperationRecord } from '../domain/operation.js';
 import { OperationNotFound } from '../domain/operation-errors.js';
 import { OperationQueue } from '../jobs/operation-queue.js';

@@ -7,7 +7,7 @@ import { blamesARow, Database } from '../../database/database.js';
 import type { NewJob } from '../../queue/job-queue.js';
 import { type OperationJob, OperationQueue } from '../jobs/operation-queue.js';
 import { sharedRunAt } from '../jobs/shared-run.js';
-import type { OperationEvent, OperationSnapshot } from '../domain/events.js';
+import type { OperationEvent, OperationSnapshot } from '../domain/operation-events.js';
 import { Operation } from '../domain/operation.js';
 import { StaleOperation } from '../domain/operation-errors.js';
 import { BATCH_LIMITS } from './batch-limits.js';

@@ -1,4 +1,4 @@
-import { type Ending, ENDINGS, type Status } from '../domain/status.js';
+import { type Ending, ENDINGS, type Status } from '../domain/operation-status.js';
 
 export type BucketRow = { at: Date; started: number | null; durations: [number, number] | null } & Record<
   Ending,

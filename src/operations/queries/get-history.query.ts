@@ -1,6 +1,6 @@
 import { LONGEST_PAGE } from '../contract/history.contract.js';
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
-import type { StoredEvent } from '../domain/events.js';
+import type { StoredEvent } from '../domain/operation-events.js';
 import type { OperationRecord } from '../domain/operation.js';
 import { OperationReader } from '../persistence/operation.reader.js';
 import { eventViewOf, type OperationEventView, type OperationView, viewOf } from '../contract/operation-view.js';

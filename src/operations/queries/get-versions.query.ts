@@ -1,5 +1,5 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
-import { isEnding } from '../domain/status.js';
+import { isEnding } from '../domain/operation-status.js';
 import { OperationReader } from '../persistence/operation.reader.js';
 
 export interface OperationVersion {

@@ -1,6 +1,6 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { z } from 'zod';
-import { isEnding } from '../domain/status.js';
+import { isEnding } from '../domain/operation-status.js';
 import type { OperationRecord } from '../domain/operation.js';
 import { redact } from '../kinds/redact.js';
 import { KindRegister } from '../kinds/kind-register.js';

@@ -4,7 +4,7 @@ import type { DataSource } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
 import { Clock } from '../../clock/clock.js';
-import { ENDINGS, UNFINISHED } from '../domain/status.js';
+import { ENDINGS, UNFINISHED } from '../domain/operation-status.js';
 import {
   type BucketRow,
   BUCKETS,

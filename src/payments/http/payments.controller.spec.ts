@@ -1,7 +1,7 @@
 import type { QueryBus } from '@nestjs/cqrs';
 import type { RunningConfig } from '../../config/config.js';
 import type { PaymentProvider } from '../providers/payment-provider.js';
-import { PaymentProviders } from '../providers/payment-providers.js';
+import { PaymentProviders } from '../providers/payment-provider-register.js';
 import { PaymentsController } from './payments.controller.js';
 
 test.each([true, false])('where new charges go, real money moves as that provider says: %s', (live) => {

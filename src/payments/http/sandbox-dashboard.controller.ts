@@ -2,7 +2,7 @@ import { Controller, HttpCode, HttpStatus, Param, Post } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { z } from 'zod';
-import { JsonBody } from '../../http/json-body.js';
+import { JsonBody } from '../../http/json-body.decorator.js';
 import { RouteNotFound } from '../../problems/request-errors.js';
 import { amount as positive } from '../providers/money.js';
 import { ActInDashboard, DASHBOARD_ACTS } from '../providers/sandbox/act-in-dashboard.command.js';

@@ -3,7 +3,7 @@ import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { JsonBody } from '../../http/json-body.js';
+import { JsonBody } from '../../http/json-body.decorator.js';
 import { RouteNotFound } from '../../problems/request-errors.js';
 import { PaymentNotFound } from '../providers/provider-errors.js';
 import { AnswerSandbox } from '../providers/sandbox/answer-sandbox.command.js';

@@ -13,10 +13,10 @@ import type {
   ProviderInquiry,
   ProviderLookUp,
 } from '../providers/payment-provider.js';
-import { PaymentProviders } from '../providers/payment-providers.js';
+import { PaymentProviders } from '../providers/payment-provider-register.js';
 import type { Finding, Opening, Payment, PaymentLedger } from '../ledger/payment-ledger.js';
-import type { PaymentReconciliation } from '../ledger/reconciliation.js';
-import { startOf } from './start-of.js';
+import type { PaymentReconciliation } from '../ledger/payment-reconciliation.js';
+import { startOf } from './operation-start-time.js';
 
 const operationId = '01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70';
 const input = {

@@ -23,15 +23,15 @@ import {
 } from '../../operations/kinds/outcome.js';
 import { InvalidInput } from '../../errors/invalid-input.js';
 import { chargeInput as input, chargeOffer } from './charge-input.js';
-import { declined, unknownOf } from './declined.js';
+import { declined, unknownOf } from './provider-outcomes.js';
 import { amount, currency } from '../providers/money.js';
-import { expectSame, notOfThis, verified } from '../ledger/resolution.js';
+import { expectSame, notOfThis, verified } from '../ledger/resolution-check.js';
 import type { CancelRequest, Declined, ProviderAnswer, ProviderInquiry } from '../providers/payment-provider.js';
-import { PaymentProviders } from '../providers/payment-providers.js';
+import { PaymentProviders } from '../providers/payment-provider-register.js';
 import { type Payment, PaymentLedger } from '../ledger/payment-ledger.js';
-import { PaymentReconciliation } from '../ledger/reconciliation.js';
+import { PaymentReconciliation } from '../ledger/payment-reconciliation.js';
 import { refusedIfTaken, unknownIfTaken } from '../ledger/reference-taken.js';
-import { startOf } from './start-of.js';
+import { startOf } from './operation-start-time.js';
 
 const HOURS = 60 * 60;
 

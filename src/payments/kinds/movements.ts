@@ -13,15 +13,15 @@ import {
 import { StaleOperation } from '../../operations/domain/operation-errors.js';
 import { DomainError } from '../../errors/domain-error.js';
 import { InvalidInput } from '../../errors/invalid-input.js';
-import { declined, unknownOf } from './declined.js';
+import { declined, unknownOf } from './provider-outcomes.js';
 import type { DeclineCode } from '../providers/declines.js';
 import { amount, currency } from '../providers/money.js';
 import { keyOf } from '../ledger/movement-key.js';
 import type { PaymentProvider, ProviderAnswer, ProviderLookUp } from '../providers/payment-provider.js';
 import { refusedIfTaken, unknownIfTaken } from '../ledger/reference-taken.js';
-import { expectSame, notOfThis, notSo, verified } from '../ledger/resolution.js';
+import { expectSame, notOfThis, notSo, verified } from '../ledger/resolution-check.js';
 import type { Verification } from '../../operations/kinds/operation-kind.js';
-import { PaymentProviders } from '../providers/payment-providers.js';
+import { PaymentProviders } from '../providers/payment-provider-register.js';
 import { type Movement, type Payment, PaymentLedger, type Reservation, type Wanted } from '../ledger/payment-ledger.js';
 
 /** What the input of every movement has: the charge that it is of. */

@@ -4,7 +4,7 @@ import { type LookUp, neverArrived, type Outcome, RetryableError } from '../../o
 import { MovementKind } from './movement-kind.js';
 import { chargeOperationId, movementResult, Movements } from './movements.js';
 import { PaymentLedger } from '../ledger/payment-ledger.js';
-import { PaymentReconciliation } from '../ledger/reconciliation.js';
+import { PaymentReconciliation } from '../ledger/payment-reconciliation.js';
 
 /** With waits of up to a minute, some 25 minutes: a short outage of the provider needs no operator. */
 const PATIENCE = 30;

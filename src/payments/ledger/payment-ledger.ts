@@ -7,7 +7,7 @@ import { StaleOperation } from '../../operations/domain/operation-errors.js';
 import { AmountExceedsPayment, AuthorizationNotOpen, ChargeNotFound, ChargeNotSuccessful } from './payment-errors.js';
 import type { MovementEntity, MovementType } from './movement.entity.js';
 import { ReferenceTaken } from './reference-taken.js';
-import { notOfThis } from './resolution.js';
+import { notOfThis } from './resolution-check.js';
 import type { PaymentEntity } from './payment.entity.js';
 import {
   COMPLETE,

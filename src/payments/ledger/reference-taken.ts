@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { type Unexplained, unknown } from '../../operations/kinds/outcome.js';
-import { notOfThis } from './resolution.js';
+import { notOfThis } from './resolution-check.js';
 
 const UNIQUE_VIOLATION = '23505';
 

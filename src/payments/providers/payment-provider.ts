@@ -1,4 +1,4 @@
-import type { NextAction } from '../../operations/domain/events.js';
+import type { NextAction } from '../../operations/domain/operation-events.js';
 import { DomainError } from '../../errors/domain-error.js';
 import type { DeclineCode } from './declines.js';
 

@@ -1,7 +1,7 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Database } from '../../database/database.js';
 import type { IncomingWebhook, ProviderEvent } from '../providers/payment-provider.js';
-import { PaymentProviders } from '../providers/payment-providers.js';
+import { PaymentProviders } from '../providers/payment-provider-register.js';
 import { ProviderNotFound } from '../providers/provider-errors.js';
 import { jobOf, ProviderEventQueue } from './provider-event-queue.js';
 

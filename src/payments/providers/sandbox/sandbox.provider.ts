@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type RunningConfig } from '../../../config/config.js';
-import type { NextAction } from '../../../operations/domain/events.js';
+import type { NextAction } from '../../../operations/domain/operation-events.js';
 import { RetryableError } from '../../../operations/kinds/outcome.js';
 import { PublicAddress } from '../../../address/public-address.js';
 import { chargeRefusal } from '../currencies.js';

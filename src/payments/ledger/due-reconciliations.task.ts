@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CONFIG, type RunningConfig } from '../../config/config.js';
 import { OperationReconciler } from '../../operations/kinds/operation-reconciler.js';
-import { PaymentProviders } from '../providers/payment-providers.js';
+import { PaymentProviders } from '../providers/payment-provider-register.js';
 import { PaymentLedger } from './payment-ledger.js';
 import { type HasMaintenanceTasks, Maintenance, type MaintenanceTask } from '../../maintenance/maintenance-task.js';
 

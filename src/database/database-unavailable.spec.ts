@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { QueryFailedError } from 'typeorm';
-import { isUnavailable, whyUnavailable } from './unavailable.js';
+import { isUnavailable, whyUnavailable } from './database-unavailable.js';
 
 const ofPostgres = (code: string) => Object.assign(new pg.DatabaseError('of PostgreSQL', 13, 'error'), { code });
 const ofTheSystem = (code: string) => Object.assign(new Error('connect'), { code });

@@ -1,6 +1,6 @@
 import type { Config } from '../../config/config.js';
 import type { PaymentProvider } from './payment-provider.js';
-import { PaymentProviders } from './payment-providers.js';
+import { PaymentProviders } from './payment-provider-register.js';
 import type { SandboxProvider } from './sandbox/sandbox.provider.js';
 import { StripeProvider } from './stripe/stripe.provider.js';
 

@@ -1,4 +1,4 @@
-import { run } from './run.js';
+import { run } from './run-program.js';
 
 const node = process.execPath;
 

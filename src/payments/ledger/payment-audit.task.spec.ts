@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { Clock } from '../../clock/clock.js';
 import type { RunningConfig } from '../../config/config.js';
 import type { Reconciliation } from '../../operations/kinds/operation-reconciler.js';
-import { PaymentAudit } from './payment-audit.js';
+import { PaymentAudit } from './payment-audit.task.js';
 import type { PaymentLedger } from './payment-ledger.js';
 
 beforeAll(() => Logger.overrideLogger(false));

@@ -1,4 +1,4 @@
-import { reasonIn } from './reason.js';
+import { reasonIn } from './failure-reason.js';
 
 test.each([
   [

@@ -1,4 +1,4 @@
-import { preferencesOf } from './preferences.js';
+import { preferencesOf } from './prefer-header.js';
 
 describe('what a client prefers', () => {
   test.each<[string | undefined, Record<string, string>]>([

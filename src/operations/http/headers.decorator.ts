@@ -2,7 +2,7 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CardNumberRefused, InvalidParameter } from '../../errors/invalid-input.js';
 import { hasCardNumber } from '../../validation/card-numbers.js';
-import { preferencesOf } from './preferences.js';
+import { preferencesOf } from './prefer-header.js';
 
 const SECONDS = 1000;
 const LONGEST_WAIT = 60;

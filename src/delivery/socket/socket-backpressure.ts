@@ -1,5 +1,5 @@
 import type { Socket } from 'socket.io';
-import { readerIsReady } from '../reader.js';
+import { readerIsReady } from '../backpressure.js';
 
 /** What engine.io does not type: packets that wait for the transport, and, over WebSocket, what the transport holds. */
 interface Connection {

@@ -1,5 +1,5 @@
 import { HttpException } from '@nestjs/common';
-import { isUnavailable } from '../database/unavailable.js';
+import { isUnavailable } from '../database/database-unavailable.js';
 import { DomainError } from '../errors/domain-error.js';
 import { BadRequest, BodyTooLarge, RouteNotFound } from './request-errors.js';
 import { isForeseen, type ForeseenError } from './problem.js';

@@ -1,7 +1,7 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { startBody } from '../operations/contract/operation.contract.js';
 import { offerOf, type RegisteredKind } from '../operations/kinds/kind-register.js';
-import { converted, refTo, type Schema, type Schemas } from './schemas.js';
+import { converted, refTo, type Schema, type Schemas } from './component-schemas.js';
 
 type Properties = { properties: Schemas };
 

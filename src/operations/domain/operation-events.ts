@@ -1,4 +1,4 @@
-import type { Status } from './status.js';
+import type { Status } from './operation-status.js';
 
 /** How far the work has come. `percent` is 0 to 100. */
 export interface Progress {

@@ -1,10 +1,10 @@
 import { InvalidConfig } from './config/config.js';
 import { EmbeddedPostgresError } from './database/embedded/embedded-postgres-error.js';
-import { CannotListen, DatabaseUnusable, type Outcome, startOutcome, StoppedLate } from './outcome.js';
+import { CannotListen, DatabaseUnusable, type Outcome, startOutcome, StoppedLate } from './start-outcome.js';
 import { UnusableKind } from './operations/kinds/kind-register.js';
 import { PageNotBuilt } from './page/built-page.js';
 import { sampleCharge } from './payments/kinds/charge-input.js';
-import { PaymentProviders } from './payments/providers/payment-providers.js';
+import { PaymentProviders } from './payments/providers/payment-provider-register.js';
 import { askedToStop } from './stop-signals.js';
 
 const FORESEEN = [InvalidConfig, EmbeddedPostgresError, PageNotBuilt, CannotListen, DatabaseUnusable, UnusableKind];

@@ -2,8 +2,8 @@ import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { KindRegister } from '../operations/kinds/kind-register.js';
-import { describeKinds } from './kinds.js';
-import { addReferred, converted, type Schemas } from './schemas.js';
+import { describeKinds } from './kind-schemas.js';
+import { addReferred, converted, type Schemas } from './component-schemas.js';
 
 const DESCRIPTION = `Start an operation. Always know how it ended.
 

@@ -1,5 +1,5 @@
 import { PAYMENT_PROVIDERS, readConfig } from '../../config/config.js';
-import { providersSetUp } from './providers-set-up.js';
+import { providersSetUp } from './provider-setup.js';
 import type { SandboxProvider } from './sandbox/sandbox.provider.js';
 
 const sandbox = { name: 'sandbox' } as SandboxProvider;

@@ -1,4 +1,4 @@
-import { asksForStream } from './accept.js';
+import { asksForStream } from './accept-header.js';
 
 describe('a stream is asked for', () => {
   test.each([

@@ -3,7 +3,7 @@ import type { Reconciliation } from '../../operations/kinds/operation-kind.js';
 import { OperationReconciler } from '../../operations/kinds/operation-reconciler.js';
 import { compareLedger, type Comparison } from './ledger-differences.js';
 import type { ChargeState } from '../providers/payment-provider.js';
-import { PaymentProviders } from '../providers/payment-providers.js';
+import { PaymentProviders } from '../providers/payment-provider-register.js';
 import { type Payment, PaymentLedger } from './payment-ledger.js';
 import { ReferenceTaken } from './reference-taken.js';
 
