@@ -153,7 +153,7 @@ export interface components {
             attentionAt: string | null;
             /**
              * Format: date-time
-             * @description When somebody asked to call it off.
+             * @description When somebody asked to cancel it.
              */
             cancelRequestedAt: string | null;
             /** @description Names the request that started it in the log. */

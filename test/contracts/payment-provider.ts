@@ -294,7 +294,7 @@ export function describeProvider(
       });
     });
 
-    describe('asked to call a charge off', () => {
+    describe('asked to cancel a charge', () => {
       test('says that it is too late where the money was taken', async () => {
         const request = chargeOf(methods.charged);
         const answer = await provider.charge(request);

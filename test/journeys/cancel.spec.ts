@@ -5,7 +5,7 @@ import { Service } from '../support/service.js';
 import { Gate } from '../support/gate.js';
 import { expectAllEnded, expectOneEndingEach, operationOnce, stored, storedHistories, teach } from '../support/work.js';
 
-describe('calling an operation off', () => {
+describe('canceling an operation', () => {
   let service: Service;
   beforeAll(async () => (service = await Service.start({ RETRY_BASE_MS: '60000' })));
   afterAll(() => service.stop());

@@ -134,7 +134,7 @@ describe('a charge that takes effect after it has ended otherwise', () => {
     expect(await payments.ledger(id)).toMatchObject({ captured: 1999, refunded: 1999 });
   });
 
-  test('is reversed whoever asks to call the reversal off', async () => {
+  test('is reversed whoever asks to cancel the reversal', async () => {
     const gate = new Gate();
     const refund = provider.refund.bind(provider);
     jest.spyOn(provider, 'refund').mockImplementationOnce(async (request) => {

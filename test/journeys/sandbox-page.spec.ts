@@ -78,7 +78,7 @@ describe('the page of the sandbox', () => {
     await service.request('POST', `/api/operations/${id}/cancel`);
     await service.ending(id);
     const text = await (await fetch((nextAction as unknown as { url: string }).url)).text();
-    expect(text).toContain('The shop has called this payment off. Nothing was taken.');
+    expect(text).toContain('The shop has canceled this payment. Nothing was taken.');
     expect(text).not.toContain('<button');
   });
 

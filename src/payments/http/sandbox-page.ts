@@ -69,7 +69,7 @@ function money(amount: number, currency: string): string {
 const ENDED = {
   charged: 'You have approved this payment.',
   declined: 'You have refused this payment. Nothing was taken.',
-  canceled: 'The shop has called this payment off. Nothing was taken.',
+  canceled: 'The shop has canceled this payment. Nothing was taken.',
 } as const;
 
 export function sandboxPage({ outcome, amount, currency, paymentMethod, token, returnUrl }: SandboxCharge): string {

@@ -1,0 +1,52 @@
+import { readdir } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+
+/** What the last part of a name may be: the blocks of NestJS, and what a file is to others. */
+const ROLES = new Set(
+  'module controller gateway processor worker command query entity repository reader provider kind contract documentation adapter interceptor pipe filter decorator hook task backend sql spec'.split(
+    ' ',
+  ),
+);
+
+const fileNames = async (): Promise<string[]> =>
+  (await readdir('src', { recursive: true })).filter((name) => /\.tsx?$/.test(name) && !name.includes('migrations/'));
+
+/** `payment-audit.task` of `payments/ledger/payment-audit.task.spec.ts`: a spec is named for what it tests. */
+const nameOf = (file: string) =>
+  basename(file)
+    .replace(/\.tsx?$/, '')
+    .replace(/\.spec$/, '');
+
+function namesWithoutRole(files: readonly string[]): string[] {
+  return files.filter((file) => {
+    const [, ...roles] = nameOf(file).split('.');
+    return roles.length > 1 || roles.some((role) => !ROLES.has(role));
+  });
+}
+
+/** Two files of a room that an editor's list shows under one name. */
+function sharedNames(files: readonly string[]): string[] {
+  const places = new Map<string, Set<string>>();
+  for (const file of files.filter((name) => name.includes('/'))) {
+    const name = `${file.split('/')[0]}: ${nameOf(file)}`;
+    places.set(name, (places.get(name) ?? new Set()).add(dirname(file)));
+  }
+  return [...places].filter(([, folders]) => folders.size > 1).map(([name]) => name);
+}
+
+test('a name ends with a role of the closed list, or says by itself what the file is', async () => {
+  expect(namesWithoutRole(await fileNames())).toEqual([]);
+});
+
+test('no two files of a room share a name', async () => {
+  expect(sharedNames(await fileNames())).toEqual([]);
+});
+
+test('a planted violation of either is found', () => {
+  expect(namesWithoutRole(['queue/pending.helper.ts', 'queue/postgres.backend.ts'])).toEqual([
+    'queue/pending.helper.ts',
+  ]);
+  expect(sharedNames(['payments/a/outcome.ts', 'payments/b/outcome.ts', 'payments/b/outcome.spec.ts'])).toEqual([
+    'payments: outcome',
+  ]);
+});
