@@ -14,5 +14,7 @@ export default {
   globalTeardown: '<rootDir>/test/support/global-teardown.js',
   testTimeout: 120_000,
   maxWorkers: '100%',
+  // Jest never frees the modules of a file that has run: at 3 GB a worker stops for seconds to collect its garbage.
+  workerIdleMemoryLimit: '1GB',
   setupFiles: ['reflect-metadata'],
 };

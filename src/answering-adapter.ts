@@ -3,8 +3,9 @@ import type { Server, ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyHttpOptions } from 'fastify';
+import { SECONDS } from './clock/durations.js';
 
-const LONGEST_WAIT_MS = 1000;
+const LONGEST_WAIT_MS = 1 * SECONDS;
 
 /** Sends the answers underway before it closes; Nest by itself breaks off every connection at once. */
 export class AnsweringAdapter extends FastifyAdapter {

@@ -10,6 +10,7 @@ import { problemOf } from './problems/problem.js';
 import { recognize } from './problems/recognized-error.js';
 import { sendProblem } from './problems/send-problem.js';
 import { ShuttingDown } from './problems/service-errors.js';
+import { SECONDS } from './clock/durations.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -19,7 +20,6 @@ declare module 'fastify' {
 }
 
 const KIB = 1024;
-const SECONDS = 1000;
 const HEALTH = /^\/(health|metrics)\b/;
 
 /**

@@ -20,11 +20,10 @@ import { serveSwaggerUi } from './openapi/swagger-ui.js';
 import { ContractPipe } from './problems/contract.pipe.js';
 import { ProblemFilter } from './problems/problem.filter.js';
 import { heedBodyLimits, serverOptions, watchRequests } from './server.js';
+import { SECONDS } from './clock/durations.js';
 
 /** The headers that a page of an allowed origin may read, beside the body. */
 const READABLE = ['ETag', 'Idempotent-Replayed', 'Location', 'Preference-Applied', 'Retry-After', 'X-Request-Id'];
-
-const SECONDS = 1000;
 
 /** Beyond SHUTDOWN_MS, which is for running work: time to store what has ended and to close connections. */
 const CLOSING = 5 * SECONDS;

@@ -2,8 +2,7 @@ import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import type { Database } from '../database/database.js';
 import { Clock } from './clock.js';
-
-const HOUR = 60 * 60 * 1000;
+import { HOURS } from './durations.js';
 
 /** A database that answers at once, at the time that the test says. */
 let databaseTime: number;
@@ -13,7 +12,7 @@ let clock: Clock;
 beforeEach(async () => {
   Logger.overrideLogger(false);
   jest.useFakeTimers({ now: 1_800_000_000_000 });
-  databaseTime = Date.now() + HOUR;
+  databaseTime = Date.now() + HOURS;
   answers = true;
   const query = async () => {
     if (!answers) throw new Error('Away.');
@@ -38,19 +37,19 @@ test('tells the time of the database', async () => {
   expect(clock.now()).toEqual(new Date(databaseTime));
   await pass(60_000);
   expect(clock.now()).toEqual(new Date(databaseTime));
-  expect(clock.fromNow(-HOUR)).toEqual(new Date(databaseTime - HOUR));
+  expect(clock.fromNow(-HOURS)).toEqual(new Date(databaseTime - HOURS));
 });
 
 test('goes on while the database is away, whatever becomes of the wall clock', async () => {
   answers = false;
   const { setBacks } = clock;
-  jest.setSystemTime(Date.now() - 2 * HOUR);
+  jest.setSystemTime(Date.now() - 2 * HOURS);
   await pass(60_000);
   expect(clock.now()).toEqual(new Date(databaseTime));
   expect(clock.setBacks).toBe(setBacks);
 });
 
-test.each([-2 * HOUR, 2 * HOUR])('follows the clock of the database when it is set by %d ms', async (set) => {
+test.each([-2 * HOURS, 2 * HOURS])('follows the clock of the database when it is set by %d ms', async (set) => {
   await pass(2000, set);
   expect(clock.now()).toEqual(new Date(databaseTime));
   expect(clock.setBacks).toBe(set < 0 ? 1 : 0);

@@ -1,9 +1,9 @@
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { Database } from '../database/database.js';
 import { repeatedly } from './repeatedly.js';
+import { SECONDS } from './durations.js';
 
-const SECOND = 1000;
-const SAMPLE_EVERY = 2 * SECOND;
+const SAMPLE_EVERY = 2 * SECONDS;
 const SAMPLES_AT_START = 3;
 
 /** The first sample includes connecting and planning the statement; later ones measure only the round trip. */
@@ -61,7 +61,7 @@ export class Clock implements OnModuleInit, OnModuleDestroy {
     const half = (performance.now() - sent) / 2;
     if (rows[0]) this.take(rows[0].ms - (sent + half), half);
     const wall = Date.now() - performance.now();
-    if (wall < this.wall - SECOND) this.noteSetBack('the wall clock of this process was set back', this.wall - wall);
+    if (wall < this.wall - SECONDS) this.noteSetBack('the wall clock of this process was set back', this.wall - wall);
     this.wall = wall;
   }
 
@@ -70,7 +70,7 @@ export class Clock implements OnModuleInit, OnModuleDestroy {
     this.uncertainty += DRIFT;
     const error = offset - this.offset;
     const contradicts = Math.abs(error) > this.uncertainty + uncertainty;
-    if (contradicts && error < -SECOND) this.noteSetBack('the clock of the database was set back', -error);
+    if (contradicts && error < -SECONDS) this.noteSetBack('the clock of the database was set back', -error);
     if (!contradicts && uncertainty >= this.uncertainty) return;
     this.offset = offset;
     this.uncertainty = uncertainty;

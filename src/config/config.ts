@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { isLoopback } from './loopback.js';
+import { DAYS, MINUTES, SECONDS } from '../clock/durations.js';
 
 export const PAYMENT_PROVIDERS = ['sandbox', 'stripe'] as const;
 
@@ -79,7 +80,7 @@ const settings = z.object({
       'cannot be read as an address: in user and password, write / ? # @ : % as %2F %3F %23 %40 %3A %25',
     )
     .optional(),
-  DATABASE_TIMEOUT_MS: whole(100, 600_000).default(10_000),
+  DATABASE_TIMEOUT_MS: whole(100, 10 * MINUTES).default(10 * SECONDS),
   DATA_DIR: z
     .string()
     .min(1)
@@ -94,18 +95,18 @@ const settings = z.object({
   REDIS_URL: z.undefined('not supported yet: leave it unset, and the queue and the feed run on PostgreSQL').optional(),
   WORKER_CONCURRENCY: whole(1, 10_000).default(100),
   RETRY_ATTEMPTS: whole(1, 20).default(6),
-  RETRY_BASE_MS: whole(1, 60_000).default(500),
-  LOOK_UP_BASE_MS: whole(1, 60_000).default(1000),
-  ATTENTION_AFTER_MS: whole(1, 30 * 86_400_000).default(86_400_000),
-  MAX_QUEUE_AGE_MS: whole(0, 86_400_000).default(60_000),
-  RECHECK_AFTER_MS: whole(1, 30 * 86_400_000).default(900_000),
-  JOB_LOCK_MS: whole(200, 600_000).default(15_000),
-  WATCHDOG_MS: whole(50, 600_000).default(15_000),
-  SHUTDOWN_MS: whole(0, 600_000).default(10_000),
+  RETRY_BASE_MS: whole(1, 1 * MINUTES).default(500),
+  LOOK_UP_BASE_MS: whole(1, 1 * MINUTES).default(1 * SECONDS),
+  ATTENTION_AFTER_MS: whole(1, 30 * DAYS).default(1 * DAYS),
+  MAX_QUEUE_AGE_MS: whole(0, 1 * DAYS).default(1 * MINUTES),
+  RECHECK_AFTER_MS: whole(1, 30 * DAYS).default(15 * MINUTES),
+  JOB_LOCK_MS: whole(200, 10 * MINUTES).default(15 * SECONDS),
+  WATCHDOG_MS: whole(50, 10 * MINUTES).default(15 * SECONDS),
+  SHUTDOWN_MS: whole(0, 10 * MINUTES).default(10 * SECONDS),
   PAYMENT_PROVIDER: z
     .enum(PAYMENT_PROVIDERS, `expected ${PAYMENT_PROVIDERS.map((name) => `"${name}"`).join(' or ')}`)
     .default('sandbox'),
-  SANDBOX_LATENCY_MS: whole(0, 60_000).default(150),
+  SANDBOX_LATENCY_MS: whole(0, 1 * MINUTES).default(150),
   STRIPE_SECRET_KEY: z
     .string()
     .regex(/^(sk|rk)_\w+$/, 'expected a secret key of Stripe, sk_… or, restricted, rk_…')

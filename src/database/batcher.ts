@@ -1,6 +1,7 @@
 import { DomainError } from '../errors/domain-error.js';
+import { SECONDS } from '../clock/durations.js';
 
-const PATIENCE_MS = 1000;
+const PATIENCE_MS = 1 * SECONDS;
 
 /** If this many batches are held up, the database itself is; and each batch holds a connection. */
 const MOST_HELD_UP = 2;

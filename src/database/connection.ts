@@ -1,6 +1,6 @@
 import pg from 'pg';
+import { SECONDS } from '../clock/durations.js';
 
-const SECONDS = 1000;
 const CONNECT_WITHIN = 5 * SECONDS;
 const PROBE_IDLE_AFTER = 10 * SECONDS;
 

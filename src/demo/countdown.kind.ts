@@ -2,8 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import { type Execution, Kind, type OperationKind } from '../operations/kinds/operation-kind.js';
 import { type Outcome, succeeded } from '../operations/kinds/outcome.js';
-
-const SECOND = 1000;
+import { SECONDS } from '../clock/durations.js';
 
 const input = z
   .strictObject({ seconds: z.int().min(1).max(60).meta({ description: 'How long to count.' }) })
@@ -17,7 +16,7 @@ const result = z.strictObject({ counted: z.int() }).meta({ id: 'DemoCountdownRes
   summary: 'Count down, with progress',
   input,
   result,
-  timeLimitMs: 120 * SECOND,
+  timeLimitMs: 120 * SECONDS,
   examples: { 'ten seconds': { summary: 'Ten seconds', input: { seconds: 10 } } },
 })
 export class DemoCountdown implements OperationKind<typeof input, typeof result> {
@@ -27,7 +26,7 @@ export class DemoCountdown implements OperationKind<typeof input, typeof result>
     progress,
   }: Execution<z.output<typeof input>>): Promise<Outcome<z.output<typeof result>>> {
     for (let passed = 1; passed <= seconds; passed += 1) {
-      await wait(SECOND, undefined, { signal }).catch(() => signal.throwIfAborted());
+      await wait(SECONDS, undefined, { signal }).catch(() => signal.throwIfAborted());
       const left = seconds - passed;
       await progress({ percent: Math.round((100 * passed) / seconds), message: `${left} s left` });
       signal.throwIfAborted();

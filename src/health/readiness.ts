@@ -6,8 +6,9 @@ import { withTimeout } from '../clock/with-timeout.js';
 import { Database } from '../database/database.js';
 import { whyUnavailable } from '../database/database-unavailable.js';
 import { OperationQueue } from '../operations/jobs/operation-queue.js';
+import { SECONDS } from '../clock/durations.js';
 
-const PATIENCE_MS = 3000;
+const PATIENCE_MS = 3 * SECONDS;
 
 /** The check writes a row over with itself: a read-only database and a full disk still answer reads. */
 const WRITE = 'UPDATE migration SET name = name WHERE id = (SELECT max(id) FROM migration)';

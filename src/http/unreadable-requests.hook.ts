@@ -2,9 +2,10 @@ import { maxHeaderSize, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { type ForeseenError, problemOf } from '../problems/problem.js';
 import { BadRequest, HeadTooLarge, RequestTimeout } from '../problems/request-errors.js';
+import { SECONDS } from '../clock/durations.js';
 
 /** Until a request has arrived, its head and its body. */
-export const RECEIVED_WITHIN = 30_000;
+export const RECEIVED_WITHIN = 30 * SECONDS;
 
 /**
  * Answers what Node gives up before it is a request: what is too slow, has too large a head, or is no HTTP. No hook of

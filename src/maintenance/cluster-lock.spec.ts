@@ -1,8 +1,7 @@
 import type { RunningConfig } from '../config/config.js';
 import { createDatabase, type TestDatabase } from '../../test/support/databases.js';
 import { ClusterLock } from './cluster-lock.js';
-
-const SECOND = 1000;
+import { SECONDS } from '../clock/durations.js';
 
 let database: TestDatabase;
 let locks: ClusterLock[];
@@ -10,7 +9,7 @@ beforeAll(async () => (database = await createDatabase()));
 afterAll(() => database.drop());
 beforeEach(() => {
   locks = [0, 1].map(
-    () => new ClusterLock({ DATABASE_URL: database.url, DATABASE_TIMEOUT_MS: 10 * SECOND } as RunningConfig),
+    () => new ClusterLock({ DATABASE_URL: database.url, DATABASE_TIMEOUT_MS: 10 * SECONDS } as RunningConfig),
   );
 });
 afterEach(() => Promise.all(locks.map((lock) => lock.onApplicationShutdown())));
@@ -56,15 +55,15 @@ test('whoever stops, or is cut off, hands it on, and knows it', async () => {
     `SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_stat_activity USING (pid)
      WHERE locktype = 'advisory' AND datname = current_database()`,
   );
-  expect(await until(second, 'a', 30 * SECOND)).toBe(true);
+  expect(await until(second, 'a', 30 * SECONDS)).toBe(true);
   expect(await first.holds('a').catch(() => false)).toBe(false);
   await second.onApplicationShutdown();
-  expect(await until(first, 'a', 30 * SECOND)).toBe(true);
+  expect(await until(first, 'a', 30 * SECONDS)).toBe(true);
 });
 
 test('a process that says nothing for five seconds, as one that was stopped, keeps none', async () => {
   const [first, second] = locks as [ClusterLock, ClusterLock];
   expect(await first.holds('a')).toBe(true);
-  expect(await until(second, 'a', 1 * SECOND)).toBe(false);
-  expect(await until(second, 'a', 30 * SECOND)).toBe(true);
+  expect(await until(second, 'a', 1 * SECONDS)).toBe(false);
+  expect(await until(second, 'a', 30 * SECONDS)).toBe(true);
 });

@@ -7,8 +7,9 @@ import type { OperationEvent } from '../operations/domain/operation-events.js';
 import { consumeEvents } from '../operations/events/consume-events.js';
 import { Backlog } from '../operations/persistence/backlog.js';
 import { OperationQueue } from '../operations/jobs/operation-queue.js';
+import { SECONDS } from '../clock/durations.js';
 
-const PATIENCE_MS = 3000;
+const PATIENCE_MS = 3 * SECONDS;
 
 /** What the platform scrapes, in the Prometheus text format. */
 @Injectable()

@@ -1,7 +1,7 @@
 import { DomainError } from '../errors/domain-error.js';
+import { SECONDS } from '../clock/durations.js';
 
 const KIB = 1024;
-const SECONDS = 1000;
 
 export class MalformedJson extends DomainError {
   readonly code = 'malformed_json';

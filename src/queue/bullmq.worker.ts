@@ -3,8 +3,7 @@ import { Logger } from '@nestjs/common';
 import { type BackendFactory, type IQueueBackend, type Job as BullJob, WaitingError, Worker } from 'bullmq';
 import { HandedBack, type Job, type JobHandler, type JobWorker, type QueueDefinition } from './job-queue.js';
 import { logQueueErrors } from './queue-errors.js';
-
-const SECOND = 1000;
+import { SECONDS } from '../clock/durations.js';
 
 /** A job whose workers were lost this often fails. */
 const MOST_LOST_WORKERS = 10;
@@ -43,7 +42,7 @@ export class BullMqWorker<T, Connection>
       lockDuration: lockMs,
       stalledInterval: Math.ceil(lockMs / 3),
       maxStalledCount: MOST_LOST_WORKERS,
-      runRetryDelay: SECOND,
+      runRetryDelay: SECONDS,
     };
     super(name, (job: BullJob<T>, token?: string) => runJob(handler, job, token), options, backend);
     logQueueErrors(this, this.logger);
@@ -66,7 +65,7 @@ export class BullMqWorker<T, Connection>
     try {
       return await super.moveToActive(token, name);
     } catch (error) {
-      if (!this.closing) await pause(SECOND);
+      if (!this.closing) await pause(SECONDS);
       throw error;
     }
   }

@@ -1,6 +1,6 @@
 import type { Logger } from '@nestjs/common';
+import { SECONDS } from '../clock/durations.js';
 
-const SECONDS = 1000;
 const SAME_AGAIN_AFTER = 10 * SECONDS;
 
 interface TellsOfErrors {

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { HOUSE, PLANTED_VIOLATIONS } from './house.js';
+import { SECONDS } from '../../src/clock/durations.js';
 
-const SECONDS = 1000;
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 let options: ICruiseOptions;

@@ -2,8 +2,8 @@ import { createClient } from '@outcome/client';
 import { jest } from '@jest/globals';
 import { FaultyNetwork } from '../support/faulty-network.js';
 import { type DataFolder, dataFolder, ServiceProcess } from '../support/service-process.js';
+import { HOURS } from '../../src/clock/durations.js';
 
-const HOURS = 3_600_000;
 const CHARGE = { amount: 1999, currency: 'EUR', paymentMethod: 'pm_sandbox_slow' } as const;
 
 describe('a client whose service is killed and started again in the middle', () => {

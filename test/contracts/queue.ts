@@ -12,9 +12,8 @@ import {
 import { RecordingHandler } from '../support/recording-handler.js';
 import { eventually } from '../support/service.js';
 import { Gate } from '../support/gate.js';
+import { MINUTES, SECONDS } from '../../src/clock/durations.js';
 
-const SECONDS = 1000;
-const MINUTES = 60 * SECONDS;
 const LATER = 30 * MINUTES;
 
 /** The queues of one backend, and what happens to the store below it. */

@@ -2,10 +2,7 @@ import { RetryableError, succeeded, unknown } from '../../src/operations/kinds/o
 import { eventually, Service } from '../support/service.js';
 import { jobs, operationOnce, teach } from '../support/work.js';
 import { restoreWallClock, setWallClock } from '../support/wall-clock.js';
-
-const SECONDS = 1000;
-const MINUTES = 60 * SECONDS;
-const HOURS = 60 * MINUTES;
+import { HOURS, MINUTES, SECONDS } from '../../src/clock/durations.js';
 
 /** Less than any clock is set back by here. */
 const LATEST = 40 * SECONDS;

@@ -4,9 +4,9 @@ import { createDatabase, type TestDatabase } from '../support/databases.js';
 import { LineToDatabase } from '../support/line-to-database.js';
 import { ServiceProcess } from '../support/service-process.js';
 import { eventually } from '../support/service.js';
+import { SECONDS } from '../../src/clock/durations.js';
 
 const PAYMENTS = 12;
-const SECONDS = 1000;
 
 let database: TestDatabase;
 let line: LineToDatabase;

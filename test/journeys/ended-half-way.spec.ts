@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { eventually } from '../support/service.js';
+import { SECONDS } from '../../src/clock/durations.js';
 
-const SECONDS = 1000;
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGKILL'] as const;
 
 /** A process that starts something and tells of it in JSON; then it goes on until it is ended. */

@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import type { OperationView } from '../../src/operations/contract/operation-view.js';
 import { type DataFolder, dataFolder, ServiceProcess } from '../support/service-process.js';
 import { eventually } from '../support/service.js';
-
-const SECONDS = 1000;
+import { SECONDS } from '../../src/clock/durations.js';
 
 // A busy machine takes its time to make a cluster.
 jest.setTimeout(180 * SECONDS);

@@ -4,8 +4,7 @@ import type { OperationStatistics } from '../../src/operations/queries/operation
 import { KindRegister } from '../../src/operations/kinds/kind-register.js';
 import { failed, succeeded } from '../../src/operations/kinds/outcome.js';
 import { eventually, type Refused, Service } from '../support/service.js';
-
-const MINUTE = 60_000;
+import { MINUTES } from '../../src/clock/durations.js';
 
 describe('an operator', () => {
   let service: Service;
@@ -113,7 +112,7 @@ describe('an operator', () => {
       expect(found.buckets.map(({ at }) => Date.parse(at))).toEqual(
         Array.from({ length: 60 }, (_, index) => Date.parse(found.from) + index * 5000),
       );
-      expect(Date.parse(found.to) - Date.parse(found.from)).toBe(5 * MINUTE);
+      expect(Date.parse(found.to) - Date.parse(found.from)).toBe(5 * MINUTES);
       expect([
         total(({ started }) => started),
         total(({ ended }) => ended.success),
@@ -163,6 +162,6 @@ describe('an operator', () => {
 
   test('gets fifteen minutes where it does not say', async () => {
     const { from, to } = await statistics();
-    expect(Date.parse(to) - Date.parse(from)).toBe(15 * MINUTE);
+    expect(Date.parse(to) - Date.parse(from)).toBe(15 * MINUTES);
   });
 });

@@ -5,8 +5,8 @@ import type { OperationView } from '../../src/operations/contract/operation-view
 import type { PaymentProvider } from '../../src/payments/providers/payment-provider.js';
 import { PaymentsOf, providerOf } from '../support/payments.js';
 import { eventually, Service } from '../support/service.js';
+import { MINUTES } from '../../src/clock/durations.js';
 
-const MINUTES = 60_000;
 const RECHECK_AFTER_MS = 15 * MINUTES;
 const ATTENTION_AFTER_MS = 60 * MINUTES;
 

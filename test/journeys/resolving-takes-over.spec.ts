@@ -8,8 +8,7 @@ import { providerOf } from '../support/payments.js';
 import { eventually, Service } from '../support/service.js';
 import { Gate } from '../support/gate.js';
 import { jobs, operationOnce, stored } from '../support/work.js';
-
-const MINUTE = 60_000;
+import { MINUTES } from '../../src/clock/durations.js';
 
 describe('while a person settles an operation', () => {
   let service: Service;
@@ -17,7 +16,7 @@ describe('while a person settles an operation', () => {
   let real: Pick<PaymentProvider, 'charge' | 'lookUp' | 'inspect'>;
   beforeAll(async () => {
     // No look-up comes due by itself meanwhile.
-    service = await Service.start({ LOOK_UP_BASE_MS: String(MINUTE) });
+    service = await Service.start({ LOOK_UP_BASE_MS: String(MINUTES) });
     provider = providerOf(service);
     real = {
       charge: provider.charge.bind(provider),

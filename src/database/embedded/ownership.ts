@@ -2,12 +2,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { type Cluster, SUPERUSER } from './cluster.js';
 import { EmbeddedPostgresError } from './embedded-postgres-error.js';
+import { SECONDS } from '../../clock/durations.js';
 
 // Advisory locks are counted by database, and nothing but Outcome's owner lock is taken in `postgres`.
 const LOCK = 1;
-const NOTICE_WITHIN_MS = 2_000;
+const NOTICE_WITHIN_MS = 2 * SECONDS;
 const ASK_AGAIN_AFTER_MS = 100;
-const GOODBYE_WITHIN_MS = 1_000;
+const GOODBYE_WITHIN_MS = 1 * SECONDS;
 
 const comingOrGoing = new Set(['57P01', '57P02', '57P03', '53300', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
 
@@ -65,7 +66,7 @@ async function connectTo(connectionString: string): Promise<pg.Client> {
   const client = new pg.Client({
     connectionString,
     application_name: `Outcome, process ${process.pid}`,
-    connectionTimeoutMillis: 5_000,
+    connectionTimeoutMillis: 5 * SECONDS,
   });
   // Without a listener a lost connection would end the process; 'end' follows and says the same.
   client.on('error', () => undefined);

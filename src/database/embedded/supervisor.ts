@@ -2,10 +2,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { asSentence, DiskFull, EmbeddedPostgresError } from './embedded-postgres-error.js';
 import { own, type OwnedServer, release, unusable } from './owned-server.js';
 import type { ServerSetup } from './server.js';
+import { SECONDS } from '../../clock/durations.js';
 
 export type Tell = (line: { msg: string; err?: unknown }) => void;
 
-const SECONDS = 1000;
 const FIRST_PAUSE = 0.25 * SECONDS;
 const LONGEST_PAUSE = 5 * SECONDS;
 

@@ -4,8 +4,7 @@ import { jest } from '@jest/globals';
 import type { FastifyReply } from 'fastify';
 import type { OperationEventView } from '../../operations/contract/operation-view.js';
 import { EventStream } from './event-stream.js';
-
-const SECONDS = 1000;
+import { SECONDS } from '../../clock/durations.js';
 
 /** An HTTP response whose client reads along, unless it is slow. */
 class FakeResponse extends Writable {

@@ -3,11 +3,12 @@ import { Logger } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { OperationEventView } from '../../operations/contract/operation-view.js';
 import { MOST_UNREAD, readerIsReady } from '../backpressure.js';
+import { SECONDS } from '../../clock/durations.js';
 
-const HEARTBEAT_MS = 15_000;
-const COME_BACK_AFTER_MS = 1000;
+const HEARTBEAT_MS = 15 * SECONDS;
+const COME_BACK_AFTER_MS = 1 * SECONDS;
 /** How long a reader that is cut off may still take what waits for it. */
-const LAST_CHANCE_MS = 10_000;
+const LAST_CHANCE_MS = 10 * SECONDS;
 
 /**
  * A stream of server-sent events (html.spec.whatwg.org/multipage/server-sent-events.html); an event's id is its

@@ -10,8 +10,7 @@ import { Backlog } from '../persistence/backlog.js';
 import { OperationReader } from '../persistence/operation.reader.js';
 import { OperationRepository } from '../persistence/operation.repository.js';
 import { validated } from '../../validation/validated.js';
-
-const SECONDS = 1000;
+import { SECONDS } from '../../clock/durations.js';
 
 /** Each entrance holds what it passes on to what may be stored. */
 export interface StartRequest {

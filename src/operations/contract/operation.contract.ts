@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { EXAMPLE_OPERATION } from './example-operation.js';
 import { STATUSES } from '../domain/operation-status.js';
 import { operationView } from './operation-view.js';
+import { DAYS, SECONDS } from '../../clock/durations.js';
 
-const DAYS = 24 * 60 * 60;
 /** Bytes: every event that a client receives carries the metadata. */
 const MOST_METADATA = 8 * 1024;
 
@@ -35,7 +35,7 @@ export const startBody = z.strictObject({
   expiresIn: z
     .int()
     .min(1)
-    .max(30 * DAYS)
+    .max((30 * DAYS) / SECONDS)
     .optional()
     .meta({ description: 'Seconds after which it expires, unless it has taken effect by then.' }),
 });

@@ -1,6 +1,4 @@
-const SECONDS = 1000;
-const MINUTES = 60 * SECONDS;
-const HOURS = 60 * MINUTES;
+import { HOURS, MINUTES, SECONDS } from '../../clock/durations.js';
 
 const LONGEST_WAIT = 1 * MINUTES;
 

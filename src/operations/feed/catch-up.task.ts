@@ -3,8 +3,9 @@ import { QueryBus } from '@nestjs/cqrs';
 import { GetVersions } from '../queries/get-versions.query.js';
 import { OperationFeed } from './operation-feed.js';
 import { type HasMaintenanceTasks, Maintenance, type MaintenanceTask } from '../../maintenance/maintenance-task.js';
+import { SECONDS } from '../../clock/durations.js';
 
-const EVERY_MS = 2000;
+const EVERY_MS = 2 * SECONDS;
 
 /**
  * Reads the versions of this process's followed operations every few seconds and tells its followers past the transport,

@@ -3,8 +3,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CardNumberRefused, InvalidParameter } from '../../errors/invalid-input.js';
 import { hasCardNumber } from '../../validation/card-numbers.js';
 import { preferencesOf } from './prefer-header.js';
+import { SECONDS } from '../../clock/durations.js';
 
-const SECONDS = 1000;
 const LONGEST_WAIT = 60;
 
 const requestOf = (context: ExecutionContext) => context.switchToHttp().getRequest<FastifyRequest>();

@@ -4,8 +4,7 @@ import { map, type Observable } from 'rxjs';
 import { Clock } from '../../clock/clock.js';
 import type { OperationView } from '../contract/operation-view.js';
 import { seenVersionsOf, type Waiting } from './headers.decorator.js';
-
-const SECONDS = 1000;
+import { SECONDS } from '../../clock/durations.js';
 
 /** What a handler answers that answers an operation. */
 export interface OperationAnswer {

@@ -4,8 +4,7 @@ import { Clock } from '../../clock/clock.js';
 import { type HasMaintenanceTasks, Maintenance, type MaintenanceTask } from '../../maintenance/maintenance-task.js';
 import { ExpireOperation } from '../commands/expire-operation.command.js';
 import { FindExpired } from '../queries/find-expired.query.js';
-
-const SECOND = 1000;
+import { SECONDS } from '../../clock/durations.js';
 
 /** Ends waiting operations past their deadline. Every role runs it: a deadline also passes while no worker runs. */
 @Injectable()
@@ -18,7 +17,7 @@ export class Deadlines implements HasMaintenanceTasks {
   ) {}
 
   tasks(): MaintenanceTask[] {
-    return [{ name: 'deadlines', everyMs: SECOND, scope: 'cluster', run: () => this.expire() }];
+    return [{ name: 'deadlines', everyMs: SECONDS, scope: 'cluster', run: () => this.expire() }];
   }
 
   private async expire(): Promise<void> {

@@ -3,8 +3,8 @@ import { CONFIG, type RunningConfig } from '../../config/config.js';
 import { Database } from '../../database/database.js';
 import { Backlogged } from '../domain/operation-errors.js';
 import { type HasMaintenanceTasks, Maintenance, type MaintenanceTask } from '../../maintenance/maintenance-task.js';
+import { SECONDS } from '../../clock/durations.js';
 
-const SECOND = 1000;
 const COUNTED_TO = 100_000;
 
 /**
@@ -47,7 +47,7 @@ export class Backlog implements HasMaintenanceTasks {
   ) {}
 
   tasks(): MaintenanceTask[] {
-    return [{ name: 'backlog', everyMs: SECOND, scope: 'node', run: () => this.measure() }];
+    return [{ name: 'backlog', everyMs: SECONDS, scope: 'node', run: () => this.measure() }];
   }
 
   /** @throws Backlogged where what is started now would wait for longer than MAX_QUEUE_AGE_MS. */

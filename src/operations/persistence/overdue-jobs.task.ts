@@ -3,11 +3,10 @@ import { Clock } from '../../clock/clock.js';
 import { Database } from '../../database/database.js';
 import { OperationQueue } from '../jobs/operation-queue.js';
 import { type HasMaintenanceTasks, Maintenance, type MaintenanceTask } from '../../maintenance/maintenance-task.js';
-
-const SECOND = 1000;
+import { SECONDS } from '../../clock/durations.js';
 
 /** A shared job runs up to 1,024 ms after its operations are due; past that it sleeps too long. */
-const LATE = 1.5 * SECOND;
+const LATE = 1.5 * SECONDS;
 const PAGE = 500;
 const BEGINNING = new Date(0);
 
@@ -50,7 +49,7 @@ export class Overdue implements HasMaintenanceTasks {
   ) {}
 
   tasks(): MaintenanceTask[] {
-    return [{ name: 'overdue', everyMs: SECOND, scope: 'node', run: () => this.look() }];
+    return [{ name: 'overdue', everyMs: SECONDS, scope: 'node', run: () => this.look() }];
   }
 
   private async look(): Promise<void> {
@@ -65,7 +64,7 @@ export class Overdue implements HasMaintenanceTasks {
   }
 
   private async expediteOfTheFuture(): Promise<void> {
-    const then = this.clock.fromNow(SECOND);
+    const then = this.clock.fromNow(SECONDS);
     for (let after = BEGINNING; ;) {
       const sleepers = await this.read(OF_THE_FUTURE, after, then);
       await this.expedite(sleepers);

@@ -12,9 +12,8 @@ import {
   UNFINISHED_NOW,
   type UnfinishedRow,
 } from '../persistence/statistics.sql.js';
+import { MINUTES, SECONDS } from '../../clock/durations.js';
 
-const SECOND = 1000;
-const MINUTE = 60 * SECOND;
 const MOST_BUCKETS = 60;
 
 const count = z.int().min(0);
@@ -66,9 +65,9 @@ export class GetOperationStatisticsHandler implements IQueryHandler<GetOperation
   ) {}
 
   async execute({ minutes }: GetOperationStatistics): Promise<OperationStatistics> {
-    const bucketMs = Math.ceil((minutes * 60) / MOST_BUCKETS) * SECOND;
+    const bucketMs = Math.ceil((minutes * 60) / MOST_BUCKETS) * SECONDS;
     const to = new Date(Math.ceil(this.clock.now().getTime() / bucketMs) * bucketMs);
-    const from = new Date(to.getTime() - minutes * MINUTE);
+    const from = new Date(to.getTime() - minutes * MINUTES);
     const [rows, [all], now] = await Promise.all([
       this.database.query<BucketRow[]>(BUCKETS, [from, to, `${bucketMs} milliseconds`, firstIdOf(from)]),
       this.database.query<Pick<BucketRow, 'durations'>[]>(DURATIONS, [from, to]),
@@ -80,7 +79,7 @@ export class GetOperationStatisticsHandler implements IQueryHandler<GetOperation
     return {
       from: from.toISOString(),
       to: to.toISOString(),
-      bucketSeconds: bucketMs / SECOND,
+      bucketSeconds: bucketMs / SECONDS,
       ...percentilesOf(all?.durations),
       buckets: rows.map(bucketOf),
       unfinished: unfinished as OperationStatistics['unfinished'],
@@ -99,4 +98,4 @@ function percentilesOf(durations: BucketRow['durations'] | undefined): Pick<Buck
 }
 
 /** Below every id of an operation that started then; a second earlier, since the id is made a moment before the row. */
-const firstIdOf = (time: Date) => uuidv7({ msecs: time.getTime() - SECOND, seq: 0, random: new Uint8Array(16) });
+const firstIdOf = (time: Date) => uuidv7({ msecs: time.getTime() - SECONDS, seq: 0, random: new Uint8Array(16) });

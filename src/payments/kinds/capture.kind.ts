@@ -5,6 +5,7 @@ import type { Outcome } from '../../operations/kinds/outcome.js';
 import { amount } from '../providers/money.js';
 import { MovementKind } from './movement-kind.js';
 import { chargeOperationId, movementResult } from './movements.js';
+import { SECONDS } from '../../clock/durations.js';
 
 const input = z
   .strictObject({
@@ -26,7 +27,7 @@ type Receipt = z.output<typeof result>;
   summary: 'Capture an authorized charge',
   input,
   result,
-  timeLimitMs: 30_000,
+  timeLimitMs: 30 * SECONDS,
   examples: {
     'all of it': { summary: 'All that is authorized', input: { chargeOperationId: EXAMPLE_OPERATION } },
     'a part': {

@@ -32,8 +32,7 @@ import { type Payment, PaymentLedger } from '../ledger/payment-ledger.js';
 import { PaymentReconciliation } from '../ledger/payment-reconciliation.js';
 import { refusedIfTaken, unknownIfTaken } from '../ledger/reference-taken.js';
 import { startOf } from './operation-start-time.js';
-
-const HOURS = 60 * 60;
+import { HOURS, SECONDS } from '../../clock/durations.js';
 
 const result = z
   .strictObject({
@@ -55,7 +54,7 @@ type Receipt = z.output<typeof result>;
   input,
   result,
   timeLimitMs: 30_000,
-  expiresIn: 24 * HOURS,
+  expiresIn: (24 * HOURS) / SECONDS,
   examples: {},
 })
 export class PaymentCharge implements OperationKind<typeof input, typeof result> {

@@ -5,6 +5,7 @@ import type { Outcome } from '../../operations/kinds/outcome.js';
 import { amount } from '../providers/money.js';
 import { MovementKind } from './movement-kind.js';
 import { chargeOperationId, movementResult } from './movements.js';
+import { SECONDS } from '../../clock/durations.js';
 
 const input = z
   .strictObject({
@@ -25,7 +26,7 @@ type Receipt = z.output<typeof result>;
   summary: 'Refund a charge, all or a part of it',
   input,
   result,
-  timeLimitMs: 30_000,
+  timeLimitMs: 30 * SECONDS,
   examples: {
     'all of it': {
       summary: 'All that is left',

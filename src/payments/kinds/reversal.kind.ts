@@ -5,6 +5,7 @@ import { MovementKind } from './movement-kind.js';
 import { chargeOperationId, movementResult, Movements } from './movements.js';
 import { PaymentLedger } from '../ledger/payment-ledger.js';
 import { PaymentReconciliation } from '../ledger/payment-reconciliation.js';
+import { SECONDS } from '../../clock/durations.js';
 
 /** With waits of up to a minute, some 25 minutes: a short outage of the provider needs no operator. */
 const PATIENCE = 30;
@@ -22,7 +23,7 @@ type Receipt = z.output<typeof result>;
   summary: 'Reverse a charge that took effect after it had ended otherwise',
   input,
   result,
-  timeLimitMs: 30_000,
+  timeLimitMs: 30 * SECONDS,
   mostAttempts: PATIENCE,
   internal: true,
   failureNeedsAttention: true,

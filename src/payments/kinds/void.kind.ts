@@ -4,6 +4,7 @@ import { type Execution, Kind, type OperationKind } from '../../operations/kinds
 import type { Outcome } from '../../operations/kinds/outcome.js';
 import { MovementKind } from './movement-kind.js';
 import { chargeOperationId, movementResult } from './movements.js';
+import { SECONDS } from '../../clock/durations.js';
 
 const input = z.strictObject({ chargeOperationId }).meta({ id: 'PaymentVoidInput' });
 
@@ -18,7 +19,7 @@ type Receipt = z.output<typeof result>;
   summary: 'Void an authorized charge',
   input,
   result,
-  timeLimitMs: 30_000,
+  timeLimitMs: 30 * SECONDS,
   examples: { 'an authorization': { summary: 'Released', input: { chargeOperationId: EXAMPLE_OPERATION } } },
 })
 export class PaymentVoid extends MovementKind implements OperationKind<typeof input, typeof result> {

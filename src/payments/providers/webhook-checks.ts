@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { WebhookRefused } from './payment-provider.js';
+import { SECONDS } from '../../clock/durations.js';
 
-const SECONDS = 1000;
 const TOLERANCE = 5 * 60;
 
 /** Of the year 9999. */

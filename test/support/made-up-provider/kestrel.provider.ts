@@ -28,6 +28,7 @@ import {
   moveAnswer,
   stopAnswer,
 } from './kestrel-mapping.js';
+import { SECONDS } from '../../../src/clock/durations.js';
 
 export interface KestrelOptions {
   url: string;
@@ -42,7 +43,6 @@ export interface Reply {
   cause?: unknown;
 }
 
-const SECONDS = 1000;
 const GIVE_UP_AFTER_MS = 5 * SECONDS;
 
 const event = z.object({

@@ -1,6 +1,6 @@
 import type { DeclineCode } from '../declines.js';
+import { SECONDS } from '../../../clock/durations.js';
 
-const SECONDS = 1000;
 const FOR_EVER = 1_000_000;
 
 /** What the sandbox does with a payment method. */

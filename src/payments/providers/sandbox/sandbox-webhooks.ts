@@ -7,9 +7,9 @@ import { CONFIG, type RunningConfig } from '../../../config/config.js';
 import { type IncomingWebhook, type ProviderEvent, WebhookRefused } from '../payment-provider.js';
 import { eventTime, eventWord, expectRecent, readEvent } from '../webhook-checks.js';
 import { SandboxLedger } from './sandbox-ledger.js';
+import { SECONDS } from '../../../clock/durations.js';
 
 const HEADER = 'sandbox-signature';
-const SECONDS = 1000;
 const TRIES = 5;
 const GIVE_UP_AFTER_MS = 5 * SECONDS;
 

@@ -31,8 +31,9 @@ import {
 } from './sandbox-ledger.js';
 import { RULES } from './sandbox-rules.js';
 import { SandboxWebhooks } from './sandbox-webhooks.js';
+import { SECONDS } from '../../../clock/durations.js';
 
-const LIE_MS = 1000;
+const LIE_MS = 1 * SECONDS;
 
 /**
  * A provider for trying things out: it behaves as a remote party that is scripted by the payment method, and moves no

@@ -1,4 +1,5 @@
 import Stripe from 'stripe';
+import { SECONDS } from '../../../clock/durations.js';
 
 export interface StripeOptions {
   secretKey: string;
@@ -8,8 +9,6 @@ export interface StripeOptions {
   /** How long a call may take from end to end; well below the 30 seconds of payment.charge. */
   timeoutMs?: number | undefined;
 }
-
-const SECONDS = 1000;
 
 /** The version whose answers we have read; a new one is a decision, not an update (docs.stripe.com/api/versioning). */
 const API_VERSION = '2026-10-28.endive';

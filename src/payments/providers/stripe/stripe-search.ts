@@ -1,7 +1,6 @@
 import type Stripe from 'stripe';
 import { METADATA } from './stripe-mapping.js';
-
-const SECONDS = 1000;
+import { SECONDS } from '../../../clock/durations.js';
 
 /**
  * Found by search within a minute, as a rule (docs.stripe.com/search#data-freshness); until then all recent ones are

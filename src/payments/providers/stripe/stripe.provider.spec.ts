@@ -5,8 +5,8 @@ import { StripeDouble } from '../../../../test/support/stripe-double/stripe-doub
 import { RetryableError, TerminalError } from '../../../operations/kinds/outcome.js';
 import { type ChargeRequest, type ProviderInquiry, type Succeeded, WebhookRefused } from '../payment-provider.js';
 import { StripeProvider } from './stripe.provider.js';
+import { MINUTES } from '../../../clock/durations.js';
 
-const MINUTES = 60_000;
 const CREATE = 'POST /v1/payment_intents';
 
 let double: StripeDouble;

@@ -1,0 +1,5 @@
+/** Durations are in milliseconds everywhere; the wire alone counts seconds: `(24 * HOURS) / SECONDS`. */
+export const SECONDS = 1000;
+export const MINUTES = 60 * SECONDS;
+export const HOURS = 60 * MINUTES;
+export const DAYS = 24 * HOURS;
