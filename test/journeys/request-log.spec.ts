@@ -28,7 +28,7 @@ describe('the log', () => {
     level: string,
     talk: (url: string) => Promise<void>,
   ): Promise<{ output: string; lines: Line[] }> {
-    const service = ServiceProcess.spawn({ DATABASE_URL: database.url, LOG_LEVEL: level });
+    const service = ServiceProcess.spawn({ DATABASE_URL: database.url, LOG_LEVEL: level, JOB_LOCK_MS: '15000' });
     await talk(await service.ready());
     const { output } = await service.kill('SIGTERM');
     const lines = output.split('\n').filter((line) => line.startsWith('{'));
