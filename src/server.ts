@@ -10,7 +10,7 @@ import { problemOf } from './problems/problem.js';
 import { recognize } from './problems/recognized-error.js';
 import { sendProblem } from './problems/send-problem.js';
 import { ShuttingDown } from './problems/service-errors.js';
-import { SECONDS } from './clock/durations.js';
+import { SECONDS } from './time/durations.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {

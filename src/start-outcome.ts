@@ -6,7 +6,7 @@ import { ForeignRequests, refuseForeignRequests } from './access/foreign-request
 import { refuseRepeatedHeaders } from './access/repeated-headers.hook.js';
 import { AnsweringAdapter } from './answering-adapter.js';
 import { AppModule } from './app.module.js';
-import { withTimeout } from './clock/with-timeout.js';
+import { withTimeout } from './time/with-timeout.js';
 import { type Config, readConfig } from './config/config.js';
 import { startEmbeddedPostgres } from './database/embedded/embedded-postgres.js';
 import { migrate } from './database/migrate.js';
@@ -20,7 +20,7 @@ import { serveSwaggerUi } from './openapi/swagger-ui.js';
 import { ContractPipe } from './problems/contract.pipe.js';
 import { ProblemFilter } from './problems/problem.filter.js';
 import { heedBodyLimits, serverOptions, watchRequests } from './server.js';
-import { SECONDS } from './clock/durations.js';
+import { SECONDS } from './time/durations.js';
 
 /** The headers that a page of an allowed origin may read, beside the body. */
 const READABLE = ['ETag', 'Idempotent-Replayed', 'Location', 'Preference-Applied', 'Retry-After', 'X-Request-Id'];

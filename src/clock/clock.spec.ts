@@ -2,7 +2,7 @@ import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import type { Database } from '../database/database.js';
 import { Clock } from './clock.js';
-import { HOURS } from './durations.js';
+import { HOURS } from '../time/durations.js';
 
 /** A database that answers at once, at the time that the test says. */
 let databaseTime: number;

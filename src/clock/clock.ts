@@ -1,7 +1,7 @@
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { Database } from '../database/database.js';
-import { repeatedly } from './repeatedly.js';
-import { SECONDS } from './durations.js';
+import { repeatedly } from '../time/repeatedly.js';
+import { SECONDS } from '../time/durations.js';
 
 const SAMPLE_EVERY = 2 * SECONDS;
 const SAMPLES_AT_START = 3;

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { isLoopback } from './loopback.js';
-import { DAYS, MINUTES, SECONDS } from '../clock/durations.js';
+import { DAYS, MINUTES, SECONDS } from '../time/durations.js';
 
 export const PAYMENT_PROVIDERS = ['sandbox', 'stripe'] as const;
 

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { SECONDS } from '../clock/durations.js';
+import { SECONDS } from '../time/durations.js';
 
 const CONNECT_WITHIN = 5 * SECONDS;
 const PROBE_IDLE_AFTER = 10 * SECONDS;

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import { type Execution, Kind, type OperationKind } from '../operations/kinds/operation-kind.js';
 import { type Outcome, succeeded } from '../operations/kinds/outcome.js';
-import { SECONDS } from '../clock/durations.js';
+import { SECONDS } from '../time/durations.js';
 
 const input = z
   .strictObject({ seconds: z.int().min(1).max(60).meta({ description: 'How long to count.' }) })

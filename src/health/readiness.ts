@@ -2,11 +2,11 @@ import { Injectable, Logger } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { z } from 'zod';
-import { withTimeout } from '../clock/with-timeout.js';
+import { withTimeout } from '../time/with-timeout.js';
 import { Database } from '../database/database.js';
 import { whyUnavailable } from '../database/database-unavailable.js';
 import { OperationQueue } from '../operations/jobs/operation-queue.js';
-import { SECONDS } from '../clock/durations.js';
+import { SECONDS } from '../time/durations.js';
 
 const PATIENCE_MS = 3 * SECONDS;
 

@@ -2,7 +2,7 @@ import { maxHeaderSize, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { type ForeseenError, problemOf } from '../problems/problem.js';
 import { BadRequest, HeadTooLarge, RequestTimeout } from '../problems/request-errors.js';
-import { SECONDS } from '../clock/durations.js';
+import { SECONDS } from '../time/durations.js';
 
 /** Until a request has arrived, its head and its body. */
 export const RECEIVED_WITHIN = 30 * SECONDS;

@@ -1,7 +1,7 @@
 import type { RunningConfig } from '../config/config.js';
 import { createDatabase, type TestDatabase } from '../../test/support/databases.js';
 import { ClusterLock } from './cluster-lock.js';
-import { SECONDS } from '../clock/durations.js';
+import { SECONDS } from '../time/durations.js';
 
 let database: TestDatabase;
 let locks: ClusterLock[];

@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { CONFIG, type RunningConfig } from '../config/config.js';
 import { Connection, connectionOptions } from '../database/connection.js';
-import { SECONDS } from '../clock/durations.js';
+import { SECONDS } from '../time/durations.js';
 
 /** Any number, the same in every process. */
 const LOCK_CLASS = 7_305_002;

@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
-import { repeatedly } from '../clock/repeatedly.js';
+import { repeatedly } from '../time/repeatedly.js';
 import { ClusterLock } from './cluster-lock.js';
 import { type HasMaintenanceTasks, Maintenance, type MaintenanceTask } from './maintenance-task.js';
 

@@ -1,13 +1,13 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { EventBus } from '@nestjs/cqrs';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { withTimeout } from '../clock/with-timeout.js';
+import { withTimeout } from '../time/with-timeout.js';
 import { MaintenanceRunner } from '../maintenance/maintenance-runner.js';
 import type { OperationEvent } from '../operations/domain/operation-events.js';
 import { consumeEvents } from '../operations/events/consume-events.js';
 import { Backlog } from '../operations/persistence/backlog.js';
 import { OperationQueue } from '../operations/jobs/operation-queue.js';
-import { SECONDS } from '../clock/durations.js';
+import { SECONDS } from '../time/durations.js';
 
 const PATIENCE_MS = 3 * SECONDS;
 

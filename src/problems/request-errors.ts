@@ -1,5 +1,5 @@
 import { DomainError } from '../errors/domain-error.js';
-import { SECONDS } from '../clock/durations.js';
+import { SECONDS } from '../time/durations.js';
 
 const KIB = 1024;
 

@@ -3,7 +3,7 @@ import { Logger } from '@nestjs/common';
 import { type BackendFactory, type IQueueBackend, type Job as BullJob, WaitingError, Worker } from 'bullmq';
 import { HandedBack, type Job, type JobHandler, type JobWorker, type QueueDefinition } from './job-queue.js';
 import { logQueueErrors } from './queue-errors.js';
-import { SECONDS } from '../clock/durations.js';
+import { SECONDS } from '../time/durations.js';
 
 /** A job whose workers were lost this often fails. */
 const MOST_LOST_WORKERS = 10;

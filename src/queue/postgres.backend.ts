@@ -25,7 +25,7 @@ import {
 } from './job-queue.js';
 import { probeListeners } from './probe-listeners.js';
 import { logQueueErrors } from './queue-errors.js';
-import { SECONDS } from '../clock/durations.js';
+import { SECONDS } from '../time/durations.js';
 
 /** BullMQ 6.7 takes 12.3 ms for `createBulk` even of one job, and 1.6 ms for `create` (medians of 30 on one connection). */
 const WORTH_A_BULK = 8;

@@ -1,5 +1,5 @@
 import type { Logger } from '@nestjs/common';
-import { SECONDS } from '../clock/durations.js';
+import { SECONDS } from '../time/durations.js';
 
 const SAME_AGAIN_AFTER = 10 * SECONDS;
 

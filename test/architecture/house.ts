@@ -45,7 +45,7 @@ export const HOUSE: Record<string, string> = {
   ),
   'src/config/config.ts': importing('declared', 'node:fs'),
   'src/problems/problem.ts': importing('../errors/domain-error.js'),
-  'src/clock/repeatedly.ts': importing(),
+  'src/time/repeatedly.ts': importing(),
   'src/observability/log.ts': importing('../config/config.js', 'declared'),
   'src/access/access.ts': importing('../config/config.js', '../problems/problem.js'),
   'src/database/database.module.ts': importing('../config/config.js', './data-source.js'),

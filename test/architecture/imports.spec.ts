@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { HOUSE, PLANTED_VIOLATIONS } from './house.js';
-import { SECONDS } from '../../src/clock/durations.js';
+import { SECONDS } from '../../src/time/durations.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 

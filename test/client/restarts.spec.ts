@@ -2,7 +2,7 @@ import { createClient } from '@outcome/client';
 import { jest } from '@jest/globals';
 import { FaultyNetwork } from '../support/faulty-network.js';
 import { type DataFolder, dataFolder, ServiceProcess } from '../support/service-process.js';
-import { HOURS } from '../../src/clock/durations.js';
+import { HOURS } from '../../src/time/durations.js';
 
 const CHARGE = { amount: 1999, currency: 'EUR', paymentMethod: 'pm_sandbox_slow' } as const;
 

@@ -5,7 +5,7 @@ import {
   WebhookRefused,
 } from '../../src/payments/providers/payment-provider.js';
 import { chargeOf, type ContractCase, type ProviderMethods, type ProviderUnderTest } from './provider-under-test.js';
-import { MINUTES } from '../../src/clock/durations.js';
+import { MINUTES } from '../../src/time/durations.js';
 
 /** In place of whatever stands in an event: what a database, a Date or a careless reader chokes on. */
 const POISON: readonly unknown[] = [

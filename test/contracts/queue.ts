@@ -12,7 +12,7 @@ import {
 import { RecordingHandler } from '../support/recording-handler.js';
 import { eventually } from '../support/service.js';
 import { Gate } from '../support/gate.js';
-import { MINUTES, SECONDS } from '../../src/clock/durations.js';
+import { MINUTES, SECONDS } from '../../src/time/durations.js';
 
 const LATER = 30 * MINUTES;
 

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { withTimeout } from '../../src/clock/with-timeout.js';
+import { withTimeout } from '../../src/time/with-timeout.js';
 import type { OperationView } from '../../src/operations/contract/operation-view.js';
 import { LineToDatabase } from '../support/line-to-database.js';
 import { MortalPostgres } from '../support/mortal-postgres.js';

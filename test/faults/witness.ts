@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { stringify } from 'safe-stable-stringify';
 import { io } from 'socket.io-client';
-import { withTimeout } from '../../src/clock/with-timeout.js';
+import { withTimeout } from '../../src/time/with-timeout.js';
 import type { OperationView, PastEventView } from '../../src/operations/contract/operation-view.js';
 import { EventStreamClient } from '../support/event-stream-client.js';
 

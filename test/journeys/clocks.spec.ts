@@ -2,7 +2,7 @@ import { RetryableError, succeeded, unknown } from '../../src/operations/kinds/o
 import { eventually, Service } from '../support/service.js';
 import { jobs, operationOnce, teach } from '../support/work.js';
 import { restoreWallClock, setWallClock } from '../support/wall-clock.js';
-import { HOURS, MINUTES, SECONDS } from '../../src/clock/durations.js';
+import { HOURS, MINUTES, SECONDS } from '../../src/time/durations.js';
 
 /** Less than any clock is set back by here. */
 const LATEST = 40 * SECONDS;

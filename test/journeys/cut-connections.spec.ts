@@ -4,7 +4,7 @@ import { createDatabase, type TestDatabase } from '../support/databases.js';
 import { LineToDatabase } from '../support/line-to-database.js';
 import { ServiceProcess } from '../support/service-process.js';
 import { eventually } from '../support/service.js';
-import { SECONDS } from '../../src/clock/durations.js';
+import { SECONDS } from '../../src/time/durations.js';
 
 const PAYMENTS = 12;
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { eventually } from '../support/service.js';
-import { SECONDS } from '../../src/clock/durations.js';
+import { SECONDS } from '../../src/time/durations.js';
 
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGKILL'] as const;
 

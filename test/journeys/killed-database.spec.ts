@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { OperationView } from '../../src/operations/contract/operation-view.js';
 import { type DataFolder, dataFolder, ServiceProcess } from '../support/service-process.js';
 import { eventually } from '../support/service.js';
-import { SECONDS } from '../../src/clock/durations.js';
+import { SECONDS } from '../../src/time/durations.js';
 
 // A busy machine takes its time to make a cluster.
 jest.setTimeout(180 * SECONDS);

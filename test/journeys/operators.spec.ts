@@ -4,7 +4,7 @@ import type { OperationStatistics } from '../../src/operations/queries/operation
 import { KindRegister } from '../../src/operations/kinds/kind-register.js';
 import { failed, succeeded } from '../../src/operations/kinds/outcome.js';
 import { eventually, type Refused, Service } from '../support/service.js';
-import { MINUTES } from '../../src/clock/durations.js';
+import { MINUTES } from '../../src/time/durations.js';
 
 describe('an operator', () => {
   let service: Service;

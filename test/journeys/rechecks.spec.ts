@@ -5,7 +5,7 @@ import type { OperationView } from '../../src/operations/contract/operation-view
 import type { PaymentProvider } from '../../src/payments/providers/payment-provider.js';
 import { PaymentsOf, providerOf } from '../support/payments.js';
 import { eventually, Service } from '../support/service.js';
-import { MINUTES } from '../../src/clock/durations.js';
+import { MINUTES } from '../../src/time/durations.js';
 
 const RECHECK_AFTER_MS = 15 * MINUTES;
 const ATTENTION_AFTER_MS = 60 * MINUTES;

@@ -8,7 +8,7 @@ import { providerOf } from '../support/payments.js';
 import { eventually, Service } from '../support/service.js';
 import { Gate } from '../support/gate.js';
 import { jobs, operationOnce, stored } from '../support/work.js';
-import { MINUTES } from '../../src/clock/durations.js';
+import { MINUTES } from '../../src/time/durations.js';
 
 describe('while a person settles an operation', () => {
   let service: Service;

@@ -3,7 +3,7 @@ import { createDatabase, type TestDatabase } from '../support/databases.js';
 import { LineToDatabase } from '../support/line-to-database.js';
 import { ServiceProcess } from '../support/service-process.js';
 import { eventually, type Refused, Service } from '../support/service.js';
-import { SECONDS } from '../../src/clock/durations.js';
+import { SECONDS } from '../../src/time/durations.js';
 
 const CHARGE = { kind: 'payment.charge', input: { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' } };
 /** How long a statement may take; pg waits a second longer for its answer. */

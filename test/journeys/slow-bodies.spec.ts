@@ -5,7 +5,7 @@ import { DrivenOperation } from '../support/driven-operation.js';
 import { EventStreamClient, type ServerSentEvent } from '../support/event-stream-client.js';
 import { answerOf } from '../support/raw-request.js';
 import { Service } from '../support/service.js';
-import { SECONDS } from '../../src/clock/durations.js';
+import { SECONDS } from '../../src/time/durations.js';
 
 describe('a request that takes its time to arrive', () => {
   let service: Service;

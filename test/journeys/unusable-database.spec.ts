@@ -5,7 +5,7 @@ import { createDatabase, inDatabase, onServer, type TestDatabase } from '../supp
 import { LineToDatabase } from '../support/line-to-database.js';
 import { ServiceProcess } from '../support/service-process.js';
 import { eventually, Service } from '../support/service.js';
-import { SECONDS } from '../../src/clock/durations.js';
+import { SECONDS } from '../../src/time/durations.js';
 
 let database: TestDatabase;
 beforeEach(async () => void (database = await createDatabase()));

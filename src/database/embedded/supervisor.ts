@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { asSentence, DiskFull, EmbeddedPostgresError } from './embedded-postgres-error.js';
 import { own, type OwnedServer, release, unusable } from './owned-server.js';
 import type { ServerSetup } from './server.js';
-import { SECONDS } from '../../clock/durations.js';
+import { SECONDS } from '../../time/durations.js';
 
 export type Tell = (line: { msg: string; err?: unknown }) => void;
 

@@ -4,7 +4,7 @@ import { jest } from '@jest/globals';
 import type { FastifyReply } from 'fastify';
 import type { OperationEventView } from '../../operations/contract/operation-view.js';
 import { EventStream } from './event-stream.js';
-import { SECONDS } from '../../clock/durations.js';
+import { SECONDS } from '../../time/durations.js';
 
 /** An HTTP response whose client reads along, unless it is slow. */
 class FakeResponse extends Writable {

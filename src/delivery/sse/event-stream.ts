@@ -3,7 +3,7 @@ import { Logger } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { OperationEventView } from '../../operations/contract/operation-view.js';
 import { MOST_UNREAD, readerIsReady } from '../backpressure.js';
-import { SECONDS } from '../../clock/durations.js';
+import { SECONDS } from '../../time/durations.js';
 
 const HEARTBEAT_MS = 15 * SECONDS;
 const COME_BACK_AFTER_MS = 1 * SECONDS;

@@ -11,7 +11,7 @@ import type { Verification } from '../kinds/operation-kind.js';
 import { unknown } from '../kinds/outcome.js';
 import { OperationRepository } from '../persistence/operation.repository.js';
 import { inquiryNow } from './provider-inquiry.js';
-import { SECONDS } from '../../clock/durations.js';
+import { SECONDS } from '../../time/durations.js';
 
 /** The service stores a verified outcome within this time. */
 const TO_STORE_MS = 30 * SECONDS;

@@ -10,7 +10,7 @@ import { Backlog } from '../persistence/backlog.js';
 import { OperationReader } from '../persistence/operation.reader.js';
 import { OperationRepository } from '../persistence/operation.repository.js';
 import { validated } from '../../validation/validated.js';
-import { SECONDS } from '../../clock/durations.js';
+import { SECONDS } from '../../time/durations.js';
 
 /** Each entrance holds what it passes on to what may be stored. */
 export interface StartRequest {

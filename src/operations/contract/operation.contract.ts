@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { EXAMPLE_OPERATION } from './example-operation.js';
 import { STATUSES } from '../domain/operation-status.js';
 import { operationView } from './operation-view.js';
-import { DAYS, SECONDS } from '../../clock/durations.js';
+import { DAYS, SECONDS } from '../../time/durations.js';
 
 /** Bytes: every event that a client receives carries the metadata. */
 const MOST_METADATA = 8 * 1024;

@@ -1,4 +1,4 @@
-import { HOURS, MINUTES, SECONDS } from '../../clock/durations.js';
+import { HOURS, MINUTES, SECONDS } from '../../time/durations.js';
 
 const LONGEST_WAIT = 1 * MINUTES;
 

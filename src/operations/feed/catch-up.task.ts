@@ -3,7 +3,7 @@ import { QueryBus } from '@nestjs/cqrs';
 import { GetVersions } from '../queries/get-versions.query.js';
 import { OperationFeed } from './operation-feed.js';
 import { type HasMaintenanceTasks, Maintenance, type MaintenanceTask } from '../../maintenance/maintenance-task.js';
-import { SECONDS } from '../../clock/durations.js';
+import { SECONDS } from '../../time/durations.js';
 
 const EVERY_MS = 2 * SECONDS;
 

@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CardNumberRefused, InvalidParameter } from '../../errors/invalid-input.js';
 import { hasCardNumber } from '../../validation/card-numbers.js';
 import { preferencesOf } from './prefer-header.js';
-import { SECONDS } from '../../clock/durations.js';
+import { SECONDS } from '../../time/durations.js';
 
 const LONGEST_WAIT = 60;
 

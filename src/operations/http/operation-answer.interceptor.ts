@@ -4,7 +4,7 @@ import { map, type Observable } from 'rxjs';
 import { Clock } from '../../clock/clock.js';
 import type { OperationView } from '../contract/operation-view.js';
 import { seenVersionsOf, type Waiting } from './headers.decorator.js';
-import { SECONDS } from '../../clock/durations.js';
+import { SECONDS } from '../../time/durations.js';
 
 /** What a handler answers that answers an operation. */
 export interface OperationAnswer {

@@ -4,7 +4,7 @@ import { Clock } from '../../clock/clock.js';
 import { type HasMaintenanceTasks, Maintenance, type MaintenanceTask } from '../../maintenance/maintenance-task.js';
 import { ExpireOperation } from '../commands/expire-operation.command.js';
 import { FindExpired } from '../queries/find-expired.query.js';
-import { SECONDS } from '../../clock/durations.js';
+import { SECONDS } from '../../time/durations.js';
 
 /** Ends waiting operations past their deadline. Every role runs it: a deadline also passes while no worker runs. */
 @Injectable()

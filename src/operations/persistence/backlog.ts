@@ -3,7 +3,7 @@ import { CONFIG, type RunningConfig } from '../../config/config.js';
 import { Database } from '../../database/database.js';
 import { Backlogged } from '../domain/operation-errors.js';
 import { type HasMaintenanceTasks, Maintenance, type MaintenanceTask } from '../../maintenance/maintenance-task.js';
-import { SECONDS } from '../../clock/durations.js';
+import { SECONDS } from '../../time/durations.js';
 
 const COUNTED_TO = 100_000;
 

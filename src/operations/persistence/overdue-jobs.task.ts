@@ -3,7 +3,7 @@ import { Clock } from '../../clock/clock.js';
 import { Database } from '../../database/database.js';
 import { OperationQueue } from '../jobs/operation-queue.js';
 import { type HasMaintenanceTasks, Maintenance, type MaintenanceTask } from '../../maintenance/maintenance-task.js';
-import { SECONDS } from '../../clock/durations.js';
+import { SECONDS } from '../../time/durations.js';
 
 /** A shared job runs up to 1,024 ms after its operations are due; past that it sleeps too long. */
 const LATE = 1.5 * SECONDS;

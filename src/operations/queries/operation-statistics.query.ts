@@ -12,7 +12,7 @@ import {
   UNFINISHED_NOW,
   type UnfinishedRow,
 } from '../persistence/statistics.sql.js';
-import { MINUTES, SECONDS } from '../../clock/durations.js';
+import { MINUTES, SECONDS } from '../../time/durations.js';
 
 const MOST_BUCKETS = 60;
 

@@ -5,7 +5,7 @@ import type { Outcome } from '../../operations/kinds/outcome.js';
 import { amount } from '../providers/money.js';
 import { MovementKind } from './movement-kind.js';
 import { chargeOperationId, movementResult } from './movements.js';
-import { SECONDS } from '../../clock/durations.js';
+import { SECONDS } from '../../time/durations.js';
 
 const input = z
   .strictObject({

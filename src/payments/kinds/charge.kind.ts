@@ -32,7 +32,7 @@ import { type Payment, PaymentLedger } from '../ledger/payment-ledger.js';
 import { PaymentReconciliation } from '../ledger/payment-reconciliation.js';
 import { refusedIfTaken, unknownIfTaken } from '../ledger/reference-taken.js';
 import { startOf } from './operation-start-time.js';
-import { HOURS, SECONDS } from '../../clock/durations.js';
+import { HOURS, SECONDS } from '../../time/durations.js';
 
 const result = z
   .strictObject({

@@ -5,7 +5,7 @@ import { MovementKind } from './movement-kind.js';
 import { chargeOperationId, movementResult, Movements } from './movements.js';
 import { PaymentLedger } from '../ledger/payment-ledger.js';
 import { PaymentReconciliation } from '../ledger/payment-reconciliation.js';
-import { SECONDS } from '../../clock/durations.js';
+import { SECONDS } from '../../time/durations.js';
 
 /** With waits of up to a minute, some 25 minutes: a short outage of the provider needs no operator. */
 const PATIENCE = 30;

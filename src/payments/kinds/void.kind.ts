@@ -4,7 +4,7 @@ import { type Execution, Kind, type OperationKind } from '../../operations/kinds
 import type { Outcome } from '../../operations/kinds/outcome.js';
 import { MovementKind } from './movement-kind.js';
 import { chargeOperationId, movementResult } from './movements.js';
-import { SECONDS } from '../../clock/durations.js';
+import { SECONDS } from '../../time/durations.js';
 
 const input = z.strictObject({ chargeOperationId }).meta({ id: 'PaymentVoidInput' });
 

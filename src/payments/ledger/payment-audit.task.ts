@@ -4,7 +4,7 @@ import { CONFIG, type RunningConfig } from '../../config/config.js';
 import { OperationReconciler } from '../../operations/kinds/operation-reconciler.js';
 import { LARGEST_PAGE, PaymentLedger } from './payment-ledger.js';
 import { type HasMaintenanceTasks, Maintenance, type MaintenanceTask } from '../../maintenance/maintenance-task.js';
-import { HOURS, MINUTES } from '../../clock/durations.js';
+import { HOURS, MINUTES } from '../../time/durations.js';
 
 /** A starting process looks back over the longest outage; a running one, over the longest delay of a look. */
 const AT_FIRST = 24 * HOURS;

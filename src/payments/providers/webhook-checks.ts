@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { WebhookRefused } from './payment-provider.js';
-import { SECONDS } from '../../clock/durations.js';
+import { SECONDS } from '../../time/durations.js';
 
 const TOLERANCE = 5 * 60;
 

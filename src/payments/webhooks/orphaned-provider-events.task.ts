@@ -7,7 +7,7 @@ import { Database } from '../../database/database.js';
 import { ProviderEventEntity } from './provider-event.entity.js';
 import { jobOf, ProviderEventQueue } from './provider-event-queue.js';
 import { type HasMaintenanceTasks, Maintenance, type MaintenanceTask } from '../../maintenance/maintenance-task.js';
-import { DAYS } from '../../clock/durations.js';
+import { DAYS } from '../../time/durations.js';
 
 /** An event still unknown by then belongs to another system that shares the provider's account. */
 const LOOKED_AT_FOR = 1 * DAYS;

@@ -28,7 +28,7 @@ import {
   moveAnswer,
   stopAnswer,
 } from './kestrel-mapping.js';
-import { SECONDS } from '../../../src/clock/durations.js';
+import { SECONDS } from '../../../src/time/durations.js';
 
 export interface KestrelOptions {
   url: string;

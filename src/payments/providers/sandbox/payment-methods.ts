@@ -1,5 +1,5 @@
 import type { DeclineCode } from '../declines.js';
-import { SECONDS } from '../../../clock/durations.js';
+import { SECONDS } from '../../../time/durations.js';
 
 const FOR_EVER = 1_000_000;
 

@@ -7,7 +7,7 @@ import { CONFIG, type RunningConfig } from '../../../config/config.js';
 import { type IncomingWebhook, type ProviderEvent, WebhookRefused } from '../payment-provider.js';
 import { eventTime, eventWord, expectRecent, readEvent } from '../webhook-checks.js';
 import { SandboxLedger } from './sandbox-ledger.js';
-import { SECONDS } from '../../../clock/durations.js';
+import { SECONDS } from '../../../time/durations.js';
 
 const HEADER = 'sandbox-signature';
 const TRIES = 5;

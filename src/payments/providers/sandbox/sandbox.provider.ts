@@ -31,7 +31,7 @@ import {
 } from './sandbox-ledger.js';
 import { RULES } from './sandbox-rules.js';
 import { SandboxWebhooks } from './sandbox-webhooks.js';
-import { SECONDS } from '../../../clock/durations.js';
+import { SECONDS } from '../../../time/durations.js';
 
 const LIE_MS = 1 * SECONDS;
 

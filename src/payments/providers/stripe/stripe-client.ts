@@ -1,5 +1,5 @@
 import Stripe from 'stripe';
-import { SECONDS } from '../../../clock/durations.js';
+import { SECONDS } from '../../../time/durations.js';
 
 export interface StripeOptions {
   secretKey: string;

@@ -1,6 +1,6 @@
 import type Stripe from 'stripe';
 import { METADATA } from './stripe-mapping.js';
-import { SECONDS } from '../../../clock/durations.js';
+import { SECONDS } from '../../../time/durations.js';
 
 /**
  * Found by search within a minute, as a rule (docs.stripe.com/search#data-freshness); until then all recent ones are

@@ -5,7 +5,7 @@ import { StripeDouble } from '../../../../test/support/stripe-double/stripe-doub
 import { RetryableError, TerminalError } from '../../../operations/kinds/outcome.js';
 import { type ChargeRequest, type ProviderInquiry, type Succeeded, WebhookRefused } from '../payment-provider.js';
 import { StripeProvider } from './stripe.provider.js';
-import { MINUTES } from '../../../clock/durations.js';
+import { MINUTES } from '../../../time/durations.js';
 
 const CREATE = 'POST /v1/payment_intents';
 
