@@ -138,7 +138,7 @@ const betweenRooms = [
     to: {
       path: '^src/',
       pathNot:
-        '^src/(delivery|operations/(domain|queries|contract|feed)|errors|config|problems|access|validation|clock|observability|openapi)/|^src/[^/]+\\.ts$',
+        '^src/(delivery|operations/(domain|queries|contract|feed)|errors|config|problems|access|validation|clock|time|observability|openapi)/|^src/[^/]+\\.ts$',
     },
   },
   {
@@ -146,7 +146,7 @@ const betweenRooms = [
     comment:
       'What everyone stands on must not lean on those who stand on it: a feature can then be removed by deleting its folder.',
     from: {
-      path: '^src/(errors|maintenance|config|database|queue|problems|access|http|validation|clock|observability|health)/',
+      path: '^src/(errors|maintenance|config|database|queue|problems|access|http|validation|clock|time|observability|health)/',
     },
     to: {
       path: [KINDS_OF_WORK, '^src/delivery/', '^src/operations/(commands|queries|http|execution|maintenance|feed)/'],

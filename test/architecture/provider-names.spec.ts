@@ -8,7 +8,7 @@ const MAY_KNOW = [
   // The names that PAYMENT_PROVIDER takes, with the settings of each.
   /^config\/config\.ts$/,
   // Makes each of them.
-  /^payments\/providers\/providers-set-up\.ts$/,
+  /^payments\/providers\/provider-setup\.ts$/,
   // The sandbox plays its customers' bank, on pages that no other provider has.
   /^payments\/http\/(payments-http\.module|sandbox-[\w.-]+)\.ts$/,
   // The sandbox's tables, which stand beside ours.
