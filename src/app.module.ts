@@ -47,7 +47,7 @@ export class AppModule {
   static for(config: RunningConfig): DynamicModule {
     const roles = [
       ...(config.ROLES.includes('api') ? [...API, PaymentsHttpModule.for(config)] : []),
-      ...(config.ROLES.includes('worker') ? [WorkerModule, PaymentsWorkerModule] : []),
+      ...(config.ROLES.includes('worker') ? [WorkerModule.for(config), PaymentsWorkerModule.for(config)] : []),
     ];
     return { module: AppModule, imports: [ConfigModule.for(config), ...COMMON, ...roles] };
   }

@@ -1,8 +1,14 @@
-import { Module } from '@nestjs/common';
-import { OperationProcessor } from './execution/operation.processor.js';
+import { type DynamicModule, Module } from '@nestjs/common';
+import type { RunningConfig } from '../config/config.js';
+import { OperationProcessor, ProcessOperations } from './execution/operation.processor.js';
 import { OrphanRescue } from './maintenance/orphan-rescue.task.js';
 import { Rechecks } from './maintenance/rechecks.task.js';
 
 /** What a process in the role `worker` runs. */
-@Module({ providers: [OperationProcessor, OrphanRescue, Rechecks] })
-export class WorkerModule {}
+@Module({})
+export class WorkerModule {
+  static for(config: RunningConfig): DynamicModule {
+    ProcessOperations(config)(OperationProcessor);
+    return { module: WorkerModule, providers: [OperationProcessor, OrphanRescue, Rechecks] };
+  }
+}

@@ -19,7 +19,7 @@ export interface NewJob<T> {
   priority?: 'low';
 }
 
-/** Adds jobs and tells of them; `QueueBackend.worker` runs them. */
+/** Adds jobs and tells of them; a `JobProcessor` runs them: each at least once, again if its worker is lost, ten times. */
 export abstract class JobQueue<T> {
   /** The jobs exist exactly if the transaction commits. From then on each runs at least once. */
   abstract enqueue(tx: Transaction, jobs: readonly NewJob<T>[]): Promise<void>;
@@ -49,17 +49,10 @@ export interface JobHandler<T> {
 /** Another worker shall run the job at once: no failure of it. */
 export class HandedBack extends Error {}
 
-export interface JobWorker {
-  /** @throws where the queue cannot be reached. */
-  start(): Promise<void>;
-  /** Takes no more jobs, and waits for those that run. */
-  close(): Promise<void>;
-}
-
-/** Where jobs are kept between the commit that adds them and the worker that runs them. */
+/** Where jobs are kept between the commit that adds them and the processor that runs them. */
 export abstract class QueueBackend {
-  abstract open<T>(definition: QueueDefinition): JobQueue<T>;
+  /** What BullMQ's workers connect with. */
+  abstract readonly connection: unknown;
 
-  /** A job whose worker is lost runs again, ten times at most. */
-  abstract worker<T>(definition: QueueDefinition, handler: JobHandler<T>, concurrency: number): JobWorker;
+  abstract open<T>(definition: QueueDefinition): JobQueue<T>;
 }

@@ -6,7 +6,9 @@ import {
   type PostgresConnection,
   type PostgresConnectionOptions,
   PostgresQueueBackend,
+  type Processor,
   Queue,
+  type WorkerOptions,
 } from 'bullmq';
 import type pg from 'pg';
 import { Clock } from '../clock/clock.js';
@@ -15,14 +17,7 @@ import { ANSWER_GRACE, openPool } from '../database/connection.js';
 import type { Transaction } from '../database/transaction.js';
 import { type HasMaintenanceTasks, Maintenance, type MaintenanceTask } from '../maintenance/maintenance-task.js';
 import { BullMqWorker, LOW_PRIORITY } from './bullmq.worker.js';
-import {
-  type JobHandler,
-  JobQueue,
-  type JobWorker,
-  type NewJob,
-  QueueBackend,
-  type QueueDefinition,
-} from './job-queue.js';
+import { JobQueue, type NewJob, QueueBackend, type QueueDefinition } from './job-queue.js';
 import { probeListeners } from './probe-listeners.js';
 import { logQueueErrors } from './queue-errors.js';
 import { SECONDS } from '../time/durations.js';
@@ -47,7 +42,7 @@ type PostgresQueue<T> = Queue<T, void, string, T, void, string, PostgresQueueBac
 @Injectable()
 @Maintenance()
 export class PostgresBackend extends QueueBackend implements OnModuleInit, OnApplicationShutdown, HasMaintenanceTasks {
-  private readonly pool: pg.Pool;
+  readonly connection: pg.Pool;
   private readonly stopProbing: () => void;
   private readonly queues: PostgresJobQueue<unknown>[] = [];
   /** The clock may also have been set back while no process was there. */
@@ -55,23 +50,18 @@ export class PostgresBackend extends QueueBackend implements OnModuleInit, OnApp
 
   constructor(
     private readonly clock: Clock,
-    @Inject(CONFIG) private readonly config: RunningConfig,
+    @Inject(CONFIG) config: RunningConfig,
   ) {
     super();
     const { DATABASE_URL, DATABASE_TIMEOUT_MS: timeoutMs } = config;
-    this.pool = openPool(DATABASE_URL, { max: 10, synchronousCommit: 'off', timeoutMs });
-    this.stopProbing = probeListeners(this.pool, timeoutMs + 2 * ANSWER_GRACE);
+    this.connection = openPool(DATABASE_URL, { max: 10, synchronousCommit: 'off', timeoutMs });
+    this.stopProbing = probeListeners(this.connection, timeoutMs + 2 * ANSWER_GRACE);
   }
 
   open<T>(definition: QueueDefinition): JobQueue<T> {
-    const queue = new PostgresJobQueue<T>(definition, this.pool, this.clock);
+    const queue = new PostgresJobQueue<T>(definition, this.connection, this.clock);
     this.queues.push(queue);
     return queue;
-  }
-
-  worker<T>(definition: QueueDefinition, handler: JobHandler<T>, concurrency: number): JobWorker {
-    const settings = { connection: this.pool, concurrency, lockMs: this.config.JOB_LOCK_MS };
-    return new BullMqWorker<T, PostgresConnectionOptions>(definition, handler, settings, createPostgresBackend);
   }
 
   async onModuleInit(): Promise<void> {
@@ -80,7 +70,7 @@ export class PostgresBackend extends QueueBackend implements OnModuleInit, OnApp
 
   async onApplicationShutdown(): Promise<void> {
     this.stopProbing();
-    await this.pool.end();
+    await this.connection.end();
   }
 
   tasks(): MaintenanceTask[] {
@@ -96,6 +86,17 @@ export class PostgresBackend extends QueueBackend implements OnModuleInit, OnApp
     if (setBacks === this.setBacksSeen) return;
     for (const queue of this.queues) await queue.promote(FAILED_AFTER, Date.now() + SECONDS);
     this.setBacksSeen = setBacks;
+  }
+}
+
+/** The class of worker that @nestjs/bullmq makes for each `@Processor()`. */
+export class PostgresWorker<T> extends BullMqWorker<T, PostgresConnectionOptions> {
+  constructor(
+    name: string,
+    process: Processor<T, void>,
+    options: Omit<WorkerOptions, 'connection'> & { connection: PostgresConnectionOptions },
+  ) {
+    super(name, process, options, createPostgresBackend);
   }
 }
 

@@ -1,8 +1,25 @@
+import { BullModule } from '@nestjs/bullmq';
 import { Global, Module } from '@nestjs/common';
+import type { ConnectionOptions } from 'bullmq';
 import { QueueBackend } from './job-queue.js';
-import { PostgresBackend } from './postgres.backend.js';
+import { PostgresBackend, PostgresWorker } from './postgres.backend.js';
 
-/** Where jobs are kept. The queues themselves are declared by the features that they serve. */
+// @nestjs/bullmq makes the worker of each processor of this class.
+BullModule.workerClass = PostgresWorker;
+
+/** Where jobs are kept, and what runs processors. The queues themselves are declared by the features that they serve. */
 @Global()
-@Module({ providers: [{ provide: QueueBackend, useClass: PostgresBackend }], exports: [QueueBackend] })
+@Module({
+  imports: [
+    BullModule.forRootAsync({
+      inject: [QueueBackend],
+      // The option's type knows Redis only.
+      useFactory: ({ connection }: QueueBackend) => ({ connection: connection as ConnectionOptions }),
+    }),
+    // Without a queue: it brings what finds the processors.
+    BullModule.registerQueue(),
+  ],
+  providers: [{ provide: QueueBackend, useClass: PostgresBackend }],
+  exports: [QueueBackend],
+})
 export class QueueModule {}

@@ -14,8 +14,10 @@ describe('the operations page in a browser', () => {
     await browser.close();
     await service.stop();
   });
+  let expected: RegExp | undefined;
   afterEach(async () => {
-    const complaints = [...browser.complaints];
+    const complaints = browser.complaints.filter((complaint) => !expected?.test(complaint));
+    expected = undefined;
     await browser.closePages();
     expect(complaints).toEqual([]);
   });
@@ -105,7 +107,8 @@ describe('the operations page in a browser', () => {
   });
 
   test('says that there is no such operation', async () => {
-    browser.complaints.length = 0;
+    // Chromium says so where the page had to ask by HTTP, since its socket was not there yet.
+    expected = /404 \(Not Found\)/;
     const page = await open('/operations/01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70');
     await page.getByText('There is no such operation.').waitFor();
   });

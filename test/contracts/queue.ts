@@ -3,8 +3,8 @@ import type { Transaction } from '../../src/database/transaction.js';
 import {
   HandedBack,
   type Job,
+  type JobHandler,
   type JobQueue,
-  type JobWorker,
   type NewJob,
   type QueueBackend,
   type QueueDefinition,
@@ -16,10 +16,21 @@ import { MINUTES, SECONDS } from '../../src/time/durations.js';
 
 const LATER = 30 * MINUTES;
 
+export interface WorkerUnderTest {
+  start(): Promise<void>;
+  close(): Promise<void>;
+}
+
 /** The queues of one backend, and what happens to the store below it. */
 export interface QueueUnderTest {
   /** As one process of the service has it: queues are opened before it starts. */
-  node(): { backend: QueueBackend; start(): Promise<void>; stop(): Promise<void> };
+  node(): {
+    backend: QueueBackend;
+    /** As @nestjs/bullmq makes it of a processor; `handler` is what that one does. */
+    worker<T>(definition: QueueDefinition, handler: JobHandler<T>, concurrency: number): WorkerUnderTest;
+    start(): Promise<void>;
+    stop(): Promise<void>;
+  };
   /** A transaction of the database that has the operations. */
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
   /** Simulates a crash: no worker renews the locks of the running jobs, and they have run out. @returns how many. */
@@ -72,16 +83,16 @@ export function describeQueue(name: string, make: () => Promise<QueueUnderTest>)
 
     /** A further process on the same queue. */
     const node = async () => {
-      const { backend, start, stop } = made.node();
+      const { backend, worker, start, stop } = made.node();
       const queue = backend.open<Data>(definition);
       open.push(stop);
       await start();
-      return { backend, queue };
+      return { worker, queue };
     };
 
     /** A process that runs jobs, one at a time where not said otherwise. */
-    const work = async (handler: RecordingHandler<Data>, concurrency = 1): Promise<JobWorker> => {
-      const worker = (await node()).backend.worker(definition, handler, concurrency);
+    const work = async (handler: RecordingHandler<Data>, concurrency = 1): Promise<WorkerUnderTest> => {
+      const worker = (await node()).worker(definition, handler, concurrency);
       open.push(() => worker.close());
       await worker.start();
       return worker;

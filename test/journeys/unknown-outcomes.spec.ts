@@ -3,7 +3,6 @@ import { OperationReconciler } from '../../src/operations/kinds/operation-reconc
 import { OperationProcessor } from '../../src/operations/execution/operation.processor.js';
 import type { OperationView } from '../../src/operations/contract/operation-view.js';
 import type { PaymentProvider, ProviderLookUp } from '../../src/payments/providers/payment-provider.js';
-import type { BullMqWorker } from '../../src/queue/bullmq.worker.js';
 import { PaymentsOf, providerOf } from '../support/payments.js';
 import { eventually, Service } from '../support/service.js';
 import { Gate } from '../support/gate.js';
@@ -25,8 +24,7 @@ describe('a charge whose outcome stays unknown', () => {
     jest.spyOn(provider, 'charge').mockResolvedValueOnce({ type: 'unknown', reason: 'answer_lost' });
     jest.spyOn(provider, 'lookUp').mockResolvedValue({ type: 'unknown', reason: 'still_unknown' });
   });
-  const worker = () =>
-    service.outcome.app.get(OperationProcessor, { strict: false })['worker'] as BullMqWorker<unknown, unknown>;
+  const worker = () => service.outcome.app.get(OperationProcessor, { strict: false }).worker;
   afterEach(async () => {
     jest.restoreAllMocks();
     await worker().resume();

@@ -1,11 +1,16 @@
 import { setMaxListeners } from 'node:events';
-import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import pLimit from 'p-limit';
 import { CONFIG, type RunningConfig } from '../../config/config.js';
-import { HandedBack, type Job, type JobHandler, type JobWorker, QueueBackend } from '../../queue/job-queue.js';
+import { JobProcessor, ProcessesJobsOf } from '../../queue/job-processor.js';
+import { HandedBack, type Job } from '../../queue/job-queue.js';
 import { OPERATION_QUEUE, type OperationJob } from '../jobs/operation-queue.js';
 import { ExecuteOperation } from './execute-operation.command.js';
+
+/** A job may carry one operation or hundreds: as many jobs as operations, so that no job waits for another's. */
+export const ProcessOperations = ({ WORKER_CONCURRENCY: concurrency, JOB_LOCK_MS: lockMs }: RunningConfig) =>
+  ProcessesJobsOf(OPERATION_QUEUE, { concurrency, lockMs });
 
 /**
  * A job → one command for each of its operations, side by side. An operation that cannot be stored fails its job, which
@@ -15,7 +20,7 @@ import { ExecuteOperation } from './execute-operation.command.js';
  * so that another worker takes them up at once instead of when their locks run out.
  */
 @Injectable()
-export class OperationProcessor implements JobHandler<OperationJob>, OnApplicationBootstrap, OnModuleDestroy {
+export class OperationProcessor extends JobProcessor<OperationJob> implements OnModuleDestroy {
   private readonly logger = new Logger(OperationProcessor.name);
   private readonly limit: ReturnType<typeof pLimit>;
   /**
@@ -26,23 +31,15 @@ export class OperationProcessor implements JobHandler<OperationJob>, OnApplicati
   private readonly shutdown = new AbortController();
   private readonly timeIsUp = new AbortController();
 
-  private worker?: JobWorker;
-
   constructor(
     private readonly commands: CommandBus,
-    private readonly backend: QueueBackend,
     @Inject(CONFIG) private readonly config: RunningConfig,
   ) {
+    super();
     this.limit = pLimit({ concurrency: config.WORKER_CONCURRENCY, rejectOnClear: true });
     this.limitOfNew = pLimit({ concurrency: config.WORKER_CONCURRENCY, rejectOnClear: true });
     // Everything under way listens for the end; Node takes more than ten for a leak.
     setMaxListeners(0, this.shutdown.signal, this.timeIsUp.signal);
-  }
-
-  /** A job may carry one operation or hundreds: as many jobs as operations, so that no job waits for another's. */
-  async onApplicationBootstrap(): Promise<void> {
-    this.worker = this.backend.worker(OPERATION_QUEUE, this, this.config.WORKER_CONCURRENCY);
-    await this.worker.start();
   }
 
   /** @throws HandedBack */
@@ -69,7 +66,7 @@ export class OperationProcessor implements JobHandler<OperationJob>, OnApplicati
     this.shutdown.abort(new Error('The process shuts down.'));
     this.limitOfNew.clearQueue();
     this.limit.clearQueue();
-    const closed = this.worker?.close();
+    const closed = this.stopWorker();
     const timer = setTimeout(
       () => this.timeIsUp.abort(new Error('The time to finish is up.')),
       this.config.SHUTDOWN_MS,

@@ -1,25 +1,23 @@
-import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { type Job, type JobHandler, type JobWorker, QueueBackend } from '../../queue/job-queue.js';
+import type { RunningConfig } from '../../config/config.js';
+import { JobProcessor, ProcessesJobsOf } from '../../queue/job-processor.js';
+import type { Job } from '../../queue/job-queue.js';
 import { HandleProviderEvent, TooEarly } from './handle-provider-event.command.js';
 import { PROVIDER_EVENT_QUEUE, type ProviderEventJob } from './provider-event-queue.js';
 
 const AT_ONCE = 20;
 
+export const ProcessProviderEvents = ({ JOB_LOCK_MS: lockMs }: RunningConfig) =>
+  ProcessesJobsOf(PROVIDER_EVENT_QUEUE, { concurrency: AT_ONCE, lockMs });
+
 /** A job → a command. An event that comes too early fails its job, which the queue runs again later. */
 @Injectable()
-export class ProviderEventProcessor implements JobHandler<ProviderEventJob>, OnApplicationBootstrap, OnModuleDestroy {
+export class ProviderEventProcessor extends JobProcessor<ProviderEventJob> implements OnModuleDestroy {
   private readonly logger = new Logger(ProviderEventProcessor.name);
-  private worker?: JobWorker;
 
-  constructor(
-    private readonly commands: CommandBus,
-    private readonly backend: QueueBackend,
-  ) {}
-
-  async onApplicationBootstrap(): Promise<void> {
-    this.worker = this.backend.worker(PROVIDER_EVENT_QUEUE, this, AT_ONCE);
-    await this.worker.start();
+  constructor(private readonly commands: CommandBus) {
+    super();
   }
 
   async run({ data: { provider, eventId } }: Job<ProviderEventJob>): Promise<void> {
@@ -38,6 +36,6 @@ export class ProviderEventProcessor implements JobHandler<ProviderEventJob>, OnA
 
   /** Before the connections close: running jobs end, or run again elsewhere. */
   async onModuleDestroy(): Promise<void> {
-    await this.worker?.close();
+    await this.stopWorker();
   }
 }

@@ -2,21 +2,30 @@ import type { Clock } from '../../../src/clock/clock.js';
 import { readConfig } from '../../../src/config/config.js';
 import { openPool } from '../../../src/database/connection.js';
 import { inTransaction } from '../../../src/database/transaction.js';
-import { PostgresBackend } from '../../../src/queue/postgres.backend.js';
+import { runJob, workerOptions } from '../../../src/queue/bullmq.worker.js';
+import type { JobHandler, QueueDefinition } from '../../../src/queue/job-queue.js';
+import { PostgresBackend, PostgresWorker } from '../../../src/queue/postgres.backend.js';
 import { createDatabase } from '../../support/databases.js';
 import type { QueueUnderTest } from '../queue.js';
 
 const WALL_CLOCK = { now: () => new Date(), setBacks: 0 } as Clock;
 
+const LOCK_MS = 600;
+
 /** Everything in one database of its own, jobs and transactions. */
 export async function postgresQueue(): Promise<QueueUnderTest> {
   const database = await createDatabase();
   const pool = openPool(database.url, { max: 5 });
-  const config = { ...readConfig({ JOB_LOCK_MS: '600', DATABASE_TIMEOUT_MS: '2000' }), DATABASE_URL: database.url };
+  const config = { ...readConfig({ DATABASE_TIMEOUT_MS: '2000' }), DATABASE_URL: database.url };
   return {
     node: () => {
       const backend = new PostgresBackend(WALL_CLOCK, config);
-      return { backend, start: () => backend.onModuleInit(), stop: () => backend.onApplicationShutdown() };
+      const worker = <T>({ name }: QueueDefinition, handler: JobHandler<T>, concurrency: number) => {
+        const options = { connection: backend.connection, ...workerOptions({ concurrency, lockMs: LOCK_MS }) };
+        const made = new PostgresWorker<T>(name, (job, token) => runJob(handler, job, token), options);
+        return { start: () => made.start(handler), close: () => made.close() };
+      };
+      return { backend, worker, start: () => backend.onModuleInit(), stop: () => backend.onApplicationShutdown() };
     },
     transaction: (work) => inTransaction(pool, work),
     loseWorkers: async (queue) => {

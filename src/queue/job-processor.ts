@@ -1,0 +1,32 @@
+import { Processor, WorkerHost } from '@nestjs/bullmq';
+import type { OnApplicationBootstrap } from '@nestjs/common';
+import type { Job as BullJob } from 'bullmq';
+import { type BullMqWorker, runJob, workerOptions, type WorkerSettings } from './bullmq.worker.js';
+import type { Job, JobHandler, QueueDefinition } from './job-queue.js';
+
+/** The decorator of a JobProcessor. The module that provides it applies it, since the settings come from the environment. */
+export const ProcessesJobsOf = ({ name }: QueueDefinition, settings: WorkerSettings): ClassDecorator =>
+  Processor(name, workerOptions(settings));
+
+/** A `@Processor()` of @nestjs/bullmq that keeps the port's rules. Its worker starts when everything else has started. */
+export abstract class JobProcessor<T> extends WorkerHost implements JobHandler<T>, OnApplicationBootstrap {
+  private started?: BullMqWorker<T, unknown>;
+
+  /** @throws HandedBack */
+  abstract run(job: Job<T>): Promise<void>;
+  abstract failed(job: Job<T>, error: Error, isLast: boolean): void;
+
+  override process(job: BullJob<T>, token?: string): Promise<void> {
+    return runJob(this, job, token);
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    this.started = this.worker as unknown as BullMqWorker<T, unknown>;
+    await this.started.start(this);
+  }
+
+  /** Takes no more jobs, and waits for those that run. Where the start has failed, there is no worker. */
+  protected async stopWorker(): Promise<void> {
+    await this.started?.close();
+  }
+}
