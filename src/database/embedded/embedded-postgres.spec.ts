@@ -1,4 +1,3 @@
-import { transformFile } from '@swc/core';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, readdir, readFile, readlink, realpath, rm, symlink, writeFile } from 'node:fs/promises';
@@ -11,10 +10,7 @@ import { type EmbeddedPostgres, EmbeddedPostgresError, startEmbeddedPostgres } f
 import { run } from './run-program.js';
 import { accountForNewCluster, isRoot } from './server-account.js';
 
-const here = resolve('src/database/embedded');
 const settings = { fsync: 'off', shared_buffers: '16MB' };
-
-// A busy machine takes its time to make a cluster.
 
 let temp: string;
 let program: string;
@@ -26,7 +22,7 @@ let clusters = new Set<string>();
 beforeAll(async () => {
   temp = await realpath(await mkdtemp(join(tmpdir(), 'outcome-embedded-')));
   await chmod(temp, 0o755);
-  program = await compileProgram(join(temp, 'program'));
+  program = await writeProgram(temp);
   made = newDataDir();
   await (await start(made)).stop();
 });
@@ -295,20 +291,13 @@ async function query<Row extends pg.QueryResultRow>(url: string, sql: string): P
 const filesIn = (folder: string): Promise<string[]> => readdir(folder).catch(() => []);
 const filesOf = async (server?: EmbeddedPostgres): Promise<string[]> => filesIn(server?.directory ?? '');
 
-// A process of its own that can be killed: Node runs no TypeScript, so it gets a compiled copy.
-async function compileProgram(folder: string): Promise<string> {
-  await mkdir(folder);
-  await writeFile(join(folder, 'package.json'), '{ "type": "module" }');
-  await symlink(resolve('node_modules'), join(folder, 'node_modules'));
-  for (const name of await readdir(here)) {
-    if (name.endsWith('.spec.ts')) continue;
-    const { code } = await transformFile(join(here, name), { sourceMaps: false });
-    await writeFile(join(folder, name.replace(/ts$/, 'js')), code);
-  }
-  const main = join(folder, 'main.js');
+// A process of its own that can be killed: Node runs no TypeScript, so it takes what `npm test` has built.
+async function writeProgram(folder: string): Promise<string> {
+  const main = join(folder, 'program.mjs');
+  const embedded = pathToFileURL(resolve('dist/src/database/embedded/embedded-postgres.js')).href;
   await writeFile(
     main,
-    `import { startEmbeddedPostgres } from './embedded-postgres.js';
+    `import { startEmbeddedPostgres } from '${embedded}';
     const { url, directory } = await startEmbeddedPostgres({ dataDir: process.argv[2], settings: ${JSON.stringify(settings)} });
     process.stdout.write(JSON.stringify({ url, directory }) + '\\n');`,
   );
