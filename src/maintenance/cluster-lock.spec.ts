@@ -1,4 +1,5 @@
 import type { RunningConfig } from '../config/config.js';
+import type { Connection } from '../database/connection.js';
 import { createDatabase, type TestDatabase } from '../../test/support/databases.js';
 import { ClusterLock } from './cluster-lock.js';
 import { SECONDS } from '../time/durations.js';
@@ -66,4 +67,14 @@ test('a process that says nothing for five seconds, as one that was stopped, kee
   expect(await first.holds('a')).toBe(true);
   expect(await until(second, 'a', 1 * SECONDS)).toBe(false);
   expect(await until(second, 'a', 30 * SECONDS)).toBe(true);
+});
+
+test('a broken connection that ends late takes nothing from its successor', async () => {
+  const [first] = locks as [ClusterLock, ClusterLock];
+  expect(await first.holds('a')).toBe(true);
+  const { connection: broken } = first as unknown as { connection: Connection };
+  broken.emit('error', new Error('Query read timeout'));
+  expect(await first.holds('b')).toBe(true);
+  await broken.end();
+  expect(await first.holds('b')).toBe(true);
 });

@@ -2,12 +2,13 @@ import { getEventListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { jest } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
-import { Operation } from '../../src/operations/domain/operation.js';
+import { type NewOperation, Operation } from '../../src/operations/domain/operation.js';
 import { succeeded } from '../../src/operations/kinds/outcome.js';
 import { OperationRepository } from '../../src/operations/persistence/operation.repository.js';
 import { OperationProcessor } from '../../src/operations/execution/operation.processor.js';
 import { eventually, Service } from '../support/service.js';
 import { Gate } from '../support/gate.js';
+import { newOperation } from '../support/new-operation.js';
 import { chargesOf, expectAllEnded, jobs, stored, teach } from '../support/work.js';
 
 const CHARGE = { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' };
@@ -20,18 +21,8 @@ const repositoryOf = ({ outcome }: Service) => outcome.app.get(OperationReposito
 const limitsOf = (service: Service) =>
   (repositoryOf(service) as unknown as { options: { mostWaiting: number; patienceMs?: number } }).options;
 
-function newOperation(more: Partial<Parameters<typeof Operation.start>[0]> = {}): Operation {
-  const given = {
-    id: uuidv7(),
-    kind: 'payment.charge',
-    input: CHARGE,
-    metadata: {},
-    idempotencyKey: null,
-    requestHash: null,
-    requestId: null,
-  };
-  return Operation.start({ ...given, expiresAt: null, ...more }, new Date());
-}
+const newCharge = (more: Partial<NewOperation> = {}) =>
+  newOperation({ id: uuidv7(), kind: 'payment.charge', input: CHARGE, ...more }, new Date());
 
 /** Holds up everybody who writes operations, until it is let go. */
 async function hold({
@@ -80,18 +71,18 @@ describe('starts that arrive together', () => {
   });
 
   test('are stored in the order in which they came', async () => {
-    const operations = Array.from({ length: 20 }, () => newOperation());
+    const operations = Array.from({ length: 20 }, () => newCharge());
     await Promise.all(operations.map((operation) => repositoryOf(service).add(operation)));
     const { rows } = await service.database.client.query<{ id: string }>('SELECT id FROM operation ORDER BY ctid');
     expect(rows.map(({ id }) => id)).toEqual(operations.map(({ id }) => id));
   });
 
   test('fail alone: one that exists already and one that PostgreSQL refuses, among fifty', async () => {
-    const existing = newOperation();
+    const existing = newCharge();
     await repositoryOf(service).add(existing);
-    const operations = Array.from({ length: 50 }, () => newOperation());
-    operations[17] = newOperation({ id: existing.id });
-    operations[33] = newOperation({ metadata: { note: 'a\u0000b' } });
+    const operations = Array.from({ length: 50 }, () => newCharge());
+    operations[17] = newCharge({ id: existing.id });
+    operations[33] = newCharge({ metadata: { note: 'a\u0000b' } });
     const results = await Promise.allSettled(operations.map((operation) => repositoryOf(service).add(operation)));
 
     const refused = results.map((result) =>
@@ -133,7 +124,7 @@ describe('changes that arrive together', () => {
   afterAll(() => service.stop());
 
   const add = async (count: number) => {
-    const operations = Array.from({ length: count }, () => newOperation());
+    const operations = Array.from({ length: count }, () => newCharge());
     await Promise.all(operations.map((operation) => repository.add(operation)));
     return Promise.all(operations.map(({ id }) => repository.get(id)));
   };
@@ -153,7 +144,7 @@ describe('changes that arrive together', () => {
     const operations = await add(50);
     for (const operation of operations) operation.beginAttempt(new Date());
     operations.forEach((operation, at) => operation.succeed(at === 33 ? { total: 10n } : { at }, new Date()));
-    const tooLarge = Operation.from({ ...newOperation().current, id: operations[17]?.id ?? '', version: 2 ** 31 - 1 });
+    const tooLarge = Operation.from({ ...newCharge().current, id: operations[17]?.id ?? '', version: 2 ** 31 - 1 });
     tooLarge.cancel(new Date());
     operations[17] = tooLarge;
     const results = await Promise.allSettled(operations.map((operation) => repository.save(operation)));
@@ -221,7 +212,7 @@ describe('a job that carries many operations', () => {
   }
 
   test('runs them side by side, as many as WORKER_CONCURRENCY says', async () => {
-    const operations = Array.from({ length: 20 }, () => newOperation({ kind: 'test.batch' }));
+    const operations = Array.from({ length: 20 }, () => newCharge({ kind: 'test.batch' }));
     await Promise.all(operations.map((operation) => repositoryOf(api).add(operation)));
     expect(await jobs(api)).toHaveLength(1);
     const worker = await Service.start({ WORKER_CONCURRENCY: '5' }, api.database);
@@ -266,7 +257,7 @@ describe('a job that carries many operations', () => {
   });
 
   test('passes over what has ended', async () => {
-    const operations = Array.from({ length: 10 }, () => newOperation());
+    const operations = Array.from({ length: 10 }, () => newCharge());
     const repository = repositoryOf(api);
     await Promise.all(operations.map((operation) => repository.add(operation)));
     const [canceled, ...others] = await Promise.all(operations.map(({ id }) => repository.get(id)));

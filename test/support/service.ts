@@ -4,7 +4,7 @@ import { type Outcome, startOutcome } from '../../src/start-outcome.js';
 import type { ProblemDocument } from '../../src/problems/problem.js';
 import { createDatabase, type TestDatabase } from './databases.js';
 
-/** Short waits in place of the real service's long ones, to keep tests quick. */
+/** Short waits keep tests quick; locks and shutdown have room for a machine that stalls. */
 const QUICK = {
   PORT: '0',
   LOG_LEVEL: 'silent',

@@ -1,6 +1,6 @@
 import type { EventBus } from '@nestjs/cqrs';
 import { Subject } from 'rxjs';
-import { Operation } from '../domain/operation.js';
+import { newOperation } from '../../../test/support/new-operation.js';
 import { consumeEvents } from './consume-events.js';
 
 const NOW = new Date('2026-01-01T00:00:00Z');
@@ -12,19 +12,7 @@ test('a consumer receives every event of operations and no other, though it fail
     consumed.push(type);
     if (type === 'operation.started') throw new Error('It cannot take this one in.');
   });
-  const operation = Operation.start(
-    {
-      id: '01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70',
-      kind: 'demo.countdown',
-      input: {},
-      metadata: {},
-      idempotencyKey: null,
-      requestHash: null,
-      requestId: null,
-      expiresAt: null,
-    },
-    NOW,
-  );
+  const operation = newOperation({}, NOW);
   operation.cancel(NOW);
   for (const event of [{ type: 'of another room' }, ...operation.events]) bus.next(event);
   expect(consumed).toEqual(['operation.started', 'operation.canceled']);

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import type { Clock } from '../../clock/clock.js';
-import { Operation } from '../domain/operation.js';
+import type { Operation } from '../domain/operation.js';
 import { StaleOperation } from '../domain/operation-errors.js';
 import type { RegisteredKind } from '../kinds/kind-register.js';
 import type { Execution, OperationKind } from '../kinds/operation-kind.js';
 import { CancelRequested, type Outcome, succeeded } from '../kinds/outcome.js';
 import type { OperationRepository } from '../persistence/operation.repository.js';
+import { newOperation } from '../../../test/support/new-operation.js';
 import { TimeIsUp, AttemptRunner } from './attempt-runner.js';
 
 const open = z.strictObject({});
@@ -16,19 +17,7 @@ type Work = (execution: Execution<Record<string, never>>) => Promise<Outcome>;
 
 /** An operation that a worker has taken up. */
 function takenUp(): Operation {
-  const operation = Operation.start(
-    {
-      id: '01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70',
-      kind: 'test.work',
-      input: { a: 1 },
-      metadata: {},
-      idempotencyKey: null,
-      requestHash: null,
-      requestId: null,
-      expiresAt: null,
-    },
-    NOW,
-  );
+  const operation = newOperation({ input: { a: 1 } }, NOW);
   operation.beginAttempt(NOW);
   operation.markStored(null);
   return operation;

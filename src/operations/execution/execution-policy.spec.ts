@@ -1,3 +1,4 @@
+import { newOperation } from '../../../test/support/new-operation.js';
 import { Operation, type OperationRecord } from '../domain/operation.js';
 import { type Status, STATUSES } from '../domain/operation-status.js';
 import type { OperationKind } from '../kinds/operation-kind.js';
@@ -12,19 +13,7 @@ const ASKED = { type: 'redirect', url: 'https://bank.example/ask' } as const;
 const DECLINED = { code: 'card_declined', message: 'Declined.', retryable: false };
 
 function operationAt(status: Status, given: Partial<OperationRecord> = {}): Operation {
-  const started = Operation.start(
-    {
-      id: '01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70',
-      kind: 'test.work',
-      input: {},
-      metadata: {},
-      idempotencyKey: null,
-      requestHash: null,
-      requestId: null,
-      expiresAt: null,
-    },
-    NOW,
-  );
+  const started = newOperation({}, NOW);
   const nextAction = status === 'requires_action' ? ASKED : null;
   return Operation.from({ ...started.current, status, fence: 1, attempts: 1, nextAction, ...given });
 }

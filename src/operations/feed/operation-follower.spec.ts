@@ -1,6 +1,6 @@
 import type { QueryBus } from '@nestjs/cqrs';
 import fc, { type Scheduler } from 'fast-check';
-import { Operation } from '../domain/operation.js';
+import { newOperation } from '../../../test/support/new-operation.js';
 import { OperationNotFound } from '../domain/operation-errors.js';
 import type { GetHistory, OperationHistory } from '../queries/get-history.query.js';
 import { InProcessFeed } from './in-process-feed.js';
@@ -12,16 +12,7 @@ const NOW = new Date('2026-01-01T00:00:00Z');
 
 /** What happens to an operation of `length` versions; the last of them is its ending. */
 function lifeOf(length: number): OperationEventView[] {
-  const given = {
-    id: ID,
-    kind: 'demo.countdown',
-    input: {},
-    metadata: {},
-    idempotencyKey: null,
-    requestHash: null,
-    requestId: null,
-  };
-  const operation = Operation.start({ ...given, expiresAt: null }, NOW);
+  const operation = newOperation({ id: ID }, NOW);
   if (length > 2) operation.beginAttempt(NOW);
   while (operation.current.version < length - 1) operation.reportProgress({ percent: 50, message: null }, NOW);
   if (length === 2) operation.cancel(NOW);

@@ -1,0 +1,18 @@
+import { type NewOperation, Operation } from '../../src/operations/domain/operation.js';
+
+/** An operation of a test's own, as it is when it has just started. */
+export const newOperation = (given: Partial<NewOperation> = {}, now = new Date('2026-01-01T00:00:00Z')): Operation =>
+  Operation.start(
+    {
+      id: '01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70',
+      kind: 'test.work',
+      input: {},
+      metadata: {},
+      idempotencyKey: null,
+      requestHash: null,
+      requestId: null,
+      expiresAt: null,
+      ...given,
+    },
+    now,
+  );
