@@ -53,7 +53,7 @@ type Receipt = z.output<typeof result>;
   summary: 'Charge a payment method',
   input,
   result,
-  timeLimitMs: 30_000,
+  timeLimitMs: 30 * SECONDS,
   expiresIn: (24 * HOURS) / SECONDS,
   examples: {},
 })
