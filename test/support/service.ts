@@ -50,7 +50,7 @@ export class Service {
   }
 
   async stop(): Promise<void> {
-    for (const socket of this.sockets) socket.close();
+    this.closeSockets();
     await this.outcome.stop();
     if (this.ownsDatabase) await this.database.drop();
   }
@@ -107,6 +107,10 @@ export class Service {
     const socket = io(`${this.url}/operations`, { forceNew: true, transports: ['websocket'], ...options });
     this.sockets.push(socket);
     return socket;
+  }
+
+  closeSockets(): void {
+    for (const socket of this.sockets.splice(0)) socket.close();
   }
 
   async charges(operationId: string): Promise<number> {
