@@ -38,6 +38,19 @@ const ownConnections = [
   },
 ];
 
+/** Beside the Clock, the monotonic performance.now() measures how long something takes. */
+const oneClock = [
+  {
+    selector: ":matches(NewExpression, CallExpression)[callee.name='Date'][arguments.length=0]",
+    message: 'The service stores and compares times by one clock: inject Clock.',
+  },
+  {
+    selector: "MemberExpression[object.name='Date'][property.name='now']",
+    message:
+      'The service stores and compares times by one clock: inject Clock. How long something takes is measured by performance.now(), which cannot be set.',
+  },
+];
+
 const globalsOfNode = Object.fromEntries(Object.getOwnPropertyNames(globalThis).map((name) => [name, 'readonly']));
 
 export default defineConfig(
@@ -95,8 +108,16 @@ export default defineConfig(
   },
   {
     files: ['src/**/*.ts', 'ormconfig.ts'],
+    ignores: ['**/*.spec.ts'],
+    rules: { 'no-restricted-syntax': ['error', ...ownConnections, ...oneClock] },
+  },
+  {
     // The embedded server is started with connections of its own, before there is a database.
-    ignores: ['**/*.spec.ts', 'src/database/connection.ts', 'src/database/transaction.ts', 'src/database/embedded/**'],
+    files: ['src/database/connection.ts', 'src/database/transaction.ts', 'src/database/embedded/**'],
+    rules: { 'no-restricted-syntax': ['error', ...oneClock] },
+  },
+  {
+    files: ['src/clock/clock.ts'],
     rules: { 'no-restricted-syntax': ['error', ...ownConnections] },
   },
   { files: ['**/*.{js,mjs}'], languageOptions: { globals: globalsOfNode } },

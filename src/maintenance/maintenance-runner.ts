@@ -1,5 +1,6 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
+import { Clock } from '../clock/clock.js';
 import { repeatedly } from '../time/repeatedly.js';
 import { ClusterLock } from './cluster-lock.js';
 import { type HasMaintenanceTasks, Maintenance, type MaintenanceTask } from './maintenance-task.js';
@@ -8,8 +9,8 @@ import { type HasMaintenanceTasks, Maintenance, type MaintenanceTask } from './m
 export interface MaintenanceReport {
   succeeded: number;
   failed: number;
-  /** Milliseconds since 1970; undefined until it has succeeded here. */
-  lastSuccessAt?: number;
+  /** Undefined until it has succeeded here. */
+  lastSuccessAt?: Date;
 }
 
 /**
@@ -25,6 +26,7 @@ export class MaintenanceRunner implements OnApplicationBootstrap, OnModuleDestro
   constructor(
     private readonly discovery: DiscoveryService,
     private readonly locks: ClusterLock,
+    private readonly clock: Clock,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -60,6 +62,6 @@ export class MaintenanceRunner implements OnApplicationBootstrap, OnModuleDestro
     if (scope === 'cluster' && !(await this.locks.holds(name))) return;
     await run(this.stop.signal);
     report.succeeded += 1;
-    report.lastSuccessAt = Date.now();
+    report.lastSuccessAt = this.clock.now();
   }
 }

@@ -104,7 +104,7 @@ export class Metrics {
     for (const [task, { succeeded, failed, lastSuccessAt }] of this.maintenance.reports) {
       this.maintenanceRuns.inc({ task, result: 'success' }, succeeded);
       this.maintenanceRuns.inc({ task, result: 'failure' }, failed);
-      if (lastSuccessAt) this.maintenanceSuccess.set({ task }, lastSuccessAt / 1000);
+      if (lastSuccessAt) this.maintenanceSuccess.set({ task }, lastSuccessAt.getTime() / SECONDS);
     }
   }
 

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { Clock } from '../clock/clock.js';
 import { CONFIG } from '../config/config.js';
 import { PaymentCapture } from './kinds/capture.kind.js';
 import { PaymentCharge } from './kinds/charge.kind.js';
@@ -46,7 +47,7 @@ const sandbox = [
     providerEventQueue,
     ReceiveWebhookHandler,
     HandleProviderEventHandler,
-    { provide: PaymentProviders, inject: [CONFIG, SandboxProvider], useFactory: providersSetUp },
+    { provide: PaymentProviders, inject: [CONFIG, SandboxProvider, Clock], useFactory: providersSetUp },
   ],
   exports: [PaymentLedger, PaymentProviders, ProviderEventQueue],
 })

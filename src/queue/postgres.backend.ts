@@ -78,12 +78,13 @@ export class PostgresBackend extends QueueBackend implements OnModuleInit, OnApp
   }
 
   /**
-   * A job that failed sleeps until its time by the wall clocks of BullMQ's workers: if those were set back, it would
-   * sleep on.
+   * A job that failed sleeps until its time by the wall clocks of BullMQ's workers, whatever the service's clock says:
+   * if those were set back, it would sleep on.
    */
   private async expediteOfTheFuture(): Promise<void> {
     const { setBacks } = this.clock;
     if (setBacks === this.setBacksSeen) return;
+    // eslint-disable-next-line no-restricted-syntax -- BullMQ stamps its jobs by this clock
     for (const queue of this.queues) await queue.promote(FAILED_AFTER, Date.now() + SECONDS);
     this.setBacksSeen = setBacks;
   }

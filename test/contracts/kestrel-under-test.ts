@@ -1,6 +1,7 @@
 import type { IncomingWebhook } from '../../src/payments/providers/payment-provider.js';
+import { HeldClock } from '../support/held-clock.js';
 import { KestrelDouble } from '../support/made-up-provider/kestrel-double.js';
-import { type KestrelOptions, KestrelProvider } from '../support/made-up-provider/kestrel.provider.js';
+import { KestrelProvider } from '../support/made-up-provider/kestrel.provider.js';
 import type { ProviderMethods, ProviderUnderTest } from './provider-under-test.js';
 
 export const KESTREL_METHODS: ProviderMethods = {
@@ -37,12 +38,14 @@ export const KESTREL_METHODS: ProviderMethods = {
 
 /** With another provider than Kestrel's own: one that makes mistakes. */
 export const startKestrel =
-  (Provider: new (options: KestrelOptions) => KestrelProvider = KestrelProvider) =>
+  (Provider: typeof KestrelProvider = KestrelProvider) =>
   async (): Promise<ProviderUnderTest> => {
     const double = await KestrelDouble.start();
     const { url, key, secrets, charges } = double;
+    const clock = new HeldClock();
     return {
-      provider: new Provider({ url, key, secrets }),
+      provider: new Provider({ url, key, secrets }, clock),
+      clock,
       books: async (chargeKey) => charges.books(chargeKey),
       answerCustomer: async (chargeKey, answer) => charges.answer(chargeKey, answer),
       payAgain: async (chargeKey) => charges.answer(chargeKey, 'approve'),

@@ -3,6 +3,7 @@ import { RetryableError, TerminalError } from '../../src/operations/kinds/outcom
 import type { Money } from '../../src/payments/providers/currencies.js';
 import type { DeclineCode } from '../../src/payments/providers/declines.js';
 import type { ChargeRequest, IncomingWebhook, PaymentProvider } from '../../src/payments/providers/payment-provider.js';
+import type { HeldClock } from '../support/held-clock.js';
 
 /** What the provider's own books say of a charge. Amounts are in the currency's minor unit. */
 export interface ProviderBooks {
@@ -40,6 +41,8 @@ export interface WebhooksUnderTest {
 /** A provider under test. `chargeKey` is the idempotency key that a charge was sent under. */
 export interface ProviderUnderTest {
   provider: PaymentProvider;
+  /** The provider's idea of now. */
+  clock: HeldClock;
   books(chargeKey: string): Promise<ProviderBooks>;
   answerCustomer(chargeKey: string, answer: 'approve' | 'refuse'): Promise<void>;
   /** The customer who was declined tries again there, with a card that is good. */

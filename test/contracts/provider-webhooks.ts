@@ -131,6 +131,22 @@ export const WEBHOOK_CASES: readonly ContractCase[] = [
     },
   },
   {
+    title: 'is as old as the clock of the service says, wherever that of the machine stands',
+    run: async (under, methods) => {
+      const { reference, webhook } = await told(under, methods);
+      const now = new Date(Date.now() + 10 * MINUTES);
+      under.clock.aheadMs = 10 * MINUTES;
+      try {
+        expectRefused(under, webhook, 'signed ten minutes ago');
+        expect(under.provider.readWebhook(under.webhooks.signed(webhook.body, { at: now }))).toMatchObject({
+          reference,
+        });
+      } finally {
+        under.clock.aheadMs = 0;
+      }
+    },
+  },
+  {
     title: 'is refused with a reason where it is signed well and is no event',
     run: async (under) => {
       for (const [what, body] of Object.entries(NO_EVENTS)) expectRefused(under, under.webhooks.signed(body), what);

@@ -9,6 +9,7 @@ import {
   signedAsSandbox,
 } from '../../src/payments/providers/sandbox/sandbox-webhooks.js';
 import { createDatabase } from '../support/databases.js';
+import { HeldClock } from '../support/held-clock.js';
 import { withEmptyRow, withError, withGarbage, withValue } from '../support/postgres-messages.js';
 import { type Tampering, TamperedLine } from '../support/tampered-line.js';
 import { forgedByHeader } from './forged-signatures.js';
@@ -70,12 +71,14 @@ describeProvider(
     const config = { ...readConfig({ SANDBOX_LATENCY_MS: '0' }), DATABASE_URL: line.url };
     const address = { url: 'http://127.0.0.1:3000' } as PublicAddress;
     const ledger = new SandboxLedger(config);
-    const webhooks = new SandboxWebhooks(ledger, address, config);
+    const clock = new HeldClock();
+    const webhooks = new SandboxWebhooks(ledger, address, clock, config);
     await webhooks.onModuleInit();
     const secret = await ledger.webhookSecret();
     const entry = async (chargeKey: string) => ledger.find({ idempotencyKey: chargeKey });
     return {
       provider: new SandboxProvider(ledger, webhooks, address, config),
+      clock,
       books: async (chargeKey): Promise<ProviderBooks> => {
         const { rows } = await data.client.query<ProviderBooks>(
           `SELECT count(*)::int AS charges, coalesce(sum(amount), 0)::float8 AS authorized, coalesce(sum(captured), 0)::float8 AS captured,
@@ -101,9 +104,9 @@ describeProvider(
       },
       misbehave: (statement, fault) => line.plan(doneBy(statement, fault), FAULTS[fault]),
       webhooks: {
-        about: async (chargeKey) => sandboxWebhook(secret, (await entry(chargeKey))?.reference ?? ''),
+        about: async (chargeKey) => sandboxWebhook(secret, (await entry(chargeKey))?.reference ?? '', new Date()),
         secrets: [secret],
-        signed: (body, { at, secret: other = secret } = {}) => signedAsSandbox(other, body, at),
+        signed: (body, { at = new Date(), secret: other = secret } = {}) => signedAsSandbox(other, body, at),
         forged: ({ body, headers: { 'sandbox-signature': signature = '' } }) =>
           forgedByHeader(body, 'sandbox-signature', signature),
       },

@@ -1,4 +1,5 @@
 import { StripeProvider } from '../../src/payments/providers/stripe/stripe.provider.js';
+import { HeldClock } from '../support/held-clock.js';
 import { StripeDouble } from '../support/stripe-double/stripe-double.js';
 import type { Fault } from '../support/stripe-double/faults.js';
 import { forgedByHeader } from './forged-signatures.js';
@@ -53,8 +54,10 @@ export async function startStripe(): Promise<ProviderUnderTest> {
   const double = await StripeDouble.start();
   const { secretKey, webhookSecret, url: apiBase } = double;
   const secrets = ['whsec_to_come', webhookSecret];
+  const clock = new HeldClock();
   return {
-    provider: new StripeProvider({ secretKey, webhookSecrets: secrets, apiBase, timeoutMs: 5000 }),
+    provider: new StripeProvider({ secretKey, webhookSecrets: secrets, apiBase, timeoutMs: 5000 }, clock),
+    clock,
     books: async (chargeKey) => double.books(chargeKey),
     answerCustomer: async (chargeKey, answer) => double.answerCustomer(chargeKey, answer),
     completePending: async (chargeKey) => double.completePending(chargeKey),

@@ -39,7 +39,7 @@ export async function startSandboxWorld(): Promise<World> {
     deliverNews: async (id) => {
       const reference = (await entryOf(id))?.reference;
       if (!reference) return;
-      const { body, headers } = sandboxWebhook(secret, reference);
+      const { body, headers } = sandboxWebhook(secret, reference, new Date());
       await service.request('POST', '/api/providers/sandbox/webhooks', {
         headers: { ...headers } as Record<string, string>,
         body: body.toString(),

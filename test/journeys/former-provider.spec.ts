@@ -1,6 +1,7 @@
 import type { PaymentProvider } from '../../src/payments/providers/payment-provider.js';
 import { PaymentProviders } from '../../src/payments/providers/payment-provider-register.js';
 import { createDatabase, type TestDatabase } from '../support/databases.js';
+import { HeldClock } from '../support/held-clock.js';
 import { KestrelDouble } from '../support/made-up-provider/kestrel-double.js';
 import { KestrelProvider } from '../support/made-up-provider/kestrel.provider.js';
 import { PaymentsOf } from '../support/payments.js';
@@ -37,7 +38,7 @@ describe('a charge made with a provider that was chosen before', () => {
     );
     const setUp = started.outcome.app.get(PaymentProviders, { strict: false });
     // PAYMENT_PROVIDER has no name for a provider that nobody has.
-    Object.assign(setUp, providers(setUp.chosen, new KestrelProvider(kestrel)));
+    Object.assign(setUp, providers(setUp.chosen, new KestrelProvider(kestrel, new HeldClock())));
     return started;
   }
 

@@ -238,7 +238,11 @@ describe('a webhook of a payment provider', () => {
   ])('with %s, %i bytes, is answered %i', async (_, bytes, status) => {
     const reference = `sb_${randomUUID()}`;
     const tamper = (body: string) => body.replace('{', `{"more":"${'x'.repeat(bytes - body.length)}",`);
-    const { body, headers } = signedAsSandbox(ownSecret, Buffer.from(tamper(JSON.stringify(eventOf(reference)))));
+    const { body, headers } = signedAsSandbox(
+      ownSecret,
+      Buffer.from(tamper(JSON.stringify(eventOf(reference)))),
+      new Date(),
+    );
     const answer = await service.request<Refused>('POST', WEBHOOKS, {
       headers: headers as Record<string, string>,
       body: body.toString(),
@@ -269,7 +273,7 @@ describe('a webhook of a payment provider', () => {
     ['a hundred thousand levels', '['.repeat(100_000) + ']'.repeat(100_000)],
     ['no JSON', '{"id":'],
   ])('that is signed well and is %s is refused with a reason', async (_, body) => {
-    const { headers } = signedAsSandbox(ownSecret, Buffer.from(body));
+    const { headers } = signedAsSandbox(ownSecret, Buffer.from(body), new Date());
     const answer = await fetch(service.url + WEBHOOKS, {
       method: 'POST',
       headers: headers as Record<string, string>,

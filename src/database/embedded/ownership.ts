@@ -40,8 +40,12 @@ export class Ownership {
     const client = await connectTo(urlOf(port, cluster, 'postgres'));
     try {
       // The server may need a moment to notice that a killed owner is gone.
-      for (const deadline = Date.now() + NOTICE_WITHIN_MS; !(await tryLock(client)); await pause(ASK_AGAIN_AFTER_MS)) {
-        if (Date.now() > deadline) throw await inUse(client, dataDir);
+      for (
+        const deadline = performance.now() + NOTICE_WITHIN_MS;
+        !(await tryLock(client));
+        await pause(ASK_AGAIN_AFTER_MS)
+      ) {
+        if (performance.now() > deadline) throw await inUse(client, dataDir);
       }
       return new Ownership(client);
     } catch (error) {

@@ -1,3 +1,4 @@
+import type { Clock } from '../../clock/clock.js';
 import type { Config } from '../../config/config.js';
 import type { PaymentProvider } from './payment-provider.js';
 import { PaymentProviders } from './payment-provider-register.js';
@@ -10,7 +11,11 @@ type Settings = Pick<Config, 'PAYMENT_PROVIDER' | 'STRIPE_SECRET_KEY' | 'STRIPE_
  * Every name in PAYMENT_PROVIDER, and the provider where it is set up: the chosen one, and those that keep their
  * charges of the past.
  */
-export function providersSetUp(settings: Settings, sandbox: SandboxProvider): PaymentProviders {
+export function providersSetUp(
+  settings: Settings,
+  sandbox: SandboxProvider,
+  clock: Pick<Clock, 'now'>,
+): PaymentProviders {
   const {
     PAYMENT_PROVIDER: name,
     STRIPE_SECRET_KEY: secretKey,
@@ -20,7 +25,7 @@ export function providersSetUp(settings: Settings, sandbox: SandboxProvider): Pa
   const setUp = {
     // Not beside another one: its dashboard and its bank's page are open to everybody.
     sandbox: name === 'sandbox' ? sandbox : undefined,
-    stripe: secretKey === undefined ? undefined : new StripeProvider({ secretKey, webhookSecrets, apiBase }),
+    stripe: secretKey === undefined ? undefined : new StripeProvider({ secretKey, webhookSecrets, apiBase }, clock),
   } satisfies Record<Config['PAYMENT_PROVIDER'], PaymentProvider | undefined>;
   const { [name]: chosen, ...others } = setUp;
   if (!chosen)

@@ -14,7 +14,7 @@ export const eventWord = z.string().regex(/^[\w.:-]{1,255}$/, 'expected letters,
 export const eventTime = z.int().min(0).max(LAST_SECOND);
 
 /** A clock that is as far ahead proves as little as one that is behind. @throws WebhookRefused */
-export function expectRecent(signedAt: number, now = new Date()): void {
+export function expectRecent(signedAt: number, now: Date): void {
   const age = now.getTime() / SECONDS - signedAt;
   if (Math.abs(age) <= TOLERANCE) return;
   const found = `found ${Math.round(Math.abs(age))} s ${age > 0 ? 'ago' : 'ahead of our clock'}`;

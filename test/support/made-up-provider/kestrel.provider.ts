@@ -1,5 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
+import type { Clock } from '../../../src/clock/clock.js';
 import { RetryableError } from '../../../src/operations/kinds/outcome.js';
 import {
   type CancelRequest,
@@ -62,7 +63,10 @@ export class KestrelProvider extends PaymentProvider {
   };
   readonly live = false;
 
-  constructor(private readonly options: KestrelOptions) {
+  constructor(
+    private readonly options: KestrelOptions,
+    private readonly clock: Pick<Clock, 'now'>,
+  ) {
     super();
   }
 
@@ -131,7 +135,7 @@ export class KestrelProvider extends PaymentProvider {
       return given.length === expected.length && timingSafeEqual(given, expected);
     });
     if (!isTheirs) throw new WebhookRefused('The header kestrel-mac is not Kestrel’s over this body.');
-    expectRecent(Date.parse(sent) / SECONDS);
+    expectRecent(Date.parse(sent) / SECONDS, this.clock.now());
     const { event: id, name: type, at: occurredAt, about } = readEvent(body, event);
     return { id, type, occurredAt, operationId: about.op, reference: about.code };
   }

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
+import { HeldClock } from '../../../../test/support/held-clock.js';
 import { eventually } from '../../../../test/support/service.js';
 import type { PublicAddress } from '../../../address/public-address.js';
 import { readConfig, type RunningConfig } from '../../../config/config.js';
@@ -49,7 +50,8 @@ describe('the sandbox tells', () => {
   });
 
   async function sender(config = configOf()): Promise<SandboxWebhooks> {
-    const webhooks = new SandboxWebhooks({ webhookSecret: () => Promise.resolve(SECRET) }, address, config);
+    const ledger = { webhookSecret: () => Promise.resolve(SECRET) };
+    const webhooks = new SandboxWebhooks(ledger, address, new HeldClock(), config);
     await webhooks.onModuleInit();
     senders.push(webhooks);
     return webhooks;
@@ -66,10 +68,8 @@ describe('the sandbox tells', () => {
       created: expect.any(Number),
       data: { reference: 'sb_1' },
     });
-    const event = readSandboxWebhook(SECRET, {
-      body,
-      headers: { 'sandbox-signature': String(headers['sandbox-signature']) },
-    });
+    const sent = { body, headers: { 'sandbox-signature': String(headers['sandbox-signature']) } };
+    const event = readSandboxWebhook(SECRET, sent, new Date());
     expect(event).toMatchObject({ reference: 'sb_1', operationId: null });
   });
 
@@ -122,7 +122,7 @@ describe('a webhook of the sandbox', () => {
 
   test('that is signed anew each time it is sent carries the same event', () => {
     const now = new Date();
-    expect(readSandboxWebhook(SECRET, sandboxWebhook(SECRET, 'sb_1', 'evt_1', now))).toEqual({
+    expect(readSandboxWebhook(SECRET, sandboxWebhook(SECRET, 'sb_1', now, 'evt_1'), now)).toEqual({
       id: 'evt_1',
       type: 'charge.updated',
       occurredAt: new Date(Math.floor(now.getTime() / 1000) * 1000),
@@ -140,6 +140,8 @@ describe('a webhook of the sandbox', () => {
     ['a type that no database takes', JSON.stringify(eventWith({ type: '\u0000' }))],
     ['a time that is none', JSON.stringify(eventWith({ created: Number.MAX_SAFE_INTEGER }))],
   ])('is refused with %s, however well it is signed', (_, body) => {
-    expect(() => readSandboxWebhook(SECRET, signedAsSandbox(SECRET, Buffer.from(body)))).toThrow(WebhookRefused);
+    const now = new Date();
+    const webhook = signedAsSandbox(SECRET, Buffer.from(body), now);
+    expect(() => readSandboxWebhook(SECRET, webhook, now)).toThrow(WebhookRefused);
   });
 });

@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { z } from 'zod';
 import { PublicAddress } from '../../../address/public-address.js';
+import { Clock } from '../../../clock/clock.js';
 import { CONFIG, type RunningConfig } from '../../../config/config.js';
 import { type IncomingWebhook, type ProviderEvent, WebhookRefused } from '../payment-provider.js';
 import { eventTime, eventWord, expectRecent, readEvent } from '../webhook-checks.js';
@@ -26,7 +27,7 @@ const signatureOf = (secret: string, created: number | string, body: Buffer) =>
   createHmac('sha256', secret).update(`${created}.`).update(body).digest('hex');
 
 /** Signed by the scheme of Stripe's (docs.stripe.com/webhooks#verify-manually), over time and body. */
-export function signedAsSandbox(secret: string, body: Buffer, now = new Date()): IncomingWebhook {
+export function signedAsSandbox(secret: string, body: Buffer, now: Date): IncomingWebhook {
   const signedAt = inSeconds(now);
   return {
     body,
@@ -41,19 +42,15 @@ export function signedAsSandbox(secret: string, body: Buffer, now = new Date()):
 export function sandboxWebhook(
   secret: string,
   reference: string,
+  now: Date,
   id = `evt_${randomUUID()}`,
-  now = new Date(),
 ): IncomingWebhook {
   const told: z.output<typeof event> = { id, type: 'charge.updated', created: inSeconds(now), data: { reference } };
   return signedAsSandbox(secret, Buffer.from(JSON.stringify(told)), now);
 }
 
 /** @throws WebhookRefused */
-export function readSandboxWebhook(
-  secret: string,
-  { body, headers }: IncomingWebhook,
-  now = new Date(),
-): ProviderEvent {
+export function readSandboxWebhook(secret: string, { body, headers }: IncomingWebhook, now: Date): ProviderEvent {
   const [, created = '', given = ''] = /^t=(\d{1,12}),v1=([\da-f]{64})$/.exec(headers[HEADER] ?? '') ?? [];
   if (!given) throw new WebhookRefused(`Expected the header ${HEADER} as "t=…,v1=…", found none of that form.`);
   if (!timingSafeEqual(Buffer.from(given), Buffer.from(signatureOf(secret, created, body))))
@@ -76,6 +73,7 @@ export class SandboxWebhooks implements OnModuleInit, OnModuleDestroy {
   constructor(
     @Inject(SandboxLedger) private readonly ledger: Pick<SandboxLedger, 'webhookSecret'>,
     private readonly address: PublicAddress,
+    @Inject(Clock) private readonly clock: Pick<Clock, 'now'>,
     @Inject(CONFIG) private readonly config: Pick<RunningConfig, 'ROLES' | 'PUBLIC_URL'>,
   ) {}
 
@@ -86,7 +84,7 @@ export class SandboxWebhooks implements OnModuleInit, OnModuleDestroy {
 
   /** @throws WebhookRefused where the sandbox has not sent it. */
   read(webhook: IncomingWebhook): ProviderEvent {
-    return readSandboxWebhook(this.secret, webhook);
+    return readSandboxWebhook(this.secret, webhook, this.clock.now());
   }
 
   sendLater(reference: string, afterMs: number): void {
@@ -102,7 +100,7 @@ export class SandboxWebhooks implements OnModuleInit, OnModuleDestroy {
   }
 
   private async send(reference: string): Promise<void> {
-    const { body, headers } = sandboxWebhook(this.secret, reference);
+    const { body, headers } = sandboxWebhook(this.secret, reference, this.clock.now());
     const request = { method: 'POST', headers: headers as Record<string, string>, body: new Uint8Array(body) };
     for (let tries = 1; tries <= TRIES; tries += 1) {
       const signal = AbortSignal.any([this.stop.signal, AbortSignal.timeout(GIVE_UP_AFTER_MS)]);

@@ -22,8 +22,9 @@ export async function findCharge(
   stripe: Stripe,
   idempotencyKey: string,
   sentAt: Date,
+  now: Date,
 ): Promise<Stripe.PaymentIntent | undefined> {
-  if (Date.now() - sentAt.getTime() < SURELY_SEARCHABLE_AFTER) {
+  if (now.getTime() - sentAt.getTime() < SURELY_SEARCHABLE_AFTER) {
     const created = { gte: Math.floor((sentAt.getTime() - CLOCK_SKEW) / SECONDS) };
     return firstUnder(idempotencyKey, stripe.paymentIntents.list({ created, limit: ALL_AT_ONCE }));
   }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:net';
 import { Gate } from '../../../../test/support/gate.js';
+import { HeldClock } from '../../../../test/support/held-clock.js';
 import { StripeDouble } from '../../../../test/support/stripe-double/stripe-double.js';
 import { RetryableError, TerminalError } from '../../../operations/kinds/outcome.js';
 import { type ChargeRequest, type ProviderInquiry, type Succeeded, WebhookRefused } from '../payment-provider.js';
@@ -11,12 +12,14 @@ const CREATE = 'POST /v1/payment_intents';
 
 let double: StripeDouble;
 let provider: StripeProvider;
+let clock: HeldClock;
 const provide = (more: object = {}) => {
   const { secretKey, webhookSecret, url: apiBase } = double;
-  return new StripeProvider({ secretKey, webhookSecrets: [webhookSecret], apiBase, timeoutMs: 10_000, ...more });
+  return new StripeProvider({ secretKey, webhookSecrets: [webhookSecret], apiBase, timeoutMs: 10_000, ...more }, clock);
 };
 beforeEach(async () => {
   double = await StripeDouble.start();
+  clock = new HeldClock();
   provider = provide();
 });
 afterEach(() => double.stop());
@@ -228,6 +231,17 @@ describe('a look-up of a charge whose reference nobody knows', () => {
       '/v1/payment_intents/search',
       expect.stringMatching(/^\/v1\/payment_intents\/pi_/),
     ]);
+  });
+
+  test('goes by the clock of the service, wherever that of the machine stands', async () => {
+    const request = chargeOf();
+    await provider.charge(request);
+    clock.aheadMs = 3 * MINUTES;
+    await lookUp(request, { sentAt: new Date() });
+    expect(double.heard.at(-1)?.path).toBe('/v1/payment_intents/search');
+    clock.aheadMs = -3 * MINUTES;
+    await lookUp(request, { sentAt: new Date(Date.now() - 3 * MINUTES) });
+    expect(double.heard.at(-1)?.path).toBe('/v1/payment_intents');
   });
 
   test('that a late search misses does no harm: the key stops who sends it again', async () => {

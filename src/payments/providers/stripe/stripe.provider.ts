@@ -1,4 +1,5 @@
 import Stripe from 'stripe';
+import type { Clock } from '../../../clock/clock.js';
 import { TerminalError } from '../../../operations/kinds/outcome.js';
 import {
   type CancelRequest,
@@ -49,7 +50,10 @@ export class StripeProvider extends PaymentProvider {
   readonly live: boolean;
   private readonly stripe: Stripe;
 
-  constructor(private readonly options: StripeOptions) {
+  constructor(
+    private readonly options: StripeOptions,
+    private readonly clock: Pick<Clock, 'now'>,
+  ) {
     super();
     this.live = options.secretKey.includes('_live_');
     this.stripe = openStripe(options);
@@ -88,7 +92,7 @@ export class StripeProvider extends PaymentProvider {
 
   override cancel(request: CancelRequest): Promise<ProviderAnswer> {
     return settled('cancel', async () => {
-      const known = request.charge ?? (await findCharge(this.stripe, request.chargeKey, request.sentAt))?.id;
+      const known = request.charge ?? (await this.findCharge(request.chargeKey, request.sentAt))?.id;
       return this.release(known ?? (await this.takeKeyOf(request)), 'too_late');
     });
   }
@@ -119,7 +123,7 @@ export class StripeProvider extends PaymentProvider {
     const signature = headers['stripe-signature'];
     if (!signature) throw new WebhookRefused('The header stripe-signature is missing.');
     this.expectSigned(body, signature);
-    expectRecent(signedAt(signature));
+    expectRecent(signedAt(signature), this.clock.now());
     return eventOf(body);
   }
 
@@ -142,7 +146,7 @@ export class StripeProvider extends PaymentProvider {
     if (call === 'charge') {
       const intent = charge
         ? await this.stripe.paymentIntents.retrieve(charge)
-        : await findCharge(this.stripe, idempotencyKey, sentAt);
+        : await this.findCharge(idempotencyKey, sentAt);
       return intent ? chargeAnswer(intent) : { type: 'never_arrived' };
     }
     if (!charge) throw new TypeError(`A look-up of a ${call} needs the charge that it was about.`);
@@ -152,6 +156,10 @@ export class StripeProvider extends PaymentProvider {
     }
     const intent = await this.stripe.paymentIntents.retrieve(charge);
     return call === 'capture' ? captureLookUp(intent, idempotencyKey) : releaseLookUp(intent, 'already_captured');
+  }
+
+  private findCharge(idempotencyKey: string, sentAt: Date): Promise<Stripe.PaymentIntent | undefined> {
+    return findCharge(this.stripe, idempotencyKey, sentAt, this.clock.now());
   }
 
   /** Refuses, before anything is sent, what Stripe does not take, or could only take rounded. */

@@ -40,3 +40,20 @@ describe('connections to the database', () => {
     expect(await violations(text, 'src/database/connection.ts')).toEqual([]);
   });
 });
+
+describe('the present time', () => {
+  test.each([
+    ['the milliseconds of the wall clock', 'export const now = Date.now();'],
+    ['its function, to be called later', 'export const now = Date.now;'],
+    ['a date of now', 'export const now = new Date();'],
+    ['a text of now', 'export const now = Date();'],
+  ])('%s is refused by the linter', async (_, text) => {
+    for (const file of ['src/payments/planted.ts', 'src/database/connection.ts', 'src/database/embedded/planted.ts'])
+      expect(await violations(text, file)).toEqual([expect.stringMatching(/inject Clock/)]);
+  });
+
+  test('is read from the machine in the clock, and a stored time from anywhere', async () => {
+    expect(await violations('export const now = Date.now();', 'src/clock/clock.ts')).toEqual([]);
+    expect(await violations('export const then = new Date(0);')).toEqual([]);
+  });
+});

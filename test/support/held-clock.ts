@@ -1,0 +1,8 @@
+/** The service's clock in the hand of a test: ahead of the wall clock by as much as the test says. */
+export class HeldClock {
+  aheadMs = 0;
+
+  now(): Date {
+    return new Date(Date.now() + this.aheadMs);
+  }
+}
