@@ -11,6 +11,11 @@ export interface ConnectionChoice {
   synchronousCommit?: 'off';
   /** How long a statement may take; half as long for a lock or an idle transaction. Omitted: no limit. */
   timeoutMs?: number;
+  /**
+   * PostgreSQL takes tables that it has no statistics of for tiny, and would read them whole, by plans that it keeps as
+   * they grow.
+   */
+  plans?: 'by-index';
   /** How long the server keeps an idle connection open; omitted: for ever. */
   idleMs?: number;
 }
@@ -65,12 +70,13 @@ const getTypeParser: pg.CustomTypesConfig['getTypeParser'] = (id, format) =>
 /** Options of every connection that the service makes. BullMQ's functions are found through `search_path`. */
 export function connectionOptions(
   url: string,
-  { synchronousCommit, timeoutMs, idleMs }: ConnectionChoice,
+  { synchronousCommit, timeoutMs, plans, idleMs }: ConnectionChoice,
 ): pg.ClientConfig {
   const settings: Record<string, string | number | undefined> = {
     search_path: 'public,bullmq',
     synchronous_commit: synchronousCommit,
     idle_session_timeout: idleMs,
+    ...(plans && { enable_seqscan: 'off', enable_hashjoin: 'off', enable_mergejoin: 'off' }),
     // The server too has to notice that we are gone, for it holds our locks until then.
     tcp_keepalives_idle: 10,
     tcp_keepalives_interval: 5,

@@ -9,7 +9,7 @@ export type Entities = readonly (EntitySchema | (new () => object))[];
  * @param timeoutMs of each statement; without it, there is none, as migrations want it.
  */
 export function dataSourceOptions(url: string, entities: Entities, timeoutMs?: number): DataSourceOptions {
-  const pool = poolOptions(url, { max: 10, ...(timeoutMs && { timeoutMs }) });
+  const pool = poolOptions(url, { max: 10, ...(timeoutMs && { timeoutMs, plans: 'by-index' }) });
   const { connectionString, connectionTimeoutMillis, max, ...extra } = pool;
   return {
     type: 'postgres',

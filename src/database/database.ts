@@ -21,8 +21,8 @@ export class Database implements OnApplicationShutdown {
 
   constructor(@InjectDataSource() dataSource: DataSource, @Inject(CONFIG) config: RunningConfig) {
     this.durable = (dataSource.driver as unknown as PostgresDriver).master;
-    const choice = { max: 5, synchronousCommit: 'off', timeoutMs: config.DATABASE_TIMEOUT_MS } as const;
-    this.relaxed = openPool(config.DATABASE_URL, choice);
+    const { DATABASE_URL, DATABASE_TIMEOUT_MS: timeoutMs } = config;
+    this.relaxed = openPool(DATABASE_URL, { max: 5, synchronousCommit: 'off', timeoutMs, plans: 'by-index' });
   }
 
   /** Runs `work` in one durable transaction. */

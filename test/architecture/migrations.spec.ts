@@ -90,8 +90,11 @@ test('an operation that is older than the split of attempt keeps its fence, and 
     { status: 'expired', attempt: 1, lookUps: 1, isAwaited: false, attempts: 1 },
   ];
   try {
-    const later = migrations.length - migrations.indexOf(SplitAttempt1795660000000);
-    for (let undone = 0; undone < later; undone += 1) await dataSource.undoLastMigration();
+    const undoSplit = async () => {
+      for (const _ of migrations.slice(migrations.indexOf(SplitAttempt1795660000000)))
+        await dataSource.undoLastMigration();
+    };
+    await undoSplit();
     for (const [at, { status, attempt, lookUps, isAwaited }] of rows.entries())
       await database.client.query(
         `INSERT INTO operation (id, kind, input, metadata, status, version, attempt, look_ups, next_attempt_at, created_at, updated_at)
@@ -101,7 +104,7 @@ test('an operation that is older than the split of attempt keeps its fence, and 
     await dataSource.runMigrations();
     const { rows: migrated } = await database.client.query('SELECT fence, attempts FROM operation ORDER BY id');
     expect(migrated).toEqual(rows.map(({ attempt, attempts }) => ({ fence: attempt, attempts })));
-    await dataSource.undoLastMigration();
+    await undoSplit();
     const { rows: undone } = await database.client.query('SELECT attempt FROM operation ORDER BY id');
     expect(undone).toEqual(rows.map(({ attempt }) => ({ attempt })));
     await dataSource.runMigrations();

@@ -9,6 +9,7 @@ import { AddNextAttemptIndex1795637844646 } from './1795637844646-AddNextAttempt
 import { AddSandboxWebhookSecret1795643818729 } from './1795643818729-AddSandboxWebhookSecret.js';
 import { SpeakOneVocabulary1795650000000 } from './1795650000000-SpeakOneVocabulary.js';
 import { SplitAttempt1795660000000 } from './1795660000000-SplitAttempt.js';
+import { ReadStateByIndex1795670000000 } from './1795670000000-ReadStateByIndex.js';
 
 /** Every migration, oldest first. `npm run migration:generate` writes a new one from the entities; it is named here. */
 export const migrations = [
@@ -23,4 +24,5 @@ export const migrations = [
   AddSandboxWebhookSecret1795643818729,
   SpeakOneVocabulary1795650000000,
   SplitAttempt1795660000000,
+  ReadStateByIndex1795670000000,
 ];

@@ -137,15 +137,15 @@ FROM undone WHERE payment.charge_operation_id = undone.charge_operation_id`,
 
 /**
  * Operations that have ended since $1 without success, and have moved money by our ledger. A movement entered only
- * later is found by reconciling (reconcile_at).
+ * later is found by reconciling (reconcile_at). EXISTS here would let PostgreSQL hash the whole of both tables.
  */
 export const UNEXPECTED = {
   name: 'payment-unexpected',
   text: `
 SELECT id, finished_at AS "finishedAt" FROM operation_state AS operation
 WHERE finished_at >= $1 AND status IN ('failed', 'canceled', 'expired')
-  AND (EXISTS (SELECT FROM payment WHERE charge_operation_id = operation.id AND authorized > 0)
-    OR EXISTS (SELECT FROM payment_movement WHERE operation_id = operation.id AND done_at IS NOT NULL))
+  AND ((SELECT authorized FROM payment WHERE charge_operation_id = operation.id) > 0
+    OR (SELECT bool_or(done_at IS NOT NULL) FROM payment_movement WHERE operation_id = operation.id))
   AND NOT answered_late
 ORDER BY finished_at LIMIT $2`,
 };

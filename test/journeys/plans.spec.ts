@@ -1,0 +1,30 @@
+import { Database } from '../../src/database/database.js';
+import * as operations from '../../src/operations/persistence/operation.sql.js';
+import * as payments from '../../src/payments/ledger/payment-ledger.sql.js';
+import { Service } from '../support/service.js';
+
+type Node = { 'Node Type': string; 'Relation Name'?: string; Plans?: Node[] };
+
+const statements = [operations, payments].flatMap((module) =>
+  Object.values(module).filter((found): found is { name: string; text: string } => typeof found === 'object'),
+);
+
+/** What is scanned from its first row to its last. */
+const scanned = (node: Node): string[] => [
+  ...(node['Node Type'] === 'Seq Scan' ? [node['Relation Name'] ?? ''] : []),
+  ...(node.Plans ?? []).flatMap(scanned),
+];
+
+describe('on tables of which PostgreSQL knows nothing yet', () => {
+  let service: Service;
+  beforeAll(async () => (service = await Service.start({ ROLES: 'api' })));
+  afterAll(() => service.stop());
+
+  test.each(statements.map(({ name, text }) => [name, text]))('%s reads no table whole', async (_, text) => {
+    const { durable } = service.outcome.app.get(Database, { strict: false });
+    const { rows } = await durable.query<{ 'QUERY PLAN': [{ Plan: Node }] }>(
+      `EXPLAIN (GENERIC_PLAN, FORMAT JSON) ${text}`,
+    );
+    expect(rows.flatMap((row) => scanned(row['QUERY PLAN'][0].Plan))).toEqual([]);
+  });
+});
