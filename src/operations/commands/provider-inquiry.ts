@@ -4,9 +4,15 @@ import type { RegisteredKind } from '../kinds/kind-register.js';
 import { unknown } from '../kinds/outcome.js';
 import { storedInput } from '../kinds/stored-input.js';
 
-/** What a kind needs to ask the provider outside any worker, and the answer to use once its time is up. */
+/**
+ * What a kind needs to ask the provider outside any worker. All answers together have the time of one attempt; once it
+ * is up, `inTime` answers that it is unknown.
+ */
 export function inquiryNow({ id: operationId, input }: Readonly<OperationRecord>, kind: RegisteredKind) {
   const signal = AbortSignal.timeout(kind.timeLimitMs);
   const tooLate = once(signal, 'abort').then(() => unknown('time_is_up'));
-  return { inquiry: { operationId, input: storedInput(kind, input), signal }, tooLate };
+  return {
+    inquiry: { operationId, input: storedInput(kind, input), signal },
+    inTime: <T>(answer: Promise<T>) => Promise.race([answer, tooLate]),
+  };
 }

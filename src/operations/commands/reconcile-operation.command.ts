@@ -54,8 +54,8 @@ export class ReconcileOperationHandler implements ICommandHandler<ReconcileOpera
     const kind = this.kinds.get(operation.kind);
     const { handler } = kind;
     if (!handler.lookUp) return 'reconciled';
-    const { inquiry, tooLate } = inquiryNow(operation, kind);
-    const found = await Promise.race([handler.lookUp(inquiry), tooLate]);
+    const { inquiry, inTime } = inquiryNow(operation, kind);
+    const found = await inTime(handler.lookUp(inquiry));
     if (found.type === 'unknown' && found.unexplained) {
       await this.callForAPerson(operation, [found.unexplained]);
       return 'reconciled';
@@ -67,7 +67,7 @@ export class ReconcileOperationHandler implements ICommandHandler<ReconcileOpera
       const reversedBy = compensation && (await this.compensate(id, compensation));
       await this.record(id, { answer: found.type, ...(reversedBy && { reversedBy }) });
     }
-    const compared = handler.reconcile && (await Promise.race([handler.reconcile(inquiry), tooLate]));
+    const compared = handler.reconcile && (await inTime(handler.reconcile(inquiry)));
     if (compared?.type === 'unknown') return 'not_yet';
     if (compared && compared.unexplained.length > 0) await this.callForAPerson(operation, compared.unexplained);
     return 'reconciled';

@@ -99,14 +99,12 @@ export class ResolveOperationHandler implements ICommandHandler<ResolveOperation
     detail: Json,
     force: boolean,
   ): Promise<void> {
-    const { inquiry, tooLate } = inquiryNow(operation.current, kind);
+    const { inquiry, inTime } = inquiryNow(operation.current, kind);
     const resolution = { ...inquiry, result: result as never };
-    const unverified = tooLate.then(({ reason }): Verification => ({ type: 'unverified', reason }));
-    const isForced = isByForceAlone(
-      operation.id,
-      await Promise.race([kind.handler.checkResolution?.(resolution), unverified]),
-      force,
-    );
+    const checked = await inTime(kind.handler.checkResolution?.(resolution) ?? Promise.resolve(VERIFIED));
+    const verification: Verification =
+      checked.type === 'unknown' ? { type: 'unverified', reason: checked.reason } : checked;
+    const isForced = isByForceAlone(operation.id, verification, force);
     await kind.handler.resolved?.(resolution);
     const now = this.clock.now();
     if (operation.status === 'requires_action') operation.resume(now);
@@ -148,7 +146,7 @@ function refuseWithoutOutcome(): never {
 }
 
 /** @returns whether only `force` resolves it. @throws ResolutionNotVerified */
-function isByForceAlone(operationId: string, verification: Verification = VERIFIED, force: boolean): boolean {
+function isByForceAlone(operationId: string, verification: Verification, force: boolean): boolean {
   if (verification.type === 'verified') return false;
   if (!force) throw ResolutionNotVerified.of(operationId, verification.reason);
   return true;
@@ -157,9 +155,9 @@ function isByForceAlone(operationId: string, verification: Verification = VERIFI
 /** Asks the provider whether the operation had no effect. @throws InvalidInput if it had one */
 async function failureVerified(operation: Operation, kind: RegisteredKind): Promise<Verification> {
   if (!kind.handler.lookUp) return VERIFIED;
-  const { inquiry, tooLate } = inquiryNow(operation.current, kind);
+  const { inquiry, inTime } = inquiryNow(operation.current, kind);
   const unreachable = (error: unknown) => unknown(error instanceof Error ? error.message : String(error));
-  const found = await Promise.race([kind.handler.lookUp(inquiry).catch(unreachable), tooLate]);
+  const found = await inTime(kind.handler.lookUp(inquiry).catch(unreachable));
   switch (found.type) {
     case 'failed':
     case 'never_arrived':

@@ -6,6 +6,7 @@ import type { Execution } from '../kinds/operation-kind.js';
 import { storedInput } from '../kinds/stored-input.js';
 import { CancelRequested, type LookUp, type Outcome, unknown, type Cancellation } from '../kinds/outcome.js';
 import type { OperationRepository } from '../persistence/operation.repository.js';
+import { withTimeout } from '../../time/with-timeout.js';
 
 /** The work may still go on, and nobody listens to it any more. */
 export class TimeIsUp extends Error {}
@@ -42,16 +43,11 @@ export class AttemptRunner {
 
   private async withinTheLimit<T>(call: (execution: Execution<never>) => Promise<T>): Promise<T> {
     const stop = () => this.stop.abort(this.shutdown.reason);
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(
-        () => reject(new TimeIsUp(`The try took longer than ${this.kind.timeLimitMs} ms and was given up for lost.`)),
-        this.kind.timeLimitMs,
-      );
-    });
+    const { timeLimitMs } = this.kind;
+    const tooLate = () => new TimeIsUp(`The try took longer than ${timeLimitMs} ms and was given up for lost.`);
     this.shutdown.addEventListener('abort', stop);
     try {
-      const outcome = await Promise.race([call(this.execution()), late]);
+      const outcome = await withTimeout(timeLimitMs, call(this.execution()), tooLate);
       await this.progressStored();
       return outcome;
     } catch (error) {
@@ -60,7 +56,6 @@ export class AttemptRunner {
     } finally {
       this.givenUp = true;
       this.shutdown.removeEventListener('abort', stop);
-      clearTimeout(timer);
       await this.progressStored();
     }
   }
