@@ -1,9 +1,20 @@
 import type { LoggerService } from '@nestjs/common';
 import { type Logger as Pino, pino, stdSerializers, stdTimeFunctions } from 'pino';
 
-/** Structured lines on standard output, written asynchronously; call `flush` before the program ends. */
+const PAGE_BYTES = 4096;
+const LONGEST_HELD_MS = 100;
+
+/**
+ * Structured lines on standard output, written asynchronously, a page at a time or after 100 ms, and whatever is left
+ * when the process exits; only a killed one loses what it held.
+ */
 export function createLogger(level: string): Pino {
-  const destination = pino.destination({ dest: 1, sync: false });
+  const destination = pino.destination({
+    dest: 1,
+    sync: false,
+    minLength: PAGE_BYTES,
+    periodicFlush: LONGEST_HELD_MS,
+  });
   return pino(
     {
       level,

@@ -1,0 +1,36 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+
+const LOGGER = new URL('../../dist/src/observability/logger.js', import.meta.url).href;
+
+const run = (program: string) =>
+  spawn(process.execPath, ['--input-type=module', '--eval', `import { createLogger } from '${LOGGER}'; ${program}`], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+
+test('a process that exits, even by an error, writes the lines that it still holds', async () => {
+  const program = run(`
+    const logger = createLogger('info');
+    process.on('uncaughtException', (error) => { logger.fatal(error.message); process.exit(3); });
+    logger.info('before');
+    setImmediate(() => { throw new Error('it broke'); });
+  `);
+  const lines: string[] = [];
+  createInterface(program.stdout).on('line', (line) => lines.push((JSON.parse(line) as { msg: string }).msg));
+  const [code] = (await once(program, 'close')) as [number];
+
+  expect([code, lines]).toEqual([3, ['before', 'it broke']]);
+});
+
+test('a line leaves a process that says nothing more', async () => {
+  const program = run(`
+    createLogger('info').info('alone');
+    process.stdin.resume();
+  `);
+  const [line] = (await once(createInterface(program.stdout), 'line')) as [string];
+  program.stdin.end();
+  await once(program, 'close');
+
+  expect(JSON.parse(line)).toMatchObject({ msg: 'alone' });
+});
