@@ -55,6 +55,11 @@ export abstract class OperationEvent {
   ) {}
 }
 
+/** What the bus carries: the events that one commit has stored, each operation's in order. */
+export class OperationsChanged {
+  constructor(readonly events: readonly OperationEvent[]) {}
+}
+
 /** As its row has it. */
 export type StoredEvent = Pick<OperationEvent, 'version' | 'type' | 'occurredAt' | 'snapshot' | 'detail'>;
 

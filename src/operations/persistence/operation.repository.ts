@@ -7,7 +7,7 @@ import { blamesARow, Database } from '../../database/database.js';
 import type { NewJob } from '../../queue/job-queue.js';
 import { type OperationJob, OperationQueue } from '../jobs/operation-queue.js';
 import { sharedRunAt } from '../jobs/shared-run.js';
-import type { OperationEvent, OperationSnapshot } from '../domain/operation-events.js';
+import { type OperationEvent, OperationsChanged, type OperationSnapshot } from '../domain/operation-events.js';
 import { Operation } from '../domain/operation.js';
 import { StaleOperation } from '../domain/operation-errors.js';
 import { BATCH_LIMITS } from './batch-limits.js';
@@ -38,8 +38,8 @@ interface Changed {
 }
 
 /**
- * Where operations are changed. Callers write one at a time; underneath they share statements and commits. Events leave
- * for the bus after the commit that stored them.
+ * Where operations are changed. Callers write one at a time; underneath they share statements and commits. The events of a
+ * commit leave for the bus together, after it.
  */
 @Injectable()
 export class OperationRepository implements BeforeApplicationShutdown {
@@ -54,7 +54,7 @@ export class OperationRepository implements BeforeApplicationShutdown {
     private readonly reader: OperationReader,
     private readonly database: Database,
     private readonly queue: OperationQueue,
-    private readonly events: EventBus<OperationEvent>,
+    private readonly events: EventBus<OperationsChanged>,
     private readonly clock: Clock,
   ) {}
 
@@ -185,7 +185,8 @@ export class OperationRepository implements BeforeApplicationShutdown {
   }
 
   private publish(events: readonly OperationEvent[], stored: ReadonlyMap<string, unknown>): void {
-    this.events.publishAll(events.filter(({ subject }) => stored.has(subject.id)));
+    const changed = events.filter(({ subject }) => stored.has(subject.id));
+    if (changed.length > 0) this.events.publish(new OperationsChanged(changed));
   }
 }
 
