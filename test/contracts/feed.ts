@@ -1,7 +1,7 @@
 import type { QueryBus } from '@nestjs/cqrs';
 import type { OperationEventView } from '../../src/operations/contract/operation-view.js';
 import type { ChangeNotice, OperationFeed } from '../../src/operations/feed/operation-feed.js';
-import { OperationFollowers } from '../../src/operations/feed/operation-follower.js';
+import { type Follower, OperationFollowers } from '../../src/operations/feed/operation-follower.js';
 import { CatchUp } from '../../src/operations/feed/catch-up.task.js';
 import { GetHistory } from '../../src/operations/queries/get-history.query.js';
 import type { GetVersions } from '../../src/operations/queries/get-versions.query.js';
@@ -147,7 +147,7 @@ export function describeFeed(name: string, open: () => Promise<FeedUnderTest>): 
     test('has followers end when the process stops, and tells them nothing after', async () => {
       const story = new Story(feed.subscriber);
       await story.begin();
-      story.followers.beforeApplicationShutdown();
+      await story.followers.beforeApplicationShutdown();
       story.stored = LAST;
       publish('a', LAST);
       await arrived();
@@ -172,14 +172,15 @@ class Story {
   }
 
   async begin(): Promise<void> {
-    const follower = this.followers.follow('a', 0, {
-      event: ({ version }) => this.received.push(version),
-      ready: this.ready,
-      end: () => this.received.push('end'),
-    });
-    const { operation, events } = await follower.start();
+    const { signal } = new AbortController();
+    const { events, live } = await this.followers.follow('a', 0, signal, this.ready);
     this.received.push(...events.map(({ version }) => version));
-    follower.open(operation);
+    void this.listen(live);
+  }
+
+  private async listen(live: Follower['live']): Promise<void> {
+    for await (const { version } of live) this.received.push(version);
+    this.received.push('end');
   }
 
   private answer(query: GetHistory | GetVersions) {

@@ -5,7 +5,10 @@ import { eventually, type Service } from './service.js';
 
 /** How many followers an operation has in this process, over all transports. */
 export function followersOf(service: Service): number {
-  const followers = service.outcome.app.get(OperationFollowers, { strict: false });
+  return followersIn(service.outcome.app.get(OperationFollowers, { strict: false }));
+}
+
+export function followersIn(followers: OperationFollowers): number {
   return (followers as unknown as { alive: ReadonlySet<unknown> }).alive.size;
 }
 

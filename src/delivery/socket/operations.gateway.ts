@@ -11,7 +11,7 @@ import {
 import type { Socket } from 'socket.io';
 import type { z } from 'zod';
 import type { DomainError } from '../../errors/domain-error.js';
-import { type OperationFollower, OperationFollowers } from '../../operations/feed/operation-follower.js';
+import { type Follower, OperationFollowers } from '../../operations/feed/operation-follower.js';
 import {
   type OperationEventView,
   type OperationView,
@@ -39,7 +39,8 @@ export type Acknowledgement =
 
 type Acknowledge = (answer: Acknowledgement) => void;
 
-type Rooms = Map<string, OperationFollower>;
+/** The operations that a socket follows, and what ends each of them. */
+type Rooms = Map<string, AbortController>;
 
 /** A socket, the operations that it follows, and its last message: messages are answered one after the other. */
 interface Member {
@@ -72,7 +73,7 @@ export class OperationsGateway implements OnGatewayConnection, OnGatewayDisconne
   }
 
   handleDisconnect(socket: Socket): void {
-    for (const follower of this.members.get(socket)?.rooms.values() ?? []) follower.close();
+    for (const room of this.members.get(socket)?.rooms.values() ?? []) room.abort();
     this.members.delete(socket);
   }
 
@@ -122,42 +123,46 @@ export class OperationsGateway implements OnGatewayConnection, OnGatewayDisconne
     acknowledge: Acknowledge | undefined,
   ): Promise<void> {
     const { operationId, afterVersion } = valid(joinMessage, message);
-    const follower = this.enter(socket, rooms, operationId, afterVersion);
-    const { operation, events } = await follower.start().catch((error: unknown) => {
-      this.forget(socket, operationId, follower);
+    const room = this.enter(socket, rooms, operationId);
+    const ready = () => socketIsReady(socket);
+    const following = this.followers.follow(operationId, afterVersion, room.signal, ready);
+    const { operation, events, live } = await following.catch((error: unknown) => {
+      this.forget(socket, operationId, room);
       throw error;
     });
     // A client that asks for no acknowledgement receives missed events as if they came now.
     if (acknowledge) acknowledge({ ok: true, operation, events: events.map(pastEventOf) });
     else await this.tellAll(socket, events);
-    follower.open(operation);
+    void this.tellLive(socket, live)
+      .catch((err: unknown) => this.logger.error({ msg: 'a socket could not be notified', operationId, err }))
+      .finally(() => this.forget(socket, operationId, room));
   }
 
   /** Joining again moves the membership to another version. */
-  private enter(socket: Socket, rooms: Rooms, operationId: string, afterVersion: number): OperationFollower {
+  private enter(socket: Socket, rooms: Rooms, operationId: string): AbortController {
     this.exit(socket, operationId);
     if (rooms.size >= MOST_ROOMS) throw TooManyRooms.over(MOST_ROOMS);
-    const follower = this.followers.follow(operationId, afterVersion, {
-      event: (event) => this.tell(socket, event),
-      ready: () => socketIsReady(socket),
-      end: () => this.forget(socket, operationId, follower),
-    });
-    rooms.set(operationId, follower);
+    const room = new AbortController();
+    rooms.set(operationId, room);
     void socket.join(`operation:${operationId}`);
-    return follower;
+    return room;
   }
 
   private exit(socket: Socket, operationId: string): void {
-    const follower = this.members.get(socket)?.rooms.get(operationId);
-    follower?.close();
-    if (follower) this.forget(socket, operationId, follower);
+    const room = this.members.get(socket)?.rooms.get(operationId);
+    room?.abort();
+    if (room) this.forget(socket, operationId, room);
   }
 
-  private forget(socket: Socket, operationId: string, follower: OperationFollower): void {
+  private forget(socket: Socket, operationId: string, room: AbortController): void {
     const rooms = this.members.get(socket)?.rooms;
-    if (rooms?.get(operationId) !== follower) return;
+    if (rooms?.get(operationId) !== room) return;
     rooms.delete(operationId);
     void socket.leave(`operation:${operationId}`);
+  }
+
+  private async tellLive(socket: Socket, live: Follower['live']): Promise<void> {
+    for await (const event of live) this.tell(socket, event);
   }
 
   private async tellAll(socket: Socket, events: readonly OperationEventView[]): Promise<void> {

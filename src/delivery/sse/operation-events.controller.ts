@@ -44,24 +44,19 @@ export class OperationEventsController {
   }
 
   private async stream(id: string, after: number, method: string, reply: FastifyReply): Promise<void> {
-    const follower = this.followers.follow(id, after, {
-      event: (event) => stream.send(event),
-      ready: () => stream.ready(),
-      end: () => stream.end(),
-    });
-    const { operation, events } = await follower.start();
+    const gone = new AbortController();
+    const ready = () => stream.ready();
+    const { operation, events, live } = await this.followers.follow(id, after, gone.signal, ready);
     // 204 stops an EventSource from reconnecting: it has seen the ending.
-    if (operation.done && events.length === 0) {
-      follower.close();
-      return void reply.status(204).send();
-    }
-    const stream = new EventStream(reply, () => follower.close());
+    if (operation.done && events.length === 0) return void reply.status(204).send();
+    const stream = new EventStream(reply, () => gone.abort());
     if (method === 'HEAD') return stream.end();
     for (const event of events) {
       stream.send(event);
       await stream.ready();
     }
-    follower.open(operation);
+    for await (const event of live) stream.send(event);
+    stream.end();
   }
 }
 

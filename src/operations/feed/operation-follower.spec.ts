@@ -1,10 +1,12 @@
 import type { QueryBus } from '@nestjs/cqrs';
 import fc, { type Scheduler } from 'fast-check';
+import { Gate } from '../../../test/support/gate.js';
 import { newOperation } from '../../../test/support/new-operation.js';
+import { followersIn } from '../../../test/support/watchers.js';
 import { OperationNotFound } from '../domain/operation-errors.js';
 import type { GetHistory, OperationHistory } from '../queries/get-history.query.js';
 import { InProcessFeed } from './in-process-feed.js';
-import { type OperationFollower, OperationFollowers } from './operation-follower.js';
+import { type Follower, OperationFollowers } from './operation-follower.js';
 import { eventViewOf, type OperationEventView } from '../contract/operation-view.js';
 
 const ID = '01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70';
@@ -24,6 +26,7 @@ function lifeOf(length: number): OperationEventView[] {
 class Scene {
   readonly feed = new InProcessFeed();
   readonly told: (number | 'end')[] = [];
+  readonly gone = new AbortController();
   readonly followers: OperationFollowers;
   life: OperationEventView[];
   reads = 0;
@@ -41,12 +44,21 @@ class Scene {
     this.followers = new OperationFollowers(this.feed, queries as unknown as QueryBus);
   }
 
-  follow(afterVersion: number, ready: () => Promise<void> = async () => undefined): OperationFollower {
-    return this.followers.follow(ID, afterVersion, {
-      event: ({ version }) => this.told.push(version),
-      ready,
-      end: () => this.told.push('end'),
-    });
+  follow(afterVersion: number, ready?: () => Promise<void>): Promise<Follower> {
+    return this.followers.follow(ID, afterVersion, this.gone.signal, ready);
+  }
+
+  async listen({ live }: Follower, taken?: () => Promise<void>): Promise<void> {
+    for await (const { version } of live) {
+      this.told.push(version);
+      await taken?.();
+    }
+    this.told.push('end');
+  }
+
+  /** Follows from the beginning, and listens. */
+  async open(): Promise<void> {
+    void this.listen(await this.follow(0));
   }
 
   publish(version: number, event?: OperationEventView, done?: boolean): void {
@@ -74,14 +86,25 @@ class Scene {
   }
 }
 
+/** A scene whose reads from the `from`th on see what is stored at once, and are answered once the gate is open. */
+function sceneWithGate(from = 2): { scene: Scene; gate: Gate } {
+  const gate = new Gate();
+  const scene: Scene = new Scene(4, 1, async (read) => {
+    const history = read();
+    if (scene.reads >= from) await gate.pass();
+    return history;
+  });
+  return { scene, gate };
+}
+
 const reads = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('a follower', () => {
   test('passes on the very next event without reading', async () => {
     const scene = new Scene(4, 1);
-    const follower = scene.follow(0);
-    follower.open((await follower.start()).operation);
+    await scene.open();
     for (const version of [2, 3, 4]) scene.publish(version, scene.commit());
+    await reads();
 
     expect(scene.told).toEqual([2, 3, 4, 'end']);
     expect(scene.reads).toBe(1);
@@ -89,8 +112,7 @@ describe('a follower', () => {
 
   test('reads what it has not seen, where a notice was lost or brings no event', async () => {
     const scene = new Scene(4, 1);
-    const follower = scene.follow(0);
-    follower.open((await follower.start()).operation);
+    await scene.open();
     scene.commit();
     scene.publish(3, scene.commit());
     await reads();
@@ -105,17 +127,44 @@ describe('a follower', () => {
   test('reads a long history page by page, and no further than its reader is ready for', async () => {
     const scene = new Scene(9, 9);
     scene.longestPage = 2;
-    let letGo!: () => void;
-    const ready = new Promise<void>((resolve) => (letGo = resolve));
-    const follower = scene.follow(0, () => ready);
-    const { operation, events } = await follower.start();
-    follower.open(operation);
+    const ready = new Gate();
+    const follower = await scene.follow(0, () => ready.pass());
+    void scene.listen(follower);
     await reads();
-    expect([events.map(({ version }) => version), scene.told, scene.reads]).toEqual([[1, 2], [3], 2]);
+    expect([follower.events.map(({ version }) => version), scene.told, scene.reads]).toEqual([[1, 2], [3], 2]);
 
-    letGo();
+    ready.open();
     for (let turn = 1; turn <= 5; turn += 1) await reads();
     expect(scene.told).toEqual([3, 4, 5, 6, 7, 8, 9, 'end']);
+  });
+
+  test('passes on what comes to a reader that is not ready, which is for its transport to cut off', async () => {
+    const scene = new Scene(9, 1);
+    const ready = new Gate();
+    void scene.listen(await scene.follow(0, () => ready.pass()));
+    for (const version of [2, 3, 4]) scene.publish(version, scene.commit());
+    await reads();
+
+    expect([scene.told, scene.reads]).toEqual([[2, 3, 4], 1]);
+  });
+
+  test.each([
+    ['the one that', 102, 2],
+    ['all that', 301, 3],
+  ])('lets no more than 100 events wait for its consumer, and reads %s it let go', async (_, length, reads) => {
+    const scene = new Scene(length, 1);
+    const { live } = await scene.follow(0);
+    const consumer = live[Symbol.asyncIterator]();
+    const first = consumer.next();
+    for (let version = 2; version <= length; version += 1) scene.publish(version, scene.commit());
+    const told = [(await first).value?.version];
+    for await (const { version } of { [Symbol.asyncIterator]: () => consumer }) {
+      if (version <= 101) expect(scene.reads).toBe(1);
+      told.push(version);
+    }
+
+    expect(told).toEqual(Array.from({ length: length - 1 }, (_, at) => at + 2));
+    expect(scene.reads).toBe(reads);
   });
 
   test.each([
@@ -123,8 +172,7 @@ describe('a follower', () => {
     ['under a version that was told', 3],
   ])('tells an ending that comes %s, once the operation itself is looked at', async (_, ending) => {
     const before = new Scene(9, 3);
-    const follower = before.follow(0);
-    follower.open((await follower.start()).operation);
+    await before.open();
     before.setBack(ending);
     before.publish(ending);
     await reads();
@@ -135,79 +183,131 @@ describe('a follower', () => {
     expect(before.told).toEqual([ending, 'end']);
   });
 
+  test('forgets no notice that comes while its first read is answered', async () => {
+    const { scene, gate } = sceneWithGate(1);
+    const opened = scene.open();
+    await gate.reached;
+    scene.publish(2, scene.commit());
+    gate.open();
+    await opened;
+    await reads();
+
+    expect(scene.told).toEqual([2]);
+  });
+
   test('forgets no notice that comes while it reads', async () => {
-    const scene = new Scene(4, 1, async (read) => {
-      const history = read();
-      await reads();
-      return history;
-    });
-    const follower = scene.follow(0);
-    follower.open((await follower.start()).operation);
+    const { scene, gate } = sceneWithGate();
+    await scene.open();
     scene.commit();
     scene.publish(2);
+    await gate.reached;
     scene.publish(3, scene.commit());
+    gate.open();
     for (let turn = 1; turn <= 3; turn += 1) await reads();
 
     expect(scene.told).toEqual([2, 3]);
   });
 
-  test('tells nothing before it is opened, and then what has come meanwhile', async () => {
+  test('tells nothing before its consumer begins, and then what has come meanwhile', async () => {
     const scene = new Scene(3, 1);
-    const follower = scene.follow(0);
-    const { operation, events } = await follower.start();
+    const follower = await scene.follow(0);
     for (const version of [2, 3]) scene.publish(version, scene.commit());
     await reads();
-    expect(events.map(({ version }) => version)).toEqual([1]);
-    expect(scene.told).toEqual([]);
+    expect(follower.events.map(({ version }) => version)).toEqual([1]);
+    expect(scene.reads).toBe(1);
 
-    follower.open(operation);
+    void scene.listen(follower);
     await reads();
     expect(scene.told).toEqual([2, 3, 'end']);
   });
 
-  test('of an operation that has ended is over as soon as it is opened', async () => {
+  test('of an operation that has ended is over, also if nobody begins', async () => {
     const scene = new Scene(3, 3);
-    const follower = scene.follow(1);
-    const { operation, events } = await follower.start();
-    follower.open(operation);
-
-    expect(events.map(({ version }) => version)).toEqual([2, 3]);
-    expect(scene.told).toEqual(['end']);
+    const follower = await scene.follow(1);
     expect(scene.feed.watched).toEqual([]);
+    void scene.listen(follower);
+    await reads();
+
+    expect(follower.events.map(({ version }) => version)).toEqual([2, 3]);
+    expect(scene.told).toEqual(['end']);
   });
 
   test('stops listening where there is no such operation', async () => {
     const scene = new Scene(2, 1, () => Promise.reject(OperationNotFound.withId(ID)));
 
-    await expect(scene.follow(0).start()).rejects.toThrow(`There is no operation ${ID}.`);
+    await expect(scene.follow(0)).rejects.toThrow(`There is no operation ${ID}.`);
     expect(scene.feed.watched).toEqual([]);
   });
 
-  test('tells nothing after it was closed, even where it is reading', async () => {
-    const scene = new Scene(4, 1);
-    const follower = scene.follow(0);
-    follower.open((await follower.start()).operation);
+  test('tells nothing after its reader has gone, even where it is reading', async () => {
+    const { scene, gate } = sceneWithGate();
+    await scene.open();
     scene.commit();
     scene.publish(2);
-    follower.close();
+    await gate.reached;
+    scene.gone.abort();
+    gate.open();
     await reads();
 
-    expect(scene.told).toEqual([]);
+    expect(scene.told).toEqual(['end']);
     expect(scene.feed.watched).toEqual([]);
   });
 
-  test('is over when the process shuts down, though no earlier than it is opened', async () => {
-    const scene = new Scene(3, 1);
-    const opened = scene.follow(0);
-    opened.open((await opened.start()).operation);
-    const starting = scene.follow(0);
-    scene.followers.beforeApplicationShutdown();
+  test('tells nothing that waited when its reader has gone', async () => {
+    const scene = new Scene(4, 1);
+    await scene.open();
+    for (const version of [2, 3]) scene.publish(version, scene.commit());
+    scene.gone.abort();
+    await reads();
+
     expect(scene.told).toEqual(['end']);
+  });
+
+  test.each([
+    ['goes before it is answered', (scene: Scene) => scene.gone.abort(), async () => undefined],
+    ['never begins and goes', () => undefined, async (scene: Scene) => scene.gone.abort()],
+    [
+      'returns',
+      () => undefined,
+      async (scene: Scene, { live }: Follower) => {
+        scene.commit();
+        scene.publish(2);
+        for await (const _ of live) break;
+      },
+    ],
+  ])('leaves nothing behind of a consumer that %s', async (_, before, after) => {
+    const scene = new Scene(4, 1);
+    const following = scene.follow(0);
+    before(scene);
+    await after(scene, await following);
+
+    expect(scene.feed.watched).toEqual([]);
+    expect(followersIn(scene.followers)).toBe(0);
+  });
+
+  test('is over when the process shuts down, though no earlier than its consumer begins', async () => {
+    const scene = new Scene(3, 1);
+    await scene.open();
+    const starting = scene.follow(0);
+    scene.publish(2, scene.commit());
+    await scene.followers.beforeApplicationShutdown();
+    expect(scene.told).toEqual([2, 'end']);
 
     const late = scene.follow(0);
-    for (const follower of [starting, late]) follower.open((await follower.start()).operation);
-    expect(scene.told).toEqual(['end', 'end', 'end']);
+    for (const follower of [starting, late]) void scene.listen(await follower);
+    await reads();
+    expect(scene.told).toEqual([2, 'end', 'end', 'end']);
     expect(scene.feed.watched).toEqual([]);
+  });
+
+  test('is over when the process shuts down also where the database does not answer', async () => {
+    const { scene, gate } = sceneWithGate();
+    await scene.open();
+    scene.publish(2);
+    await gate.reached;
+    await scene.followers.beforeApplicationShutdown();
+
+    expect(scene.told).toEqual(['end']);
   });
 
   test('tells every version after the one that was seen, in order, once, whatever becomes of notices and reads', async () => {
@@ -232,13 +332,11 @@ describe('a follower', () => {
 
         const following = (async () => {
           await turn('a client comes');
-          const follower = scene.follow(afterVersion);
-          const { operation, events } = await follower.start();
-          const heard = events.map(({ version }) => version);
+          const follower = await scene.follow(afterVersion);
+          const heard = follower.events.map(({ version }) => version);
           await turn('the client is answered');
-          expect(scene.told).toEqual([]);
-          follower.open(operation);
-          return { present: operation.version, heard };
+          void scene.listen(follower, () => turn('an event is taken'));
+          return { present: follower.operation.version, heard };
         })();
         const ring = async (event: OperationEventView, bringsEvent: boolean) => {
           await turn(`notice ${event.version}`);

@@ -1,22 +1,26 @@
+import { setImmediate } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
-import { GetHistory } from '../queries/get-history.query.js';
+import { GetHistory, type OperationHistory } from '../queries/get-history.query.js';
 import { type ChangeNotice, OperationFeed } from './operation-feed.js';
 import type { OperationEventView, OperationView } from '../contract/operation-view.js';
 
-export interface FollowerListener {
-  /** Every event after the ones that `start` answered with: in order, none twice, none missed. */
-  event(event: OperationEventView): void;
-  /** Resolves when the reader can take more of a history; what happens meanwhile is read when it can. */
-  ready?(): Promise<void>;
-  /** Nothing more comes: the last event was the ending, or the process shuts down. */
-  end(): void;
+/** The most events that wait for a consumer; what comes beyond is read when it goes on. */
+const MOST_WAITING = 100;
+
+/** One reader of one operation, from a version that the reader has seen. */
+export interface Follower {
+  operation: OperationView;
+  /** The events up to now, or their first page. */
+  events: OperationEventView[];
+  /** Every later event: in order, none twice, none missed. For one consumer. */
+  live: AsyncIterable<OperationEventView>;
 }
 
 /** Makes followers, and ends them all at shutdown: every waiting client is answered before the connections close. */
 @Injectable()
 export class OperationFollowers implements BeforeApplicationShutdown {
-  private readonly alive = new Set<OperationFollower>();
+  private readonly alive = new Set<LiveEvents>();
   private shuttingDown = false;
 
   constructor(
@@ -24,125 +28,137 @@ export class OperationFollowers implements BeforeApplicationShutdown {
     private readonly queries: QueryBus,
   ) {}
 
-  follow(operationId: string, afterVersion: number, listener: FollowerListener): OperationFollower {
-    const follower = new OperationFollower(this.feed, this.queries, operationId, afterVersion, listener, () =>
-      this.alive.delete(follower),
-    );
-    this.alive.add(follower);
-    if (this.shuttingDown) follower.finish();
-    return follower;
+  /**
+   * `live` ends after the ending, at shutdown, when its consumer returns and when the signal aborts: the only end of a
+   * follower whose `live` is never iterated.
+   * @param ready Resolves when the reader can take more of a history. What happens meanwhile is read when it can.
+   * @throws OperationNotFound
+   */
+  async follow(
+    operationId: string,
+    afterVersion: number,
+    signal: AbortSignal,
+    ready?: () => Promise<void>,
+  ): Promise<Follower> {
+    const live = new LiveEvents(this.feed, this.queries, operationId, afterVersion, ready, () => {
+      this.alive.delete(live);
+      signal.removeEventListener('abort', close);
+    });
+    const close = () => live.close();
+    this.alive.add(live);
+    signal.addEventListener('abort', close);
+    if (signal.aborted || this.shuttingDown) close();
+    try {
+      const { operation, events } = await live.read();
+      if (operation.done) close();
+      return { operation, events, live };
+    } catch (error) {
+      close();
+      throw error;
+    }
   }
 
-  beforeApplicationShutdown(): void {
+  /** Resolves when those who consume have come to the end. */
+  async beforeApplicationShutdown(): Promise<void> {
     this.shuttingDown = true;
-    for (const follower of this.alive) follower.finish();
+    for (const live of this.alive) live.end();
+    await setImmediate();
   }
 }
 
 /**
- * Follows one operation from a version that its reader has seen. It subscribes first and reads then, so that no event
- * falls between; it passes on a notice for the very next version, and reads on any other.
+ * Subscribes first and reads then, so that no event falls between; passes on a notice for the very next version, and
+ * reads on any other. Holds nothing but its place while its consumer takes a history.
  */
-export class OperationFollower {
+class LiveEvents implements AsyncIterable<OperationEventView> {
   private readonly unsubscribe: () => void;
-  private reading = false;
+  private readonly waiting: OperationEventView[] = [];
+  /** The newest version that a notice told of since the last read. */
   private notified = 0;
-  private opened = false;
-  private closed = false;
-  private finished = false;
+  private caughtUp = false;
+  private over = false;
+  private wake: () => void = () => undefined;
 
   constructor(
     feed: OperationFeed,
     private readonly queries: QueryBus,
     private readonly operationId: string,
     private seen: number,
-    private readonly listener: FollowerListener,
-    private readonly onClose: () => void,
+    private readonly ready: (() => Promise<void>) | undefined,
+    private readonly onEnd: () => void,
   ) {
     this.unsubscribe = feed.subscribe(operationId, (notice) => this.receive(notice));
   }
 
-  /**
-   * Returns the events up to now, or their first page: the listener receives the rest after `open`, and nothing before.
-   * @throws OperationNotFound
-   */
-  async start(): Promise<{ operation: OperationView; events: OperationEventView[] }> {
+  async *[Symbol.asyncIterator](): AsyncGenerator<OperationEventView, void> {
     try {
-      const history = await this.queries.execute(new GetHistory(this.operationId, this.seen));
-      this.seen = history.operation.version;
-      if (history.next !== null) this.notified = Math.max(this.notified, history.next + 1);
-      return history;
-    } catch (error) {
+      while (true) {
+        const event = this.waiting.shift();
+        if (event) yield event;
+        else if (this.over) return;
+        else if (this.notified > this.seen) yield* this.history();
+        else {
+          this.caughtUp = true;
+          await this.woken();
+        }
+      }
+    } finally {
       this.close();
-      throw error;
     }
   }
 
-  /** Lets the listener hear what comes after `start`. */
-  open({ done }: Pick<OperationView, 'done'>): void {
-    this.opened = true;
-    if (this.finished) this.listener.end();
-    else if (this.closed) return;
-    else if (done) this.finish();
-    else if (this.notified > this.seen) void this.read();
+  async read(): Promise<OperationHistory> {
+    const history = await this.queries.execute(new GetHistory(this.operationId, this.seen));
+    const { operation, events, next } = history;
+    // It ended under a version that was seen before the database was set back: passed on as another event.
+    const endedUnseen = operation.done && events.length === 0;
+    this.seen = endedUnseen ? operation.version - 1 : operation.version;
+    if (endedUnseen || next !== null) this.notified = Math.max(this.notified, this.seen + 1);
+    return history;
+  }
+
+  /** Nothing follows what waits. */
+  end(): void {
+    if (this.over) return;
+    this.over = true;
+    this.unsubscribe();
+    this.onEnd();
+    this.wake();
   }
 
   close(): void {
-    this.closed = true;
-    this.unsubscribe();
-    this.onClose();
-  }
-
-  /** Nothing follows; the listener learns it once it is open. */
-  finish(): void {
-    if (this.closed) return;
-    this.close();
-    this.finished = true;
-    if (this.opened) this.listener.end();
+    this.waiting.length = 0;
+    this.end();
   }
 
   private receive({ version, event, done }: ChangeNotice): void {
-    this.notified = Math.max(this.notified, version);
-    if (this.closed || !this.opened || this.reading) return;
-    if (event && version === this.seen + 1) this.deliver(event);
-    else if (this.notified > this.seen || this.wasSetBack(version, done)) void this.read();
+    if (event && version === this.seen + 1 && this.caughtUp && this.waiting.length < MOST_WAITING) {
+      this.seen = version;
+      this.waiting.push(event);
+      if (event.operation.done) this.end();
+    } else this.notified = Math.max(this.notified, this.wasSetBack(version, done) ? Infinity : version);
+    if (this.caughtUp) this.wake();
   }
 
-  /** The database was set back in time: it is behind what was delivered, or holds an ending that was not. */
+  /** The database was set back in time: it is behind what was passed on, or holds an ending that was not. */
   private wasSetBack(version: number, done: boolean | undefined): boolean {
     return done !== undefined && (done || version < this.seen);
   }
 
-  private async read(): Promise<void> {
-    this.reading = true;
-    try {
-      do {
-        const { operation, events, next } = await this.queries.execute(new GetHistory(this.operationId, this.seen));
-        if (next !== null) this.notified = Math.max(this.notified, next + 1);
-        await this.tellAll(events);
-        // A notice was ahead of the readable state: the next notice makes it read again.
-        if (events.length === 0 && !operation.done) return;
-        // Delivered as another event, since it ended under a version that was seen before.
-        if (events.length === 0) this.seen = operation.version - 1;
-      } while (!this.closed && this.notified > this.seen);
-    } catch {
-      // The next notice makes it read again; the feed publishes again while the operation is ahead of its followers.
-    } finally {
-      this.reading = false;
+  private async *history(): AsyncGenerator<OperationEventView, void> {
+    this.caughtUp = false;
+    this.notified = 0;
+    // While it reads, only the end wakes it. Where a read fails, the next notice or the catch-up makes it read again.
+    const page = await Promise.race([this.read(), this.woken()]).catch(() => undefined);
+    for (const event of page?.events ?? []) {
+      if (this.over) return;
+      if (event.operation.done) this.end();
+      yield event;
+      await this.ready?.();
     }
   }
 
-  private async tellAll(events: readonly OperationEventView[]): Promise<void> {
-    for (const event of events) {
-      if (this.closed) return;
-      this.deliver(event);
-      await this.listener.ready?.();
-    }
-  }
-
-  private deliver(event: OperationEventView): void {
-    this.seen = event.version;
-    this.listener.event(event);
-    if (event.operation.done) this.finish();
+  private woken(): Promise<void> {
+    return new Promise((resolve) => (this.wake = resolve));
   }
 }

@@ -35,36 +35,33 @@ export class WaitForOperation extends Query<OperationView> {
 export class WaitForOperationHandler implements IQueryHandler<WaitForOperation> {
   constructor(private readonly followers: OperationFollowers) {}
 
-  async execute({ operationId, waitFor: { until, seen }, longest, gone }: WaitForOperation): Promise<OperationView> {
-    let latest!: OperationView;
-    let newest!: number;
-    let arrived!: () => void;
-    const isAwaited = ({ version, status }: OperationView) =>
-      version > newest && (until === 'news' || status === 'requires_action');
-    const over = new Promise<void>((resolve) => (arrived = resolve));
-    const follower = this.followers.follow(operationId, NO_HISTORY, {
-      event: ({ operation }) => {
-        latest = operation;
-        if (isAwaited(operation)) arrived();
-      },
-      end: () => arrived(),
-    });
-    latest = (await follower.start()).operation;
-    newest = seen.length > 0 ? Math.max(...seen) : until === 'news' ? latest.version : 0;
-    // The client has seen a version that is not stored any more: the stored one is new to it.
-    if (newest > latest.version) newest = latest.version - 1;
-    if (isAwaited(latest)) arrived();
-    const timer = setTimeout(arrived, longest);
-    gone?.addEventListener('abort', arrived);
-    if (gone?.aborted) arrived();
-    follower.open(latest);
+  async execute({ operationId, waitFor, longest, gone }: WaitForOperation): Promise<OperationView> {
+    const over = new AbortController();
+    const end = () => over.abort();
+    const timer = setTimeout(end, longest);
+    gone?.addEventListener('abort', end);
+    if (gone?.aborted) end();
     try {
-      await over;
+      const { operation, live } = await this.followers.follow(operationId, NO_HISTORY, over.signal);
+      const isAwaited = awaitedBy(waitFor, operation);
+      let latest = operation;
+      if (isAwaited(latest)) return latest;
+      for await (const event of live) {
+        latest = event.operation;
+        if (isAwaited(latest)) break;
+      }
       return latest;
     } finally {
       clearTimeout(timer);
-      gone?.removeEventListener('abort', arrived);
-      follower.close();
+      gone?.removeEventListener('abort', end);
+      end();
     }
   }
+}
+
+function awaitedBy({ until, seen }: WaitFor, present: OperationView): (operation: OperationView) => boolean {
+  const newest = seen.length > 0 ? Math.max(...seen) : until === 'news' ? present.version : 0;
+  // A client may have seen a version that is not stored any more: the stored one is new to it.
+  const known = newest > present.version ? present.version - 1 : newest;
+  return ({ version, status }) => version > known && (until === 'news' || status === 'requires_action');
 }
