@@ -19,10 +19,25 @@ export interface NewJob<T> {
   priority?: 'low';
 }
 
+/**
+ * An expression of SQL that adds a job, once for however many rows it is evaluated for, and not at all for none. Its
+ * parameters are $1 and the following.
+ */
+export interface JobExpression {
+  text: string;
+  values: unknown[];
+}
+
 /** Adds jobs and tells of them; a `JobProcessor` runs them: each at least once, again if its worker is lost, ten times. */
 export abstract class JobQueue<T> {
   /** The jobs exist exactly if the transaction commits. From then on each runs at least once. */
   abstract enqueue(tx: Transaction, jobs: readonly NewJob<T>[]): Promise<void>;
+
+  /**
+   * As `enqueue`, in the statement that `store` runs, which stores what the job is for: the job exists exactly if that
+   * statement evaluates the expression and commits.
+   */
+  abstract enqueueWith<Stored>(job: NewJob<T>, store: (job: JobExpression) => Promise<Stored>): Promise<Stored>;
 
   /** Which of these jobs run or will still run. */
   abstract pending(ids: readonly string[]): Promise<Set<string>>;

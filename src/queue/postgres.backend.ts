@@ -17,7 +17,7 @@ import { ANSWER_GRACE, openPool } from '../database/connection.js';
 import type { Transaction } from '../database/transaction.js';
 import { type HasMaintenanceTasks, Maintenance, type MaintenanceTask } from '../maintenance/maintenance-task.js';
 import { BullMqWorker, LOW_PRIORITY } from './bullmq.worker.js';
-import { JobQueue, type NewJob, QueueBackend, type QueueDefinition } from './job-queue.js';
+import { type JobExpression, JobQueue, type NewJob, QueueBackend, type QueueDefinition } from './job-queue.js';
 import { probeListeners } from './probe-listeners.js';
 import { logQueueErrors } from './queue-errors.js';
 import { SECONDS } from '../time/durations.js';
@@ -120,9 +120,31 @@ class PostgresJobQueue<T> extends JobQueue<T> {
   }
 
   async enqueue(tx: Transaction, jobs: readonly NewJob<T>[]): Promise<void> {
+    const given = this.given(jobs);
+    const queue = within(tx, this.queue);
+    if (given.length >= WORTH_A_BULK) await Job.createBulk(queue, given);
+    else for (const { name, data, opts } of given) await Job.create(queue, name, data, opts);
+  }
+
+  /** BullMQ makes its statement, which is caught on its way and becomes part of ours. */
+  async enqueueWith<Stored>(job: NewJob<T>, store: (job: JobExpression) => Promise<Stored>): Promise<Stored> {
+    const statements: JobExpression[] = [];
+    const query = (text: string, values: unknown[]) => {
+      statements.push({ text: `(${text.replace(/;\s*$/, '')})`, values });
+      return Promise.resolve({ rows: [job] });
+    };
+    for (const { name, data, opts } of this.given([job]))
+      await Job.create(within({ query } as unknown as Transaction, this.queue), name, data, opts);
+    const [statement, ...others] = statements;
+    if (!statement || others.length > 0)
+      throw new Error(`Expected BullMQ to add a job in one statement, found ${statements.length}.`);
+    return store(statement);
+  }
+
+  private given(jobs: readonly NewJob<T>[]) {
     const { name, attempts, keepFailed } = this.definition;
     const now = this.clock.now().getTime();
-    const given = jobs.map(({ id, data, runAt, priority }) => ({
+    return jobs.map(({ id, data, runAt, priority }) => ({
       name,
       data,
       opts: {
@@ -135,9 +157,6 @@ class PostgresJobQueue<T> extends JobQueue<T> {
         ...(priority === 'low' && { priority: LOW_PRIORITY }),
       },
     }));
-    const queue = within(tx, this.queue);
-    if (given.length >= WORTH_A_BULK) await Job.createBulk(queue, given);
-    else for (const { data, opts } of given) await Job.create(queue, name, data, opts);
   }
 
   /** BullMQ has no call for many jobs, so this reads its table. */

@@ -1,11 +1,12 @@
 import { getMetadataArgsStorage } from 'typeorm';
 import { OperationEntity } from '../../src/operations/persistence/operation.entity.js';
-import { ADD, CHANGE, FIND, REQUEST_CANCEL } from '../../src/operations/persistence/operation.sql.js';
+import { addWith, CHANGE, FIND, REQUEST_CANCEL } from '../../src/operations/persistence/operation.sql.js';
 
 const columns = getMetadataArgsStorage()
   .filterColumns(OperationEntity)
   .map(({ options: { name }, propertyName }) => name ?? propertyName);
-const inserted = /INSERT INTO operation \(([^)]*)\)/.exec(ADD.text)?.[1]?.split(', ') ?? [];
+const inserted =
+  /INSERT INTO operation \(([^)]*)\)/.exec(addWith({ text: 'NULL', values: [] }).text)?.[1]?.split(', ') ?? [];
 const written = (column: string) =>
   inserted.includes(column) || [CHANGE, REQUEST_CANCEL].some(({ text }) => text.includes(`SET ${column} =`));
 

@@ -147,6 +147,29 @@ export function describeQueue(name: string, make: () => Promise<QueueUnderTest>)
       });
     });
 
+    describe('takes part in the statement that stores what a job is for', () => {
+      const storing = (id: string, rows: string) =>
+        queue.enqueueWith({ id, data: { operationIds: [`of ${id}`] } }, ({ text, values }) =>
+          made.transaction((tx) => tx.query(`SELECT stored, ${text} FROM ${rows} AS stored`, values)),
+        );
+
+      test('runs one job of one that stores many rows, and none of one that stores no row', async () => {
+        await storing('of-three', 'generate_series(1, 3)');
+        await storing('of-none', 'generate_series(1, 0)');
+        expect(await queue.pending(['of-three', 'of-none'])).toEqual(new Set(['of-three']));
+        const handler = new RecordingHandler<Data>();
+        await work(handler);
+        await handler.untilRun('of-three');
+        await nothingPending('of-three');
+        expect(handler.runs).toEqual([{ id: 'of-three', data: { operationIds: ['of of-three'] }, failures: 0 }]);
+      });
+
+      test('runs no job of one that fails', async () => {
+        await expect(storing('failed', '(SELECT 1 / n FROM generate_series(-1, 0) AS n)')).rejects.toThrow('zero');
+        expect(await queue.pending(['failed'])).toEqual(new Set());
+      });
+    });
+
     describe('runs what was committed', () => {
       test('once, with its id and its data, and is done with it then', async () => {
         const operationIds = numbered(500);

@@ -211,6 +211,17 @@ describe('a job that carries many operations', () => {
     return { seen, letGo: () => gate.open() };
   }
 
+  test('passes over one whose idempotency key was taken, and ends at its first run', async () => {
+    const [stored, taken] = [0, 1].map(() => newCharge({ idempotencyKey: 'shared-by-two' }));
+    const added = await Promise.all([stored, taken].map((operation) => repositoryOf(api).add(operation as Operation)));
+    expect(added).toEqual([true, false]);
+    expect((await jobs(api)).map(({ data }) => data.operationIds)).toEqual([[stored?.id, taken?.id]]);
+    const worker = await Service.start({}, api.database);
+    expect(await worker.ending(stored?.id ?? '')).toMatchObject({ status: 'success' });
+    await eventually(async () => (await jobs(api)).length === 0);
+    await worker.stop();
+  });
+
   test('runs them side by side, as many as WORKER_CONCURRENCY says', async () => {
     const operations = Array.from({ length: 20 }, () => newCharge({ kind: 'test.batch' }));
     await Promise.all(operations.map((operation) => repositoryOf(api).add(operation)));

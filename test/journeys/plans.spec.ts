@@ -5,9 +5,12 @@ import { Service } from '../support/service.js';
 
 type Node = { 'Node Type': string; 'Relation Name'?: string; Plans?: Node[] };
 
-const statements = [operations, payments].flatMap((module) =>
-  Object.values(module).filter((found): found is { name: string; text: string } => typeof found === 'object'),
-);
+const statements = [
+  operations.addWith({ text: 'NULL', values: [] }),
+  ...[operations, payments].flatMap((module) =>
+    Object.values(module).filter((found): found is { name: string; text: string } => typeof found === 'object'),
+  ),
+];
 
 /** What is scanned from its first row to its last. */
 const scanned = (node: Node): string[] => [

@@ -36,8 +36,9 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
   ) {}
 
   async execute({ operationId, jobId, shutdown }: ExecuteOperation): Promise<void> {
-    const operation = await this.operations.get(operationId);
-    if (operation.current.jobId !== jobId) return;
+    const operation = await this.operations.find(operationId);
+    // A job names all that one statement was to store, also those whose idempotency key was taken.
+    if (operation?.current.jobId !== jobId) return;
     try {
       await this.attempt(operation, shutdown);
     } catch (error) {

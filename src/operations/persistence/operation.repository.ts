@@ -13,8 +13,8 @@ import { StaleOperation } from '../domain/operation-errors.js';
 import { BATCH_LIMITS } from './batch-limits.js';
 import { OperationReader, type Responsible } from './operation.reader.js';
 import {
-  ADD,
   addedAs,
+  addWith,
   CHANGE,
   changedAs,
   CONFIRM,
@@ -63,6 +63,11 @@ export class OperationRepository implements BeforeApplicationShutdown {
    */
   add(operation: Operation): Promise<boolean> {
     return this.inserts.submit(operation);
+  }
+
+  async find(id: string): Promise<Operation | undefined> {
+    const found = await this.reader.find(id);
+    return found && Operation.from(found);
   }
 
   /** @throws OperationNotFound */
@@ -150,13 +155,12 @@ export class OperationRepository implements BeforeApplicationShutdown {
     const jobId = uuidv7();
     const rows = batch.map((operation) => ({ ...operation.current, jobId }));
     const events = batch.flatMap((operation) => operation.events);
-    const stored = await this.database.transaction(async (client) => {
-      const { rows: added } = await client.query<{ id: string }>({ ...ADD, values: addedAs(rows, events.map(asRow)) });
-      const operationIds = added.map(({ id }) => id);
-      if (operationIds.length > 0)
-        await this.queue.enqueue(client, [{ id: jobId, data: { operationIds }, priority: 'low' }]);
-      return byId({ rows: added });
-    });
+    const operationIds = batch.map(({ id }) => id);
+    const stored = await this.queue.enqueueWith({ id: jobId, data: { operationIds }, priority: 'low' }, (job) =>
+      this.database.durable
+        .query<{ id: string }>({ ...addWith(job), values: [...job.values, ...addedAs(rows, events.map(asRow))] })
+        .then(byId),
+    );
     this.publish(events, stored);
     return batch.map(({ id }) => stored.has(id));
   }

@@ -63,18 +63,21 @@ const tell = (stored: string, first: number) => `
 
 const count = (columns: Columns) => Object.keys(columns).length;
 
-/** Answers with the ids that were stored: those whose idempotency key was free. */
-export const ADD = {
+/**
+ * Returns the ids that were stored: those whose idempotency key was free; the job is added if there is one. The job's
+ * parameters come first.
+ */
+export const addWith = (job: { text: string; values: readonly unknown[] }) => ({
   name: 'operation-add',
   text: `
 WITH stored AS (
-  INSERT INTO operation (${names(ADDED)}) SELECT * FROM ${rows('given', ADDED)}
+  INSERT INTO operation (${names(ADDED)}) SELECT * FROM ${rows('given', ADDED, job.values.length + 1)}
   ON CONFLICT (idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
   RETURNING id
-), told AS (${tell('stored', count(ADDED) + 1)}
+), event_stored AS (${tell('stored', job.values.length + count(ADDED) + 1)}
 )
-SELECT id FROM stored`,
-};
+SELECT id, ${job.text} AS "jobId" FROM stored`,
+});
 
 /** The guarded write. Returns the operations that were changed: those still at the expected version and fence. */
 export const CHANGE = {
@@ -87,7 +90,7 @@ WITH changed AS (
   FROM ${rows('given', CHANGED)}
   WHERE operation.id = given.id AND operation.version = given.expected_version AND operation.fence = given.expected_fence
   RETURNING operation.id, operation.cancel_requested_at
-), told AS (${tell('changed', count(CHANGED) + 1)}
+), event_stored AS (${tell('changed', count(CHANGED) + 1)}
 )
 SELECT id, cancel_requested_at AS "cancelRequestedAt" FROM changed`,
 };
