@@ -38,8 +38,8 @@ interface Changed {
 }
 
 /**
- * Where operations are changed. Callers write one at a time; underneath they share statements and commits. The events of a
- * commit leave for the bus together, after it.
+ * Where operations are changed. Callers write one at a time; underneath they share statements and commits. The events of
+ * a commit leave for the bus together, after it.
  */
 @Injectable()
 export class OperationRepository implements BeforeApplicationShutdown {
@@ -65,6 +65,7 @@ export class OperationRepository implements BeforeApplicationShutdown {
     return this.inserts.submit(operation);
   }
 
+  /** Undefined where there is none. */
   async find(id: string): Promise<Operation | undefined> {
     const found = await this.reader.find(id);
     return found && Operation.from(found);

@@ -57,7 +57,7 @@ function rows(name: string, columns: Columns, first = 1): string {
   return `unnest(${parameters.join(', ')}) AS ${name}(${names(columns)})`;
 }
 
-const tell = (stored: string, first: number) => `
+const storeEvents = (stored: string, first: number) => `
   INSERT INTO operation_event (${names(EVENT)})
   SELECT event.* FROM ${rows('event', EVENT, first)} JOIN ${stored} ON ${stored}.id = event.operation_id`;
 
@@ -74,7 +74,7 @@ WITH stored AS (
   INSERT INTO operation (${names(ADDED)}) SELECT * FROM ${rows('given', ADDED, job.values.length + 1)}
   ON CONFLICT (idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
   RETURNING id
-), event_stored AS (${tell('stored', job.values.length + count(ADDED) + 1)}
+), event_stored AS (${storeEvents('stored', job.values.length + count(ADDED) + 1)}
 )
 SELECT id, ${job.text} AS "jobId" FROM stored`,
 });
@@ -90,7 +90,7 @@ WITH changed AS (
   FROM ${rows('given', CHANGED)}
   WHERE operation.id = given.id AND operation.version = given.expected_version AND operation.fence = given.expected_fence
   RETURNING operation.id, operation.cancel_requested_at
-), event_stored AS (${tell('changed', count(CHANGED) + 1)}
+), event_stored AS (${storeEvents('changed', count(CHANGED) + 1)}
 )
 SELECT id, cancel_requested_at AS "cancelRequestedAt" FROM changed`,
 };
