@@ -9,3 +9,8 @@ process.once('disconnect', () => {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   process.kill(process.pid, 'SIGTERM');
 });
+
+// A worker of Jest ends by listening no more; the listener above must not keep it.
+process.on('removeListener', (event) => {
+  if (event === 'message') process.channel?.unref();
+});
