@@ -46,8 +46,10 @@ const API = [OperationsHttpModule, SocketModule, SseModule, ArticleModule, PageM
 export class AppModule {
   static for(config: RunningConfig): DynamicModule {
     const roles = [
-      ...(config.ROLES.includes('api') ? [...API, PaymentsHttpModule.for(config)] : []),
-      ...(config.ROLES.includes('worker') ? [WorkerModule.for(config), PaymentsWorkerModule.for(config)] : []),
+      ...(config.roles.includes('api') ? [...API, PaymentsHttpModule.for(config.payments)] : []),
+      ...(config.roles.includes('worker')
+        ? [WorkerModule.for(config.worker), PaymentsWorkerModule.for(config.worker)]
+        : []),
     ];
     return { module: AppModule, imports: [ConfigModule.for(config), ...COMMON, ...roles] };
   }

@@ -1,4 +1,4 @@
-import { InvalidConfig } from './config/config.js';
+import { InvalidConfig } from './config/environment.js';
 import { EmbeddedPostgresError } from './database/embedded/embedded-postgres-error.js';
 import { CannotListen, DatabaseUnusable, type Outcome, startOutcome, StoppedLate } from './start-outcome.js';
 import { UnusableKind } from './operations/kinds/kind-register.js';
@@ -12,7 +12,7 @@ const FORESEEN = [InvalidConfig, EmbeddedPostgresError, PageNotBuilt, CannotList
 function greet({ app, url, data, config }: Outcome): void {
   const { chosen } = app.get(PaymentProviders, { strict: false });
   const charge = JSON.stringify({ kind: 'payment.charge', input: sampleCharge(chosen.paymentMethods) });
-  const lines = config.ROLES.includes('api')
+  const lines = config.roles.includes('api')
     ? [
         `  Page  ${url}/`,
         `  Docs  ${url}/docs`,
@@ -21,7 +21,7 @@ function greet({ app, url, data, config }: Outcome): void {
         `  curl -s ${url}/api/operations -H 'Content-Type: application/json' -H 'Prefer: wait=10' -d '${charge}'`,
       ]
     : [`  Health  ${url}/health/ready`, `  Data    ${data}`];
-  console.log(['', `Outcome is ready (${config.ROLES.join(', ')}).`, ...lines, ''].join('\n'));
+  console.log(['', `Outcome is ready (${config.roles.join(', ')}).`, ...lines, ''].join('\n'));
 }
 
 /** An expected error prints one sentence; any other shows where it comes from. */

@@ -7,7 +7,7 @@ import { refuseRepeatedHeaders } from './access/repeated-headers.hook.js';
 import { AnsweringAdapter } from './answering-adapter.js';
 import { AppModule } from './app.module.js';
 import { withTimeout } from './time/with-timeout.js';
-import { type Config, readConfig } from './config/config.js';
+import { type Config, readConfig, type RunningConfig } from './config/config.js';
 import { startEmbeddedPostgres } from './database/embedded/embedded-postgres.js';
 import { migrate } from './database/migrate.js';
 import { isUnavailable } from './database/database-unavailable.js';
@@ -51,23 +51,27 @@ export interface Outcome {
  */
 export async function startOutcome(env: NodeJS.ProcessEnv): Promise<Outcome> {
   const config = readConfig(env);
-  const logger = createLogger(config.LOG_LEVEL);
-  const embedded = config.DATABASE_URL
+  const logger = createLogger(config.log.level);
+  const { dataDir, ...database } = config.database;
+  const embedded = database.url
     ? undefined
-    : await startEmbeddedPostgres({ dataDir: config.DATA_DIR, tell: (line) => logger.warn(line) });
-  const url = config.DATABASE_URL ?? embedded?.url ?? '';
+    : await startEmbeddedPostgres({ dataDir, tell: (line) => logger.warn(line) });
+  const url = database.url ?? embedded?.url ?? '';
   try {
     await migrate(url);
-    const { app, refuseRequests } = await createApp({ ...config, DATABASE_URL: url }, logger);
+    const { app, refuseRequests } = await createApp(
+      { ...config, database: Object.freeze({ ...database, url }) },
+      logger,
+    );
     return {
       config,
       app,
-      url: await listen(app, config),
+      url: await listen(app, config.http),
       failed: embedded?.failed ?? new Promise(() => undefined),
       data: embedded?.directory ?? 'in the database of DATABASE_URL',
       stop: async () => {
         refuseRequests();
-        const patience = config.SHUTDOWN_MS + CLOSING;
+        const patience = config.worker.shutdownMs + CLOSING;
         try {
           await withTimeout(patience, app.close(), () => StoppedLate.after(patience));
         } finally {
@@ -82,14 +86,14 @@ export async function startOutcome(env: NodeJS.ProcessEnv): Promise<Outcome> {
   }
 }
 
-async function createApp(config: Config & { DATABASE_URL: string }, logger: Logger) {
+async function createApp(config: RunningConfig, logger: Logger) {
   const adapter = new AnsweringAdapter(serverOptions());
   readBodiesAsBytes(adapter.getInstance());
   heedBodyLimits(adapter.getInstance());
   addSecurityHeaders(adapter.getInstance());
   const refuseRequests = watchRequests(adapter.getInstance(), logger);
   refuseRepeatedHeaders(adapter.getInstance());
-  const foreign = new ForeignRequests(config);
+  const foreign = new ForeignRequests(config.http);
   refuseForeignRequests(adapter.getInstance(), foreign);
   refuseOtherMethods(adapter.getInstance());
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.for(config), adapter, {
@@ -98,12 +102,12 @@ async function createApp(config: Config & { DATABASE_URL: string }, logger: Logg
     forceCloseConnections: true,
     abortOnError: false,
   });
-  app.useWebSocketAdapter(new GuardedIoAdapter(app, foreign, config.ALLOWED_ORIGINS));
-  if (config.ALLOWED_ORIGINS.length > 0)
-    app.enableCors({ origin: [...config.ALLOWED_ORIGINS], exposedHeaders: READABLE, maxAge: 600 });
+  const { allowedOrigins } = config.http;
+  app.useWebSocketAdapter(new GuardedIoAdapter(app, foreign, allowedOrigins));
+  if (allowedOrigins.length > 0) app.enableCors({ origin: [...allowedOrigins], exposedHeaders: READABLE, maxAge: 600 });
   app.useGlobalPipes(new ContractPipe());
   app.useGlobalFilters(new ProblemFilter());
-  if (config.ROLES.includes('api')) serveSwaggerUi(app);
+  if (config.roles.includes('api')) serveSwaggerUi(app);
   return { app, refuseRequests };
 }
 
@@ -153,13 +157,13 @@ const isUnusable = (error: unknown): error is Error =>
   isUnavailable(error) || (error instanceof pg.DatabaseError && /^(28|3D000|42501)/.test(error.code ?? ''));
 
 /** Fastify itself listens, since Nest would log a stack instead of one sentence. */
-async function listen(app: NestFastifyApplication, { PORT, HOST }: Config): Promise<string> {
+async function listen(app: NestFastifyApplication, { port, host }: Config['http']): Promise<string> {
   try {
     await app.init();
-    return await app.getHttpAdapter().getInstance().listen({ port: PORT, host: HOST });
+    return await app.getHttpAdapter().getInstance().listen({ port, host });
   } catch (error) {
     await app.close();
-    const why = cannotListen((error as NodeJS.ErrnoException).code, PORT, HOST);
+    const why = cannotListen((error as NodeJS.ErrnoException).code, port, host);
     throw why === undefined ? error : new CannotListen(why);
   }
 }

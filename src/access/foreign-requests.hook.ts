@@ -19,14 +19,14 @@ export class ForeignRequests {
   private readonly hosts: ReadonlySet<string>;
   private readonly origins: ReadonlySet<string>;
 
-  constructor({ HOST, PUBLIC_URL, ALLOWED_HOSTS, ALLOWED_ORIGINS }: Config) {
-    const own = PUBLIC_URL ? [new URL(PUBLIC_URL)] : [];
+  constructor({ host, publicUrl, allowedHosts, allowedOrigins }: Config['http']) {
+    const own = publicUrl ? [new URL(publicUrl)] : [];
     this.hosts = new Set([
-      ...(EVERY_ADDRESS.includes(HOST) ? [] : [HOST.toLowerCase()]),
+      ...(EVERY_ADDRESS.includes(host) ? [] : [host.toLowerCase()]),
       ...own.map(({ hostname }) => bare(hostname)),
-      ...ALLOWED_HOSTS,
+      ...allowedHosts,
     ]);
-    this.origins = new Set([...own.map(({ origin }) => origin), ...ALLOWED_ORIGINS]);
+    this.origins = new Set([...own.map(({ origin }) => origin), ...allowedOrigins]);
   }
 
   /** A page whose name is pointed here after it was loaded (DNS rebinding) still sends that name as Host. */

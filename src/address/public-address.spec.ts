@@ -4,7 +4,7 @@ import { PublicAddress } from './public-address.js';
 
 const addressWith = (env: NodeJS.ProcessEnv, listening: { port: number } | null = { port: 4000 }) => {
   const host = { httpAdapter: { getHttpServer: () => ({ address: () => listening }) } } as unknown as HttpAdapterHost;
-  return new PublicAddress(host, { ...readConfig(env), DATABASE_URL: 'postgres://nowhere/none' }).url;
+  return new PublicAddress(host, readConfig(env).http).url;
 };
 
 describe('the public address', () => {

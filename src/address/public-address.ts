@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { Inject, Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { CONFIG, type RunningConfig } from '../config/config.js';
+import { CONFIG, type Config } from '../config/config.js';
 
 /** A wildcard address can be listened at, but not visited. */
 function nameOf(host: string): string {
@@ -14,14 +14,14 @@ function nameOf(host: string): string {
 export class PublicAddress {
   constructor(
     private readonly host: HttpAdapterHost,
-    @Inject(CONFIG) private readonly config: RunningConfig,
+    @Inject(CONFIG.http) private readonly config: Config['http'],
   ) {}
 
   /** Without a slash at its end. PUBLIC_URL, else where this process listens. */
   get url(): string {
-    const { PUBLIC_URL, HOST, PORT } = this.config;
-    if (PUBLIC_URL) return PUBLIC_URL;
+    const { publicUrl, host, port } = this.config;
+    if (publicUrl) return publicUrl;
     const server = this.host.httpAdapter.getHttpServer() as { address(): AddressInfo | null };
-    return `http://${nameOf(HOST)}:${server.address()?.port ?? PORT}`;
+    return `http://${nameOf(host)}:${server.address()?.port ?? port}`;
   }
 }

@@ -1,196 +1,63 @@
-import { resolve } from 'node:path';
-import { z } from 'zod';
-import { isLoopback } from './loopback.js';
-import { DAYS, MINUTES, SECONDS } from '../time/durations.js';
-
-export const PAYMENT_PROVIDERS = ['sandbox', 'stripe'] as const;
-
-const ROLES = ['api', 'worker'] as const;
-
-const whole = (least: number, most: number) =>
-  z
-    .string()
-    .regex(/^\d+$/, 'expected a whole number')
-    .transform(Number)
-    .refine((n) => n >= least && n <= most, `expected a whole number from ${least} to ${most}`);
-
-const listOf = <Item extends z.ZodType<string, string>>(item: Item) =>
-  z
-    .string()
-    .default('')
-    .transform((list) =>
-      list
-        .split(',')
-        .map((each) => each.trim())
-        .filter(Boolean),
-    )
-    .pipe(z.array(item));
-
-/** Whether pg can read it: an address whose parts are decoded. */
-function isReadable(url: string): boolean {
-  try {
-    const { username, password, pathname } = new URL(url);
-    return [username, password, pathname].every((part) => decodeURIComponent(part) !== undefined);
-  } catch {
-    return false;
-  }
-}
+import { readEnvironment } from './environment.js';
 
 /**
- * The settings: name, shape, default. The README's table is tested against it. Times are in milliseconds where the name
- * ends in _MS.
+ * The settings in sections: each has what is used together, and is injected by itself. Times are in milliseconds.
+ * @throws InvalidConfig
  */
-const settings = z.object({
-  PORT: whole(0, 65_535).default(3000),
-  HOST: z.string().min(1).default('127.0.0.1'),
-  PUBLIC_URL: z
-    .url({ protocol: /^https?$/, error: 'expected https://name or http://name:port' })
-    .transform((url) => url.replace(/\/+$/, ''))
-    .optional(),
-  ACCESS_GUARDED_IN_FRONT: z
-    .enum(
-      ['true', 'false'],
-      'expected "true", where something in front of the service lets in only who may, or "false"',
-    )
-    .default('false')
-    .transform((text) => text === 'true'),
-  ALLOWED_HOSTS: listOf(
-    z
-      .string()
-      .toLowerCase()
-      .regex(
-        /^([\w-]+(\.[\w-]+)*|[\da-f:]*:[\da-f:.]*)$/,
-        'expected names or addresses without a port, such as pay.example,10.0.0.7',
-      ),
-  ),
-  ALLOWED_ORIGINS: listOf(
-    z
-      .string()
-      .refine(
-        (origin) => URL.canParse(origin) && new URL(origin).origin === origin,
-        'expected origins, such as https://shop.example',
-      )
-      .regex(/^https?:/, 'expected origins, such as https://shop.example'),
-  ),
-  DATABASE_URL: z
-    .string()
-    .regex(/^postgres(ql)?:\/\/\S+$/, 'expected postgres://user:password@host:port/database')
-    .refine(
-      isReadable,
-      'cannot be read as an address: in user and password, write / ? # @ : % as %2F %3F %23 %40 %3A %25',
-    )
-    .optional(),
-  DATABASE_TIMEOUT_MS: whole(100, 10 * MINUTES).default(10 * SECONDS),
-  DATA_DIR: z
-    .string()
-    .min(1)
-    .default('./data')
-    .transform((directory) => resolve(directory)),
-  ROLES: z
-    .string()
-    .default('api,worker')
-    .transform((list) => list.split(',').map((role) => role.trim()))
-    .pipe(z.array(z.enum(ROLES, `expected "api", "worker" or "api,worker"`)).min(1)),
-  AUTH_MODE: z.literal('none', 'expected "none", the one mode there is so far').default('none'),
-  REDIS_URL: z.undefined('not supported yet: leave it unset, and the queue and the feed run on PostgreSQL').optional(),
-  WORKER_CONCURRENCY: whole(1, 10_000).default(100),
-  RETRY_ATTEMPTS: whole(1, 20).default(6),
-  RETRY_BASE_MS: whole(1, 1 * MINUTES).default(500),
-  LOOK_UP_BASE_MS: whole(1, 1 * MINUTES).default(1 * SECONDS),
-  ATTENTION_AFTER_MS: whole(1, 30 * DAYS).default(1 * DAYS),
-  MAX_QUEUE_AGE_MS: whole(0, 1 * DAYS).default(1 * MINUTES),
-  RECHECK_AFTER_MS: whole(1, 30 * DAYS).default(15 * MINUTES),
-  JOB_LOCK_MS: whole(200, 10 * MINUTES).default(15 * SECONDS),
-  WATCHDOG_MS: whole(50, 10 * MINUTES).default(15 * SECONDS),
-  SHUTDOWN_MS: whole(0, 10 * MINUTES).default(10 * SECONDS),
-  PAYMENT_PROVIDER: z
-    .enum(PAYMENT_PROVIDERS, `expected ${PAYMENT_PROVIDERS.map((name) => `"${name}"`).join(' or ')}`)
-    .default('sandbox'),
-  SANDBOX_LATENCY_MS: whole(0, 1 * MINUTES).default(150),
-  STRIPE_SECRET_KEY: z
-    .string()
-    .regex(/^(sk|rk)_\w+$/, 'expected a secret key of Stripe, sk_… or, restricted, rk_…')
-    .optional(),
-  STRIPE_WEBHOOK_SECRET: listOf(
-    z
-      .string()
-      .regex(
-        /^whsec_\S+$/,
-        'expected the signing secret of a webhook endpoint at Stripe, whsec_…, several with commas',
-      ),
-  ),
-  STRIPE_API_BASE: z
-    .string()
-    .regex(/^https?:\/\/[^\s/?#@]+\/?$/, 'expected https://host or https://host:port')
-    .default('https://api.stripe.com'),
-  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
-});
-
-/** Checks a rule between settings even when a setting is wrong; Zod by itself would report only the setting. */
-const always = { when: () => true };
-
-const environment = settings
-  .refine(({ HOST, ACCESS_GUARDED_IN_FRONT }) => ACCESS_GUARDED_IN_FRONT || isLoopback(HOST ?? ''), {
-    path: ['HOST'],
-    error:
-      'expected a loopback address, such as 127.0.0.1, since nothing here asks who calls. Where something in front lets in only who may ' +
-      '(a proxy, a firewall, the port that a container publishes), say so with ACCESS_GUARDED_IN_FRONT=true',
-    ...always,
-  })
-  .refine(
-    ({ ROLES, PAYMENT_PROVIDER, PUBLIC_URL }) =>
-      PAYMENT_PROVIDER !== 'sandbox' || PUBLIC_URL || ROLES?.join() !== 'worker',
-    {
-      path: ['PUBLIC_URL'],
-      error:
-        'expected the address that customers reach a process with the role "api" at, since this one is a worker apart and gives away ' +
-        'links to the sandbox’s page, which it does not serve',
-      ...always,
-    },
-  )
-  .refine(({ PAYMENT_PROVIDER, STRIPE_SECRET_KEY }) => PAYMENT_PROVIDER !== 'stripe' || STRIPE_SECRET_KEY, {
-    path: ['STRIPE_SECRET_KEY'],
-    error: 'expected a secret key of Stripe, since PAYMENT_PROVIDER is "stripe"',
-    ...always,
-  })
-  .refine(
-    ({ STRIPE_SECRET_KEY, STRIPE_API_BASE }) =>
-      !STRIPE_SECRET_KEY?.includes('_live_') || STRIPE_API_BASE?.startsWith('https:'),
-    {
-      path: ['STRIPE_API_BASE'],
-      error: 'expected https://, since STRIPE_SECRET_KEY is a live key and would travel in the clear',
-      ...always,
-    },
-  );
-
-export const SETTINGS = Object.keys(settings.shape);
-
-export type Role = (typeof ROLES)[number];
-
-/** The process's settings, from its environment. */
-export type Config = Readonly<z.output<typeof environment>>;
-
-/** Injection token: a Config with DATABASE_URL known, since an embedded server has one too. */
-export const CONFIG = Symbol('Config');
-export type RunningConfig = Config & { readonly DATABASE_URL: string };
-
-export class InvalidConfig extends Error {
-  static because(issues: readonly { path: PropertyKey[]; message: string }[], env: NodeJS.ProcessEnv): InvalidConfig {
-    const lines = issues.map(({ path, message }) => {
-      const name = String(path[0]);
-      const found = /(DATABASE|REDIS)_URL|API_BASE|SECRET|PASSWORD|TOKEN/.test(name)
-        ? ''
-        : `, found "${env[name] ?? ''}"`;
-      return `  ${name}: ${message}${found}`;
-    });
-    return new InvalidConfig(`The environment has settings that cannot be used:\n${[...new Set(lines)].join('\n')}`);
-  }
+export function readConfig(env: NodeJS.ProcessEnv) {
+  const set = readEnvironment(env);
+  return Object.freeze({
+    roles: Object.freeze(set.ROLES),
+    http: Object.freeze({
+      port: set.PORT,
+      host: set.HOST,
+      publicUrl: set.PUBLIC_URL,
+      allowedHosts: set.ALLOWED_HOSTS,
+      allowedOrigins: set.ALLOWED_ORIGINS,
+    }),
+    database: Object.freeze({ url: set.DATABASE_URL, timeoutMs: set.DATABASE_TIMEOUT_MS, dataDir: set.DATA_DIR }),
+    worker: Object.freeze({
+      concurrency: set.WORKER_CONCURRENCY,
+      maxQueueAgeMs: set.MAX_QUEUE_AGE_MS,
+      jobLockMs: set.JOB_LOCK_MS,
+      shutdownMs: set.SHUTDOWN_MS,
+    }),
+    retries: Object.freeze({
+      attempts: set.RETRY_ATTEMPTS,
+      baseMs: set.RETRY_BASE_MS,
+      lookUpBaseMs: set.LOOK_UP_BASE_MS,
+      recheckAfterMs: set.RECHECK_AFTER_MS,
+      attentionAfterMs: set.ATTENTION_AFTER_MS,
+    }),
+    maintenance: Object.freeze({ intervalMs: set.WATCHDOG_MS }),
+    payments: Object.freeze({
+      provider: set.PAYMENT_PROVIDER,
+      sandbox: Object.freeze({ latencyMs: set.SANDBOX_LATENCY_MS }),
+      stripe: Object.freeze({
+        secretKey: set.STRIPE_SECRET_KEY,
+        webhookSecrets: set.STRIPE_WEBHOOK_SECRET,
+        apiBase: set.STRIPE_API_BASE,
+      }),
+    }),
+    log: Object.freeze({ level: set.LOG_LEVEL }),
+  });
 }
 
-/** @throws InvalidConfig that lists every bad setting. An empty value counts as unset. */
-export function readConfig(env: NodeJS.ProcessEnv): Config {
-  const given = Object.fromEntries(SETTINGS.map((name) => [name, env[name] || undefined]));
-  const parsed = environment.safeParse(given);
-  if (!parsed.success) throw InvalidConfig.because(parsed.error.issues, env);
-  return Object.freeze(parsed.data);
+export type Config = ReturnType<typeof readConfig>;
+
+/** Its database has an address, be it that of the embedded server. */
+export interface RunningConfig extends Omit<Config, 'database'> {
+  readonly database: { readonly url: string; readonly timeoutMs: number };
 }
+
+/** Injection tokens: `@Inject(CONFIG.worker) config: Config['worker']`. */
+export const CONFIG = {
+  roles: Symbol('config.roles'),
+  http: Symbol('config.http'),
+  database: Symbol('config.database'),
+  worker: Symbol('config.worker'),
+  retries: Symbol('config.retries'),
+  maintenance: Symbol('config.maintenance'),
+  payments: Symbol('config.payments'),
+  log: Symbol('config.log'),
+} satisfies Record<keyof Config, symbol>;

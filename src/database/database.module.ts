@@ -12,9 +12,8 @@ export class DatabaseModule {
       module: DatabaseModule,
       imports: [
         TypeOrmModule.forRootAsync({
-          inject: [CONFIG],
-          useFactory: ({ DATABASE_URL, DATABASE_TIMEOUT_MS }: RunningConfig) =>
-            dataSourceOptions(DATABASE_URL, entities, DATABASE_TIMEOUT_MS),
+          inject: [CONFIG.database],
+          useFactory: ({ url, timeoutMs }: RunningConfig['database']) => dataSourceOptions(url, entities, timeoutMs),
         }),
       ],
     };

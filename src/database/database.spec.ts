@@ -3,9 +3,9 @@ import { DataSource } from 'typeorm';
 import { dataSourceOptions } from './data-source.js';
 import { createDatabase, type TestDatabase } from '../../test/support/databases.js';
 import { eventually } from '../../test/support/service.js';
-import { readConfig } from '../config/config.js';
 import { blamesARow, Database } from './database.js';
 import type { Transaction } from './transaction.js';
+import { SECONDS } from '../time/durations.js';
 
 let data: TestDatabase;
 let dataSource: DataSource;
@@ -15,7 +15,7 @@ beforeAll(async () => {
   data = await createDatabase();
   await data.client.query('CREATE TABLE note (text text PRIMARY KEY)');
   dataSource = await new DataSource(dataSourceOptions(data.url, [])).initialize();
-  database = new Database(dataSource, { ...readConfig({}), DATABASE_URL: data.url });
+  database = new Database(dataSource, { url: data.url, timeoutMs: 10 * SECONDS });
 });
 
 afterAll(async () => {

@@ -19,10 +19,12 @@ export class Database implements OnApplicationShutdown {
   readonly durable: pg.Pool;
   readonly relaxed: pg.Pool;
 
-  constructor(@InjectDataSource() dataSource: DataSource, @Inject(CONFIG) config: RunningConfig) {
+  constructor(
+    @InjectDataSource() dataSource: DataSource,
+    @Inject(CONFIG.database) { url, timeoutMs }: RunningConfig['database'],
+  ) {
     this.durable = (dataSource.driver as unknown as PostgresDriver).master;
-    const { DATABASE_URL, DATABASE_TIMEOUT_MS: timeoutMs } = config;
-    this.relaxed = openPool(DATABASE_URL, { max: 5, synchronousCommit: 'off', timeoutMs, plans: 'by-index' });
+    this.relaxed = openPool(url, { max: 5, synchronousCommit: 'off', timeoutMs, plans: 'by-index' });
   }
 
   /** Runs `work` in one durable transaction. */

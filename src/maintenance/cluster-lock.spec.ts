@@ -1,4 +1,3 @@
-import type { RunningConfig } from '../config/config.js';
 import type { Connection } from '../database/connection.js';
 import { createDatabase, type TestDatabase } from '../../test/support/databases.js';
 import { ClusterLock } from './cluster-lock.js';
@@ -9,9 +8,7 @@ let locks: ClusterLock[];
 beforeAll(async () => (database = await createDatabase()));
 afterAll(() => database.drop());
 beforeEach(() => {
-  locks = [0, 1].map(
-    () => new ClusterLock({ DATABASE_URL: database.url, DATABASE_TIMEOUT_MS: 10 * SECONDS } as RunningConfig),
-  );
+  locks = [0, 1].map(() => new ClusterLock({ url: database.url, timeoutMs: 10 * SECONDS }));
 });
 afterEach(() => Promise.all(locks.map((lock) => lock.onApplicationShutdown())));
 

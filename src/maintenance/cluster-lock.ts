@@ -18,7 +18,7 @@ export class ClusterLock implements OnApplicationShutdown {
   /** A connection takes one statement at a time. */
   private asked: Promise<unknown> = Promise.resolve();
 
-  constructor(@Inject(CONFIG) private readonly config: RunningConfig) {}
+  constructor(@Inject(CONFIG.database) private readonly config: RunningConfig['database']) {}
 
   /**
    * Whether this process has the lock; takes it if it is free.
@@ -56,10 +56,8 @@ export class ClusterLock implements OnApplicationShutdown {
   }
 
   private async connect(): Promise<Connection> {
-    const { DATABASE_URL, DATABASE_TIMEOUT_MS } = this.config;
-    const connection = new Connection(
-      connectionOptions(DATABASE_URL, { timeoutMs: DATABASE_TIMEOUT_MS, idleMs: SILENT_AT_MOST }),
-    );
+    const { url, timeoutMs } = this.config;
+    const connection = new Connection(connectionOptions(url, { timeoutMs, idleMs: SILENT_AT_MOST }));
     this.connection = connection;
     // A broken connection may end only after its successor was made.
     const forget = () => {

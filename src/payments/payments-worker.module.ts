@@ -1,6 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import type { RunningConfig } from '../config/config.js';
+import type { Config } from '../config/config.js';
 import { DueReconciliations } from './ledger/due-reconciliations.task.js';
 import { PaymentAudit } from './ledger/payment-audit.task.js';
 import { PaymentsModule } from './payments.module.js';
@@ -11,7 +11,7 @@ import { ProcessProviderEvents, ProviderEventProcessor } from './webhooks/provid
 /** The payments work of a process with the role `worker`, beside running their kinds. */
 @Module({})
 export class PaymentsWorkerModule {
-  static for(config: RunningConfig): DynamicModule {
+  static for(config: Config['worker']): DynamicModule {
     ProcessProviderEvents(config)(ProviderEventProcessor);
     return {
       module: PaymentsWorkerModule,

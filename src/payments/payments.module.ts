@@ -47,7 +47,7 @@ const sandbox = [
     providerEventQueue,
     ReceiveWebhookHandler,
     HandleProviderEventHandler,
-    { provide: PaymentProviders, inject: [CONFIG, SandboxProvider, Clock], useFactory: providersSetUp },
+    { provide: PaymentProviders, inject: [CONFIG.payments, SandboxProvider, Clock], useFactory: providersSetUp },
   ],
   exports: [PaymentLedger, PaymentProviders, ProviderEventQueue],
 })

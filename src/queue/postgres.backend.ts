@@ -50,11 +50,10 @@ export class PostgresBackend extends QueueBackend implements OnModuleInit, OnApp
 
   constructor(
     private readonly clock: Clock,
-    @Inject(CONFIG) config: RunningConfig,
+    @Inject(CONFIG.database) { url, timeoutMs }: RunningConfig['database'],
   ) {
     super();
-    const { DATABASE_URL, DATABASE_TIMEOUT_MS: timeoutMs } = config;
-    this.connection = openPool(DATABASE_URL, { max: 10, synchronousCommit: 'off', timeoutMs });
+    this.connection = openPool(url, { max: 10, synchronousCommit: 'off', timeoutMs });
     this.stopProbing = probeListeners(this.connection, timeoutMs + 2 * ANSWER_GRACE);
   }
 

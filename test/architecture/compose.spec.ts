@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { parseYaml } from '@redocly/openapi-core';
 import pg from 'pg';
-import { SETTINGS } from '../../src/config/config.js';
+import { SETTINGS } from '../../src/config/environment.js';
 import { migrate } from '../../src/database/migrate.js';
 import { type TestDatabase } from '../support/databases.js';
 import { Service } from '../support/service.js';

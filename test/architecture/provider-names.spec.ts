@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { PAYMENT_PROVIDERS } from '../../src/config/config.js';
+import { PAYMENT_PROVIDERS } from '../../src/config/environment.js';
 
 /** Where a provider may be known by its name or its tokens. */
 const MAY_KNOW = [
   // Their own rooms.
   /^payments\/providers\/(stripe|sandbox)\//,
   // The names that PAYMENT_PROVIDER takes, with the settings of each.
-  /^config\/config\.ts$/,
+  /^config\/environment\.ts$/,
   // Makes each of them.
   /^payments\/providers\/provider-setup\.ts$/,
   // The sandbox plays its customers' bank, on pages that no other provider has.

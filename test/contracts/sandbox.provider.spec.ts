@@ -1,4 +1,3 @@
-import { readConfig } from '../../src/config/config.js';
 import type { PublicAddress } from '../../src/address/public-address.js';
 import { actInDashboard } from '../../src/payments/providers/sandbox/act-in-dashboard.command.js';
 import { SandboxLedger } from '../../src/payments/providers/sandbox/sandbox-ledger.js';
@@ -8,6 +7,7 @@ import {
   SandboxWebhooks,
   signedAsSandbox,
 } from '../../src/payments/providers/sandbox/sandbox-webhooks.js';
+import { SECONDS } from '../../src/time/durations.js';
 import { createDatabase } from '../support/databases.js';
 import { HeldClock } from '../support/held-clock.js';
 import { withEmptyRow, withError, withGarbage, withValue } from '../support/postgres-messages.js';
@@ -68,16 +68,15 @@ describeProvider(
   async () => {
     const data = await createDatabase();
     const line = await TamperedLine.to(data);
-    const config = { ...readConfig({ SANDBOX_LATENCY_MS: '0' }), DATABASE_URL: line.url };
     const address = { url: 'http://127.0.0.1:3000' } as PublicAddress;
-    const ledger = new SandboxLedger(config);
+    const ledger = new SandboxLedger({ url: line.url, timeoutMs: 10 * SECONDS });
     const clock = new HeldClock();
-    const webhooks = new SandboxWebhooks(ledger, address, clock, config);
+    const webhooks = new SandboxWebhooks(ledger, address, clock, ['api', 'worker'], { publicUrl: undefined });
     await webhooks.onModuleInit();
     const secret = await ledger.webhookSecret();
     const entry = async (chargeKey: string) => ledger.find({ idempotencyKey: chargeKey });
     return {
-      provider: new SandboxProvider(ledger, webhooks, address, config),
+      provider: new SandboxProvider(ledger, webhooks, address, { sandbox: { latencyMs: 0 } }),
       clock,
       books: async (chargeKey): Promise<ProviderBooks> => {
         const { rows } = await data.client.query<ProviderBooks>(

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { SETTINGS } from '../../src/config/config.js';
+import { SETTINGS } from '../../src/config/environment.js';
 import type { OperationView } from '../../src/operations/contract/operation-view.js';
 import { Service } from '../support/service.js';
 import { linesOf, shell, snippetsIn } from '../support/snippets.js';

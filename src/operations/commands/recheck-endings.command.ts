@@ -1,6 +1,6 @@
 import { Inject, Logger } from '@nestjs/common';
 import { Command, CommandBus, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { CONFIG, type RunningConfig } from '../../config/config.js';
+import { CONFIG, type Config } from '../../config/config.js';
 import { OperationRepository } from '../persistence/operation.repository.js';
 import { ReconcileOperation } from './reconcile-operation.command.js';
 
@@ -24,11 +24,11 @@ export class RecheckEndingsHandler implements ICommandHandler<RecheckEndings> {
   constructor(
     private readonly operations: OperationRepository,
     private readonly commands: CommandBus,
-    @Inject(CONFIG) private readonly config: RunningConfig,
+    @Inject(CONFIG.retries) private readonly config: Config['retries'],
   ) {}
 
   async execute({ now }: RecheckEndings): Promise<void> {
-    const then = new Date(now.getTime() - this.config.RECHECK_AFTER_MS);
+    const then = new Date(now.getTime() - this.config.recheckAfterMs);
     let taken;
     do {
       taken = await this.operations.takeUnconfirmed(then, now, AT_ONCE);
@@ -44,7 +44,7 @@ export class RecheckEndingsHandler implements ICommandHandler<RecheckEndings> {
     } catch (err) {
       this.logger.warn({ msg: 'an ending could not be checked', operationId, err });
     }
-    if (now.getTime() - finishedAt.getTime() < this.config.ATTENTION_AFTER_MS) return;
+    if (now.getTime() - finishedAt.getTime() < this.config.attentionAfterMs) return;
     this.logger.error({ msg: 'an ending was never confirmed: a person must look', operationId });
     await this.operations.confirm(operationId, now);
   }

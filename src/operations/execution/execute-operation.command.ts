@@ -1,7 +1,7 @@
 import { Inject, Logger } from '@nestjs/common';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock } from '../../clock/clock.js';
-import { CONFIG, type RunningConfig } from '../../config/config.js';
+import { CONFIG, type Config } from '../../config/config.js';
 import type { Operation } from '../domain/operation.js';
 import { StaleOperation } from '../domain/operation-errors.js';
 import { KindRegister, type RegisteredKind } from '../kinds/kind-register.js';
@@ -31,7 +31,7 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
   constructor(
     private readonly operations: OperationRepository,
     private readonly kinds: KindRegister,
-    @Inject(CONFIG) private readonly config: RunningConfig,
+    @Inject(CONFIG.retries) private readonly config: Config['retries'],
     private readonly clock: Clock,
   ) {}
 

@@ -1,4 +1,4 @@
-import type { RunningConfig } from '../../config/config.js';
+import type { Config } from '../../config/config.js';
 import type { Json } from '../domain/operation-events.js';
 import type { Operation } from '../domain/operation.js';
 import type { Status } from '../domain/operation-status.js';
@@ -73,18 +73,16 @@ export interface ExecutionPolicy {
   lookUpDelay: (lookUps: number) => number;
 }
 
-type Settings = Pick<RunningConfig, 'RETRY_ATTEMPTS' | 'RETRY_BASE_MS' | 'LOOK_UP_BASE_MS' | 'ATTENTION_AFTER_MS'>;
-
 export const policyOf = (
   { handler, mostAttempts, failureNeedsAttention }: RegisteredKind,
-  { RETRY_ATTEMPTS, RETRY_BASE_MS, LOOK_UP_BASE_MS, ATTENTION_AFTER_MS }: Settings,
+  { attempts: attemptsByDefault, baseMs, lookUpBaseMs, attentionAfterMs }: Config['retries'],
 ): ExecutionPolicy => ({
   canLookUp: handler.lookUp !== undefined,
-  mostAttempts: mostAttempts ?? RETRY_ATTEMPTS,
+  mostAttempts: mostAttempts ?? attemptsByDefault,
   failureNeedsAttention: failureNeedsAttention === true,
-  attentionAfterMs: ATTENTION_AFTER_MS,
-  retryDelay: (attempts) => retryDelay(attempts, RETRY_BASE_MS),
-  lookUpDelay: (lookUps) => lookUpDelay(lookUps, LOOK_UP_BASE_MS),
+  attentionAfterMs,
+  retryDelay: (attempts) => retryDelay(attempts, baseMs),
+  lookUpDelay: (lookUps) => lookUpDelay(lookUps, lookUpBaseMs),
 });
 
 type OutcomeType = AttemptOutcome['type'];

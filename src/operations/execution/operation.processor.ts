@@ -2,14 +2,14 @@ import { setMaxListeners } from 'node:events';
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import pLimit from 'p-limit';
-import { CONFIG, type RunningConfig } from '../../config/config.js';
+import { CONFIG, type Config } from '../../config/config.js';
 import { JobProcessor, ProcessesJobsOf } from '../../queue/job-processor.js';
 import { HandedBack, type Job } from '../../queue/job-queue.js';
 import { OPERATION_QUEUE, type OperationJob } from '../jobs/operation-queue.js';
 import { ExecuteOperation } from './execute-operation.command.js';
 
 /** A job may carry one operation or hundreds: as many jobs as operations, so that no job waits for another's. */
-export const ProcessOperations = ({ WORKER_CONCURRENCY: concurrency, JOB_LOCK_MS: lockMs }: RunningConfig) =>
+export const ProcessOperations = ({ concurrency, jobLockMs: lockMs }: Config['worker']) =>
   ProcessesJobsOf(OPERATION_QUEUE, { concurrency, lockMs });
 
 /**
@@ -33,11 +33,11 @@ export class OperationProcessor extends JobProcessor<OperationJob> implements On
 
   constructor(
     private readonly commands: CommandBus,
-    @Inject(CONFIG) private readonly config: RunningConfig,
+    @Inject(CONFIG.worker) private readonly config: Config['worker'],
   ) {
     super();
-    this.limit = pLimit({ concurrency: config.WORKER_CONCURRENCY, rejectOnClear: true });
-    this.limitOfNew = pLimit({ concurrency: config.WORKER_CONCURRENCY, rejectOnClear: true });
+    this.limit = pLimit({ concurrency: config.concurrency, rejectOnClear: true });
+    this.limitOfNew = pLimit({ concurrency: config.concurrency, rejectOnClear: true });
     // Everything under way listens for the end; Node takes more than ten for a leak.
     setMaxListeners(0, this.shutdown.signal, this.timeIsUp.signal);
   }
@@ -67,10 +67,7 @@ export class OperationProcessor extends JobProcessor<OperationJob> implements On
     this.limitOfNew.clearQueue();
     this.limit.clearQueue();
     const closed = this.stopWorker();
-    const timer = setTimeout(
-      () => this.timeIsUp.abort(new Error('The time to finish is up.')),
-      this.config.SHUTDOWN_MS,
-    );
+    const timer = setTimeout(() => this.timeIsUp.abort(new Error('The time to finish is up.')), this.config.shutdownMs);
     await closed;
     clearTimeout(timer);
   }

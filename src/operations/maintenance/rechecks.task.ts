@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { Clock } from '../../clock/clock.js';
-import { CONFIG, type RunningConfig } from '../../config/config.js';
+import { CONFIG, type Config } from '../../config/config.js';
 import { type HasMaintenanceTasks, Maintenance, type MaintenanceTask } from '../../maintenance/maintenance-task.js';
 import { RecheckEndings } from '../commands/recheck-endings.command.js';
 
@@ -12,14 +12,14 @@ export class Rechecks implements HasMaintenanceTasks {
   constructor(
     private readonly commands: CommandBus,
     private readonly clock: Clock,
-    @Inject(CONFIG) private readonly config: RunningConfig,
+    @Inject(CONFIG.maintenance) private readonly config: Config['maintenance'],
   ) {}
 
   tasks(): MaintenanceTask[] {
     return [
       {
         name: 'rechecks',
-        everyMs: this.config.WATCHDOG_MS,
+        everyMs: this.config.intervalMs,
         scope: 'cluster',
         run: () => this.commands.execute(new RecheckEndings(this.clock.now())),
       },

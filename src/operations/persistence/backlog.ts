@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { CONFIG, type RunningConfig } from '../../config/config.js';
+import { CONFIG, type Config } from '../../config/config.js';
 import { Database } from '../../database/database.js';
 import { Backlogged } from '../domain/operation-errors.js';
 import { type HasMaintenanceTasks, Maintenance, type MaintenanceTask } from '../../maintenance/maintenance-task.js';
@@ -43,7 +43,7 @@ export class Backlog implements HasMaintenanceTasks {
 
   constructor(
     private readonly database: Database,
-    @Inject(CONFIG) private readonly config: RunningConfig,
+    @Inject(CONFIG.worker) private readonly config: Config['worker'],
   ) {}
 
   tasks(): MaintenanceTask[] {
@@ -52,7 +52,7 @@ export class Backlog implements HasMaintenanceTasks {
 
   /** @throws Backlogged where what is started now would wait for longer than MAX_QUEUE_AGE_MS. */
   refuseWhatWouldWaitTooLong(): void {
-    const { MAX_QUEUE_AGE_MS: most } = this.config;
+    const { maxQueueAgeMs: most } = this.config;
     if (most > 0 && this.latest.backlogMs > most) throw Backlogged.by(this.latest.backlogMs, most);
   }
 
@@ -65,7 +65,7 @@ export class Backlog implements HasMaintenanceTasks {
   }
 
   private async look(): Promise<Waiting> {
-    const { rows } = await this.database.durable.query<Waiting>({ ...LOOK, values: [this.config.WORKER_CONCURRENCY] });
+    const { rows } = await this.database.durable.query<Waiting>({ ...LOOK, values: [this.config.concurrency] });
     return rows[0] ?? NOTHING;
   }
 }

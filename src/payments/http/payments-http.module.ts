@@ -1,5 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import type { RunningConfig } from '../../config/config.js';
+import type { Config } from '../../config/config.js';
 import { PaymentsModule } from '../payments.module.js';
 import { PaymentsController } from './payments.controller.js';
 import { SandboxDashboardController } from './sandbox-dashboard.controller.js';
@@ -9,8 +9,8 @@ import { WebhooksController } from './webhooks.controller.js';
 @Module({})
 export class PaymentsHttpModule {
   /** The sandbox's pages are there where the sandbox is. */
-  static for({ PAYMENT_PROVIDER }: RunningConfig): DynamicModule {
-    const pages = PAYMENT_PROVIDER === 'sandbox' ? [SandboxPageController, SandboxDashboardController] : [];
+  static for({ provider }: Config['payments']): DynamicModule {
+    const pages = provider === 'sandbox' ? [SandboxPageController, SandboxDashboardController] : [];
     return {
       module: PaymentsHttpModule,
       imports: [PaymentsModule],

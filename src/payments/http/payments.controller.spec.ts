@@ -1,5 +1,5 @@
 import type { QueryBus } from '@nestjs/cqrs';
-import type { RunningConfig } from '../../config/config.js';
+import type { Config } from '../../config/config.js';
 import type { PaymentProvider } from '../providers/payment-provider.js';
 import { PaymentProviders } from '../providers/payment-provider-register.js';
 import { PaymentsController } from './payments.controller.js';
@@ -12,8 +12,8 @@ test.each([true, false])('where new charges go, real money moves as that provide
   } as unknown as PaymentProvider;
   const other = { name: 'stripe', live: !live, paymentMethods: { examples: {} } } as unknown as PaymentProvider;
   const controller = new PaymentsController({} as QueryBus, new PaymentProviders(chosen, [other]), {
-    PAYMENT_PROVIDER: 'sandbox',
-  } as RunningConfig);
+    provider: 'sandbox',
+  } as Config['payments']);
   expect(controller.provider()).toEqual({
     name: 'sandbox',
     live,

@@ -1,7 +1,7 @@
 import { Controller, Get, Inject, Param } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { ApiTags } from '@nestjs/swagger';
-import { CONFIG, type RunningConfig } from '../../config/config.js';
+import { CONFIG, type Config } from '../../config/config.js';
 import { PaymentProviders } from '../providers/payment-provider-register.js';
 import { GetPayment, type PaymentView } from '../ledger/get-payment.query.js';
 import {
@@ -17,7 +17,7 @@ export class PaymentsController {
   constructor(
     private readonly queries: QueryBus,
     private readonly providers: PaymentProviders,
-    @Inject(CONFIG) private readonly config: RunningConfig,
+    @Inject(CONFIG.payments) private readonly config: Config['payments'],
   ) {}
 
   @Get('provider')
@@ -25,7 +25,7 @@ export class PaymentsController {
   provider(): ProviderView {
     const { live, paymentMethods } = this.providers.chosen;
     const tokens = Object.entries(paymentMethods.examples).map(([token, summary]) => ({ token, summary }));
-    return { name: this.config.PAYMENT_PROVIDER, live, paymentMethods: tokens };
+    return { name: this.config.provider, live, paymentMethods: tokens };
   }
 
   @Get(':chargeOperationId')

@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiParam, ApiResponse } from '@nestjs/swagger';
 import { z } from 'zod';
-import { PAYMENT_PROVIDERS } from '../../config/config.js';
+import { PAYMENT_PROVIDERS } from '../../config/environment.js';
 import { operationId } from '../../operations/contract/operation.contract.js';
 import { Refuses } from '../../problems/problem.documentation.js';
 import { paymentView } from '../ledger/get-payment.query.js';

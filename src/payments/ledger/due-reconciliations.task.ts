@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { CONFIG, type RunningConfig } from '../../config/config.js';
+import { CONFIG, type Config } from '../../config/config.js';
 import { OperationReconciler } from '../../operations/kinds/operation-reconciler.js';
 import { PaymentProviders } from '../providers/payment-provider-register.js';
 import { PaymentLedger } from './payment-ledger.js';
@@ -18,13 +18,13 @@ export class DueReconciliations implements HasMaintenanceTasks {
     private readonly providers: PaymentProviders,
     private readonly ledger: PaymentLedger,
     private readonly reconciler: OperationReconciler,
-    @Inject(CONFIG) private readonly config: RunningConfig,
+    @Inject(CONFIG.maintenance) private readonly config: Config['maintenance'],
   ) {}
 
   tasks(): MaintenanceTask[] {
     return this.providers.names.map((provider) => ({
       name: `reconciliation-${provider}`,
-      everyMs: this.config.WATCHDOG_MS,
+      everyMs: this.config.intervalMs,
       scope: 'cluster',
       run: (stop) => this.ask(provider, stop),
     }));

@@ -1,6 +1,5 @@
 import { Logger } from '@nestjs/common';
 import type { Clock } from '../../clock/clock.js';
-import type { RunningConfig } from '../../config/config.js';
 import type { Reconciliation } from '../../operations/kinds/operation-reconciler.js';
 import { PaymentAudit } from './payment-audit.task.js';
 import type { PaymentLedger } from './payment-ledger.js';
@@ -22,7 +21,7 @@ async function audited(
   const ledger = { unexpectedSince } as unknown as PaymentLedger;
   const reconciler = { reconcile: (id: string) => (asked.push(id), reconcile(id)) };
   const clock = { fromNow: (ms: number) => new Date(Date.now() + ms) } as Clock;
-  const [task] = new PaymentAudit(ledger, reconciler, clock, { WATCHDOG_MS: 1 } as RunningConfig).tasks();
+  const [task] = new PaymentAudit(ledger, reconciler, clock, { intervalMs: 1 }).tasks();
   for (let run = 0; run < runs; run += 1) await task?.run(new AbortController().signal);
   return { from, asked };
 }

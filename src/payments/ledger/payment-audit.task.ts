@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { Clock } from '../../clock/clock.js';
-import { CONFIG, type RunningConfig } from '../../config/config.js';
+import { CONFIG, type Config } from '../../config/config.js';
 import { OperationReconciler } from '../../operations/kinds/operation-reconciler.js';
 import { LARGEST_PAGE, PaymentLedger } from './payment-ledger.js';
 import { type HasMaintenanceTasks, Maintenance, type MaintenanceTask } from '../../maintenance/maintenance-task.js';
@@ -24,11 +24,11 @@ export class PaymentAudit implements HasMaintenanceTasks {
     private readonly ledger: PaymentLedger,
     private readonly reconciler: OperationReconciler,
     private readonly clock: Clock,
-    @Inject(CONFIG) private readonly config: RunningConfig,
+    @Inject(CONFIG.maintenance) private readonly config: Config['maintenance'],
   ) {}
 
   tasks(): MaintenanceTask[] {
-    return [{ name: 'payment-audit', everyMs: this.config.WATCHDOG_MS, scope: 'cluster', run: () => this.compare() }];
+    return [{ name: 'payment-audit', everyMs: this.config.intervalMs, scope: 'cluster', run: () => this.compare() }];
   }
 
   private async compare(): Promise<void> {

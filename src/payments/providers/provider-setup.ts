@@ -5,28 +5,21 @@ import { PaymentProviders } from './payment-provider-register.js';
 import type { SandboxProvider } from './sandbox/sandbox.provider.js';
 import { StripeProvider } from './stripe/stripe.provider.js';
 
-type Settings = Pick<Config, 'PAYMENT_PROVIDER' | 'STRIPE_SECRET_KEY' | 'STRIPE_WEBHOOK_SECRET' | 'STRIPE_API_BASE'>;
-
 /**
  * Every name in PAYMENT_PROVIDER, and the provider where it is set up: the chosen one, and those that keep their
  * charges of the past.
  */
 export function providersSetUp(
-  settings: Settings,
+  { provider: name, stripe }: Pick<Config['payments'], 'provider' | 'stripe'>,
   sandbox: SandboxProvider,
   clock: Pick<Clock, 'now'>,
 ): PaymentProviders {
-  const {
-    PAYMENT_PROVIDER: name,
-    STRIPE_SECRET_KEY: secretKey,
-    STRIPE_WEBHOOK_SECRET: webhookSecrets,
-    STRIPE_API_BASE: apiBase,
-  } = settings;
+  const { secretKey } = stripe;
   const setUp = {
     // Not beside another one: its dashboard and its bank's page are open to everybody.
     sandbox: name === 'sandbox' ? sandbox : undefined,
-    stripe: secretKey === undefined ? undefined : new StripeProvider({ secretKey, webhookSecrets, apiBase }, clock),
-  } satisfies Record<Config['PAYMENT_PROVIDER'], PaymentProvider | undefined>;
+    stripe: secretKey === undefined ? undefined : new StripeProvider({ ...stripe, secretKey }, clock),
+  } satisfies Record<Config['payments']['provider'], PaymentProvider | undefined>;
   const { [name]: chosen, ...others } = setUp;
   if (!chosen)
     throw new Error(

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { And, IsNull, LessThan, MoreThan, type Repository } from 'typeorm';
 import { Clock } from '../../clock/clock.js';
-import { CONFIG, type RunningConfig } from '../../config/config.js';
+import { CONFIG, type Config } from '../../config/config.js';
 import { Database } from '../../database/database.js';
 import { ProviderEventEntity } from './provider-event.entity.js';
 import { jobOf, ProviderEventQueue } from './provider-event-queue.js';
@@ -24,14 +24,14 @@ export class OrphanedProviderEvents implements HasMaintenanceTasks {
     private readonly database: Database,
     private readonly queue: ProviderEventQueue,
     private readonly clock: Clock,
-    @Inject(CONFIG) private readonly config: RunningConfig,
+    @Inject(CONFIG.maintenance) private readonly config: Config['maintenance'],
   ) {}
 
   tasks(): MaintenanceTask[] {
     return [
       {
         name: 'orphaned-provider-events',
-        everyMs: this.config.WATCHDOG_MS,
+        everyMs: this.config.intervalMs,
         scope: 'cluster',
         run: () => this.addJobs(),
       },
@@ -40,7 +40,7 @@ export class OrphanedProviderEvents implements HasMaintenanceTasks {
 
   private async addJobs(): Promise<void> {
     const now = this.clock.now().getTime();
-    const before = new Date(now - this.config.WATCHDOG_MS);
+    const before = new Date(now - this.config.intervalMs);
     for (let after = new Date(now - LOOKED_AT_FOR); ;) {
       const waiting = await this.events.find({
         where: { handledAt: IsNull(), receivedAt: And(MoreThan(after), LessThan(before)) },

@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import type { RunningConfig } from '../../config/config.js';
+import type { Config } from '../../config/config.js';
 import { JobProcessor, ProcessesJobsOf } from '../../queue/job-processor.js';
 import type { Job } from '../../queue/job-queue.js';
 import { HandleProviderEvent, TooEarly } from './handle-provider-event.command.js';
@@ -8,7 +8,7 @@ import { PROVIDER_EVENT_QUEUE, type ProviderEventJob } from './provider-event-qu
 
 const AT_ONCE = 20;
 
-export const ProcessProviderEvents = ({ JOB_LOCK_MS: lockMs }: RunningConfig) =>
+export const ProcessProviderEvents = ({ jobLockMs: lockMs }: Config['worker']) =>
   ProcessesJobsOf(PROVIDER_EVENT_QUEUE, { concurrency: AT_ONCE, lockMs });
 
 /** A job → a command. An event that comes too early fails its job, which the queue runs again later. */

@@ -1,10 +1,10 @@
 import type { Clock } from '../../../src/clock/clock.js';
-import { readConfig } from '../../../src/config/config.js';
 import { openPool } from '../../../src/database/connection.js';
 import { inTransaction } from '../../../src/database/transaction.js';
 import { runJob, workerOptions } from '../../../src/queue/bullmq.worker.js';
 import type { JobHandler, QueueDefinition } from '../../../src/queue/job-queue.js';
 import { PostgresBackend, PostgresWorker } from '../../../src/queue/postgres.backend.js';
+import { SECONDS } from '../../../src/time/durations.js';
 import { createDatabase } from '../../support/databases.js';
 import type { QueueUnderTest } from '../queue.js';
 
@@ -16,10 +16,9 @@ const LOCK_MS = 600;
 export async function postgresQueue(): Promise<QueueUnderTest> {
   const database = await createDatabase();
   const pool = openPool(database.url, { max: 5 });
-  const config = { ...readConfig({ DATABASE_TIMEOUT_MS: '2000' }), DATABASE_URL: database.url };
   return {
     node: () => {
-      const backend = new PostgresBackend(WALL_CLOCK, config);
+      const backend = new PostgresBackend(WALL_CLOCK, { url: database.url, timeoutMs: 2 * SECONDS });
       const worker = <T>({ name }: QueueDefinition, handler: JobHandler<T>, concurrency: number) => {
         const options = { connection: backend.connection, ...workerOptions({ concurrency, lockMs: LOCK_MS }) };
         const made = new PostgresWorker<T>(name, (job, token) => runJob(handler, job, token), options);

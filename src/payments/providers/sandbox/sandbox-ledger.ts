@@ -88,8 +88,8 @@ export class SandboxLedger implements OnApplicationShutdown {
     blamesARow,
   });
 
-  constructor(@Inject(CONFIG) config: Pick<RunningConfig, 'DATABASE_URL' | 'DATABASE_TIMEOUT_MS'>) {
-    this.pool = openPool(config.DATABASE_URL, { max: 2, timeoutMs: config.DATABASE_TIMEOUT_MS });
+  constructor(@Inject(CONFIG.database) { url, timeoutMs }: RunningConfig['database']) {
+    this.pool = openPool(url, { max: 2, timeoutMs });
   }
 
   /** Undefined where the key stands for another charge. */

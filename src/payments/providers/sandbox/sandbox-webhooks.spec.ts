@@ -7,7 +7,7 @@ import { Logger } from '@nestjs/common';
 import { HeldClock } from '../../../../test/support/held-clock.js';
 import { eventually } from '../../../../test/support/service.js';
 import type { PublicAddress } from '../../../address/public-address.js';
-import { readConfig, type RunningConfig } from '../../../config/config.js';
+import type { Config } from '../../../config/config.js';
 import { WebhookRefused } from '../payment-provider.js';
 import { readSandboxWebhook, sandboxWebhook, SandboxWebhooks, signedAsSandbox } from './sandbox-webhooks.js';
 
@@ -15,11 +15,6 @@ import { readSandboxWebhook, sandboxWebhook, SandboxWebhooks, signedAsSandbox } 
 const FIRST_WAIT_MS = 1000;
 
 const SECRET = 'whsec_of_a_test';
-
-const configOf = (env: NodeJS.ProcessEnv = {}): RunningConfig => ({
-  ...readConfig(env),
-  DATABASE_URL: 'postgres://nowhere/none',
-});
 
 describe('the sandbox tells', () => {
   const taken: { path: string | undefined; headers: IncomingMessage['headers']; body: Buffer }[] = [];
@@ -49,9 +44,9 @@ describe('the sandbox tells', () => {
     await once(server, 'close');
   });
 
-  async function sender(config = configOf()): Promise<SandboxWebhooks> {
+  async function sender(roles: Config['roles'] = ['api', 'worker'], publicUrl?: string): Promise<SandboxWebhooks> {
     const ledger = { webhookSecret: () => Promise.resolve(SECRET) };
-    const webhooks = new SandboxWebhooks(ledger, address, new HeldClock(), config);
+    const webhooks = new SandboxWebhooks(ledger, address, new HeldClock(), roles, { publicUrl });
     await webhooks.onModuleInit();
     senders.push(webhooks);
     return webhooks;
@@ -101,9 +96,8 @@ describe('the sandbox tells', () => {
   });
 
   test('nobody where nobody would hear: a worker alone has no such address, unless it is told of one', async () => {
-    const { PUBLIC_URL: _, ...apart } = configOf({ ROLES: 'worker', PUBLIC_URL: address.url });
-    (await sender(apart)).sendLater('sb_unheard', 0);
-    (await sender(configOf({ ROLES: 'worker', PUBLIC_URL: address.url }))).sendLater('sb_heard', 100);
+    (await sender(['worker'])).sendLater('sb_unheard', 0);
+    (await sender(['worker'], address.url)).sendLater('sb_heard', 100);
     await eventually(async () => taken.length > 0);
     expect(taken.map(({ body }) => (JSON.parse(body.toString()) as { data: unknown }).data)).toEqual([
       { reference: 'sb_heard' },

@@ -4,7 +4,7 @@ import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } f
 import { z } from 'zod';
 import { PublicAddress } from '../../../address/public-address.js';
 import { Clock } from '../../../clock/clock.js';
-import { CONFIG, type RunningConfig } from '../../../config/config.js';
+import { CONFIG, type Config } from '../../../config/config.js';
 import { type IncomingWebhook, type ProviderEvent, WebhookRefused } from '../payment-provider.js';
 import { eventTime, eventWord, expectRecent, readEvent } from '../webhook-checks.js';
 import { SandboxLedger } from './sandbox-ledger.js';
@@ -74,7 +74,8 @@ export class SandboxWebhooks implements OnModuleInit, OnModuleDestroy {
     @Inject(SandboxLedger) private readonly ledger: Pick<SandboxLedger, 'webhookSecret'>,
     private readonly address: PublicAddress,
     @Inject(Clock) private readonly clock: Pick<Clock, 'now'>,
-    @Inject(CONFIG) private readonly config: Pick<RunningConfig, 'ROLES' | 'PUBLIC_URL'>,
+    @Inject(CONFIG.roles) private readonly roles: Config['roles'],
+    @Inject(CONFIG.http) private readonly http: Pick<Config['http'], 'publicUrl'>,
   ) {}
 
   /** Before the first webhook comes or goes. */
@@ -89,7 +90,7 @@ export class SandboxWebhooks implements OnModuleInit, OnModuleDestroy {
 
   sendLater(reference: string, afterMs: number): void {
     // A worker alone serves no webhooks, and knows no other address.
-    if (!this.config.ROLES.includes('api') && !this.config.PUBLIC_URL) return;
+    if (!this.roles.includes('api') && !this.http.publicUrl) return;
     void wait(afterMs, undefined, { signal: this.stop.signal, ref: false })
       .then(() => this.send(reference))
       .catch(() => undefined);

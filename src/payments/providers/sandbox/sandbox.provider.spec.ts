@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { jest } from '@jest/globals';
 import { createDatabase, type TestDatabase } from '../../../../test/support/databases.js';
 import type { PublicAddress } from '../../../address/public-address.js';
-import { readConfig } from '../../../config/config.js';
 import { TerminalError } from '../../../operations/kinds/outcome.js';
 import type { ChargeRequest, Succeeded } from '../payment-provider.js';
 import { PAYMENT_METHODS } from './payment-methods.js';
 import { SandboxLedger } from './sandbox-ledger.js';
 import { SandboxProvider } from './sandbox.provider.js';
 import type { SandboxWebhooks } from './sandbox-webhooks.js';
+import { SECONDS } from '../../../time/durations.js';
 
 describe('the sandbox', () => {
   let data: TestDatabase;
@@ -18,12 +18,13 @@ describe('the sandbox', () => {
 
   beforeAll(async () => {
     data = await createDatabase();
-    const config = { ...readConfig({ SANDBOX_LATENCY_MS: '30' }), DATABASE_URL: data.url };
-    ledger = new SandboxLedger(config);
+    ledger = new SandboxLedger({ url: data.url, timeoutMs: 10 * SECONDS });
     const webhooks = {
       sendLater: (reference: string, afterMs: number) => told.push({ reference, afterMs }),
     } as unknown as SandboxWebhooks;
-    provider = new SandboxProvider(ledger, webhooks, { url: 'https://pay.example' } as PublicAddress, config);
+    provider = new SandboxProvider(ledger, webhooks, { url: 'https://pay.example' } as PublicAddress, {
+      sandbox: { latencyMs: 30 },
+    });
   });
   beforeEach(() => (told.length = 0));
   afterAll(async () => {

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
-import { CONFIG, type RunningConfig } from '../../../config/config.js';
+import { CONFIG, type Config } from '../../../config/config.js';
 import type { NextAction } from '../../../operations/domain/operation-events.js';
 import { RetryableError } from '../../../operations/kinds/outcome.js';
 import { PublicAddress } from '../../../address/public-address.js';
@@ -53,7 +53,7 @@ export class SandboxProvider extends PaymentProvider {
     private readonly ledger: SandboxLedger,
     private readonly webhooks: SandboxWebhooks,
     private readonly address: PublicAddress,
-    @Inject(CONFIG) private readonly config: Pick<RunningConfig, 'SANDBOX_LATENCY_MS'>,
+    @Inject(CONFIG.payments) private readonly config: Pick<Config['payments'], 'sandbox'>,
   ) {
     super();
   }
@@ -173,7 +173,7 @@ export class SandboxProvider extends PaymentProvider {
 
   private async travel(script?: Script): Promise<void> {
     const takes = script?.does === 'charge' ? (script.takesMs ?? 0) : 0;
-    const latency = this.config.SANDBOX_LATENCY_MS + takes;
+    const latency = this.config.sandbox.latencyMs + takes;
     if (latency > 0) await wait(latency);
   }
 }
