@@ -60,7 +60,7 @@ describe('what is to be taken up again', () => {
       const before = (await jobs(service)).map(({ id }) => id);
       const dueAt = new Date(Date.now() + 60_000);
       for (const operation of taken) operation.reconcileAt(dueAt, 'answer_lost', new Date(), null);
-      await Promise.all(taken.map((operation) => operations.save(operation, dueAt)));
+      await Promise.all(taken.map((operation) => operations.save(operation, { runAt: dueAt })));
       const added = (await jobs(service)).filter(({ id }) => !before.includes(id));
       expect(added.flatMap(({ data }) => data.operationIds).sort()).toEqual([...ids].sort());
       expect(added.length).toBeLessThanOrEqual(2);

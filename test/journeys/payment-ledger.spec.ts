@@ -1,4 +1,5 @@
 import { v7 as uuidv7 } from 'uuid';
+import { joined } from '../../src/database/companion.js';
 import { type Opening, PaymentLedger } from '../../src/payments/ledger/payment-ledger.js';
 import { ReferenceTaken } from '../../src/payments/ledger/reference-taken.js';
 import { PaymentsOf } from '../support/payments.js';
@@ -94,12 +95,27 @@ describe('the payment ledger', () => {
   test('enters what an operation has moved once, and takes it back once where it was not moved after all', async () => {
     const { id: chargeOperationId } = await new PaymentsOf(service).charged();
     const refund = await new PaymentsOf(service).done('payment.refund', { chargeOperationId, amount: 300 });
-    await ledger.complete(refund.id, 'another');
+    await ledger.complete({ operationId: refund.id, reference: 'another' });
     expect(await ledger.payment(chargeOperationId)).toMatchObject({ refunded: 300 });
     expect(await ledger.movement(refund.id)).toMatchObject({ reference: expect.not.stringMatching('another') });
     await ledger.undo(refund.id);
     await ledger.undo(refund.id);
     expect(await ledger.payment(chargeOperationId)).toMatchObject({ refunded: 0 });
+  });
+
+  test('enters two refunds of one charge that are stored in one statement, each with its amount', async () => {
+    const { id: chargeOperationId } = await new PaymentsOf(service).charged();
+    const payments = new PaymentsOf(service);
+    const refunds = [];
+    for (const amount of [300, 500]) refunds.push(await payments.done('payment.refund', { chargeOperationId, amount }));
+    for (const { id } of refunds) await ledger.undo(id);
+    expect(await ledger.payment(chargeOperationId)).toMatchObject({ refunded: 0 });
+    const { ctes, values } = joined(
+      refunds.map(({ id }) => ledger.completed({ operationId: id, reference: `r-${id}` })),
+      0,
+    );
+    await service.database.client.query(`WITH ${ctes.slice(1)} SELECT`, values);
+    expect(await ledger.payment(chargeOperationId)).toMatchObject({ refunded: 800 });
   });
 
   test('reserves nothing for an operation that has ended, or that another worker has claimed', async () => {

@@ -1,15 +1,25 @@
+import type { CompanionStatement } from '../../src/database/companion.js';
 import { Database } from '../../src/database/database.js';
 import * as operations from '../../src/operations/persistence/operation.sql.js';
 import * as payments from '../../src/payments/ledger/payment-ledger.sql.js';
 import { Service } from '../support/service.js';
 
+const has = (found: unknown, property: string) => typeof found === 'object' && found !== null && property in found;
+
 type Node = { 'Node Type': string; 'Relation Name'?: string; Plans?: Node[] };
 
 const statements = [
   operations.addWith({ text: 'NULL', values: [] }),
+  operations.changeWith({ name: '', ctes: '' }),
   ...[operations, payments].flatMap((module) =>
-    Object.values(module).filter((found): found is { name: string; text: string } => typeof found === 'object'),
+    Object.values(module).filter((found): found is { name: string; text: string } => has(found, 'text')),
   ),
+  ...Object.values(payments)
+    .filter((found): found is CompanionStatement<never> => has(found, 'ctes'))
+    .flatMap(({ name, ctes }) => [
+      { name, text: `WITH ${ctes(1)} SELECT` },
+      operations.changeWith({ name: `+${name}`, ctes: `, ${ctes(operations.CHANGE_PARAMETERS + 1)}` }),
+    ]),
 ];
 
 /** What is scanned from its first row to its last. */

@@ -55,7 +55,7 @@ export class ReconcileOperationHandler implements ICommandHandler<ReconcileOpera
     const { handler } = kind;
     if (!handler.lookUp) return 'reconciled';
     const { inquiry, inTime } = inquiryNow(operation, kind);
-    const found = await inTime(handler.lookUp(inquiry));
+    const found = await this.operations.saveFound(await inTime(handler.lookUp(inquiry)));
     if (found.type === 'unknown' && found.unexplained) {
       await this.callForAPerson(operation, [found.unexplained]);
       return 'reconciled';

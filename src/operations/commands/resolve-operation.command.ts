@@ -112,7 +112,7 @@ export class ResolveOperationHandler implements ICommandHandler<ResolveOperation
   }
 
   private async fail(operation: Operation, kind: RegisteredKind, detail: Json, force: boolean): Promise<void> {
-    const isForced = isByForceAlone(operation.id, await failureVerified(operation, kind), force);
+    const isForced = isByForceAlone(operation.id, await this.failureVerified(operation, kind), force);
     const failure = {
       code: 'resolved_by_operator',
       message: 'It was found out by hand that it has had no effect.',
@@ -121,11 +121,34 @@ export class ResolveOperationHandler implements ICommandHandler<ResolveOperation
     operation.fail(failure, this.clock.now(), { detail: isForced ? { ...detail, forced: true } : detail });
   }
 
+  /** Asks the provider whether the operation had no effect. @throws InvalidInput if it had one */
+  private async failureVerified(operation: Operation, kind: RegisteredKind): Promise<Verification> {
+    if (!kind.handler.lookUp) return VERIFIED;
+    const { inquiry, inTime } = inquiryNow(operation.current, kind);
+    const unreachable = (error: unknown) => unknown(error instanceof Error ? error.message : String(error));
+    const found = await this.operations.saveFound(await inTime(kind.handler.lookUp(inquiry).catch(unreachable)));
+    switch (found.type) {
+      case 'failed':
+      case 'never_arrived':
+        return VERIFIED;
+      case 'succeeded': {
+        const message = `expected success: it has taken effect elsewhere, with the result ${JSON.stringify(found.result)}`;
+        throw InvalidInput.because([{ path: 'outcome.status', message }]);
+      }
+      case 'action_required':
+        return { type: 'unverified', reason: 'it waits for the customer, who may act still' };
+      case 'pending':
+        return { type: 'unverified', reason: found.reason };
+      case 'unknown':
+        return { type: 'unverified', reason: found.unexplained ?? found.reason };
+    }
+  }
+
   /** A worker looks it up at once. */
   private async handBack(operation: Operation): Promise<void> {
     const now = this.clock.now();
     operation.handBack(now);
-    await this.operations.save(operation, now).catch((err: unknown) => {
+    await this.operations.save(operation, { runAt: now }).catch((err: unknown) => {
       if (err instanceof StaleOperation) return;
       this.logger.warn({
         msg: 'a worker goes on with it later: it could not be handed back',
@@ -150,27 +173,4 @@ function isByForceAlone(operationId: string, verification: Verification, force: 
   if (verification.type === 'verified') return false;
   if (!force) throw ResolutionNotVerified.of(operationId, verification.reason);
   return true;
-}
-
-/** Asks the provider whether the operation had no effect. @throws InvalidInput if it had one */
-async function failureVerified(operation: Operation, kind: RegisteredKind): Promise<Verification> {
-  if (!kind.handler.lookUp) return VERIFIED;
-  const { inquiry, inTime } = inquiryNow(operation.current, kind);
-  const unreachable = (error: unknown) => unknown(error instanceof Error ? error.message : String(error));
-  const found = await inTime(kind.handler.lookUp(inquiry).catch(unreachable));
-  switch (found.type) {
-    case 'failed':
-    case 'never_arrived':
-      return VERIFIED;
-    case 'succeeded': {
-      const message = `expected success: it has taken effect elsewhere, with the result ${JSON.stringify(found.result)}`;
-      throw InvalidInput.because([{ path: 'outcome.status', message }]);
-    }
-    case 'action_required':
-      return { type: 'unverified', reason: 'it waits for the customer, who may act still' };
-    case 'pending':
-      return { type: 'unverified', reason: found.reason };
-    case 'unknown':
-      return { type: 'unverified', reason: found.unexplained ?? found.reason };
-  }
 }

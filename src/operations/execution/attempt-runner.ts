@@ -30,13 +30,13 @@ export class AttemptRunner {
   }
 
   lookUp(): Promise<LookUp> {
-    return this.withinTheLimit(
+    return this.withinTheLimit<LookUp>(
       (inquiry) => this.kind.handler.lookUp?.(inquiry) ?? Promise.resolve(unknown('no_look_up')),
     );
   }
 
   cancel(): Promise<Cancellation> {
-    return this.withinTheLimit(
+    return this.withinTheLimit<Cancellation>(
       (inquiry) => this.kind.handler.cancel?.(inquiry) ?? Promise.resolve(unknown('no_cancel')),
     );
   }

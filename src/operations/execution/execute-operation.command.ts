@@ -2,10 +2,10 @@ import { Inject, Logger } from '@nestjs/common';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock } from '../../clock/clock.js';
 import { CONFIG, type Config } from '../../config/config.js';
-import type { Operation } from '../domain/operation.js';
+import { Operation } from '../domain/operation.js';
 import { StaleOperation } from '../domain/operation-errors.js';
 import { KindRegister, type RegisteredKind } from '../kinds/kind-register.js';
-import { canceled } from '../kinds/outcome.js';
+import { canceled, type Outcome } from '../kinds/outcome.js';
 import { OperationRepository } from '../persistence/operation.repository.js';
 import { type AttemptOutcome, outcomeOfError, UNKNOWN } from './attempt-outcome.js';
 import { AttemptRunner } from './attempt-runner.js';
@@ -61,9 +61,28 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
     await this.operations.save(operation);
     const call = planCall(operation, kind, this.clock.now());
     const outcome = await this.outcomeOf(call, operation, kind, shutdown);
+    await this.cancelAfter(call, await this.conclude(call, outcome, operation, kind), kind);
+  }
+
+  /** Stores what the outcome makes of the operation, and what it carries, together. @returns the operation as stored */
+  private async conclude(
+    call: Call,
+    outcome: AttemptOutcome,
+    claimed: Operation,
+    kind: RegisteredKind,
+  ): Promise<Operation> {
+    const operation = Operation.from(claimed.current);
     apply({ ...outcome, call }, operation, policyOf(kind, this.config), this.clock.now());
-    await this.operations.save(operation, operation.current.nextAttemptAt ?? undefined);
-    await this.cancelAfter(call, operation, kind);
+    const { storedWith: companion } = outcome as Outcome;
+    try {
+      await this.operations.save(operation, { runAt: operation.current.nextAttemptAt ?? undefined, companion });
+      return operation;
+    } catch (error) {
+      const instead = companion?.insteadOf(error);
+      if (!instead) throw error;
+      this.log('warn', UNKNOWN, claimed, instead.reason, error);
+      return this.conclude(call, instead, claimed, kind);
+    }
   }
 
   /** An attempt never throws, but where it is fenced off or the process shuts down: an error is an outcome, too. */

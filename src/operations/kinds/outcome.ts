@@ -1,7 +1,8 @@
+import type { Companion } from '../../database/companion.js';
 import type { Failure, Json, NextAction } from '../domain/operation-events.js';
 
 /** How one attempt went. A decline is an outcome; an unreachable provider is an error (RetryableError). */
-export type Outcome<Result extends Json = Json> =
+export type Outcome<Result extends Json = Json> = (
   | { type: 'succeeded'; result: Result }
   /** `detail` goes into the history, such as the provider's own word for it. */
   | { type: 'failed'; failure: Failure; detail?: Json }
@@ -9,7 +10,14 @@ export type Outcome<Result extends Json = Json> =
   /** The provider is still working and will take its time: the service looks it up now and then, or when notified. */
   | { type: 'pending'; reason: string }
   /** It may or may not have taken effect: the service concludes nothing and must look it up. */
-  | ({ type: 'unknown'; reason: string } & Unexplained);
+  | ({ type: 'unknown'; reason: string } & Unexplained)
+) & { storedWith?: OutcomeCompanion };
+
+/** What an outcome says elsewhere in our database, such as in the payment ledger: stored if the outcome is, and with it. */
+export interface OutcomeCompanion extends Companion {
+  /** What the outcome is instead, where this error of storing it is the companion's own; else undefined. */
+  insteadOf(error: unknown): ({ type: 'unknown'; reason: string } & Unexplained) | undefined;
+}
 
 /**
  * Why an attempt did not end well: `cause` for the log, `detail` for the history, which clients read, such as the

@@ -3,6 +3,7 @@ import { EventBus } from '@nestjs/cqrs';
 import { v7 as uuidv7 } from 'uuid';
 import { Clock } from '../../clock/clock.js';
 import { Batcher } from '../../database/batcher.js';
+import { alone, type Companion, joined } from '../../database/companion.js';
 import { blamesARow, Database } from '../../database/database.js';
 import type { NewJob } from '../../queue/job-queue.js';
 import { type OperationJob, OperationQueue } from '../jobs/operation-queue.js';
@@ -10,13 +11,15 @@ import { sharedRunAt } from '../jobs/shared-run.js';
 import { type OperationEvent, OperationsChanged, type OperationSnapshot } from '../domain/operation-events.js';
 import { Operation } from '../domain/operation.js';
 import { StaleOperation } from '../domain/operation-errors.js';
+import type { LookUp, Outcome } from '../kinds/outcome.js';
 import { BATCH_LIMITS } from './batch-limits.js';
 import { OperationReader, type Responsible } from './operation.reader.js';
 import {
   addedAs,
   addWith,
-  CHANGE,
+  CHANGE_PARAMETERS,
   changedAs,
+  changeWith,
   CONFIRM,
   RESCUE,
   REQUEST_CANCEL,
@@ -26,10 +29,16 @@ import {
 
 const MOST_CONFLICTS = 5;
 
-/** What is to be stored of one operation. With `runAt`, it gets a job in the same transaction. */
-interface Change {
-  operation: Operation;
+/** What is stored in the transaction that stores the steps of an operation. */
+interface StoredWith {
+  /** When a job shall run it again. */
   runAt?: Date | undefined;
+  companion?: Companion | undefined;
+}
+
+/** What is to be stored of one operation. */
+interface Change extends StoredWith {
+  operation: Operation;
 }
 
 interface Changed {
@@ -81,8 +90,8 @@ export class OperationRepository implements BeforeApplicationShutdown {
    * what no crash can undo.
    * @throws StaleOperation if another writer was first.
    */
-  async save(operation: Operation, runAt?: Date): Promise<void> {
-    const stored = await this.updates.submit({ operation, runAt });
+  async save(operation: Operation, storedWith: StoredWith = {}): Promise<void> {
+    const stored = await this.updates.submit({ operation, ...storedWith });
     if (!stored) throw StaleOperation.at(operation.id, operation.expected.version, operation.expected.fence);
     operation.markStored(stored.cancelRequestedAt);
   }
@@ -97,11 +106,25 @@ export class OperationRepository implements BeforeApplicationShutdown {
       const operation = await this.get(id);
       try {
         await step(operation);
-        if (operation.hasChanged) await this.save(operation, runAt);
+        if (operation.hasChanged) await this.save(operation, { runAt });
         return operation;
       } catch (error) {
         if (!(error instanceof StaleOperation) || ++conflicts === MOST_CONFLICTS) throw error;
       }
+    }
+  }
+
+  /** Stores what a look-up outside any attempt carries. @returns what was found; unknown, where it cannot be true. */
+  async saveFound(found: LookUp): Promise<LookUp> {
+    const { storedWith } = found as Outcome;
+    if (!storedWith) return found;
+    try {
+      await this.database.durable.query(alone(storedWith.statement, storedWith.row));
+      return found;
+    } catch (error) {
+      const instead = storedWith.insteadOf(error);
+      if (!instead) throw error;
+      return instead;
     }
   }
 
@@ -177,7 +200,12 @@ export class OperationRepository implements BeforeApplicationShutdown {
       expectedFence: expected.fence,
     }));
     const events = batch.flatMap(({ operation }) => operation.events);
-    const statement = { ...CHANGE, values: changedAs(rows, events.map(asRow)) };
+    const companions = joined(
+      batch.flatMap(({ companion }) => companion ?? []),
+      CHANGE_PARAMETERS,
+    );
+    const values = [...changedAs(rows, events.map(asRow)), ...companions.values];
+    const statement = { ...changeWith(companions), values };
     const stored = await (jobs.size > 0
       ? this.database.transaction(async (client) => {
           const changed = byId(await client.query<Changed>(statement));

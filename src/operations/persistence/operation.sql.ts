@@ -1,3 +1,5 @@
+import type { Companions } from '../../database/companion.js';
+
 /**
  * The statements of the hot path: each takes any number of operations as arrays and costs one round trip and one
  * commit. What is read off that path goes through TypeORM.
@@ -79,10 +81,7 @@ WITH stored AS (
 SELECT id, ${job.text} AS "jobId" FROM stored`,
 });
 
-/** The guarded write. Returns the operations that were changed: those still at the expected version and fence. */
-export const CHANGE = {
-  name: 'operation-change',
-  text: `
+const CHANGE = `
 WITH changed AS (
   UPDATE operation SET ${Object.keys(MUTABLE)
     .map((column) => `${column} = given.${column}`)
@@ -91,9 +90,19 @@ WITH changed AS (
   WHERE operation.id = given.id AND operation.version = given.expected_version AND operation.fence = given.expected_fence
   RETURNING operation.id, operation.cancel_requested_at
 ), event_stored AS (${storeEvents('changed', count(CHANGED) + 1)}
-)
-SELECT id, cancel_requested_at AS "cancelRequestedAt" FROM changed`,
-};
+)`;
+
+/** How many parameters the guarded write has without companions. */
+export const CHANGE_PARAMETERS = count(CHANGED) + count(EVENT);
+
+/**
+ * The guarded write. Returns the operations that were changed: those still at the expected version and fence. What
+ * comes with an operation is stored also where that was not changed.
+ */
+export const changeWith = ({ name, ctes }: Pick<Companions, 'name' | 'ctes'>) => ({
+  name: `operation-change${name}`,
+  text: `${CHANGE}${ctes}\nSELECT id, cancel_requested_at AS "cancelRequestedAt" FROM changed`,
+});
 
 const RECORD = Object.keys({ ...FIXED, ...MUTABLE, cancel_requested_at: '' }).map(
   (column) => `${column} AS "${camel(column)}"`,

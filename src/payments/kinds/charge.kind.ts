@@ -28,7 +28,7 @@ import { amount, currency } from '../providers/money.js';
 import { expectSame, notOfThis, verified } from '../ledger/resolution-check.js';
 import type { CancelRequest, Declined, ProviderAnswer, ProviderInquiry } from '../providers/payment-provider.js';
 import { PaymentProviders } from '../providers/payment-provider-register.js';
-import { type Payment, PaymentLedger } from '../ledger/payment-ledger.js';
+import { type Finding, type Payment, PaymentLedger } from '../ledger/payment-ledger.js';
 import { PaymentReconciliation } from '../ledger/payment-reconciliation.js';
 import { refusedIfTaken, unknownIfTaken } from '../ledger/reference-taken.js';
 import { startOf } from './operation-start-time.js';
@@ -125,7 +125,8 @@ export class PaymentCharge implements OperationKind<typeof input, typeof result>
   }
 
   async resolved({ operationId, input: charge, result: receipt }: Resolution<Charge, Receipt>): Promise<void> {
-    await refusedIfTaken(this.keep(await this.open(operationId, charge, startOf(operationId)), receipt));
+    const payment = await this.open(operationId, charge, startOf(operationId));
+    await refusedIfTaken(this.ledger.record(findingOf(payment, receipt)));
   }
 
   reconcile({ operationId }: Inquiry<Charge>): Promise<Reconciliation> {
@@ -140,27 +141,12 @@ export class PaymentCharge implements OperationKind<typeof input, typeof result>
     return this.ledger.open({ chargeOperationId, provider: this.providers.chosen.name, currency, sentAt });
   }
 
-  /** An amount of zero: the provider has it, and has moved nothing yet. */
-  private keep(
-    { chargeOperationId, provider, currency, sentAt }: Payment,
-    { reference, amount = 0, captured = false }: Partial<Receipt> & Pick<Receipt, 'reference'>,
-  ): Promise<void> {
-    const finding = {
-      chargeOperationId,
-      provider,
-      currency,
-      sentAt,
-      reference,
-      authorized: amount,
-      captured: captured ? amount : 0,
-    };
-    return this.ledger.record(finding);
-  }
-
   /** The customer could still pay it with another card, so it is canceled at the provider before it fails. */
   private async failOnceCanceled(answer: Declined, payment: Payment, charge: Charge): Promise<Outcome<Receipt>> {
     const reference = answer.reference ?? payment.reference;
     try {
+      // Before the cancel, so that whoever looks it up later finds it by its name.
+      if (answer.reference) await this.ledger.record(findingOf(payment, { reference: answer.reference }));
       const canceled = await this.providers.named(payment.provider).cancel(cancelOf(payment, reference));
       if (canceled.type === 'succeeded') return declined(answer);
       if (canceled.type === 'unknown') return unknownOf(canceled);
@@ -168,6 +154,8 @@ export class PaymentCharge implements OperationKind<typeof input, typeof result>
       if (found.type === 'never_arrived') return unknown('charge_not_found');
       return found.type === 'declined' ? unknown('not_canceled') : await this.outcome(found, payment, charge);
     } catch (error) {
+      const instead = unknownIfTaken(error);
+      if (instead) return instead;
       this.logger.warn({
         msg: 'a declined charge could not be canceled yet',
         operationId: payment.chargeOperationId,
@@ -177,31 +165,44 @@ export class PaymentCharge implements OperationKind<typeof input, typeof result>
     }
   }
 
-  private outcome(answer: ProviderAnswer, payment: Payment, charge: Charge): Promise<Outcome<Receipt>> {
-    return unknownIfTaken(this.keepAnswer(answer, payment, charge));
-  }
-
-  private async keepAnswer(answer: ProviderAnswer, payment: Payment, charge: Charge): Promise<Outcome<Receipt>> {
+  private async outcome(answer: ProviderAnswer, payment: Payment, charge: Charge): Promise<Outcome<Receipt>> {
+    const recorded = (told: Told) => ({ storedWith: this.ledger.recorded(findingOf(payment, told)) });
     switch (answer.type) {
       case 'succeeded': {
         const { reference, amount, captured = charge.capture } = answer;
-        await this.keep(payment, { reference, amount, captured });
-        return succeeded({ provider: payment.provider, reference, amount, currency: charge.currency, captured });
+        const receipt = { provider: payment.provider, reference, amount, currency: charge.currency, captured };
+        return { ...succeeded(receipt), ...recorded(receipt) };
       }
-      case 'declined':
-        if (answer.reference) await this.keep(payment, { reference: answer.reference });
-        return answer.payable ? this.failOnceCanceled(answer, payment, charge) : declined(answer);
+      case 'declined': {
+        const { reference } = answer;
+        if (answer.payable) return this.failOnceCanceled(answer, payment, charge);
+        return { ...declined(answer), ...(reference && recorded({ reference })) };
+      }
       case 'action_required':
-        await this.keep(payment, { reference: answer.reference });
-        return actionRequired(answer.nextAction);
+        return { ...actionRequired(answer.nextAction), ...recorded(answer) };
       case 'pending':
-        await this.keep(payment, { reference: answer.reference });
-        return pending('pending_at_provider');
+        return { ...pending('pending_at_provider'), ...recorded(answer) };
       case 'unknown':
         return unknownOf(answer);
     }
   }
 }
+
+/** What the provider has told; without an amount, it has moved nothing yet. */
+type Told = Partial<Receipt> & Pick<Receipt, 'reference'>;
+
+const findingOf = (
+  { chargeOperationId, provider, currency, sentAt }: Payment,
+  { reference, amount = 0, captured = false }: Told,
+): Finding => ({
+  chargeOperationId,
+  provider,
+  currency,
+  sentAt,
+  reference,
+  authorized: amount,
+  captured: captured ? amount : 0,
+});
 
 const inquiryOf = ({ chargeOperationId, sentAt }: Payment, charge: string | null): ProviderInquiry => ({
   call: 'charge',

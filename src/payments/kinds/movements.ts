@@ -18,7 +18,7 @@ import type { DeclineCode } from '../providers/declines.js';
 import { amount, currency } from '../providers/money.js';
 import { keyOf } from '../ledger/movement-key.js';
 import type { PaymentProvider, ProviderAnswer, ProviderLookUp } from '../providers/payment-provider.js';
-import { refusedIfTaken, unknownIfTaken } from '../ledger/reference-taken.js';
+import { refusedIfTaken } from '../ledger/reference-taken.js';
 import { expectSame, notOfThis, notSo, verified } from '../ledger/resolution-check.js';
 import type { Verification } from '../../operations/kinds/operation-kind.js';
 import { PaymentProviders } from '../providers/payment-provider-register.js';
@@ -76,7 +76,7 @@ export class Movements {
     if (!movement) return neverArrived();
     const payment = await this.paymentOf(movement);
     const found = await this.ask(movement, payment);
-    return found.type === 'never_arrived' ? neverArrived() : unknownIfTaken(this.outcome(found, movement, payment));
+    return found.type === 'never_arrived' ? neverArrived() : this.outcome(found, movement, payment);
   }
 
   /** Checks that the operator found the movement that was reserved. @throws InvalidInput */
@@ -107,7 +107,7 @@ export class Movements {
 
   /** An operator has found that it was moved. */
   resolved(operationId: string, { reference }: { reference: string }): Promise<void> {
-    return refusedIfTaken(this.ledger.complete(operationId, reference));
+    return refusedIfTaken(this.ledger.complete({ operationId, reference }));
   }
 
   private async moveReserved(reserve: () => Promise<Movement>, ask: Ask): Promise<Outcome<MovementResult>> {
@@ -124,7 +124,7 @@ export class Movements {
     const { operationId, amount } = movement;
     const { currency, provider } = payment;
     const request = { operationId, idempotencyKey: keyOf(movement), charge: referenceOf(payment), currency, amount };
-    return unknownIfTaken(this.outcome(await ask(this.providers.named(provider), request), movement, payment));
+    return this.outcome(await ask(this.providers.named(provider), request), movement, payment);
   }
 
   private async outcome(
@@ -136,14 +136,9 @@ export class Movements {
     switch (answer.type) {
       case 'succeeded': {
         const { reference } = answer;
-        await this.ledger.complete(operationId, reference);
-        return succeeded({
-          provider: payment.provider,
-          reference,
-          chargeOperationId,
-          amount,
-          currency: payment.currency,
-        });
+        const { provider, currency } = payment;
+        const storedWith = this.ledger.completed({ operationId, reference });
+        return { ...succeeded({ provider, reference, chargeOperationId, amount, currency }), storedWith };
       }
       case 'declined':
         await this.ledger.undo(operationId);

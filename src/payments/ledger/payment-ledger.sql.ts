@@ -1,14 +1,17 @@
+import type { CompanionStatement } from '../../database/companion.js';
+import type { Completion, Finding } from './payment-ledger.js';
+
 /** The statements of the payment ledger. Those that every charge passes take any number of charges as arrays. */
+
+/** What comes after the ending of its operation is reconciled at the next round, not in a day. */
+const HAS_ENDED = (operationId: string) =>
+  `EXISTS (SELECT FROM operation_state WHERE id = ${operationId} AND finished_at IS NOT NULL)`;
 
 const PAYMENT = `payment.charge_operation_id AS "chargeOperationId", payment.provider, payment.reference, payment.currency, payment.authorized,
   payment.captured, payment.refunded, payment.disputed, payment.voided_at AS "voidedAt", payment.sent_at AS "sentAt", payment.updated_at AS "updatedAt"`;
 
 const MOVEMENT = `payment_movement.id, operation_id AS "operationId", charge_operation_id AS "chargeOperationId", payment_movement.provider, type,
   amount, payment_movement.reference, reserved_at AS "reservedAt", done_at AS "doneAt"`;
-
-/** If the operation has ended, a late movement is reconciled at the next round, not in a day. */
-const SOON_IF_ENDED = (operationId: string, otherwise: string) =>
-  `CASE WHEN EXISTS (SELECT FROM operation_state WHERE id = ${operationId} AND finished_at IS NOT NULL) THEN now() ELSE ${otherwise} END`;
 
 /** On a conflict PostgreSQL rewrites the row as it is, to return it. */
 export const OPEN = {
@@ -25,18 +28,28 @@ RETURNING ${PAYMENT}`,
  * A stale answer does not change authorized and captured amounts; if a crash has undone the opening, this makes the
  * row.
  */
-export const RECORD = {
+export const RECORD: CompanionStatement<Finding> = {
   name: 'payment-record',
-  text: `
+  ctes: (first) => `payment_recorded AS (
 INSERT INTO payment (charge_operation_id, provider, reference, currency, authorized, captured, refunded, sent_at, updated_at, reconcile_at)
 SELECT id, provider, reference, currency, authorized, captured, 0, sent_at, now(),
-  CASE WHEN authorized > 0 THEN ${SOON_IF_ENDED('given.id', `now() + interval '1 day'`)} END
-FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[], $7::timestamptz[])
+  CASE WHEN authorized > 0 THEN now() + CASE WHEN ${HAS_ENDED('given.id')} THEN interval '0' ELSE interval '1 day' END END
+FROM unnest($${first}::uuid[], $${first + 1}::text[], $${first + 2}::text[], $${first + 3}::text[], $${first + 4}::bigint[],
+  $${first + 5}::bigint[], $${first + 6}::timestamptz[])
   AS given(id, provider, reference, currency, authorized, captured, sent_at)
 ON CONFLICT (charge_operation_id) DO UPDATE SET reference = excluded.reference, updated_at = now(),
   authorized = CASE payment.authorized WHEN 0 THEN excluded.authorized ELSE payment.authorized END,
   captured = CASE payment.authorized WHEN 0 THEN excluded.captured ELSE payment.captured END,
-  reconcile_at = CASE payment.authorized WHEN 0 THEN excluded.reconcile_at ELSE payment.reconcile_at END`,
+  reconcile_at = CASE payment.authorized WHEN 0 THEN excluded.reconcile_at ELSE payment.reconcile_at END)`,
+  values: (findings) => [
+    findings.map(({ chargeOperationId }) => chargeOperationId),
+    findings.map(({ provider }) => provider),
+    findings.map(({ reference }) => reference),
+    findings.map(({ currency }) => currency),
+    findings.map(({ authorized }) => authorized),
+    findings.map(({ captured }) => captured),
+    findings.map(({ sentAt }) => sentAt),
+  ],
 };
 
 export const FIND_PAYMENT = {
@@ -150,19 +163,34 @@ WHERE finished_at >= $1 AND status IN ('failed', 'canceled', 'expired')
 ORDER BY finished_at LIMIT $2`,
 };
 
-export const COMPLETE = {
+/** The provider has moved them. Several may be of one charge. */
+export const COMPLETE: CompanionStatement<Completion> = {
   name: 'payment-complete',
-  text: `
-WITH done AS (
-  UPDATE payment_movement SET done_at = now(), reference = $2 WHERE operation_id = $1 AND done_at IS NULL RETURNING *
-)
-UPDATE payment SET
-  captured = payment.captured + CASE done.type WHEN 'capture' THEN done.amount ELSE 0 END,
-  refunded = payment.refunded + CASE done.type WHEN 'refund' THEN done.amount ELSE 0 END,
-  voided_at = CASE done.type WHEN 'void' THEN now() ELSE payment.voided_at END,
-  updated_at = now(),
-  reconcile_at = ${SOON_IF_ENDED('done.operation_id', 'payment.reconcile_at')}
-FROM done WHERE payment.charge_operation_id = done.charge_operation_id`,
+  ctes: (first) => `done AS (
+  UPDATE payment_movement SET done_at = now(), reference = given.reference
+  FROM unnest($${first}::uuid[], $${first + 1}::text[]) AS given(operation_id, reference)
+  WHERE payment_movement.operation_id = given.operation_id AND done_at IS NULL
+  RETURNING payment_movement.charge_operation_id, type, amount, payment_movement.operation_id
+), moved AS (
+  SELECT charge_operation_id,
+    coalesce(sum(amount) FILTER (WHERE type = 'capture'), 0) AS captured,
+    coalesce(sum(amount) FILTER (WHERE type = 'refund'), 0) AS refunded,
+    bool_or(type = 'void') AS is_void,
+    bool_or(${HAS_ENDED('done.operation_id')}) AS is_late
+  FROM done GROUP BY charge_operation_id
+), payment_moved AS (
+  UPDATE payment SET
+    captured = payment.captured + moved.captured,
+    refunded = payment.refunded + moved.refunded,
+    voided_at = CASE WHEN moved.is_void THEN now() ELSE payment.voided_at END,
+    updated_at = now(),
+    reconcile_at = CASE WHEN moved.is_late THEN now() ELSE payment.reconcile_at END
+  FROM moved WHERE payment.charge_operation_id = moved.charge_operation_id
+)`,
+  values: (completions) => [
+    completions.map(({ operationId }) => operationId),
+    completions.map(({ reference }) => reference),
+  ],
 };
 
 export const LOCK_PAYMENT = {

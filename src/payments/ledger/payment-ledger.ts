@@ -1,12 +1,14 @@
 import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { Batcher } from '../../database/batcher.js';
+import { alone } from '../../database/companion.js';
 import { blamesARow, Database } from '../../database/database.js';
 import type { Transaction } from '../../database/transaction.js';
 import { StaleOperation } from '../../operations/domain/operation-errors.js';
+import type { OutcomeCompanion } from '../../operations/kinds/outcome.js';
 import { AmountExceedsPayment, AuthorizationNotOpen, ChargeNotFound, ChargeNotSuccessful } from './payment-errors.js';
 import type { MovementEntity, MovementType } from './movement.entity.js';
-import { ReferenceTaken } from './reference-taken.js';
+import { ReferenceTaken, unknownIfTaken } from './reference-taken.js';
 import { notOfThis } from './resolution-check.js';
 import type { PaymentEntity } from './payment.entity.js';
 import {
@@ -68,6 +70,12 @@ export interface Finding extends Opening {
   captured: number;
 }
 
+/** The provider has moved what an operation had reserved. */
+export interface Completion {
+  operationId: string;
+  reference: string;
+}
+
 /** What an operation is about to move of a charge; without an amount, all that is left. */
 export interface Reservation {
   operationId: string;
@@ -95,8 +103,8 @@ export const LARGEST_PAGE = 500;
 
 /**
  * Our ledger of the money: authorized, captured, refunded, voided. An opening or a reservation is on the disk before
- * the provider is called. The provider's answer need not be: the operation's step, which waits for the disk, comes
- * later in the same write-ahead log; if a crash loses both, a worker looks the operation up.
+ * the provider is called. The provider's answer is stored with the operation's step: if a crash loses both, a worker
+ * looks the operation up.
  */
 @Injectable()
 export class PaymentLedger implements BeforeApplicationShutdown {
@@ -107,7 +115,6 @@ export class PaymentLedger implements BeforeApplicationShutdown {
     keyOf: (row: { chargeOperationId: string }) => row.chargeOperationId,
   };
   private readonly inserts = new Batcher((openings: Opening[]) => this.openAll(openings), this.options);
-  private readonly updates = new Batcher<Finding, undefined>((findings) => this.recordAll(findings), this.options);
 
   constructor(private readonly database: Database) {}
 
@@ -117,8 +124,13 @@ export class PaymentLedger implements BeforeApplicationShutdown {
   }
 
   /** @throws ReferenceTaken */
-  record(finding: Finding): Promise<void> {
-    return ReferenceTaken.guarding(this.updates.submit(finding));
+  async record(finding: Finding): Promise<void> {
+    await ReferenceTaken.guarding(this.database.durable.query(alone(RECORD, finding)));
+  }
+
+  /** The same, to be stored with the outcome that tells of it. */
+  recorded(finding: Finding): OutcomeCompanion {
+    return { statement: RECORD, row: finding, insteadOf: unknownIfTaken };
   }
 
   async payment(chargeOperationId: string): Promise<Payment | undefined> {
@@ -259,12 +271,17 @@ export class PaymentLedger implements BeforeApplicationShutdown {
   }
 
   /** The provider has moved it. Idempotent. @throws ReferenceTaken */
-  async complete(operationId: string, reference: string): Promise<void> {
-    await ReferenceTaken.guarding(this.database.relaxed.query({ ...COMPLETE, values: [operationId, reference] }));
+  async complete(completion: Completion): Promise<void> {
+    await ReferenceTaken.guarding(this.database.durable.query(alone(COMPLETE, completion)));
+  }
+
+  /** The same, to be stored with the outcome that tells of it. */
+  completed(completion: Completion): OutcomeCompanion {
+    return { statement: COMPLETE, row: completion, insteadOf: unknownIfTaken };
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    await Promise.all([this.inserts.drained(), this.updates.drained()]);
+    await this.inserts.drained();
   }
 
   private reserving(reservation: Reservation, expected: (charge: Charge | undefined) => Charge): Promise<Movement> {
@@ -296,20 +313,6 @@ export class PaymentLedger implements BeforeApplicationShutdown {
     const { rows } = await this.database.durable.query<Payment>({ ...OPEN, values });
     const payments = new Map(rows.map((payment) => [payment.chargeOperationId, payment]));
     return openings.map(({ chargeOperationId }) => payments.get(chargeOperationId) as Payment);
-  }
-
-  private async recordAll(findings: Finding[]): Promise<undefined[]> {
-    const values = [
-      findings.map(({ chargeOperationId }) => chargeOperationId),
-      findings.map(({ provider }) => provider),
-      findings.map(({ reference }) => reference),
-      findings.map(({ currency }) => currency),
-      findings.map(({ authorized }) => authorized),
-      findings.map(({ captured }) => captured),
-      findings.map(({ sentAt }) => sentAt),
-    ];
-    await this.database.relaxed.query({ ...RECORD, values });
-    return findings.map(() => undefined);
   }
 }
 

@@ -11,29 +11,24 @@ export class ReferenceTaken extends Error {
     try {
       return await work;
     } catch (error) {
-      const isTaken =
-        error instanceof pg.DatabaseError &&
-        error.code === UNIQUE_VIOLATION &&
-        error.constraint?.endsWith('_named_once');
-      if (!isTaken) throw error;
-      throw new ReferenceTaken(
-        `The books have the name for another operation already: ${error.detail ?? error.message}`,
-        { cause: error },
-      );
+      throw ReferenceTaken.of(error) ?? error;
     }
+  }
+
+  /** Undefined where the error is another one. */
+  static of(error: unknown): ReferenceTaken | undefined {
+    const isTaken =
+      error instanceof pg.DatabaseError && error.code === UNIQUE_VIOLATION && error.constraint?.endsWith('_named_once');
+    if (!isTaken) return undefined;
+    const message = `The ledger has the name for another operation already: ${error.detail ?? error.message}`;
+    return new ReferenceTaken(message, { cause: error });
   }
 }
 
 /** A provider’s answer that names another operation’s money tells nothing of this one: a person must look. */
-export async function unknownIfTaken<T>(
-  work: Promise<T>,
-): Promise<T | ({ type: 'unknown'; reason: string } & Unexplained)> {
-  try {
-    return await work;
-  } catch (error) {
-    if (!(error instanceof ReferenceTaken)) throw error;
-    return unknown('reference_taken', { cause: error, unexplained: error.message });
-  }
+export function unknownIfTaken(error: unknown): ({ type: 'unknown'; reason: string } & Unexplained) | undefined {
+  const taken = error instanceof ReferenceTaken ? error : ReferenceTaken.of(error);
+  return taken && unknown('reference_taken', { cause: taken, unexplained: taken.message });
 }
 
 /** Of two operations resolved with one name at once, the second is refused. @throws InvalidInput */
