@@ -83,9 +83,9 @@ const insideOperations = [
   {
     name: 'only-persistence-knows-the-database',
     comment:
-      'Of operations, SQL and transactions stand in persistence alone, so that the commit budget can be read in one place.',
+      'Of operations, SQL and transactions stand in persistence alone, so that the commit budget can be read in one place. What an outcome carries is handed there.',
     from: { path: '^src/operations/(commands|queries|kinds|http|execution|maintenance|feed)/' },
-    to: { path: '^src/database/' },
+    to: { path: '^src/database/', pathNot: '^src/database/companion[.]ts$' },
   },
   {
     name: 'only-persistence-and-execution-know-the-queue',

@@ -6,6 +6,7 @@ import type { RegisteredKind } from '../kinds/kind-register.js';
 import type { Execution, OperationKind } from '../kinds/operation-kind.js';
 import { CancelRequested, type Outcome, succeeded } from '../kinds/outcome.js';
 import type { OperationRepository } from '../persistence/operation.repository.js';
+import { Gate } from '../../../test/support/gate.js';
 import { newOperation } from '../../../test/support/new-operation.js';
 import { TimeIsUp, AttemptRunner } from './attempt-runner.js';
 
@@ -88,6 +89,24 @@ describe('a try', () => {
     };
     await expect(tryOf(work, storing(), { timeLimitMs: 10 }).execute()).rejects.toThrow(TimeIsUp);
     expect(told?.aborted).toBe(true);
+  });
+
+  test('that was given up and answers after all has its answer entered elsewhere, and changes no operation', async () => {
+    const late = new Gate();
+    const found: Outcome[] = [];
+    const entered = new Gate();
+    const saveFound = (outcome: Outcome) => (found.push(outcome), entered.open(), Promise.resolve(outcome));
+    const { stored, repository } = storing();
+    const runner = tryOf(
+      () => late.pass().then(() => succeeded({ done: true })),
+      { stored, repository: { save: repository.save, saveFound } as unknown as OperationRepository },
+      { timeLimitMs: 10 },
+    );
+    await expect(runner.execute()).rejects.toThrow(TimeIsUp);
+    late.open();
+    await entered.pass();
+    expect(found).toEqual([succeeded({ done: true })]);
+    expect(stored).toEqual([]);
   });
 
   test('is told when the process shuts down, and may still end', async () => {

@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import type { Clock } from '../../clock/clock.js';
 import type { Progress } from '../domain/operation-events.js';
 import type { Operation } from '../domain/operation.js';
@@ -13,6 +14,7 @@ export class TimeIsUp extends Error {}
 
 /** One call of a kind's handler: within its time limit, stoppable, its progress stored as it comes in. */
 export class AttemptRunner {
+  private readonly logger = new Logger(AttemptRunner.name);
   private readonly stop = new AbortController();
   private reported: Promise<void> = Promise.resolve();
   private givenUp = false;
@@ -41,23 +43,35 @@ export class AttemptRunner {
     );
   }
 
-  private async withinTheLimit<T>(call: (execution: Execution<never>) => Promise<T>): Promise<T> {
+  private async withinTheLimit<T extends Cancellation>(call: (execution: Execution<never>) => Promise<T>): Promise<T> {
     const stop = () => this.stop.abort(this.shutdown.reason);
     const { timeLimitMs } = this.kind;
     const tooLate = () => new TimeIsUp(`The try took longer than ${timeLimitMs} ms and was given up for lost.`);
     this.shutdown.addEventListener('abort', stop);
+    let called: Promise<T> | undefined;
     try {
-      const outcome = await withTimeout(timeLimitMs, call(this.execution()), tooLate);
+      called = call(this.execution());
+      const outcome = await withTimeout(timeLimitMs, called, tooLate);
       await this.progressStored();
       return outcome;
     } catch (error) {
       this.stop.abort(error);
+      if (called && error instanceof TimeIsUp) void this.saveLate(called);
       throw error;
     } finally {
       this.givenUp = true;
       this.shutdown.removeEventListener('abort', stop);
       await this.progressStored();
     }
+  }
+
+  /** What comes after all changes no operation, and is true elsewhere: an audit compares it with the ending. */
+  private async saveLate(called: Promise<Cancellation>): Promise<void> {
+    const outcome = await called.catch(() => undefined);
+    if (!outcome) return;
+    await this.operations.saveFound(outcome).catch((err: unknown) => {
+      this.logger.warn({ msg: 'a late answer could not be stored', operationId: this.operation.id, err });
+    });
   }
 
   /** Two writes of one operation must not overlap. What fails here fails the next write as well, if it matters. */

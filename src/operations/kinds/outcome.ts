@@ -9,14 +9,16 @@ export type Outcome<Result extends Json = Json> = (
   | { type: 'action_required'; nextAction: NextAction }
   /** The provider is still working and will take its time: the service looks it up now and then, or when notified. */
   | { type: 'pending'; reason: string }
-  /** It may or may not have taken effect: the service concludes nothing and must look it up. */
-  | ({ type: 'unknown'; reason: string } & Unexplained)
+  | Unknown
 ) & { storedWith?: OutcomeCompanion };
+
+/** It may or may not have taken effect: the service concludes nothing and must look it up. */
+export type Unknown = { type: 'unknown'; reason: string } & Unexplained;
 
 /** What an outcome says elsewhere in our database, such as in the payment ledger: stored if the outcome is, and with it. */
 export interface OutcomeCompanion extends Companion {
   /** What the outcome is instead, where this error of storing it is the companion's own; else undefined. */
-  insteadOf(error: unknown): ({ type: 'unknown'; reason: string } & Unexplained) | undefined;
+  insteadOf(error: unknown): Unknown | undefined;
 }
 
 /**

@@ -11,7 +11,7 @@ import { sharedRunAt } from '../jobs/shared-run.js';
 import { type OperationEvent, OperationsChanged, type OperationSnapshot } from '../domain/operation-events.js';
 import { Operation } from '../domain/operation.js';
 import { StaleOperation } from '../domain/operation-errors.js';
-import type { LookUp, Outcome } from '../kinds/outcome.js';
+import type { Cancellation, Outcome, Unknown } from '../kinds/outcome.js';
 import { BATCH_LIMITS } from './batch-limits.js';
 import { OperationReader, type Responsible } from './operation.reader.js';
 import {
@@ -114,8 +114,8 @@ export class OperationRepository implements BeforeApplicationShutdown {
     }
   }
 
-  /** Stores what a look-up outside any attempt carries. @returns what was found; unknown, where it cannot be true. */
-  async saveFound(found: LookUp): Promise<LookUp> {
+  /** Stores what is found outside an attempt's time. @returns what was found, or what it is where it cannot be so. */
+  async saveFound<Found extends Cancellation>(found: Found): Promise<Found | Unknown> {
     const { storedWith } = found as Outcome;
     if (!storedWith) return found;
     try {

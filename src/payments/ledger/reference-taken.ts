@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { type Unexplained, unknown } from '../../operations/kinds/outcome.js';
+import { type Unknown, unknown } from '../../operations/kinds/outcome.js';
 import { notOfThis } from './resolution-check.js';
 
 const UNIQUE_VIOLATION = '23505';
@@ -26,7 +26,7 @@ export class ReferenceTaken extends Error {
 }
 
 /** A provider’s answer that names another operation’s money tells nothing of this one: a person must look. */
-export function unknownIfTaken(error: unknown): ({ type: 'unknown'; reason: string } & Unexplained) | undefined {
+export function unknownIfTaken(error: unknown): Unknown | undefined {
   const taken = error instanceof ReferenceTaken ? error : ReferenceTaken.of(error);
   return taken && unknown('reference_taken', { cause: taken, unexplained: taken.message });
 }
