@@ -2,8 +2,8 @@ import { findBrowser } from './test/support/find-browser.js';
 
 /** @type {import('jest').Config} */
 export default {
-  roots: ['<rootDir>/src', '<rootDir>/client/src', '<rootDir>/test'],
-  testMatch: ['**/*.spec.ts'],
+  roots: ['<rootDir>/src', '<rootDir>/client/src', '<rootDir>/bench', '<rootDir>/test'],
+  testMatch: ['**/*.spec.{ts,mjs}'],
   // Where there is no browser, test/support/global-setup.js says so.
   testPathIgnorePatterns: ['/node_modules/', ...(findBrowser() ? [] : ['<rootDir>/test/browser/'])],
   testEnvironment: 'node',

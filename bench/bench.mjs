@@ -1,193 +1,217 @@
-// Measures the built service beside the least that any such service must do (naive-floor.mjs), on one PostgreSQL and in
-// one run.   npm run bench                       about three minutes   npm run bench -- --quick            about half a
-// minute: shows that it works, says little about speed   npm run bench -- --profile folder   also writes a CPU profile
-// of the service, for Chrome's developer tools, into that folder
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
+// Measures the built service beside floors that do the least of it, on one PostgreSQL and in one run: README.md.
 import { statfs } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
-import pg from 'pg';
-import { fixed, median, percentile } from './numbers.mjs';
-import { residentMegabytesOf } from './processes.mjs';
-import { alternate, run } from './rounds.mjs';
-import { LIFELINE, startService } from '../test/support/built-service.mjs';
+import { countBusy, countLone } from './counts.mjs';
+import { fill } from './fill.mjs';
+import { memoryOf } from './memory.mjs';
+import { fixed } from './numbers.mjs';
+import { optionsOf } from './options.mjs';
+import { run, settleFor } from './rounds.mjs';
+import { Site } from './site.mjs';
+import { cpuOf, latency, measure, rateRatio } from './speed.mjs';
+import { columns } from './table.mjs';
+import { reasonsForNone, verdictLines } from './verdict.mjs';
 
-/** @typedef {import('./rounds.mjs').Round} Round @typedef {import('./rounds.mjs').Subject} Subject */
+/** @typedef {import('./verdict.mjs').Aim} Aim @typedef {import('./speed.mjs').Witness} Witness */
 
-const SECONDS = 1000;
-const CLIENTS = 64;
-const PER_SECOND = 50;
-const AIMS = { throughput: 1, latency: 3, megabytes: 200 };
-const LIMIT = 8 * 60 * SECONDS;
+const LIMIT_MS = 60 * 60 * 1000;
 const TMPFS = 0x01021994;
+const FLOORS = { 'naive floor': 'naive.mjs', 'same work': 'same-work.mjs', batched: 'batched.mjs' };
+const BY_HTTP = { poll: 'long poll', wait: 'Prefer: wait' };
 
-const { values: options } = parseArgs({ options: { quick: { type: 'boolean' }, profile: { type: 'string' } } });
-// V8 optimises what has run often: thousands of operations, on the service's side.
-const TIMES = options.quick
-  ? { rounds: 1, firstWarmUpMs: 2 * SECONDS, warmUpMs: 500, busyMs: 3 * SECONDS, calmMs: 3 * SECONDS, idleMs: SECONDS }
-  : {
-      rounds: 3,
-      firstWarmUpMs: 15 * SECONDS,
-      warmUpMs: SECONDS,
-      busyMs: 10 * SECONDS,
-      calmMs: 5 * SECONDS,
-      idleMs: 5 * SECONDS,
-    };
+const site = new Site();
 
-/** What is to be undone at the end, whichever way it comes; the last first. @type {(() => unknown)[]} */
-const undo = [];
+/** @param {ReturnType<typeof optionsOf>} options */
+async function main({ parts, times, state, quick, statements, profile }) {
+  const service = await site.open(profile ? ['--cpu-prof', `--cpu-prof-dir=${resolve(profile)}`] : []);
+  await introduce();
+  await pause(times.startMs);
+  const atStart = await memoryOf(site.child);
+  /** @type {Aim[]} */
+  const aims = [];
+  /** @type {Witness[]} */
+  const witnesses = [];
 
-/** @type {(error: Error) => void} */
-let giveUp = () => undefined;
-/** @type {Promise<never>} */
-const trouble = new Promise((_, reject) => (giveUp = reject));
+  if (parts.has('counts')) aims.push(...(await site.meanwhile(() => count(times, statements))));
 
-async function main() {
-  const nodeOptions = options.profile ? ['--cpu-prof', `--cpu-prof-dir=${resolve(options.profile)}`] : [];
-  const service = await startService({ nodeOptions, undo });
-  service.ended.then((how) => giveUp(new Error(`The service has ended with ${how}.`)));
-  const { postgres } = service;
-  const database = new pg.Client(postgres.urlOf('outcome'));
-  await database.connect();
-  undo.push(() => database.end());
-  await database.query('CREATE DATABASE naive_floor');
-  const floor = startChild('naive-floor.mjs', { DATABASE_URL: postgres.urlOf('naive_floor') });
-  const [{ url }] = await once(floor, 'message');
-  const site = { generator: startChild('load.mjs'), database, postmaster: postgres.pid };
-  /** @type {Subject[]} */
-  const subjects = [
-    { name: 'service', url: service.url, pid: service.pid, told: 'by push' },
-    { name: 'naive floor', url, pid: Number(floor.pid), told: 'in the answer' },
+  /** @type {Record<string, import('./site.mjs').Subject>} */
+  const floors = {};
+  for (const [name, file] of Object.entries(FLOORS)) floors[name] = await site.floor(name, file);
+  floors['naive floor'].transport = 'answer';
+
+  if (parts.has('push')) {
+    title('By push (Socket.IO)');
+    const found = await measure([service, ...Object.values(floors)], times, site);
+    witnesses.push(...found.witnesses);
+    const [busy, calm] = [found.busy, found.calm];
+    aims.push(
+      { what: 'application, CPU ms an operation, 64 clients', found: cpuOf(busy[0], 'app'), atMost: 0.3 },
+      { what: 'PostgreSQL, CPU ms an operation, 64 clients', found: cpuOf(busy[0], 'postgres'), atMost: 0.16 },
+      { what: 'times the rate of the naive floor', found: rateRatio(busy[0], busy[1]), atLeast: 0.5 },
+      { what: 'times the rate of the same work', found: rateRatio(busy[0], busy[2]), atLeast: 1.2 },
+      { what: 'times the rate of the batched floor', found: rateRatio(busy[0], busy[3]) },
+      {
+        what: 'p50 at 50 a second, times the naive floor',
+        found: latency(calm[0], 50) / latency(calm[1], 50),
+        atMost: 3.5,
+      },
+      { what: 'p99 at 50 a second, times the naive floor', found: latency(calm[0], 99) / latency(calm[1], 99) },
+    );
+  }
+  for (const [part, transport] of Object.entries(BY_HTTP)) {
+    if (!parts.has(part)) continue;
+    title(`By ${transport}`);
+    const others = [floors['same work'], floors.batched];
+    const subjects = [service, ...others];
+    for (const subject of subjects) subject.transport = /** @type {any} */ (transport);
+    const { busy, witnesses: seen } = await measure([...subjects, floors['naive floor']], times, site);
+    witnesses.push(...seen);
+    aims.push({ what: `by ${transport}, times the rate of the same work`, found: rateRatio(busy[0], busy[1]) });
+  }
+  for (const subject of Object.values(floors)) if (subject.transport !== 'answer') subject.transport = 'push';
+  service.transport = 'push';
+  if (parts.has('apart')) aims.push(...(await site.meanwhile(() => compareApart(times, witnesses))));
+  if (parts.has('state')) aims.push(...(await site.meanwhile(() => compareFilled(state, times, witnesses))));
+
+  title(`Memory of the service, MB${quick ? ' (--quick rests a few seconds only: a full run, a minute)' : ''}`);
+  await pause(times.restMs);
+  const atRest = await memoryOf(site.child);
+  const row = (/** @type {string} */ name, /** @type {typeof atRest} */ { resident, heapUsed, collected }) => [
+    name,
+    ...[resident, heapUsed, collected].map((megabytes) => fixed(megabytes)),
   ];
+  for (const line of columns([
+    ['', 'resident', 'heap, collected', 'resident then'],
+    row('before the load', atStart),
+    row('after it, at rest', atRest),
+  ]))
+    console.log(line);
+  aims.push({ what: `MB at rest after ${times.restMs / 1000} s`, found: atRest.resident, digits: 0, atMost: 200 });
 
-  await introduce(database, postgres.directory);
-  await pause(TIMES.idleMs);
-  const atStart = await residentMegabytesOf(service.pid);
-  const load = { clients: CLIENTS, warmUpMs: TIMES.warmUpMs };
-  const warmUps = [];
-  for (const subject of subjects)
-    warmUps.push(await run(subject, { ...load, warmUpMs: TIMES.firstWarmUpMs, measureMs: 100 }, site));
-
-  console.log(`\n${CLIENTS} clients, each of which starts its next operation when it was told how its last one ended`);
-  const busy = await alternate(subjects, { ...load, rounds: TIMES.rounds, measureMs: TIMES.busyMs }, site);
-  console.log(
-    `\n${PER_SECOND} operations a second, arriving at random; from the start of the request to being told of the ending`,
-  );
-  const calm = await alternate(
-    subjects,
-    { ...load, rounds: TIMES.rounds, measureMs: TIMES.calmMs, perSecond: PER_SECOND },
-    site,
-  );
-  await pause(TIMES.idleMs);
-  judge(busy, calm, [atStart, await residentMegabytesOf(service.pid)]);
-
-  const told = [warmUps[0], ...(busy[0] ?? []), ...(calm[0] ?? [])].reduce(
-    (sum, round) => sum + (round?.startedInAll ?? 0),
-    0,
-  );
-  await check(database, told);
+  title('Verdict');
+  for (const line of verdictLines(aims, reasonsForNone(witnesses, { quick }))) console.log(line);
+  await check(service);
 }
 
-/** @param {Round[][]} busy @param {Round[][]} calm the service's and the floor's @param {number[]} megabytes */
-function judge(busy, calm, megabytes) {
-  const rates = busy.map((rounds) => rounds.map(({ ended, seconds }) => ended / seconds));
-  const latencies = calm.map((rounds) => rounds.flatMap((round) => round.latencies));
-  const [p50, p99] = [50, 99].map((p) => latencies.map((all) => percentile(all, p)));
-  const against = (/** @type {number[]} */ [service, floor], digits = 0) =>
-    `${fixed(service, digits)} against ${fixed(floor, digits)}`;
-  const times = (/** @type {number[]} */ [service, floor]) => service / floor;
-  // Neighbouring rounds met the same machine.
-  const ratio = median(rates[0].map((rate, turn) => rate / rates[1][turn]));
-  const verdict = (/** @type {boolean} */ met) => (met ? 'met' : 'NOT MET');
-
-  const rows = [
-    [
-      `operations a second, medians`,
-      against(rates.map(median)),
-      `${fixed(ratio, 2)} times`,
-      `at least ${AIMS.throughput}`,
-      ratio >= AIMS.throughput,
-    ],
-    [
-      `p50 at ${PER_SECOND} a second, ms`,
-      against(p50, 1),
-      `${fixed(times(p50), 2)} times`,
-      `at most ${AIMS.latency}`,
-      times(p50) <= AIMS.latency,
-    ],
-    [`p99 at ${PER_SECOND} a second, ms`, against(p99, 1), `${fixed(times(p99), 2)} times`],
-    [
-      `memory at rest, MB`,
-      megabytes.map((each) => fixed(each)).join(', then '),
-      'before and after the load',
-      `under ${AIMS.megabytes}`,
-      Math.max(...megabytes) < AIMS.megabytes,
-    ],
+/** @param {ReturnType<typeof optionsOf>['times']} times @param {boolean} withStatements @returns {Promise<Aim[]>} */
+async function count(times, withStatements) {
+  title('Counts an operation, over a line that counts them');
+  const { subject, line } = await site.serviceOn('counted', [{}], { counted: true });
+  const load = { clients: 64, warmUp: settleFor(2 * times.warmUp.leastMs), measureMs: times.busyMs };
+  const busy = await countBusy(subject, load, site, line);
+  await subject.database.query('ANALYZE');
+  const lone = await countLone(subject, line);
+  const row = (/** @type {string} */ name, /** @type {any} */ cost, digits = 2) => [
+    name,
+    ...[cost.statements, cost.roundTrips, cost.untilTold].map((found) => fixed(found, digits)),
+    fixed(cost.walBytes),
+    ...[cost.acknowledgements, cost.pushes].map((found) => fixed(found, digits)),
+    fixed(cost.batch ?? 1, 1),
   ];
-  console.log('\nThe service against the naive floor');
-  for (const [what, found, compared, aim, met] of rows) {
-    const judged = aim === undefined ? '' : `aim: ${aim}, ${verdict(Boolean(met))}`;
-    console.log(`  ${String(what).padEnd(32)}${String(found).padEnd(24)}${String(compared).padEnd(28)}${judged}`);
+  for (const text of columns([
+    ['', '', '', 'round trips', 'WAL', 'acknowledge-', '', 'operations'],
+    ['', 'statements', 'round trips', 'until told', 'bytes', 'ments', 'pushes', 'an accept'],
+    row('alone', lone, 0),
+    row('64 clients', busy),
+  ]))
+    console.log(text);
+  if (withStatements) {
+    for (const [name, { titles }] of Object.entries({ alone: lone, '64 clients': busy })) {
+      console.log(`\n  Statements an operation, ${name}`);
+      for (const [each, times] of titles) console.log(`    ${fixed(times, 3).padStart(7)}  ${each}`);
+    }
   }
+  await check(subject);
+  return [
+    { what: 'statements, alone', found: lone.statements, digits: 0, atMost: 8, isCount: true },
+    { what: 'round trips until told, alone', found: lone.untilTold, digits: 0, atMost: 4, isCount: true },
+    { what: 'acknowledgements, alone', found: lone.acknowledgements, digits: 0, atMost: 1, isCount: true },
+    { what: 'pushes, alone', found: lone.pushes, digits: 0, atMost: 1, isCount: true },
+    { what: 'statements, 64 clients', found: busy.statements, atMost: 0.35, isCount: true },
+    { what: 'bytes of write-ahead log, 64 clients', found: busy.walBytes, digits: 0, atMost: 3900, isCount: true },
+  ];
+}
+
+/** @param {ReturnType<typeof optionsOf>['times']} times @param {Witness[]} witnesses @returns {Promise<Aim[]>} */
+async function compareApart(times, witnesses) {
+  title('API and worker in two processes, by push');
+  const { subject } = await site.serviceOn('apart', [
+    { ROLES: 'api' },
+    { ROLES: 'worker', PUBLIC_URL: 'http://127.0.0.1' },
+  ]);
+  const { busy, witnesses: seen } = await measure([subject, /** @type {any} */ (site.service)], times, site);
+  witnesses.push(...seen);
+  await check(subject);
+  return [{ what: 'apart, times the rate of one process', found: rateRatio(busy[0], busy[1]) }];
 }
 
 /**
- * Speed counts for nothing where an operation was lost or charged twice. @param {pg.Client} database @param {number}
- * told
+ * @param {number} state @param {ReturnType<typeof optionsOf>['times']} times @param {Witness[]} witnesses
+ * @returns {Promise<Aim[]>}
  */
-async function check(database, told) {
+async function compareFilled(state, times, witnesses) {
+  title(`With ${state} ended operations, by push`);
+  const [{ subject: filled }, { subject: empty }] = [await site.serviceOn('filled'), await site.serviceOn('empty')];
+  const load = { clients: 1, warmUp: settleFor(500), measureMs: 500 };
+  await run(filled, load, site);
+  await fill(filled.database, state);
+  const { busy, calm, witnesses: seen } = await measure([filled, empty], times, site);
+  witnesses.push(...seen);
+  await check(empty);
+  await check(filled, state);
+  return [
+    { what: `with ${state} ended, times the rate of an empty one`, found: rateRatio(busy[0], busy[1]), atLeast: 0.9 },
+    { what: 'and its p50 at 50 a second, times', found: latency(calm[0], 50) / latency(calm[1], 50) },
+  ];
+}
+
+/**
+ * Speed counts for nothing where an operation was lost or charged twice. @param {import('./site.mjs').Subject} subject
+ * @param {number} filledIn
+ */
+async function check({ name, database, accepted }, filledIn = 0) {
   const { rows } = await database.query(`
     SELECT count(*)::int AS stored, count(*) FILTER (WHERE status = 'success')::int AS succeeded,
       count(*) FILTER (WHERE entry.outcome = 'charged' AND entry.requests = 1)::int AS "chargedOnce",
       (SELECT count(*) FROM sandbox.charge)::int AS charges
     FROM operation LEFT JOIN sandbox.charge entry ON entry.idempotency_key = operation.id::text`);
   const { stored, succeeded, chargedOnce, charges } = rows[0];
-  const right = [stored, succeeded, chargedOnce, charges].every((count) => count === told);
-  console.log(
-    `\nOf ${told} operations that were accepted and told to be a success, ${stored} are stored, ${succeeded} as success, ` +
-      `${chargedOnce} charged once, with ${charges} charges in the ledger: ${right ? 'right' : 'WRONG'}`,
-  );
-  if (!right) process.exitCode = 1;
+  const right = [stored, succeeded, chargedOnce, charges].every((count) => count === accepted + filledIn);
+  if (right) console.log(`  All ${accepted} operations of ${name} are stored as success and were charged once.`);
+  else {
+    console.log(
+      `  WRONG: of ${accepted} operations that ${name} accepted and told to be a success, ${stored} are stored, ` +
+        `${succeeded} as success, ${chargedOnce} charged once, with ${charges} charges in the ledger.`,
+    );
+    process.exitCode = 1;
+  }
 }
 
-/** @param {pg.Client} database @param {string} directory */
-async function introduce(database, directory) {
+async function introduce() {
+  const { database } = /** @type {import('./site.mjs').Subject} */ (site.service);
   const { rows } = await database.query(
-    `SELECT current_setting('server_version') AS version, current_setting('fsync') AS fsync, current_setting('synchronous_commit') AS commit`,
+    `SELECT current_setting('server_version') AS version, current_setting('fsync') AS fsync,
+      current_setting('synchronous_commit') AS commit`,
   );
   const [{ version, fsync, commit }] = rows;
   console.log(
     `Node ${process.versions.node}, PostgreSQL ${version} (fsync ${fsync}, synchronous_commit ${commit}), ` +
-      `${availableParallelism()} cores (${cpus()[0]?.model ?? 'of an unknown model'}), shared by service, floor, PostgreSQL and clients.`,
+      `${availableParallelism()} cores (${cpus()[0]?.model ?? 'of an unknown model'}), ` +
+      'shared by service, floors, PostgreSQL and clients.',
   );
   console.log(
-    'The service logs at its default level, info, to the null device. The sandbox answers at once (SANDBOX_LATENCY_MS=0).',
+    'The service logs at its default level, info, to the null device. ' +
+      'The sandbox answers at once (SANDBOX_LATENCY_MS=0).',
   );
+  const directory = String(site.server?.directory);
   if ((await statfs(directory)).type === TMPFS)
     console.log(`NOTE: ${directory} is in memory, where no commit waits for a disk. Set TMPDIR to a folder on a disk.`);
 }
 
-/** @param {string} file @param {NodeJS.ProcessEnv} [env] */
-function startChild(file, env) {
-  const child = fork(join(import.meta.dirname, file), {
-    env: { ...process.env, ...env },
-    execArgv: ['--import', LIFELINE],
-  });
-  const ended = once(child, 'exit');
-  ended.then(([code, signal]) => giveUp(new Error(`${file} has ended with ${signal ?? code}.`)), giveUp);
-  undo.push(() => {
-    child.kill('SIGKILL');
-    return ended;
-  });
-  return child;
-}
-
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
-  process.on(signal, () => giveUp(new Error(`Interrupted by ${signal}.`)));
-setTimeout(() => giveUp(new Error(`Gave up after ${LIMIT / SECONDS} s.`)), LIMIT).unref();
+/** @param {string} text */
+const title = (text) => console.log(`\n${text}`);
 
 /** @param {unknown} error */
 function complain(error) {
@@ -195,10 +219,15 @@ function complain(error) {
   process.exitCode = 1;
 }
 
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+  process.on(signal, () => site.giveUp(new Error(`Interrupted by ${signal}.`)));
+setTimeout(() => site.giveUp(new Error(`Gave up after ${LIMIT_MS / 60_000} minutes.`)), LIMIT_MS).unref();
+
 if (process.platform === 'win32')
   complain('The bench runs on Linux and macOS: elsewhere it could not stop what it starts.');
-else await Promise.race([main(), trouble]).catch(complain);
-trouble.catch(() => undefined);
-for (const step of undo.reverse()) await Promise.resolve(step()).catch(complain);
+else
+  await Promise.race([Promise.resolve(process.argv.slice(2)).then(optionsOf).then(main), site.trouble]).catch(complain);
+site.trouble.catch(() => undefined);
+for (const step of site.undo.reverse()) await Promise.resolve(step()).catch(complain);
 // A signal's listeners and a child that is slow to go may hold the process no longer.
 process.exit();

@@ -15,8 +15,10 @@ const READY_WITHIN_MS = 120_000;
 const STOP_WITHIN_MS = 40_000;
 
 /**
- * @typedef {{ url: string, pid: number, ended: Promise<string | number>,
- *   postgres: { pid: number, directory: string, urlOf: (database: string) => string } }} Service
+ * @typedef {{ pid: number, directory: string, urlOf: (database: string) => string }} Postgres
+ * @typedef {{ url: string, pid: number, child: import('node:child_process').ChildProcess, ended: Promise<string |
+ *   number>, postgres?: Postgres }} Service
+ *   `postgres`: its embedded server, if the environment has no DATABASE_URL.
  */
 
 /**
@@ -73,7 +75,8 @@ export async function startService({ undo, nodeOptions = [], env = {} }) {
       throw new Error(`The service was to stop with exit code 0, and ended with ${how}. It said: ${said || 'nothing'}`);
   });
   await isReady;
-  return { url, pid: Number(child.pid), ended, postgres: await postmasterOf(dataDir) };
+  const postgres = env.DATABASE_URL ? undefined : await postmasterOf(dataDir);
+  return { url, pid: Number(child.pid), child, ended, postgres };
 }
 
 /**
@@ -100,7 +103,7 @@ async function ready(url) {
 
 /**
  * The PostgreSQL server of a data folder, as its files tell. @param {string} dataDir @returns
- * {Promise<Service['postgres']>}
+ * {Promise<Postgres>}
  */
 async function postmasterOf(dataDir) {
   const directory = await realpath(join(dataDir, 'postgres', 'pgdata'));

@@ -3,13 +3,8 @@
 // looked up.
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
-import pg from 'pg';
-
-/**
- * The best of 8, 16, 32 and 64 for 64 clients on two cores: more of them share a flush of the log, until they crowd the
- * cores.
- */
-const CONNECTIONS = 32;
+import { listen } from './listen.mjs';
+import { openPool } from './pool.mjs';
 
 const SCHEMA = `CREATE TABLE operation (
   id uuid PRIMARY KEY, kind text NOT NULL, input jsonb NOT NULL, status text NOT NULL, result jsonb,
@@ -23,9 +18,7 @@ const SETTLE = {
   text: `UPDATE operation SET status = 'success', result = $2, finished_at = now() WHERE id = $1`,
 };
 
-const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL, max: CONNECTIONS });
-pool.on('error', (error) => console.error(`The naive floor has lost a connection: ${error.message}`));
-await pool.query(SCHEMA);
+const pool = await openPool(SCHEMA);
 
 /** @param {string} body */
 async function run(body) {
@@ -51,8 +44,4 @@ const server = createServer((request, response) => {
     );
   });
 });
-server.listen(0, '127.0.0.1', () => {
-  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
-  process.send?.({ url: `http://127.0.0.1:${port}` });
-});
-process.on('disconnect', () => process.exit());
+listen(server);

@@ -1,0 +1,36 @@
+// The tables of the floors that do the same work: an operation, its history, and what the provider has stored.
+import { openPool } from './pool.mjs';
+
+const SCHEMA = `
+CREATE TABLE operation (
+  id uuid PRIMARY KEY, kind text NOT NULL, input jsonb NOT NULL, status text NOT NULL, version integer NOT NULL,
+  result jsonb, created_at timestamptz NOT NULL DEFAULT now(), finished_at timestamptz);
+CREATE TABLE operation_event (
+  operation_id uuid, version integer, type text NOT NULL, occurred_at timestamptz NOT NULL DEFAULT now(),
+  snapshot jsonb NOT NULL, PRIMARY KEY (operation_id, version));
+CREATE TABLE provider_charge (
+  idempotency_key text PRIMARY KEY, reference text NOT NULL UNIQUE, amount bigint NOT NULL, currency text NOT NULL,
+  created_at timestamptz NOT NULL DEFAULT now())`;
+
+/** A pool to a database that has these tables. */
+export const openTables = () => openPool(SCHEMA);
+
+/** How an operation stands once the provider has charged. @param {import('./front.mjs').View} view */
+export const succeeded = ({ id, kind, version }, /** @type {any} */ charge) => ({
+  id,
+  kind,
+  status: 'success',
+  version: version + 1,
+  done: true,
+  result: { provider: 'floor', ...charge },
+});
+
+/** @param {import('pg').Pool} pool @param {string} id */
+export async function find(pool, id) {
+  const { rows } = await pool.query({
+    name: 'find',
+    text: `SELECT id, kind, status, version, result, finished_at IS NOT NULL AS done FROM operation WHERE id = $1`,
+    values: [id],
+  });
+  return rows[0];
+}

@@ -1,0 +1,116 @@
+// What is measured and with what: services and floors on one PostgreSQL server, and the process that plays the clients.
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import pg from 'pg';
+import { CountedLine } from '../test/support/counted-line.mjs';
+import { LIFELINE, startService } from '../test/support/built-service.mjs';
+
+/** @typedef {import('./rounds.mjs').Subject & { database: pg.Client }} Subject */
+
+const HEAP_PROBE = pathToFileURL(join(import.meta.dirname, 'heap-probe.mjs')).href;
+
+export class Site {
+  /** What is to be undone at the end, whichever way it comes; the last first. @type {(() => unknown)[]} */
+  undo = [];
+  /** @type {(error: Error) => void} */
+  giveUp = () => undefined;
+  /** @type {Promise<never>} */
+  trouble = new Promise((_, reject) => (this.giveUp = reject));
+
+  /**
+   * The service with its embedded server, on which everything else has a database too. @param {string[]} nodeOptions
+   */
+  async open(nodeOptions) {
+    const service = await this.#start({ nodeOptions: ['--import', HEAP_PROBE, ...nodeOptions] });
+    this.server = /** @type {NonNullable<typeof service.postgres>} */ (service.postgres);
+    this.postmaster = this.server.pid;
+    this.generator = this.#fork('load.mjs');
+    this.child = service.child;
+    const database = await this.#connect('outcome');
+    this.service = this.#subject('service', service.url, [service.pid], database);
+    return this.service;
+  }
+
+  /** Another service, on a database of its own. @param {string} name @param {Record<string, string>[]} environments */
+  async serviceOn(name, environments = [{}], { counted = false } = {}) {
+    const { database, url } = await this.#create(name);
+    const line = counted ? await CountedLine.to(url) : undefined;
+    // At the end it goes after the service, which has its connections over it.
+    if (line) this.undo.push(() => line.stop());
+    const services = [];
+    for (const env of environments)
+      services.push(await this.#start({ env: { DATABASE_URL: line?.url ?? url, ...env } }));
+    const subject = this.#subject(
+      name,
+      services[0].url,
+      services.map(({ pid }) => pid),
+      database,
+    );
+    return { subject, line: /** @type {CountedLine} */ (line) };
+  }
+
+  /** @param {string} name @param {string} file */
+  async floor(name, file) {
+    const { database, url } = await this.#create(name);
+    const child = this.#fork(join('floors', file), { DATABASE_URL: url });
+    const [started] = await once(child, 'message');
+    return this.#subject(name, started.url, [Number(child.pid)], database);
+  }
+
+  /** Undoes what has been started since it began. @template Result @param {() => Promise<Result>} work */
+  async meanwhile(work) {
+    const before = this.undo.length;
+    const result = await work();
+    for (const step of this.undo.splice(before).reverse()) await step();
+    return result;
+  }
+
+  /** @param {string} name @param {string} url @param {number[]} pids @param {pg.Client} database @returns {Subject} */
+  #subject = (name, url, pids, database) => ({ name, url, pids, database, transport: 'push', accepted: 0 });
+
+  /** @param {string} name */
+  async #create(name) {
+    const quoted = name.replaceAll(/\W+/g, '_');
+    await this.service?.database.query(`CREATE DATABASE ${quoted}`);
+    return { database: await this.#connect(quoted), url: String(this.server?.urlOf(quoted)) };
+  }
+
+  /** @param {string} name */
+  async #connect(name) {
+    const database = new pg.Client(this.server?.urlOf(name));
+    await database.connect();
+    this.undo.push(() => database.end());
+    return database;
+  }
+
+  /** @param {Omit<Parameters<typeof startService>[0], 'undo'>} options */
+  async #start(options) {
+    let isOver = false;
+    const service = await startService({ ...options, undo: this.undo });
+    this.undo.push(() => (isOver = true));
+    service.ended.then((how) => isOver || this.giveUp(new Error(`A service has ended with ${how}.`)));
+    return service;
+  }
+
+  /** @param {string} file @param {NodeJS.ProcessEnv} [env] */
+  #fork(file, env) {
+    const child = fork(join(import.meta.dirname, file), {
+      env: { ...process.env, ...env },
+      execArgv: ['--import', LIFELINE],
+    });
+    const ended = once(child, 'exit');
+    let isOver = false;
+    ended.then(
+      ([code, signal]) => isOver || this.giveUp(new Error(`${file} has ended with ${signal ?? code}.`)),
+      this.giveUp,
+    );
+    this.undo.push(() => {
+      isOver = true;
+      child.kill('SIGKILL');
+      return ended;
+    });
+    return child;
+  }
+}

@@ -1,0 +1,122 @@
+// The ways in which a client starts a charge and is told of its ending.
+import { request } from 'node:http';
+import { io } from 'socket.io-client';
+
+/**
+ * @typedef {'push' | 'long poll' | 'Prefer: wait' | 'answer'} Transport `answer`: the answer to the start tells the
+ *   ending, as of itself.
+ * @typedef {{ id: string, status: string, done: boolean }} Operation
+ * @typedef {{ run: (accepted: () => void) => Promise<void>, received: { acknowledgements: number, pushes: number },
+ *   close: () => void }} Client
+ * @typedef {{ url: string, transport: Transport, agent: import('node:http').Agent, body?: string }} Choice
+ */
+
+const CHARGE = JSON.stringify({
+  kind: 'payment.charge',
+  input: { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' },
+});
+const WAIT = { Prefer: 'wait=30' };
+const WAIT_UNTIL_END = { Prefer: 'wait=30, until=end' };
+
+/**
+ * @param {Choice} choice @param {{ method: string, path: string, headers?: Record<string, string>, body?: string }}
+ * sending @returns {Promise<Operation>}
+ */
+function send({ url, agent }, { method, path, headers = {}, body }) {
+  const about = body ? { 'Content-Type': 'application/json', 'Content-Length': body.length } : {};
+  return new Promise((resolve, reject) => {
+    const sent = request(`${url}${path}`, { agent, method, headers: { ...headers, ...about } }, (response) => {
+      let text = '';
+      response.setEncoding('utf8');
+      response.on('data', (chunk) => (text += chunk));
+      response.on('end', () => {
+        if (response.statusCode === 200 || response.statusCode === 202) resolve(JSON.parse(text));
+        else reject(new Error(`${method} ${path}: expected 200 or 202, found ${response.statusCode} ${text}`));
+      });
+    });
+    sent.on('error', reject);
+    sent.end(body);
+  });
+}
+
+/** @param {Choice} choice @param {Record<string, string>} [headers] */
+const start = (choice, headers) =>
+  send(choice, { method: 'POST', path: '/api/operations', headers, body: choice.body ?? CHARGE });
+
+/** @param {Operation} operation */
+function assertSuccess({ id, status }) {
+  if (status !== 'success') throw new Error(`Operation ${id}: expected success, found ${status}`);
+}
+
+/**
+ * @param {Choice} choice @param {(started: Operation) => Promise<Operation>} end @param {Record<string, string>}
+ * [headers] @returns {Client}
+ */
+const overHttp = (choice, end, headers) => ({
+  received: { acknowledgements: 0, pushes: 0 },
+  run: async (/** @type {() => void} */ accepted) => {
+    const started = await start(choice, headers);
+    accepted();
+    assertSuccess(await end(started));
+  },
+  close: () => undefined,
+});
+
+/** @param {Choice} choice @returns {Promise<Client>} */
+async function byPush(choice) {
+  const socket = io(`${choice.url}/operations`, { transports: ['websocket'], forceNew: true, reconnection: false });
+  const received = { acknowledgements: 0, pushes: 0 };
+  /** @type {Map<string, { tell: (operation: Operation) => void, fail: (error: Error) => void }>} */
+  const followed = new Map();
+  const fail = (/** @type {Error} */ error) => followed.forEach((follower) => follower.fail(error));
+  socket.on('disconnect', (reason) => fail(new Error(`The socket was closed: ${reason}`)));
+  socket.on('operation', ({ operationId, operation }) => {
+    received.pushes += 1;
+    if (operation.done) followed.get(operationId)?.tell(operation);
+  });
+  await new Promise((resolve, reject) => socket.once('connect', () => resolve(null)).once('connect_error', reject));
+  /** @type {(operationId: string) => Promise<Operation>} */
+  const ending = (operationId) =>
+    new Promise((tell, fail) => {
+      followed.set(operationId, { tell, fail });
+      socket.emit('join', { operationId }, (/** @type {any} */ { ok, operation, problem }) => {
+        received.acknowledgements += 1;
+        if (!ok) fail(new Error(`join: ${problem.code} ${problem.detail}`));
+        else if (operation.done) tell(operation);
+      });
+    }).finally(() => followed.delete(operationId));
+  return {
+    received,
+    run: async (accepted) => {
+      const { id } = await start(choice);
+      accepted();
+      assertSuccess(await ending(id));
+    },
+    close: () => socket.close(),
+  };
+}
+
+/** @param {Choice} choice @returns {Client} */
+const byLongPoll = (choice) =>
+  overHttp(choice, async (operation) => {
+    while (!operation.done)
+      operation = await send(choice, {
+        method: 'GET',
+        path: `/api/operations/${operation.id}`,
+        headers: WAIT_UNTIL_END,
+      });
+    return operation;
+  });
+
+const asItStands = async (/** @type {Operation} */ operation) => operation;
+
+/** @type {Record<Transport, (choice: Choice) => Client | Promise<Client>>} */
+const TRANSPORTS = {
+  push: byPush,
+  'long poll': byLongPoll,
+  'Prefer: wait': (choice) => overHttp(choice, asItStands, WAIT),
+  answer: (choice) => overHttp(choice, asItStands),
+};
+
+/** @param {Choice} choice */
+export const connect = async (choice) => TRANSPORTS[choice.transport](choice);

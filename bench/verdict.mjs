@@ -1,0 +1,56 @@
+// What the bench holds the service to, and when it says nothing of it.
+import { fixed } from './numbers.mjs';
+import { columns } from './table.mjs';
+
+/**
+ * @typedef {{ what: string, found: number, digits?: number, atMost?: number, atLeast?: number, isCount?: boolean }} Aim
+ *   A count does not depend on the machine.
+ */
+
+/** Of one core, by whatever is no part of the measurement. */
+const MOST_BY_OTHERS = 0.25;
+
+/**
+ * Why these rounds say nothing of speed; none if they do.
+ * @param {{ name: string, others: number, level: boolean }[]} rounds @param {{ quick?: boolean }} options
+ */
+export function reasonsForNone(rounds, { quick }) {
+  const others = Math.max(0, ...rounds.map((round) => round.others));
+  const climbing = [...new Set(rounds.filter(({ level }) => !level).map(({ name }) => name))];
+  return [
+    others > MOST_BY_OTHERS && `others used up to ${fixed(others, 2)} of a core, and may use ${MOST_BY_OTHERS}`,
+    climbing.length > 0 && `the rate was not level when this was measured: ${climbing.join(', ')}`,
+    quick && '--quick is too short to judge by',
+  ].filter((reason) => typeof reason === 'string');
+}
+
+/** @param {Aim} aim */
+export function isMet({ found, atMost = Infinity, atLeast = -Infinity }) {
+  return found <= atMost && found >= atLeast;
+}
+
+/** @param {Aim} aim */
+const limitOf = ({ atMost, atLeast }) => {
+  if (atMost !== undefined) return `at most ${atMost}`;
+  return atLeast === undefined ? '' : `at least ${atLeast}`;
+};
+
+/** @param {Aim} aim @param {boolean} judges */
+function verdictOf(aim, judges) {
+  if (limitOf(aim) === '') return '';
+  if (!Number.isFinite(aim.found)) return 'not measured';
+  if (!judges && !aim.isCount) return 'no verdict';
+  return isMet(aim) ? 'met' : 'MISSED';
+}
+
+/** @param {Aim[]} aims @param {string[]} reasons for no verdict on what depends on the machine */
+export function verdictLines(aims, reasons) {
+  const rows = aims.map((aim) => [
+    aim.what,
+    fixed(aim.found, aim.digits ?? 2),
+    limitOf(aim),
+    verdictOf(aim, reasons.length === 0),
+  ]);
+  const none = reasons.map((reason) => `  no verdict on speed: ${reason}`);
+  return [...columns(rows), ...none];
+}
