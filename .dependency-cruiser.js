@@ -138,7 +138,7 @@ const betweenRooms = [
     to: {
       path: '^src/',
       pathNot:
-        '^src/(delivery|operations/(domain|queries|contract|feed)|errors|config|problems|access|validation|clock|time|observability|openapi)/|^src/[^/]+\\.ts$',
+        '^src/(delivery|operations/(domain|queries|contract|feed)|errors|config|http|problems|access|validation|clock|time|observability|openapi)/|^src/[^/]+\\.ts$',
     },
   },
   {

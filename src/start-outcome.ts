@@ -16,7 +16,7 @@ import { readBodiesAsBytes } from './http/json-body.decorator.js';
 import { refuseOtherMethods } from './http/other-methods.hook.js';
 import { addSecurityHeaders } from './http/security-headers.hook.js';
 import { createLogger, NestLogger } from './observability/logger.js';
-import { serveSwaggerUi } from './openapi/swagger-ui.js';
+import { serveDocs } from './openapi/serve-docs.js';
 import { ContractPipe } from './problems/contract.pipe.js';
 import { ProblemFilter } from './problems/problem.filter.js';
 import { heedBodyLimits, serverOptions, watchRequests } from './server.js';
@@ -107,7 +107,7 @@ async function createApp(config: RunningConfig, logger: Logger) {
   if (allowedOrigins.length > 0) app.enableCors({ origin: [...allowedOrigins], exposedHeaders: READABLE, maxAge: 600 });
   app.useGlobalPipes(new ContractPipe());
   app.useGlobalFilters(new ProblemFilter());
-  if (config.roles.includes('api')) serveSwaggerUi(app);
+  if (config.roles.includes('api')) serveDocs(app);
   return { app, refuseRequests };
 }
 

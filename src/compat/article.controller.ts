@@ -1,8 +1,8 @@
 import { Controller, Get, HttpCode, Post, Query, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
-import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
+import { DocumentedBy } from '../http/documented-by.decorator.js';
 import { JsonBody } from '../http/json-body.decorator.js';
 import { StartOperation, type StartRequest } from '../operations/commands/start-operation.command.js';
 import { validated } from '../validation/validated.js';
@@ -13,12 +13,11 @@ import { sampleCharge } from '../payments/kinds/charge-input.js';
 import { PaymentProviders } from '../payments/providers/payment-provider-register.js';
 import { InvalidInput } from '../errors/invalid-input.js';
 import { type ArticleStatus, statusQuery } from './article.contract.js';
-import { DescribeCheckStatus, DescribeStartOperation } from './article.documentation.js';
 
 const MOST_NOTED = 500;
 
 /** The two calls of the article that this service was made from, for pages that are written against it. */
-@ApiTags('the two calls of the article')
+@DocumentedBy(async () => (await import('./article.documentation.js')).article)
 @Controller('api')
 export class ArticleController {
   constructor(
@@ -29,7 +28,6 @@ export class ArticleController {
 
   @Post('startOperation')
   @HttpCode(202)
-  @DescribeStartOperation()
   async start(
     @JsonBody(z.unknown(), { text: true, optional: true }) body: unknown,
     @IdempotencyKey() idempotencyKey: string | undefined,
@@ -43,7 +41,6 @@ export class ArticleController {
   }
 
   @Get('checkStatus')
-  @DescribeCheckStatus()
   async check(@Query({ schema: statusQuery }) { operationId }: z.output<typeof statusQuery>): Promise<ArticleStatus> {
     const { done, status, result, failure } = await this.queries.execute(new GetOperation(operationId));
     if (!done) return { status: 'pending' };

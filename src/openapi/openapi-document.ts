@@ -1,6 +1,8 @@
 import type { INestApplication } from '@nestjs/common';
-import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { DiscoveryService } from '@nestjs/core';
+import { ApiExcludeController, DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import type { z } from 'zod';
+import { describeControllers } from '../http/documented-by.decorator.js';
 import { KindRegister } from '../operations/kinds/kind-register.js';
 import { describeKinds } from './kind-schemas.js';
 import { addReferred, converted, type Schemas } from './component-schemas.js';
@@ -21,7 +23,9 @@ const REQUEST_ID = {
 } as const;
 
 /** The OpenAPI document: routes and schemas as Nest finds them, and one schema for each kind of operation. */
-export function openApiDocument(app: INestApplication): OpenAPIObject {
+export async function openApiDocument(app: INestApplication): Promise<OpenAPIObject> {
+  const undocumented = await describeControllers(app.get(DiscoveryService, { strict: false }));
+  for (const controller of undocumented) ApiExcludeController()(controller);
   const info = new DocumentBuilder()
     .setTitle('Outcome')
     .setVersion('1')

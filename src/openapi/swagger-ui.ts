@@ -1,5 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { SwaggerModule } from '@nestjs/swagger';
+import type { InjectOptions } from 'fastify';
 import { sampleCharge } from '../payments/kinds/charge-input.js';
 import { PaymentProviders } from '../payments/providers/payment-provider-register.js';
 import { openApiDocument } from './openapi-document.js';
@@ -30,13 +32,16 @@ const useRealOperations = (sample: object) => `async (request) => {
   return { ...request, body: request.body.replaceAll(example, id) };
 }`;
 
-/** Serves the OpenAPI document at /docs-json and Swagger UI at /docs. */
-export function serveSwaggerUi(app: INestApplication): void {
+/**
+ * Swagger UI and the OpenAPI document, as SwaggerModule serves them: from a server of their own that does not listen,
+ * since Fastify takes no more routes once it does.
+ */
+export async function swaggerUi(app: INestApplication) {
   const { paymentMethods } = app.get(PaymentProviders, { strict: false }).chosen;
   const script = useRealOperations(sampleCharge(paymentMethods));
-  SwaggerModule.setup('docs', app, () => openApiDocument(app), {
-    jsonDocumentUrl: 'docs-json',
-    yamlDocumentUrl: 'docs-yaml',
+  const adapter = new FastifyAdapter();
+  const apart = Object.create(app, { getHttpAdapter: { value: () => adapter } }) as INestApplication;
+  SwaggerModule.setup('docs', apart, await openApiDocument(app), {
     customSiteTitle: 'Outcome',
     swaggerOptions: {
       tryItOutEnabled: true,
@@ -45,4 +50,5 @@ export function serveSwaggerUi(app: INestApplication): void {
       requestInterceptor: Object.assign(() => undefined, { toString: () => script }),
     },
   });
+  return (request: InjectOptions) => adapter.inject(request);
 }

@@ -1,5 +1,4 @@
 import { Controller, Get, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { INDEX, PAGE } from './built-page.js';
 
@@ -24,7 +23,6 @@ const HEADERS = {
 /**
  * The page: one document at each of its addresses, revalidated each time, since it names the assets that belong to it.
  */
-@ApiExcludeController()
 @Controller()
 export class PageController {
   @Get(['/', 'operations', 'operations/:id', 'under-the-hood'])

@@ -1,4 +1,4 @@
-import type { ProviderView } from '../../src/payments/http/payments.documentation.js';
+import type { ProviderView } from '../../src/payments/http/payments.contract.js';
 import { PaymentsOf } from '../support/payments.js';
 import { eventually, type Refused, Service } from '../support/service.js';
 import { StripeDouble } from '../support/stripe-double/stripe-double.js';

@@ -1,8 +1,8 @@
 import { Controller, Get, Headers, Param, Query, Req, Res } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
-import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
+import { DocumentedBy } from '../../http/documented-by.decorator.js';
 import { GetHistory } from '../../operations/queries/get-history.query.js';
 import { OperationFollowers } from '../../operations/feed/operation-follower.js';
 import { pastEventOf } from '../../operations/contract/operation-view.js';
@@ -10,11 +10,10 @@ import { InvalidParameter } from '../../errors/invalid-input.js';
 import { asksForStream } from './accept-header.js';
 import { historyQuery, operationHistory } from '../../operations/contract/history.contract.js';
 import { operationId } from '../../operations/contract/operation.contract.js';
-import { DescribeEvents } from './operation-events.documentation.js';
 import { EventStream } from './event-stream.js';
 
 /** An operation's history: as JSON, or as a stream that goes on with new events until the operation has ended. */
-@ApiTags('operations')
+@DocumentedBy(async () => (await import('./operation-events.documentation.js')).operationEvents)
 @Controller('api/operations')
 export class OperationEventsController {
   constructor(
@@ -23,7 +22,6 @@ export class OperationEventsController {
   ) {}
 
   @Get(':id/events')
-  @DescribeEvents()
   async events(
     @Param('id', { schema: operationId }) id: string,
     @Query({ schema: historyQuery }) query: z.output<typeof historyQuery>,

@@ -1,7 +1,7 @@
 import { Controller, Get, Param, Post, Query, UseInterceptors } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
-import { ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
+import { DocumentedBy } from '../../http/documented-by.decorator.js';
 import { JsonBody } from '../../http/json-body.decorator.js';
 import { CancelOperation } from '../commands/cancel-operation.command.js';
 import { ResolveOperation } from '../commands/resolve-operation.command.js';
@@ -21,15 +21,6 @@ import {
   statisticsQuery,
 } from '../contract/operation.contract.js';
 import {
-  DescribeCancel,
-  DescribeGet,
-  DescribeInspect,
-  DescribeList,
-  DescribeResolve,
-  DescribeStart,
-  DescribeStatistics,
-} from './operations.documentation.js';
-import {
   Gone,
   IdempotencyKey,
   PreferWait,
@@ -40,7 +31,7 @@ import {
 } from './headers.decorator.js';
 import { type OperationAnswer, OperationAnswerInterceptor } from './operation-answer.interceptor.js';
 
-@ApiTags('operations')
+@DocumentedBy(async () => (await import('./operations.documentation.js')).operations)
 @Controller('api/operations')
 export class OperationsController {
   constructor(
@@ -50,7 +41,6 @@ export class OperationsController {
 
   @Post()
   @UseInterceptors(OperationAnswerInterceptor)
-  @DescribeStart()
   async start(
     @JsonBody(startBody) body: z.output<typeof startBody>,
     @IdempotencyKey() idempotencyKey: string | undefined,
@@ -66,7 +56,6 @@ export class OperationsController {
   }
 
   @Get()
-  @DescribeList()
   async list(
     @Query({ schema: listQuery }) query: z.output<typeof listQuery>,
   ): Promise<{ items: OperationView[]; nextCursor: string | null }> {
@@ -76,7 +65,6 @@ export class OperationsController {
   }
 
   @Get('statistics')
-  @DescribeStatistics()
   statistics(
     @Query({ schema: statisticsQuery }) { minutes }: z.output<typeof statisticsQuery>,
   ): Promise<OperationStatistics> {
@@ -84,14 +72,12 @@ export class OperationsController {
   }
 
   @Get(':id/inspection')
-  @DescribeInspect()
   inspect(@Param('id', { schema: operationId }) id: string): Promise<OperationInspection> {
     return this.queries.execute(new InspectOperation(id));
   }
 
   @Get(':id')
   @UseInterceptors(OperationAnswerInterceptor)
-  @DescribeGet()
   async get(
     @Param('id', { schema: operationId }) id: string,
     @SeenVersions() seen: number[],
@@ -106,14 +92,12 @@ export class OperationsController {
 
   @Post(':id/cancel')
   @UseInterceptors(OperationAnswerInterceptor)
-  @DescribeCancel()
   async cancel(@Param('id', { schema: operationId }) id: string): Promise<OperationAnswer> {
     return { operation: viewOf(await this.commands.execute(new CancelOperation(id))) };
   }
 
   @Post(':id/resolve')
   @UseInterceptors(OperationAnswerInterceptor)
-  @DescribeResolve()
   async resolve(
     @Param('id', { schema: operationId }) id: string,
     @JsonBody(resolveBody) resolution: z.output<typeof resolveBody>,

@@ -1,11 +1,15 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiBody, ApiHeader, ApiOperation, ApiQuery, ApiResponse } from '@nestjs/swagger';
+import { ApiBody, ApiHeader, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { Documentation } from '../../http/documented-by.decorator.js';
 import { Refuses } from '../../problems/problem.documentation.js';
 import { STATUSES } from '../domain/operation-status.js';
 import { operationInspection } from '../queries/inspect-operation.query.js';
 import { operationStatistics } from '../queries/operation-statistics.query.js';
 import { operationView } from '../contract/operation-view.js';
 import { operationList } from '../contract/operation.contract.js';
+import { kindList } from './kinds.contract.js';
+import type { KindsController } from './kinds.controller.js';
+import type { OperationsController } from './operations.controller.js';
 
 const ETAG = { ETag: { description: 'The version, as "v7".', schema: { type: 'string' } } } as const;
 const RETRY_AFTER = {
@@ -73,191 +77,202 @@ export const RefusesStart = () =>
     'backlogged',
   );
 
-export const DescribeStart = () =>
-  applyDecorators(
-    ApiOperation({
-      operationId: 'startOperation',
-      summary: 'Start an operation',
-      description:
-        'Stores it as `pending` and answers at once; a worker takes it from there. Choose an example: each runs as it stands.',
-    }),
-    ApiBody({ schema: { $ref: '#/components/schemas/StartOperation' } }),
-    IdempotencyKeyHeader(),
-    PreferWaitHeader('it has ended or waits for its customer'),
-    ApiResponse({
-      status: 202,
-      description: 'Accepted: it is stored, together with the job that will run it.',
-      standardSchema: operationView,
-      headers: { ...STARTED, ...RETRY_AFTER },
-    }),
-    ApiResponse({
-      status: 200,
-      description: 'It has ended already: within the wait that was asked for, or long ago under this key.',
-      standardSchema: operationView,
-      headers: STARTED,
-    }),
-    RefusesStart(),
-  );
+const start = applyDecorators(
+  ApiOperation({
+    operationId: 'startOperation',
+    summary: 'Start an operation',
+    description:
+      'Stores it as `pending` and answers at once; a worker takes it from there. Choose an example: each runs as it stands.',
+  }),
+  ApiBody({ schema: { $ref: '#/components/schemas/StartOperation' } }),
+  IdempotencyKeyHeader(),
+  PreferWaitHeader('it has ended or waits for its customer'),
+  ApiResponse({
+    status: 202,
+    description: 'Accepted: it is stored, together with the job that will run it.',
+    standardSchema: operationView,
+    headers: { ...STARTED, ...RETRY_AFTER },
+  }),
+  ApiResponse({
+    status: 200,
+    description: 'It has ended already: within the wait that was asked for, or long ago under this key.',
+    standardSchema: operationView,
+    headers: STARTED,
+  }),
+  RefusesStart(),
+);
 
-export const DescribeGet = () =>
-  applyDecorators(
-    ApiOperation({
-      operationId: 'getOperation',
-      summary: 'Ask how it goes',
-      description:
-        'For clients that poll: ask again after Retry-After with If-None-Match, or wait for news with Prefer.',
-    }),
-    ApiHeader({
-      name: 'If-None-Match',
-      required: false,
-      description: 'The ETag that was seen last: 304 where nothing has changed since.',
-      schema: { type: 'string' },
-      example: '"v1"',
-    }),
-    PreferWaitHeader(
-      'there is a version after the one in If-None-Match (else: after the one it is at now); with until=end, until it has ended or waits for its customer',
-    ),
-    ApiResponse({
-      status: 200,
-      description: 'The operation.',
-      standardSchema: operationView,
-      headers: { ...ETAG, ...RETRY_AFTER, ...APPLIED },
-    }),
-    ApiResponse({
-      status: 304,
-      description: 'Still at the version in If-None-Match.',
-      headers: { ...ETAG, ...RETRY_AFTER, ...APPLIED },
-    }),
-    Refuses('invalid_parameter', 'operation_not_found'),
-  );
+const get = applyDecorators(
+  ApiOperation({
+    operationId: 'getOperation',
+    summary: 'Ask how it goes',
+    description: 'For clients that poll: ask again after Retry-After with If-None-Match, or wait for news with Prefer.',
+  }),
+  ApiHeader({
+    name: 'If-None-Match',
+    required: false,
+    description: 'The ETag that was seen last: 304 where nothing has changed since.',
+    schema: { type: 'string' },
+    example: '"v1"',
+  }),
+  PreferWaitHeader(
+    'there is a version after the one in If-None-Match (else: after the one it is at now); with until=end, until it has ended or waits for its customer',
+  ),
+  ApiResponse({
+    status: 200,
+    description: 'The operation.',
+    standardSchema: operationView,
+    headers: { ...ETAG, ...RETRY_AFTER, ...APPLIED },
+  }),
+  ApiResponse({
+    status: 304,
+    description: 'Still at the version in If-None-Match.',
+    headers: { ...ETAG, ...RETRY_AFTER, ...APPLIED },
+  }),
+  Refuses('invalid_parameter', 'operation_not_found'),
+);
 
-export const DescribeList = () =>
-  applyDecorators(
-    ApiOperation({
-      operationId: 'listOperations',
-      summary: 'List operations, newest first',
-      description: 'A page stays put while new operations come in: follow nextCursor.',
-    }),
-    ApiQuery({
-      name: 'status',
-      required: false,
-      description: 'One or more, separated by commas.',
-      style: 'form',
-      explode: false,
-      schema: { type: 'array', items: { type: 'string', enum: [...STATUSES] } },
-    }),
-    ApiQuery({ name: 'kind', required: false, schema: { type: 'string', example: 'payment.charge' } }),
-    ApiQuery({
-      name: 'attention',
-      required: false,
-      description:
-        'true: only those that a person should look at: unknown for a day, a reversal that has failed, an answer that contradicts the ending.',
-      schema: { type: 'boolean' },
-    }),
-    ApiQuery({
-      name: 'cursor',
-      required: false,
-      description: 'The nextCursor of an earlier page.',
-      schema: { type: 'string' },
-    }),
-    ApiQuery({ name: 'limit', required: false, schema: { type: 'integer', minimum: 1, maximum: 100, default: 20 } }),
-    ApiResponse({ status: 200, description: 'A page.', standardSchema: operationList }),
-    Refuses('invalid_parameter'),
-  );
+const list = applyDecorators(
+  ApiOperation({
+    operationId: 'listOperations',
+    summary: 'List operations, newest first',
+    description: 'A page stays put while new operations come in: follow nextCursor.',
+  }),
+  ApiQuery({
+    name: 'status',
+    required: false,
+    description: 'One or more, separated by commas.',
+    style: 'form',
+    explode: false,
+    schema: { type: 'array', items: { type: 'string', enum: [...STATUSES] } },
+  }),
+  ApiQuery({ name: 'kind', required: false, schema: { type: 'string', example: 'payment.charge' } }),
+  ApiQuery({
+    name: 'attention',
+    required: false,
+    description:
+      'true: only those that a person should look at: unknown for a day, a reversal that has failed, an answer that contradicts the ending.',
+    schema: { type: 'boolean' },
+  }),
+  ApiQuery({
+    name: 'cursor',
+    required: false,
+    description: 'The nextCursor of an earlier page.',
+    schema: { type: 'string' },
+  }),
+  ApiQuery({ name: 'limit', required: false, schema: { type: 'integer', minimum: 1, maximum: 100, default: 20 } }),
+  ApiResponse({ status: 200, description: 'A page.', standardSchema: operationList }),
+  Refuses('invalid_parameter'),
+);
 
-export const DescribeInspect = () =>
-  applyDecorators(
-    ApiOperation({
-      operationId: 'inspectOperation',
-      summary: 'See what its customer does not',
-      description: 'For operators: its input without what is secret, how often it was tried, and what it waits for.',
-    }),
-    ApiResponse({
-      status: 200,
-      description: 'What is not part of the operation itself.',
-      standardSchema: operationInspection,
-    }),
-    Refuses('invalid_parameter', 'operation_not_found'),
-  );
+const inspect = applyDecorators(
+  ApiOperation({
+    operationId: 'inspectOperation',
+    summary: 'See what its customer does not',
+    description: 'For operators: its input without what is secret, how often it was tried, and what it waits for.',
+  }),
+  ApiResponse({
+    status: 200,
+    description: 'What is not part of the operation itself.',
+    standardSchema: operationInspection,
+  }),
+  Refuses('invalid_parameter', 'operation_not_found'),
+);
 
-export const DescribeStatistics = () =>
-  applyDecorators(
-    ApiOperation({
-      operationId: 'getOperationStatistics',
-      summary: 'How many started and ended, and how long they took',
-      description:
-        'Over the last minutes, in buckets of time without holes, the last of which is not over yet; for a plot.',
-    }),
-    ApiQuery({ name: 'minutes', required: false, schema: { type: 'integer', minimum: 1, maximum: 60, default: 15 } }),
-    ApiResponse({ status: 200, description: 'The buckets, oldest first.', standardSchema: operationStatistics }),
-    Refuses('invalid_parameter'),
-  );
+const statistics = applyDecorators(
+  ApiOperation({
+    operationId: 'getOperationStatistics',
+    summary: 'How many started and ended, and how long they took',
+    description:
+      'Over the last minutes, in buckets of time without holes, the last of which is not over yet; for a plot.',
+  }),
+  ApiQuery({ name: 'minutes', required: false, schema: { type: 'integer', minimum: 1, maximum: 60, default: 15 } }),
+  ApiResponse({ status: 200, description: 'The buckets, oldest first.', standardSchema: operationStatistics }),
+  Refuses('invalid_parameter'),
+);
 
-export const DescribeCancel = () =>
-  applyDecorators(
-    ApiOperation({
-      operationId: 'cancelOperation',
-      summary: 'Ask to cancel it',
-      description:
-        'Where nobody is at it, it is canceled at once. Where a worker is, the request is noted and heeded if the work turns out to have had no effect; if it had, that wins.',
-    }),
-    ApiResponse({ status: 200, description: 'Canceled.', standardSchema: operationView, headers: ETAG }),
-    ApiResponse({
-      status: 202,
-      description: 'Noted; follow the operation to its end.',
-      standardSchema: operationView,
-      headers: { ...ETAG, ...RETRY_AFTER },
-    }),
-    Refuses(
-      'origin_not_allowed',
-      'invalid_parameter',
-      'operation_not_found',
-      'operation_already_ended',
-      'stale_operation',
-      'overloaded',
-    ),
-  );
+const cancel = applyDecorators(
+  ApiOperation({
+    operationId: 'cancelOperation',
+    summary: 'Ask to cancel it',
+    description:
+      'Where nobody is at it, it is canceled at once. Where a worker is, the request is noted and heeded if the work turns out to have had no effect; if it had, that wins.',
+  }),
+  ApiResponse({ status: 200, description: 'Canceled.', standardSchema: operationView, headers: ETAG }),
+  ApiResponse({
+    status: 202,
+    description: 'Noted; follow the operation to its end.',
+    standardSchema: operationView,
+    headers: { ...ETAG, ...RETRY_AFTER },
+  }),
+  Refuses(
+    'origin_not_allowed',
+    'invalid_parameter',
+    'operation_not_found',
+    'operation_already_ended',
+    'stale_operation',
+    'overloaded',
+  ),
+);
 
-export const DescribeResolve = () =>
-  applyDecorators(
-    ApiOperation({
-      operationId: 'resolveOperation',
-      summary: 'Resolve by hand',
-      description:
-        'For operators. Ends an operation whose outcome is unknown (`reconciling`) by what a person has found out; of one that has ended and needs attention, notes that it has been seen to. Who and why stand in the history.',
-    }),
-    ApiBody({
-      schema: { $ref: '#/components/schemas/Resolution' },
-      examples: {
-        failed: {
-          summary: 'It has had no effect',
-          value: { by: 'Ada', reason: 'The provider’s dashboard has no such charge.', outcome: { status: 'failed' } },
-        },
-        success: {
-          summary: 'It has had its effect (of a charge)',
-          value: {
-            by: 'Ada',
-            reason: 'Found in the provider’s dashboard.',
-            outcome: {
-              status: 'success',
-              result: { provider: '…', reference: '…', amount: 1999, currency: 'EUR', captured: true },
-            },
+const resolve = applyDecorators(
+  ApiOperation({
+    operationId: 'resolveOperation',
+    summary: 'Resolve by hand',
+    description:
+      'For operators. Ends an operation whose outcome is unknown (`reconciling`) by what a person has found out; of one that has ended and needs attention, notes that it has been seen to. Who and why stand in the history.',
+  }),
+  ApiBody({
+    schema: { $ref: '#/components/schemas/Resolution' },
+    examples: {
+      failed: {
+        summary: 'It has had no effect',
+        value: { by: 'Ada', reason: 'The provider’s dashboard has no such charge.', outcome: { status: 'failed' } },
+      },
+      success: {
+        summary: 'It has had its effect (of a charge)',
+        value: {
+          by: 'Ada',
+          reason: 'Found in the provider’s dashboard.',
+          outcome: {
+            status: 'success',
+            result: { provider: '…', reference: '…', amount: 1999, currency: 'EUR', captured: true },
           },
         },
-        seen: {
-          summary: 'It has ended, and is seen to',
-          value: { by: 'Ada', reason: 'Refunded in the provider’s dashboard.' },
-        },
       },
-    }),
-    ApiResponse({ status: 200, description: 'Resolved.', standardSchema: operationView, headers: ETAG }),
-    Refuses(
-      ...BODY,
-      'operation_not_found',
-      'operation_already_ended',
-      'transition_not_allowed',
-      'nothing_to_review',
-      'resolution_not_verified',
-      'stale_operation',
+      seen: {
+        summary: 'It has ended, and is seen to',
+        value: { by: 'Ada', reason: 'Refunded in the provider’s dashboard.' },
+      },
+    },
+  }),
+  ApiResponse({ status: 200, description: 'Resolved.', standardSchema: operationView, headers: ETAG }),
+  Refuses(
+    ...BODY,
+    'operation_not_found',
+    'operation_already_ended',
+    'transition_not_allowed',
+    'nothing_to_review',
+    'resolution_not_verified',
+    'stale_operation',
+  ),
+);
+
+export const operations: Documentation<OperationsController> = {
+  controller: ApiTags('operations'),
+  calls: { start, list, statistics, inspect, get, cancel, resolve },
+};
+
+export const kinds: Documentation<KindsController> = {
+  controller: ApiTags('operations'),
+  calls: {
+    list: applyDecorators(
+      ApiOperation({
+        operationId: 'listKinds',
+        summary: 'List the kinds of operations',
+        description: 'All that this service knows, for a filter.',
+      }),
+      ApiResponse({ status: 200, description: 'The kinds.', standardSchema: kindList }),
     ),
-  );
+  },
+};

@@ -1,17 +1,12 @@
 import { Controller, Get, Inject, Param } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
-import { ApiTags } from '@nestjs/swagger';
 import { CONFIG, type Config } from '../../config/config.js';
+import { DocumentedBy } from '../../http/documented-by.decorator.js';
 import { PaymentProviders } from '../providers/payment-provider-register.js';
 import { GetPayment, type PaymentView } from '../ledger/get-payment.query.js';
-import {
-  chargeOperationId,
-  DescribeGetPayment,
-  DescribeGetProvider,
-  type ProviderView,
-} from './payments.documentation.js';
+import { chargeOperationId, type ProviderView } from './payments.contract.js';
 
-@ApiTags('payments')
+@DocumentedBy(async () => (await import('./payments.documentation.js')).payments)
 @Controller('api/payments')
 export class PaymentsController {
   constructor(
@@ -21,7 +16,6 @@ export class PaymentsController {
   ) {}
 
   @Get('provider')
-  @DescribeGetProvider()
   provider(): ProviderView {
     const { live, paymentMethods } = this.providers.chosen;
     const tokens = Object.entries(paymentMethods.examples).map(([token, summary]) => ({ token, summary }));
@@ -29,7 +23,6 @@ export class PaymentsController {
   }
 
   @Get(':chargeOperationId')
-  @DescribeGetPayment()
   get(@Param('chargeOperationId', { schema: chargeOperationId }) id: string): Promise<PaymentView> {
     return this.queries.execute(new GetPayment(id));
   }

@@ -1,6 +1,5 @@
 import { Controller, HttpCode, HttpStatus, Param, Post } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { ApiExcludeController } from '@nestjs/swagger';
 import { z } from 'zod';
 import { JsonBody } from '../../http/json-body.decorator.js';
 import { RouteNotFound } from '../../problems/request-errors.js';
@@ -12,7 +11,6 @@ const body = z.strictObject({ amount: positive.optional() }).prefault({});
 const act = z.enum(DASHBOARD_ACTS);
 
 /** Plays the provider's dashboard and the cardholder's bank, which move a charge's money without this service. */
-@ApiExcludeController()
 @Controller('sandbox/charges')
 export class SandboxDashboardController {
   constructor(private readonly commands: CommandBus) {}

@@ -1,6 +1,5 @@
 import { Controller, Get, HttpCode, HttpStatus, Param, Post, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { JsonBody } from '../../http/json-body.decorator.js';
@@ -19,7 +18,6 @@ const confirmation = z.strictObject({ clientSecret: z.string().min(1).max(100), 
  * Plays the bank's page, and the provider's script in the shop's page: where a customer approves or refuses a charge of
  * the sandbox.
  */
-@ApiExcludeController()
 @Controller('sandbox')
 export class SandboxPageController {
   constructor(

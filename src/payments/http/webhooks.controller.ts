@@ -1,16 +1,15 @@
 import { Controller, HttpCode, HttpStatus, Logger, Param, Post, Req } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { RouteConfig } from '@nestjs/platform-fastify';
-import { ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
+import { DocumentedBy } from '../../http/documented-by.decorator.js';
 import { WebhookRefused } from '../providers/payment-provider.js';
 import { ReceiveWebhook } from '../webhooks/receive-webhook.command.js';
-import { DescribeWebhook } from './payments.documentation.js';
 
 /** An event holds the whole object that it is about, with what the shop has put into it. */
 const MIB = 1024 * 1024;
 
-@ApiTags('payments')
+@DocumentedBy(async () => (await import('./payments.documentation.js')).webhooks)
 @Controller('api/providers')
 export class WebhooksController {
   private readonly logger = new Logger(WebhooksController.name);
@@ -20,7 +19,6 @@ export class WebhooksController {
   @Post(':name/webhooks')
   @HttpCode(HttpStatus.OK)
   @RouteConfig({ bodyLimit: 1 * MIB })
-  @DescribeWebhook()
   async receive(
     @Param('name') name: string,
     @Req() { body, headers }: FastifyRequest<{ Body?: Buffer }>,

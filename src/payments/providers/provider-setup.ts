@@ -3,22 +3,22 @@ import type { Config } from '../../config/config.js';
 import type { PaymentProvider } from './payment-provider.js';
 import { PaymentProviders } from './payment-provider-register.js';
 import type { SandboxProvider } from './sandbox/sandbox.provider.js';
-import { StripeProvider } from './stripe/stripe.provider.js';
+import type { StripeOptions } from './stripe/stripe-client.js';
 
 /**
  * Every name in PAYMENT_PROVIDER, and the provider where it is set up: the chosen one, and those that keep their
  * charges of the past.
  */
-export function providersSetUp(
+export async function providersSetUp(
   { provider: name, stripe }: Pick<Config['payments'], 'provider' | 'stripe'>,
   sandbox: SandboxProvider,
   clock: Pick<Clock, 'now'>,
-): PaymentProviders {
+): Promise<PaymentProviders> {
   const { secretKey } = stripe;
   const setUp = {
     // Not beside another one: its dashboard and its bank's page are open to everybody.
     sandbox: name === 'sandbox' ? sandbox : undefined,
-    stripe: secretKey === undefined ? undefined : new StripeProvider({ ...stripe, secretKey }, clock),
+    stripe: secretKey === undefined ? undefined : await openStripe({ ...stripe, secretKey }, clock),
   } satisfies Record<Config['payments']['provider'], PaymentProvider | undefined>;
   const { [name]: chosen, ...others } = setUp;
   if (!chosen)
@@ -29,4 +29,10 @@ export function providersSetUp(
     chosen,
     Object.values<PaymentProvider | undefined>(others).filter((other) => other !== undefined),
   );
+}
+
+/** Imported only here: Stripe's library is a tenth of what a process would load without it. */
+async function openStripe(options: StripeOptions, clock: Pick<Clock, 'now'>): Promise<PaymentProvider> {
+  const { StripeProvider } = await import('./stripe/stripe.provider.js');
+  return new StripeProvider(options, clock);
 }

@@ -1,0 +1,40 @@
+import { DiscoveryService } from '@nestjs/core';
+
+/** What OpenAPI says of a controller and of each of its calls, as decorators of @nestjs/swagger. */
+export interface Documentation<Controller> {
+  controller: ClassDecorator;
+  calls: Readonly<Record<keyof Controller, MethodDecorator>>;
+}
+
+type Describe = () => Promise<void>;
+
+const Described = DiscoveryService.createDecorator<Describe>();
+
+/**
+ * Names where the documentation of a controller is. It is loaded when the OpenAPI document is asked for, and with it
+ * @nestjs/swagger, a fifth of all that a process would load. A controller without one is not in the document.
+ */
+export const DocumentedBy =
+  <Controller>(load: () => Promise<Documentation<Controller>>) =>
+  (controller: new (...args: never[]) => Controller): void => {
+    let described: Promise<void> | undefined;
+    const describe = async () => {
+      const documentation = await load();
+      documentation.controller(controller);
+      const { prototype } = controller as { prototype: object };
+      for (const [call, decorate] of Object.entries<MethodDecorator>(documentation.calls))
+        decorate(prototype, call, Object.getOwnPropertyDescriptor(prototype, call) ?? {});
+    };
+    Described(() => (described ??= describe()))(controller);
+  };
+
+/** Describes the controllers that have a documentation. @returns those that have none. */
+export async function describeControllers(discovery: DiscoveryService): Promise<(new () => unknown)[]> {
+  const undocumented = [];
+  for (const controller of discovery.getControllers()) {
+    const describe = discovery.getMetadataByDecorator(Described, controller);
+    if (describe) await describe();
+    else undocumented.push(controller.metatype as new () => unknown);
+  }
+  return undocumented;
+}

@@ -1,0 +1,23 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { swaggerUi } from './swagger-ui.js';
+
+/** Of the docs' answers; the service's own headers stand beside them. */
+const PASSED_ON = ['accept-ranges', 'cache-control', 'content-range', 'content-type', 'etag', 'last-modified'];
+
+/** Serves Swagger UI at /docs, and its OpenAPI document at /docs-json and /docs-yaml; made at the first request. */
+export function serveDocs(app: NestFastifyApplication): void {
+  let docs: ReturnType<typeof swaggerUi> | undefined;
+  const serve = async ({ url, headers }: FastifyRequest, reply: FastifyReply) => {
+    docs ??= import('./swagger-ui.js').then((loaded) => loaded.swaggerUi(app));
+    const answer = await (await docs)({ url, headers });
+    if (answer.statusCode === 404) return reply.callNotFound();
+    for (const name of PASSED_ON) {
+      const value = answer.headers[name];
+      if (value !== undefined) void reply.header(name, value);
+    }
+    return reply.code(answer.statusCode).send(answer.rawPayload);
+  };
+  const fastify = app.getHttpAdapter().getInstance();
+  for (const url of ['/docs', '/docs/*', '/docs-json', '/docs-yaml']) fastify.get(url, serve);
+}
