@@ -6,14 +6,14 @@ import { cpuSecondsOf, machineCpuSeconds } from './processes.mjs';
 /**
  * @typedef {import('./load.mjs').Plan} Plan
  * @typedef {import('./load.mjs').Report} Report
- * @typedef {{ name: string, url: string, pids: number[], transport: Plan['transport'], database?: import('pg').Client,
- *   body?: string, accepted: number }} Subject
- *   `accepted`: how many operations it has accepted in all; `database`: where it has them.
- * @typedef {Pick<Plan, 'clients' | 'warmUp' | 'measureMs' | 'perSecond'>} Load
- * @typedef {{ generator: import('node:child_process').ChildProcess, postmaster: number }} Site
- *   Whom the rounds are run with: the clients' process and the server of all databases.
- * @typedef {{ app: number, postgres: number, machine: number }} Look CPU seconds up to then.
- * @typedef {{ cpu: { app: number, postgres: number, clients: number }, others: number, rate: number, p50: number,
+ * @typedef {{ name: string, url: string, pids: number[], stores: number[], database: import('pg').Client, accepted:
+ *   number, transport?: Plan['transport'] }} Subject
+ *   `stores`: the servers that it keeps things in; `accepted`: how many operations it has accepted in all; `transport`:
+ *   the only one that it has, if it has but one.
+ * @typedef {Pick<Plan, 'clients' | 'warmUp' | 'measureMs' | 'perSecond'> & { transport?: Plan['transport'] }} Load
+ * @typedef {{ generator: import('node:child_process').ChildProcess }} Site The clients' process.
+ * @typedef {{ app: number, stores: number, machine: number }} Look CPU seconds up to then.
+ * @typedef {{ cpu: { app: number, stores: number, clients: number }, others: number, rate: number, p50: number,
  *   p99: number, latencies: number[] }} Measured CPU in milliseconds an operation; of others in cores.
  */
 
@@ -43,13 +43,15 @@ export async function warmUp(subject, load, site) {
 }
 
 /** @param {Subject} subject @param {Load} load @param {Site} site @param {() => Promise<unknown>} [atEdges] */
-export async function run(subject, load, { generator, postmaster }, atEdges = async () => undefined) {
+export async function run(subject, load, { generator }, atEdges = async () => undefined) {
   /** @type {Promise<{ look: Look, edge: unknown }>[]} */
   const edges = [];
   const look = async () => {
     const machine = machineCpuSeconds();
-    const [postgres = NaN, ...apps] = await cpuSecondsOf([postmaster, ...subject.pids]);
-    return { postgres, app: apps.reduce((sum, seconds) => sum + seconds, 0), machine };
+    const cpu = await cpuSecondsOf([...subject.stores, ...subject.pids]);
+    const sum = (/** @type {number[]} */ seconds) => seconds.reduce((total, each) => total + each, 0);
+    const stores = subject.stores.length;
+    return { stores: sum(cpu.slice(0, stores)), app: sum(cpu.slice(stores)), machine };
   };
   const edge = async () => {
     const [found, other] = await Promise.all([look(), atEdges()]);
@@ -64,8 +66,8 @@ export async function run(subject, load, { generator, postmaster }, atEdges = as
       else failed(new Error(`The load on ${subject.name} failed. ${message.error}`));
     };
     generator.on('message', hear);
-    const { url, transport, body } = subject;
-    generator.send({ url, transport, body, ...load });
+    const { url, transport = load.transport ?? 'push' } = subject;
+    generator.send({ ...load, url, transport });
   });
   subject.accepted += report.startedInAll;
   const [from, to] = await Promise.all(edges);
@@ -76,11 +78,11 @@ export async function run(subject, load, { generator, postmaster }, atEdges = as
 
 /** @param {Report} report @param {Look} from @param {Look} to @returns {Measured} */
 function measuredOf({ ended, seconds, latencies, cpuSeconds }, from, to) {
-  const spent = { app: to.app - from.app, postgres: to.postgres - from.postgres, clients: cpuSeconds };
-  const ours = spent.app + spent.postgres + spent.clients;
+  const spent = { app: to.app - from.app, stores: to.stores - from.stores, clients: cpuSeconds };
+  const ours = spent.app + spent.stores + spent.clients;
   const each = (/** @type {number} */ cpu) => (1000 * cpu) / ended;
   return {
-    cpu: { app: each(spent.app), postgres: each(spent.postgres), clients: each(spent.clients) },
+    cpu: { app: each(spent.app), stores: each(spent.stores), clients: each(spent.clients) },
     others: Math.max(0, to.machine - from.machine - ours) / seconds,
     rate: ended / seconds,
     p50: percentile(latencies, 50),

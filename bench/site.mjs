@@ -7,7 +7,7 @@ import pg from 'pg';
 import { CountedLine } from '../test/support/counted-line.mjs';
 import { LIFELINE, startService } from '../test/support/built-service.mjs';
 
-/** @typedef {import('./rounds.mjs').Subject & { database: pg.Client }} Subject */
+/** @typedef {import('./rounds.mjs').Subject} Subject */
 
 const HEAP_PROBE = pathToFileURL(join(import.meta.dirname, 'heap-probe.mjs')).href;
 
@@ -16,6 +16,8 @@ export class Site {
   undo = [];
   /** @type {(error: Error) => void} */
   giveUp = () => undefined;
+  /** @type {Promise<Record<'naive' | 'sameWork' | 'batched', Subject>> | undefined} */
+  #floors;
   /** @type {Promise<never>} */
   trouble = new Promise((_, reject) => (this.giveUp = reject));
 
@@ -25,7 +27,6 @@ export class Site {
   async open(nodeOptions) {
     const service = await this.#start({ nodeOptions: ['--import', HEAP_PROBE, ...nodeOptions] });
     this.server = /** @type {NonNullable<typeof service.postgres>} */ (service.postgres);
-    this.postmaster = this.server.pid;
     this.generator = this.#fork('load.mjs');
     this.child = service.child;
     const database = await this.#connect('outcome');
@@ -51,10 +52,23 @@ export class Site {
     return { subject, line: /** @type {CountedLine} */ (line) };
   }
 
-  /** @param {string} name @param {string} file */
-  async floor(name, file) {
+  /** Started when they are first asked for. */
+  floors() {
+    this.#floors ??= (async () => ({
+      naive: { ...(await this.other('naive floor', 'floors/naive.mjs')), transport: /** @type {const} */ ('answer') },
+      sameWork: await this.other('same work', 'floors/same-work.mjs'),
+      batched: await this.other('batched', 'floors/batched.mjs'),
+    }))();
+    return this.#floors;
+  }
+
+  /**
+   * A server that is no service of ours, with a database of its own. @param {string} name @param {string} file
+   * @param {NodeJS.ProcessEnv} [env]
+   */
+  async other(name, file, env) {
     const { database, url } = await this.#create(name);
-    const child = this.#fork(join('floors', file), { DATABASE_URL: url });
+    const child = this.#fork(file, { ...env, DATABASE_URL: url });
     const [started] = await once(child, 'message');
     return this.#subject(name, started.url, [Number(child.pid)], database);
   }
@@ -68,7 +82,10 @@ export class Site {
   }
 
   /** @param {string} name @param {string} url @param {number[]} pids @param {pg.Client} database @returns {Subject} */
-  #subject = (name, url, pids, database) => ({ name, url, pids, database, transport: 'push', accepted: 0 });
+  #subject = (name, url, pids, database) => {
+    const stores = [Number(this.server?.pid)];
+    return { name, url, pids, stores, database, accepted: 0 };
+  };
 
   /** @param {string} name */
   async #create(name) {

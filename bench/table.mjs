@@ -16,7 +16,7 @@ export function columns(lines) {
 
 const HEAD = [
   ['', 'CPU ms/op', 'CPU ms/op', 'CPU ms/op', 'cores that', 'ended', 'told after', 'told after'],
-  ['', 'application', 'PostgreSQL', 'clients', 'others used', 'a second', 'p50 ms', 'p99 ms'],
+  ['', 'application', 'stores', 'clients', 'others used', 'a second', 'p50 ms', 'p99 ms'],
 ];
 
 /**
@@ -28,7 +28,7 @@ export const roundsTable = (rounds) =>
     ...HEAD,
     ...rounds.map(({ name, cpu, others, rate, p50, p99 }) => [
       name,
-      ...[cpu.app, cpu.postgres, cpu.clients].map((milliseconds) => fixed(milliseconds, 3)),
+      ...[cpu.app, cpu.stores, cpu.clients].map((milliseconds) => fixed(milliseconds, 3)),
       fixed(others, 2),
       fixed(rate),
       ...[p50, p99].map((milliseconds) => fixed(milliseconds, 1)),

@@ -3,8 +3,12 @@ import { fixed } from './numbers.mjs';
 import { columns } from './table.mjs';
 
 /**
- * @typedef {{ what: string, found: number, digits?: number, atMost?: number, atLeast?: number, isCount?: boolean }} Aim
- *   A count does not depend on the machine.
+ * @typedef {{ what: string, found: number, digits?: number, atMost?: number, atLeast?: number, isCount?: boolean,
+ *   unfit?: string }} Aim
+ *   A count does not depend on the machine; `unfit`: why it may not be judged nevertheless.
+ * @typedef {{ name: string, others: number, level: boolean }} Witness
+ *   A round of what may keep a verdict from being given: the cores that others used, and whether its subject was warm.
+ * @typedef {{ aims: Aim[], witnesses: Witness[] }} Findings
  */
 
 /** Of one core, by whatever is no part of the measurement. */
@@ -12,7 +16,7 @@ const MOST_BY_OTHERS = 0.25;
 
 /**
  * Why these rounds say nothing of speed; none if they do.
- * @param {{ name: string, others: number, level: boolean }[]} rounds @param {{ quick?: boolean }} options
+ * @param {Witness[]} rounds @param {{ quick?: boolean }} options
  */
 export function reasonsForNone(rounds, { quick }) {
   const others = Math.max(0, ...rounds.map((round) => round.others));
@@ -39,6 +43,7 @@ const limitOf = ({ atMost, atLeast }) => {
 function verdictOf(aim, judges) {
   if (limitOf(aim) === '') return '';
   if (!Number.isFinite(aim.found)) return 'not measured';
+  if (aim.unfit !== undefined) return `no verdict: ${aim.unfit}`;
   if (!judges && !aim.isCount) return 'no verdict';
   return isMet(aim) ? 'met' : 'MISSED';
 }
@@ -53,4 +58,15 @@ export function verdictLines(aims, reasons) {
   ]);
   const none = reasons.map((reason) => `  no verdict on speed: ${reason}`);
   return [...columns(rows), ...none];
+}
+
+/** @param {Findings[]} findings @param {{ quick?: boolean }} options */
+export function printVerdict(findings, options) {
+  const aims = findings.flatMap((found) => found.aims);
+  const reasons = reasonsForNone(
+    findings.flatMap(({ witnesses }) => witnesses),
+    options,
+  );
+  console.log('\nVerdict');
+  for (const line of verdictLines(aims, reasons)) console.log(line);
 }

@@ -58,6 +58,11 @@ describe('The verdict', () => {
     ]);
   });
 
+  test('is refused for a count that was taken of something else, with the reason', () => {
+    const [line] = verdictLines([{ ...statements, unfit: 'batches of 3, not 20' }], []);
+    expect(line).toMatch(/no verdict: batches of 3, not 20$/);
+  });
+
   test('says that an aim was not measured', () => {
     const [line] = verdictLines([{ ...rate, found: NaN }], []);
     expect(line).toMatch(/not measured$/);

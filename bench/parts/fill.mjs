@@ -1,5 +1,5 @@
 // Fills a service's database with operations that ended long ago, as copies of a charge that the service has made.
-import { fixed } from './numbers.mjs';
+import { fixed } from '../numbers.mjs';
 
 const AT_ONCE = 100_000;
 const AN_HOUR_OF_THEM = 3600 * 50;

@@ -1,29 +1,29 @@
 // The subjects side by side: at 64 clients, and at 50 operations a second.
-import { median, percentile } from './numbers.mjs';
-import { alternate, settleFor, warmUp } from './rounds.mjs';
-import { roundsTable } from './table.mjs';
+import { median, percentile } from '../numbers.mjs';
+import { alternate, settleFor, warmUp } from '../rounds.mjs';
+import { roundsTable } from '../table.mjs';
 
 /**
- * @typedef {import('./rounds.mjs').Subject} Subject @typedef {import('./rounds.mjs').Measured} Measured
- * @typedef {{ name: string, others: number, level: boolean }} Witness Of what may refuse a verdict.
+ * @typedef {import('../rounds.mjs').Subject} Subject @typedef {import('../rounds.mjs').Measured} Measured
+ * @typedef {import('../verdict.mjs').Witness} Witness
  */
 
 const CLIENTS = 64;
 const PER_SECOND = 50;
 
 /**
- * @param {Subject[]} subjects @param {ReturnType<typeof import('./options.mjs').optionsOf>['times']} times
- * @param {import('./rounds.mjs').Site} site
+ * @param {Subject[]} subjects @param {ReturnType<typeof import('../options.mjs').optionsOf>['times']} times
+ * @param {import('../rounds.mjs').Site} site @param {import('../transports.mjs').Transport} [transport]
  */
-export async function measure(subjects, times, site) {
+export async function measure(subjects, times, site, transport = 'push') {
   const { rounds, busyMs, calmMs } = times;
   /** @type {boolean[]} */
   const levels = [];
   for (const subject of subjects)
-    levels.push(await warmUp(subject, { clients: CLIENTS, warmUp: times.warmUp, measureMs: 1000 }, site));
+    levels.push(await warmUp(subject, { transport, clients: CLIENTS, warmUp: times.warmUp, measureMs: 1000 }, site));
   // Autovacuum comes a minute later, and the plans of full tables with it.
-  for (const { database } of subjects) await database?.query('ANALYZE');
-  const load = { clients: CLIENTS, warmUp: settleFor(times.settleMs), rounds };
+  for (const { database } of subjects) await database.query('ANALYZE');
+  const load = { transport, clients: CLIENTS, warmUp: settleFor(times.settleMs), rounds };
 
   console.log(
     `\n  ${CLIENTS} clients, each of which starts its next operation when it was told how its last one ended`,
@@ -60,5 +60,5 @@ export const latency = (rounds, p) =>
     p,
   );
 
-/** @param {Measured[]} rounds @param {'app' | 'postgres'} whose */
+/** @param {Measured[]} rounds @param {'app' | 'stores'} whose */
 export const cpuOf = (rounds, whose) => median(rounds.map(({ cpu }) => cpu[whose]));
