@@ -89,7 +89,7 @@ export class Site {
 
   /** @param {string} name */
   async #create(name) {
-    const quoted = name.replaceAll(/\W+/g, '_');
+    const quoted = name.toLowerCase().replaceAll(/\W+/g, '_');
     await this.service?.database.query(`CREATE DATABASE ${quoted}`);
     return { database: await this.#connect(quoted), url: String(this.server?.urlOf(quoted)) };
   }

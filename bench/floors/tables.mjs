@@ -1,19 +1,19 @@
 // The tables of the floors that do the same work: an operation, its history, and what the provider has stored.
 import { openPool } from './pool.mjs';
+import { PROVIDER_SCHEMA } from './provider.mjs';
 
-const SCHEMA = `
+export const OPERATION_SCHEMA = `
 CREATE TABLE operation (
   id uuid PRIMARY KEY, kind text NOT NULL, input jsonb NOT NULL, status text NOT NULL, version integer NOT NULL,
-  result jsonb, created_at timestamptz NOT NULL DEFAULT now(), finished_at timestamptz);
+  result jsonb, created_at timestamptz NOT NULL DEFAULT now(), finished_at timestamptz);`;
+
+const EVENT_SCHEMA = `
 CREATE TABLE operation_event (
   operation_id uuid, version integer, type text NOT NULL, occurred_at timestamptz NOT NULL DEFAULT now(),
-  snapshot jsonb NOT NULL, PRIMARY KEY (operation_id, version));
-CREATE TABLE provider_charge (
-  idempotency_key text PRIMARY KEY, reference text NOT NULL UNIQUE, amount bigint NOT NULL, currency text NOT NULL,
-  created_at timestamptz NOT NULL DEFAULT now())`;
+  snapshot jsonb NOT NULL, PRIMARY KEY (operation_id, version));`;
 
 /** A pool to a database that has these tables. */
-export const openTables = () => openPool(SCHEMA);
+export const openTables = () => openPool(`${OPERATION_SCHEMA} ${EVENT_SCHEMA} ${PROVIDER_SCHEMA}`);
 
 /** How an operation stands once the provider has charged. @param {import('./front.mjs').View} view */
 export const succeeded = ({ id, kind, version }, /** @type {any} */ charge) => ({
