@@ -6,7 +6,6 @@ import { ForeignRequests, refuseForeignRequests } from './access/foreign-request
 import { refuseRepeatedHeaders } from './access/repeated-headers.hook.js';
 import { AnsweringAdapter } from './answering-adapter.js';
 import { AppModule } from './app.module.js';
-import { withTimeout } from './time/with-timeout.js';
 import { type Config, readConfig, type RunningConfig } from './config/config.js';
 import { startEmbeddedPostgres } from './database/embedded/embedded-postgres.js';
 import { migrate } from './database/migrate.js';
@@ -20,13 +19,11 @@ import { serveDocs } from './openapi/serve-docs.js';
 import { ContractPipe } from './problems/contract.pipe.js';
 import { ProblemFilter } from './problems/problem.filter.js';
 import { heedBodyLimits, serverOptions, watchRequests } from './server.js';
+import { longestShutdown, shutDown, type Step, stepsOf } from './shutdown/shutdown.js';
 import { SECONDS } from './time/durations.js';
 
 /** The headers that a page of an allowed origin may read, beside the body. */
 const READABLE = ['ETag', 'Idempotent-Replayed', 'Location', 'Preference-Applied', 'Retry-After', 'X-Request-Id'];
-
-/** Beyond SHUTDOWN_MS, which is for running work: time to store what has ended and to close connections. */
-const CLOSING = 5 * SECONDS;
 
 /** The running service. */
 export interface Outcome {
@@ -59,25 +56,18 @@ export async function startOutcome(env: NodeJS.ProcessEnv): Promise<Outcome> {
   const url = database.url ?? embedded?.url ?? '';
   try {
     await migrate(url);
-    const { app, refuseRequests } = await createApp(
-      { ...config, database: Object.freeze({ ...database, url }) },
-      logger,
-    );
+    const { app, close } = await createApp({ ...config, database: Object.freeze({ ...database, url }) }, logger);
     return {
       config,
       app,
-      url: await listen(app, config.http),
+      url: await listen(app, config.http, close),
       failed: embedded?.failed ?? new Promise(() => undefined),
       data: embedded?.directory ?? 'in the database of DATABASE_URL',
       stop: async () => {
-        refuseRequests();
-        const patience = config.worker.shutdownMs + CLOSING;
-        try {
-          await withTimeout(patience, app.close(), () => StoppedLate.after(patience));
-        } finally {
-          await embedded?.stop();
-          logger.flush();
-        }
+        const late = await close();
+        await embedded?.stop();
+        logger.flush();
+        if (late.length > 0) throw StoppedLate.because(late, longestShutdown(config.worker.shutdownMs));
       },
     };
   } catch (error) {
@@ -108,14 +98,19 @@ async function createApp(config: RunningConfig, logger: Logger) {
   app.useGlobalPipes(new ContractPipe());
   app.useGlobalFilters(new ProblemFilter());
   if (config.roles.includes('api')) serveDocs(app);
-  return { app, refuseRequests };
+  const steps: Step[] = [
+    { name: 'refuseRequests', phase: 'requests', stop: refuseRequests },
+    { name: 'NestJS', phase: 'server', stop: () => app.close() },
+    ...stepsOf(app),
+  ];
+  return { app, close: () => shutDown(steps, config.worker.shutdownMs) };
 }
 
 /** Something did not stop in time and was left as it was. */
 export class StoppedLate extends Error {
-  static after(ms: number): StoppedLate {
+  static because(late: readonly string[], ms: number): StoppedLate {
     return new StoppedLate(
-      `Outcome was to stop within ${ms / SECONDS} s, and something did not end, most likely since the database does not answer. It ends now; what was under way goes on at the next start, or in another process.`,
+      `Outcome was to stop within ${ms / SECONDS} s, and ${late.join(', ')} did not end, most likely since the database does not answer. It ends now; what was under way goes on at the next start, or in another process.`,
     );
   }
 }
@@ -157,12 +152,16 @@ const isUnusable = (error: unknown): error is Error =>
   isUnavailable(error) || (error instanceof pg.DatabaseError && /^(28|3D000|42501)/.test(error.code ?? ''));
 
 /** Fastify itself listens, since Nest would log a stack instead of one sentence. */
-async function listen(app: NestFastifyApplication, { port, host }: Config['http']): Promise<string> {
+async function listen(
+  app: NestFastifyApplication,
+  { port, host }: Config['http'],
+  close: () => Promise<unknown>,
+): Promise<string> {
   try {
     await app.init();
     return await app.getHttpAdapter().getInstance().listen({ port, host });
   } catch (error) {
-    await app.close();
+    await close();
     const why = cannotListen((error as NodeJS.ErrnoException).code, port, host);
     throw why === undefined ? error : new CannotListen(why);
   }

@@ -22,7 +22,7 @@ beforeEach(async () => {
   await clock.onModuleInit();
 });
 afterEach(() => {
-  clock.onModuleDestroy();
+  clock.stop();
   jest.useRealTimers();
 });
 

@@ -1,5 +1,6 @@
-import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { Database } from '../database/database.js';
+import { StopsIn } from '../shutdown/shutdown.js';
 import { repeatedly } from '../time/repeatedly.js';
 import { SECONDS } from '../time/durations.js';
 
@@ -18,9 +19,10 @@ const DRIFT = (SAMPLE_EVERY * 500) / 1_000_000;
  * goes on while the database is away.
  */
 @Injectable()
-export class Clock implements OnModuleInit, OnModuleDestroy {
+@StopsIn('answers')
+export class Clock implements OnModuleInit {
   private readonly logger = new Logger(Clock.name);
-  private readonly stop = new AbortController();
+  private readonly stopping = new AbortController();
   private offset = Date.now() - performance.now();
   private uncertainty = Infinity;
   private wall = Date.now() - performance.now();
@@ -36,14 +38,14 @@ export class Clock implements OnModuleInit, OnModuleDestroy {
     for (let samples = 0; samples < SAMPLES_AT_START; samples += 1) await this.sample();
     repeatedly(
       SAMPLE_EVERY,
-      this.stop.signal,
+      this.stopping.signal,
       () => this.sample(),
       (err) => this.logger.debug({ msg: 'the clock of the database could not be read', err }),
     );
   }
 
-  onModuleDestroy(): void {
-    this.stop.abort();
+  stop(): void {
+    this.stopping.abort();
   }
 
   now(): Date {

@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await database.onApplicationShutdown();
+  await database.stop();
   await dataSource.destroy();
   await data.drop();
 });

@@ -1,8 +1,9 @@
-import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import pg from 'pg';
 import type { DataSource } from 'typeorm';
 import { CONFIG, type RunningConfig } from '../config/config.js';
+import { StopsIn } from '../shutdown/shutdown.js';
 import { openPool } from './connection.js';
 import { inTransaction, type Transaction } from './transaction.js';
 
@@ -15,7 +16,8 @@ type PostgresDriver = { master: pg.Pool };
  * client relies on. `relaxed` does not (`synchronous_commit = off`): for writes that a later durable commit covers.
  */
 @Injectable()
-export class Database implements OnApplicationShutdown {
+@StopsIn('connections')
+export class Database {
   readonly durable: pg.Pool;
   readonly relaxed: pg.Pool;
 
@@ -32,7 +34,7 @@ export class Database implements OnApplicationShutdown {
     return inTransaction(this.durable, work);
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  async stop(): Promise<void> {
     await this.relaxed.end();
   }
 }

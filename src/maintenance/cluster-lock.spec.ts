@@ -10,7 +10,7 @@ afterAll(() => database.drop());
 beforeEach(() => {
   locks = [0, 1].map(() => new ClusterLock({ url: database.url, timeoutMs: 10 * SECONDS }));
 });
-afterEach(() => Promise.all(locks.map((lock) => lock.onApplicationShutdown())));
+afterEach(() => Promise.all(locks.map((lock) => lock.stop())));
 
 const holders = (name: string) => Promise.all(locks.map((lock) => lock.holds(name)));
 
@@ -55,7 +55,7 @@ test('whoever stops, or is cut off, hands it on, and knows it', async () => {
   );
   expect(await until(second, 'a', 30 * SECONDS)).toBe(true);
   expect(await first.holds('a').catch(() => false)).toBe(false);
-  await second.onApplicationShutdown();
+  await second.stop();
   expect(await until(first, 'a', 30 * SECONDS)).toBe(true);
 });
 

@@ -1,6 +1,7 @@
-import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type RunningConfig } from '../config/config.js';
 import { Connection, connectionOptions } from '../database/connection.js';
+import { StopsIn } from '../shutdown/shutdown.js';
 import { SECONDS } from '../time/durations.js';
 
 /** Any number, the same in every process. */
@@ -11,7 +12,8 @@ const SILENT_AT_MOST = 5 * SECONDS;
 
 /** Session-level advisory locks, all on one connection: a process that ends or is cut off frees its locks. */
 @Injectable()
-export class ClusterLock implements OnApplicationShutdown {
+@StopsIn('connections')
+export class ClusterLock {
   private connection: Connection | undefined;
   private connecting: Promise<Connection> | undefined;
   private readonly held = new Set<string>();
@@ -30,7 +32,7 @@ export class ClusterLock implements OnApplicationShutdown {
     return answer;
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  async stop(): Promise<void> {
     await this.asked;
     const connection = await this.connecting?.catch(() => undefined);
     await connection?.end();

@@ -18,7 +18,7 @@ beforeEach(() => {
   jest.spyOn(Logger.prototype, 'warn').mockImplementation((given: unknown) => void warnings.push(given));
 });
 afterEach(() => {
-  runner.onModuleDestroy();
+  runner.stop();
   jest.useRealTimers();
   jest.restoreAllMocks();
 });
@@ -88,7 +88,7 @@ test('one that takes long does not overlap itself, and is told when the process 
   });
   await jest.advanceTimersByTimeAsync(5000);
   expect(runs).toBe(1);
-  runner.onModuleDestroy();
+  runner.stop();
   expect(stop?.aborted).toBe(true);
 });
 

@@ -1,6 +1,7 @@
-import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { Clock } from '../clock/clock.js';
+import { StopsIn } from '../shutdown/shutdown.js';
 import { repeatedly } from '../time/repeatedly.js';
 import { ClusterLock } from './cluster-lock.js';
 import { type HasMaintenanceTasks, Maintenance, type MaintenanceTask } from './maintenance-task.js';
@@ -18,9 +19,10 @@ export interface MaintenanceReport {
  * the metrics.
  */
 @Injectable()
-export class MaintenanceRunner implements OnApplicationBootstrap, OnModuleDestroy {
+@StopsIn('answers')
+export class MaintenanceRunner implements OnApplicationBootstrap {
   private readonly logger = new Logger(MaintenanceRunner.name);
-  private readonly stop = new AbortController();
+  private readonly stopping = new AbortController();
   readonly reports = new Map<string, MaintenanceReport>();
 
   constructor(
@@ -35,8 +37,8 @@ export class MaintenanceRunner implements OnApplicationBootstrap, OnModuleDestro
       for (const task of (instance as HasMaintenanceTasks).tasks()) this.schedule(task);
   }
 
-  onModuleDestroy(): void {
-    this.stop.abort();
+  stop(): void {
+    this.stopping.abort();
   }
 
   private schedule(task: MaintenanceTask): void {
@@ -49,10 +51,10 @@ export class MaintenanceRunner implements OnApplicationBootstrap, OnModuleDestro
       await this.run(task, report);
       isFailing = false;
     };
-    repeatedly(task.everyMs, this.stop.signal, run, (err) => {
+    repeatedly(task.everyMs, this.stopping.signal, run, (err) => {
       report.failed += 1;
       // Once a second would bury all else while the database is away; the metrics count every one.
-      if (!isFailing && !this.stop.signal.aborted)
+      if (!isFailing && !this.stopping.signal.aborted)
         this.logger.warn({ msg: 'a maintenance task has failed, and runs again', task: task.name, err });
       isFailing = true;
     });
@@ -60,7 +62,7 @@ export class MaintenanceRunner implements OnApplicationBootstrap, OnModuleDestro
 
   private async run({ name, scope, run }: MaintenanceTask, report: MaintenanceReport): Promise<void> {
     if (scope === 'cluster' && !(await this.locks.holds(name))) return;
-    await run(this.stop.signal);
+    await run(this.stopping.signal);
     report.succeeded += 1;
     report.lastSuccessAt = this.clock.now();
   }

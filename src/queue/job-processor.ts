@@ -26,7 +26,7 @@ export abstract class JobProcessor<T> extends WorkerHost implements JobHandler<T
   }
 
   /** Takes no more jobs, and waits for those that run. Where the start has failed, there is no worker. */
-  protected async stopWorker(): Promise<void> {
+  async stop(): Promise<void> {
     await this.started?.close();
   }
 }

@@ -147,7 +147,7 @@ export function describeFeed(name: string, open: () => Promise<FeedUnderTest>): 
     test('has followers end when the process stops, and tells them nothing after', async () => {
       const story = new Story(feed.subscriber);
       await story.begin();
-      await story.followers.beforeApplicationShutdown();
+      await story.followers.stop();
       story.stored = LAST;
       publish('a', LAST);
       await arrived();

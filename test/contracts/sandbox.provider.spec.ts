@@ -110,8 +110,8 @@ describeProvider(
           forgedByHeader(body, 'sandbox-signature', signature),
       },
       stop: async () => {
-        webhooks.onModuleDestroy();
-        await ledger.onApplicationShutdown();
+        webhooks.stop();
+        await ledger.stop();
         await line.stop();
         await data.drop();
       },

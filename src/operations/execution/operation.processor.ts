@@ -1,10 +1,11 @@
 import { setMaxListeners } from 'node:events';
-import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import pLimit from 'p-limit';
 import { CONFIG, type Config } from '../../config/config.js';
 import { JobProcessor, ProcessesJobsOf } from '../../queue/job-processor.js';
 import { HandedBack, type Job } from '../../queue/job-queue.js';
+import { StopsIn } from '../../shutdown/shutdown.js';
 import { OPERATION_QUEUE, type OperationJob } from '../jobs/operation-queue.js';
 import { ExecuteOperation } from './execute-operation.command.js';
 
@@ -20,7 +21,8 @@ export const ProcessOperations = ({ concurrency, jobLockMs: lockMs }: Config['wo
  * so that another worker takes them up at once instead of when their locks run out.
  */
 @Injectable()
-export class OperationProcessor extends JobProcessor<OperationJob> implements OnModuleDestroy {
+@StopsIn('work')
+export class OperationProcessor extends JobProcessor<OperationJob> {
   private readonly logger = new Logger(OperationProcessor.name);
   private readonly limit: ReturnType<typeof pLimit>;
   /**
@@ -61,12 +63,11 @@ export class OperationProcessor extends JobProcessor<OperationJob> implements On
     this.logger.error({ msg: 'a job has failed', jobId, operationIds, err });
   }
 
-  /** Before the event bus is closed, so that what ends now is told. */
-  async onModuleDestroy(): Promise<void> {
+  override async stop(): Promise<void> {
     this.shutdown.abort(new Error('The process shuts down.'));
     this.limitOfNew.clearQueue();
     this.limit.clearQueue();
-    const closed = this.stopWorker();
+    const closed = super.stop();
     const timer = setTimeout(() => this.timeIsUp.abort(new Error('The time to finish is up.')), this.config.shutdownMs);
     await closed;
     clearTimeout(timer);

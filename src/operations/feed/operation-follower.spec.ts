@@ -290,7 +290,7 @@ describe('a follower', () => {
     await scene.open();
     const starting = scene.follow(0);
     scene.publish(2, scene.commit());
-    await scene.followers.beforeApplicationShutdown();
+    await scene.followers.stop();
     expect(scene.told).toEqual([2, 'end']);
 
     const late = scene.follow(0);
@@ -305,7 +305,7 @@ describe('a follower', () => {
     await scene.open();
     scene.publish(2);
     await gate.reached;
-    await scene.followers.beforeApplicationShutdown();
+    await scene.followers.stop();
 
     expect(scene.told).toEqual(['end']);
   });

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
-import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
+import { StopsIn } from '../../shutdown/shutdown.js';
 import { GetHistory, type OperationHistory } from '../queries/get-history.query.js';
 import { type ChangeNotice, OperationFeed } from './operation-feed.js';
 import type { OperationEventView, OperationView } from '../contract/operation-view.js';
@@ -19,7 +20,8 @@ export interface Follower {
 
 /** Makes followers, and ends them all at shutdown: every waiting client is answered before the connections close. */
 @Injectable()
-export class OperationFollowers implements BeforeApplicationShutdown {
+@StopsIn('answers')
+export class OperationFollowers {
   private readonly alive = new Set<LiveEvents>();
   private shuttingDown = false;
 
@@ -59,7 +61,7 @@ export class OperationFollowers implements BeforeApplicationShutdown {
   }
 
   /** Resolves when those who consume have come to the end. */
-  async beforeApplicationShutdown(): Promise<void> {
+  async stop(): Promise<void> {
     this.shuttingDown = true;
     for (const live of this.alive) live.end();
     await setImmediate();

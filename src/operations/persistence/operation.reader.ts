@@ -1,4 +1,4 @@
-import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { Any, In, IsNull, LessThan, LessThanOrEqual, Not, type Repository } from 'typeorm';
 import { NIL } from 'uuid';
@@ -9,6 +9,7 @@ import type { listQuery } from '../contract/operation.contract.js';
 import type { EventType, Json, StoredEvent } from '../domain/operation-events.js';
 import type { OperationRecord } from '../domain/operation.js';
 import { OperationNotFound } from '../domain/operation-errors.js';
+import { StopsIn } from '../../shutdown/shutdown.js';
 import { OperationQueue } from '../jobs/operation-queue.js';
 import { BATCH_LIMITS } from './batch-limits.js';
 import { OperationEntity } from './operation.entity.js';
@@ -41,7 +42,8 @@ interface Wanted {
 
 /** Reads operations as rows, past the aggregate, which is for changes. Callers that read together share a statement. */
 @Injectable()
-export class OperationReader implements BeforeApplicationShutdown {
+@StopsIn('answers')
+export class OperationReader {
   private readonly options = { ...BATCH_LIMITS, blamesARow };
   private readonly records = new Batcher((ids: string[]) => this.readAll(ids), this.options);
   private readonly histories = new Batcher((batch: Wanted[]) => this.readHistories(batch), this.options);
@@ -133,7 +135,7 @@ export class OperationReader implements BeforeApplicationShutdown {
   }
 
   /** Accepted callers get their answers before the connections close. */
-  async beforeApplicationShutdown(): Promise<void> {
+  async stop(): Promise<void> {
     await Promise.all([this.records.drained(), this.histories.drained()]);
   }
 

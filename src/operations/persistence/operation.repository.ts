@@ -1,10 +1,11 @@
-import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { EventBus } from '@nestjs/cqrs';
 import { v7 as uuidv7 } from 'uuid';
 import { Clock } from '../../clock/clock.js';
 import { Batcher } from '../../database/batcher.js';
 import { alone, type Companion, joined } from '../../database/companion.js';
 import { blamesARow, Database } from '../../database/database.js';
+import { StopsIn } from '../../shutdown/shutdown.js';
 import type { NewJob } from '../../queue/job-queue.js';
 import { type OperationJob, OperationQueue } from '../jobs/operation-queue.js';
 import { sharedRunAt } from '../jobs/shared-run.js';
@@ -51,7 +52,8 @@ interface Changed {
  * a commit leave for the bus together, after it.
  */
 @Injectable()
-export class OperationRepository implements BeforeApplicationShutdown {
+@StopsIn('answers')
+export class OperationRepository {
   private readonly options = { ...BATCH_LIMITS, blamesARow: isOfARow };
   private readonly inserts = new Batcher((batch: Operation[]) => this.insertAll(batch), this.options);
   private readonly updates = new Batcher((batch: Change[]) => this.updateAll(batch), {
@@ -129,7 +131,7 @@ export class OperationRepository implements BeforeApplicationShutdown {
   }
 
   /** Accepted callers get their answers before the connections close. */
-  async beforeApplicationShutdown(): Promise<void> {
+  async stop(): Promise<void> {
     await Promise.all([this.inserts.drained(), this.updates.drained()]);
   }
 

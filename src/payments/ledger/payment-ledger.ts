@@ -1,4 +1,4 @@
-import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { Batcher } from '../../database/batcher.js';
 import { alone } from '../../database/companion.js';
@@ -6,6 +6,7 @@ import { blamesARow, Database } from '../../database/database.js';
 import type { Transaction } from '../../database/transaction.js';
 import { StaleOperation } from '../../operations/domain/operation-errors.js';
 import type { OutcomeCompanion } from '../../operations/kinds/outcome.js';
+import { StopsIn } from '../../shutdown/shutdown.js';
 import { AmountExceedsPayment, AuthorizationNotOpen, ChargeNotFound, ChargeNotSuccessful } from './payment-errors.js';
 import type { MovementEntity, MovementType } from './movement.entity.js';
 import { ReferenceTaken, unknownIfTaken } from './reference-taken.js';
@@ -107,7 +108,8 @@ export const LARGEST_PAGE = 500;
  * looks the operation up.
  */
 @Injectable()
-export class PaymentLedger implements BeforeApplicationShutdown {
+@StopsIn('answers')
+export class PaymentLedger {
   private readonly options = {
     largest: LARGEST_BATCH,
     mostWaiting: Infinity,
@@ -280,7 +282,7 @@ export class PaymentLedger implements BeforeApplicationShutdown {
     return { statement: COMPLETE, row: completion, insteadOf: unknownIfTaken };
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
+  async stop(): Promise<void> {
     await this.inserts.drained();
   }
 

@@ -1,8 +1,9 @@
-import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import type { Config } from '../../config/config.js';
 import { JobProcessor, ProcessesJobsOf } from '../../queue/job-processor.js';
 import type { Job } from '../../queue/job-queue.js';
+import { StopsIn } from '../../shutdown/shutdown.js';
 import { HandleProviderEvent, TooEarly } from './handle-provider-event.command.js';
 import { PROVIDER_EVENT_QUEUE, type ProviderEventJob } from './provider-event-queue.js';
 
@@ -13,7 +14,8 @@ export const ProcessProviderEvents = ({ jobLockMs: lockMs }: Config['worker']) =
 
 /** A job → a command. An event that comes too early fails its job, which the queue runs again later. */
 @Injectable()
-export class ProviderEventProcessor extends JobProcessor<ProviderEventJob> implements OnModuleDestroy {
+@StopsIn('work')
+export class ProviderEventProcessor extends JobProcessor<ProviderEventJob> {
   private readonly logger = new Logger(ProviderEventProcessor.name);
 
   constructor(private readonly commands: CommandBus) {
@@ -32,10 +34,5 @@ export class ProviderEventProcessor extends JobProcessor<ProviderEventJob> imple
     if (isLast) this.logger.error({ ...line, err });
     else if (err instanceof TooEarly) this.logger.debug({ ...line, reason: err.message });
     else this.logger.warn({ ...line, err });
-  }
-
-  /** Before the connections close: running jobs end, or run again elsewhere. */
-  async onModuleDestroy(): Promise<void> {
-    await this.stopWorker();
   }
 }

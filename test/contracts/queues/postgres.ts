@@ -24,7 +24,7 @@ export async function postgresQueue(): Promise<QueueUnderTest> {
         const made = new PostgresWorker<T>(name, (job, token) => runJob(handler, job, token), options);
         return { start: () => made.start(handler), close: () => made.close() };
       };
-      return { backend, worker, start: () => backend.onModuleInit(), stop: () => backend.onApplicationShutdown() };
+      return { backend, worker, start: () => backend.onModuleInit(), stop: () => backend.stop() };
     },
     transaction: (work) => inTransaction(pool, work),
     loseWorkers: async (queue) => {

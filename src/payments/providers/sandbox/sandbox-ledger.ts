@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type pg from 'pg';
 import { CONFIG, type RunningConfig } from '../../../config/config.js';
 import { Batcher } from '../../../database/batcher.js';
@@ -7,6 +7,7 @@ import { openPool } from '../../../database/connection.js';
 import { blamesARow } from '../../../database/database.js';
 import { inTransaction } from '../../../database/transaction.js';
 import { TerminalError } from '../../../operations/kinds/outcome.js';
+import { StopsIn } from '../../../shutdown/shutdown.js';
 import type { DeclineCode } from '../declines.js';
 import type { ChargeRequest } from '../payment-provider.js';
 import type { SandboxOutcome } from './sandbox-charge.entity.js';
@@ -79,7 +80,8 @@ interface Request extends ChargeRequest {
  * The sandbox's ledger. It has connections of its own and commits apart from our transactions, as a remote party would.
  */
 @Injectable()
-export class SandboxLedger implements OnApplicationShutdown {
+@StopsIn('connections')
+export class SandboxLedger {
   private readonly pool: pg.Pool;
   private readonly recording = new Batcher((requests: Request[]) => this.recordAll(requests), {
     largest: 500,
@@ -152,7 +154,7 @@ export class SandboxLedger implements OnApplicationShutdown {
     return rows[0];
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  async stop(): Promise<void> {
     await this.recording.drained();
     await this.pool.end();
   }

@@ -38,7 +38,7 @@ describe('the sandbox tells', () => {
     address = { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` } as PublicAddress;
   });
   afterEach(async () => {
-    for (const sender of senders.splice(0)) sender.onModuleDestroy();
+    for (const sender of senders.splice(0)) sender.stop();
     server.closeAllConnections();
     server.close();
     await once(server, 'close');
@@ -90,7 +90,7 @@ describe('the sandbox tells', () => {
     // A timer may fire up to a millisecond early.
     expect(performance.now() - asked).toBeGreaterThanOrEqual(299);
     webhooks.sendLater('sb_too_late', 300);
-    webhooks.onModuleDestroy();
+    webhooks.stop();
     await wait(1000);
     expect(taken).toHaveLength(1);
   });

@@ -1,10 +1,11 @@
 import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import { Inject, Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { z } from 'zod';
 import { PublicAddress } from '../../../address/public-address.js';
 import { Clock } from '../../../clock/clock.js';
 import { CONFIG, type Config } from '../../../config/config.js';
+import { StopsIn } from '../../../shutdown/shutdown.js';
 import { type IncomingWebhook, type ProviderEvent, WebhookRefused } from '../payment-provider.js';
 import { eventTime, eventWord, expectRecent, readEvent } from '../webhook-checks.js';
 import { SandboxLedger } from './sandbox-ledger.js';
@@ -65,9 +66,10 @@ export function readSandboxWebhook(secret: string, { body, headers }: IncomingWe
  * with a few attempts. If a webhook is lost, a look-up finds the change.
  */
 @Injectable()
-export class SandboxWebhooks implements OnModuleInit, OnModuleDestroy {
+@StopsIn('answers')
+export class SandboxWebhooks implements OnModuleInit {
   private readonly logger = new Logger(SandboxWebhooks.name);
-  private readonly stop = new AbortController();
+  private readonly stopping = new AbortController();
   private secret = '';
 
   constructor(
@@ -91,20 +93,20 @@ export class SandboxWebhooks implements OnModuleInit, OnModuleDestroy {
   sendLater(reference: string, afterMs: number): void {
     // A worker alone serves no webhooks, and knows no other address.
     if (!this.roles.includes('api') && !this.http.publicUrl) return;
-    void wait(afterMs, undefined, { signal: this.stop.signal, ref: false })
+    void wait(afterMs, undefined, { signal: this.stopping.signal, ref: false })
       .then(() => this.send(reference))
       .catch(() => undefined);
   }
 
-  onModuleDestroy(): void {
-    this.stop.abort();
+  stop(): void {
+    this.stopping.abort();
   }
 
   private async send(reference: string): Promise<void> {
     const { body, headers } = sandboxWebhook(this.secret, reference, this.clock.now());
     const request = { method: 'POST', headers: headers as Record<string, string>, body: new Uint8Array(body) };
     for (let tries = 1; tries <= TRIES; tries += 1) {
-      const signal = AbortSignal.any([this.stop.signal, AbortSignal.timeout(GIVE_UP_AFTER_MS)]);
+      const signal = AbortSignal.any([this.stopping.signal, AbortSignal.timeout(GIVE_UP_AFTER_MS)]);
       const sent = await fetch(`${this.address.url}/api/providers/sandbox/webhooks`, { ...request, signal }).catch(
         () => undefined,
       );
@@ -116,7 +118,7 @@ export class SandboxWebhooks implements OnModuleInit, OnModuleDestroy {
         status: sent?.status ?? null,
         tries,
       });
-      await wait(tries * SECONDS, undefined, { signal: this.stop.signal, ref: false });
+      await wait(tries * SECONDS, undefined, { signal: this.stopping.signal, ref: false });
     }
   }
 }

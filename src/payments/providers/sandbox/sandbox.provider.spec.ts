@@ -28,7 +28,7 @@ describe('the sandbox', () => {
   });
   beforeEach(() => (told.length = 0));
   afterAll(async () => {
-    await ledger.onApplicationShutdown();
+    await ledger.stop();
     await data.drop();
   });
 
