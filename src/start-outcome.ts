@@ -52,7 +52,7 @@ export async function startOutcome(env: NodeJS.ProcessEnv): Promise<Outcome> {
   const { dataDir, ...database } = config.database;
   const embedded = database.url
     ? undefined
-    : await startEmbeddedPostgres({ dataDir, tell: (line) => logger.warn(line) });
+    : await startEmbeddedPostgres({ dataDir, warn: (line) => logger.warn(line) });
   const url = database.url ?? embedded?.url ?? '';
   try {
     await migrate(url);

@@ -162,19 +162,19 @@ describe('who watches an operation', () => {
   });
 
   test('is told before anything is noted of it', async () => {
-    const told: string[] = [];
+    const calls: string[] = [];
     const transports: Transports = { inOrder: [], look: () => Promise.resolve(), history: () => Promise.resolve([]) };
     const channel = new Channel(
       ID,
       transports,
       new Connectivity(),
-      () => told.push('noted'),
+      () => calls.push('noted'),
       () => undefined,
     );
-    const leave = channel.subscribe(() => told.push('told'));
+    const leave = channel.subscribe(() => calls.push('told'));
     channel.receive(at(1, 2));
     leave();
-    expect(told).toEqual(['told', 'noted']);
+    expect(calls).toEqual(['told', 'noted']);
   });
 
   test('keeps an ending, whatever comes after', () => {

@@ -94,7 +94,7 @@ export class Channel {
   /** Every version after one, in order and once, to the ending. */
   async *versionsAfter(afterVersion: number, signal: AbortSignal): AsyncGenerator<Operation, void, undefined> {
     const reader = { seen: afterVersion };
-    let hasTold = false;
+    let hasYielded = false;
     this.readers.add(reader);
     try {
       for await (const { operation, error } of this.changes(signal)) {
@@ -102,14 +102,14 @@ export class Channel {
           const next = this.versions.get(reader.seen + 1) ?? (await this.fill(reader.seen, operation, signal));
           reader.seen = next.version;
           this.forget();
-          hasTold = true;
+          hasYielded = true;
           yield next;
           if (next.done) return;
         }
         if (operation?.done) {
           // The ending is behind what the reader has seen only if the service was restored to an earlier time; the
           // reader still gets it.
-          if (operation.version < reader.seen || hasTold) yield operation;
+          if (operation.version < reader.seen || hasYielded) yield operation;
           return;
         }
         if (error) throw error;

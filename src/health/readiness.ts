@@ -69,13 +69,13 @@ export class Readiness {
     return { status, checks };
   }
 
-  private async checked(name: string, work: () => Promise<unknown>, tell: (error: unknown) => string): Promise<Check> {
+  private async checked(name: string, work: () => Promise<unknown>, messageOf: (error: unknown) => string): Promise<Check> {
     try {
       await withTimeout(PATIENCE_MS, work(), () => new TooLate(`It has not answered within ${PATIENCE_MS / 1000} s.`));
       return { status: 'ok' };
     } catch (err) {
       if (this.last === 'ok') this.logger.warn({ msg: 'a check of readiness has failed', check: name, err });
-      return { status: 'error', message: err instanceof TooLate ? err.message : tell(err) };
+      return { status: 'error', message: err instanceof TooLate ? err.message : messageOf(err) };
     }
   }
 }

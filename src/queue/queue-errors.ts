@@ -3,7 +3,7 @@ import { SECONDS } from '../time/durations.js';
 
 const SAME_AGAIN_AFTER = 10 * SECONDS;
 
-interface TellsOfErrors {
+interface ErrorEmitter {
   on(event: 'error', listener: (error: Error) => void): unknown;
 }
 
@@ -12,7 +12,7 @@ interface TellsOfErrors {
  * The same error is logged once in ten seconds: while the database is away, each connection and each job that ends
  * brings it again.
  */
-export function logQueueErrors(source: TellsOfErrors, logger: Pick<Logger, 'warn'>): void {
+export function logQueueErrors(source: ErrorEmitter, logger: Pick<Logger, 'warn'>): void {
   const logged = new Map<string, { at: number; repeated: number }>();
   source.on('error', (err: NodeJS.ErrnoException) => {
     const what = err.code ?? err.message;

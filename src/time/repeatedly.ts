@@ -6,12 +6,12 @@ export function repeatedly(
   pauseMs: number,
   stop: AbortSignal,
   work: () => Promise<void>,
-  tell: (error: unknown) => void,
+  onError: (error: unknown) => void,
 ): void {
   void (async () => {
     while (!stop.aborted) {
       await pause(pauseMs, stop);
-      if (!stop.aborted) await work().catch(tell);
+      if (!stop.aborted) await work().catch(onError);
     }
   })();
 }

@@ -32,7 +32,7 @@ describe('docs/operation-life.md', () => {
   });
 
   test('tells every event, and no other', () => {
-    const told = [...text.matchAll(/^- `(operation\.\w+)`/gm)].map(([, type]) => type);
-    expect(told).toEqual(EVENT_TYPES);
+    const documented = [...text.matchAll(/^- `(operation\.\w+)`/gm)].map(([, type]) => type);
+    expect(documented).toEqual(EVENT_TYPES);
   });
 });

@@ -28,7 +28,7 @@ async function sources(): Promise<string[]> {
 }
 
 /** `phase step` of each row of the page. */
-async function told(): Promise<string[]> {
+async function documentedRows(): Promise<string[]> {
   const page = await readFile('docs/shutdown.md', 'utf8');
   return [...page.matchAll(/^\| `(\w+)` +\| `(\w+)` +\|/gm)].map(([, phase, name]) => `${phase} ${name}`);
 }
@@ -37,7 +37,7 @@ async function told(): Promise<string[]> {
 const OF_THE_START = /\{ name: '(\w+)', phase: '(\w+)'/g;
 
 test('the page says what stops, in the order in which it does', async () => {
-  const rows = await told();
+  const rows = await documentedRows();
   const texts = await sources();
   const ofTheStart = texts
     .flatMap((text) => [...text.matchAll(OF_THE_START)])

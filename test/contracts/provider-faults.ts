@@ -18,7 +18,7 @@ import {
 } from './provider-under-test.js';
 
 /** Of a question, which may be asked again in any case. */
-const NOT_TOLD = [...UNKNOWN, 'surely not, try again'];
+const INCONCLUSIVE = [...UNKNOWN, 'surely not, try again'];
 
 interface Prepared {
   chargeKey: string;
@@ -114,7 +114,7 @@ const lookUps = ({ requests }: ProviderMethods) =>
         const look =
           what === 'charge by its reference' ? () => under.provider.lookUp(inquiryOf(chargeKey, reference)) : lookUp;
         under.misbehave(at, fault);
-        expect(NOT_TOLD).toContain(await whatCameOf(look()));
+        expect(INCONCLUSIVE).toContain(await whatCameOf(look()));
         expect(await look()).toMatchObject(found);
       },
     })),
@@ -128,7 +128,7 @@ const neverArrived = ({ requests }: ProviderMethods) =>
       run: async (under, methods) => {
         const { lookUp } = await PREPARE[what](under, methods);
         under.misbehave(at, fault);
-        expect(NOT_TOLD).toContain(await whatCameOf(lookUp()));
+        expect(INCONCLUSIVE).toContain(await whatCameOf(lookUp()));
         expect(await lookUp()).toEqual({ type: 'never_arrived' });
       },
     })),
@@ -151,7 +151,7 @@ const inspections = ({ requests }: ProviderMethods) => [
         movements: [{ type: 'refund' }, { type: 'dispute' }],
       });
       under.misbehave(at, fault);
-      expect([...NOT_TOLD, 'not_understood']).toContain(await whatCameOf(inspect()));
+      expect([...INCONCLUSIVE, 'not_understood']).toContain(await whatCameOf(inspect()));
       expect(await inspect()).toEqual(state);
     },
   })),
@@ -159,7 +159,7 @@ const inspections = ({ requests }: ProviderMethods) => [
     title: `inspection of a charge that is not there, ${fault} at "${at}": it is not told, and not found the next time`,
     run: async ({ provider, misbehave }, { unknownCharge: charge }) => {
       misbehave(at, fault);
-      expect([...NOT_TOLD, 'not_understood']).toContain(
+      expect([...INCONCLUSIVE, 'not_understood']).toContain(
         await whatCameOf(provider.inspect({ charge, currency: 'EUR' })),
       );
       expect(await provider.inspect({ charge, currency: 'EUR' })).toEqual({ type: 'not_found' });

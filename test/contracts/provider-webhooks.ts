@@ -42,7 +42,7 @@ const NO_EVENTS: Record<string, Buffer> = {
   'no UTF-8': Buffer.from([0x22, 0xff, 0xfe, 0xc3, 0x28, 0x22]),
 };
 
-async function told(under: ProviderUnderTest, { charged }: ProviderMethods) {
+async function webhookOfCharge(under: ProviderUnderTest, { charged }: ProviderMethods) {
   const request = chargeOf(charged);
   const { reference } = (await under.provider.charge(request)) as Succeeded;
   return { request, reference, webhook: await under.webhooks.about(request.idempotencyKey) };
@@ -67,7 +67,7 @@ export const WEBHOOK_CASES: readonly ContractCase[] = [
   {
     title: 'is believed by its signature, and leads to the charge',
     run: async (under, methods) => {
-      const { request, reference, webhook } = await told(under, methods);
+      const { request, reference, webhook } = await webhookOfCharge(under, methods);
       const read = (one: IncomingWebhook) => under.provider.readWebhook(one);
       const event = read(webhook);
       const known = {
@@ -80,13 +80,13 @@ export const WEBHOOK_CASES: readonly ContractCase[] = [
       expect([null, request.operationId]).toContain(event.operationId);
       expect(Math.abs(event.occurredAt.getTime() - Date.now())).toBeLessThan(1 * MINUTES);
       expect(read(webhook).id).toBe(event.id);
-      expect(read((await told(under, methods)).webhook).id).not.toBe(event.id);
+      expect(read((await webhookOfCharge(under, methods)).webhook).id).not.toBe(event.id);
     },
   },
   {
     title: 'is believed under each secret that is set up',
     run: async (under, methods) => {
-      const { reference, webhook } = await told(under, methods);
+      const { reference, webhook } = await webhookOfCharge(under, methods);
       const { secrets, signed } = under.webhooks;
       expect(secrets.length).toBeGreaterThan(0);
       for (const secret of secrets)
@@ -96,8 +96,8 @@ export const WEBHOOK_CASES: readonly ContractCase[] = [
   {
     title: 'is not believed where it is forged',
     run: async (under, methods) => {
-      const { webhook } = await told(under, methods);
-      const another = (await told(under, methods)).webhook;
+      const { webhook } = await webhookOfCharge(under, methods);
+      const another = (await webhookOfCharge(under, methods)).webhook;
       const forged = under.webhooks.forged(webhook);
       expect(Object.keys(forged)).not.toEqual([]);
       for (const [how, forgery] of Object.entries(forged)) {
@@ -122,7 +122,7 @@ export const WEBHOOK_CASES: readonly ContractCase[] = [
   {
     title: 'is not believed once it is old, nor where it comes from the future',
     run: async (under, methods) => {
-      const { reference, webhook } = await told(under, methods);
+      const { reference, webhook } = await webhookOfCharge(under, methods);
       const signed = (minutes: number) =>
         under.webhooks.signed(webhook.body, { at: new Date(Date.now() + minutes * MINUTES) });
       for (const minutes of [-10, 10, 60 * 24 * 365])
@@ -133,7 +133,7 @@ export const WEBHOOK_CASES: readonly ContractCase[] = [
   {
     title: 'is as old as the clock of the service says, wherever that of the machine stands',
     run: async (under, methods) => {
-      const { reference, webhook } = await told(under, methods);
+      const { reference, webhook } = await webhookOfCharge(under, methods);
       const now = new Date(Date.now() + 10 * MINUTES);
       under.clock.aheadMs = 10 * MINUTES;
       try {
@@ -155,7 +155,7 @@ export const WEBHOOK_CASES: readonly ContractCase[] = [
   {
     title: 'is refused, or can be stored, whatever stands at any place of it',
     run: async (under, methods) => {
-      const { webhook } = await told(under, methods);
+      const { webhook } = await webhookOfCharge(under, methods);
       for (const { where, body } of poisoned(JSON.parse(webhook.body.toString()) as object)) {
         const came = outcomeOf(() => under.provider.readWebhook(under.webhooks.signed(body)));
         if (came !== 'refused') expectStorable(where, came);

@@ -7,7 +7,7 @@ import type { PaymentView } from '../../src/payments/ledger/get-payment.query.js
 import type { Fault as WireFault } from '../support/stripe-double/faults.js';
 import { FrailWorld } from './frail-world.js';
 import { POWER_CUT, WAYS_TO_BREAK } from './ways-to-break.js';
-import { whatIsTold, Witness } from './witness.js';
+import { fingerprintOf, Witness } from './witness.js';
 
 /** How long to go on, in rounds in which each fault comes once; 0: one short round. */
 const FAULT_MINUTES = Number(process.env.FAULT_MINUTES ?? 0);
@@ -253,10 +253,10 @@ describe('whatever breaks beneath two services', () => {
       const truth = new Map(
         events.map((event) => [
           event.version,
-          [whatIsTold(event.operation, event), whatIsTold(event.operation, undefined)],
+          [fingerprintOf(event.operation, event), fingerprintOf(event.operation, undefined)],
         ]),
       );
-      for (const { way, told } of witnesses.filter((witness) => witness.id === id))
+      for (const { way, received: told } of witnesses.filter((witness) => witness.id === id))
         for (const [version, said] of told)
           if (!truth.get(version)?.includes(said))
             wrong.push({ id, way, version, said, stored: truth.get(version)?.[0] });

@@ -12,14 +12,14 @@ const ANSWERED_WITHIN_MS = 30_000;
 
 const WAYS = ['polling', 'waiting', 'stream', 'socket'] as const;
 
-type Told = Pick<PastEventView, 'type' | 'occurredAt'> | undefined;
+type Occurrence = Pick<PastEventView, 'type' | 'occurredAt'> | undefined;
 
 /** A client that follows one operation through whatever happens, and keeps what it was told. */
 export class Witness {
   readonly complaints: string[] = [];
   ending: string | undefined;
   /** The operation at each version, and the event that has led to it, where the way tells it. */
-  readonly told = new Map<number, string>();
+  readonly received = new Map<number, string>();
   private last = 0;
   private readonly diary: string[] = [];
 
@@ -57,18 +57,18 @@ export class Witness {
   }
 
   private hear({ version, type, occurredAt, operation }: PastEventView): void {
-    if (!this.told.has(version) && version !== this.last + 1)
+    if (!this.received.has(version) && version !== this.last + 1)
       this.complaints.push(`version ${version} came after ${this.last}`);
     this.keep(operation, { type, occurredAt });
   }
 
-  private keep(operation: PastEventView['operation'], event: Told): void {
+  private keep(operation: PastEventView['operation'], event: Occurrence): void {
     const { version } = operation;
-    const said = whatIsTold(operation, event);
-    const before = this.told.get(version);
+    const said = fingerprintOf(operation, event);
+    const before = this.received.get(version);
     if (before !== undefined && before !== said)
       this.complaints.push(`version ${version} was ${before}, and became ${said}`);
-    this.told.set(version, said);
+    this.received.set(version, said);
     this.last = Math.max(this.last, version);
     if (operation.done) this.ending ??= operation.status;
   }
@@ -162,11 +162,11 @@ class Unanswered extends Error {}
  * The same text wherever the same was told. Histories have the metadata, which never change, once beside their events;
  * what the customer is asked with is told for as long as they must act.
  */
-export function whatIsTold({ nextAction, ...operation }: PastEventView['operation'], event: Told): string {
-  const told = {
+export function fingerprintOf({ nextAction, ...operation }: PastEventView['operation'], event: Occurrence): string {
+  const comparable = {
     ...operation,
     metadata: undefined,
     nextAction: nextAction?.type === 'confirm' ? { type: 'confirm' } : nextAction,
   };
-  return String(stringify({ operation: told, ...(event && { type: event.type, occurredAt: event.occurredAt }) }));
+  return String(stringify({ operation: comparable, ...(event && { type: event.type, occurredAt: event.occurredAt }) }));
 }

@@ -37,9 +37,9 @@ describe('accepting an operation', () => {
   test.each(Object.entries(FAULTS))(
     'leaves neither a row nor a job where %s, tells nobody, and is asked to try again',
     async (_, fault) => {
-      const told: unknown[] = [];
+      const published: unknown[] = [];
       const bus = service.outcome.app.get(EventBus, { strict: false });
-      const subscription = bus.subscribe((event) => told.push(event));
+      const subscription = bus.subscribe((event) => published.push(event));
       await service.database.client.query(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS ${DISK_FULL}`);
       await service.database.client.query(`CREATE ${fault} FOR EACH ROW EXECUTE FUNCTION refuse()`);
       const refused = await service.start('payment.charge', {
@@ -48,11 +48,11 @@ describe('accepting an operation', () => {
         paymentMethod: 'pm_card_visa',
       });
       expect(refused).toMatchObject({ status: 503, body: { code: 'storage_unavailable' } });
-      expect([told.length, ...(await everything())]).toEqual([0, 0, 0, 0]);
+      expect([published.length, ...(await everything())]).toEqual([0, 0, 0, 0]);
 
       await service.database.client.query('DROP FUNCTION refuse CASCADE');
       await service.charge();
-      expect([told.length, ...(await everything())]).toEqual([1, 1, 1, 1]);
+      expect([published.length, ...(await everything())]).toEqual([1, 1, 1, 1]);
       subscription.unsubscribe();
     },
   );

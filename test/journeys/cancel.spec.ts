@@ -83,12 +83,12 @@ describe('canceling an operation', () => {
 
   test('is told to the work as the reason why its signal was aborted', async () => {
     const gate = new Gate();
-    const told = new Gate<unknown>();
+    const abortReason = new Gate<unknown>();
     teach(service, 'test.ask', {
       execute: async ({ progress, signal }) => {
         await gate.pass();
         await progress({ percent: 1, message: null });
-        told.open(signal.reason);
+        abortReason.open(signal.reason);
         return succeeded({ finished: 'all the same' });
       },
     });
@@ -96,7 +96,7 @@ describe('canceling an operation', () => {
     await gate.reached;
     await cancel(id);
     gate.open();
-    expect(await told.opened).toBeInstanceOf(CancelRequested);
+    expect(await abortReason.opened).toBeInstanceOf(CancelRequested);
     expect(await service.ending(id)).toMatchObject({ status: 'success', result: { finished: 'all the same' } });
   });
 

@@ -129,11 +129,11 @@ describe('a reader that costs much', () => {
       ),
     );
     const codes = new Set(answers.map((answer) => (answer.ok ? 'ok' : answer.problem.code)));
-    const told = new Promise((resolve) => socket.once('operation', resolve));
+    const notified = new Promise((resolve) => socket.once('operation', resolve));
     await operation.progress();
 
     expect([...codes].sort()).toEqual(['ok', 'too_many_messages']);
-    expect(await told).toMatchObject({ version: 2 });
+    expect(await notified).toMatchObject({ version: 2 });
   });
 
   test.each([
@@ -148,9 +148,9 @@ describe('a reader that costs much', () => {
     const reader = await deafReader(operation.id);
     let sent = 0;
     while (followersOf(service) === 2 && sent < 2 * MOST_UNREAD) {
-      const told = new Promise((resolve) => other.once('operation', resolve));
+      const notified = new Promise((resolve) => other.once('operation', resolve));
       await operation.progress();
-      sent += sizeOf(await told);
+      sent += sizeOf(await notified);
     }
     const followers = followersOf(service);
     reader.destroy();

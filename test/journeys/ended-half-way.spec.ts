@@ -21,8 +21,8 @@ async function starting(program: string) {
     once(createInterface({ input: child.stdout }), 'line'),
     ended.then(([code]) => Promise.reject(new Error(`The starter ended with ${code}.`))),
   ])) as [string];
-  const told = JSON.parse(line) as { pid: number; postgres: number; folder: string };
-  return { told, end: (signal: NodeJS.Signals) => (child.kill(signal), ended) };
+  const running = JSON.parse(line) as { pid: number; postgres: number; folder: string };
+  return { running, end: (signal: NodeJS.Signals) => (child.kill(signal), ended) };
 }
 
 function isAlive(pid: number): boolean {
@@ -44,10 +44,10 @@ const [pid] = (await readFile(process.env.TMPDIR + '/of-the-run/postgres/pgdata/
 console.log(JSON.stringify({ pid: Number(pid), folder: process.env.TMPDIR }));`;
 
 test.each(SIGNALS)('a run of tests that %s ends leaves no PostgreSQL and no folder', async (signal) => {
-  const { told, end } = await starting(RUN);
-  expect(isAlive(told.pid)).toBe(true);
+  const { running, end } = await starting(RUN);
+  expect(isAlive(running.pid)).toBe(true);
   await end(signal);
-  await isGone([told.pid], told.folder);
+  await isGone([running.pid], running.folder);
 });
 
 const SERVICE = `
@@ -59,8 +59,8 @@ console.log(JSON.stringify({ pid, postgres: postgres.pid, folder: dirname(dirnam
 test.each(SIGNALS)(
   'a script that has started the service, and that %s ends, leaves neither it, its PostgreSQL nor its folder',
   async (signal) => {
-    const { told, end } = await starting(SERVICE);
+    const { running, end } = await starting(SERVICE);
     await end(signal);
-    await isGone([told.pid, told.postgres], told.folder);
+    await isGone([running.pid, running.postgres], running.folder);
   },
 );

@@ -123,15 +123,15 @@ describe('a webhook of a payment provider', () => {
   test('before the reference is ours to know is kept, and looked at again', async () => {
     const gate = new Gate();
     const charge = provider.charge.bind(provider);
-    const told = new Gate<string>();
+    const answered = new Gate<string>();
     jest.spyOn(provider, 'charge').mockImplementationOnce(async (request) => {
       const answer = await charge(request);
-      told.open(answer.type === 'succeeded' ? answer.reference : '');
+      answered.open(answer.type === 'succeeded' ? answer.reference : '');
       await gate.pass();
       return answer;
     });
     const { id } = await service.charge();
-    const reference = await told.opened;
+    const reference = await answered.opened;
     expect((await send({ reference })).status).toBe(200);
     await lookedAt(reference);
     expect(await events(reference)).toEqual([{ handled: false }]);
@@ -154,8 +154,8 @@ describe('a webhook of a payment provider', () => {
     spy.mockImplementation(lookUp);
     await send({ reference });
     await gate.reached;
-    const told = await send({ reference });
-    expect(told.status).toBe(200);
+    const response = await send({ reference });
+    expect(response.status).toBe(200);
     await lookedAt(reference);
     gate.open();
     expect(await service.ending(id)).toMatchObject({ status: 'success' });

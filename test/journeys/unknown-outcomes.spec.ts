@@ -74,7 +74,7 @@ describe('a charge whose outcome stays unknown', () => {
   });
 
   /** The worker's next look-up waits until it is let go: whoever asks meanwhile is the person, and is told this. */
-  function whileTheWorkerIsHeld(tell: PaymentProvider['lookUp']): Gate {
+  function whileTheWorkerIsHeld(lookUp: PaymentProvider['lookUp']): Gate {
     const gate = new Gate();
     jest
       .mocked(provider.lookUp)
@@ -82,7 +82,7 @@ describe('a charge whose outcome stays unknown', () => {
         await gate.pass();
         return { type: 'unknown', reason: 'still_unknown' };
       })
-      .mockImplementation(tell);
+      .mockImplementation(lookUp);
     return gate;
   }
 
@@ -129,8 +129,8 @@ describe('a charge whose outcome stays unknown', () => {
     ['Away.', () => Promise.reject(new Error('Away.'))],
     ['still_unknown', async () => ({ type: 'unknown', reason: 'still_unknown' })],
     ['pending', async () => ({ type: 'pending', reference: 'of what is pending' })],
-  ])('is resolved as failed by force alone where the provider does not tell: %s', async (reason, tell) => {
-    const gate = whileTheWorkerIsHeld(tell);
+  ])('is resolved as failed by force alone where the provider does not tell: %s', async (reason, lookUp) => {
+    const gate = whileTheWorkerIsHeld(lookUp);
     const id = await unknown();
     await gate.reached;
     expect(await resolve(id, FAILED)).toMatchObject({

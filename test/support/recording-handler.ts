@@ -11,13 +11,13 @@ export class RecordingHandler<T> implements JobHandler<T> {
 
   async run(job: Job<T>): Promise<void> {
     this.runs.push(job);
-    this.tell();
+    this.notify();
     await this.work(job, this.idsOfRuns.filter((id) => id === job.id).length);
   }
 
   failed({ id }: Job<T>, { message }: Error, isLast: boolean): void {
     this.failures.push({ id, message, isLast });
-    this.tell();
+    this.notify();
   }
 
   /** In the order in which they began. */
@@ -42,7 +42,7 @@ export class RecordingHandler<T> implements JobHandler<T> {
     return this.until(() => ids.every((id) => this.idsOfRuns.includes(id)));
   }
 
-  private tell(): void {
+  private notify(): void {
     for (const check of [...this.waiting]) check();
   }
 }

@@ -11,7 +11,7 @@ export interface Message {
 }
 
 const MOST_MESSAGES = 100;
-const TELLING = [
+const SHOWN_HEADERS = [
   'content-type',
   'idempotency-key',
   'if-none-match',
@@ -54,12 +54,12 @@ export class Network {
       // The browser sends this event when its own network is back.
       window.dispatchEvent(new Event('online'));
     }
-    this.tell();
+    this.notify();
   }
 
   clear(): void {
     this.messages = [];
-    this.tell();
+    this.notify();
   }
 
   /** A `fetch` that goes over this network; `onRequest` counts its requests. */
@@ -71,7 +71,7 @@ export class Network {
         this.log(
           'sent',
           `${init?.method ?? 'GET'} ${pathname}${search}`,
-          tellingOf(new Headers(init?.headers)),
+          shownHeadersOf(new Headers(init?.headers)),
           textOf(init?.body),
         );
       this.cutting.signal.throwIfAborted();
@@ -108,7 +108,7 @@ export class Network {
     const isStream = response.headers.get('content-type')?.includes('event-stream');
     const text = isStream ? undefined : await response.text().catch(() => undefined);
     const body = text ? pretty(text.startsWith('{') ? (JSON.parse(text) as unknown) : text) : undefined;
-    this.log('received', `${response.status} ${path}`, tellingOf(response.headers), body);
+    this.log('received', `${response.status} ${path}`, shownHeadersOf(response.headers), body);
   }
 
   /** Logs what the server has sent: its events, and its answers to ours. */
@@ -126,15 +126,15 @@ export class Network {
   ): void {
     const message = { id: this.next++, at: Date.now(), direction, title, headers, body };
     this.messages = [message, ...this.messages].slice(0, MOST_MESSAGES);
-    this.tell();
+    this.notify();
   }
 
-  private tell(): void {
+  private notify(): void {
     for (const listener of this.listeners) listener();
   }
 }
 
-const tellingOf = (headers: Headers) => [...headers].filter(([name]) => TELLING.includes(name));
+const shownHeadersOf = (headers: Headers) => [...headers].filter(([name]) => SHOWN_HEADERS.includes(name));
 
 const textOf = (body: unknown) => (typeof body === 'string' ? pretty(JSON.parse(body)) : undefined);
 

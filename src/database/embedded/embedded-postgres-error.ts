@@ -22,28 +22,28 @@ const POSTGRES_DISK_FULL = '53100';
 export function asSentence(error: unknown, dataDir: string): unknown {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === undefined) return error;
-  const tell = (sentence: string): EmbeddedPostgresError => new EmbeddedPostgresError(sentence, { cause: error });
+  const explained = (sentence: string): EmbeddedPostgresError => new EmbeddedPostgresError(sentence, { cause: error });
   switch (code) {
     case 'EEXIST':
     case 'ENOTDIR':
-      return tell(
+      return explained(
         `DATA_DIR must be a folder, and ${dataDir} is a file or lies under one (${message}). Set DATA_DIR to a folder.`,
       );
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
     case 'ENOENT':
-      return tell(
+      return explained(
         `DATA_DIR must be a folder that Outcome may write, and ${dataDir} is not (${message}). Change its permissions, or set DATA_DIR to another folder.`,
       );
     case 'EMFILE':
     case 'ENFILE':
-      return tell(`This process, or its machine, has too many files open (${message}). Raise the limit: ulimit -n.`);
+      return explained(`This process, or its machine, has too many files open (${message}). Raise the limit: ulimit -n.`);
     case 'ENOSPC':
     case 'EDQUOT':
     case POSTGRES_DISK_FULL:
       return DiskFull.holding(dataDir, { cause: error });
     default:
-      return tell(`The data folder ${dataDir} cannot be used: ${message}. Set DATA_DIR to another folder.`);
+      return explained(`The data folder ${dataDir} cannot be used: ${message}. Set DATA_DIR to another folder.`);
   }
 }

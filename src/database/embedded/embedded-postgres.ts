@@ -7,7 +7,7 @@ import { own, release } from './owned-server.js';
 import { urlOf } from './ownership.js';
 import type { ServerSetup } from './server.js';
 import { accountForNewCluster, accountOf, canEnter } from './server-account.js';
-import { Supervisor, type Tell } from './supervisor.js';
+import { Supervisor, type Warn } from './supervisor.js';
 
 export { EmbeddedPostgresError };
 
@@ -26,7 +26,7 @@ export interface EmbeddedPostgresOptions {
   /** Server settings over the shipped ones, e.g. `{ fsync: 'off' }` for tests. */
   settings?: Record<string, string>;
   /** What happens to the server while it runs. */
-  tell?: Tell;
+  warn?: Warn;
 }
 
 const DATABASE = 'outcome';
@@ -39,17 +39,17 @@ const DATABASE = 'outcome';
 export async function startEmbeddedPostgres({
   dataDir,
   settings,
-  tell = () => undefined,
+  warn: warn = () => undefined,
 }: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const folder = resolve(dataDir);
   try {
-    return await start(folder, tell, settings);
+    return await start(folder, warn, settings);
   } catch (error) {
     throw asSentence(error, folder);
   }
 }
 
-async function start(dataDir: string, tell: Tell, settings?: Record<string, string>): Promise<EmbeddedPostgres> {
+async function start(dataDir: string, warn: Warn, settings?: Record<string, string>): Promise<EmbeddedPostgres> {
   const setup = await prepare(dataDir, settings);
   const owned = await own(setup);
   try {
@@ -58,7 +58,7 @@ async function start(dataDir: string, tell: Tell, settings?: Record<string, stri
     await release(setup, owned);
     throw error;
   }
-  const supervisor = new Supervisor({ ...setup, port: owned.port }, owned, tell);
+  const supervisor = new Supervisor({ ...setup, port: owned.port }, owned, warn);
   let stopped: Promise<void> | undefined;
   return {
     url: urlOf(owned.port, setup.cluster, DATABASE),

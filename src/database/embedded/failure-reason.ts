@@ -3,6 +3,6 @@ export function reasonIn(output: string): string {
   // Rarely the last line: the consequences of a full disk follow it.
   if (/No space left on device|Check free disk space/.test(output)) return 'the disk is full';
   const lines = output.split(/\r?\n/).filter((line) => line.trim() !== '');
-  const telling = lines.findLast((line) => /FATAL|PANIC|error:/.test(line)) ?? lines.at(-1);
-  return telling?.replace(/^.*?(FATAL|PANIC|error):\s*/, '').replace(/\.$/, '') ?? 'it said nothing';
+  const lastError = lines.findLast((line) => /FATAL|PANIC|error:/.test(line)) ?? lines.at(-1);
+  return lastError?.replace(/^.*?(FATAL|PANIC|error):\s*/, '').replace(/\.$/, '') ?? 'it said nothing';
 }

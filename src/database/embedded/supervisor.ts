@@ -4,7 +4,7 @@ import { own, type OwnedServer, release, unusable } from './owned-server.js';
 import type { ServerSetup } from './server.js';
 import { SECONDS } from '../../time/durations.js';
 
-export type Tell = (line: { msg: string; err?: unknown }) => void;
+export type Warn = (line: { msg: string; err?: unknown }) => void;
 
 const FIRST_PAUSE = 0.25 * SECONDS;
 const LONGEST_PAUSE = 5 * SECONDS;
@@ -26,7 +26,7 @@ export class Supervisor {
   constructor(
     private readonly setup: ServerSetup,
     private server: OwnedServer,
-    private readonly tell: Tell,
+    private readonly warn: Warn,
   ) {
     this.failed = new Promise((resolve) => (this.fail = resolve));
     this.watch();
@@ -45,7 +45,7 @@ export class Supervisor {
   }
 
   private async restore(): Promise<void> {
-    this.tell({
+    this.warn({
       msg: 'the connection to the embedded PostgreSQL is lost: it is looked for, and started again where it has died',
     });
     let tries = 0;
@@ -56,7 +56,7 @@ export class Supervisor {
         return this.resume(await own(this.setup));
       } catch (error) {
         const err = asSentence(error, this.setup.dataDir);
-        this.tell({ msg: 'the embedded PostgreSQL is down', err });
+        this.warn({ msg: 'the embedded PostgreSQL is down', err });
         if (!(err instanceof DiskFull)) tries += 1;
         if (tries < MOST_TRIES) continue;
         return this.fail(err instanceof EmbeddedPostgresError ? err : unusable(this.setup.cluster, String(error)));
@@ -66,7 +66,7 @@ export class Supervisor {
 
   private resume(server: OwnedServer): void {
     const died = server.pid !== this.server.pid;
-    this.tell({
+    this.warn({
       msg: died
         ? 'the embedded PostgreSQL had died, and was started again'
         : 'the embedded PostgreSQL had crashed, and has recovered',

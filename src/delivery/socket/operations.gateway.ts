@@ -132,8 +132,8 @@ export class OperationsGateway implements OnGatewayConnection, OnGatewayDisconne
     });
     // A client that asks for no acknowledgement receives missed events as if they came now.
     if (acknowledge) acknowledge({ ok: true, operation, events: events.map(pastEventOf) });
-    else await this.tellAll(socket, events);
-    void this.tellLive(socket, live)
+    else await this.sendAll(socket, events);
+    void this.sendLive(socket, live)
       .catch((err: unknown) => this.logger.error({ msg: 'a socket could not be notified', operationId, err }))
       .finally(() => this.forget(socket, operationId, room));
   }
@@ -161,18 +161,18 @@ export class OperationsGateway implements OnGatewayConnection, OnGatewayDisconne
     void socket.leave(`operation:${operationId}`);
   }
 
-  private async tellLive(socket: Socket, live: Follower['live']): Promise<void> {
-    for await (const event of live) this.tell(socket, event);
+  private async sendLive(socket: Socket, live: Follower['live']): Promise<void> {
+    for await (const event of live) this.send(socket, event);
   }
 
-  private async tellAll(socket: Socket, events: readonly OperationEventView[]): Promise<void> {
+  private async sendAll(socket: Socket, events: readonly OperationEventView[]): Promise<void> {
     for (const event of events) {
-      this.tell(socket, event);
+      this.send(socket, event);
       await socketIsReady(socket);
     }
   }
 
-  private tell(socket: Socket, event: OperationEventView): void {
+  private send(socket: Socket, event: OperationEventView): void {
     socket.emit('operation', event);
     this.cutIfSlow(socket);
   }

@@ -103,9 +103,9 @@ export class ReconcileOperationHandler implements ICommandHandler<ReconcileOpera
 
   private async record(operationId: string, detail: Record<string, unknown>): Promise<void> {
     await this.operations.update(operationId, async (operation) => {
-      const told = await this.reader.detailsOf(operationId, 'operation.answered_late');
+      const recorded = await this.reader.detailsOf(operationId, 'operation.answered_late');
       // A person does not see the same finding twice.
-      if (told.some((earlier) => isDeepStrictEqual(earlier, detail))) return;
+      if (recorded.some((earlier) => isDeepStrictEqual(earlier, detail))) return;
       const now = this.clock.now();
       operation.recordLateAnswer(detail, 'reversedBy' in detail ? null : now, now);
     });

@@ -171,10 +171,10 @@ describe('whatever is tried, in whatever order,', () => {
           }
           expect(wasDone).toBe(false);
           const { current } = operation;
-          const told = operation.events.length - before.events.length;
-          expect(told).toBe(current.version - before.current.version);
-          expect(told).toBeLessThanOrEqual(1);
-          if (told === 0) expect(current.status).toBe(before.current.status);
+          const appended = operation.events.length - before.events.length;
+          expect(appended).toBe(current.version - before.current.version);
+          expect(appended).toBeLessThanOrEqual(1);
+          if (appended === 0) expect(current.status).toBe(before.current.status);
           if (current.status !== before.current.status)
             expect(mayFollow(before.current.status, current.status)).toBe(true);
           expect(current.fence).toBeGreaterThanOrEqual(before.current.fence);

@@ -82,13 +82,13 @@ describe('a try', () => {
   });
 
   test('is given up when its time is up, and the work is told', async () => {
-    let told: AbortSignal | undefined;
+    let passedSignal: AbortSignal | undefined;
     const work: Work = ({ signal }) => {
-      told = signal;
+      passedSignal = signal;
       return new Promise(() => undefined);
     };
     await expect(tryOf(work, storing(), { timeLimitMs: 10 }).execute()).rejects.toThrow(TimeIsUp);
-    expect(told?.aborted).toBe(true);
+    expect(passedSignal?.aborted).toBe(true);
   });
 
   test('that was given up and answers after all has its answer entered elsewhere, and changes no operation', async () => {

@@ -25,7 +25,7 @@ function lifeOf(length: number): OperationEventView[] {
 /** An operation of which `present` versions are stored so far, and somebody who follows it. */
 class Scene {
   readonly feed = new InProcessFeed();
-  readonly told: (number | 'end')[] = [];
+  readonly received: (number | 'end')[] = [];
   readonly gone = new AbortController();
   readonly followers: OperationFollowers;
   life: OperationEventView[];
@@ -50,10 +50,10 @@ class Scene {
 
   async listen({ live }: Follower, taken?: () => Promise<void>): Promise<void> {
     for await (const { version } of live) {
-      this.told.push(version);
+      this.received.push(version);
       await taken?.();
     }
-    this.told.push('end');
+    this.received.push('end');
   }
 
   /** Follows from the beginning, and listens. */
@@ -106,7 +106,7 @@ describe('a follower', () => {
     for (const version of [2, 3, 4]) scene.publish(version, scene.commit());
     await reads();
 
-    expect(scene.told).toEqual([2, 3, 4, 'end']);
+    expect(scene.received).toEqual([2, 3, 4, 'end']);
     expect(scene.reads).toBe(1);
   });
 
@@ -116,12 +116,12 @@ describe('a follower', () => {
     scene.commit();
     scene.publish(3, scene.commit());
     await reads();
-    expect(scene.told).toEqual([2, 3]);
+    expect(scene.received).toEqual([2, 3]);
 
     scene.commit();
     scene.publish(4);
     await reads();
-    expect(scene.told).toEqual([2, 3, 4, 'end']);
+    expect(scene.received).toEqual([2, 3, 4, 'end']);
   });
 
   test('reads a long history page by page, and no further than its reader is ready for', async () => {
@@ -131,11 +131,11 @@ describe('a follower', () => {
     const follower = await scene.follow(0, () => ready.pass());
     void scene.listen(follower);
     await reads();
-    expect([follower.events.map(({ version }) => version), scene.told, scene.reads]).toEqual([[1, 2], [3], 2]);
+    expect([follower.events.map(({ version }) => version), scene.received, scene.reads]).toEqual([[1, 2], [3], 2]);
 
     ready.open();
     for (let turn = 1; turn <= 5; turn += 1) await reads();
-    expect(scene.told).toEqual([3, 4, 5, 6, 7, 8, 9, 'end']);
+    expect(scene.received).toEqual([3, 4, 5, 6, 7, 8, 9, 'end']);
   });
 
   test('passes on what comes to a reader that is not ready, which is for its transport to cut off', async () => {
@@ -145,7 +145,7 @@ describe('a follower', () => {
     for (const version of [2, 3, 4]) scene.publish(version, scene.commit());
     await reads();
 
-    expect([scene.told, scene.reads]).toEqual([[2, 3, 4], 1]);
+    expect([scene.received, scene.reads]).toEqual([[2, 3, 4], 1]);
   });
 
   test.each([
@@ -157,13 +157,13 @@ describe('a follower', () => {
     const consumer = live[Symbol.asyncIterator]();
     const first = consumer.next();
     for (let version = 2; version <= length; version += 1) scene.publish(version, scene.commit());
-    const told = [(await first).value?.version];
+    const received = [(await first).value?.version];
     for await (const { version } of { [Symbol.asyncIterator]: () => consumer }) {
       if (version <= 101) expect(scene.reads).toBe(1);
-      told.push(version);
+      received.push(version);
     }
 
-    expect(told).toEqual(Array.from({ length: length - 1 }, (_, at) => at + 2));
+    expect(received).toEqual(Array.from({ length: length - 1 }, (_, at) => at + 2));
     expect(scene.reads).toBe(reads);
   });
 
@@ -176,11 +176,11 @@ describe('a follower', () => {
     before.setBack(ending);
     before.publish(ending);
     await reads();
-    expect(before.told).toEqual([]);
+    expect(before.received).toEqual([]);
 
     before.publish(ending, undefined, true);
     for (let turn = 1; turn <= 3; turn += 1) await reads();
-    expect(before.told).toEqual([ending, 'end']);
+    expect(before.received).toEqual([ending, 'end']);
   });
 
   test('forgets no notice that comes while its first read is answered', async () => {
@@ -192,7 +192,7 @@ describe('a follower', () => {
     await opened;
     await reads();
 
-    expect(scene.told).toEqual([2]);
+    expect(scene.received).toEqual([2]);
   });
 
   test('forgets no notice that comes while it reads', async () => {
@@ -205,7 +205,7 @@ describe('a follower', () => {
     gate.open();
     for (let turn = 1; turn <= 3; turn += 1) await reads();
 
-    expect(scene.told).toEqual([2, 3]);
+    expect(scene.received).toEqual([2, 3]);
   });
 
   test('tells nothing before its consumer begins, and then what has come meanwhile', async () => {
@@ -218,7 +218,7 @@ describe('a follower', () => {
 
     void scene.listen(follower);
     await reads();
-    expect(scene.told).toEqual([2, 3, 'end']);
+    expect(scene.received).toEqual([2, 3, 'end']);
   });
 
   test('of an operation that has ended is over, also if nobody begins', async () => {
@@ -229,7 +229,7 @@ describe('a follower', () => {
     await reads();
 
     expect(follower.events.map(({ version }) => version)).toEqual([2, 3]);
-    expect(scene.told).toEqual(['end']);
+    expect(scene.received).toEqual(['end']);
   });
 
   test('stops listening where there is no such operation', async () => {
@@ -249,7 +249,7 @@ describe('a follower', () => {
     gate.open();
     await reads();
 
-    expect(scene.told).toEqual(['end']);
+    expect(scene.received).toEqual(['end']);
     expect(scene.feed.watched).toEqual([]);
   });
 
@@ -260,7 +260,7 @@ describe('a follower', () => {
     scene.gone.abort();
     await reads();
 
-    expect(scene.told).toEqual(['end']);
+    expect(scene.received).toEqual(['end']);
   });
 
   test.each([
@@ -291,12 +291,12 @@ describe('a follower', () => {
     const starting = scene.follow(0);
     scene.publish(2, scene.commit());
     await scene.followers.stop();
-    expect(scene.told).toEqual([2, 'end']);
+    expect(scene.received).toEqual([2, 'end']);
 
     const late = scene.follow(0);
     for (const follower of [starting, late]) void scene.listen(await follower);
     await reads();
-    expect(scene.told).toEqual([2, 'end', 'end', 'end']);
+    expect(scene.received).toEqual([2, 'end', 'end', 'end']);
     expect(scene.feed.watched).toEqual([]);
   });
 
@@ -307,7 +307,7 @@ describe('a follower', () => {
     await gate.reached;
     await scene.followers.stop();
 
-    expect(scene.told).toEqual(['end']);
+    expect(scene.received).toEqual(['end']);
   });
 
   test('tells every version after the one that was seen, in order, once, whatever becomes of notices and reads', async () => {
@@ -359,7 +359,7 @@ describe('a follower', () => {
         }
 
         const expected = lifeOf(length).map(({ version }) => version);
-        expect([...heard, ...scene.told]).toEqual([
+        expect([...heard, ...scene.received]).toEqual([
           ...expected.slice(afterVersion > present ? present - 1 : afterVersion),
           'end',
         ]);

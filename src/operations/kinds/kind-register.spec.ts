@@ -20,8 +20,8 @@ const description: KindDescription<typeof input, typeof result> = {
   examples: { light: { summary: 'A light one', input: { weight: 1 } } },
 };
 
-function aKind(told: Partial<typeof description> = {}): new () => OperationKind<typeof input, typeof result> {
-  @Kind({ ...description, ...told })
+function aKind(overrides: Partial<typeof description> = {}): new () => OperationKind<typeof input, typeof result> {
+  @Kind({ ...description, ...overrides })
   class Parcel implements OperationKind<typeof input, typeof result> {
     async execute(): Promise<Outcome<Sent>> {
       return succeeded({ sent: true });

@@ -5,12 +5,12 @@ const ROW = /^\| `(\w+)` +\| ([^|]+?) +\| (true|false) +\|$/gm;
 
 test('docs/errors.md tells every decline as it is, and of others only those that are none of a provider', () => {
   const [, table = ''] = /## How a payment fails([\s\S]*)/.exec(readFileSync('docs/errors.md', 'utf8')) ?? [];
-  const told = [...table.matchAll(ROW)].map(
+  const documented = [...table.matchAll(ROW)].map(
     ([, code = '', message = '', retryable]) => [code, { message, retryable: retryable === 'true' }] as const,
   );
   const ours = Object.entries(DECLINES);
-  expect(told.slice(0, ours.length)).toEqual(ours);
-  const others = told.slice(ours.length).map(([code]) => code);
+  expect(documented.slice(0, ours.length)).toEqual(ours);
+  const others = documented.slice(ours.length).map(([code]) => code);
   expect(others).toEqual([
     'provider_unavailable',
     'never_arrived',

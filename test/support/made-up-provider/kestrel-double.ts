@@ -79,10 +79,10 @@ export class KestrelDouble {
     const answer =
       fault === 'busy' ? { status: 503, body: { error: 'busy' } } : this.answer(method, url, headers, body);
     if (fault === 'cut' || fault === 'cut_after') return void outgoing.destroy();
-    const { status, body: told } = tampered(answer, fault);
+    const { status, body: sent } = tampered(answer, fault);
     outgoing
       .writeHead(status, { 'Content-Type': 'application/json' })
-      .end(typeof told === 'string' ? told : JSON.stringify(told));
+      .end(typeof sent === 'string' ? sent : JSON.stringify(sent));
   }
 
   private faultOf(request: string, body: unknown): GoesAstray | undefined {

@@ -88,7 +88,7 @@ export class KestrelProvider extends PaymentProvider {
       present: !offSession,
       op,
     });
-    return this.told(charge, reply, (found) => this.chargeAnswer(found)) ?? this.failedCall(reply);
+    return this.readReply(charge, reply, (found) => this.chargeAnswer(found)) ?? this.failedCall(reply);
   }
 
   override capture(request: CaptureRequest): Promise<ProviderAnswer> {
@@ -105,22 +105,22 @@ export class KestrelProvider extends PaymentProvider {
 
   override async cancel({ chargeKey, operationId: op }: CancelRequest): Promise<ProviderAnswer> {
     const reply = await this.send('PUT', ['charges', chargeKey, 'stop'], { op });
-    return this.told(charge, reply, stopAnswer) ?? this.failedCall(reply);
+    return this.readReply(charge, reply, stopAnswer) ?? this.failedCall(reply);
   }
 
   override async lookUp({ call, idempotencyKey }: ProviderInquiry): Promise<ProviderLookUp> {
     const reply = await this.send('GET', [call === 'charge' ? 'charges' : 'moves', idempotencyKey]);
     const answer =
       call === 'charge'
-        ? this.told(charge, reply, (found) => this.chargeAnswer(found))
-        : this.told(move, reply, (found) => this.moveAnswer(found));
+        ? this.readReply(charge, reply, (found) => this.chargeAnswer(found))
+        : this.readReply(move, reply, (found) => this.moveAnswer(found));
     if (answer) return answer;
     return isNothingThere(reply) ? { type: 'never_arrived' } : this.failedLookUp(reply);
   }
 
   override async inspect({ charge: code }: ChargeReference): Promise<Inspection> {
     const reply = await this.send('GET', ['codes', code]);
-    const state = this.told(charge, reply, chargeState);
+    const state = this.readReply(charge, reply, chargeState);
     if (state) return state;
     return isNothingThere(reply) ? { type: 'not_found' } : this.failedInspection(reply);
   }
@@ -189,11 +189,11 @@ export class KestrelProvider extends PaymentProvider {
     body: object,
   ): Promise<ProviderAnswer> {
     const reply = await this.send('PUT', ['codes', code, 'moves', idempotencyKey], body);
-    return this.told(move, reply, (found) => this.moveAnswer(found)) ?? this.failedCall(reply);
+    return this.readReply(move, reply, (found) => this.moveAnswer(found)) ?? this.failedCall(reply);
   }
 
   /** Undefined if the answer is missing, or not in Kestrel's format. */
-  private told<Shape, Answer>(
+  private readReply<Shape, Answer>(
     shape: z.ZodType<Shape>,
     { status, body }: Reply,
     answerOf: (found: Shape) => Answer,

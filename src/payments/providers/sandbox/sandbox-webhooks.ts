@@ -46,8 +46,8 @@ export function sandboxWebhook(
   now: Date,
   id = `evt_${randomUUID()}`,
 ): IncomingWebhook {
-  const told: z.output<typeof event> = { id, type: 'charge.updated', created: inSeconds(now), data: { reference } };
-  return signedAsSandbox(secret, Buffer.from(JSON.stringify(told)), now);
+  const payload: z.output<typeof event> = { id, type: 'charge.updated', created: inSeconds(now), data: { reference } };
+  return signedAsSandbox(secret, Buffer.from(JSON.stringify(payload)), now);
 }
 
 /** @throws WebhookRefused */

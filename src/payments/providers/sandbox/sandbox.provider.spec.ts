@@ -14,19 +14,19 @@ describe('the sandbox', () => {
   let data: TestDatabase;
   let ledger: SandboxLedger;
   let provider: SandboxProvider;
-  const told: { reference: string; afterMs: number }[] = [];
+  const sent: { reference: string; afterMs: number }[] = [];
 
   beforeAll(async () => {
     data = await createDatabase();
     ledger = new SandboxLedger({ url: data.url, timeoutMs: 10 * SECONDS });
     const webhooks = {
-      sendLater: (reference: string, afterMs: number) => told.push({ reference, afterMs }),
+      sendLater: (reference: string, afterMs: number) => sent.push({ reference, afterMs }),
     } as unknown as SandboxWebhooks;
     provider = new SandboxProvider(ledger, webhooks, { url: 'https://pay.example' } as PublicAddress, {
       sandbox: { latencyMs: 30 },
     });
   });
-  beforeEach(() => (told.length = 0));
+  beforeEach(() => (sent.length = 0));
   afterAll(async () => {
     await ledger.stop();
     await data.drop();
@@ -120,13 +120,13 @@ describe('the sandbox', () => {
   test('settles pm_sandbox_pending after three seconds, and tells then', async () => {
     const charge = request('pm_sandbox_pending');
     const answer = await provider.charge(charge);
-    expect(told).toEqual([{ reference: (answer as { reference: string }).reference, afterMs: 3000 }]);
+    expect(sent).toEqual([{ reference: (answer as { reference: string }).reference, afterMs: 3000 }]);
     await pass(2000, charge);
     expect(await lookUp(charge)).toMatchObject({ type: 'pending' });
     await pass(1001, charge);
     expect(await lookUp(charge)).toMatchObject({ type: 'succeeded', captured: true });
     await provider.charge(charge);
-    expect(told).toHaveLength(1);
+    expect(sent).toHaveLength(1);
   });
 
   test('keeps knowing a charge whose time has come by our clock and not yet by its own', async () => {
@@ -149,7 +149,7 @@ describe('the sandbox', () => {
     const { reference } = (await provider.charge(charge)) as { reference: string };
     expect(await cancel(charge)).toMatchObject({ type: 'succeeded', reference });
     expect(await cancel(charge)).toMatchObject({ type: 'succeeded' });
-    expect(told).toEqual([{ reference, afterMs: 1000 }]);
+    expect(sent).toEqual([{ reference, afterMs: 1000 }]);
     expect(await lookUp(charge)).toMatchObject({ type: 'declined', code: 'canceled_at_provider' });
     await pass(1000, charge);
     expect(await lookUp(charge)).toMatchObject({ type: 'succeeded', captured: true });
@@ -161,7 +161,7 @@ describe('the sandbox', () => {
     await provider.refund(call(reference));
     await provider.charge(request('pm_card_visa_chargeDeclined'));
     await provider.charge(request('pm_card_authenticationRequired'));
-    expect(told).toEqual([]);
+    expect(sent).toEqual([]);
   });
 
   test('declines every refund of pm_sandbox_refund_fails', async () => {

@@ -119,7 +119,7 @@ export function declineCodeOf({
   decline_code?: string;
 }): DeclineCode | undefined {
   // Stripe reports a failed authentication in `code`, beside a `decline_code` that only says that it was declined.
-  const told = code === undefined ? undefined : ERROR_CODES[code];
-  if (told && told !== 'card_declined') return told;
-  return (decline_code === undefined ? undefined : DECLINE_CODES[decline_code]) ?? told;
+  const byErrorCode = code === undefined ? undefined : ERROR_CODES[code];
+  if (byErrorCode && byErrorCode !== 'card_declined') return byErrorCode;
+  return (decline_code === undefined ? undefined : DECLINE_CODES[decline_code]) ?? byErrorCode;
 }

@@ -23,13 +23,13 @@ type Subject = z.output<typeof subject>;
 /** @throws WebhookRefused */
 export function eventOf(body: Buffer): ProviderEvent {
   const { id, type, created, data } = readEvent(body, event);
-  const told = { id, type, occurredAt: new Date(created * 1000) };
+  const common = { id, type, occurredAt: new Date(created * 1000) };
   const found = subject.shape.object.safeParse(data.object.object).success
     ? expectShape(data.object, subject)
     : undefined;
   const reference = found ? referenceOf(found) : null;
   return {
-    ...told,
+    ...common,
     reference,
     operationId: reference === null ? null : (found?.metadata?.[METADATA.operation] ?? null),
   };
