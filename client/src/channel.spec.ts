@@ -50,7 +50,7 @@ async function versionsOf(watching: AsyncIterable<Operation>): Promise<number[]>
 
 describe('who watches an operation', () => {
   test('sees versions that grow by one to the ending, whatever is heard in whatever order', async () => {
-    const heard = fc
+    const arrivals = fc
       .integer({ min: 1, max: 12 })
       .chain((last) =>
         fc.tuple(
@@ -60,7 +60,7 @@ describe('who watches an operation', () => {
         ),
       );
     await fc.assert(
-      fc.asyncProperty(heard, async ([last, versions, afterVersion]) => {
+      fc.asyncProperty(arrivals, async ([last, versions, afterVersion]) => {
         const { channel } = channelWith(last);
         const seen = versionsOf(channel.versionsAfter(afterVersion, NEVER));
         for (const version of [...versions, last]) {

@@ -44,7 +44,7 @@ export const NOTHING: Following = { operation: undefined, error: undefined, via:
 export class Channel {
   following: Following = NOTHING;
   /** When the channel last received something, by `performance.now()`. */
-  private heardAt = 0;
+  private receivedAt = 0;
   private running: AbortController | undefined;
   private readonly listeners = new Set<() => void>();
   /** The versions kept for the readers that want each one, and the version that each reader has seen. */
@@ -55,7 +55,7 @@ export class Channel {
     readonly id: string,
     private readonly transports: Transports,
     private readonly network: Connectivity,
-    private readonly onHear: (operation: Operation) => void,
+    private readonly onReceive: (operation: Operation) => void,
     private readonly onIdle: () => void,
   ) {}
 
@@ -133,12 +133,12 @@ export class Channel {
    * version is behind.
    */
   receive(operation: Operation): void {
-    this.heardAt = performance.now();
+    this.receivedAt = performance.now();
     if (this.readers.size > 0 && !this.versions.has(operation.version)) this.versions.set(operation.version, operation);
-    const isNews = operation.version > this.version || operation.done;
-    if (isNews && this.following.operation?.done !== true) {
+    const isNewer = operation.version > this.version || operation.done;
+    if (isNewer && this.following.operation?.done !== true) {
       this.become({ operation });
-      this.onHear(operation);
+      this.onReceive(operation);
     } else this.notify();
   }
 
@@ -233,7 +233,7 @@ export class Channel {
       const began = performance.now();
       await this.network.pause(LOOK_AFTER_SILENCE_MS * (1 + Math.random() / 5), signal).catch(() => undefined);
       const wasWoken = performance.now() - began < LOOK_AFTER_SILENCE_MS;
-      const isSilent = performance.now() - this.heardAt >= LOOK_AFTER_SILENCE_MS;
+      const isSilent = performance.now() - this.receivedAt >= LOOK_AFTER_SILENCE_MS;
       if (signal.aborted || !(wasWoken || isSilent)) continue;
       await this.transports.look(this, signal).catch((error: unknown) => {
         if (isFinal(error)) this.fail(asOutcomeError(error));

@@ -42,7 +42,7 @@ export class SseTransport implements Transport {
 
   private async stream(channel: Channel, signal: AbortSignal): Promise<boolean> {
     const silence = new TimeLimit(FIRST_BYTES_WITHIN_MS);
-    let heard = false;
+    let received = false;
     try {
       const either = AbortSignal.any([signal, silence.signal]);
       const path = `${pathOf(channel.id)}/events?after=${channel.frontier}`;
@@ -50,17 +50,17 @@ export class SseTransport implements Transport {
       if (!response.ok) throw errorOf(response, await response.text().catch(() => ''));
       if (!response.body || !response.headers.get('content-type')?.includes('text/event-stream')) return false;
       for await (const data of dataOf(response.body, either, () => silence.set(SILENCE_MS))) {
-        if (!heard) channel.receiveBy('sse');
-        heard = true;
+        if (!received) channel.receiveBy('sse');
+        received = true;
         if (data !== undefined) channel.receive((JSON.parse(data) as OperationEvent).operation);
       }
-      return heard;
+      return received;
     } catch (error) {
-      if (heard && !signal.aborted) return true;
+      if (received && !signal.aborted) return true;
       throw error;
     } finally {
       silence.end();
-      this.failures = heard ? 0 : this.failures + 1;
+      this.failures = received ? 0 : this.failures + 1;
       if (!signal.aborted && !channel.isOver) this.notBefore = performance.now() + backoff(this.failures);
     }
   }

@@ -19,10 +19,10 @@ export async function readerIsReady(
   hasGone: () => boolean,
 ): Promise<void> {
   while (!hasGone() && unread() > HISTORY_AHEAD) {
-    const heard = new AbortController();
-    const either = ['drain', 'close'].map((event) => once(connection, event, { signal: heard.signal }));
+    const listeners = new AbortController();
+    const either = ['drain', 'close'].map((event) => once(connection, event, { signal: listeners.signal }));
     await Promise.race(either);
-    heard.abort();
+    listeners.abort();
     await Promise.allSettled(either);
   }
 }

@@ -164,7 +164,7 @@ export function describeTransport(name: string, { listen }: Transport): void {
       come(0, operation.version);
       await operation.succeed();
       come(0, operation.version - 1);
-      const heard = await Promise.all(
+      const received = await Promise.all(
         comers.map(async ({ listening }) => {
           const { recorder } = await listening;
           await recorder.over;
@@ -172,7 +172,7 @@ export function describeTransport(name: string, { listen }: Transport): void {
         }),
       );
 
-      expect(heard).toEqual(comers.map(({ seen }) => operation.versionsAfter(seen)));
+      expect(received).toEqual(comers.map(({ seen }) => operation.versionsAfter(seen)));
     });
 
     test('notices that are lost, doubled, late or empty change nothing in what is heard', async () => {

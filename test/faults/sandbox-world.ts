@@ -36,7 +36,7 @@ export async function startSandboxWorld(): Promise<World> {
     },
     // By itself, in time.
     completePending: () => Promise.resolve(),
-    deliverNews: async (id) => {
+    deliverWebhook: async (id) => {
       const reference = (await entryOf(id))?.reference;
       if (!reference) return;
       const { body, headers } = sandboxWebhook(secret, reference, new Date());

@@ -13,7 +13,7 @@ export async function startStripeWorld(): Promise<World> {
     STRIPE_API_BASE: double.url,
   });
   const isKnown = (id: string) => double.intents.under(id).length > 0;
-  async function deliverNews(id: string): Promise<void> {
+  async function deliverWebhook(id: string): Promise<void> {
     if (!isKnown(id)) return;
     const { body, headers } = double.webhookAbout(id);
     const request = { headers: { ...headers } as Record<string, string>, body: body.toString() };
@@ -36,12 +36,12 @@ export async function startStripeWorld(): Promise<World> {
     customer: async (id, answer) => {
       if (!isKnown(id) || double.chargedUnder(id).status !== 'requires_action') return;
       double.answerCustomer(id, answer);
-      await deliverNews(id);
+      await deliverWebhook(id);
     },
     completePending: async (id) => {
       if (isKnown(id)) double.completePending(id);
     },
-    deliverNews,
+    deliverWebhook,
     stop: async () => {
       await service.stop();
       await double.stop();

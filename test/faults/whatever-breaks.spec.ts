@@ -90,7 +90,7 @@ describe('whatever breaks beneath two services', () => {
   /** By id, all that clients hold a 202 for. */
   const kept = new Set<string>();
   /** By the id of a charge, how many requests the provider had heard before it was started. */
-  const heardBefore = new Map<string, number>();
+  const requestsBefore = new Map<string, number>();
   /** By the id of a refund, the charge. */
   const refunds = new Map<string, string>();
 
@@ -121,14 +121,14 @@ describe('whatever breaks beneath two services', () => {
     };
     const charge = async (at: number) => {
       const { paymentMethod, then } = starts[at % starts.length] as Round['starts'][number];
-      const { length } = world.stripe.heard;
+      const { length } = world.stripe.requests;
       const charged = await accepted(`${name}-${at}`, 'payment.charge', {
         amount: 1999,
         currency: 'EUR',
         paymentMethod,
       });
       if (!charged) throw new Error(`Expected charge ${name}-${at} to be accepted.`);
-      heardBefore.set(charged.id, length);
+      requestsBefore.set(charged.id, length);
       follow(charged);
       if (then === 'cancel') await world.request('POST', `/api/operations/${charged.id}/cancel`);
       if (then !== 'refund') return;
@@ -180,7 +180,7 @@ describe('whatever breaks beneath two services', () => {
         if (!sampled) throw new Error('Expected a round, found none.');
         const given = FAULT_MINUTES > 0 ? sampled : shortened(sampled);
         kept.clear();
-        heardBefore.clear();
+        requestsBefore.clear();
         refunds.clear();
         world.broken.length = 0;
         try {
@@ -281,9 +281,9 @@ describe('whatever breaks beneath two services', () => {
       `SELECT operation_id::text AS id, count(*)::int AS times FROM operation_event WHERE detail->>'reason' = 'never_arrived' GROUP BY 1`,
     );
     const guessed = concluded.flatMap(({ id, times }) => {
-      const before = heardBefore.get(id);
+      const before = requestsBefore.get(id);
       if (before === undefined) return [];
-      const said = world.stripe.heard
+      const said = world.stripe.requests
         .slice(before)
         .filter(({ method, answered }) => method === 'GET' && isWithout(id, answered));
       return times > said.length ? [{ id, times, said: said.length }] : [];

@@ -107,7 +107,7 @@ describe.each([
       const id = ids[of % ids.length] ?? '';
       if (what === 'cancel') await world.service.request('POST', `/api/operations/${id}/cancel`);
       else if (what === 'approve' || what === 'refuse') await world.customer(id, what);
-      else if (what === 'news') await Promise.all([world.deliverNews(id), world.deliverNews(id)]);
+      else if (what === 'news') await Promise.all([world.deliverWebhook(id), world.deliverWebhook(id)]);
       else if (what === 'lose_workers') await loseWorkers(world.service).catch(() => undefined);
       else {
         const started = await startOne(`payment.${what}`, {
@@ -134,7 +134,7 @@ describe.each([
       await wait(50);
       return rows.length === 0;
     }, SETTLES_WITHIN_MS);
-    for (const id of ids) await world.deliverNews(id);
+    for (const id of ids) await world.deliverWebhook(id);
     let left: unknown[] = [];
     await eventually(async () => {
       const { rows } = await client.query(

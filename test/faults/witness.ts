@@ -56,7 +56,7 @@ export class Witness {
     this.diary.push(`${new Date().toISOString()} ${what.slice(0, 400)}`);
   }
 
-  private hear({ version, type, occurredAt, operation }: PastEventView): void {
+  private receive({ version, type, occurredAt, operation }: PastEventView): void {
     if (!this.received.has(version) && version !== this.last + 1)
       this.complaints.push(`version ${version} came after ${this.last}`);
     this.keep(operation, { type, occurredAt });
@@ -75,7 +75,7 @@ export class Witness {
 
   private async polling(url: string, letGo: AbortSignal): Promise<void> {
     const { body } = await this.get(`${url}/api/operations/${this.id}/events?after=${this.last}`, letGo);
-    for (const event of (body as { items?: PastEventView[] }).items ?? []) this.hear(event);
+    for (const event of (body as { items?: PastEventView[] }).items ?? []) this.receive(event);
   }
 
   private async waiting(url: string, letGo: AbortSignal): Promise<void> {
@@ -120,11 +120,11 @@ export class Witness {
     const gone = new AbortController();
     const timer = setTimeout(() => gone.abort(), CONNECTION_LASTS_MS);
     try {
-      const hear = ({ data }: { data?: string }) => data && this.hear(JSON.parse(data) as PastEventView);
+      const onEvent = ({ data }: { data?: string }) => data && this.receive(JSON.parse(data) as PastEventView);
       const stream = await EventStreamClient.open(
         `${url}/api/operations/${this.id}/events`,
         headers,
-        hear,
+        onEvent,
         gone.signal,
       );
       this.note(`${url}: ${stream.status}`);
@@ -141,14 +141,14 @@ export class Witness {
     try {
       const early: PastEventView[] = [];
       let joined = false;
-      socket.on('operation', (event: PastEventView) => (joined ? this.hear(event) : early.push(event)));
+      socket.on('operation', (event: PastEventView) => (joined ? this.receive(event) : early.push(event)));
       const join = { operationId: this.id, afterVersion: this.last };
       const { events = [] } = (await socket.timeout(CONNECTION_LASTS_MS).emitWithAck('join', join)) as {
         events?: PastEventView[];
       };
       joined = true;
       const missed = early.filter(({ version }) => !events.some((known) => known.version === version));
-      for (const event of [...events, ...missed]) this.hear(event);
+      for (const event of [...events, ...missed]) this.receive(event);
       for (let left = CONNECTION_LASTS_MS; left > 0 && socket.connected && !this.ending; left -= 50) await wait(50);
     } finally {
       socket.close();

@@ -18,7 +18,7 @@ export interface World {
   /** What the provider takes its time with comes to an end. */
   completePending(chargeOperationId: string): Promise<void>;
   /** A genuine webhook about a charge, delivered. */
-  deliverNews(chargeOperationId: string): Promise<void>;
+  deliverWebhook(chargeOperationId: string): Promise<void>;
   stop(): Promise<void>;
 }
 

@@ -143,8 +143,8 @@ describe('a reader that costs much', () => {
     const operation = await longLife(1);
     const other = service.socket();
     await other.emitWithAck('join', { operationId: operation.id });
-    const heard: number[] = [];
-    other.on('operation', ({ version }: { version: number }) => heard.push(version));
+    const received: number[] = [];
+    other.on('operation', ({ version }: { version: number }) => received.push(version));
     const reader = await deafReader(operation.id);
     let sent = 0;
     while (followersOf(service) === 2 && sent < 2 * MOST_UNREAD) {
@@ -157,7 +157,7 @@ describe('a reader that costs much', () => {
 
     expect(followers).toBe(1);
     expect(sent).toBeGreaterThan(0.9 * MOST_UNREAD);
-    expect(heard).toEqual(versionsFrom(2, operation.version));
+    expect(received).toEqual(versionsFrom(2, operation.version));
   });
 
   /**

@@ -60,7 +60,7 @@ describe('following by stream', () => {
       ['?after=1', { 'Last-Event-ID': '2' }],
       ['?after=1', { Accept: 'text/html, text/event-stream;q=0.9' }],
     ];
-    const heard = await Promise.all(
+    const received = await Promise.all(
       asked.map(async ([query, headers]) => {
         const { stream, recorder } = await open(operation.id, query, headers);
         await stream.ended;
@@ -68,7 +68,7 @@ describe('following by stream', () => {
       }),
     );
 
-    expect(heard).toEqual([[2, 3], [3], [3], [2, 3]]);
+    expect(received).toEqual([[2, 3], [3], [3], [2, 3]]);
   });
 
   test('a client that has seen the ending is told not to come back', async () => {

@@ -99,7 +99,7 @@ describe('a charge made with a provider that was chosen before', () => {
   });
 
   test('is no charge of the provider that is chosen now, and new ones are none of its', async () => {
-    expect(stripe.heard.filter(({ method }) => method === 'POST')).toEqual([]);
+    expect(stripe.requests.filter(({ method }) => method === 'POST')).toEqual([]);
     const { status, body } = await service.start('payment.charge', {
       amount: 1999,
       currency: 'EUR',

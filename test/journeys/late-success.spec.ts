@@ -19,7 +19,7 @@ describe('a charge that takes effect after it has ended otherwise', () => {
   afterAll(() => service.stop());
   afterEach(() => jest.restoreAllMocks());
 
-  const news = (id: string) => service.outcome.app.get(OperationReconciler, { strict: false }).reconcile(id);
+  const reconcile = (id: string) => service.outcome.app.get(OperationReconciler, { strict: false }).reconcile(id);
   const list = async (query: string) =>
     (await service.get<{ items: OperationView[] }>(`/api/operations?${query}`)).body.items;
   const attention = async () => (await list('attention=true&limit=100')).map(({ id }) => id);
@@ -55,7 +55,7 @@ describe('a charge that takes effect after it has ended otherwise', () => {
   test('is refunded where the money was taken, and its history tells', async () => {
     const id = await failedYetCharged();
     const before = await service.history(id);
-    expect(await news(id)).toBe('reconciled');
+    expect(await reconcile(id)).toBe('reconciled');
     const reversal = await reversed(id);
     expect(reversal).toMatchObject({
       status: 'success',
@@ -76,7 +76,7 @@ describe('a charge that takes effect after it has ended otherwise', () => {
 
   test('is voided where the money was authorized only', async () => {
     const id = await failedYetCharged({ capture: false });
-    await news(id);
+    await reconcile(id);
     expect(await reversed(id)).toMatchObject({ status: 'success' });
     expect(await payments.ledger(id)).toMatchObject({ captured: 0, refunded: 0, voided: true });
     expect(await payments.payment(id)).toMatchObject({ status: 'voided' });
@@ -84,9 +84,9 @@ describe('a charge that takes effect after it has ended otherwise', () => {
 
   test('is reversed once, however often the news come', async () => {
     const id = await failedYetCharged();
-    await Promise.all([news(id), news(id), news(id)]);
+    await Promise.all([reconcile(id), reconcile(id), reconcile(id)]);
     await reversed(id);
-    await news(id);
+    await reconcile(id);
     expect(await reversalsOf(id)).toHaveLength(1);
     const late = (await service.history(id)).filter(({ type }) => type === 'operation.answered_late');
     expect(late).toHaveLength(1);
@@ -95,7 +95,7 @@ describe('a charge that takes effect after it has ended otherwise', () => {
 
   test('cannot be refunded by anybody else meanwhile', async () => {
     const id = await failedYetCharged();
-    await news(id);
+    await reconcile(id);
     expect(await service.start('payment.refund', { chargeOperationId: id })).toMatchObject({
       status: 409,
       body: { code: 'charge_not_successful' },
@@ -108,7 +108,7 @@ describe('a charge that takes effect after it has ended otherwise', () => {
       .spyOn(provider, 'refund')
       .mockResolvedValue({ type: 'declined', code: 'refund_failed', providerCode: 'expired' });
     const id = await failedYetCharged();
-    await news(id);
+    await reconcile(id);
     const reversal = await reversed(id);
     expect(reversal).toMatchObject({ status: 'failed', failure: { code: 'refund_failed' } });
     expect(await attention()).toContain(reversal.id);
@@ -142,7 +142,7 @@ describe('a charge that takes effect after it has ended otherwise', () => {
       return refund(request);
     });
     const id = await failedYetCharged();
-    await news(id);
+    await reconcile(id);
     await gate.reached;
     const [reversal] = await reversalsOf(id);
     const refused = await service.request('POST', `/api/operations/${reversal?.id}/cancel`);
@@ -193,7 +193,7 @@ describe('a charge that takes effect after it has ended otherwise', () => {
       return release(request);
     });
     const id = await failedYetCharged({ capture: false });
-    await news(id);
+    await reconcile(id);
     expect(await reversed(id)).toMatchObject({ status: 'success', result: { amount: 1999 } });
     expect(await payments.ledger(id)).toMatchObject({ captured: 1999, refunded: 1999, voided: false });
     expect(await payments.payment(id)).toMatchObject({ status: 'refunded', captured: 1999, refunded: 1999 });

@@ -27,7 +27,7 @@ describe('money that is moved at the provider without us', () => {
   }
 
   /** The same, and no webhook comes. */
-  const actUnheard = (charge: OperationView, what: DashboardAct, amount?: number) =>
+  const actWithoutWebhook = (charge: OperationView, what: DashboardAct, amount?: number) =>
     actInDashboard(service.outcome.app.get(SandboxLedger, { strict: false }), {
       charge: referenceOf(charge),
       act: what,
@@ -132,7 +132,7 @@ describe('money that is moved at the provider without us', () => {
 
   test('is found though no webhook comes, when its time has come', async () => {
     const charge = await payments.charged();
-    await actUnheard(charge, 'refund', 700);
+    await actWithoutWebhook(charge, 'refund', 700);
     const { rowCount } = await service.database.client.query(
       `UPDATE payment SET reconcile_at = now() WHERE charge_operation_id = $1 AND reconcile_at BETWEEN now() + interval '23 hours' AND now() + interval '1 day'`,
       [charge.id],
@@ -143,7 +143,7 @@ describe('money that is moved at the provider without us', () => {
 
   test('is found when a refund of ours is declined because of it', async () => {
     const charge = await payments.charged();
-    await actUnheard(charge, 'refund', 1000);
+    await actWithoutWebhook(charge, 'refund', 1000);
     const declined = await payments.done('payment.refund', { chargeOperationId: charge.id });
     expect(declined).toMatchObject({ status: 'failed', failure: { code: 'amount_too_large' } });
     await paymentOnce(charge.id, ({ refunded }) => refunded === 1000);
@@ -216,7 +216,7 @@ describe('money that is moved at the provider without us', () => {
 
   test('one provider that is away keeps no other waiting', async () => {
     const [one, other] = [await payments.charged(), await payments.charged()];
-    await actUnheard(other, 'refund', 100);
+    await actWithoutWebhook(other, 'refund', 100);
     const provider = providerOf(service);
     const inspect = provider.inspect.bind(provider);
     jest

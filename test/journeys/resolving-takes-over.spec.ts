@@ -101,11 +101,11 @@ describe('while a person settles an operation', () => {
 
   test('news of its provider wait', async () => {
     const { id, success } = await sleeping();
-    const news = service.outcome.app.get(OperationReconciler, { strict: false });
+    const reconciler = service.outcome.app.get(OperationReconciler, { strict: false });
     const gate = whileTheProviderIsAsked();
     const resolving = resolve(id, success());
     await gate.reached;
-    expect(await news.reconcile(id)).toBe('not_yet');
+    expect(await reconciler.reconcile(id)).toBe('not_yet');
     gate.open();
     expect(await resolving).toMatchObject({ status: 200 });
   });

@@ -41,9 +41,9 @@ describe('a request that takes its time to arrive', () => {
 
   test('is ended with 408, head or body, while those who wait for their answer are not', async () => {
     const driven = await DrivenOperation.start(service);
-    const heard: ServerSentEvent[] = [];
+    const received: ServerSentEvent[] = [];
     const stream = await EventStreamClient.open(`${service.url}/api/operations/${driven.id}/events`, {}, (event) =>
-      heard.push(event),
+      received.push(event),
     );
     const waiting = service.get(`/api/operations/${driven.id}`, { Prefer: 'wait=20, until=end' });
     server.headersTimeout = server.requestTimeout = 1 * SECONDS;
@@ -72,11 +72,11 @@ describe('a request that takes its time to arrive', () => {
     }
 
     // They have been there for longer than that.
-    expect(heard).toHaveLength(1);
+    expect(received).toHaveLength(1);
     await driven.progress();
     await driven.succeed();
     expect((await waiting).body).toMatchObject({ status: 'success', done: true });
     await stream.ended;
-    expect([stream.complete, heard.map(({ id }) => id)]).toEqual([true, ['1', '2', '3']]);
+    expect([stream.complete, received.map(({ id }) => id)]).toEqual([true, ['1', '2', '3']]);
   });
 });

@@ -16,18 +16,18 @@ export class EventStreamClient {
 
   private constructor(
     private readonly response: IncomingMessage,
-    hear: (event: ServerSentEvent) => void,
+    onEvent: (event: ServerSentEvent) => void,
   ) {
     response.setEncoding('utf8');
     response.on('error', () => undefined);
-    response.on('data', (text: string) => this.read(text, hear));
+    response.on('data', (text: string) => this.read(text, onEvent));
     this.ended = new Promise((resolve) => response.on('close', resolve));
   }
 
   static async open(
     url: string,
     headers: Record<string, string>,
-    hear: (event: ServerSentEvent) => void,
+    onEvent: (event: ServerSentEvent) => void,
     gone?: AbortSignal,
   ) {
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
@@ -38,7 +38,7 @@ export class EventStreamClient {
       };
       get(url, options, resolve).on('error', reject);
     });
-    return new EventStreamClient(response, hear);
+    return new EventStreamClient(response, onEvent);
   }
 
   get status(): number {
@@ -73,13 +73,13 @@ export class EventStreamClient {
     this.response.destroy();
   }
 
-  private read(text: string, hear: (event: ServerSentEvent) => void): void {
+  private read(text: string, onEvent: (event: ServerSentEvent) => void): void {
     const blocks = (this.buffer + text).split('\n\n');
     this.buffer = blocks.pop() ?? '';
     for (const lines of blocks.map((block) => block.split('\n'))) {
       const fields = lines.map((line) => /^(id|event|data): (.*)$/.exec(line));
       if (fields.includes(null)) this.asides.push(...lines);
-      else hear(Object.fromEntries(fields.map((field) => [field?.[1], field?.[2]])));
+      else onEvent(Object.fromEntries(fields.map((field) => [field?.[1], field?.[2]])));
     }
   }
 }

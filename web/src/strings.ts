@@ -141,7 +141,7 @@ export const strings = {
     sent: 'sent',
     received: 'received',
     plot: (way: string, texts: string) => `${way}: ${texts}`,
-    heardAt: (status: string, seconds: string) => `${status} after ${seconds}`,
+    receivedAt: (status: string, seconds: string) => `${status} after ${seconds}`,
   },
 
   operations: {

@@ -124,17 +124,17 @@ describe('a try', () => {
 
   test('listens to nothing once it has ended', async () => {
     const shutdown = new AbortController();
-    let heard = 0;
+    let listeners = 0;
     const { signal } = shutdown;
     const add = signal.addEventListener.bind(signal);
     const remove = signal.removeEventListener.bind(signal);
-    signal.addEventListener = (...given: Parameters<typeof add>) => ((heard += 1), add(...given));
-    signal.removeEventListener = (...given: Parameters<typeof remove>) => ((heard -= 1), remove(...given));
+    signal.addEventListener = (...given: Parameters<typeof add>) => ((listeners += 1), add(...given));
+    signal.removeEventListener = (...given: Parameters<typeof remove>) => ((listeners -= 1), remove(...given));
     await tryOf(async () => succeeded({}), storing(), { shutdown: signal }).execute();
     await tryOf(() => Promise.reject(new Error()), storing(), { shutdown: signal })
       .execute()
       .catch(() => undefined);
-    expect(heard).toBe(0);
+    expect(listeners).toBe(0);
   });
 
   test('of a kind without a look-up leaves what is unknown unknown', async () => {

@@ -333,10 +333,10 @@ describe('a follower', () => {
         const following = (async () => {
           await turn('a client comes');
           const follower = await scene.follow(afterVersion);
-          const heard = follower.events.map(({ version }) => version);
+          const past = follower.events.map(({ version }) => version);
           await turn('the client is answered');
           void scene.listen(follower, () => turn('an event is taken'));
-          return { present: follower.operation.version, heard };
+          return { present: follower.operation.version, past };
         })();
         const ring = async (event: OperationEventView, bringsEvent: boolean) => {
           await turn(`notice ${event.version}`);
@@ -351,7 +351,7 @@ describe('a follower', () => {
         })();
         await scheduler.waitIdle();
         await living;
-        const { present, heard } = await following;
+        const { present, past } = await following;
         // Watched operations are looked after for as long as there are any.
         for (let looks = 0; looks <= readsThatFail.length; looks += 1) {
           scene.publish(scene.present);
@@ -359,7 +359,7 @@ describe('a follower', () => {
         }
 
         const expected = lifeOf(length).map(({ version }) => version);
-        expect([...heard, ...scene.received]).toEqual([
+        expect([...past, ...scene.received]).toEqual([
           ...expected.slice(afterVersion > present ? present - 1 : afterVersion),
           'end',
         ]);

@@ -10,7 +10,7 @@ export interface WaitFor {
    * `news`: any version after those that were seen, or after the present one; `end`: the ending, or a customer's turn
    * that was not seen.
    */
-  until: 'news' | 'end';
+  until: 'change' | 'end';
   seen: readonly number[];
 }
 
@@ -60,8 +60,8 @@ export class WaitForOperationHandler implements IQueryHandler<WaitForOperation> 
 }
 
 function awaitedBy({ until, seen }: WaitFor, present: OperationView): (operation: OperationView) => boolean {
-  const newest = seen.length > 0 ? Math.max(...seen) : until === 'news' ? present.version : 0;
+  const newest = seen.length > 0 ? Math.max(...seen) : until === 'change' ? present.version : 0;
   // A client may have seen a version that is not stored any more: the stored one is new to it.
   const known = newest > present.version ? present.version - 1 : newest;
-  return ({ version, status }) => version > known && (until === 'news' || status === 'requires_action');
+  return ({ version, status }) => version > known && (until === 'change' || status === 'requires_action');
 }

@@ -85,7 +85,7 @@ export class OperationsController {
     @Gone() gone: AbortSignal,
   ): Promise<OperationAnswer> {
     const view = waiting
-      ? await this.wait(id, { until: waiting.untilEnd ? 'end' : 'news', seen }, waiting, gone)
+      ? await this.wait(id, { until: waiting.untilEnd ? 'end' : 'change', seen }, waiting, gone)
       : await this.queries.execute(new GetOperation(id));
     return { operation: view, waited: waiting };
   }

@@ -240,7 +240,7 @@ const resolve = applyDecorators(
           },
         },
       },
-      seen: {
+      reviewed: {
         summary: 'It has ended, and is seen to',
         value: { by: 'Ada', reason: 'Refunded in the provider’s dashboard.' },
       },

@@ -35,7 +35,7 @@ const our = (more: Partial<EnteredMovement> = {}) =>
     ...more,
   }) as EnteredMovement;
 
-const NOTHING = { enter: [], takeBack: [], restore: [], hear: [], unexplained: [] };
+const NOTHING = { enter: [], takeBack: [], restore: [], reconcile: [], unexplained: [] };
 const held = { authorized: 1999, captured: 0 };
 
 test.each<[string, Parameters<typeof compareLedger>, object]>([
@@ -81,12 +81,12 @@ test.each<[string, Parameters<typeof compareLedger>, object]>([
       [our({ doneAt: null, reference: null, moverStatus: 'failed' })],
       state([their({ idempotencyKey: 'mine:refund' })]),
     ],
-    { hear: ['mine'] },
+    { reconcile: ['mine'] },
   ],
   [
     'ours that the bank has returned, which is heard',
     [payment({ refunded: 500 }), [our()], state([their({ idempotencyKey: 'mine:refund', stands: false })])],
-    { hear: ['mine'] },
+    { reconcile: ['mine'] },
   ],
   [
     'a capture without us',

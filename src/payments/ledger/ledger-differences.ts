@@ -4,7 +4,7 @@ import { keyOf } from './movement-key.js';
 
 export interface Comparison extends Differences {
   /** Operations whose end the provider contradicts, or that have moved money and ended otherwise. */
-  hear: readonly string[];
+  reconcile: readonly string[];
   /** What an operator must look at, a sentence each. */
   unexplained: readonly string[];
 }
@@ -39,7 +39,7 @@ export function compareLedger(payment: Payment, ours: readonly EnteredMovement[]
     enter,
     takeBack,
     restore,
-    hear: pairs.flatMap(({ their, our }) => (our && contradicts(their, our) ? (our.operationId ?? []) : [])),
+    reconcile: pairs.flatMap(({ their, our }) => (our && contradicts(their, our) ? (our.operationId ?? []) : [])),
     unexplained: [
       ...missing.map(
         ({ type, amount, reference }) =>

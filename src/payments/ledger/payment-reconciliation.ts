@@ -41,7 +41,7 @@ export class PaymentReconciliation {
       return this.unexplained(payment, `${provider} says of ${charge} what is not understood: ${state.reason}.`);
     const found = await this.enter(payment, state);
     if (!found || 'type' in found) return found;
-    const { enter, takeBack, restore, hear } = found;
+    const { enter, takeBack, restore, reconcile } = found;
     if (enter.length + takeBack.length + restore.length > 0)
       this.logger.warn({
         msg: 'money was moved at the provider without us',
@@ -50,7 +50,7 @@ export class PaymentReconciliation {
         takeBack,
         restore,
       });
-    for (const operationId of hear) await this.reconciler.reconcile(operationId);
+    for (const operationId of reconcile) await this.reconciler.reconcile(operationId);
     return { type: 'compared', unexplained: found.unexplained };
   }
 

@@ -28,7 +28,7 @@ export class KestrelDouble {
   static async start(): Promise<KestrelDouble> {
     const server = createServer();
     const double = new KestrelDouble(server);
-    server.on('request', (incoming, outgoing) => void double.hear(incoming, outgoing));
+    server.on('request', (incoming, outgoing) => void double.receive(incoming, outgoing));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return double;
   }
@@ -69,7 +69,7 @@ export class KestrelDouble {
     return { body, headers: { 'content-type': 'application/json', 'kestrel-sent': sent, 'kestrel-mac': mac } };
   }
 
-  private async hear(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  private async receive(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of incoming) chunks.push(chunk as Buffer);
     const { method = '', url = '', headers } = incoming;

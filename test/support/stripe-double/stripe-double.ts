@@ -14,7 +14,7 @@ import { PAYMENT_METHODS } from './payment-methods.js';
 import { Refunds } from './refunds.js';
 import { Refusal } from './refusal.js';
 
-export interface Heard {
+export interface ReceivedRequest {
   method: string;
   path: string;
   key: string;
@@ -40,7 +40,7 @@ export class StripeDouble implements Account {
   readonly faults = new Faults();
   readonly kept = new KeptAnswers();
   /** Every request, in order. */
-  readonly heard: Heard[] = [];
+  readonly requests: ReceivedRequest[] = [];
   /** A minute, as Stripe has it (docs.stripe.com/search#data-freshness). */
   searchLagMs = 60_000;
   /** By key and payment method: how often the double has played the method's fault. */
@@ -51,7 +51,7 @@ export class StripeDouble implements Account {
   static async start(): Promise<StripeDouble> {
     const server = createServer();
     const double = new StripeDouble(server);
-    server.on('request', (incoming, outgoing) => void double.hear(incoming, outgoing));
+    server.on('request', (incoming, outgoing) => void double.receive(incoming, outgoing));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return double;
   }
@@ -161,7 +161,7 @@ export class StripeDouble implements Account {
     return this.webhook('payment_intent.succeeded', this.chargedUnder(chargeKey));
   }
 
-  private async hear(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  private async receive(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const { method = '', headers } = incoming;
     const { pathname: path, search } = new URL(incoming.url ?? '', this.url);
     const chunks: Buffer[] = [];
@@ -171,14 +171,19 @@ export class StripeDouble implements Account {
       return;
     }
     const key = String(headers['idempotency-key'] ?? '');
-    const heard: Heard = { method, path, key, said: method === 'POST' ? Buffer.concat(chunks).toString() : search };
-    this.heard.push(heard);
-    const fault = this.faults.next(`${method} ${path}`) ?? this.faultOfMethod(heard);
+    const request: ReceivedRequest = {
+      method,
+      path,
+      key,
+      said: method === 'POST' ? Buffer.concat(chunks).toString() : search,
+    };
+    this.requests.push(request);
+    const fault = this.faults.next(`${method} ${path}`) ?? this.faultOfMethod(request);
     if (this.goesAstray(outgoing, fault, 'before')) return;
-    const { status, body, replayed } = garbled(await this.answer(heard, headers, fault), fault);
+    const { status, body, replayed } = garbled(await this.answer(request, headers, fault), fault);
     if (`${method} ${path}` === 'POST /v1/payment_intents' && status === 200 && !replayed) this.server.emit('charged');
     if (this.goesAstray(outgoing, fault, 'after')) return;
-    heard.answered = body;
+    request.answered = body;
     outgoing.writeHead(status, {
       'Content-Type': 'application/json',
       'Request-Id': `req_${randomUUID()}`,
@@ -200,7 +205,7 @@ export class StripeDouble implements Account {
     return true;
   }
 
-  private faultOfMethod({ method, path, key, said }: Heard): Fault | undefined {
+  private faultOfMethod({ method, path, key, said }: ReceivedRequest): Fault | undefined {
     const paymentMethod = readForm(said).payment_method;
     if (method !== 'POST' || path !== '/v1/payment_intents' || typeof paymentMethod !== 'string') return undefined;
     const behaviour = PAYMENT_METHODS[paymentMethod];
@@ -212,19 +217,19 @@ export class StripeDouble implements Account {
   }
 
   private async answer(
-    heard: Heard,
+    request: ReceivedRequest,
     headers: IncomingMessage['headers'],
     fault?: Fault,
   ): Promise<Answer & { replayed?: boolean }> {
     try {
-      return await this.obey(heard, headers, fault);
+      return await this.obey(request, headers, fault);
     } catch (error) {
       return refused(error);
     }
   }
 
   /** Refusals here come before Stripe begins, and are not kept under the key. */
-  private async obey({ method, path, key, said }: Heard, headers: IncomingMessage['headers'], fault?: Fault) {
+  private async obey({ method, path, key, said }: ReceivedRequest, headers: IncomingMessage['headers'], fault?: Fault) {
     this.checkHeaders(headers);
     const known = ENDPOINTS.find((endpoint) => endpoint.method === method && endpoint.path.test(path));
     if (!known) throw Refusal.notPlayed(`${method} ${path}`);

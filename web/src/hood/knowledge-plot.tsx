@@ -21,8 +21,8 @@ export function KnowledgePlot({ events, observations }: Props) {
   const ended = events.at(-1)?.operation.done ? truth.at(-1)?.at : undefined;
   const isOver = WAYS.every((way) => observations[way].isDone);
   const now = useNow(!isOver && truth.length > 0);
-  const lastHeard = Math.max(...WAYS.map((way) => observations[way].knowledge.at(-1)?.at ?? 0), ended ?? 0);
-  const span = Math.max(SHORTEST_MS, (isOver ? lastHeard : now) - began) * 1.04;
+  const lastReceived = Math.max(...WAYS.map((way) => observations[way].knowledge.at(-1)?.at ?? 0), ended ?? 0);
+  const span = Math.max(SHORTEST_MS, (isOver ? lastReceived : now) - began) * 1.04;
 
   const rows = [
     { name: strings.hood.ways.service, knowledge: truth, requests: undefined, late: undefined },

@@ -29,8 +29,8 @@ export function observe(way: Way, id: string, signal: AbortSignal, onChange: (ob
     if (!signal.aborted) onChange((seen = { ...seen, ...change }));
   };
   const note: Note = (status, isDone) => {
-    const isNews = seen.knowledge.at(-1)?.status !== status;
-    become({ isDone, knowledge: isNews ? [...seen.knowledge, { status, at: Date.now() }] : seen.knowledge });
+    const isNew = seen.knowledge.at(-1)?.status !== status;
+    become({ isDone, knowledge: isNew ? [...seen.knowledge, { status, at: Date.now() }] : seen.knowledge });
   };
   const onRequest = () => become({ requests: seen.requests + 1 });
   const following =

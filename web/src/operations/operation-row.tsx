@@ -8,8 +8,8 @@ import { StatusBadge } from './status-badge';
 
 /** A row, which lives as long as its operation. */
 export function OperationRow({ listed }: { listed: Operation }) {
-  const { operation: heard } = useOperation(listed.id, { initial: listed });
-  const operation = heard && heard.version >= listed.version ? heard : listed;
+  const { operation: followed } = useOperation(listed.id, { initial: listed });
+  const operation = followed && followed.version >= listed.version ? followed : listed;
   const { id, kind, createdAt, finishedAt, result, progress, done } = operation;
   return (
     <tr>

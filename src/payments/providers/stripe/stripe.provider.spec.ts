@@ -52,7 +52,7 @@ async function authorized() {
   return { request, charge, call };
 }
 
-const said = () => Object.fromEntries(new URLSearchParams(double.heard.at(-1)?.said));
+const said = () => Object.fromEntries(new URLSearchParams(double.requests.at(-1)?.said));
 
 test.each([
   ['sk_test_51Nx', false],
@@ -71,7 +71,7 @@ describe('a charge says to Stripe', () => {
       description: 'Tea',
     });
     await provider.charge({ operationId, idempotencyKey, ...request });
-    expect(double.heard).toEqual([
+    expect(double.requests).toEqual([
       expect.objectContaining({ method: 'POST', path: '/v1/payment_intents', key: idempotencyKey }),
     ]);
     expect(said()).toEqual({
@@ -132,7 +132,7 @@ describe('a charge says to Stripe', () => {
     [{ amount: 1990, currency: 'IQD' }, 'currency_not_supported'],
   ])('nothing, where it could only say it rounded: %j', async (money, code) => {
     expect(await provider.charge(chargeOf(money))).toEqual({ type: 'declined', code, providerCode: null });
-    expect(double.heard).toEqual([]);
+    expect(double.requests).toEqual([]);
   });
 });
 
@@ -141,13 +141,13 @@ describe('a request is sent once', () => {
     const request = chargeOf();
     double.faults.plan(CREATE, { type: 'cut', when });
     expect(await provider.charge(request)).toMatchObject({ type: 'unknown', reason: 'answer_lost' });
-    expect(double.heard).toHaveLength(1);
+    expect(double.requests).toHaveLength(1);
   });
 
   test.each([500, 503] as const)('where Stripe answers %d', async (status) => {
     double.faults.plan(CREATE, { type: 'answered', status, when: 'before' });
     expect(await provider.charge(chargeOf())).toMatchObject({ type: 'unknown', reason: 'provider_error' });
-    expect(double.heard).toHaveLength(1);
+    expect(double.requests).toHaveLength(1);
   });
 
   test('where nobody answers, which is found out in time', async () => {
@@ -211,7 +211,7 @@ describe('a look-up of a charge whose reference nobody knows', () => {
     for (let others = 0; others < 120; others += 1)
       double.intents.create(randomUUID(), { amount: 100, currency: 'eur' }, '');
     expect(await lookUp(request)).toMatchObject({ type: 'succeeded' });
-    expect(double.heard.filter(({ method }) => method === 'GET')).toHaveLength(2);
+    expect(double.requests.filter(({ method }) => method === 'GET')).toHaveLength(2);
   });
 
   test('does not read what is older than the charge', async () => {
@@ -226,7 +226,7 @@ describe('a look-up of a charge whose reference nobody knows', () => {
     double.searchLagMs = 0;
     await provider.charge(request);
     expect(await lookUp(request, { sentAt: new Date(Date.now() - 3 * MINUTES) })).toMatchObject({ type: 'succeeded' });
-    const [, search, retrieve] = double.heard.map(({ path }) => path);
+    const [, search, retrieve] = double.requests.map(({ path }) => path);
     expect([search, retrieve]).toEqual([
       '/v1/payment_intents/search',
       expect.stringMatching(/^\/v1\/payment_intents\/pi_/),
@@ -238,10 +238,10 @@ describe('a look-up of a charge whose reference nobody knows', () => {
     await provider.charge(request);
     clock.aheadMs = 3 * MINUTES;
     await lookUp(request, { sentAt: new Date() });
-    expect(double.heard.at(-1)?.path).toBe('/v1/payment_intents/search');
+    expect(double.requests.at(-1)?.path).toBe('/v1/payment_intents/search');
     clock.aheadMs = -3 * MINUTES;
     await lookUp(request, { sentAt: new Date(Date.now() - 3 * MINUTES) });
-    expect(double.heard.at(-1)?.path).toBe('/v1/payment_intents');
+    expect(double.requests.at(-1)?.path).toBe('/v1/payment_intents');
   });
 
   test('that a late search misses does no harm: the key stops who sends it again', async () => {
@@ -257,11 +257,11 @@ describe('a look-up of a charge whose reference nobody knows', () => {
   test('changes nothing', async () => {
     const request = chargeOf();
     await provider.charge(request);
-    double.heard.length = 0;
+    double.requests.length = 0;
     for (const call of ['charge', 'capture', 'void', 'refund'] as const)
       await lookUp(request, { call, charge: double.chargedUnder(request.idempotencyKey).id });
     await lookUp(request);
-    expect(new Set(double.heard.map(({ method }) => method))).toEqual(new Set(['GET']));
+    expect(new Set(double.requests.map(({ method }) => method))).toEqual(new Set(['GET']));
   });
 
   test('that is refused tells nothing', async () => {
