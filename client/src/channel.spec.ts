@@ -62,48 +62,50 @@ describe('who watches an operation', () => {
     await fc.assert(
       fc.asyncProperty(arrivals, async ([last, versions, afterVersion]) => {
         const { channel } = channelWith(last);
-        const seen = versionsOf(channel.versionsAfter(afterVersion, NEVER));
+        const received = versionsOf(channel.versionsAfter(afterVersion, NEVER));
         for (const version of [...versions, last]) {
           channel.receive(at(version, last));
           if (version % 2) await Promise.resolve();
         }
-        expect(await seen).toEqual(Array.from({ length: last - afterVersion }, (_, index) => afterVersion + index + 1));
+        expect(await received).toEqual(
+          Array.from({ length: last - afterVersion }, (_, index) => afterVersion + index + 1),
+        );
       }),
     );
   });
 
   test('asks for what was not heard, and for nothing else', async () => {
     const { channel, asked } = channelWith(5);
-    const seen = versionsOf(channel.versionsAfter(0, NEVER));
+    const received = versionsOf(channel.versionsAfter(0, NEVER));
     await Promise.resolve();
     for (const version of [1, 2, 5]) channel.receive(at(version, 5));
-    expect(await seen).toEqual([1, 2, 3, 4, 5]);
+    expect(await received).toEqual([1, 2, 3, 4, 5]);
     expect(asked).toEqual([2]);
   });
 
   test('goes on with what there is where the service keeps the history no longer', async () => {
     const { channel } = channelWith(5, { history: () => Promise.resolve([]) });
-    const seen = versionsOf(channel.versionsAfter(0, NEVER));
+    const received = versionsOf(channel.versionsAfter(0, NEVER));
     await Promise.resolve();
     channel.receive(at(5, 5));
-    expect(await seen).toEqual([5]);
+    expect(await received).toEqual([5]);
   });
 
   test('learns an ending also where it is behind what was seen, as when the service was restored to an earlier time', async () => {
     const { channel } = channelWith(9);
-    const seen = versionsOf(channel.versionsAfter(6, NEVER));
+    const received = versionsOf(channel.versionsAfter(6, NEVER));
     await Promise.resolve();
     channel.receive({ ...at(4, 4), done: true });
-    expect(await seen).toEqual([4]);
+    expect(await received).toEqual([4]);
     expect(channel.following.operation?.version).toBe(4);
   });
 
   test('sees nothing where all was seen before', async () => {
     const { channel } = channelWith(3);
-    const seen = versionsOf(channel.versionsAfter(3, NEVER));
+    const received = versionsOf(channel.versionsAfter(3, NEVER));
     await Promise.resolve();
     channel.receive(at(3, 3));
-    expect(await seen).toEqual([]);
+    expect(await received).toEqual([]);
   });
 
   test('joins later and still sees all', async () => {
@@ -150,14 +152,14 @@ describe('who watches an operation', () => {
     channel.subscribe(() => {
       throw broken;
     });
-    const seen: (number | undefined)[] = [];
-    channel.subscribe(() => seen.push(channel.following.operation?.version));
+    const received: (number | undefined)[] = [];
+    channel.subscribe(() => received.push(channel.following.operation?.version));
     const ending = channel.ending(NEVER);
     channel.receive(at(2, 3));
     channel.receive(at(3, 3));
     queue.mockRestore();
     expect((await ending).version).toBe(3);
-    expect(seen).toEqual([2, 3]);
+    expect(received).toEqual([2, 3]);
     expect(reported).toEqual([broken, broken]);
   });
 

@@ -49,7 +49,7 @@ export class Channel {
   private readonly listeners = new Set<() => void>();
   /** The versions kept for the readers that want each one, and the version that each reader has seen. */
   private readonly versions = new Map<number, Operation>();
-  private readonly readers = new Set<{ seen: number }>();
+  private readonly readers = new Set<{ lastVersion: number }>();
 
   constructor(
     readonly id: string,
@@ -66,13 +66,13 @@ export class Channel {
   /** The version after which to ask for more: the last one up to which no reader misses any. */
   get frontier(): number {
     if (this.readers.size === 0) return this.version;
-    let version = this.seenByAll;
+    let version = this.readByAll;
     while (this.versions.has(version + 1)) version += 1;
     return version;
   }
 
-  private get seenByAll(): number {
-    return Math.min(...[...this.readers].map(({ seen }) => seen));
+  private get readByAll(): number {
+    return Math.min(...[...this.readers].map(({ lastVersion }) => lastVersion));
   }
 
   get isOver(): boolean {
@@ -93,14 +93,15 @@ export class Channel {
 
   /** Every version after one, in order and once, to the ending. */
   async *versionsAfter(afterVersion: number, signal: AbortSignal): AsyncGenerator<Operation, void, undefined> {
-    const reader = { seen: afterVersion };
+    const reader = { lastVersion: afterVersion };
     let hasYielded = false;
     this.readers.add(reader);
     try {
       for await (const { operation, error } of this.changes(signal)) {
-        while (operation && reader.seen < operation.version) {
-          const next = this.versions.get(reader.seen + 1) ?? (await this.fill(reader.seen, operation, signal));
-          reader.seen = next.version;
+        while (operation && reader.lastVersion < operation.version) {
+          const next =
+            this.versions.get(reader.lastVersion + 1) ?? (await this.fill(reader.lastVersion, operation, signal));
+          reader.lastVersion = next.version;
           this.forget();
           hasYielded = true;
           yield next;
@@ -109,7 +110,7 @@ export class Channel {
         if (operation?.done) {
           // The ending is behind what the reader has seen only if the service was restored to an earlier time; the
           // reader still gets it.
-          if (operation.version < reader.seen || hasYielded) yield operation;
+          if (operation.version < reader.lastVersion || hasYielded) yield operation;
           return;
         }
         if (error) throw error;
@@ -180,8 +181,8 @@ export class Channel {
   }
 
   private forget(): void {
-    const { seenByAll } = this;
-    for (const version of this.versions.keys()) if (version < seenByAll) this.versions.delete(version);
+    const { readByAll } = this;
+    for (const version of this.versions.keys()) if (version < readByAll) this.versions.delete(version);
   }
 
   private start(): AbortController {

@@ -280,11 +280,11 @@ export class Client {
   }
 
   private async ask<Body>(path: string, request: Omit<Request, 'signal'> & CallOptions): Promise<Body> {
-    const stopBeingAwake = this.network.use();
+    const release = this.network.use();
     try {
       return (await this.http.ask<Body>(path, { ...request, signal: this.until(request.signal) })).body;
     } finally {
-      stopBeingAwake();
+      release();
     }
   }
 

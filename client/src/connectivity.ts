@@ -18,7 +18,7 @@ export class Connectivity {
     for (const rise of [...this.sleepers]) rise();
   };
 
-  private readonly wakeIfSeen = () => {
+  private readonly wakeIfVisible = () => {
     if (!isHidden()) this.wake();
   };
 
@@ -42,7 +42,7 @@ export class Connectivity {
     window[change]('pageshow', this.wake);
     // A page that was frozen goes on (developer.chrome.com/docs/web-platform/page-lifecycle-api).
     document[change]('resume', this.wake);
-    document[change]('visibilitychange', this.wakeIfSeen);
+    document[change]('visibilitychange', this.wakeIfVisible);
   }
 }
 

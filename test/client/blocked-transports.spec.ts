@@ -87,7 +87,7 @@ describe('a client', () => {
     asking.close();
     // A second and up to a fifth of one between two questions.
     expect(statuses.length).toBeLessThanOrEqual(2 + (performance.now() - began) / 1000);
-    expect(network.seen.at(-1)?.headers['if-none-match']).toMatch(/^"v\d+"$/);
+    expect(network.requests.at(-1)?.headers['if-none-match']).toMatch(/^"v\d+"$/);
   });
 
   test('hears by a long poll as soon as there is news', async () => {
@@ -166,7 +166,7 @@ describe('a client', () => {
       own.close();
       expect(transports).toEqual([transport]);
     }
-    expect(network.seen.filter(({ path: seen }) => !seen.startsWith(`${network.prefix}/`))).toEqual([]);
+    expect(network.requests.filter(({ path }) => !path.startsWith(`${network.prefix}/`))).toEqual([]);
   });
 
   test('says what it expects where it is told no address that it can understand', () => {
@@ -203,7 +203,7 @@ describe('a client', () => {
     const { id } = await own.start('demo.countdown', { seconds: 1 });
     await own.outcome(id);
     own.close();
-    expect(network.seen.find(({ method }) => method === 'POST')?.headers.authorization).toBe('Bearer t-1');
+    expect(network.requests.find(({ method }) => method === 'POST')?.headers.authorization).toBe('Bearer t-1');
     expect(shown).toEqual([{ token: 't-1' }]);
   });
 });

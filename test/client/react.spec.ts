@@ -210,7 +210,7 @@ describe('the React hooks', () => {
   test('never show two components different versions of one operation while React renders concurrently', async () => {
     const { id } = await client.start('demo.countdown', { seconds: 2 });
     const torn: unknown[] = [];
-    const seen: (number | undefined)[] = [];
+    const versions: (number | undefined)[] = [];
     const Version = () => {
       const began = performance.now();
       while (performance.now() - began < 5);
@@ -218,7 +218,7 @@ describe('the React hooks', () => {
     };
     const Page = () => {
       const { operation } = hooks.useOperation(id);
-      seen.push(operation?.version);
+      versions.push(operation?.version);
       return createElement('p', null, ...Array.from({ length: 20 }, (_, key) => createElement(Version, { key })));
     };
     const { container, rerender } = testing.render(createElement(Page), { wrapper });
@@ -228,7 +228,7 @@ describe('the React hooks', () => {
     });
     observer.observe(container, { childList: true, subtree: true, characterData: true });
     const rendering = setInterval(() => startTransition(() => rerender(createElement(Page))), 20);
-    await testing.waitFor(() => expect(seen.at(-1)).toBeGreaterThan(3));
+    await testing.waitFor(() => expect(versions.at(-1)).toBeGreaterThan(3));
     clearInterval(rendering);
     observer.disconnect();
     expect(torn).toEqual([]);

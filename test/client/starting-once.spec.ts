@@ -123,9 +123,9 @@ describe('a start', () => {
 
     await service.database.client.query('DELETE FROM operation WHERE id = $1', [id]);
     expect(await page().resume('gone')).toBeUndefined();
-    const asked = network.seen.length;
+    const asked = network.requests.length;
     expect(await page().resume('gone')).toBeUndefined();
-    expect(network.seen).toHaveLength(asked);
+    expect(network.requests).toHaveLength(asked);
   });
 
   test('that was paid is not forgotten where the service denies that it was', async () => {

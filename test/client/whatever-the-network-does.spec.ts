@@ -76,9 +76,9 @@ describe('whatever the network does', () => {
       { metadata: { test } },
     );
     if (cancels) void client.cancel(started.id).catch(() => undefined);
-    const seen: Operation[] = [];
-    for await (const operation of client.watch(started.id)) seen.push(operation);
-    return { seen, outcome: await client.outcome(started.id) };
+    const received: Operation[] = [];
+    for await (const operation of client.watch(started.id)) received.push(operation);
+    return { received, outcome: await client.outcome(started.id) };
   }
 
   test(`a client sees versions grow by one to the service's ending, and starts one operation a start (seed ${SEED})`, async () => {
@@ -100,11 +100,11 @@ describe('whatever the network does', () => {
             followed.map(({ client, method, test, cancels }) => follow(client, method, test, cancels)),
           );
 
-          for (const { seen, outcome } of ends) {
-            expect(seen.map(({ version }) => version)).toEqual(seen.map((_, index) => index + 1));
+          for (const { received, outcome } of ends) {
+            expect(received.map(({ version }) => version)).toEqual(received.map((_, index) => index + 1));
             const truth = await service.get(`/api/operations/${outcome.id}`);
             expect(truth.body.done).toBe(true);
-            expect([seen.at(-1), outcome]).toEqual([truth.body, truth.body]);
+            expect([received.at(-1), outcome]).toEqual([truth.body, truth.body]);
           }
           const { rows } = await service.database.client.query<{ test: string }>(
             `SELECT metadata->>'test' AS test FROM operation WHERE starts_with(metadata->>'test', $1) ORDER BY 1`,

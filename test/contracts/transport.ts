@@ -104,7 +104,7 @@ export function describeTransport(name: string, { listen }: Transport): void {
 
     test('a client that comes after the ending hears what it has not seen, and is done', async () => {
       const operation = await DrivenOperation.ended(service);
-      const listening = await Promise.all([0, 1, 2, 3, 1000].map((seen) => listenTo(operation, seen)));
+      const listening = await Promise.all([0, 1, 2, 3, 1000].map((afterVersion) => listenTo(operation, afterVersion)));
       await Promise.all(listening.map(({ recorder }) => recorder.over));
 
       // Ahead of what is stored, it has seen what is gone: the ending is told all the same.
@@ -154,9 +154,11 @@ export function describeTransport(name: string, { listen }: Transport): void {
 
     test('whenever it comes and whatever it has seen, a client hears the rest in order, without a gap, none twice', async () => {
       const operation = await DrivenOperation.start(service);
-      const comers: { seen: number; listening: Promise<Listening> }[] = [];
+      const comers: { afterVersion: number; listening: Promise<Listening> }[] = [];
       const come = (...versions: number[]) =>
-        comers.push(...versions.map((seen) => ({ seen, listening: listenTo(operation, seen) })));
+        comers.push(
+          ...versions.map((afterVersion) => ({ afterVersion, listening: listenTo(operation, afterVersion) })),
+        );
       for (let step = 1; step <= 8; step += 1) {
         come(Math.floor(operation.version / 2), operation.version);
         await operation.progress();
@@ -172,7 +174,7 @@ export function describeTransport(name: string, { listen }: Transport): void {
         }),
       );
 
-      expect(received).toEqual(comers.map(({ seen }) => operation.versionsAfter(seen)));
+      expect(received).toEqual(comers.map(({ afterVersion }) => operation.versionsAfter(afterVersion)));
     });
 
     test('notices that are lost, doubled, late or empty change nothing in what is heard', async () => {

@@ -199,16 +199,16 @@ describe('a job that carries many operations', () => {
   /** Work that waits until it is let go, and counts who is at it. */
   function counting(name: string, services: Service[]) {
     const gate = new Gate();
-    const seen = { now: 0, most: 0, ended: 0 };
+    const counts = { now: 0, most: 0, ended: 0 };
     const execute = async () => {
-      seen.most = Math.max(seen.most, ++seen.now);
+      counts.most = Math.max(counts.most, ++counts.now);
       await gate.pass();
-      seen.now -= 1;
-      seen.ended += 1;
+      counts.now -= 1;
+      counts.ended += 1;
       return succeeded({});
     };
     teach(services, name, { execute });
-    return { seen, letGo: () => gate.open() };
+    return { counts, letGo: () => gate.open() };
   }
 
   test('passes over one whose idempotency key was taken, and ends at its first run', async () => {
@@ -228,14 +228,14 @@ describe('a job that carries many operations', () => {
     expect(await jobs(api)).toHaveLength(1);
     const worker = await Service.start({ WORKER_CONCURRENCY: '5' }, api.database);
     try {
-      const { seen, letGo } = counting('test.batch', [worker]);
-      await eventually(async () => seen.now === 5);
+      const { counts, letGo } = counting('test.batch', [worker]);
+      await eventually(async () => counts.now === 5);
       letGo();
       await expectAllEnded(
         api,
         operations.map(({ id }) => id),
       );
-      expect(seen).toEqual({ now: 0, most: 5, ended: 20 });
+      expect(counts).toEqual({ now: 0, most: 5, ended: 20 });
     } finally {
       await worker.stop();
     }
@@ -244,13 +244,13 @@ describe('a job that carries many operations', () => {
   test('is no better off than jobs of one operation each: as many of those run side by side, and leave nothing behind', async () => {
     const worker = await Service.start({ WORKER_CONCURRENCY: '20' }, api.database);
     try {
-      const { seen, letGo } = counting('test.single', [api, worker]);
+      const { counts, letGo } = counting('test.single', [api, worker]);
       const ids: string[] = [];
       for (let count = 0; count < 25; count += 1) ids.push((await api.start('test.single', {})).body.id);
-      await eventually(async () => seen.now === 20);
+      await eventually(async () => counts.now === 20);
       letGo();
       await expectAllEnded(api, ids);
-      expect(seen).toEqual({ now: 0, most: 20, ended: 25 });
+      expect(counts).toEqual({ now: 0, most: 20, ended: 25 });
       const { timeIsUp, shutdown } = worker.outcome.app.get<OperationProcessor, Record<string, AbortController>>(
         OperationProcessor,
         {

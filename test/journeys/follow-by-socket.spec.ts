@@ -83,7 +83,7 @@ describe('following by socket', () => {
     const recorder = recorderOf(socket);
     const answers = [
       await join(socket, operation.id),
-      ...(await Promise.all([1, 0, 2].map((seen) => join(socket, operation.id, seen)))),
+      ...(await Promise.all([1, 0, 2].map((afterVersion) => join(socket, operation.id, afterVersion)))),
     ];
     expect(answers.map((answer) => answer.ok && answer.events?.map(({ version }) => version))).toEqual([
       [1, 2],

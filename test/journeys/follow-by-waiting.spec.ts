@@ -164,7 +164,7 @@ describe('following by a waiting GET', () => {
     const queries = service.outcome.app.get(QueryBus, { strict: false });
 
     expect(
-      await queries.execute(new WaitForOperation(operation.id, { until: 'end', seen: [] }, 60_000, gone)),
+      await queries.execute(new WaitForOperation(operation.id, { until: 'end', knownVersions: [] }, 60_000, gone)),
     ).toMatchObject({
       version: 1,
     });

@@ -53,29 +53,29 @@ describe('a power cut just after the provider has charged', () => {
       ...more,
     });
     await eventually(async () => stripe.books(id).charges === 1);
-    const seen = await historyOf(url, id);
+    const history = await historyOf(url, id);
     await machine.cutPower();
-    return { id, seen };
+    return { id, history };
   }
 
-  async function expectNoMoneyOutOfSight(url: string, id: string, seen: OperationEventView[]): Promise<void> {
+  async function expectNoMoneyOutOfSight(url: string, id: string, history: OperationEventView[]): Promise<void> {
     const { status } = await ending(url, id);
     const { charges, captured } = stripe.books(id);
     expect({ status, charges, captured }).toEqual({ status: 'success', charges: 1, captured: 1999 });
     expect(await call<PaymentView>('GET', `${url}/api/payments/${id}`)).toMatchObject({ captured: 1999, refunded: 0 });
-    expect((await historyOf(url, id)).slice(0, seen.length)).toEqual(seen);
+    expect((await historyOf(url, id)).slice(0, history.length)).toEqual(history);
   }
 
   test('leaves a cancel to wait for the provider’s answer, which wins', async () => {
-    const { id, seen } = await chargedAndCut();
+    const { id, history } = await chargedAndCut();
     const url = await machine.start({ ...env, ROLES: 'api' });
     expect(await call<OperationView>('POST', `${url}/api/operations/${id}/cancel`, {})).toMatchObject({ done: false });
     await machine.cutPower();
-    await expectNoMoneyOutOfSight(await machine.start(env), id, seen);
+    await expectNoMoneyOutOfSight(await machine.start(env), id, history);
   });
 
   test('keeps a deadline from ending what has taken effect', async () => {
-    const { id, seen } = await chargedAndCut({ expiresIn: 5 });
-    await expectNoMoneyOutOfSight(await machine.start(env), id, seen);
+    const { id, history } = await chargedAndCut({ expiresIn: 5 });
+    await expectNoMoneyOutOfSight(await machine.start(env), id, history);
   });
 });

@@ -18,7 +18,7 @@ export type Fault =
   /** Something between answers in the service's place. */
   | { type: 'answered'; status: 500 | 502 | 503; retryAfter?: number };
 
-export interface Seen {
+export interface ReceivedRequest {
   method: string;
   path: string;
   headers: IncomingMessage['headers'];
@@ -26,7 +26,7 @@ export interface Seen {
 
 /** A network between a client and the service that fails as planned: one fault a request, in the order planned. */
 export class FaultyNetwork {
-  readonly seen: Seen[] = [];
+  readonly requests: ReceivedRequest[] = [];
   private readonly faults: Fault[] = [];
   private readonly connections = new Set<Duplex>();
   private readonly silent = new WeakSet<Duplex>();
@@ -78,7 +78,7 @@ export class FaultyNetwork {
   }
 
   count(part: string): number {
-    return this.seen.filter(({ method, path }) => `${method} ${path}`.includes(part)).length;
+    return this.requests.filter(({ method, path }) => `${method} ${path}`.includes(part)).length;
   }
 
   async close(): Promise<void> {
@@ -93,7 +93,7 @@ export class FaultyNetwork {
 
   private async pass(incoming: IncomingMessage, answer: ServerResponse): Promise<void> {
     const { method = '', url = '', headers } = incoming;
-    this.seen.push({ method, path: url, headers });
+    this.requests.push({ method, path: url, headers });
     const chunks: Buffer[] = [];
     try {
       for await (const chunk of incoming) chunks.push(chunk as Buffer);
@@ -164,7 +164,7 @@ export class FaultyNetwork {
   }
 
   private upgrade(incoming: IncomingMessage, client: Duplex, head: Buffer): void {
-    this.seen.push({ method: 'UPGRADE', path: incoming.url ?? '', headers: incoming.headers });
+    this.requests.push({ method: 'UPGRADE', path: incoming.url ?? '', headers: incoming.headers });
     if (this.blocked.sockets === 'held') return;
     const fault = this.faults.shift();
     const isElsewhere = !incoming.url?.startsWith(`${this.prefix}/`);

@@ -85,7 +85,7 @@ class LiveEvents implements AsyncIterable<OperationEventView> {
     feed: OperationFeed,
     private readonly queries: QueryBus,
     private readonly operationId: string,
-    private seen: number,
+    private lastVersion: number,
     private readonly ready: (() => Promise<void>) | undefined,
     private readonly onEnd: () => void,
   ) {
@@ -98,7 +98,7 @@ class LiveEvents implements AsyncIterable<OperationEventView> {
         const event = this.waiting.shift();
         if (event) yield event;
         else if (this.over) return;
-        else if (this.notified > this.seen) yield* this.history();
+        else if (this.notified > this.lastVersion) yield* this.history();
         else {
           this.caughtUp = true;
           await this.woken();
@@ -110,12 +110,12 @@ class LiveEvents implements AsyncIterable<OperationEventView> {
   }
 
   async read(): Promise<OperationHistory> {
-    const history = await this.queries.execute(new GetHistory(this.operationId, this.seen));
+    const history = await this.queries.execute(new GetHistory(this.operationId, this.lastVersion));
     const { operation, events, next } = history;
     // It ended under a version that was seen before the database was set back: passed on as another event.
-    const endedUnseen = operation.done && events.length === 0;
-    this.seen = endedUnseen ? operation.version - 1 : operation.version;
-    if (endedUnseen || next !== null) this.notified = Math.max(this.notified, this.seen + 1);
+    const endedBefore = operation.done && events.length === 0;
+    this.lastVersion = endedBefore ? operation.version - 1 : operation.version;
+    if (endedBefore || next !== null) this.notified = Math.max(this.notified, this.lastVersion + 1);
     return history;
   }
 
@@ -134,8 +134,8 @@ class LiveEvents implements AsyncIterable<OperationEventView> {
   }
 
   private receive({ version, event, done }: ChangeNotice): void {
-    if (event && version === this.seen + 1 && this.caughtUp && this.waiting.length < MOST_WAITING) {
-      this.seen = version;
+    if (event && version === this.lastVersion + 1 && this.caughtUp && this.waiting.length < MOST_WAITING) {
+      this.lastVersion = version;
       this.waiting.push(event);
       if (event.operation.done) this.end();
     } else this.notified = Math.max(this.notified, this.wasSetBack(version, done) ? Infinity : version);
@@ -144,7 +144,7 @@ class LiveEvents implements AsyncIterable<OperationEventView> {
 
   /** The database was set back in time: it is behind what was passed on, or holds an ending that was not. */
   private wasSetBack(version: number, done: boolean | undefined): boolean {
-    return done !== undefined && (done || version < this.seen);
+    return done !== undefined && (done || version < this.lastVersion);
   }
 
   private async *history(): AsyncGenerator<OperationEventView, void> {

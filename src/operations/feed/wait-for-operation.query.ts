@@ -11,7 +11,7 @@ export interface WaitFor {
    * that was not seen.
    */
   until: 'change' | 'end';
-  seen: readonly number[];
+  knownVersions: readonly number[];
 }
 
 /**
@@ -59,8 +59,8 @@ export class WaitForOperationHandler implements IQueryHandler<WaitForOperation> 
   }
 }
 
-function awaitedBy({ until, seen }: WaitFor, present: OperationView): (operation: OperationView) => boolean {
-  const newest = seen.length > 0 ? Math.max(...seen) : until === 'change' ? present.version : 0;
+function awaitedBy({ until, knownVersions }: WaitFor, present: OperationView): (operation: OperationView) => boolean {
+  const newest = knownVersions.length > 0 ? Math.max(...knownVersions) : until === 'change' ? present.version : 0;
   // A client may have seen a version that is not stored any more: the stored one is new to it.
   const known = newest > present.version ? present.version - 1 : newest;
   return ({ version, status }) => version > known && (until === 'change' || status === 'requires_action');

@@ -47,11 +47,11 @@ export const PreferWait = createParamDecorator((_: unknown, context: ExecutionCo
 /**
  * If-None-Match, as the versions that the client has seen; none where the header is not there or names none of ours.
  */
-export const seenVersionsOf = ({ headers }: FastifyRequest): number[] =>
+export const knownVersionsOf = ({ headers }: FastifyRequest): number[] =>
   [...(headers['if-none-match'] ?? '').matchAll(/"v(\d{1,9})"/g)].map(([, version]) => Number(version));
 
-export const SeenVersions = createParamDecorator((_: unknown, context: ExecutionContext): number[] =>
-  seenVersionsOf(requestOf(context)),
+export const KnownVersions = createParamDecorator((_: unknown, context: ExecutionContext): number[] =>
+  knownVersionsOf(requestOf(context)),
 );
 
 const NEVER = new AbortController().signal;

@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { map, type Observable } from 'rxjs';
 import { Clock } from '../../clock/clock.js';
 import type { OperationView } from '../contract/operation-view.js';
-import { seenVersionsOf, type Waiting } from './headers.decorator.js';
+import { knownVersionsOf, type Waiting } from './headers.decorator.js';
 import { SECONDS } from '../../time/durations.js';
 
 /** What a handler answers that answers an operation. */
@@ -34,7 +34,7 @@ export class OperationAnswerInterceptor implements NestInterceptor<OperationAnsw
 
 function statusOf({ operation: { done, version } }: OperationAnswer, request: FastifyRequest): HttpStatus {
   if (request.method === 'POST') return done ? HttpStatus.OK : HttpStatus.ACCEPTED;
-  return seenVersionsOf(request).includes(version) ? HttpStatus.NOT_MODIFIED : HttpStatus.OK;
+  return knownVersionsOf(request).includes(version) ? HttpStatus.NOT_MODIFIED : HttpStatus.OK;
 }
 
 const headersOf = ({ operation, started, waited }: OperationAnswer, now: Date) => ({

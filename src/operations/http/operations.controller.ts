@@ -25,7 +25,7 @@ import {
   IdempotencyKey,
   PreferWait,
   RequestId,
-  SeenVersions,
+  KnownVersions,
   toMilliseconds,
   type Waiting,
 } from './headers.decorator.js';
@@ -51,7 +51,9 @@ export class OperationsController {
     const { operation, replayed } = await this.commands.execute(
       new StartOperation({ ...body, idempotencyKey, requestId }),
     );
-    const view = waiting ? await this.wait(operation.id, { until: 'end', seen: [] }, waiting, gone) : viewOf(operation);
+    const view = waiting
+      ? await this.wait(operation.id, { until: 'end', knownVersions: [] }, waiting, gone)
+      : viewOf(operation);
     return { operation: view, started: { replayed }, waited: waiting };
   }
 
@@ -80,12 +82,12 @@ export class OperationsController {
   @UseInterceptors(OperationAnswerInterceptor)
   async get(
     @Param('id', { schema: operationId }) id: string,
-    @SeenVersions() seen: number[],
+    @KnownVersions() knownVersions: number[],
     @PreferWait() waiting: Waiting | undefined,
     @Gone() gone: AbortSignal,
   ): Promise<OperationAnswer> {
     const view = waiting
-      ? await this.wait(id, { until: waiting.untilEnd ? 'end' : 'change', seen }, waiting, gone)
+      ? await this.wait(id, { until: waiting.untilEnd ? 'end' : 'change', knownVersions }, waiting, gone)
       : await this.queries.execute(new GetOperation(id));
     return { operation: view, waited: waiting };
   }

@@ -34,15 +34,15 @@ export class PaymentAudit implements HasMaintenanceTasks {
   private async compare(): Promise<void> {
     const overlapping = this.clock.fromNow(-OVERLAP);
     this.from ??= this.clock.fromNow(-AT_FIRST);
-    let isSeenTo = true;
+    let isComplete = true;
     const unexpected = await this.ledger.unexpectedSince(this.from);
-    for (const { id } of unexpected) isSeenTo = (await this.seeTo(id)) && isSeenTo;
+    for (const { id } of unexpected) isComplete = (await this.reconciled(id)) && isComplete;
     // Operations not handled here, or that did not fit on the page, must be found again.
-    if (isSeenTo && unexpected.length < LARGEST_PAGE) this.from = overlapping;
+    if (isComplete && unexpected.length < LARGEST_PAGE) this.from = overlapping;
   }
 
   /** False: it failed for now; the others go on. */
-  private async seeTo(operationId: string): Promise<boolean> {
+  private async reconciled(operationId: string): Promise<boolean> {
     this.logger.warn({ msg: 'an operation has moved money and ended otherwise', operationId });
     try {
       return (await this.reconciler.reconcile(operationId)) === 'reconciled';

@@ -23,16 +23,16 @@ export const waitingGet: Transport = {
       throw new Refused((await response.json()) as ProblemDocument);
     };
     const catchUp = async () => {
-      for (let after: number | null = seen; after !== null;) {
+      for (let after: number | null = lastVersion; after !== null;) {
         const page: History = (await ask<History>(`/events?after=${after}`))!;
         recorder.record(...withMetadata(page.metadata, page.items));
         after = page.next;
       }
-      seen = recorder.last || seen;
+      lastVersion = recorder.last || lastVersion;
     };
     const goOn = async () => {
       while (!done && !recorder.hasEnded) {
-        const operation = await ask<OperationView>('', { Prefer: 'wait=20', 'If-None-Match': `"v${seen}"` });
+        const operation = await ask<OperationView>('', { Prefer: 'wait=20', 'If-None-Match': `"v${lastVersion}"` });
         done = operation?.done ?? false;
         await catchUp();
       }
@@ -41,7 +41,7 @@ export const waitingGet: Transport = {
 
     const present = await ask<OperationView>('');
     let done = present?.done ?? false;
-    let seen = afterVersion;
+    let lastVersion = afterVersion;
     await catchUp();
     goOn().catch((error: unknown) => (signal.aborted ? recorder.finish() : recorder.fail(error as Error)));
     return { recorder, cut: () => cut.abort() };

@@ -24,15 +24,18 @@ const ARTICLE_MS = 5000;
  * signal aborts.
  */
 export function observe(way: Way, id: string, signal: AbortSignal, onChange: (observation: Observation) => void): void {
-  let seen: Observation = { knowledge: [], requests: 0, isDone: false };
+  let observation: Observation = { knowledge: [], requests: 0, isDone: false };
   const become = (change: Partial<Observation>) => {
-    if (!signal.aborted) onChange((seen = { ...seen, ...change }));
+    if (!signal.aborted) onChange((observation = { ...observation, ...change }));
   };
   const note: Note = (status, isDone) => {
-    const isNew = seen.knowledge.at(-1)?.status !== status;
-    become({ isDone, knowledge: isNew ? [...seen.knowledge, { status, at: Date.now() }] : seen.knowledge });
+    const isNew = observation.knowledge.at(-1)?.status !== status;
+    become({
+      isDone,
+      knowledge: isNew ? [...observation.knowledge, { status, at: Date.now() }] : observation.knowledge,
+    });
   };
-  const onRequest = () => become({ requests: seen.requests + 1 });
+  const onRequest = () => become({ requests: observation.requests + 1 });
   const following =
     way === 'article' ? asTheArticle(id, signal, note, onRequest) : byTheClient(way, id, signal, note, onRequest);
   // It ends by the signal, or with an error that the page's own client reports too.

@@ -39,13 +39,13 @@ export function useList(status: string | undefined, kind: string | undefined, at
       }
       if (!leaving.signal.aborted) timer = setTimeout(() => void read(), EVERY_MS);
     };
-    const readWhereSeen = () => void read();
-    document.addEventListener('visibilitychange', readWhereSeen);
+    const readIfVisible = () => void read();
+    document.addEventListener('visibilitychange', readIfVisible);
     void read();
     return () => {
       leaving.abort();
       clearTimeout(timer);
-      document.removeEventListener('visibilitychange', readWhereSeen);
+      document.removeEventListener('visibilitychange', readIfVisible);
     };
   }, [client, status, kind, attention, limit]);
 
