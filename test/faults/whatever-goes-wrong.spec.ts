@@ -20,7 +20,7 @@ const RUNS = Number(process.env.RUNS ?? 8);
 const SEED = Number(process.env.SEED ?? (process.env.RUNS ? Date.now() % 2 ** 31 : 354_139_971));
 const SETTLES_WITHIN_MS = 60_000;
 
-const MOVES = ['cancel', 'approve', 'refuse', 'refund', 'capture', 'void', 'news', 'lose_workers'] as const;
+const MOVES = ['cancel', 'approve', 'refuse', 'refund', 'capture', 'void', 'webhook', 'lose_workers'] as const;
 const ENDINGS = new Set(['operation.succeeded', 'operation.failed', 'operation.canceled', 'operation.expired']);
 const AFTERWARDS = new Set(['operation.answered_late', 'operation.reviewed']);
 
@@ -107,7 +107,7 @@ describe.each([
       const id = ids[of % ids.length] ?? '';
       if (what === 'cancel') await world.service.request('POST', `/api/operations/${id}/cancel`);
       else if (what === 'approve' || what === 'refuse') await world.customer(id, what);
-      else if (what === 'news') await Promise.all([world.deliverWebhook(id), world.deliverWebhook(id)]);
+      else if (what === 'webhook') await Promise.all([world.deliverWebhook(id), world.deliverWebhook(id)]);
       else if (what === 'lose_workers') await loseWorkers(world.service).catch(() => undefined);
       else {
         const started = await startOne(`payment.${what}`, {

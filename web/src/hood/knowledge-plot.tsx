@@ -79,7 +79,7 @@ function Bar({
 }) {
   const x = (at: number) => Math.max(0, Math.min(WIDTH, ((at - began) / span) * WIDTH));
   const words = knowledge
-    .map(({ status, at }) => strings.hood.heardAt(strings.statuses[status], duration(at - began)))
+    .map(({ status, at }) => strings.hood.receivedAt(strings.statuses[status], duration(at - began)))
     .join(', ');
   return (
     <svg
