@@ -123,10 +123,10 @@ describe('who watches an operation', () => {
   });
 
   test('is told what the service refuses for good, and a signal that it heeds', async () => {
-    const refusal = new OutcomeError('operation_not_found', 'There is none.');
-    const transport: Transport = { name: 'poll', isPush: false, listen: () => Promise.reject(refusal) };
+    const error = new OutcomeError('operation_not_found', 'There is none.');
+    const transport: Transport = { name: 'poll', isPush: false, listen: () => Promise.reject(error) };
     const { channel } = channelWith(2, { inOrder: [transport] });
-    await expect(channel.ending(NEVER)).rejects.toBe(refusal);
+    await expect(channel.ending(NEVER)).rejects.toBe(error);
 
     const { channel: silent } = channelWith(2);
     const reason = new Error('the reader has had enough');

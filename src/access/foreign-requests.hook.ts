@@ -30,7 +30,7 @@ export class ForeignRequests {
   }
 
   /** A page whose name is pointed here after it was loaded (DNS rebinding) still sends that name as Host. */
-  refusalOfHost({ host = '' }: IncomingHttpHeaders): HostNotAllowed | undefined {
+  hostError({ host = '' }: IncomingHttpHeaders): HostNotAllowed | undefined {
     const name = bare(urlOf(`http://${host}`)?.hostname ?? '');
     if (isLoopback(name) || this.hosts.has(name)) return undefined;
     return HostNotAllowed.found(host);
@@ -40,7 +40,7 @@ export class ForeignRequests {
    * Requests that change something or open a socket must come from a page of this service, from an allowed origin, or
    * from no page at all.
    */
-  refusalOfOrigin({ origin, host, 'sec-fetch-site': site }: IncomingHttpHeaders): OriginNotAllowed | undefined {
+  originError({ origin, host, 'sec-fetch-site': site }: IncomingHttpHeaders): OriginNotAllowed | undefined {
     if (origin !== undefined && this.origins.has(origin)) return undefined;
     const isOwn =
       site === undefined ? origin === undefined || isOfHost(origin, host) : site === 'same-origin' || site === 'none';
@@ -51,10 +51,10 @@ export class ForeignRequests {
 
 export function refuseForeignRequests(fastify: FastifyInstance, foreign: ForeignRequests): void {
   fastify.addHook('onRequest', ({ method, headers, routeOptions: { url = '' } }, _reply, done) => {
-    const refusal =
-      (FOR_THE_PLATFORM.test(url) ? undefined : foreign.refusalOfHost(headers)) ??
-      (SAFE_METHODS.has(method) ? undefined : foreign.refusalOfOrigin(headers));
-    done(refusal);
+    const error =
+      (FOR_THE_PLATFORM.test(url) ? undefined : foreign.hostError(headers)) ??
+      (SAFE_METHODS.has(method) ? undefined : foreign.originError(headers));
+    done(error);
   });
 }
 

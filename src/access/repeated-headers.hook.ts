@@ -33,11 +33,11 @@ function repeatedHeader(rawHeaders: readonly string[]): string | undefined {
   return undefined;
 }
 
-export function refusalOfRepeated(rawHeaders: readonly string[]): RepeatedHeader | undefined {
+export function repeatedHeaderError(rawHeaders: readonly string[]): RepeatedHeader | undefined {
   const name = repeatedHeader(rawHeaders);
   return name === undefined ? undefined : RepeatedHeader.named(name);
 }
 
 export function refuseRepeatedHeaders(fastify: FastifyInstance): void {
-  fastify.addHook('onRequest', (request, _reply, done) => done(refusalOfRepeated(request.raw.rawHeaders)));
+  fastify.addHook('onRequest', (request, _reply, done) => done(repeatedHeaderError(request.raw.rawHeaders)));
 }

@@ -1,8 +1,8 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { Documentation } from '../http/documented-by.decorator.js';
-import { IdempotencyKeyHeader, RefusesStart, REPLAYED } from '../operations/http/operations.documentation.js';
-import { Refuses } from '../problems/problem.documentation.js';
+import { IdempotencyKeyHeader, ApiStartProblems, REPLAYED } from '../operations/http/operations.documentation.js';
+import { ApiProblems } from '../problems/problem.documentation.js';
 import { articleStatus, startedAnswer } from './article.contract.js';
 import type { ArticleController } from './article.controller.js';
 
@@ -24,13 +24,13 @@ const start = applyDecorators(
   }),
   IdempotencyKeyHeader(),
   ApiResponse({ status: 202, description: 'Accepted.', standardSchema: startedAnswer, headers: REPLAYED }),
-  RefusesStart(),
+  ApiStartProblems(),
 );
 
 const check = applyDecorators(
   ApiOperation({ operationId: 'articleCheckStatus', summary: 'Ask how it went, as the article does it' }),
   ApiResponse({ status: 200, description: 'pending until it has ended.', standardSchema: articleStatus }),
-  Refuses('invalid_parameter', 'operation_not_found'),
+  ApiProblems('invalid_parameter', 'operation_not_found'),
 );
 
 export const article: Documentation<ArticleController> = {

@@ -48,8 +48,8 @@ describe('the settings of payments', () => {
   });
 
   test('name a missing key together with all else that is wrong', () => {
-    const refusal = errorOf({ PAYMENT_PROVIDER: 'stripe', PORT: 'x', LOG_LEVEL: 'loud' });
-    expect(refusal).toMatch(/PORT:[\s\S]*LOG_LEVEL:[\s\S]*STRIPE_SECRET_KEY:/);
+    const message = errorOf({ PAYMENT_PROVIDER: 'stripe', PORT: 'x', LOG_LEVEL: 'loud' });
+    expect(message).toMatch(/PORT:[\s\S]*LOG_LEVEL:[\s\S]*STRIPE_SECRET_KEY:/);
   });
 
   test('refuse a provider that does not exist', () => {
@@ -71,13 +71,13 @@ describe('the settings of payments', () => {
   });
 
   test('never print a secret, however wrong it is', () => {
-    const refusal = errorOf({
+    const message = errorOf({
       STRIPE_SECRET_KEY: 'pk_live_do_not_print',
       STRIPE_WEBHOOK_SECRET: 'do_not_print',
       STRIPE_API_BASE: 'https://me:do_not_print@stripe',
     });
-    expect(refusal).toMatch(/STRIPE_SECRET_KEY:[\s\S]*STRIPE_WEBHOOK_SECRET:[\s\S]*STRIPE_API_BASE:/);
-    expect(refusal).not.toContain('do_not_print');
+    expect(message).toMatch(/STRIPE_SECRET_KEY:[\s\S]*STRIPE_WEBHOOK_SECRET:[\s\S]*STRIPE_API_BASE:/);
+    expect(message).not.toContain('do_not_print');
   });
 
   test('send a live key over TLS only', () => {

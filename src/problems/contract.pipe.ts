@@ -7,6 +7,6 @@ import { validated } from '../validation/validated.js';
 export class ContractPipe implements PipeTransform {
   transform(value: unknown, { schema, data }: ArgumentMetadata): unknown {
     if (!(schema instanceof z.ZodType)) return value;
-    return validated(schema, value, { refusal: InvalidParameter, at: data ? [data] : [] });
+    return validated(schema, value, { error: InvalidParameter, at: data ? [data] : [] });
   }
 }

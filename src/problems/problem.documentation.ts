@@ -19,7 +19,7 @@ const RETRY_AFTER = {
 } as const;
 
 /** Documents a route's own problems beside the common ones: one response a status, one example a code. */
-export function Refuses(...ownCodes: ProblemCode[]): MethodDecorator {
+export function ApiProblems(...ownCodes: ProblemCode[]): MethodDecorator {
   const codes = [...ownCodes, ...ALWAYS];
   const statuses = [...new Set(codes.map((code) => PROBLEMS[code].status))];
   return applyDecorators(

@@ -14,8 +14,8 @@ function errorOf(given: unknown): unknown {
 }
 
 const violations = (given: unknown) => {
-  const refusal = errorOf(given);
-  return refusal instanceof InvalidInput ? refusal.violations : refusal;
+  const error = errorOf(given);
+  return error instanceof InvalidInput ? error.violations : error;
 };
 const within = (value: unknown, levels: number): unknown => (levels === 0 ? value : within([value], levels - 1));
 
@@ -72,10 +72,10 @@ describe('what is sent may be kept', () => {
     ['under a name', { a: { b: { [`x ${NUMBER}`]: { c: '\0' } } } }, 'a.b.(a key)'],
     ['first of two faults', { a: NUMBER, b: '\0' }, 'a'],
   ])('except a card number: %s', (_, given, path) => {
-    const refusal = errorOf(given) as Error;
+    const error = errorOf(given) as Error;
 
-    expect(refusal).toBeInstanceOf(CardNumberRefused);
-    expect(refusal.message).toContain(`at ${path}.`);
-    expect(refusal.message).not.toContain(NUMBER);
+    expect(error).toBeInstanceOf(CardNumberRefused);
+    expect(error.message).toContain(`at ${path}.`);
+    expect(error.message).not.toContain(NUMBER);
   });
 });

@@ -4,7 +4,7 @@ import { type FieldViolation, fieldViolationsOf } from '../errors/field-violatio
 import { InvalidInput } from '../errors/invalid-input.js';
 import { parseJson } from './parse-json.js';
 
-interface Refusal {
+interface ErrorClass {
   because(violations: readonly FieldViolation[]): DomainError;
 }
 
@@ -15,9 +15,9 @@ interface Refusal {
 export function validated<Schema extends z.ZodType>(
   schema: Schema,
   given: unknown,
-  { refusal = InvalidInput, at = [] }: { refusal?: Refusal; at?: readonly string[] } = {},
+  { error: error = InvalidInput, at = [] }: { error?: ErrorClass; at?: readonly string[] } = {},
 ): z.output<Schema> {
   const parsed = parseJson(schema, given);
   if (parsed.success) return parsed.data;
-  throw refusal.because(fieldViolationsOf(parsed.error.issues, at));
+  throw error.because(fieldViolationsOf(parsed.error.issues, at));
 }

@@ -165,11 +165,11 @@ describe('a start', () => {
 
   test('that is refused for what it says is refused at once, and leaves nothing in the way of the next', async () => {
     const client = page();
-    const refusal = await client
+    const error = await client
       .start('payment.charge', { ...CHARGE, amount: -1 }, { intent: 'refused' })
       .catch((error: unknown) => error);
-    expect(refusal).toBeInstanceOf(OutcomeError);
-    expect(refusal).toMatchObject({ code: 'invalid_body', status: 422, retryable: false });
+    expect(error).toBeInstanceOf(OutcomeError);
+    expect(error).toMatchObject({ code: 'invalid_body', status: 422, retryable: false });
     expect(network.count('POST')).toBe(1);
     expect(
       (await client.start('payment.charge', { ...CHARGE, orderId: 'refused' }, { intent: 'refused' })).status,

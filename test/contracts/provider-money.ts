@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Money, MoneyRefusal } from '../../src/payments/providers/currencies.js';
+import type { Money, MoneyDecline } from '../../src/payments/providers/currencies.js';
 import type { Succeeded } from '../../src/payments/providers/payment-provider.js';
 import { chargeOf, type ContractCase } from './provider-under-test.js';
 
@@ -14,7 +14,7 @@ export const CHARGED_TO_CARDS: readonly Money[] = [
   { amount: 1999, currency: 'XCG' },
 ];
 
-export const NOT_CHARGED_TO_CARDS: readonly (Money & { code: MoneyRefusal })[] = [
+export const NOT_CHARGED_TO_CARDS: readonly (Money & { code: MoneyDecline })[] = [
   { amount: 100_000_000, currency: 'EUR', code: 'amount_not_accepted' },
   { amount: 1005, currency: 'KWD', code: 'amount_not_accepted' },
   { amount: 5050, currency: 'MGA', code: 'amount_not_accepted' },

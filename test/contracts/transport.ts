@@ -25,13 +25,13 @@ export interface Listening {
   cut(): void;
 }
 
-export class Refused extends Error {
+export class ProblemError extends Error {
   constructor(readonly problem: ProblemDocument) {
     super(problem.detail);
   }
 }
 
-const NOBODY = '01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70';
+const UNKNOWN_ID = '01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70';
 
 /**
  * What every way of following an operation promises: each version after the one that was seen, in order, once, to the
@@ -258,7 +258,7 @@ export function describeTransport(name: string, { listen }: Transport): void {
     });
 
     test('an operation that does not exist is refused by its code', async () => {
-      await expect(listen(service.url, NOBODY, 0)).rejects.toMatchObject({
+      await expect(listen(service.url, UNKNOWN_ID, 0)).rejects.toMatchObject({
         problem: { code: 'operation_not_found', status: 404 },
       });
     });

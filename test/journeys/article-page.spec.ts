@@ -1,7 +1,7 @@
 import { createContext, runInContext } from 'node:vm';
 import type { ArticleStatus } from '../../src/compat/article.contract.js';
 import { OperationRepository } from '../../src/operations/persistence/operation.repository.js';
-import { type Refused, Service } from '../support/service.js';
+import { type Problem, Service } from '../support/service.js';
 
 /** The page's script, as such an article prints it. */
 const SCRIPT = `
@@ -153,7 +153,7 @@ describe('a page that is written against the two calls of the article', () => {
   test('is refused as anybody is, and starts nothing then', async () => {
     const count = async () => (await service.database.client.query('SELECT FROM operation')).rowCount;
     const before = await count();
-    const refusals = await Promise.all(
+    const problems = await Promise.all(
       [
         '{"broken',
         '{"kind":"payment.charge"}',
@@ -164,12 +164,12 @@ describe('a page that is written against the two calls of the article', () => {
         `{"pad":"${'x'.repeat(486)}4242424242424242"}`,
         '['.repeat(30_000) + ']'.repeat(30_000),
       ].map(async (body) => {
-        const { status, body: problem } = await service.request<Refused>('POST', '/api/startOperation', { body });
+        const { status, body: problem } = await service.request<Problem>('POST', '/api/startOperation', { body });
         return `${status} ${problem.code}`;
       }),
     );
 
-    expect(refusals).toEqual([
+    expect(problems).toEqual([
       '400 malformed_json',
       '422 invalid_body',
       '422 unknown_kind',

@@ -1,5 +1,5 @@
 import { PaymentsOf } from '../support/payments.js';
-import { type Refused, Service } from '../support/service.js';
+import { type Problem, Service } from '../support/service.js';
 
 describe('an authorized charge', () => {
   let service: Service;
@@ -65,7 +65,7 @@ describe('an authorized charge', () => {
     const codes = await Promise.all(
       ['payment.capture', 'payment.void', 'payment.refund'].map(async (kind) => {
         const { status, body } = await service.start(kind, { chargeOperationId: id });
-        return [status, (body as unknown as Refused).code];
+        return [status, (body as unknown as Problem).code];
       }),
     );
     expect(codes).toEqual([

@@ -1,4 +1,4 @@
-import { type Refused, Service } from '../support/service.js';
+import { type Problem, Service } from '../support/service.js';
 
 const INPUT = { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' };
 const CHARGE = { kind: 'payment.charge', input: INPUT };
@@ -24,13 +24,13 @@ describe('bad input', () => {
   };
 
   /** The refusal, after making sure that it is a problem, tells nothing of our inside, and that nothing was stored. */
-  async function refusal(
+  async function problem(
     path: string,
     init: { body?: string; headers?: Record<string, string>; method?: string } = {},
-  ): Promise<Refused> {
+  ): Promise<Problem> {
     const before = await rows();
     const { method = init.body === undefined ? 'GET' : 'POST', ...request } = init;
-    const { status, headers, body } = await service.request<Refused>(method, path, request);
+    const { status, headers, body } = await service.request<Problem>(method, path, request);
 
     expect(headers.get('content-type')).toMatch(/^application\/problem\+json/);
     expect(body).toEqual({
@@ -47,9 +47,9 @@ describe('bad input', () => {
     return body;
   }
 
-  const refused = (body: unknown, headers: Record<string, string> = JSON_TYPE) =>
-    refusal('/api/operations', { headers, body: typeof body === 'string' ? body : JSON.stringify(body) });
-  const pathsIn = ({ errors = [] }: Refused) => [...new Set(errors.map(({ path }) => path))];
+  const problemOf = (body: unknown, headers: Record<string, string> = JSON_TYPE) =>
+    problem('/api/operations', { headers, body: typeof body === 'string' ? body : JSON.stringify(body) });
+  const pathsIn = ({ errors = [] }: Problem) => [...new Set(errors.map(({ path }) => path))];
 
   test.each<[string, unknown, string[]]>([
     ['a field that is not known', { ...CHARGE, colour: 'red', size: 3 }, ['colour', 'size']],
@@ -109,7 +109,7 @@ describe('bad input', () => {
     ],
     ['a constructor with a prototype', { ...CHARGE, constructor: { prototype: { admin: true } } }, ['constructor']],
   ])('%s is refused, and each place is named', async (_, body, paths) => {
-    const problem = await refused(body);
+    const problem = await problemOf(body);
 
     expect([problem.status, problem.code]).toEqual([422, 'invalid_body']);
     expect(pathsIn(problem)).toEqual(paths);
@@ -122,7 +122,7 @@ describe('bad input', () => {
     ['objects', nested('{"a":', '}', 9000)],
     ['objects in a field', raw('description', nested('{"a":', '}', 9000))],
   ])('thousands of %s within each other overwhelm nobody', async (_, body) => {
-    const problem = await refused(body);
+    const problem = await problemOf(body);
 
     expect([problem.status, problem.code]).toEqual([422, 'invalid_body']);
     expect(problem.errors?.[0]?.message).toContain('64 levels');
@@ -130,13 +130,13 @@ describe('bad input', () => {
 
   test('a body with thousands of unknown fields is not answered at ten times its length', async () => {
     const body = JSON.stringify(Object.fromEntries(Array.from({ length: 7000 }, (_, at) => [at, 0])));
-    expect((await refused(body)).errors).toHaveLength(100);
+    expect((await problemOf(body)).errors).toHaveLength(100);
   });
 
   test.each(['nobody.knows', '__proto__', 'constructor', 'toString'])(
     'the kind %s, which is none, is told what there is',
     async (kind) => {
-      const problem = await refused({ ...CHARGE, kind });
+      const problem = await problemOf({ ...CHARGE, kind });
 
       expect([problem.status, problem.code]).toEqual([422, 'unknown_kind']);
       expect(problem.detail).toContain(kind);
@@ -165,7 +165,7 @@ describe('bad input', () => {
     ],
     ['XML', '<charge/>', { 'Content-Type': 'application/xml' }, 415, 'unsupported_media_type'],
   ])('%s is refused', async (_, body, headers, status, code) => {
-    expect(await refused(body, headers)).toMatchObject({ status, code });
+    expect(await problemOf(body, headers)).toMatchObject({ status, code });
   });
 
   test('a body is taken up to 64 KiB, with its characters counted in bytes', async () => {
@@ -176,7 +176,7 @@ describe('bad input', () => {
     });
 
     expect(status).toBe(202);
-    expect(await refused(padded(64 * 1024 + 1))).toMatchObject({ status: 413 });
+    expect(await problemOf(padded(64 * 1024 + 1))).toMatchObject({ status: 413 });
   });
 
   test.each([
@@ -204,7 +204,7 @@ describe('bad input', () => {
     ['/api/checkStatus', 'operationId'],
     ['/api/checkStatus?operationId=1', 'operationId'],
   ])('%s is refused, naming %s', async (path, parameter) => {
-    const problem = await refusal(path);
+    const problem = await problem(path);
 
     expect([problem.status, problem.code, pathsIn(problem)]).toEqual([400, 'invalid_parameter', [parameter]]);
     expect(problem.detail).toContain(parameter);
@@ -220,6 +220,6 @@ describe('bad input', () => {
     ['GET', '/api/operations/01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70', 404, 'operation_not_found'],
     ['GET', '/api/checkStatus?operationId=01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70', 404, 'operation_not_found'],
   ])('%s %s is answered %i %s', async (method, path, status, code) => {
-    expect(await refusal(path, { method })).toMatchObject({ status, code });
+    expect(await problem(path, { method })).toMatchObject({ status, code });
   });
 });

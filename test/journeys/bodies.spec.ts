@@ -1,5 +1,5 @@
 import { requestRaw } from '../support/raw-request.js';
-import { type Refused, Service } from '../support/service.js';
+import { type Problem, Service } from '../support/service.js';
 
 const CHARGE = {
   kind: 'payment.charge',
@@ -33,7 +33,7 @@ describe('a body', () => {
       headers,
       body: text,
     } = await requestRaw(service.url, 'POST', path, [['Content-Type', type], ...more], body);
-    return { status, headers, body: JSON.parse(text) as Refused & { id: string } };
+    return { status, headers, body: JSON.parse(text) as Problem & { id: string } };
   };
   const operations = async () =>
     Number((await service.database.client.query('SELECT count(*) FROM operation')).rows[0].count);
@@ -87,15 +87,15 @@ describe('a body', () => {
     ['application/json', '400 malformed_json'],
     ['application/x-www-form-urlencoded', '400 malformed_json'],
     ['text/plain', '400 malformed_json'],
-  ])('of no bytes is no body: as %s it is missing, and its type is not to blame', async (type, refusal) => {
+  ])('of no bytes is no body: as %s it is missing, and its type is not to blame', async (type, expected) => {
     const headers: [string, string][] = [
       ['Content-Type', type],
       ['Content-Length', '0'],
     ];
     const { body } = await requestRaw(service.url, 'POST', '/api/operations', headers);
-    const { status, code, detail } = JSON.parse(body) as Refused;
+    const { status, code, detail } = JSON.parse(body) as Problem;
 
-    expect(`${status} ${code}`).toBe(refusal);
+    expect(`${status} ${code}`).toBe(expected);
     expect(detail).toContain('found none');
   });
 
@@ -103,11 +103,11 @@ describe('a body', () => {
     const key: [string, string][] = [['Idempotency-Key', 'bytes']];
     const latin = (text: string) => Buffer.from(JSON_TEXT.replace('André', text), 'latin1');
     const before = await operations();
-    const refusals = await Promise.all([
+    const problems = await Promise.all([
       post('/api/operations', latin('Andr\xe9'), undefined, key),
       post('/api/operations', latin('Andr\xe8'), undefined, key),
     ]);
-    expect(refusals.map(({ status }) => status)).toEqual([400, 400]);
+    expect(problems.map(({ status }) => status)).toEqual([400, 400]);
     expect(await operations()).toBe(before);
 
     const [started, again] = [

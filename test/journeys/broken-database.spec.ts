@@ -3,7 +3,7 @@ import { Logger } from '@nestjs/common';
 import { Database } from '../../src/database/database.js';
 import { createDatabase, type TestDatabase } from '../support/databases.js';
 import { LineToDatabase } from '../support/line-to-database.js';
-import { eventually, type Refused, Service } from '../support/service.js';
+import { eventually, type Problem, Service } from '../support/service.js';
 
 const CHARGE = { kind: 'payment.charge', input: { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' } };
 /** SQLSTATE. */
@@ -33,15 +33,15 @@ describe('when the database is in trouble', () => {
   /** Every call that reads or writes an operation. */
   const answers = async (id: string) => {
     const calls = [
-      service.post<Refused>('/api/operations', CHARGE, { 'Idempotency-Key': 'again' }),
-      service.get<Refused>('/api/operations'),
-      service.get<Refused>(`/api/operations/${id}`),
-      service.get<Refused>(`/api/operations/${id}`, { Prefer: 'wait=30' }),
-      service.get<Refused>(`/api/operations/${id}/events`),
-      service.get<Refused>(`/api/operations/${id}/events`, { Accept: 'text/event-stream' }),
-      service.request<Refused>('POST', `/api/operations/${id}/cancel`),
-      service.request<Refused>('POST', '/api/startOperation'),
-      service.get<Refused>(`/api/checkStatus?operationId=${id}`),
+      service.post<Problem>('/api/operations', CHARGE, { 'Idempotency-Key': 'again' }),
+      service.get<Problem>('/api/operations'),
+      service.get<Problem>(`/api/operations/${id}`),
+      service.get<Problem>(`/api/operations/${id}`, { Prefer: 'wait=30' }),
+      service.get<Problem>(`/api/operations/${id}/events`),
+      service.get<Problem>(`/api/operations/${id}/events`, { Accept: 'text/event-stream' }),
+      service.request<Problem>('POST', `/api/operations/${id}/cancel`),
+      service.request<Problem>('POST', '/api/startOperation'),
+      service.get<Problem>(`/api/checkStatus?operationId=${id}`),
     ];
     return Promise.all(calls);
   };
@@ -72,7 +72,7 @@ describe('when the database is in trouble', () => {
     };
     await readOnly('on');
     const start = await eventually(async () => {
-      const answer = await service.post<Refused>('/api/operations', CHARGE);
+      const answer = await service.post<Problem>('/api/operations', CHARGE);
       return answer.body.detail?.includes('read-only') && answer;
     });
     const read = await eventually(async () => {
@@ -96,7 +96,7 @@ describe('when the database is in trouble', () => {
     const logged = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
     await database.client.query('BEGIN');
     await database.client.query('LOCK TABLE operation IN ACCESS EXCLUSIVE MODE');
-    const { status, headers, body } = await service.post<Refused>('/api/operations', CHARGE);
+    const { status, headers, body } = await service.post<Problem>('/api/operations', CHARGE);
     await database.client.query('ROLLBACK');
 
     expect([status, body.code, Number(headers.get('retry-after')) > 0]).toEqual([503, 'storage_unavailable', true]);

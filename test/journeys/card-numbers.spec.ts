@@ -1,4 +1,4 @@
-import { type Refused, Service } from '../support/service.js';
+import { type Problem, Service } from '../support/service.js';
 import { ServiceProcess } from '../support/service-process.js';
 
 const NUMBER = '4242424242424242';
@@ -64,7 +64,7 @@ describe('a card number', () => {
   }
 
   test.each(REFUSED)('is refused %s, and told by its place only', async (_, body, path, headers = {}) => {
-    const { status, body: problem } = await service.post<Refused>('/api/operations', body, headers);
+    const { status, body: problem } = await service.post<Problem>('/api/operations', body, headers);
 
     expect([status, problem.code]).toEqual([422, 'card_number_refused']);
     expect(problem.detail).toContain(` ${path}.`);
@@ -73,7 +73,7 @@ describe('a card number', () => {
 
   test('is refused beside other faults, which are not told then', async () => {
     const body = { kind: 'payment.charge', input: { [NUMBER]: 1, amount: -1 }, unknown: NUMBER };
-    expect((await service.post<Refused>('/api/operations', body)).body.code).toBe('card_number_refused');
+    expect((await service.post<Problem>('/api/operations', body)).body.code).toBe('card_number_refused');
   });
 
   test('that came in is in no table', async () => {

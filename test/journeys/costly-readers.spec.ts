@@ -6,7 +6,7 @@ import { MOST_UNREAD } from '../../src/delivery/backpressure.js';
 import type { OperationView } from '../../src/operations/contract/operation-view.js';
 import { GetHistory } from '../../src/operations/queries/get-history.query.js';
 import { DrivenOperation, versionsFrom } from '../support/driven-operation.js';
-import { eventually, type Refused, Service } from '../support/service.js';
+import { eventually, type Problem, Service } from '../support/service.js';
 import { Gate } from '../support/gate.js';
 import { followersOf, nobodyFollows } from '../support/watchers.js';
 
@@ -40,7 +40,7 @@ describe('a reader that costs much', () => {
     const tooMuch = { ...METADATA, more: 'x'.repeat(500), yet: 'é'.repeat(300) };
     const { status, body } = await service.start('payment.charge', CHARGE, { metadata: tooMuch });
 
-    expect([status, (body as unknown as Refused).errors]).toEqual([
+    expect([status, (body as unknown as Problem).errors]).toEqual([
       422,
       [{ path: 'metadata', message: expect.stringMatching(/^expected at most 8192 bytes of JSON in all, found \d+$/) }],
     ]);

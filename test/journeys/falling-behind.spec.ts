@@ -1,6 +1,6 @@
 import { succeeded, RetryableError } from '../../src/operations/kinds/outcome.js';
 import { OperationRepository } from '../../src/operations/persistence/operation.repository.js';
-import { eventually, type Refused, Service } from '../support/service.js';
+import { eventually, type Problem, Service } from '../support/service.js';
 import { expectAllEnded, jobs, teach } from '../support/work.js';
 
 const CHARGE = { kind: 'payment.charge', input: { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' } };
@@ -19,10 +19,10 @@ describe('a service that falls behind', () => {
     expect([first.status, second.status]).toEqual([202, 202]);
 
     const refused = await eventually(async () => {
-      const answer = await api.post<Refused>('/api/operations', CHARGE);
+      const answer = await api.post<Problem>('/api/operations', CHARGE);
       return answer.status === 503 && answer;
     });
-    expect((await api.post<Refused>('/api/operations', CHARGE, { 'Idempotency-Key': 'refused' })).body.code).toBe(
+    expect((await api.post<Problem>('/api/operations', CHARGE, { 'Idempotency-Key': 'refused' })).body.code).toBe(
       'backlogged',
     );
     expect(refused.body).toMatchObject({ code: 'backlogged', detail: expect.stringContaining('Nothing was started') });
@@ -33,7 +33,7 @@ describe('a service that falls behind', () => {
       first.body.id,
       'true',
     ]);
-    expect((await api.post<Refused>('/api/operations', { ...CHARGE, kind: 'no.kind' })).body.code).toBe('unknown_kind');
+    expect((await api.post<Problem>('/api/operations', { ...CHARGE, kind: 'no.kind' })).body.code).toBe('unknown_kind');
     const { body: metrics } = await api.get<string>('/metrics');
     expect(Number(/^outcome_operations_waiting_oldest_seconds (\S+)$/m.exec(metrics)?.[1])).toBeGreaterThan(0.1);
 

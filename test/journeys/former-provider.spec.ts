@@ -5,7 +5,7 @@ import { HeldClock } from '../support/held-clock.js';
 import { KestrelDouble } from '../support/made-up-provider/kestrel-double.js';
 import { KestrelProvider } from '../support/made-up-provider/kestrel.provider.js';
 import { PaymentsOf } from '../support/payments.js';
-import { type Refused, Service } from '../support/service.js';
+import { type Problem, Service } from '../support/service.js';
 import { StripeDouble } from '../support/stripe-double/stripe-double.js';
 import { operationOnce } from '../support/work.js';
 
@@ -105,7 +105,7 @@ describe('a charge made with a provider that was chosen before', () => {
       currency: 'EUR',
       paymentMethod: 'kt-good',
     });
-    expect([status, (body as unknown as Refused).errors]).toEqual([
+    expect([status, (body as unknown as Problem).errors]).toEqual([
       422,
       [expect.objectContaining({ path: 'input.paymentMethod' })],
     ]);

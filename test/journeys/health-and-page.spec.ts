@@ -1,4 +1,4 @@
-import { type Refused, Service } from '../support/service.js';
+import { type Problem, Service } from '../support/service.js';
 
 interface Health {
   status: string;
@@ -79,7 +79,7 @@ describe('what the service shows of itself', () => {
       expect([status, headers.get('cache-control')]).toEqual([200, 'public, max-age=31536000, immutable']);
       expect(file).toMatch(/-[\w-]{8,}\.\w+$/);
     }
-    const { status, body: problem } = await service.get<Refused>('/assets/none.js');
+    const { status, body: problem } = await service.get<Problem>('/assets/none.js');
     expect([status, problem.code]).toEqual([404, 'route_not_found']);
   });
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import stringify from 'safe-stable-stringify';
 import { startBody } from '../../src/operations/contract/operation.contract.js';
-import { type Refused, Service } from '../support/service.js';
+import { type Problem, Service } from '../support/service.js';
 
 const CHARGE = { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' };
 
@@ -94,7 +94,7 @@ describe('an idempotency key', () => {
         throw new Error(`A start has got the field ${what}: add to OTHERWISE a start that differs in it alone.`);
       const { body: first } = await service.start('payment.charge', CHARGE, under(`reused: ${what}`));
       const before = await operations();
-      const { status, body } = await service.post<Refused>(
+      const { status, body } = await service.post<Problem>(
         '/api/operations',
         { kind: 'payment.charge', input: CHARGE, ...change },
         under(`reused: ${what}`).headers,
@@ -189,7 +189,7 @@ describe('an idempotency key', () => {
     ['with a tab', 'a\tb'],
   ])('that is %s is refused', async (_, key) => {
     const before = await operations();
-    const { status, body } = await service.post<Refused>(
+    const { status, body } = await service.post<Problem>(
       '/api/operations',
       { kind: 'payment.charge', input: CHARGE },
       under(key).headers,

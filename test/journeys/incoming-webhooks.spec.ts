@@ -3,7 +3,7 @@ import { jest } from '@jest/globals';
 import { signedAsSandbox } from '../../src/payments/providers/sandbox/sandbox-webhooks.js';
 import type { PaymentProvider } from '../../src/payments/providers/payment-provider.js';
 import { PaymentsOf, providerOf, sandboxSecret } from '../support/payments.js';
-import { eventually, type Refused, Service } from '../support/service.js';
+import { eventually, type Problem, Service } from '../support/service.js';
 import { Gate } from '../support/gate.js';
 import { expectOneEndingEach, operationOnce } from '../support/work.js';
 
@@ -225,8 +225,8 @@ describe('a webhook of a payment provider', () => {
     const headers = { 'Content-Type': 'application/json' };
     const unsigned = await service.request('POST', WEBHOOKS, { headers, body: '{}' });
     expect(unsigned).toMatchObject({ status: 400, body: { code: 'webhook_refused' } });
-    const nobody = await service.request('POST', '/api/providers/nobody/webhooks', { headers, body: '{}' });
-    expect(nobody).toMatchObject({
+    const unknownProvider = await service.request('POST', '/api/providers/nobody/webhooks', { headers, body: '{}' });
+    expect(unknownProvider).toMatchObject({
       status: 404,
       body: { code: 'provider_not_found', detail: expect.stringContaining('sandbox') },
     });
@@ -243,7 +243,7 @@ describe('a webhook of a payment provider', () => {
       Buffer.from(tamper(JSON.stringify(eventOf(reference)))),
       new Date(),
     );
-    const answer = await service.request<Refused>('POST', WEBHOOKS, {
+    const answer = await service.request<Problem>('POST', WEBHOOKS, {
       headers: headers as Record<string, string>,
       body: body.toString(),
     });
@@ -255,7 +255,7 @@ describe('a webhook of a payment provider', () => {
 
   test('may be larger than any other body', async () => {
     const start = { kind: 'payment.charge', input: {}, metadata: { note: 'x'.repeat(70_000) } };
-    expect(await service.post<Refused>('/api/operations', start)).toMatchObject({
+    expect(await service.post<Problem>('/api/operations', start)).toMatchObject({
       status: 413,
       body: { code: 'body_too_large' },
     });
@@ -279,7 +279,7 @@ describe('a webhook of a payment provider', () => {
       headers: headers as Record<string, string>,
       body,
     });
-    const { code, detail } = (await answer.json()) as Refused;
+    const { code, detail } = (await answer.json()) as Problem;
     expect([answer.status, code]).toEqual([400, expect.stringMatching(/^(webhook_refused|malformed_json)$/)]);
     expect(detail.length).toBeGreaterThan(20);
   });

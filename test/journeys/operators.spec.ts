@@ -3,7 +3,7 @@ import type { OperationInspection } from '../../src/operations/queries/inspect-o
 import type { OperationStatistics } from '../../src/operations/queries/operation-statistics.query.js';
 import { KindRegister } from '../../src/operations/kinds/kind-register.js';
 import { failed, succeeded } from '../../src/operations/kinds/outcome.js';
-import { eventually, type Refused, Service } from '../support/service.js';
+import { eventually, type Problem, Service } from '../support/service.js';
 import { MINUTES } from '../../src/time/durations.js';
 
 describe('an operator', () => {
@@ -74,7 +74,7 @@ describe('an operator', () => {
   });
 
   test('is told that there is no such operation', async () => {
-    const { status, body } = await service.get<Refused>(
+    const { status, body } = await service.get<Problem>(
       '/api/operations/01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70/inspection',
     );
     expect([status, body.code]).toEqual([404, 'operation_not_found']);
@@ -156,7 +156,7 @@ describe('an operator', () => {
   });
 
   test.each(['0', '61', '1.5', 'all'])('is refused statistics of %s minutes', async (minutes) => {
-    const { status, body } = await service.get<Refused>(`/api/operations/statistics?minutes=${minutes}`);
+    const { status, body } = await service.get<Problem>(`/api/operations/statistics?minutes=${minutes}`);
     expect([status, body.code]).toEqual([400, 'invalid_parameter']);
   });
 

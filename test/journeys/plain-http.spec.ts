@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import type { Document } from '../support/openapi-document.js';
 import { DrivenOperation } from '../support/driven-operation.js';
 import { answerOf, requestRaw, sendRaw } from '../support/raw-request.js';
-import { type Refused, Service } from '../support/service.js';
+import { type Problem, Service } from '../support/service.js';
 import { followersOf, nobodyFollows } from '../support/watchers.js';
 
 const CHARGE = { kind: 'payment.charge', input: { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' } };
@@ -142,7 +142,7 @@ describe('any HTTP client', () => {
         ]);
         expect([path, decorated.status]).toEqual([path, plain.status]);
         if (!/^\/(metrics|health)|statistics/.test(path)) {
-          const { requestId: _, ...expected } = plain.body as unknown as Refused;
+          const { requestId: _, ...expected } = plain.body as unknown as Problem;
           expect(decorated.body).toMatchObject(expected);
         }
       }
@@ -166,7 +166,7 @@ describe('any HTTP client', () => {
     });
 
     test('is refused where what is known there makes no sense', async () => {
-      const { status, body } = await service.get<Refused>(`/api/operations/${ended.id}/events?lastEventId=x`);
+      const { status, body } = await service.get<Problem>(`/api/operations/${ended.id}/events?lastEventId=x`);
       expect([status, body.errors?.map(({ path }) => path)]).toEqual([400, ['lastEventId']]);
     });
   });
@@ -409,7 +409,7 @@ describe('any HTTP client', () => {
     });
 
     test('is told of what it must not leave out', async () => {
-      const { status, body } = await service.post<Refused>('/api/operations', {
+      const { status, body } = await service.post<Problem>('/api/operations', {
         ...CHARGE,
         input: { ...CHARGE.input, amount: null, orderId: null },
       });
@@ -420,7 +420,7 @@ describe('any HTTP client', () => {
       expect(await service.socket().emitWithAck('join', { operationId: running.id, afterVersion: null })).toMatchObject(
         { ok: true },
       );
-      const { body } = await service.post<Refused>(`/api/operations/${ended.id}/resolve`, {
+      const { body } = await service.post<Problem>(`/api/operations/${ended.id}/resolve`, {
         by: 'Ada',
         reason: 'Seen.',
         outcome: null,

@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals';
 import type { PaymentProvider } from '../../src/payments/providers/payment-provider.js';
 import { providerOf, PaymentsOf } from '../support/payments.js';
-import { Service, type Refused } from '../support/service.js';
+import { Service, type Problem } from '../support/service.js';
 import { Gate } from '../support/gate.js';
 import { expectAllEnded, expectOneEndingEach } from '../support/work.js';
 
@@ -80,7 +80,7 @@ describe('a refund', () => {
     gate.open();
     const accepted = started.filter(({ status }) => status === 202).map(({ body }) => body.id);
     for (const { status, body } of started.filter(({ status }) => status !== 202)) {
-      expect([status, (body as unknown as Refused).code]).toEqual([409, 'amount_exceeds_payment']);
+      expect([status, (body as unknown as Problem).code]).toEqual([409, 'amount_exceeds_payment']);
     }
     await expectAllEnded(service, accepted);
     const endings = await Promise.all(accepted.map((id) => service.ending(id)));

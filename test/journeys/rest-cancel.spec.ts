@@ -1,5 +1,5 @@
 import { DrivenOperation } from '../support/driven-operation.js';
-import { type Refused, Service } from '../support/service.js';
+import { type Problem, Service } from '../support/service.js';
 
 describe('canceling by REST', () => {
   let service: Service;
@@ -28,7 +28,7 @@ describe('canceling by REST', () => {
 
   test('what has ended stays as it has', async () => {
     const { id } = await DrivenOperation.ended(service);
-    const { status, body } = await cancel<Refused>(id);
+    const { status, body } = await cancel<Problem>(id);
 
     expect([status, body.code]).toEqual([409, 'operation_already_ended']);
     expect(body.detail).toContain(id);
@@ -36,7 +36,7 @@ describe('canceling by REST', () => {
   });
 
   test('what is not there cannot be canceled', async () => {
-    const { status, body } = await cancel<Refused>('01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70');
+    const { status, body } = await cancel<Problem>('01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70');
     expect([status, body.code]).toEqual([404, 'operation_not_found']);
   });
 });

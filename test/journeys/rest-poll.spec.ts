@@ -2,7 +2,7 @@ import { jest } from '@jest/globals';
 import { QueryBus } from '@nestjs/cqrs';
 import { GetVersions } from '../../src/operations/queries/get-versions.query.js';
 import { DrivenOperation } from '../support/driven-operation.js';
-import { eventually, type Refused, Service } from '../support/service.js';
+import { eventually, type Problem, Service } from '../support/service.js';
 import { followersOf } from '../support/watchers.js';
 
 describe('polling by REST', () => {
@@ -87,7 +87,7 @@ describe('polling by REST', () => {
   });
 
   test('of an operation that is not there, nothing is awaited', async () => {
-    const { status, body } = await service.get<Refused>('/api/operations/01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70', {
+    const { status, body } = await service.get<Problem>('/api/operations/01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70', {
       Prefer: 'wait=30',
     });
     expect([status, body.code]).toEqual([404, 'operation_not_found']);

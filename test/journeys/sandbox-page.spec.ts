@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { PaymentsOf } from '../support/payments.js';
-import { type Refused, Service } from '../support/service.js';
+import { type Problem, Service } from '../support/service.js';
 
 describe('the page of the sandbox', () => {
   let service: Service;
@@ -99,7 +99,7 @@ describe('a confirmation of the sandbox', () => {
   beforeAll(async () => (service = await Service.start()));
   afterAll(() => service.stop());
 
-  const confirm = (body: unknown) => service.post<Refused>('/sandbox/confirmations', body);
+  const confirm = (body: unknown) => service.post<Problem>('/sandbox/confirmations', body);
 
   test('ends the payment as the customer says', async () => {
     const { id, nextAction } = await new PaymentsOf(service).waitingForTheCustomer('pm_sandbox_confirm');

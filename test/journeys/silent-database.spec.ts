@@ -2,7 +2,7 @@ import type { OperationView } from '../../src/operations/contract/operation-view
 import { createDatabase, type TestDatabase } from '../support/databases.js';
 import { LineToDatabase } from '../support/line-to-database.js';
 import { ServiceProcess } from '../support/service-process.js';
-import { eventually, type Refused, Service } from '../support/service.js';
+import { eventually, type Problem, Service } from '../support/service.js';
 import { SECONDS } from '../../src/time/durations.js';
 
 const CHARGE = { kind: 'payment.charge', input: { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' } };
@@ -45,14 +45,14 @@ describe('when connections to the database go silent', () => {
     await service.ending(id);
     line.silence();
     const starts = Array.from({ length: 40 }, (_, at) =>
-      service.post<Refused>('/api/operations', CHARGE, { 'Idempotency-Key': `silent-${at}` }),
+      service.post<Problem>('/api/operations', CHARGE, { 'Idempotency-Key': `silent-${at}` }),
     );
     const calls = [
       ...starts,
-      service.get<Refused>('/api/operations'),
-      service.get<Refused>(`/api/operations/${id}`),
-      service.get<Refused>(`/api/operations/${id}/events`),
-      service.request<Refused>('POST', `/api/operations/${id}/cancel`),
+      service.get<Problem>('/api/operations'),
+      service.get<Problem>(`/api/operations/${id}`),
+      service.get<Problem>(`/api/operations/${id}/events`),
+      service.request<Problem>('POST', `/api/operations/${id}/cancel`),
     ];
     const [found, ready, metrics] = await Promise.all([
       within(30 * SECONDS, Promise.all(calls)),

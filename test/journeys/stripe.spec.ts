@@ -1,6 +1,6 @@
 import type { ProviderView } from '../../src/payments/http/payments.contract.js';
 import { PaymentsOf } from '../support/payments.js';
-import { eventually, type Refused, Service } from '../support/service.js';
+import { eventually, type Problem, Service } from '../support/service.js';
 import { StripeDouble } from '../support/stripe-double/stripe-double.js';
 import { operationOnce } from '../support/work.js';
 
@@ -169,7 +169,7 @@ describe('a shop that takes its payments through Stripe', () => {
       body: body.toString(),
     });
     expect(forged).toMatchObject({ status: 400, body: { code: 'webhook_refused' } });
-    const sandbox = await service.post<Refused>('/api/providers/sandbox/webhooks', {});
+    const sandbox = await service.post<Problem>('/api/providers/sandbox/webhooks', {});
     expect(sandbox).toMatchObject({ status: 404, body: { code: 'provider_not_found' } });
     expect((await service.get(`/sandbox/authenticate/${'0'.repeat(32)}`)).status).toBe(404);
     expect((await service.post('/sandbox/confirmations', { clientSecret: 'x', approve: true })).status).toBe(404);

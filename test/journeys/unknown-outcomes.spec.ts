@@ -392,8 +392,8 @@ describe('resolving by hand', () => {
       status: 409,
       body: { code: 'operation_already_ended' },
     });
-    const nobody = await service.post('/api/operations/01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70/resolve', failed);
-    expect(nobody).toMatchObject({ status: 404, body: { code: 'operation_not_found' } });
+    const unknownOperation = await service.post('/api/operations/01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70/resolve', failed);
+    expect(unknownOperation).toMatchObject({ status: 404, body: { code: 'operation_not_found' } });
   });
 
   test('a charge that is pending at its provider is awaited, and nobody is called', async () => {

@@ -128,7 +128,7 @@ export const withMetadata = (
   events: readonly PastEventView[],
 ): OperationEventView[] => events.map((event) => ({ ...event, operation: { ...event.operation, metadata } }));
 
-export type Refused = ProblemDocument;
+export type Problem = ProblemDocument;
 
 /** Waits until `look` returns something truthy; fails if it has not within `withinMs`. */
 export async function eventually<T>(look: () => Promise<T | undefined | false>, withinMs = 40_000): Promise<T> {

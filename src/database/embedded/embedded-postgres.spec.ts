@@ -92,9 +92,9 @@ describe(`the embedded server, started by ${isRoot() ? 'root' : 'an ordinary use
     const dataDir = newDataDir();
     const results = await Promise.allSettled([start(dataDir), start(dataDir)]);
     const winner = results.find((result) => result.status === 'fulfilled')?.value;
-    const refusal = results.find((result) => result.status === 'rejected')?.reason as Error;
-    expect(refusal).toBeInstanceOf(EmbeddedPostgresError);
-    expect(refusal.message).toContain(`${dataDir} is in use by Outcome, process ${process.pid}.`);
+    const error = results.find((result) => result.status === 'rejected')?.reason as Error;
+    expect(error).toBeInstanceOf(EmbeddedPostgresError);
+    expect(error.message).toContain(`${dataDir} is in use by Outcome, process ${process.pid}.`);
     expect(await filesOf(winner)).toEqual(['pgdata', 'server.conf', 'server.log']);
 
     await query(winner!.url, 'create table kept as select 42 as answer');

@@ -108,7 +108,7 @@ export class OperationsGateway implements OnGatewayConnection, OnGatewayDisconne
     if (!member) return Promise.resolve();
     member.answered = member.answered
       .then(() => (this.members.has(socket) ? answer(member.rooms) : undefined))
-      .catch((error: unknown) => acknowledge?.(this.refusal(error)))
+      .catch((error: unknown) => acknowledge?.(this.acknowledgementOf(error)))
       .then(() => {
         this.cutIfSlow(socket);
         return socketIsReady(socket);
@@ -190,10 +190,10 @@ export class OperationsGateway implements OnGatewayConnection, OnGatewayDisconne
   /** Where the client asks for an acknowledgement, which comes last. */
   private refuse(sent: readonly unknown[], error: DomainError): void {
     const acknowledge = sent.at(-1);
-    if (typeof acknowledge === 'function') (acknowledge as Acknowledge)(this.refusal(error));
+    if (typeof acknowledge === 'function') (acknowledge as Acknowledge)(this.acknowledgementOf(error));
   }
 
-  private refusal(error: unknown): Acknowledgement {
+  private acknowledgementOf(error: unknown): Acknowledgement {
     const problem = problemOf(recognize(error));
     if (problem.status >= 500)
       this.logger.error({ msg: 'a socket message has failed', code: problem.code, err: error });
@@ -205,5 +205,5 @@ function valid<Schema extends z.ZodType>(schema: Schema, message: unknown): z.ou
   // Bytes are no JSON, though an object: each of their methods would be an unknown field.
   const given = Buffer.isBuffer(message) ? undefined : message;
   expectStorable(given);
-  return validated(schema, given, { refusal: InvalidMessage });
+  return validated(schema, given, { error: InvalidMessage });
 }

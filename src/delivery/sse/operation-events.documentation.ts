@@ -3,7 +3,7 @@ import { ApiHeader, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs
 import type { Documentation } from '../../http/documented-by.decorator.js';
 import { EXAMPLE_OPERATION } from '../../operations/contract/example-operation.js';
 import { LONGEST_PAGE } from '../../operations/contract/history.contract.js';
-import { Refuses } from '../../problems/problem.documentation.js';
+import { ApiProblems } from '../../problems/problem.documentation.js';
 import type { OperationEventsController } from './operation-events.controller.js';
 
 const STREAM = `id: 2
@@ -59,7 +59,7 @@ const events = applyDecorators(
     },
   }),
   ApiResponse({ status: 204, description: 'To a stream only: it has ended and all was seen; do not come back.' }),
-  Refuses('invalid_parameter', 'operation_not_found'),
+  ApiProblems('invalid_parameter', 'operation_not_found'),
 );
 
 export const operationEvents: Documentation<OperationEventsController> = {

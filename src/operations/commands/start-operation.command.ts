@@ -63,11 +63,11 @@ export class StartOperationHandler implements ICommandHandler<StartOperation> {
     try {
       if (!internally) this.backlog.refuseWhatWouldWaitTooLong();
       await registered.handler.admit?.(input);
-    } catch (refusal) {
+    } catch (error) {
       // A client that repeats a start gets the first operation, even if the same could not be started any more.
       const earlier = idempotencyKey && (await this.reader.withIdempotencyKey(idempotencyKey));
       if (earlier) return replayed(earlier, requestHash);
-      throw refusal;
+      throw error;
     }
     const now = this.clock.now();
     const lasts = expiresIn ?? registered.expiresIn;

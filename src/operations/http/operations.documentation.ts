@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiBody, ApiHeader, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { Documentation } from '../../http/documented-by.decorator.js';
-import { Refuses } from '../../problems/problem.documentation.js';
+import { ApiProblems } from '../../problems/problem.documentation.js';
 import { STATUSES } from '../domain/operation-status.js';
 import { operationInspection } from '../queries/inspect-operation.query.js';
 import { operationStatistics } from '../queries/operation-statistics.query.js';
@@ -65,8 +65,8 @@ const BODY = [
 ] as const;
 
 /** Of each call that starts an operation. */
-export const RefusesStart = () =>
-  Refuses(
+export const ApiStartProblems = () =>
+  ApiProblems(
     ...BODY,
     'unknown_kind',
     'idempotency_key_reused',
@@ -99,7 +99,7 @@ const start = applyDecorators(
     standardSchema: operationView,
     headers: STARTED,
   }),
-  RefusesStart(),
+  ApiStartProblems(),
 );
 
 const get = applyDecorators(
@@ -129,7 +129,7 @@ const get = applyDecorators(
     description: 'Still at the version in If-None-Match.',
     headers: { ...ETAG, ...RETRY_AFTER, ...APPLIED },
   }),
-  Refuses('invalid_parameter', 'operation_not_found'),
+  ApiProblems('invalid_parameter', 'operation_not_found'),
 );
 
 const list = applyDecorators(
@@ -162,7 +162,7 @@ const list = applyDecorators(
   }),
   ApiQuery({ name: 'limit', required: false, schema: { type: 'integer', minimum: 1, maximum: 100, default: 20 } }),
   ApiResponse({ status: 200, description: 'A page.', standardSchema: operationList }),
-  Refuses('invalid_parameter'),
+  ApiProblems('invalid_parameter'),
 );
 
 const inspect = applyDecorators(
@@ -176,7 +176,7 @@ const inspect = applyDecorators(
     description: 'What is not part of the operation itself.',
     standardSchema: operationInspection,
   }),
-  Refuses('invalid_parameter', 'operation_not_found'),
+  ApiProblems('invalid_parameter', 'operation_not_found'),
 );
 
 const statistics = applyDecorators(
@@ -188,7 +188,7 @@ const statistics = applyDecorators(
   }),
   ApiQuery({ name: 'minutes', required: false, schema: { type: 'integer', minimum: 1, maximum: 60, default: 15 } }),
   ApiResponse({ status: 200, description: 'The buckets, oldest first.', standardSchema: operationStatistics }),
-  Refuses('invalid_parameter'),
+  ApiProblems('invalid_parameter'),
 );
 
 const cancel = applyDecorators(
@@ -205,7 +205,7 @@ const cancel = applyDecorators(
     standardSchema: operationView,
     headers: { ...ETAG, ...RETRY_AFTER },
   }),
-  Refuses(
+  ApiProblems(
     'origin_not_allowed',
     'invalid_parameter',
     'operation_not_found',
@@ -247,7 +247,7 @@ const resolve = applyDecorators(
     },
   }),
   ApiResponse({ status: 200, description: 'Resolved.', standardSchema: operationView, headers: ETAG }),
-  Refuses(
+  ApiProblems(
     ...BODY,
     'operation_not_found',
     'operation_already_ended',

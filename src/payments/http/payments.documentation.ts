@@ -2,7 +2,7 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { PAYMENT_PROVIDERS } from '../../config/environment.js';
 import type { Documentation } from '../../http/documented-by.decorator.js';
-import { Refuses } from '../../problems/problem.documentation.js';
+import { ApiProblems } from '../../problems/problem.documentation.js';
 import { paymentView } from '../ledger/get-payment.query.js';
 import { providerView } from './payments.contract.js';
 import type { PaymentsController } from './payments.controller.js';
@@ -16,7 +16,7 @@ const get = applyDecorators(
       'Authorized, captured and refunded, as the provider has told it. It is there from when the charge is sent.',
   }),
   ApiResponse({ status: 200, description: 'The payment.', standardSchema: paymentView }),
-  Refuses('invalid_parameter', 'payment_not_found'),
+  ApiProblems('invalid_parameter', 'payment_not_found'),
 );
 
 const provider = applyDecorators(
@@ -50,7 +50,7 @@ const receive = applyDecorators(
       },
     },
   }),
-  Refuses('origin_not_allowed', 'webhook_refused', 'body_too_large', 'provider_not_found'),
+  ApiProblems('origin_not_allowed', 'webhook_refused', 'body_too_large', 'provider_not_found'),
 );
 
 export const payments: Documentation<PaymentsController> = {

@@ -1,5 +1,5 @@
 import iso4217 from 'currency-codes';
-import { chargeRefusal, CURRENCIES, CURRENT_CODES, MOST_OF_ANY, stepRefusal } from './currencies.js';
+import { chargeDecline, CURRENCIES, CURRENT_CODES, MOST_OF_ANY, stepDecline } from './currencies.js';
 
 /** What has changed since the list that the package brings (2024-06-25): ISO 4217's amendments 176 to 180. */
 const ADDED = { XAD: 2, XCG: 2 };
@@ -22,8 +22,8 @@ test('the package’s list has not become newer than the differences that are na
 
 test.each(WITHDRAWN)('%s is not charged any more, and can be given back', (currency) => {
   expect(CURRENT_CODES).not.toContain(currency);
-  expect(chargeRefusal({ amount: 1999, currency })).toBe('currency_not_supported');
-  expect(stepRefusal({ amount: 1999, currency })).toBeUndefined();
+  expect(chargeDecline({ amount: 1999, currency })).toBe('currency_not_supported');
+  expect(stepDecline({ amount: 1999, currency })).toBeUndefined();
 });
 
 test.each([
@@ -37,9 +37,9 @@ test.each([
   ['ISK', 999_999],
   ['UGX', 999_999],
 ])('of %s at most %d are charged', (currency, most) => {
-  expect(chargeRefusal({ amount: most, currency })).toBeUndefined();
+  expect(chargeDecline({ amount: most, currency })).toBeUndefined();
   const { step = 1 } = CURRENCIES.get(currency)?.charged ?? {};
-  expect(chargeRefusal({ amount: most + step, currency })).toBe('amount_not_accepted');
+  expect(chargeDecline({ amount: most + step, currency })).toBe('amount_not_accepted');
 });
 
 test('no currency has a greater amount than may be asked for', () => {
@@ -52,10 +52,10 @@ test.each([
   ['BHD', 1],
   ['MGA', 5050],
 ])('%s %d, which could only be rounded, is neither charged nor given back', (currency, amount) => {
-  expect(chargeRefusal({ amount, currency })).toBe('amount_not_accepted');
-  expect(stepRefusal({ amount, currency })).toBe('amount_not_accepted');
+  expect(chargeDecline({ amount, currency })).toBe('amount_not_accepted');
+  expect(stepDecline({ amount, currency })).toBe('amount_not_accepted');
 });
 
 test.each(['IQD', 'LYD', 'CLF', 'UYW', 'UYI', 'XAD', 'GHS', 'ZZZ', 'eur'])('%s is not charged', (currency) => {
-  expect(chargeRefusal({ amount: 1990, currency })).toBe('currency_not_supported');
+  expect(chargeDecline({ amount: 1990, currency })).toBe('currency_not_supported');
 });

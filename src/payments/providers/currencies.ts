@@ -85,17 +85,17 @@ export interface Money {
   currency: string;
 }
 
-export type MoneyRefusal = 'currency_not_supported' | 'amount_not_accepted';
+export type MoneyDecline = 'currency_not_supported' | 'amount_not_accepted';
 
 /** Why a charge of this amount is refused; undefined: it is not. */
-export function chargeRefusal({ amount, currency }: Money): MoneyRefusal | undefined {
+export function chargeDecline({ amount, currency }: Money): MoneyDecline | undefined {
   const { charged, isCurrent } = CURRENCIES.get(currency) ?? {};
   if (!charged || !isCurrent) return 'currency_not_supported';
-  return amount > charged.most ? 'amount_not_accepted' : stepRefusal({ amount, currency });
+  return amount > charged.most ? 'amount_not_accepted' : stepDecline({ amount, currency });
 }
 
 /** Why this amount of a charge is not moved: it would be rounded. */
-export function stepRefusal({ amount, currency }: Money): MoneyRefusal | undefined {
+export function stepDecline({ amount, currency }: Money): MoneyDecline | undefined {
   const { charged } = CURRENCIES.get(currency) ?? {};
   if (!charged) return 'currency_not_supported';
   return amount % charged.step === 0 ? undefined : 'amount_not_accepted';

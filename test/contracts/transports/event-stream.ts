@@ -1,7 +1,7 @@
 import type { ProblemDocument } from '../../../src/problems/problem.js';
 import { EventRecorder } from '../../support/event-recorder.js';
 import { EventStreamClient } from '../../support/event-stream-client.js';
-import { Refused, type Transport } from '../transport.js';
+import { ProblemError, type Transport } from '../transport.js';
 
 /** Server-sent events. */
 export const eventStream: Transport = {
@@ -14,7 +14,7 @@ export const eventStream: Transport = {
       ({ data = '' }) => recorder.record(JSON.parse(data)),
       gone,
     );
-    if (stream.status >= 400) throw new Refused(JSON.parse(await stream.text()) as ProblemDocument);
+    if (stream.status >= 400) throw new ProblemError(JSON.parse(await stream.text()) as ProblemDocument);
     void stream.ended.then(() => recorder.finish());
     return { recorder, cut: () => stream.close() };
   },

@@ -3,7 +3,7 @@ import type { Acknowledgement } from '../../../src/delivery/socket/operations.ga
 import type { OperationEventView } from '../../../src/operations/contract/operation-view.js';
 import { EventRecorder } from '../../support/event-recorder.js';
 import { withMetadata } from '../../support/service.js';
-import { Refused, type Transport } from '../transport.js';
+import { ProblemError, type Transport } from '../transport.js';
 
 /** Socket.IO, over whichever transport the options name. */
 export const socket = (options: Partial<ManagerOptions & SocketOptions>): Transport => ({
@@ -33,7 +33,7 @@ export const socket = (options: Partial<ManagerOptions & SocketOptions>): Transp
           resolve({ recorder, cut: () => socket.io.engine.close() });
           if (answer.operation?.done) leave();
         } else {
-          reject(new Refused(answer.problem));
+          reject(new ProblemError(answer.problem));
           socket.disconnect();
         }
       });

@@ -4,7 +4,7 @@ import type { OperationView } from '../../../src/operations/contract/operation-v
 import type { ProblemDocument } from '../../../src/problems/problem.js';
 import { EventRecorder } from '../../support/event-recorder.js';
 import { withMetadata } from '../../support/service.js';
-import { Refused, type Transport } from '../transport.js';
+import { ProblemError, type Transport } from '../transport.js';
 
 type History = z.output<typeof operationHistory>;
 
@@ -20,7 +20,7 @@ export const waitingGet: Transport = {
       const response = await fetch(address + path, { headers, signal });
       if (response.status === 304) return undefined;
       if (response.ok) return (await response.json()) as Body;
-      throw new Refused((await response.json()) as ProblemDocument);
+      throw new ProblemError((await response.json()) as ProblemDocument);
     };
     const catchUp = async () => {
       for (let after: number | null = lastVersion; after !== null;) {

@@ -13,7 +13,7 @@ import {
   SEARCH_INTENTS,
   type Table,
 } from './parameters.js';
-import { Refusal } from './refusal.js';
+import { ErrorResponse } from './error-response.js';
 import type { Refunds } from './refunds.js';
 
 /** What the endpoints act on. */
@@ -76,11 +76,11 @@ export const ENDPOINTS: readonly Endpoint[] = [
     refunds.create(params),
   ),
   endpoint<Stripe.RefundListParams>('GET', /^\/v1\/refunds$/, LIST_REFUNDS, ({ refunds }, params) => {
-    if (params.payment_intent === undefined) throw Refusal.notPlayed('a list of all refunds');
+    if (params.payment_intent === undefined) throw ErrorResponse.notPlayed('a list of all refunds');
     return pageOf('/v1/refunds', refunds.of(params.payment_intent), params);
   }),
   endpoint<Stripe.DisputeListParams>('GET', /^\/v1\/disputes$/, LIST_DISPUTES, ({ disputes }, params) => {
-    if (params.payment_intent === undefined) throw Refusal.notPlayed('a list of all disputes');
+    if (params.payment_intent === undefined) throw ErrorResponse.notPlayed('a list of all disputes');
     return pageOf('/v1/disputes', disputes.of(params.payment_intent), params);
   }),
 ];
@@ -103,7 +103,7 @@ function pageOf<T extends { id: string }>(
 /** docs.stripe.com/search#search-query-language, of which it knows the metadata of one name. */
 function search({ intents, searchLagMs }: Account, { query, limit = 10, page }: Stripe.PaymentIntentSearchParams) {
   const [, name = '', quoted = ''] = /^metadata\["((?:[^"\\]|\\.)+)"\]:"((?:[^"\\]|\\.)*)"$/.exec(query) ?? [];
-  if (!name) throw Refusal.notPlayed(`the search ${query}`);
+  if (!name) throw ErrorResponse.notPlayed(`the search ${query}`);
   const value = quoted.replace(/\\(.)/g, '$1');
   const indexedUntil = (Date.now() - searchLagMs) / 1000;
   const found = intents.all.filter(({ metadata, created }) => metadata[name] === value && created <= indexedUntil);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type Stripe from 'stripe';
 import { type Behaviour, PAYMENT_METHODS } from './payment-methods.js';
-import { Refusal } from './refusal.js';
+import { ErrorResponse } from './error-response.js';
 
 /** The money moved for one PaymentIntent, in Stripe's unit. */
 export interface Moved {
@@ -40,15 +40,18 @@ export class Intents {
   create(key: string, params: Stripe.PaymentIntentCreateParams, page: string): Stripe.PaymentIntent {
     const behaviour =
       params.payment_method === undefined ? { does: 'pay' as const } : PAYMENT_METHODS[params.payment_method];
-    if (!behaviour) throw Refusal.nothingCalled('PaymentMethod', params.payment_method ?? '', 'payment_method');
+    if (!behaviour) throw ErrorResponse.nothingCalled('PaymentMethod', params.payment_method ?? '', 'payment_method');
     if (params.amount > (params.currency === 'idr' ? MOST_RUPIAH : MOST))
-      throw Refusal.of(400, 'Amount must be no more than 999,999.99', { code: 'amount_too_large', param: 'amount' });
+      throw ErrorResponse.of(400, 'Amount must be no more than 999,999.99', {
+        code: 'amount_too_large',
+        param: 'amount',
+      });
     if (params.return_url && !params.confirm)
-      throw Refusal.of(400, 'return_url needs confirm=true.', { param: 'return_url' });
+      throw ErrorResponse.of(400, 'return_url needs confirm=true.', { param: 'return_url' });
     const leaves =
       params.automatic_payment_methods?.enabled && params.automatic_payment_methods.allow_redirects !== 'never';
     if (params.confirm && leaves && !params.return_url)
-      throw Refusal.of(400, 'A return_url is needed where payment methods may redirect.', {
+      throw ErrorResponse.of(400, 'A return_url is needed where payment methods may redirect.', {
         code: 'parameter_missing',
         param: 'return_url',
       });
@@ -66,10 +69,10 @@ export class Intents {
   /** @throws Refusal */
   capture(id: string, { amount_to_capture, metadata }: Stripe.PaymentIntentCaptureParams): Stripe.PaymentIntent {
     const { intent, moved } = this.entry(id);
-    if (intent.status !== 'requires_capture') throw Refusal.unexpectedState('capture', intent);
+    if (intent.status !== 'requires_capture') throw ErrorResponse.unexpectedState('capture', intent);
     const amount = amount_to_capture ?? intent.amount_capturable;
     if (amount > intent.amount_capturable)
-      throw Refusal.of(400, 'The amount to capture is greater than what can be captured.', {
+      throw ErrorResponse.of(400, 'The amount to capture is greater than what can be captured.', {
         code: 'amount_too_large',
         param: 'amount_to_capture',
       });
@@ -81,7 +84,7 @@ export class Intents {
   /** @throws Refusal */
   cancel(id: string, { cancellation_reason }: Stripe.PaymentIntentCancelParams): Stripe.PaymentIntent {
     const { intent, moved } = this.entry(id);
-    if (!CANCELABLE.has(intent.status)) throw Refusal.unexpectedState('cancel', intent);
+    if (!CANCELABLE.has(intent.status)) throw ErrorResponse.unexpectedState('cancel', intent);
     moved.voided = intent.amount_capturable > 0;
     return Object.assign(intent, {
       status: 'canceled',
@@ -104,7 +107,7 @@ export class Intents {
   /** @throws Refusal if there is none. */
   entry(id: string, param = 'intent', status = 404): Entry {
     const entry = this.entries.find(({ intent }) => intent.id === id);
-    if (!entry) throw Refusal.nothingCalled('payment_intent', id, param, status);
+    if (!entry) throw ErrorResponse.nothingCalled('payment_intent', id, param, status);
     return entry;
   }
 
@@ -169,7 +172,7 @@ export class Intents {
       ...(decline_code && { decline_code }),
     };
     this.fail(intent, error);
-    throw new Refusal(402, { ...error, payment_intent: intent });
+    throw new ErrorResponse(402, { ...error, payment_intent: intent });
   }
 
   private fail(intent: Stripe.PaymentIntent, error: Stripe.PaymentIntent.LastPaymentError): void {

@@ -1,4 +1,4 @@
-import { Refusal } from './refusal.js';
+import { ErrorResponse } from './error-response.js';
 
 export interface Answer {
   status: number;
@@ -20,10 +20,12 @@ export class KeptAnswers {
     if (!kept) return undefined;
     if (kept.said !== said) {
       const message = `Keys for idempotent requests can only be used with the same parameters they were first used with. Try using a key other than '${key}' if you meant to execute a different request.`;
-      throw Refusal.of(400, message, { type: 'idempotency_error' });
+      throw ErrorResponse.of(400, message, { type: 'idempotency_error' });
     }
     if (!kept.answer)
-      throw Refusal.of(409, 'There is another request in progress under this key.', { code: 'idempotency_key_in_use' });
+      throw ErrorResponse.of(409, 'There is another request in progress under this key.', {
+        code: 'idempotency_key_in_use',
+      });
     return kept.answer;
   }
 

@@ -1,5 +1,5 @@
 import type Stripe from 'stripe';
-import { Refusal } from './refusal.js';
+import { ErrorResponse } from './error-response.js';
 
 /** The value of a form or a query: a text or, by brackets in the name, an object or a list of such. */
 export type Form = string | { [name: string]: Form };
@@ -22,7 +22,7 @@ interface Parameter {
   read(value: Form, name: string): unknown;
 }
 
-const invalid = (message: string, param: string) => Refusal.of(400, message, { param });
+const invalid = (message: string, param: string) => ErrorResponse.of(400, message, { param });
 
 const text: Parameter = {
   read: (value, name) => {
@@ -34,7 +34,7 @@ const text: Parameter = {
 const whole: Parameter = {
   read: (value, name) => {
     if (typeof value === 'string' && /^-?\d+$/.test(value)) return Number(value);
-    throw Refusal.of(400, `Invalid integer: ${JSON.stringify(value)}`, {
+    throw ErrorResponse.of(400, `Invalid integer: ${JSON.stringify(value)}`, {
       code: 'parameter_invalid_integer',
       param: name,
     });
@@ -46,7 +46,7 @@ const amount: Parameter = {
   read: (value, name) => {
     const units = whole.read(value, name) as number;
     if (units < 1)
-      throw Refusal.of(400, 'This value must be greater than or equal to 1.', {
+      throw ErrorResponse.of(400, 'This value must be greater than or equal to 1.', {
         code: 'parameter_invalid_integer',
         param: name,
       });
@@ -94,7 +94,7 @@ const metadata: Parameter = {
 /** Parameters that Stripe publishes and the double does not play. */
 const notPlayed: Parameter = {
   read: (_, name) => {
-    throw Refusal.notPlayed(`what Stripe does with the parameter ${name}`);
+    throw ErrorResponse.notPlayed(`what Stripe does with the parameter ${name}`);
   },
 };
 
@@ -105,9 +105,10 @@ export type Table = Readonly<Record<string, Parameter>>;
 /** @throws Refusal for a parameter that is unpublished, missing or of another type. */
 export function readParameters(form: { [name: string]: Form }, table: Table, within?: string): Record<string, unknown> {
   const named = (name: string) => (within ? `${within}[${name}]` : name);
-  for (const name of Object.keys(form)) if (!Object.hasOwn(table, name)) throw Refusal.unknownParameter(named(name));
+  for (const name of Object.keys(form))
+    if (!Object.hasOwn(table, name)) throw ErrorResponse.unknownParameter(named(name));
   const missing = Object.keys(table).find((name) => table[name]?.required && form[name] === undefined);
-  if (missing) throw Refusal.missingParameter(named(missing));
+  if (missing) throw ErrorResponse.missingParameter(named(missing));
   return Object.fromEntries(Object.entries(form).map(([name, value]) => [name, table[name]?.read(value, named(name))]));
 }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type Stripe from 'stripe';
 import type { Intents } from './intents.js';
-import { Refusal } from './refusal.js';
+import { ErrorResponse } from './error-response.js';
 
 /** Refunds of the PaymentIntents (docs.stripe.com/refunds). */
 export class Refunds {
@@ -11,16 +11,18 @@ export class Refunds {
 
   /** @throws Refusal */
   create(params: Stripe.RefundCreateParams): Stripe.Refund {
-    if (params.payment_intent === undefined) throw Refusal.missingParameter('payment_intent');
+    if (params.payment_intent === undefined) throw ErrorResponse.missingParameter('payment_intent');
     const { intent, moved, behaviour } = this.intents.entry(params.payment_intent, 'payment_intent', 400);
     if (intent.status !== 'succeeded')
-      throw Refusal.of(400, `This PaymentIntent (${intent.id}) does not have a successful charge to refund.`);
+      throw ErrorResponse.of(400, `This PaymentIntent (${intent.id}) does not have a successful charge to refund.`);
     const left = intent.amount_received - moved.disputed - this.given(intent.id);
-    if (moved.disputed > 0 && left === 0) throw Refusal.of(400, 'The charge is disputed.', { code: 'charge_disputed' });
-    if (left === 0) throw Refusal.of(400, 'The charge has already been refunded.', { code: 'charge_already_refunded' });
+    if (moved.disputed > 0 && left === 0)
+      throw ErrorResponse.of(400, 'The charge is disputed.', { code: 'charge_disputed' });
+    if (left === 0)
+      throw ErrorResponse.of(400, 'The charge has already been refunded.', { code: 'charge_already_refunded' });
     const amount = params.amount ?? left;
     if (amount > left)
-      throw Refusal.of(400, `Refund amount (${amount}) is greater than unrefunded amount on charge (${left})`, {
+      throw ErrorResponse.of(400, `Refund amount (${amount}) is greater than unrefunded amount on charge (${left})`, {
         param: 'amount',
       });
     const refund = refundOf(intent, amount, params);

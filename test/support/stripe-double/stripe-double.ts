@@ -12,7 +12,7 @@ import { type Answer, KeptAnswers } from './kept-answers.js';
 import { readForm, readParameters } from './parameters.js';
 import { PAYMENT_METHODS } from './payment-methods.js';
 import { Refunds } from './refunds.js';
-import { Refusal } from './refusal.js';
+import { ErrorResponse } from './error-response.js';
 
 export interface ReceivedRequest {
   method: string;
@@ -232,12 +232,13 @@ export class StripeDouble implements Account {
   private async obey({ method, path, key, said }: ReceivedRequest, headers: IncomingMessage['headers'], fault?: Fault) {
     this.checkHeaders(headers);
     const known = ENDPOINTS.find((endpoint) => endpoint.method === method && endpoint.path.test(path));
-    if (!known) throw Refusal.notPlayed(`${method} ${path}`);
+    if (!known) throw ErrorResponse.notPlayed(`${method} ${path}`);
     const params = readParameters(readForm(said), known.parameters);
     const id = known.path.exec(path)?.groups?.id ?? '';
     const act = () => known.act(this, params, { id, key });
     if (method === 'GET') return { status: 200, body: act() };
-    if (!key) throw Refusal.of(400, 'The double wants an Idempotency-Key with every POST, so that none is forgotten.');
+    if (!key)
+      throw ErrorResponse.of(400, 'The double wants an Idempotency-Key with every POST, so that none is forgotten.');
     const before = this.kept.find(key, `${path}?${said}`);
     if (before) return { ...before, replayed: true };
     this.kept.begin(key, `${path}?${said}`);
@@ -262,10 +263,10 @@ export class StripeDouble implements Account {
   }
 
   private checkHeaders({ authorization, 'stripe-version': version }: IncomingMessage['headers']): void {
-    if (!authorization) throw Refusal.of(401, 'You did not provide an API key.');
-    if (authorization !== `Bearer ${this.secretKey}`) throw Refusal.of(401, 'Invalid API Key provided.');
+    if (!authorization) throw ErrorResponse.of(401, 'You did not provide an API key.');
+    if (authorization !== `Bearer ${this.secretKey}`) throw ErrorResponse.of(401, 'Invalid API Key provided.');
     if (version !== Stripe.API_VERSION)
-      throw Refusal.of(400, `The double speaks Stripe-Version ${Stripe.API_VERSION}, found ${String(version)}.`);
+      throw ErrorResponse.of(400, `The double speaks Stripe-Version ${Stripe.API_VERSION}, found ${String(version)}.`);
   }
 }
 
@@ -280,7 +281,7 @@ function garbled(answer: Answer & { replayed?: boolean }, fault: Fault | undefin
 }
 
 function refused(error: unknown): Answer {
-  if (error instanceof Refusal) return { status: error.status, body: structuredClone({ error: error.body }) };
+  if (error instanceof ErrorResponse) return { status: error.status, body: structuredClone({ error: error.body }) };
   return { status: 501, body: { error: { type: 'api_error', message: `The double is broken: ${String(error)}` } } };
 }
 

@@ -1,4 +1,4 @@
-import { stepRefusal } from '../currencies.js';
+import { stepDecline } from '../currencies.js';
 import type { DeclineCode } from '../declines.js';
 import type { SandboxCharge, SandboxMovement } from './sandbox-ledger.js';
 import { scriptOf } from './payment-methods.js';
@@ -8,14 +8,14 @@ export const RULES: Readonly<
   Record<SandboxMovement['type'], (entry: SandboxCharge, amount: number) => DeclineCode | undefined>
 > = {
   capture: (entry, amount) =>
-    closed(entry) ?? stepRefusal({ ...entry, amount }) ?? (amount > entry.amount ? 'amount_too_large' : undefined),
+    closed(entry) ?? stepDecline({ ...entry, amount }) ?? (amount > entry.amount ? 'amount_too_large' : undefined),
   void: (entry) => closed(entry),
   refund: ({ paymentMethod, currency, captured, refunded, disputed }, amount) => {
     const script = scriptOf(paymentMethod);
     if (script.does === 'charge' && script.refundsFail) return 'refund_failed';
     if (captured > 0 && captured === refunded) return 'already_refunded';
     return (
-      stepRefusal({ amount, currency }) ?? (amount > captured - refunded - disputed ? 'amount_too_large' : undefined)
+      stepDecline({ amount, currency }) ?? (amount > captured - refunded - disputed ? 'amount_too_large' : undefined)
     );
   },
   // A customer may dispute what they were refunded already.

@@ -4,7 +4,7 @@ import { CONFIG, type Config } from '../../../config/config.js';
 import type { NextAction } from '../../../operations/domain/operation-events.js';
 import { RetryableError } from '../../../operations/kinds/outcome.js';
 import { PublicAddress } from '../../../address/public-address.js';
-import { chargeRefusal } from '../currencies.js';
+import { chargeDecline } from '../currencies.js';
 import {
   type CancelRequest,
   type CaptureRequest,
@@ -59,8 +59,8 @@ export class SandboxProvider extends PaymentProvider {
   }
 
   override async charge(request: ChargeRequest): Promise<ProviderAnswer> {
-    const refused = chargeRefusal(request);
-    if (refused) return { type: 'declined', code: refused, providerCode: null };
+    const decline = chargeDecline(request);
+    if (decline) return { type: 'declined', code: decline, providerCode: null };
     const script = scriptOf(request.paymentMethod);
     await this.travel(script);
     const verdict = verdictOn(script, request);

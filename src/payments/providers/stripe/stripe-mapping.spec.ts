@@ -224,8 +224,12 @@ describe('a decline', () => {
     ['requires_payment_method', { reference: 'pi_2', payable: true }],
     ['canceled', { reference: 'pi_2' }],
   ])('names the PaymentIntent that an error has left behind, and whether it can be paid: %s', (status, left) => {
-    const refusal = error(402, { type: 'card_error', code: 'card_declined', payment_intent: { id: 'pi_2', status } });
-    expect(errorAnswer(refusal, 'charge')).toEqual({ ...declined('card_declined', 'card_declined'), ...left });
+    const declinedError = error(402, {
+      type: 'card_error',
+      code: 'card_declined',
+      payment_intent: { id: 'pi_2', status },
+    });
+    expect(errorAnswer(declinedError, 'charge')).toEqual({ ...declined('card_declined', 'card_declined'), ...left });
   });
 
   test.each<[string, DeclineCode]>([
@@ -280,8 +284,8 @@ describe('what Stripe refuses', () => {
     ['refund', { code: 'refund_disputed_payment' }, 'refund_failed'],
     ['refund', { code: 'charge_not_refundable' }, 'refund_failed'],
     ['refund', { code: 'balance_insufficient' }, 'refund_failed'],
-  ])('is a decline where our list has it: %s %j is %s', (call, refusal: { code?: string }, code) => {
-    expect(errorAnswer(error(400, refusal), call)).toEqual(declined(code, refusal.code ?? null));
+  ])('is a decline where our list has it: %s %j is %s', (call, body: { code?: string }, code) => {
+    expect(errorAnswer(error(400, body), call)).toEqual(declined(code, body.code ?? null));
   });
 
   test.each<[Call, object]>([
@@ -291,9 +295,9 @@ describe('what Stripe refuses', () => {
     ['void', { code: 'amount_too_large' }],
     ['cancel', {}],
     ['refund', { code: 'resource_missing', param: 'payment_intent' }],
-  ])('has failed for good else: %s %j', (call, refusal) => {
-    expect(() => errorAnswer(error(400, refusal), call)).toThrow(TerminalError);
-    expect(() => errorAnswer(error(404, refusal), call)).toThrow(TerminalError);
+  ])('has failed for good else: %s %j', (call, body) => {
+    expect(() => errorAnswer(error(400, body), call)).toThrow(TerminalError);
+    expect(() => errorAnswer(error(404, body), call)).toThrow(TerminalError);
   });
 
   test.each([400, 401, 403, 429])(

@@ -35,7 +35,7 @@ import {
 } from './stripe-mapping.js';
 import { STRIPE_PAYMENT_METHODS } from './stripe-payment-methods.js';
 import { toStripe } from './stripe-money.js';
-import { chargeRefusal, type Money, stepRefusal } from '../currencies.js';
+import { chargeDecline, type Money, stepDecline } from '../currencies.js';
 
 /** To Stripe's library, whose own check lets the future pass. */
 const ANY_AGE = 0;
@@ -129,17 +129,17 @@ export class StripeProvider extends PaymentProvider {
 
   /** Any secret will do: while one replaces another, Stripe may sign with either. */
   private expectSigned(body: Buffer, signature: string): void {
-    let refusal = new WebhookRefused('STRIPE_WEBHOOK_SECRET is not set: no webhook can be believed.');
+    let error = new WebhookRefused('STRIPE_WEBHOOK_SECRET is not set: no webhook can be believed.');
     for (const secret of this.options.webhookSecrets ?? [])
       try {
         this.stripe.webhooks.constructEvent(body, signature, secret, ANY_AGE);
         return;
       } catch (cause) {
         const [reason = ''] = (cause as Error).message.split('\n');
-        refusal = new WebhookRefused(`The webhook is not believed: ${reason}`, { cause });
+        error = new WebhookRefused(`The webhook is not believed: ${reason}`, { cause });
         if (!(cause instanceof Stripe.errors.StripeSignatureVerificationError)) break;
       }
-    throw refusal;
+    throw error;
   }
 
   private async find({ call, charge, idempotencyKey, sentAt }: ProviderInquiry): Promise<ProviderLookUp> {
@@ -168,8 +168,8 @@ export class StripeProvider extends PaymentProvider {
     call: Call,
     send: (amount: number) => Promise<ProviderAnswer>,
   ): Promise<ProviderAnswer> {
-    const refused = call === 'charge' ? chargeRefusal(request) : stepRefusal(request);
-    if (refused) return { type: 'declined', code: refused, providerCode: null };
+    const decline = call === 'charge' ? chargeDecline(request) : stepDecline(request);
+    if (decline) return { type: 'declined', code: decline, providerCode: null };
     return settled(call, () => send(toStripe(request)));
   }
 

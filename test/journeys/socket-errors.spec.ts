@@ -4,7 +4,7 @@ import { DrivenOperation } from '../support/driven-operation.js';
 import { Service } from '../support/service.js';
 import { nobodyFollows } from '../support/watchers.js';
 
-const NOBODY = '01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70';
+const UNKNOWN_ID = '01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70';
 const KIB = 1024;
 
 describe('a socket message that cannot be heeded', () => {
@@ -32,15 +32,15 @@ describe('a socket message that cannot be heeded', () => {
   test.each<[string, string, unknown[], object]>([
     ['a join without a message', 'join', [], refused('invalid_message', 422, [''])],
     ['a join with null', 'join', [null], refused('invalid_message', 422, [''])],
-    ['a join with a string', 'join', [NOBODY], refused('invalid_message', 422, [''])],
+    ['a join with a string', 'join', [UNKNOWN_ID], refused('invalid_message', 422, [''])],
     [
       'a join with two messages',
       'join',
-      [{ operationId: NOBODY }, { operationId: NOBODY }],
+      [{ operationId: UNKNOWN_ID }, { operationId: UNKNOWN_ID }],
       refused('invalid_message', 422, ['']),
     ],
-    ['a join with an array', 'join', [[NOBODY]], refused('invalid_message', 422, [''])],
-    ['a join with bytes', 'join', [Buffer.from(NOBODY)], refused('invalid_message', 422, [''])],
+    ['a join with an array', 'join', [[UNKNOWN_ID]], refused('invalid_message', 422, [''])],
+    ['a join with bytes', 'join', [Buffer.from(UNKNOWN_ID)], refused('invalid_message', 422, [''])],
     ['a join of nothing', 'join', [{}], refused('invalid_message', 422, ['operationId'])],
     ['a join of what is no UUID', 'join', [{ operationId: 'x' }], refused('invalid_message', 422, ['operationId'])],
     [
@@ -52,44 +52,44 @@ describe('a socket message that cannot be heeded', () => {
     [
       'a negative version',
       'join',
-      [{ operationId: NOBODY, afterVersion: -1 }],
+      [{ operationId: UNKNOWN_ID, afterVersion: -1 }],
       refused('invalid_message', 422, ['afterVersion']),
     ],
     [
       'a fractional version',
       'join',
-      [{ operationId: NOBODY, afterVersion: 1.5 }],
+      [{ operationId: UNKNOWN_ID, afterVersion: 1.5 }],
       refused('invalid_message', 422, ['afterVersion']),
     ],
     [
       'a version that no column holds',
       'join',
-      [{ operationId: NOBODY, afterVersion: 2 ** 31 }],
+      [{ operationId: UNKNOWN_ID, afterVersion: 2 ** 31 }],
       refused('invalid_message', 422, ['afterVersion']),
     ],
     [
       'an unknown field',
       'join',
-      [{ operationId: NOBODY, afterversion: 3, colour: 'red' }],
+      [{ operationId: UNKNOWN_ID, afterversion: 3, colour: 'red' }],
       refused('invalid_message', 422, ['afterversion', 'colour']),
     ],
     [
       'a card number as a field',
       'join',
-      [{ operationId: NOBODY, 4242424242424242: 1 }],
+      [{ operationId: UNKNOWN_ID, 4242424242424242: 1 }],
       refused('card_number_refused', 422),
     ],
-    ['an unknown operation', 'join', [{ operationId: NOBODY }], refused('operation_not_found', 404)],
+    ['an unknown operation', 'join', [{ operationId: UNKNOWN_ID }], refused('operation_not_found', 404)],
     ['a leave without a message', 'leave', [], refused('invalid_message', 422, [''])],
     ['a leave of what is no UUID', 'leave', [{ operationId: 'x' }], refused('invalid_message', 422, ['operationId'])],
     [
       'an unknown field in a leave',
       'leave',
-      [{ operationId: NOBODY, afterVersion: 3 }],
+      [{ operationId: UNKNOWN_ID, afterVersion: 3 }],
       refused('invalid_message', 422, ['afterVersion']),
     ],
     ['a number for an event', 7 as unknown as string, [], refused('invalid_message', 422)],
-    ['an unknown event', 'subscribe', [{ operationId: NOBODY }], refused('invalid_message', 422)],
+    ['an unknown event', 'subscribe', [{ operationId: UNKNOWN_ID }], refused('invalid_message', 422)],
   ])('%s is acknowledged with a problem', async (_, event, message, answer) => {
     expect(await socket.emitWithAck(event, ...message)).toEqual(answer);
   });
@@ -120,7 +120,7 @@ describe('a socket message that cannot be heeded', () => {
     sender.emit('join', { operationId: 'x'.repeat(17 * KIB) });
 
     expect(await gone).toBe(reason);
-    expect(await join(NOBODY)).toEqual(refused('operation_not_found', 404));
+    expect(await join(UNKNOWN_ID)).toEqual(refused('operation_not_found', 404));
   });
 
   test('a socket follows 100 operations; for one more it must leave one, or one must end', async () => {
@@ -139,7 +139,7 @@ describe('a socket message that cannot be heeded', () => {
     const ending = new Promise((resolve) => socket.once('operation', resolve));
     await service.post(`/api/operations/${second}/cancel`, {});
     expect(await ending).toMatchObject({ operationId: second, type: 'operation.canceled' });
-    expect(await join(NOBODY)).toEqual(refused('operation_not_found', 404));
+    expect(await join(UNKNOWN_ID)).toEqual(refused('operation_not_found', 404));
     expect(await join(fourth)).toMatchObject({ ok: true });
     expect(await join(fifth)).toEqual(refused('too_many_rooms', 429));
   });
