@@ -214,8 +214,8 @@ export function describeProvider(
       test('charges once when it can be reached again', async () => {
         const request = chargeOf(methods.unavailableAtFirst);
         let answer: ProviderAnswer | undefined;
-        for (let tries = 1; !answer; tries += 1) {
-          expect(tries).toBeLessThan(10);
+        for (let attempts = 1; !answer; attempts += 1) {
+          expect(attempts).toBeLessThan(10);
           answer = await provider.charge(request).catch((error: unknown) => {
             expect(error).toBeInstanceOf(RetryableError);
             return undefined;

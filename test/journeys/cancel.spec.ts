@@ -35,10 +35,10 @@ describe('canceling an operation', () => {
   });
 
   test('wins at once while it waits to be tried again', async () => {
-    let tries = 0;
+    let attempts = 0;
     teach(service, 'test.busy', {
       execute: () => {
-        tries += 1;
+        attempts += 1;
         return Promise.reject(new RetryableError('busy', 'Busy.'));
       },
     });
@@ -51,7 +51,7 @@ describe('canceling an operation', () => {
       'operation.retrying',
       'operation.canceled',
     ]);
-    expect(tries).toBe(1);
+    expect(attempts).toBe(1);
   });
 
   test('is a request while a worker is at it, which a countdown heeds at its next tick', async () => {

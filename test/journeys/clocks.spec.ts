@@ -16,10 +16,10 @@ describe('what waits, when the wall clock of the service is set', () => {
       Service.start({ RETRY_BASE_MS: '6000', LOOK_UP_BASE_MS: '6000' }),
       Service.start({ ROLES: 'api' }),
     ]);
-    let tries = 0;
+    let attempts = 0;
     teach(service, 'letter.print', {
       execute: async () => {
-        if ((tries += 1) % 2 === 1) throw new RetryableError('busy', 'Busy.');
+        if ((attempts += 1) % 2 === 1) throw new RetryableError('busy', 'Busy.');
         return succeeded({});
       },
     });

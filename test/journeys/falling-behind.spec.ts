@@ -74,12 +74,12 @@ describe('what is to be taken up again', () => {
     const service = await Service.start({ WORKER_CONCURRENCY: '2' });
     try {
       const order: string[] = [];
-      let tries = 0;
+      let attempts = 0;
       teach(service, 'test.busy', {
         execute: async () => {
           order.push('busy');
-          tries += 1;
-          if (tries === 1) throw new RetryableError('busy', 'Busy.');
+          attempts += 1;
+          if (attempts === 1) throw new RetryableError('busy', 'Busy.');
           return succeeded({});
         },
       });
@@ -87,7 +87,7 @@ describe('what is to be taken up again', () => {
         execute: async () => {
           order.push('new');
           // Long enough that what is due comes back among them, however slow the machine.
-          if (tries < 2) await new Promise((resolve) => setTimeout(resolve, 100));
+          if (attempts < 2) await new Promise((resolve) => setTimeout(resolve, 100));
           return succeeded({});
         },
       });

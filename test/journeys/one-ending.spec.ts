@@ -31,8 +31,8 @@ describe('an operation whose worker was lost', () => {
   /** Its first try waits to be let go with an answer; any later one does what `again` says. */
   function stalling(name: string, again = async () => succeeded({ by: 'the second worker' })) {
     const first = new Gate<ReturnType<typeof succeeded> | typeof TOO_LATE>();
-    let tries = 0;
-    teach([service, other], name, { execute: () => (++tries === 1 ? first.pass() : again()) });
+    let attempts = 0;
+    teach([service, other], name, { execute: () => (++attempts === 1 ? first.pass() : again()) });
     return first;
   }
 
@@ -60,10 +60,10 @@ describe('an operation whose worker was lost', () => {
     const first = new Gate();
     const second = new Gate();
     const refused = new Gate<unknown>();
-    let tries = 0;
+    let attempts = 0;
     teach([service, other], 'test.tell', {
       execute: async ({ progress }) => {
-        if (++tries === 2) {
+        if (++attempts === 2) {
           await second.pass();
           return succeeded({});
         }
@@ -107,10 +107,10 @@ describe('an operation that several work for', () => {
     const service = await Service.start();
     try {
       const gate = new Gate();
-      let tries = 0;
+      let attempts = 0;
       teach(service, 'test.once', {
         execute: async () => {
-          tries += 1;
+          attempts += 1;
           await gate.pass();
           return succeeded({});
         },
@@ -128,7 +128,7 @@ describe('an operation that several work for', () => {
       gate.open();
       await service.ending(id);
       await second('a-third');
-      expect(tries).toBe(1);
+      expect(attempts).toBe(1);
       await expectOneEndingEach(service, [id]);
     } finally {
       await service.stop();

@@ -87,17 +87,17 @@ describe('an operation whose job was lost', () => {
 
   test('ends all the same while a worker is at it who never comes back', async () => {
     const gate = new Gate();
-    let tries = 0;
+    let attempts = 0;
     const execute = async () => {
-      if (++tries === 1) await gate.pass();
-      return succeeded({ tries });
+      if (++attempts === 1) await gate.pass();
+      return succeeded({ attempts });
     };
     await withAWorker(async (worker) => {
       teach([api, worker], 'test.vanish', { execute });
       const { id } = (await api.start('test.vanish', {})).body;
       await gate.reached;
       await loseJobs();
-      expect(await worker.ending(id)).toMatchObject({ status: 'success', result: { tries: 2 } });
+      expect(await worker.ending(id)).toMatchObject({ status: 'success', result: { attempts: 2 } });
       gate.open();
       await expectOneEndingEach(worker, [id]);
     });

@@ -75,11 +75,11 @@ describe('what may pass by itself', () => {
   });
 
   test('keeps the progress that was made', async () => {
-    let tries = 0;
+    let attempts = 0;
     teach(service, 'paper.print', {
       execute: async ({ progress }) => {
-        await progress({ percent: 50 * ++tries, message: null });
-        if (tries === 1) throw BUSY;
+        await progress({ percent: 50 * ++attempts, message: null });
+        if (attempts === 1) throw BUSY;
         return succeeded({});
       },
     });
@@ -139,14 +139,14 @@ describe('what may pass by itself', () => {
 
     test('is a try that takes longer than it may', async () => {
       const stuck = new Gate();
-      let tries = 0;
+      let attempts = 0;
       const execute = async () => {
-        if (++tries === 1) await stuck.pass();
-        return succeeded({ tries });
+        if (++attempts === 1) await stuck.pass();
+        return succeeded({ attempts });
       };
       teach(service, 'paper.wait', { execute }, 50);
       const { id } = (await service.start('paper.wait', {})).body;
-      expect(await service.ending(id)).toMatchObject({ status: 'success', result: { tries: 2 } });
+      expect(await service.ending(id)).toMatchObject({ status: 'success', result: { attempts: 2 } });
       stuck.open();
       expect(await steps(id)).toContain('operation.retrying time_is_up');
     });

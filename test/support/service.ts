@@ -88,7 +88,7 @@ export class Service {
 
   /** The operation once it has ended. */
   async ending(id: string): Promise<OperationView> {
-    for (let tries = 0; tries < 60; tries += 1) {
+    for (let attempts = 0; attempts < 60; attempts += 1) {
       const { body } = await this.get(`/api/operations/${id}`, { Prefer: 'wait=5' });
       if (body.done) return body;
     }

@@ -10,7 +10,7 @@ const FIRST_PAUSE = 0.25 * SECONDS;
 const LONGEST_PAUSE = 5 * SECONDS;
 
 /** About thirteen seconds. A full disk does not count: the supervisor waits for space. */
-const MOST_TRIES = 6;
+const MOST_ATTEMPTS = 6;
 
 /**
  * Watches a running server. The owner's connection ends when the server dies: one of its processes crashed, from which
@@ -48,7 +48,7 @@ export class Supervisor {
     this.warn({
       msg: 'the connection to the embedded PostgreSQL is lost: it is looked for, and started again where it has died',
     });
-    let tries = 0;
+    let attempts = 0;
     for (let wait = FIRST_PAUSE; !this.stopping; wait = Math.min(2 * wait, LONGEST_PAUSE)) {
       await pause(wait, undefined, { ref: false });
       if (this.stopping) return;
@@ -57,8 +57,8 @@ export class Supervisor {
       } catch (error) {
         const err = asSentence(error, this.setup.dataDir);
         this.warn({ msg: 'the embedded PostgreSQL is down', err });
-        if (!(err instanceof DiskFull)) tries += 1;
-        if (tries < MOST_TRIES) continue;
+        if (!(err instanceof DiskFull)) attempts += 1;
+        if (attempts < MOST_ATTEMPTS) continue;
         return this.fail(err instanceof EmbeddedPostgresError ? err : unusable(this.setup.cluster, String(error)));
       }
     }

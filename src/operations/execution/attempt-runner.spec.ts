@@ -17,7 +17,7 @@ const never = new AbortController().signal;
 type Work = (execution: Execution<Record<string, never>>) => Promise<Outcome>;
 
 /** An operation that a worker has taken up. */
-function takenUp(): Operation {
+function claimed(): Operation {
   const operation = newOperation({ input: { a: 1 } }, NOW);
   operation.beginAttempt(NOW);
   operation.markStored(null);
@@ -36,10 +36,10 @@ function storing({ refuse = false, cancelAt = Infinity }: { refuse?: boolean; ca
   return { stored, repository: { save } as unknown as OperationRepository };
 }
 
-function tryOf(
+function attemptOf(
   execute: Work,
   { repository } = storing(),
-  { timeLimitMs = 60_000, shutdown = never, operation = takenUp() } = {},
+  { timeLimitMs = 60_000, shutdown = never, operation = claimed() } = {},
 ): AttemptRunner {
   const handler = { execute } as OperationKind;
   const kind: RegisteredKind = {
@@ -59,7 +59,7 @@ const percent = (percent: number) => ({ percent, message: null });
 describe('a try', () => {
   test('is told what there is to do, and answers with what came of it', async () => {
     let given: Execution<Record<string, never>> | undefined;
-    const outcome = await tryOf(async (execution) => {
+    const outcome = await attemptOf(async (execution) => {
       given = execution;
       return succeeded({ done: true });
     }).execute();
@@ -73,9 +73,9 @@ describe('a try', () => {
   });
 
   test('passes on what the work throws', async () => {
-    await expect(tryOf(() => Promise.reject(new Error('out of paper'))).execute()).rejects.toThrow('out of paper');
+    await expect(attemptOf(() => Promise.reject(new Error('out of paper'))).execute()).rejects.toThrow('out of paper');
     await expect(
-      tryOf(() => {
+      attemptOf(() => {
         throw new Error('at once');
       }).execute(),
     ).rejects.toThrow('at once');
@@ -87,7 +87,7 @@ describe('a try', () => {
       passedSignal = signal;
       return new Promise(() => undefined);
     };
-    await expect(tryOf(work, storing(), { timeLimitMs: 10 }).execute()).rejects.toThrow(TimeIsUp);
+    await expect(attemptOf(work, storing(), { timeLimitMs: 10 }).execute()).rejects.toThrow(TimeIsUp);
     expect(passedSignal?.aborted).toBe(true);
   });
 
@@ -111,7 +111,7 @@ describe('a try', () => {
 
   test('is told when the process shuts down, and may still end', async () => {
     const shutdown = new AbortController();
-    const outcome = tryOf(
+    const outcome = attemptOf(
       ({ signal }) => new Promise((resolve) => signal.addEventListener('abort', () => resolve(succeeded({})))),
       storing(),
       {
@@ -130,22 +130,22 @@ describe('a try', () => {
     const remove = signal.removeEventListener.bind(signal);
     signal.addEventListener = (...given: Parameters<typeof add>) => ((listeners += 1), add(...given));
     signal.removeEventListener = (...given: Parameters<typeof remove>) => ((listeners -= 1), remove(...given));
-    await tryOf(async () => succeeded({}), storing(), { shutdown: signal }).execute();
-    await tryOf(() => Promise.reject(new Error()), storing(), { shutdown: signal })
+    await attemptOf(async () => succeeded({}), storing(), { shutdown: signal }).execute();
+    await attemptOf(() => Promise.reject(new Error()), storing(), { shutdown: signal })
       .execute()
       .catch(() => undefined);
     expect(listeners).toBe(0);
   });
 
   test('of a kind without a look-up leaves what is unknown unknown', async () => {
-    expect(await tryOf(async () => succeeded({})).lookUp()).toEqual({ type: 'unknown', reason: 'no_look_up' });
+    expect(await attemptOf(async () => succeeded({})).lookUp()).toEqual({ type: 'unknown', reason: 'no_look_up' });
   });
 });
 
 describe('progress', () => {
   test('is stored before the work that awaits it goes on', async () => {
     const store = storing();
-    await tryOf(async ({ progress }) => {
+    await attemptOf(async ({ progress }) => {
       await progress(percent(10));
       expect(store.stored).toEqual([3]);
       await progress(percent(20));
@@ -156,8 +156,8 @@ describe('progress', () => {
 
   test('that nobody awaits is stored in order, before the try is over', async () => {
     const store = storing();
-    const operation = takenUp();
-    await tryOf(
+    const operation = claimed();
+    await attemptOf(
       async ({ progress }) => {
         void progress(percent(10));
         void progress(percent(20));
@@ -174,12 +174,12 @@ describe('progress', () => {
 
   test('is stored before the try is over also where the work throws: two writes of one operation never overlap', async () => {
     const store = storing();
-    const operation = takenUp();
+    const operation = claimed();
     const work: Work = ({ progress }) => {
       void progress(percent(10));
       return Promise.reject(new Error('out of paper'));
     };
-    await expect(tryOf(work, store, { operation }).execute()).rejects.toThrow('out of paper');
+    await expect(attemptOf(work, store, { operation }).execute()).rejects.toThrow('out of paper');
     expect(store.stored).toEqual([3]);
     expect(operation.events).toEqual([]);
   });
@@ -189,7 +189,7 @@ describe('progress', () => {
       await progress(percent(10));
       return succeeded({});
     };
-    await expect(tryOf(work, storing({ refuse: true })).execute()).rejects.toBeInstanceOf(StaleOperation);
+    await expect(attemptOf(work, storing({ refuse: true })).execute()).rejects.toBeInstanceOf(StaleOperation);
   });
 
   test('that cannot be stored and that nobody awaits does not end the try', async () => {
@@ -198,18 +198,18 @@ describe('progress', () => {
       void progress(percent(20));
       return succeeded({});
     };
-    expect(await tryOf(work, storing({ refuse: true })).execute()).toEqual(succeeded({}));
+    expect(await attemptOf(work, storing({ refuse: true })).execute()).toEqual(succeeded({}));
   });
 
   test('that comes after the try has ended is refused, and changes nothing', async () => {
     const store = storing();
-    const operation = takenUp();
+    const operation = claimed();
     let late!: Execution<Record<string, never>>['progress'];
     const work: Work = async ({ progress }) => {
       late = progress;
       return succeeded({});
     };
-    await tryOf(work, store, { operation }).execute();
+    await attemptOf(work, store, { operation }).execute();
     const before = structuredClone(operation.current);
     await expect(late(percent(99))).rejects.toThrow('Progress came after the try had ended.');
     // Where nobody awaits it, it must not end the process; Jest fails a test with an unhandled rejection.
@@ -221,7 +221,7 @@ describe('progress', () => {
 
   test('tells the work that somebody asks to cancel it', async () => {
     const reasons: unknown[] = [];
-    await tryOf(
+    await attemptOf(
       async ({ progress, signal }) => {
         await progress(percent(10));
         reasons.push(signal.reason);

@@ -7,8 +7,8 @@ const LONGEST_WAIT = 1 * MINUTES;
  * sides, so that those who failed together do not come back together. With a base of 500 ms and 6 tries:
  * 0.5, 1, 2, 4, 8 s, each ±50 %.
  */
-export function retryDelay(failedTries: number, baseMs: number, random: () => number = Math.random): number {
-  const delay = Math.min(baseMs * 2 ** (failedTries - 1), LONGEST_WAIT);
+export function retryDelay(failedAttempts: number, baseMs: number, random: () => number = Math.random): number {
+  const delay = Math.min(baseMs * 2 ** (failedAttempts - 1), LONGEST_WAIT);
   return Math.round(delay * (0.5 + random()));
 }
 

@@ -8,7 +8,7 @@ import { type Payment, PaymentLedger } from './payment-ledger.js';
 import { ReferenceTaken } from './reference-taken.js';
 
 /** Our ledger may change between asking and comparing. */
-const TRIES = 5;
+const MOST_ATTEMPTS = 5;
 
 /** Compares our ledger of a charge with its provider now, and enters what was moved without us. */
 @Injectable()
@@ -22,7 +22,7 @@ export class PaymentReconciliation {
   ) {}
 
   async reconcile(chargeOperationId: string): Promise<Reconciliation> {
-    for (let tries = 1; tries <= TRIES; tries += 1) {
+    for (let attempts = 1; attempts <= MOST_ATTEMPTS; attempts += 1) {
       const payment = await this.ledger.payment(chargeOperationId);
       // Until the charge takes effect, a look-up tells all.
       if (!payment?.reference || payment.authorized === 0) return { type: 'compared', unexplained: [] };

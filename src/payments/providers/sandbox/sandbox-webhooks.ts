@@ -12,7 +12,7 @@ import { SandboxLedger } from './sandbox-ledger.js';
 import { SECONDS } from '../../../time/durations.js';
 
 const HEADER = 'sandbox-signature';
-const TRIES = 5;
+const MOST_ATTEMPTS = 5;
 const GIVE_UP_AFTER_MS = 5 * SECONDS;
 
 const event = z.object({
@@ -105,7 +105,7 @@ export class SandboxWebhooks implements OnModuleInit {
   private async send(reference: string): Promise<void> {
     const { body, headers } = sandboxWebhook(this.secret, reference, this.clock.now());
     const request = { method: 'POST', headers: headers as Record<string, string>, body: new Uint8Array(body) };
-    for (let tries = 1; tries <= TRIES; tries += 1) {
+    for (let attempts = 1; attempts <= MOST_ATTEMPTS; attempts += 1) {
       const signal = AbortSignal.any([this.stopping.signal, AbortSignal.timeout(GIVE_UP_AFTER_MS)]);
       const sent = await fetch(`${this.address.url}/api/providers/sandbox/webhooks`, { ...request, signal }).catch(
         () => undefined,
@@ -116,9 +116,9 @@ export class SandboxWebhooks implements OnModuleInit {
         msg: 'a webhook of the sandbox was not taken',
         reference,
         status: sent?.status ?? null,
-        tries,
+        attempts,
       });
-      await wait(tries * SECONDS, undefined, { signal: this.stopping.signal, ref: false });
+      await wait(attempts * SECONDS, undefined, { signal: this.stopping.signal, ref: false });
     }
   }
 }
