@@ -8,7 +8,7 @@ const errorOf = (env: NodeJS.ProcessEnv): string => {
     if (error instanceof InvalidConfig) return error.message;
     throw error;
   }
-  throw new Error('Expected a refusal, found none.');
+  throw new Error('Expected an error, found none.');
 };
 
 const KEY = 'sk_test_51Nx';

@@ -14,7 +14,7 @@ events that were missed, or the first hundred; then come \`operation\` events: t
 
 **Poll**: \`GET /api/operations/{id}\` after \`Retry-After\`, with \`If-None-Match\`; or let \`Prefer: wait=N\` wait for news.
 
-Refusals are RFC 9457 problems with a stable \`code\`.`;
+Errors are RFC 9457 problems with a stable \`code\`.`;
 
 const REQUEST_ID = {
   description:

@@ -10,7 +10,7 @@ interface ErrorClass {
 
 /**
  * What a client has sent, as the schema has it.
- * @param at the path of what is checked. @throws `refusal`, which names every wrong field
+ * @param at the path of what is checked. @throws `error`, which names every wrong field
  */
 export function validated<Schema extends z.ZodType>(
   schema: Schema,

@@ -22,7 +22,7 @@ const sections = [...readFileSync('docs/errors.md', 'utf8').matchAll(SECTION)].m
   }),
 );
 
-describe('the catalogue of refusals', () => {
+describe('the catalogue of problems', () => {
   test('is what docs/errors.md tells, each with its status, when it comes and what to do', () => {
     expect(sections.map(({ code, status }) => `${code} ${status}`).sort()).toEqual(
       Object.entries(PROBLEMS)

@@ -110,7 +110,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  test('each call tells its refusals as problems, each under a code of the catalogue', () => {
+  test('each call documents its errors as problems, each under a code of the catalogue', () => {
     for (const { route, call } of calls()) {
       for (const [status, { content = {} }] of Object.entries(call.responses)) {
         const problem = content['application/problem+json'];

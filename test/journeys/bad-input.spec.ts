@@ -23,7 +23,7 @@ describe('bad input', () => {
     return Number(rows[0].count);
   };
 
-  /** The refusal, after making sure that it is a problem, tells nothing of our inside, and that nothing was stored. */
+  /** The problem, after making sure that it is one, tells nothing of our inside, and that nothing was stored. */
   async function problem(
     path: string,
     init: { body?: string; headers?: Record<string, string>; method?: string } = {},
@@ -204,10 +204,10 @@ describe('bad input', () => {
     ['/api/checkStatus', 'operationId'],
     ['/api/checkStatus?operationId=1', 'operationId'],
   ])('%s is refused, naming %s', async (path, parameter) => {
-    const problem = await problem(path);
+    const refused = await problem(path);
 
-    expect([problem.status, problem.code, pathsIn(problem)]).toEqual([400, 'invalid_parameter', [parameter]]);
-    expect(problem.detail).toContain(parameter);
+    expect([refused.status, refused.code, pathsIn(refused)]).toEqual([400, 'invalid_parameter', [parameter]]);
+    expect(refused.detail).toContain(parameter);
   });
 
   test.each([

@@ -97,7 +97,7 @@ describe('what went wrong is told', () => {
     );
   });
 
-  test('of a refusal, without the key', async () => {
+  test('of an error of the provider, without the key', async () => {
     const secretKey = stripe.secretKey;
     Object.assign(stripe, { secretKey: 'sk_test_changed' });
     const { id } = await service.charge();

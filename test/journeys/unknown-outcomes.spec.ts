@@ -281,7 +281,7 @@ describe('a charge whose outcome stays unknown', () => {
     });
     const { body } = await service.start('payment.refund', { chargeOperationId: charge, amount: 300 });
     await operationOnce(service, body.id, ({ status }) => status === 'reconciling');
-    // A worker would be told as well, after each refusal.
+    // A worker would receive it as well, after each error.
     await worker().pause();
     jest.mocked(provider.lookUp).mockImplementation(real.lookUp);
     const inquiry = { call: 'refund', idempotencyKey: `${body.id}:refund`, charge: null, sentAt: new Date() } as const;

@@ -16,7 +16,7 @@ const never = new AbortController().signal;
 
 type Work = (execution: Execution<Record<string, never>>) => Promise<Outcome>;
 
-/** An operation that a worker has taken up. */
+/** An operation that a worker has claimed. */
 function claimed(): Operation {
   const operation = newOperation({ input: { a: 1 } }, NOW);
   operation.beginAttempt(NOW);

@@ -53,7 +53,7 @@ test('whoever is decorated and provided is registered, with what it tells of its
   expect(register.get('parcel.send').handler).toBeInstanceOf(Parcel);
 });
 
-test('a name that nobody has is refused, and the refusal tells the names that there are', async () => {
+test('a name that nobody has is refused, and the error names those that there are', async () => {
   const register = await registerOf(aKind(), aKind({ name: 'parcel.return' }));
   expect(() => register.get('parcel.lose')).toThrow(
     expect.objectContaining({

@@ -26,7 +26,7 @@ export function expectSame(
 }
 
 /**
- * `ask` tells why it could not be told; a refusal of it stands, any other error is a provider that cannot be asked.
+ * `ask` says why it is unknown; a domain error of it stands, any other error is a provider that cannot be asked.
  * @throws DomainError
  */
 export async function verified(ask: () => Promise<string | undefined>): Promise<Verification> {

@@ -17,7 +17,7 @@ export class ErrorResponse extends Error {
     readonly body: ErrorBody,
   ) {
     super(body.message);
-    this.name = 'Refusal';
+    this.name = 'ErrorResponse';
   }
 
   static of(status: number, message: string, more: Partial<ErrorBody> = {}): ErrorResponse {

@@ -36,7 +36,7 @@ const CANCELABLE = new Set(['requires_payment_method', 'requires_capture', 'requ
 export class Intents {
   private readonly entries: Entry[] = [];
 
-  /** `page`: where a customer is sent to approve. @throws Refusal */
+  /** `page`: where a customer is sent to approve. @throws ErrorResponse */
   create(key: string, params: Stripe.PaymentIntentCreateParams, page: string): Stripe.PaymentIntent {
     const behaviour =
       params.payment_method === undefined ? { does: 'pay' as const } : PAYMENT_METHODS[params.payment_method];
@@ -66,7 +66,7 @@ export class Intents {
     return entry.intent;
   }
 
-  /** @throws Refusal */
+  /** @throws ErrorResponse */
   capture(id: string, { amount_to_capture, metadata }: Stripe.PaymentIntentCaptureParams): Stripe.PaymentIntent {
     const { intent, moved } = this.entry(id);
     if (intent.status !== 'requires_capture') throw ErrorResponse.unexpectedState('capture', intent);
@@ -81,7 +81,7 @@ export class Intents {
     return Object.assign(intent, { status: 'succeeded', amount_received: amount, amount_capturable: 0 });
   }
 
-  /** @throws Refusal */
+  /** @throws ErrorResponse */
   cancel(id: string, { cancellation_reason }: Stripe.PaymentIntentCancelParams): Stripe.PaymentIntent {
     const { intent, moved } = this.entry(id);
     if (!CANCELABLE.has(intent.status)) throw ErrorResponse.unexpectedState('cancel', intent);
@@ -104,7 +104,7 @@ export class Intents {
     return this.entry(id).intent;
   }
 
-  /** @throws Refusal if there is none. */
+  /** @throws ErrorResponse if there is none. */
   entry(id: string, param = 'intent', status = 404): Entry {
     const entry = this.entries.find(({ intent }) => intent.id === id);
     if (!entry) throw ErrorResponse.nothingCalled('payment_intent', id, param, status);
@@ -163,7 +163,7 @@ export class Intents {
     }
   }
 
-  /** @throws Refusal always: a declined charge is an error to the caller, and a PaymentIntent all the same. */
+  /** @throws ErrorResponse always: a declined charge is an error to the caller, and a PaymentIntent all the same. */
   private decline(intent: Stripe.PaymentIntent, code = 'card_declined', decline_code?: string): never {
     const error = {
       type: 'card_error' as const,

@@ -14,7 +14,7 @@ interface Kept {
 export class KeptAnswers {
   private readonly kept = new Map<string, Kept>();
 
-  /** @throws Refusal if the key is in use, or came with other parameters before. */
+  /** @throws ErrorResponse if the key is in use, or came with other parameters before. */
   find(key: string, said: string): Answer | undefined {
     const kept = this.kept.get(key);
     if (!kept) return undefined;

@@ -18,7 +18,7 @@ export function readForm(encoded: string): { [name: string]: Form } {
 
 interface Parameter {
   required?: boolean;
-  /** @throws Refusal if Stripe does not take the value. */
+  /** @throws ErrorResponse if Stripe does not take the value. */
   read(value: Form, name: string): unknown;
 }
 
@@ -102,7 +102,7 @@ const required = (parameter: Parameter): Parameter => ({ ...parameter, required:
 
 export type Table = Readonly<Record<string, Parameter>>;
 
-/** @throws Refusal for a parameter that is unpublished, missing or of another type. */
+/** @throws ErrorResponse for a parameter that is unpublished, missing or of another type. */
 export function readParameters(form: { [name: string]: Form }, table: Table, within?: string): Record<string, unknown> {
   const named = (name: string) => (within ? `${within}[${name}]` : name);
   for (const name of Object.keys(form))

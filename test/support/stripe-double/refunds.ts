@@ -9,7 +9,7 @@ export class Refunds {
 
   constructor(private readonly intents: Intents) {}
 
-  /** @throws Refusal */
+  /** @throws ErrorResponse */
   create(params: Stripe.RefundCreateParams): Stripe.Refund {
     if (params.payment_intent === undefined) throw ErrorResponse.missingParameter('payment_intent');
     const { intent, moved, behaviour } = this.intents.entry(params.payment_intent, 'payment_intent', 400);

@@ -228,7 +228,7 @@ export class StripeDouble implements Account {
     }
   }
 
-  /** Refusals here come before Stripe begins, and are not kept under the key. */
+  /** Errors here come before Stripe begins, and are not kept under the key. */
   private async obey({ method, path, key, said }: ReceivedRequest, headers: IncomingMessage['headers'], fault?: Fault) {
     this.checkHeaders(headers);
     const known = ENDPOINTS.find((endpoint) => endpoint.method === method && endpoint.path.test(path));

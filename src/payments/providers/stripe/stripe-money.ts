@@ -8,7 +8,7 @@ function unitsAtStripe(currency: string): number {
   return 10 ** (charged.digitsAtStripe - digits);
 }
 
-/** From the minor unit of ISO 4217 to Stripe's, of an amount that need not be rounded (see stepRefusal). */
+/** From the minor unit of ISO 4217 to Stripe's, of an amount that need not be rounded (see stepDecline). */
 export const toStripe = ({ amount, currency }: Money): number => Math.round(amount * unitsAtStripe(currency));
 
 /** From Stripe's unit to the minor unit of ISO 4217, whatever the letters' case. */

@@ -326,7 +326,7 @@ describe('canceling', () => {
     expect(double.books(request.idempotencyKey)).toMatchObject({ authorized: 1999, captured: 0, voided: true });
   });
 
-  test('what is processing waits for what becomes of it, and then is not held to an old refusal', async () => {
+  test('what is processing waits for what becomes of it, and then is not held to an old error', async () => {
     const request = chargeOf({ paymentMethod: 'pm_double_processing', capture: false });
     const { reference } = (await provider.charge(request)) as Succeeded;
     expect(await provider.cancel(cancelOf(request, reference))).toEqual({ type: 'pending', reference });
