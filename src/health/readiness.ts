@@ -69,7 +69,11 @@ export class Readiness {
     return { status, checks };
   }
 
-  private async checked(name: string, work: () => Promise<unknown>, messageOf: (error: unknown) => string): Promise<Check> {
+  private async checked(
+    name: string,
+    work: () => Promise<unknown>,
+    messageOf: (error: unknown) => string,
+  ): Promise<Check> {
     try {
       await withTimeout(PATIENCE_MS, work(), () => new TooLate(`It has not answered within ${PATIENCE_MS / 1000} s.`));
       return { status: 'ok' };

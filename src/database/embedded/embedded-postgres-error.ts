@@ -38,7 +38,9 @@ export function asSentence(error: unknown, dataDir: string): unknown {
       );
     case 'EMFILE':
     case 'ENFILE':
-      return explained(`This process, or its machine, has too many files open (${message}). Raise the limit: ulimit -n.`);
+      return explained(
+        `This process, or its machine, has too many files open (${message}). Raise the limit: ulimit -n.`,
+      );
     case 'ENOSPC':
     case 'EDQUOT':
     case POSTGRES_DISK_FULL:

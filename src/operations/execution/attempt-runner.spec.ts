@@ -97,7 +97,7 @@ describe('a try', () => {
     const entered = new Gate();
     const saveFound = (outcome: Outcome) => (found.push(outcome), entered.open(), Promise.resolve(outcome));
     const { stored, repository } = storing();
-    const runner = tryOf(
+    const runner = attemptOf(
       () => late.pass().then(() => succeeded({ done: true })),
       { stored, repository: { save: repository.save, saveFound } as unknown as OperationRepository },
       { timeLimitMs: 10 },
