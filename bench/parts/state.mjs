@@ -14,12 +14,16 @@ export async function compareFilled(site, { state, times }) {
   const { subject: empty } = await site.serviceOn('empty');
   await run(filled, { clients: 1, warmUp: settleFor(500), measureMs: 500 }, site);
   await fill(filled.database, state);
+  const [before, beside] = [await pagesReadBy(filled), await pagesReadBy(empty)];
   const { busy, calm, witnesses } = await measure([filled, empty], times, site);
+  const pages = ((await pagesReadBy(filled)) - before) / filled.accepted;
+  const pagesOfEmpty = ((await pagesReadBy(empty)) - beside) / empty.accepted;
   await check(empty);
   await check(filled, state);
   return {
     witnesses,
     aims: [
+      { what: `with ${state} ended, pages read an operation, times an empty one`, found: pages / pagesOfEmpty },
       { what: `with ${state} ended, times the rate of an empty one`, found: rateRatio(busy[0], busy[1]), atLeast: 0.9 },
       {
         what: `with ${state} ended, p50 at 50 a second, times an empty one`,
@@ -27,4 +31,12 @@ export async function compareFilled(site, { state, times }) {
       },
     ],
   };
+}
+
+/** Pages that its statements have looked at so far. @param {import('../site.mjs').Subject} subject */
+async function pagesReadBy({ database }) {
+  const { rows } = await database.query(
+    'SELECT (blks_read + blks_hit)::float AS pages FROM pg_stat_database WHERE datname = current_database()',
+  );
+  return rows[0].pages;
 }
