@@ -105,6 +105,13 @@ describe('what waits, when the wall clock of the service is set', () => {
     expect(started.headers.get('retry-after')).toBe('1');
   });
 
+  test.each([-2 * HOURS, 2 * HOURS])('gets an id of the time at which it is stored, by %d ms', async (by) => {
+    setWallClock(by);
+    const { id, createdAt } = (await idle.start('payment.charge', visa)).body;
+    const timeOfId = Number.parseInt(id.replaceAll('-', '').slice(0, 12), 16);
+    expect(Math.abs(timeOfId - Date.parse(createdAt))).toBeLessThan(1 * SECONDS);
+  });
+
   const visa = { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' };
 });
 

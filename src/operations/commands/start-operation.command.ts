@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import stringify from 'safe-stable-stringify';
-import { v7 as uuidv7 } from 'uuid';
 import { Clock } from '../../clock/clock.js';
 import { Operation, type OperationRecord } from '../domain/operation.js';
 import { IdempotencyKeyReused } from '../domain/operation-errors.js';
@@ -9,6 +8,7 @@ import { KindRegister } from '../kinds/kind-register.js';
 import { Backlog } from '../persistence/backlog.js';
 import { OperationReader } from '../persistence/operation.reader.js';
 import { OperationRepository } from '../persistence/operation.repository.js';
+import { OperationIds } from './operation-ids.js';
 import { validated } from '../../validation/validated.js';
 import { SECONDS } from '../../time/durations.js';
 
@@ -45,6 +45,8 @@ export class StartOperation extends Command<StartedOperation> {
 
 @CommandHandler(StartOperation)
 export class StartOperationHandler implements ICommandHandler<StartOperation> {
+  private readonly ids = new OperationIds();
+
   constructor(
     private readonly kinds: KindRegister,
     private readonly operations: OperationRepository,
@@ -73,7 +75,7 @@ export class StartOperationHandler implements ICommandHandler<StartOperation> {
     const lasts = expiresIn ?? registered.expiresIn;
     const operation = Operation.start(
       {
-        id: uuidv7(),
+        id: this.ids.next(now),
         kind,
         input,
         metadata,

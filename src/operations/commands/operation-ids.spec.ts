@@ -1,0 +1,22 @@
+import { validate, version } from 'uuid';
+import { OperationIds } from './operation-ids.js';
+
+const at = (ms: number) => new Date(Date.UTC(2040, 0, 1) + ms);
+const timeOf = (id: string) => parseInt(id.replaceAll('-', '').slice(0, 12), 16);
+
+test('an id is a UUIDv7 of the time that it is given', () => {
+  const id = new OperationIds().next(at(0));
+  expect([validate(id), version(id), timeOf(id)]).toEqual([true, 7, at(0).getTime()]);
+});
+
+test('a later id sorts behind an earlier one: within a millisecond, as time goes by, and when it is set back', () => {
+  const ids = new OperationIds();
+  const times = [...Array.from({ length: 2000 }, () => 5), 6, 7, 2, 2, 7, 8];
+  const made = times.map((ms) => ids.next(at(ms)));
+  expect(made).toEqual([...made].sort());
+  expect(new Set(made).size).toBe(times.length);
+});
+
+test('two processes make different ids at one time', () => {
+  expect(new OperationIds().next(at(0))).not.toBe(new OperationIds().next(at(0)));
+});
