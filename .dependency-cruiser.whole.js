@@ -1,4 +1,4 @@
-/** Of the whole: what no file shows by itself. Specs are left out: these may lean on test/, which leans on everything. */
+/** Of the whole: what no file shows by itself. Specs are left out: they may lean on test/, which leans on all. */
 
 const ENTRY_POINTS = [
   '^src/(main|database/generate-migration)\\.ts$',

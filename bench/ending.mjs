@@ -10,7 +10,10 @@ function complain(error) {
   process.exitCode = 1;
 }
 
-/** Runs it, undoes what it has started, and ends the process. @param {import('./site.mjs').Site} site @param {() => Promise<void>} main */
+/**
+ * Runs it, undoes what it has started, and ends the process.
+ * @param {import('./site.mjs').Site} site @param {() => Promise<void>} main
+ */
 export async function runToTheEnd(site, main) {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
     process.on(signal, () => site.giveUp(new Error(`Interrupted by ${signal}.`)));

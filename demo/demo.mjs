@@ -33,7 +33,8 @@ async function checkThatItAnswers(url) {
     ? `What answers at ${url} is not Outcome (/health/live: ${health.status}).`
     : `Nothing answers at ${url}.`;
   throw new Stop(
-    `${found} Start the server with "npm start" in another terminal, or name it: npm run demo -- --url http://host:port`,
+    `${found} Start the server with "npm start" in another terminal, or name it: npm run demo -- --url ` +
+      'http://host:port',
   );
 }
 

@@ -16,5 +16,8 @@ const NEEDED = 1024;
 export function tooFewOpenFiles(report = process.report.getReport() as Limits): string | undefined {
   const { soft } = report.userLimits?.open_files ?? { soft: 'unlimited' };
   if (soft === 'unlimited' || soft >= NEEDED) return undefined;
-  return `It needs ${NEEDED} open files, each connection being one, and may have ${soft}. Raise the limit: ulimit -n ${NEEDED}, or LimitNOFILE= under systemd.`;
+  return (
+    `It needs ${NEEDED} open files, each connection being one, and may have ${soft}. Raise the limit: ulimit -n ` +
+    `${NEEDED}, or LimitNOFILE= under systemd.`
+  );
 }

@@ -110,7 +110,9 @@ async function createApp(config: RunningConfig, logger: Logger) {
 export class StoppedLate extends Error {
   static because(late: readonly string[], ms: number): StoppedLate {
     return new StoppedLate(
-      `Outcome was to stop within ${ms / SECONDS} s, and ${late.join(', ')} did not end, most likely since the database does not answer. It ends now; what was under way goes on at the next start, or in another process.`,
+      `Outcome was to stop within ${ms / SECONDS} s, and ${late.join(', ')} did not end, most likely since ` +
+        'the database does not answer. It ends now; what was under way goes on at the next start, or in another ' +
+        'process.',
     );
   }
 }
@@ -123,7 +125,10 @@ function cannotListen(code: string | undefined, port: number, host: string): str
     case 'EADDRINUSE':
       return `Port ${port} on ${host} is taken. Stop what listens there, or choose another with PORT.`;
     case 'EACCES':
-      return `Port ${port} on ${host} may not be used by this user: those below 1024 are kept for root. Choose another with PORT, or have a proxy in front.`;
+      return (
+        `Port ${port} on ${host} may not be used by this user: those below 1024 are kept for root. Choose ` +
+        'another with PORT, or have a proxy in front.'
+      );
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
@@ -141,8 +146,10 @@ export class DatabaseUnusable extends Error {
     const { message, code } = error as NodeJS.ErrnoException;
     return new DatabaseUnusable(
       directory === undefined
-        ? `The database of DATABASE_URL cannot be used: ${message || code}. Check that it is there and that the URL is right.`
-        : `The embedded PostgreSQL in ${directory} went away: ${message || code}. Its log is ${directory}/server.log. Start again.`,
+        ? `The database of DATABASE_URL cannot be used: ${message || code}. Check that it is there and that the ` +
+            'URL is right.'
+        : `The embedded PostgreSQL in ${directory} went away: ${message || code}. Its log is ` +
+            `${directory}/server.log. Start again.`,
     );
   }
 }

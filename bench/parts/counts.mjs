@@ -12,8 +12,8 @@ import { connect } from '../transports.mjs';
  * @typedef {ReturnType<Line['counts']>} Counts
  * @typedef {{ statements: number, roundTrips: number, untilTold: number, acknowledgements: number, pushes: number,
  *   walBytes: number, batch: number, titles: [string, number][] }} Cost
- *   Of an operation. `untilTold`: the round trips until its client knew of the ending; `batch`: how many operations were
- *   accepted together; `titles`: what its statements are, and how many of each.
+ *   Of an operation. `untilTold`: the round trips until its client knew of the ending; `batch`: how many operations
+ *   were accepted together; `titles`: what its statements are, and how many of each.
  * @typedef {import('../rounds.mjs').Subject} Subject
  */
 

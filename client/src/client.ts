@@ -263,7 +263,9 @@ export class Client {
       return undefined;
     });
     if (operation && (!operation.done || operation.status === 'success')) {
-      const message = `"${name}" was started with other input: operation ${operation.id} is ${operation.status}. Follow it, or cancel it.`;
+      const message =
+        `"${name}" was started with other input: operation ${operation.id} is ${operation.status}. Follow it, ` +
+        'or cancel it.';
       throw new OutcomeError('intent_underway', message, { operation });
     }
     this.intents.drop(name, underway);

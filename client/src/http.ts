@@ -116,7 +116,9 @@ export function errorOf({ ok, status, headers }: Response, text: string): Outcom
     const retryable = mayPass || problem.code === 'stale_operation';
     return new OutcomeError(problem.code, problem.detail, { problem, status, retryable, retryAfter });
   }
-  const message = `Expected JSON of the service, found ${status} with ${headers.get('content-type') ?? 'no type'}: ${text.slice(0, 100)}`;
+  const message =
+    `Expected JSON of the service, found ${status} with ${headers.get('content-type') ?? 'no type'}: ` +
+    text.slice(0, 100);
   return new OutcomeError('unexpected_answer', message, { status, retryable: mayPass, retryAfter });
 }
 

@@ -27,7 +27,8 @@ export function useOutcome(): Client {
   const client = useContext(Context);
   if (client) return client;
   throw new Error(
-    'Expected an <OutcomeProvider client={createClient()}> above this component, found none: put one at the top of the app.',
+    'Expected an <OutcomeProvider client={createClient()}> above this component, found none: put one at the ' +
+      'top of the app.',
   );
 }
 

@@ -5,7 +5,8 @@ export class HostNotAllowed extends DomainError {
 
   static found(host: string): HostNotAllowed {
     return new HostNotAllowed(
-      `Expected a Host that this service goes by, found "${host.slice(0, 100)}". An operator adds names with PUBLIC_URL or ALLOWED_HOSTS.`,
+      `Expected a Host that this service goes by, found "${host.slice(0, 100)}". An operator adds names with ` +
+        'PUBLIC_URL or ALLOWED_HOSTS.',
     );
   }
 }
@@ -15,7 +16,8 @@ export class OriginNotAllowed extends DomainError {
 
   static found(origin = 'another origin'): OriginNotAllowed {
     return new OriginNotAllowed(
-      `Expected a page of this service, found one of ${origin.slice(0, 100)}. An operator adds origins with ALLOWED_ORIGINS.`,
+      `Expected a page of this service, found one of ${origin.slice(0, 100)}. An operator adds origins with ` +
+        'ALLOWED_ORIGINS.',
     );
   }
 }

@@ -11,7 +11,8 @@ const start = applyDecorators(
     operationId: 'articleStartOperation',
     summary: 'Start an operation, as the article does it',
     description:
-      'Takes JSON, also as text/plain. With a `kind` it is the body of POST /api/operations; any other JSON starts a sample charge, where no real money moves.',
+      'Takes JSON, also as text/plain. With a `kind` it is the body of POST /api/operations; any other JSON ' +
+      'starts a sample charge, where no real money moves.',
   }),
   ApiConsumes('application/json', 'text/plain'),
   ApiBody({

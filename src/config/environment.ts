@@ -133,7 +133,8 @@ const environment = settings
   .refine(({ HOST, ACCESS_GUARDED_IN_FRONT }) => ACCESS_GUARDED_IN_FRONT || isLoopback(HOST ?? ''), {
     path: ['HOST'],
     error:
-      'expected a loopback address, such as 127.0.0.1, since nothing here asks who calls. Where something in front lets in only who may ' +
+      'expected a loopback address, such as 127.0.0.1, since nothing here asks who calls. Where something in ' +
+      'front lets in only who may ' +
       '(a proxy, a firewall, the port that a container publishes), say so with ACCESS_GUARDED_IN_FRONT=true',
     ...always,
   })
@@ -143,7 +144,8 @@ const environment = settings
     {
       path: ['PUBLIC_URL'],
       error:
-        'expected the address that customers reach a process with the role "api" at, since this one is a worker apart and gives away ' +
+        'expected the address that customers reach a process with the role "api" at, since this one is a ' +
+        'worker apart and gives away ' +
         'links to the sandbox’s page, which it does not serve',
       ...always,
     },

@@ -100,7 +100,8 @@ test('what must last waits for the disk as PostgreSQL ships it, and what may be 
 
 test('an idle connection that breaks is replaced at its next use', async () => {
   await Promise.all([add(database.durable, 'a'), add(database.relaxed, 'b')]);
-  const cut = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`;
+  const cut = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()
+    AND pid <> pg_backend_pid()`;
   await data.client.query(cut);
   await eventually(async () => database.durable.totalCount + database.relaxed.totalCount === 0);
   await Promise.all([add(database.durable, 'c'), add(database.relaxed, 'd')]);

@@ -27,7 +27,8 @@ export class CardNumberRefused extends DomainError {
 
   static at(path: string): CardNumberRefused {
     return new CardNumberRefused(
-      `There is a full card number at ${path}. Send a payment method's token; card numbers are neither taken nor stored here.`,
+      `There is a full card number at ${path}. Send a payment method's token; card numbers are neither taken ` +
+        'nor stored here.',
     );
   }
 }

@@ -16,7 +16,8 @@ export const health: Documentation<HealthController> = {
         operationId: 'ready',
         summary: 'Whether it can do its work',
         description:
-          'The database takes a write; its tables are up to date; the queue answers. The latter two are looked at only where the first holds.',
+          'The database takes a write; its tables are up to date; the queue answers. The latter two are ' +
+          'looked at only where the first holds.',
       }),
       ApiResponse({ status: 200, description: 'It can.', standardSchema: healthDocument }),
       ApiResponse({ status: 503, description: 'It cannot; `checks` says why.', standardSchema: healthDocument }),

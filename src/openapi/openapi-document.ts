@@ -9,16 +9,19 @@ import { addReferred, converted, type Schemas } from './component-schemas.js';
 
 const DESCRIPTION = `Start an operation. Always know how it ended.
 
-**Push**: Socket.IO namespace \`/operations\`: \`join {operationId, afterVersion?}\` is acknowledged with the operation and the
-events that were missed, or the first hundred; then come \`operation\` events: the rest, and what happens. Or \`GET /api/operations/{id}/events\` with \`Accept: text/event-stream\`.
+**Push**: Socket.IO namespace \`/operations\`: \`join {operationId, afterVersion?}\` is acknowledged with the operation
+and the events that were missed, or the first hundred; then come \`operation\` events: the rest, and what happens. Or
+\`GET /api/operations/{id}/events\` with \`Accept: text/event-stream\`.
 
-**Poll**: \`GET /api/operations/{id}\` after \`Retry-After\`, with \`If-None-Match\`; or let \`Prefer: wait=N\` wait for news.
+**Poll**: \`GET /api/operations/{id}\` after \`Retry-After\`, with \`If-None-Match\`; or let \`Prefer: wait=N\` wait for
+the next version.
 
 Errors are RFC 9457 problems with a stable \`code\`.`;
 
 const REQUEST_ID = {
   description:
-    'Names the request in the log: the X-Request-Id that the client sent (letters, digits, ".", "_" and "-"), or a new one.',
+    'Names the request in the log: the X-Request-Id that the client sent (letters, digits, ".", "_" and "-"), ' +
+    'or a new one.',
   schema: { type: 'string' },
 } as const;
 

@@ -22,7 +22,8 @@ const useRealOperations = (sample: object) => `async (request) => {
   const newest = async (kind = '') => (await (await fetch('/api/operations?limit=1' + kind)).json()).items[0];
   if (request.url.includes(example)) {
     const isOfAPayment = request.url.includes('/payments/');
-    const operation = (await newest(isOfAPayment ? '&kind=payment.charge' : '')) ?? (await start('demo.countdown', { seconds: 30 }));
+    const operation = (await newest(isOfAPayment ? '&kind=payment.charge' : '')) ??
+        (await start('demo.countdown', { seconds: 30 }));
     return { ...request, url: request.url.replace(example, operation.id) };
   }
   if (typeof request.body !== 'string' || !request.body.includes(example)) return request;

@@ -4,11 +4,11 @@ import type { Job as BullJob } from 'bullmq';
 import { type BullMqWorker, runJob, workerOptions, type WorkerSettings } from './bullmq.worker.js';
 import type { Job, JobHandler, QueueDefinition } from './job-queue.js';
 
-/** The decorator of a JobProcessor. The module that provides it applies it, since the settings come from the environment. */
+/** The decorator of a JobProcessor. Its module applies it, since the settings come from the environment. */
 export const ProcessesJobsOf = ({ name }: QueueDefinition, settings: WorkerSettings): ClassDecorator =>
   Processor(name, workerOptions(settings));
 
-/** A `@Processor()` of @nestjs/bullmq that keeps the port's rules. Its worker starts when everything else has started. */
+/** A `@Processor()` of @nestjs/bullmq that keeps the port's rules. Its worker starts after everything else. */
 export abstract class JobProcessor<T> extends WorkerHost implements JobHandler<T>, OnApplicationBootstrap {
   private started?: BullMqWorker<T, unknown>;
 

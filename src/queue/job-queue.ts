@@ -28,7 +28,7 @@ export interface JobExpression {
   values: unknown[];
 }
 
-/** Adds jobs and tells of them; a `JobProcessor` runs them: each at least once, again if its worker is lost, ten times. */
+/** Adds and counts jobs; a `JobProcessor` runs each at least once, and up to ten times if its worker is lost. */
 export abstract class JobQueue<T> {
   /** The jobs exist exactly if the transaction commits. From then on each runs at least once. */
   abstract enqueue(tx: Transaction, jobs: readonly NewJob<T>[]): Promise<void>;

@@ -7,7 +7,7 @@ import { PostgresBackend, PostgresWorker } from './postgres.backend.js';
 // @nestjs/bullmq makes the worker of each processor of this class.
 BullModule.workerClass = PostgresWorker;
 
-/** Where jobs are kept, and what runs processors. The queues themselves are declared by the features that they serve. */
+/** Where jobs are kept, and what runs processors. The features that queues serve declare them. */
 @Global()
 @Module({
   imports: [

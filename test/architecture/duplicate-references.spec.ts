@@ -20,7 +20,8 @@ afterAll(async () => {
 async function operation(kind: string): Promise<string> {
   const id = uuidv7();
   await database.client.query(
-    `INSERT INTO operation (id, kind, input, metadata, status, version, attempt, look_ups, created_at, updated_at, finished_at)
+    `INSERT INTO operation (id, kind, input, metadata, status, version, attempt, look_ups, created_at, updated_at,
+      finished_at)
      VALUES ($1, $2, '{}', '{}', 'success', 1, 1, 0, now(), now(), now())`,
     [id, kind],
   );
@@ -30,7 +31,8 @@ async function operation(kind: string): Promise<string> {
 async function charge(provider: string, reference: string | null): Promise<string> {
   const id = await operation('payment.charge');
   await database.client.query(
-    `INSERT INTO payment (charge_operation_id, provider, reference, currency, authorised, captured, refunded, sent_at, updated_at)
+    `INSERT INTO payment (charge_operation_id, provider, reference, currency, authorised, captured, refunded,
+      sent_at, updated_at)
      VALUES ($1, $2, $3, 'EUR', 1999, 1999, 300, now(), now())`,
     [id, provider, reference],
   );

@@ -3,9 +3,8 @@ import { basename, dirname } from 'node:path';
 
 /** What the last part of a name may be: the blocks of NestJS, and what a file is to others. */
 const ROLES = new Set(
-  'module controller gateway processor worker command query entity repository reader provider kind contract documentation adapter interceptor pipe filter decorator hook task backend sql spec'.split(
-    ' ',
-  ),
+  `module controller gateway processor worker command query entity repository reader provider kind contract
+  documentation adapter interceptor pipe filter decorator hook task backend sql spec`.split(/\s+/),
 );
 
 const fileNames = async (): Promise<string[]> =>

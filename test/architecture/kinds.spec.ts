@@ -27,7 +27,8 @@ describe('every kind of operation', () => {
         throw new Error(`Expected src/${file} to export a class that is decorated with @Kind, found none.`);
       if (missing.length > 0)
         throw new Error(
-          `src/${file} has a kind that the service does not know. Name its class in the providers of a module, and the module in app.module.ts.`,
+          `src/${file} has a kind that the service does not know. Name its class in the providers of a ` +
+            'module, and the module in app.module.ts.',
         );
     }
   });

@@ -2,12 +2,12 @@ import { ESLint } from 'eslint';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const RULE = 'no-restricted-syntax';
+const RULES = ['no-restricted-syntax', 'max-len'];
 
-/** Only the one rule is looked at, which needs no types: to make them ready takes longer than all else. */
+/** Only rules that need no types: to make those ready takes longer than all else. */
 const eslint = new ESLint({
   cwd: ROOT,
-  ruleFilter: ({ ruleId }) => ruleId === RULE,
+  ruleFilter: ({ ruleId }) => RULES.includes(ruleId),
   overrideConfig: [{ files: ['**/*.ts'], languageOptions: { parserOptions: { projectService: false } } }],
 });
 
@@ -56,4 +56,11 @@ describe('the present time', () => {
     expect(await violations('export const now = Date.now();', 'src/clock/clock.ts')).toEqual([]);
     expect(await violations('export const then = new Date(0);')).toEqual([]);
   });
+});
+
+test('a line of more than 120 columns is refused by the linter, be it a string, a comment or a template', async () => {
+  const words = 'word '.repeat(24);
+  for (const text of [`export const a = '${words}';`, `// ${words}.`, `export const a = \`\n${words}.\`;`])
+    expect(await violations(text)).toEqual([expect.stringMatching(/Maximum allowed is 120/)]);
+  expect(await violations(`export const a = /${words}/;`)).toEqual([]);
 });

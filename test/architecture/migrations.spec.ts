@@ -44,7 +44,8 @@ test('the migrations make what the entities say: where one is missing, its SQL i
   const missing = await missingSql();
   if (missing.length > 0)
     throw new Error(
-      `The entities want what no migration makes. Run "npm run migration:generate -- SayWhat" and name it in migrations.ts. Missing:\n${missing.join('\n')}`,
+      'The entities want what no migration makes. Run "npm run migration:generate -- SayWhat" and name it in ' +
+        `migrations.ts. Missing:\n${missing.join('\n')}`,
     );
 });
 
@@ -97,7 +98,8 @@ test('an operation that is older than the split of attempt keeps its fence, and 
     await undoSplit();
     for (const [at, { status, attempt, lookUps, isAwaited }] of rows.entries())
       await database.client.query(
-        `INSERT INTO operation (id, kind, input, metadata, status, version, attempt, look_ups, next_attempt_at, created_at, updated_at)
+        `INSERT INTO operation (id, kind, input, metadata, status, version, attempt, look_ups, next_attempt_at,
+          created_at, updated_at)
          VALUES ($1, 'demo.countdown', '{}', '{}', $2, 1, $3, $4, CASE WHEN $5 THEN now() END, now(), now())`,
         [`01997b1c-8e58-7cc3-9b4e-00000000000${at}`, status, attempt, lookUps, isAwaited],
       );

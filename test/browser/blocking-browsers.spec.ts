@@ -3,8 +3,13 @@ import { FaultyNetwork } from '../support/faulty-network.js';
 import { Service } from '../support/service.js';
 
 /** Chromium's words for a page whose cookies are blocked, and for a WebSocket that is turned away. */
-const NO_COOKIES = `for (const name of ['localStorage', 'sessionStorage']) Object.defineProperty(window, name, { get() { throw new DOMException("Failed to read the '" + name + "' property from 'Window': Access is denied for this document.", 'SecurityError'); } });`;
-const NO_LOCKS = `navigator.locks.request = () => Promise.reject(new DOMException('Access to the Locks API is denied in this context.', 'SecurityError'));`;
+const NO_COOKIES =
+  `for (const name of ['localStorage', 'sessionStorage']) Object.defineProperty(window, name, { get() { throw ` +
+  `new DOMException("Failed to read the '" + name + "' property from 'Window': Access is denied for this ` +
+  `document.", 'SecurityError'); } });`;
+const NO_LOCKS =
+  `navigator.locks.request = () => Promise.reject(new DOMException('Access to the Locks API is denied in this ` +
+  `context.', 'SecurityError'));`;
 const TURNED_AWAY = /WebSocket connection/;
 
 describe('a browser that blocks', () => {

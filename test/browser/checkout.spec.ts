@@ -298,7 +298,9 @@ describe('the checkout in a browser', () => {
   test('does not jump while its status changes', async () => {
     const page = await open({ viewport: { width: 1440, height: 1000 } });
     await page.evaluate(
-      `globalThis.shifts = 0; new PerformanceObserver((list) => { for (const { value, sources } of list.getEntries()) if (sources.some(({ node }) => !node?.parentElement?.closest('.messages'))) shifts += value; }).observe({ type: 'layout-shift' });`,
+      'globalThis.shifts = 0; new PerformanceObserver((list) => { for (const { value, sources } of ' +
+        `list.getEntries()) if (sources.some(({ node }) => !node?.parentElement?.closest('.messages'))) shifts ` +
+        `+= value; }).observe({ type: 'layout-shift' });`,
     );
     await choose(page, 'Lost answer, paid');
     await pay(page);

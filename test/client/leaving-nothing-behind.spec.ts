@@ -33,7 +33,9 @@ describe('a client leaves nothing behind', () => {
   test.each([[['socket']], [['sse']], [['wait']], [['poll']], [['socket', 'sse', 'poll']]] as [TransportName[]][])(
     'once all that it followed has ended, by %j',
     async (transports) => {
-      const code = `const { id } = await client.start('demo.countdown', { seconds: 1 }); console.log((await client.outcome(id)).status);`;
+      const code =
+        `const { id } = await client.start('demo.countdown', { seconds: 1 }); console.log((await ` +
+        'client.outcome(id)).status);';
       expect(await run(code, transports)).toEqual(['success', 'ended']);
     },
   );

@@ -13,7 +13,10 @@ const MOST_BYTES = 6600;
 async function bundled(code: string): Promise<string> {
   const [bundle = ''] = await linesOf(`
     import { rolldown } from 'rolldown';
-    const entry = { resolveId: (id) => (id === 'entry' ? id : null), load: (id) => (id === 'entry' ? ${JSON.stringify(code)} : null) };
+    const entry = {
+        resolveId: (id) => (id === 'entry' ? id : null),
+        load: (id) => (id === 'entry' ? ${JSON.stringify(code)} : null),
+      };
     const external = ['socket.io-client', 'react'];
     const bundle = await rolldown({ input: 'entry', external, plugins: [{ name: 'entry', ...entry }] });
     const { output } = await bundle.generate({ format: 'esm', minify: true });

@@ -46,7 +46,9 @@ const CASES: readonly ContractCase[] = [
 export const cancelCases = ({ requests }: ProviderMethods): readonly ContractCase[] => [
   ...CASES,
   ...casesOf(requests.cancelUnarrived, FAULTS_OF_NOTHING, ({ fault, at }) => ({
-    title: `cannot tell whether it has canceled what never arrived, ${fault} at "${at}", and has when it is asked again`,
+    title:
+      `cannot tell whether it has canceled what never arrived, ${fault} at "${at}", and has when it is asked ` +
+      'again',
     run: async ({ provider, books, misbehave }, { charged }) => {
       const request = chargeOf(charged);
       misbehave(at, fault);

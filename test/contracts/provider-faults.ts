@@ -124,7 +124,9 @@ const lookUps = ({ requests }: ProviderMethods) =>
 const neverArrived = ({ requests }: ProviderMethods) =>
   (['charge', 'capture', 'void', 'refund'] as const).flatMap((what) =>
     casesOf(requests.lookUp, FAULTS_OF_NOTHING, ({ fault, at }) => ({
-      title: `look-up of a ${what} that was never sent, ${fault} at "${at}": it is unknown, and has never arrived the next time`,
+      title:
+        `look-up of a ${what} that was never sent, ${fault} at "${at}": it is unknown, and has never arrived ` +
+        'the next time',
       run: async (under, methods) => {
         const { lookUp } = await PREPARE[what](under, methods);
         under.misbehave(at, fault);

@@ -80,8 +80,10 @@ describeProvider(
       clock,
       books: async (chargeKey): Promise<ProviderBooks> => {
         const { rows } = await data.client.query<ProviderBooks>(
-          `SELECT count(*)::int AS charges, coalesce(sum(amount), 0)::float8 AS authorized, coalesce(sum(captured), 0)::float8 AS captured,
-             coalesce(sum(refunded), 0)::float8 AS refunded, coalesce(sum(disputed), 0)::float8 AS disputed, coalesce(bool_or(voided_at IS NOT NULL), false) AS voided
+          `SELECT count(*)::int AS charges, coalesce(sum(amount), 0)::float8 AS authorized,
+            coalesce(sum(captured), 0)::float8 AS captured,
+             coalesce(sum(refunded), 0)::float8 AS refunded, coalesce(sum(disputed), 0)::float8 AS disputed,
+               coalesce(bool_or(voided_at IS NOT NULL), false) AS voided
            FROM sandbox.charge WHERE idempotency_key = $1 AND outcome = 'charged'`,
           [chargeKey],
         );

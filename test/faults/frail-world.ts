@@ -120,7 +120,8 @@ export class FrailWorld {
       if (!this.isBroken) left -= Date.now() - began;
     }
     throw new Error(
-      `Expected ${method} ${path} to be answered, found for ${PATIENCE_MS} ms in which nothing was broken: ${last}\n${this.said}`,
+      `Expected ${method} ${path} to be answered, found for ${PATIENCE_MS} ms in which nothing was broken: ` +
+        `${last}\n${this.said}`,
     );
   }
 

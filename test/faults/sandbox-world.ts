@@ -24,7 +24,8 @@ export async function startSandboxWorld(): Promise<World> {
     },
     ledger: async () => {
       const { rows } = await client.query<Ledger & { key: string; charges: number }>(
-        `SELECT idempotency_key AS key, count(*)::int AS charges, sum(amount)::int AS authorized, sum(captured)::int AS captured,
+        `SELECT idempotency_key AS key, count(*)::int AS charges, sum(amount)::int AS authorized,
+          sum(captured)::int AS captured,
            sum(refunded)::int AS refunded, bool_or(voided_at IS NOT NULL) AS voided
          FROM sandbox.charge WHERE outcome = 'charged' GROUP BY 1`,
       );

@@ -214,7 +214,8 @@ describe('whatever breaks beneath two services', () => {
     const ids = [...new Set(message.match(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g))].slice(0, 5);
     const histories = await world.postgres
       .query(
-        `SELECT operation_id, version, type, occurred_at, snapshot, detail FROM operation_event WHERE operation_id::text = ANY($1) ORDER BY 1, 2`,
+        `SELECT operation_id, version, type, occurred_at, snapshot, detail FROM operation_event
+          WHERE operation_id::text = ANY($1) ORDER BY 1, 2`,
         [ids],
       )
       .catch((error: unknown) => [error]);
@@ -278,7 +279,8 @@ describe('whatever breaks beneath two services', () => {
    */
   async function expectNothingGuessed(): Promise<void> {
     const concluded = await world.postgres.query<{ id: string; times: number }>(
-      `SELECT operation_id::text AS id, count(*)::int AS times FROM operation_event WHERE detail->>'reason' = 'never_arrived' GROUP BY 1`,
+      `SELECT operation_id::text AS id, count(*)::int AS times FROM operation_event
+        WHERE detail->>'reason' = 'never_arrived' GROUP BY 1`,
     );
     const guessed = concluded.flatMap(({ id, times }) => {
       const before = requestsBefore.get(id);

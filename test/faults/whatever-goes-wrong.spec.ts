@@ -208,7 +208,8 @@ describe.each([
       keys: string[] | null;
     }>(
       `SELECT coalesce(sum(captured - refunded), 0)::int AS kept, coalesce(sum(refunded), 0)::int AS refunded,
-         (SELECT coalesce(sum((result->>'amount')::int), 0)::int FROM operation JOIN payment_movement ON operation_id = operation.id
+         (SELECT coalesce(sum((result->>'amount')::int), 0)::int FROM operation JOIN payment_movement
+           ON operation_id = operation.id
           WHERE status = 'success' AND payment_movement.type = 'refund') AS moved,
          array_agg(charge_operation_id) AS keys
        FROM payment`,

@@ -63,7 +63,8 @@ describe('accepting an operation', () => {
     await client.query('LOCK TABLE bullmq.job IN ACCESS EXCLUSIVE MODE');
     const starting = service.start('payment.charge', { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' });
     // By now the row is written, and the job waits for the lock.
-    const stuck = `SELECT pid FROM pg_locks WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
+    const stuck = `SELECT pid FROM pg_locks WHERE NOT granted AND database = (SELECT oid FROM pg_database
+      WHERE datname = current_database())`;
     const pid = await eventually(async () => (await client.query<{ pid: number }>(stuck)).rows[0]?.pid);
     await client.query('SELECT pg_terminate_backend($1)', [pid]);
     expect(await starting).toMatchObject({ status: 503, body: { code: 'storage_unavailable' } });
@@ -92,7 +93,8 @@ describe('what waits for the disk', () => {
     await client.query(`
       CREATE TABLE noted (operation_id uuid, type text, setting text);
       CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS
-        $$ BEGIN INSERT INTO noted VALUES (new.operation_id, new.type, current_setting('synchronous_commit')); RETURN new; END $$;
+        $$ BEGIN INSERT INTO noted VALUES (new.operation_id, new.type, current_setting('synchronous_commit'));
+          RETURN new; END $$;
       CREATE TRIGGER note BEFORE INSERT ON operation_event FOR EACH ROW EXECUTE FUNCTION note()`);
     const { id } = await service.charge('pm_sandbox_charged_answer_lost');
     await service.ending(id);

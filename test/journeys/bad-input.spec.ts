@@ -18,7 +18,8 @@ describe('bad input', () => {
 
   const rows = async () => {
     const { rows } = await service.database.client.query(
-      `SELECT (SELECT count(*) FROM operation) + (SELECT count(*) FROM operation_event) + (SELECT count(*) FROM bullmq.job) AS count`,
+      `SELECT (SELECT count(*) FROM operation) + (SELECT count(*) FROM operation_event) + (SELECT count(*)
+        FROM bullmq.job) AS count`,
     );
     return Number(rows[0].count);
   };

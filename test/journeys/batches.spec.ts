@@ -31,7 +31,8 @@ async function hold({
   await client.query('BEGIN');
   await client.query('LOCK TABLE operation IN SHARE ROW EXCLUSIVE MODE');
   // Tables of other tests’ databases have the same number.
-  const waiting = `SELECT FROM pg_locks WHERE NOT granted AND relation = 'operation'::regclass AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
+  const waiting = `SELECT FROM pg_locks WHERE NOT granted AND relation = 'operation'::regclass
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
   return {
     someoneWaits: () => eventually(async () => (await client.query(waiting)).rowCount),
     letGo: () => client.query('COMMIT'),
@@ -134,7 +135,8 @@ describe('changes that arrive together', () => {
     operations.forEach((operation) => operation.cancel(new Date()));
     await Promise.all(operations.map((operation) => repository.save(operation)));
     const { rows } = await service.database.client.query(
-      'SELECT count(DISTINCT xmin::text)::int AS commits, count(*)::int FROM operation WHERE id = ANY($1) AND status = $2',
+      `SELECT count(DISTINCT xmin::text)::int AS commits, count(*)::int FROM operation WHERE id = ANY($1)
+        AND status = $2`,
       [operations.map(({ id }) => id), 'canceled'],
     );
     expect(rows).toEqual([{ commits: 1, count: 40 }]);
@@ -163,8 +165,10 @@ describe('changes that arrive together', () => {
     const other = await Service.start({ ROLES: 'api' }, service.database);
     // In a table of some size PostgreSQL takes the rows in the order in which they are given.
     await client.query(`
-      INSERT INTO operation (id, kind, input, metadata, status, version, fence, attempts, look_ups, created_at, updated_at)
-      SELECT gen_random_uuid(), 'payment.charge', '{}', '{}', 'success', 3, 1, 1, 0, now(), now() FROM generate_series(1, 5000)`);
+      INSERT INTO operation (id, kind, input, metadata, status, version, fence, attempts, look_ups, created_at,
+        updated_at)
+      SELECT gen_random_uuid(), 'payment.charge', '{}', '{}', 'success', 3, 1, 1, 0, now(), now()
+        FROM generate_series(1, 5000)`);
     await client.query('ANALYZE operation');
     const ids = (await add(200)).map(({ id }) => id);
     const [begun, canceled] = await Promise.all([
@@ -180,7 +184,8 @@ describe('changes that arrive together', () => {
       ...begun.map((operation) => repository.save(operation)),
       ...canceled.map((operation) => repositoryOf(other).save(operation)),
     ]);
-    const waiting = `SELECT DISTINCT pid FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE NOT granted AND datname = current_database()`;
+    const waiting = `SELECT DISTINCT pid FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE NOT granted
+      AND datname = current_database()`;
     await eventually(async () => ((await client.query(waiting)).rowCount ?? 0) >= 2);
     await client.query('COMMIT');
     const refused = (await saving).flatMap((result) =>

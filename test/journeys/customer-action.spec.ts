@@ -128,7 +128,8 @@ describe('a charge that its customer must approve', () => {
     });
     await press(pageOf(nextAction), 'approve');
     await service.database.client.query(
-      `UPDATE operation SET next_attempt_at = NULL, job_id = 'lost', updated_at = now() - interval '1 minute' WHERE id = $1`,
+      `UPDATE operation SET next_attempt_at = NULL, job_id = 'lost', updated_at = now() - interval '1 minute'
+        WHERE id = $1`,
       [id],
     );
     expect(await service.ending(id)).toMatchObject({ status: 'success' });

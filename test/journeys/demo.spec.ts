@@ -28,11 +28,15 @@ describe('the demo in a terminal', () => {
       const lines = await linesOf(`
       import { LIVES } from '../demo/lives.mjs';
       import { linesOf } from '../demo/screen.mjs';
-      const at = (life, status, more) => life.events.push({ type: 'operation.x', detail: null, operation: { status, done: false, createdAt: '2026-01-01T00:00:00Z', ...more } });
+      const begun = { done: false, createdAt: '2026-01-01T00:00:00Z' };
+      const at = ({ events }, status, more) =>
+        events.push({ type: 'operation.x', detail: null, operation: { ...begun, status, ...more } });
+      const failure = { code: 'card_declined', message: 'The card was declined. '.repeat(20) };
       at(LIVES[0], 'success', { done: true, finishedAt: '2026-01-01T00:00:01.500Z' });
-      at(LIVES[2], 'failed', { done: true, finishedAt: '2026-01-01T00:00:02Z', failure: { code: 'card_declined', message: 'The card was declined. '.repeat(20) } });
+      at(LIVES[2], 'failed', { done: true, finishedAt: '2026-01-01T00:00:02Z', failure });
       at(LIVES[13], 'processing', { progress: { percent: 50, message: null } });
-      for (const line of linesOf(LIVES, { columns: ${columns}, now: Date.parse('2026-01-01T00:00:03Z') })) console.log(line);
+      const now = Date.parse('2026-01-01T00:00:03Z');
+      for (const line of linesOf(LIVES, { columns: ${columns}, now })) console.log(line);
     `);
       expect(lines).toHaveLength(16);
       expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(columns);

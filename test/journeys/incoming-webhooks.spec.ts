@@ -89,7 +89,8 @@ describe('a webhook of a payment provider', () => {
   const lookedAt = (reference: string) =>
     eventually(async () => {
       const { rows } = await service.database.client.query<{ attempts: number }>(
-        `SELECT job.attempts_made AS attempts FROM bullmq.job AS job JOIN provider_event AS event ON job.id = 'sandbox ' || event.id
+        `SELECT job.attempts_made AS attempts FROM bullmq.job AS job JOIN provider_event AS event
+          ON job.id = 'sandbox ' || event.id
          WHERE job.queue = 'provider-events' AND event.reference = $1`,
         [reference],
       );

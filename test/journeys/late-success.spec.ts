@@ -162,11 +162,13 @@ describe('a charge that takes effect after it has ended otherwise', () => {
     await gate.reached;
     // Ended by another while this worker was away: it is refused, and yet it charges.
     await service.database.client.query(
-      `UPDATE operation SET status = 'canceled', finished_at = now(), version = version + 1, fence = fence + 1 WHERE id = $1`,
+      `UPDATE operation SET status = 'canceled', finished_at = now(), version = version + 1, fence = fence + 1
+        WHERE id = $1`,
       [id],
     );
     await service.database.client.query(
-      `INSERT INTO operation_event SELECT id, version, 'operation.canceled', now(), jsonb_build_object('status', status, 'finishedAt', now()), NULL FROM operation WHERE id = $1`,
+      `INSERT INTO operation_event SELECT id, version, 'operation.canceled', now(), jsonb_build_object('status',
+        status, 'finishedAt', now()), NULL FROM operation WHERE id = $1`,
       [id],
     );
     gate.open();

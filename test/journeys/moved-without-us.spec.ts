@@ -134,7 +134,8 @@ describe('money that is moved at the provider without us', () => {
     const charge = await payments.charged();
     await actWithoutWebhook(charge, 'refund', 700);
     const { rowCount } = await service.database.client.query(
-      `UPDATE payment SET reconcile_at = now() WHERE charge_operation_id = $1 AND reconcile_at BETWEEN now() + interval '23 hours' AND now() + interval '1 day'`,
+      `UPDATE payment SET reconcile_at = now() WHERE charge_operation_id = $1
+        AND reconcile_at BETWEEN now() + interval '23 hours' AND now() + interval '1 day'`,
       [charge.id],
     );
     expect(rowCount).toBe(1);
@@ -208,7 +209,8 @@ describe('money that is moved at the provider without us', () => {
       unexplained: [expect.stringContaining(reference)],
     });
     const { rowCount } = await service.database.client.query(
-      `SELECT FROM payment WHERE charge_operation_id = $1 AND refunded = 0 AND reconcile_at > now() + interval '1 hour'`,
+      `SELECT FROM payment WHERE charge_operation_id = $1 AND refunded = 0
+        AND reconcile_at > now() + interval '1 hour'`,
       [one.id],
     );
     expect(rowCount).toBe(1);
@@ -225,7 +227,8 @@ describe('money that is moved at the provider without us', () => {
         asked.charge === referenceOf(one) ? Promise.reject(new Error('Away.')) : inspect(asked),
       );
     await service.database.client.query(
-      `UPDATE payment SET reconcile_at = now() - CASE charge_operation_id WHEN $1 THEN interval '1 minute' ELSE interval '0' END
+      `UPDATE payment SET reconcile_at = now() - CASE charge_operation_id
+        WHEN $1 THEN interval '1 minute' ELSE interval '0' END
        WHERE charge_operation_id = ANY($2)`,
       [one.id, [one.id, other.id]],
     );

@@ -162,7 +162,8 @@ describe('an operation that several work for', () => {
       const ids = started.map(({ id }) => id);
       await operationOnce(service, ids[0] ?? '', ({ status }) => status !== 'pending');
       await service.database.client.query(
-        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()
+          AND pid <> pg_backend_pid()`,
       );
       await expectAllEnded(service, ids);
       expect(await chargesOf(service, ids)).toBe(50);

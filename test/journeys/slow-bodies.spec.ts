@@ -50,7 +50,8 @@ describe('a request that takes its time to arrive', () => {
     const host = `Host: ${new URL(service.url).host}`;
     const answers = await Promise.all([
       dribble(
-        `POST /api/operations HTTP/1.1\r\n${host}\r\nContent-Type: application/json\r\nContent-Length: 60000\r\n\r\n{"kind":"`,
+        `POST /api/operations HTTP/1.1\r\n${host}\r\nContent-Type: application/json\r\nContent-Length: ` +
+          '60000\r\n\r\n{"kind":"',
       ),
       dribble(`POST /api/providers/sandbox/webhooks HTTP/1.1\r\n${host}\r\nContent-Length: 60000\r\n\r\n`),
       dribble(`GET /api/operations HTTP/1.1\r\n${host}\r\nX-More: `),

@@ -102,7 +102,9 @@ describe('a start that cannot succeed ends with 1 and one clear sentence', () =>
     const { port, free } = await takenPort();
     expect(await refused({ PORT: String(port) })).toEqual({
       code: 1,
-      output: `Outcome cannot start. Port ${port} on 127.0.0.1 is taken. Stop what listens there, or choose another with PORT.`,
+      output:
+        `Outcome cannot start. Port ${port} on 127.0.0.1 is taken. Stop what listens there, or choose another ` +
+        'with PORT.',
     });
     await free();
     expect(hasServer(join(folder, 'data'))).toBe(false);
@@ -120,7 +122,8 @@ describe('a start that cannot succeed ends with 1 and one clear sentence', () =>
     expect(await refused({ HOST: '192.0.2.1', ACCESS_GUARDED_IN_FRONT: 'true' })).toEqual({
       code: 1,
       output:
-        'Outcome cannot start. 192.0.2.1 is no address of this machine. Set HOST to one that it has, such as 127.0.0.1.',
+        'Outcome cannot start. 192.0.2.1 is no address of this machine. Set HOST to one that it has, such as ' +
+        '127.0.0.1.',
     });
   });
 

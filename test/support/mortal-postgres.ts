@@ -79,7 +79,8 @@ export class MortalPostgres {
   /** The server ends every connection, as a failover does. */
   async endConnections(): Promise<void> {
     await this.query(
-      'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()',
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()
+        AND datname = current_database()`,
     );
   }
 

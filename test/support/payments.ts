@@ -64,7 +64,8 @@ export class PaymentsOf {
   /** By the sandbox's books. */
   async ledger(chargeOperationId: string): Promise<Ledger> {
     const { rows } = await this.service.database.client.query<Ledger>(
-      `SELECT CASE outcome WHEN 'charged' THEN amount ELSE 0 END::integer AS authorized, captured::integer, refunded::integer, voided_at IS NOT NULL AS voided
+      `SELECT CASE outcome WHEN 'charged' THEN amount ELSE 0 END::integer AS authorized, captured::integer,
+        refunded::integer, voided_at IS NOT NULL AS voided
        FROM sandbox.charge WHERE idempotency_key = $1`,
       [chargeOperationId],
     );

@@ -17,7 +17,8 @@ export async function nobodyFollows(service: Service): Promise<void> {
   const feed = service.outcome.app.get(OperationFeed, { strict: false });
   await eventually(async () => followersOf(service) === 0 && feed.watched.length === 0).catch(() => {
     throw new Error(
-      `Expected that nobody follows any more, found ${followersOf(service)} followers of ${feed.watched.length} operations.`,
+      `Expected that nobody follows any more, found ${followersOf(service)} followers of ` +
+        `${feed.watched.length} operations.`,
     );
   });
 }

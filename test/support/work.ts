@@ -99,7 +99,8 @@ export async function storedHistories({
   database,
 }: Service): Promise<Map<string, { versions: number[]; types: string[] }>> {
   const { rows } = await database.client.query<{ id: string; versions: number[]; types: string[] }>(
-    `SELECT operation_id AS id, array_agg(version ORDER BY version) AS versions, array_agg(type ORDER BY version) AS types
+    `SELECT operation_id AS id, array_agg(version ORDER BY version) AS versions, array_agg(type
+      ORDER BY version) AS types
      FROM operation_event GROUP BY operation_id`,
   );
   return new Map(rows.map(({ id, ...history }) => [id, history]));

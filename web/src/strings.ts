@@ -12,7 +12,9 @@ export const strings = {
 
   checkout: {
     title: 'Checkout',
-    lead: 'A payment that the page cannot wait for. Reload, press twice, cut the network: it is paid once, and you learn how it ended.',
+    lead:
+      'A payment that the page cannot wait for. Reload, press twice, cut the network: it is paid once, and you ' +
+      'learn how it ended.',
     cart: 'Your order',
     order: (id: string) => `Order ${id}`,
     total: 'Total',
@@ -77,7 +79,8 @@ export const strings = {
     ],
     checking: [
       'Checking with the bank',
-      'The bank’s answer is not there yet. We are finding out what happened; nothing is lost, and there is no need to try again.',
+      'The bank’s answer is not there yet. We are finding out what happened; nothing is lost, and there is no ' +
+        'need to try again.',
     ],
     approve: [
       'Your bank wants you to approve',
@@ -94,7 +97,8 @@ export const strings = {
     'under way': 'The bank took the money all the same, too late. It is being given back; you need do nothing.',
     done: 'The bank took the money all the same, too late. It has been given back in full.',
     failed:
-      'The bank took the money all the same, too late. Giving it back has not worked yet: a person is looking after it.',
+      'The bank took the money all the same, too late. Giving it back has not worked yet: a person is looking ' +
+      'after it.',
   },
 
   /** What a customer understands of a failure's code; anything else is said in general words. */

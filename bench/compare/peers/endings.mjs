@@ -1,6 +1,6 @@
 /** @typedef {import('../../floors/front.mjs').View} View */
 
-/** The endings of operations that are under way: one is expected before its job is stored, since the job may be quick. */
+/** The endings of operations under way: one is expected before its job is stored, since the job may be quick. */
 export class Endings {
   /** @type {Map<string, { ending?: Promise<View>, resolve?: (ending: View) => void }>} */
   #expected = new Map();
@@ -18,7 +18,10 @@ export class Endings {
     this.#expected.get(view.id)?.resolve?.(view);
   }
 
-  /** Publishes it once it is there: `run` of a front. @param {View} accepted @param {unknown} _ @param {(view: View) => void} publish */
+  /**
+   * Publishes it once it is there: `run` of a front.
+   * @param {View} accepted @param {unknown} _ @param {(view: View) => void} publish
+   */
   publish = async ({ id }, _, publish) => {
     const ending = await this.#expected.get(id)?.ending;
     this.#expected.delete(id);

@@ -16,7 +16,8 @@ const CONNECTIONS = 16;
 
 const ACCEPT = {
   name: 'accept',
-  text: `WITH job AS (SELECT graphile_worker.add_job('operation', json_build_object('accepted', $4::json, 'input', $3::json)))
+  text: `WITH job AS (SELECT graphile_worker.add_job('operation',
+      json_build_object('accepted', $4::json, 'input', $3::json)))
     INSERT INTO operation (id, kind, input, status, version) SELECT $1, $2, $3::jsonb, 'pending', 1 FROM job`,
 };
 const END = {

@@ -31,7 +31,8 @@ export async function shippedBinaries(platform = `${process.platform}-${process.
   const name = packages[platform];
   if (!name) {
     throw new EmbeddedPostgresError(
-      `The PostgreSQL that comes with Outcome runs on ${Object.keys(packages).join(', ')}, and this is ${platform}. Set DATABASE_URL to a PostgreSQL server.`,
+      `The PostgreSQL that comes with Outcome runs on ${Object.keys(packages).join(', ')}, and this is ` +
+        `${platform}. Set DATABASE_URL to a PostgreSQL server.`,
     );
   }
   let paths: { initdb: string; pg_ctl: string; postgres: string };
@@ -39,7 +40,8 @@ export async function shippedBinaries(platform = `${process.platform}-${process.
     paths = (await import(name)) as typeof paths;
   } catch {
     throw new EmbeddedPostgresError(
-      `The package ${name} is not installed; it holds the PostgreSQL that comes with Outcome. Run npm ci without --omit=optional, or set DATABASE_URL.`,
+      `The package ${name} is not installed; it holds the PostgreSQL that comes with Outcome. Run npm ci ` +
+        'without --omit=optional, or set DATABASE_URL.',
     );
   }
   const folder = dirname(dirname(paths.postgres));
@@ -72,7 +74,8 @@ export async function binariesFor(
     if (trial.code === 0) return installed;
   }
   throw new EmbeddedPostgresError(
-    `The PostgreSQL in ${installed.folder} does not run on this machine: ${trial.output.trim()}. Run npm ci again, or set DATABASE_URL to a PostgreSQL server.`,
+    `The PostgreSQL in ${installed.folder} does not run on this machine: ${trial.output.trim()}. Run npm ci ` +
+      'again, or set DATABASE_URL to a PostgreSQL server.',
   );
 }
 
@@ -110,7 +113,8 @@ async function copyTo(destination: string, source: string): Promise<void> {
     // Another start may have put its copy there in the meantime.
     if ((error as NodeJS.ErrnoException).code === 'ENOTEMPTY') return;
     throw new EmbeddedPostgresError(
-      `PostgreSQL's account cannot read ${source}, and a copy in ${destination} could not be made (${(error as Error).message}). Move Outcome out of the closed folder, or set DATABASE_URL.`,
+      `PostgreSQL's account cannot read ${source}, and a copy in ${destination} could not be made ` +
+        `(${(error as Error).message}). Move Outcome out of the closed folder, or set DATABASE_URL.`,
     );
   }
 }

@@ -32,7 +32,8 @@ async function linkedFolder(link: string): Promise<string> {
   const target = resolve(link, '..', await readlink(link));
   if (await stat(target).catch(() => undefined)) return target;
   throw new EmbeddedPostgresError(
-    `The database of this data folder was kept in ${target}, where ${link} points, and is no longer there. Restore that folder, or delete the link to begin with an empty database.`,
+    `The database of this data folder was kept in ${target}, where ${link} points, and is no longer there. ` +
+      'Restore that folder, or delete the link to begin with an empty database.',
   );
 }
 

@@ -31,7 +31,9 @@ export async function openCluster(directory: string, { major }: Binaries): Promi
   const found = await read(pgdata, 'PG_VERSION');
   if (found !== major) {
     throw new EmbeddedPostgresError(
-      `The database in ${pgdata} was made by PostgreSQL ${found}, and this Outcome comes with PostgreSQL ${major}. Carry it over with pg_dump of version ${found}, set DATABASE_URL to a server of that version, or choose another DATA_DIR.`,
+      `The database in ${pgdata} was made by PostgreSQL ${found}, and this Outcome comes with PostgreSQL ` +
+        `${major}. Carry it over with pg_dump of version ${found}, set DATABASE_URL to a server of that ` +
+        'version, or choose another DATA_DIR.',
     );
   }
   return { directory, pgdata, password: await read(pgdata, PASSWORD) };
@@ -42,7 +44,8 @@ async function read(pgdata: string, name: string): Promise<string> {
     return (await readFile(join(pgdata, name), 'utf8')).trim();
   } catch (error) {
     throw new EmbeddedPostgresError(
-      `The database in ${pgdata} is incomplete or closed: its file ${name} cannot be read (${(error as Error).message}). Restore the folder from a backup, or choose another DATA_DIR.`,
+      `The database in ${pgdata} is incomplete or closed: its file ${name} cannot be read ` +
+        `(${(error as Error).message}). Restore the folder from a backup, or choose another DATA_DIR.`,
     );
   }
 }
@@ -80,7 +83,8 @@ export async function createCluster(
     );
     if (code !== 0) {
       throw new EmbeddedPostgresError(
-        `PostgreSQL could not create its database in ${directory}: ${reasonIn(output)}. Mend that, or set DATA_DIR to another folder.`,
+        `PostgreSQL could not create its database in ${directory}: ${reasonIn(output)}. Mend that, or set ` +
+          'DATA_DIR to another folder.',
       );
     }
     await rename(secret, join(folder, PASSWORD));

@@ -34,7 +34,8 @@ export function asSentence(error: unknown, dataDir: string): unknown {
     case 'EROFS':
     case 'ENOENT':
       return explained(
-        `DATA_DIR must be a folder that Outcome may write, and ${dataDir} is not (${message}). Change its permissions, or set DATA_DIR to another folder.`,
+        `DATA_DIR must be a folder that Outcome may write, and ${dataDir} is not (${message}). Change its ` +
+          'permissions, or set DATA_DIR to another folder.',
       );
     case 'EMFILE':
     case 'ENFILE':

@@ -59,7 +59,8 @@ describe(`the embedded server, started by ${isRoot() ? 'root' : 'an ordinary use
     const shown = await query(
       url,
       `select current_setting('listen_addresses') as host, current_setting('unix_socket_directories') as sockets,
-        current_setting('fsync') as fsync, current_setting('synchronous_commit') as commit, current_setting('server_encoding') as encoding,
+        current_setting('fsync') as fsync, current_setting('synchronous_commit') as commit,
+          current_setting('server_encoding') as encoding,
         current_setting('max_connections') as connections, current_database() as database`,
     );
     expect(shown).toEqual([
@@ -298,7 +299,8 @@ async function writeProgram(folder: string): Promise<string> {
   await writeFile(
     main,
     `import { startEmbeddedPostgres } from '${embedded}';
-    const { url, directory } = await startEmbeddedPostgres({ dataDir: process.argv[2], settings: ${JSON.stringify(settings)} });
+    const { url, directory } = await startEmbeddedPostgres({
+        dataDir: process.argv[2], settings: ${JSON.stringify(settings)} });
     process.stdout.write(JSON.stringify({ url, directory }) + '\\n');`,
   );
   return main;

@@ -75,7 +75,8 @@ async function prepare(dataDir: string, settings?: Record<string, string>): Prom
   if (exists) account = await accountOf(pgdataOf(directory));
   if (account && !(await canEnter(account, directory))) {
     throw new EmbeddedPostgresError(
-      `PostgreSQL runs as ${account.name} here, who cannot enter ${directory}. Open the folders on the way (chmod o+x), or move the data folder and set DATA_DIR.`,
+      `PostgreSQL runs as ${account.name} here, who cannot enter ${directory}. Open the folders on the way ` +
+        '(chmod o+x), or move the data folder and set DATA_DIR.',
     );
   }
   const binaries = await binariesFor(account);

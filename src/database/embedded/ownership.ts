@@ -94,6 +94,7 @@ async function inUse(client: pg.Client, dataDir: string): Promise<EmbeddedPostgr
     [LOCK],
   );
   return new EmbeddedPostgresError(
-    `The data folder ${dataDir} is in use by ${rows[0]?.owner ?? 'another Outcome'}. Stop that one first, or give this one a folder of its own with DATA_DIR.`,
+    `The data folder ${dataDir} is in use by ${rows[0]?.owner ?? 'another Outcome'}. Stop that one first, or ` +
+      'give this one a folder of its own with DATA_DIR.',
   );
 }

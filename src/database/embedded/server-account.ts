@@ -22,7 +22,8 @@ export async function accountForNewCluster(): Promise<Account | undefined> {
     if (uid && gid !== undefined) return assertUsable({ name, uid, gid });
   }
   throw new EmbeddedPostgresError(
-    `PostgreSQL refuses to run as root, and none of the users ${candidates.join(', ')} exists here. Add one (useradd postgres), start Outcome as an ordinary user, or set DATABASE_URL.`,
+    `PostgreSQL refuses to run as root, and none of the users ${candidates.join(', ')} exists here. Add one ` +
+      '(useradd postgres), start Outcome as an ordinary user, or set DATABASE_URL.',
   );
 }
 
@@ -33,12 +34,14 @@ export async function accountOf(pgdata: string): Promise<Account | undefined> {
   if (self === undefined || (uid === self && self !== 0)) return undefined;
   if (self !== 0) {
     throw new EmbeddedPostgresError(
-      `The database in ${pgdata} belongs to the user with id ${uid}, and Outcome runs as ${self}. Start it as that user or as root, or choose another DATA_DIR.`,
+      `The database in ${pgdata} belongs to the user with id ${uid}, and Outcome runs as ${self}. Start it as ` +
+        'that user or as root, or choose another DATA_DIR.',
     );
   }
   if (uid === 0) {
     throw new EmbeddedPostgresError(
-      `The database in ${pgdata} belongs to root, and PostgreSQL refuses to run as root. Give it to an ordinary user (chown -R postgres), or choose another DATA_DIR.`,
+      `The database in ${pgdata} belongs to root, and PostgreSQL refuses to run as root. Give it to an ` +
+        'ordinary user (chown -R postgres), or choose another DATA_DIR.',
     );
   }
   return assertUsable({ name: `user ${uid}`, uid, gid });
@@ -54,6 +57,7 @@ async function assertUsable(account: Account): Promise<Account> {
   const { code, output } = await run('/bin/sh', ['-c', 'exit 0'], { as: account });
   if (code === 0) return account;
   throw new EmbeddedPostgresError(
-    `PostgreSQL refuses to run as root, and this process may not act as ${account.name} (${output}). Start Outcome as an ordinary user, or set DATABASE_URL.`,
+    `PostgreSQL refuses to run as root, and this process may not act as ${account.name} (${output}). Start ` +
+      'Outcome as an ordinary user, or set DATABASE_URL.',
   );
 }

@@ -115,7 +115,8 @@ async function writeSettings(directory: string, dataDir: string, settings: Recor
   const file = join(directory, SETTINGS_FILE);
   const draft = `${file}.new-${process.pid}-${randomUUID()}`;
   const text = [
-    `# Written at each start of Outcome with DATA_DIR ${JSON.stringify(dataDir)}; what is to last goes into pgdata/postgresql.conf.`,
+    `# Written at each start of Outcome with DATA_DIR ${JSON.stringify(dataDir)}; what is to last goes into ` +
+      'pgdata/postgresql.conf.',
     "include 'pgdata/postgresql.conf'",
     ...lines,
     '',

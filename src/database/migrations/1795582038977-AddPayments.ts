@@ -131,8 +131,10 @@ export class AddPayments1795582038977 implements MigrationInterface {
     // Whatever was charged before was captured at once. So that it can be refunded:
     await queryRunner.query(`UPDATE sandbox.ledger_entry SET captured = amount WHERE outcome = 'charged'`);
     await queryRunner.query(`
-            INSERT INTO payment (charge_operation_id, provider, reference, currency, authorised, captured, refunded, sent_at, updated_at)
-            SELECT id, result->>'provider', result->>'reference', result->>'currency', (result->>'amount')::integer, (result->>'amount')::integer, 0,
+            INSERT INTO payment (charge_operation_id, provider, reference, currency, authorised, captured, refunded,
+              sent_at, updated_at)
+            SELECT id, result->>'provider', result->>'reference', result->>'currency', (result->>'amount')::integer,
+              (result->>'amount')::integer, 0,
               created_at, finished_at
             FROM operation WHERE kind = 'payment.charge' AND status = 'success'
         `);

@@ -38,7 +38,8 @@ export class ReconcilePayments1795634124298 implements MigrationInterface {
               SELECT ${id}, row_number() OVER (PARTITION BY ${columns} ORDER BY ${id}) AS place FROM ${table}
               WHERE reference IS NOT NULL ${table === 'payment_movement' ? 'AND done_at IS NOT NULL' : ''}
             ), unnamed AS (
-              UPDATE ${table} SET reference = NULL FROM copy WHERE ${table}.${id} = copy.${id} AND place > 1 RETURNING ${table}.${id}
+              UPDATE ${table} SET reference = NULL FROM copy WHERE ${table}.${id} = copy.${id} AND place > 1
+                RETURNING ${table}.${id}
             )
             UPDATE operation SET attention_at = now() FROM unnamed WHERE operation.id = unnamed.${id}
         `);

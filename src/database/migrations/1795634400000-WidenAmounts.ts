@@ -1,6 +1,6 @@
 import { type MigrationInterface, type QueryRunner } from 'typeorm';
 
-/** Twelve digits, as rupiah have, are more than an integer holds. Both tables are written anew, and are locked meanwhile. */
+/** Twelve digits, as rupiah have, are more than an integer holds. Both tables are rewritten, and locked meanwhile. */
 export class WidenAmounts1795634400000 implements MigrationInterface {
   name = 'WidenAmounts1795634400000';
 

@@ -12,7 +12,8 @@ export class AddSandboxWebhookSecret1795643818729 implements MigrationInterface 
         `);
     // Of the database's generator for secrets.
     await queryRunner.query(`
-            INSERT INTO "sandbox"."webhook_secret" VALUES ('whsec_' || replace(gen_random_uuid()::text || gen_random_uuid(), '-', ''))
+            INSERT INTO "sandbox"."webhook_secret"
+              VALUES ('whsec_' || replace(gen_random_uuid()::text || gen_random_uuid(), '-', ''))
         `);
   }
 

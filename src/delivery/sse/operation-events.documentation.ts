@@ -17,7 +17,9 @@ const events = applyDecorators(
     operationId: 'followOperation',
     summary: 'Its history; as a stream, history and what follows',
     description:
-      'As JSON, the events after a version in pages of 100, or fewer where they are large: ask for more with `after` at `next`. With `Accept: text/event-stream`, not less wanted than JSON, the same as server-sent events, then live, until it has ended; the id of an event is its version.',
+      'As JSON, the events after a version in pages of 100, or fewer where they are large: ask for more with ' +
+      '`after` at `next`. With `Accept: text/event-stream`, not less wanted than JSON, the same as ' +
+      'server-sent events, then live, until it has ended; the id of an event is its version.',
   }),
   ApiQuery({
     name: 'after',

@@ -132,7 +132,7 @@ export class ResolveOperationHandler implements ICommandHandler<ResolveOperation
       case 'never_arrived':
         return VERIFIED;
       case 'succeeded': {
-        const message = `expected success: it has taken effect elsewhere, with the result ${JSON.stringify(found.result)}`;
+        const message = `expected success: it has taken effect, with the result ${JSON.stringify(found.result)}`;
         throw InvalidInput.because([{ path: 'outcome.status', message }]);
       }
       case 'action_required':

@@ -30,7 +30,8 @@ export const startBody = z.strictObject({
     .default({})
     .meta({
       description:
-        'The client’s own notes, given back with the operation: up to 50 keys of 40 characters, values of 500, and 8 KB of JSON in all.',
+        'The client’s own notes, given back with the operation: up to 50 keys of 40 characters, values of ' +
+        '500, and 8 KB of JSON in all.',
     }),
   expiresIn: z
     .int()
@@ -47,10 +48,14 @@ export const resolveBody = z
   .strictObject({
     by: text(100).meta({ description: 'Who has looked; kept in the history.' }),
     reason: text(500).meta({ description: 'How they know; kept in the history.' }),
-    force: z.boolean().default(false).meta({
-      description:
-        'true: also where what was found cannot be verified now, such as with a provider that is away; kept in the history.',
-    }),
+    force: z
+      .boolean()
+      .default(false)
+      .meta({
+        description:
+          'true: also where what was found cannot be verified now, such as with a provider that is away; kept ' +
+          'in the history.',
+      }),
     outcome: z
       .discriminatedUnion('status', [
         z.strictObject({ status: z.literal('success'), result: z.record(z.string(), z.unknown()) }),

@@ -8,7 +8,8 @@ export class Backlogged extends DomainError {
   static by(ageMs: number, mostMs: number): Backlogged {
     const [age, most] = [ageMs, mostMs].map((ms) => Math.round(ms / 1000));
     return new Backlogged(
-      `What was started ${age} s ago still waits to be taken up, and ${most} s are the limit. Nothing was started: try again with the same Idempotency-Key.`,
+      `What was started ${age} s ago still waits to be taken up, and ${most} s are the limit. Nothing was ` +
+        'started: try again with the same Idempotency-Key.',
     );
   }
 }
@@ -46,7 +47,8 @@ export class NothingToReview extends DomainError {
 
   static of(id: string, status: Status): NothingToReview {
     return new NothingToReview(
-      `Operation ${id} has ended as ${status}, and nobody need look at it. GET /api/operations?attention=true lists those.`,
+      `Operation ${id} has ended as ${status}, and nobody need look at it. GET /api/operations?attention=true ` +
+        'lists those.',
     );
   }
 }
@@ -56,7 +58,8 @@ export class ResolutionNotVerified extends DomainError {
 
   static of(id: string, reason: string): ResolutionNotVerified {
     return new ResolutionNotVerified(
-      `Whether operation ${id} ended so was expected to be confirmed where it took effect, and could not be: ${reason}. Try again later; where you are sure, send force: true, which the history records.`,
+      `Whether operation ${id} ended so was expected to be confirmed where it took effect, and could not be: ` +
+        `${reason}. Try again later; where you are sure, send force: true, which the history records.`,
     );
   }
 }
@@ -83,7 +86,8 @@ export class IdempotencyKeyReused extends DomainError {
 
   static for(id: string): IdempotencyKeyReused {
     return new IdempotencyKeyReused(
-      `This Idempotency-Key has started operation ${id} with another body. Send the same body, or a new key for a new operation.`,
+      `This Idempotency-Key has started operation ${id} with another body. Send the same body, or a new key ` +
+        'for a new operation.',
     );
   }
 }

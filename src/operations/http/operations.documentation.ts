@@ -39,7 +39,8 @@ export const IdempotencyKeyHeader = () =>
     name: 'Idempotency-Key',
     required: false,
     description:
-      '1 to 255 printable characters; in double quotes it is the same key. The same key and body start one operation, however often they are sent.',
+      '1 to 255 printable characters; in double quotes it is the same key. The same key and body start one ' +
+      'operation, however often they are sent.',
     schema: { type: 'string', minLength: 1, maxLength: 255 },
   });
 
@@ -47,7 +48,7 @@ const PreferWaitHeader = (until: string) =>
   ApiHeader({
     name: 'Prefer',
     required: false,
-    description: `wait=N keeps the answer until ${until}, for N seconds at most (60). What is not understood is ignored.`,
+    description: `wait=N keeps the answer until ${until}, for N (at most 60) seconds. Other preferences are ignored.`,
     schema: { type: 'string' },
     example: 'wait=10',
   });
@@ -82,7 +83,8 @@ const start = applyDecorators(
     operationId: 'startOperation',
     summary: 'Start an operation',
     description:
-      'Stores it as `pending` and answers at once; a worker takes it from there. Choose an example: each runs as it stands.',
+      'Stores it as `pending` and answers at once; a worker takes it from there. Choose an example: each runs ' +
+      'as it stands.',
   }),
   ApiBody({ schema: { $ref: '#/components/schemas/StartOperation' } }),
   IdempotencyKeyHeader(),
@@ -116,7 +118,8 @@ const get = applyDecorators(
     example: '"v1"',
   }),
   PreferWaitHeader(
-    'there is a version after the one in If-None-Match (else: after the one it is at now); with until=end, until it has ended or waits for its customer',
+    'there is a version after the one in If-None-Match (else: after the one it is at now); with until=end, ' +
+      'until it has ended or waits for its customer',
   ),
   ApiResponse({
     status: 200,
@@ -151,7 +154,8 @@ const list = applyDecorators(
     name: 'attention',
     required: false,
     description:
-      'true: only those that a person should look at: unknown for a day, a reversal that has failed, an answer that contradicts the ending.',
+      'true: only those that a person should look at: unknown for a day, a reversal that has failed, an ' +
+      'answer that contradicts the ending.',
     schema: { type: 'boolean' },
   }),
   ApiQuery({
@@ -196,7 +200,8 @@ const cancel = applyDecorators(
     operationId: 'cancelOperation',
     summary: 'Ask to cancel it',
     description:
-      'Where nobody is at it, it is canceled at once. Where a worker is, the request is noted and heeded if the work turns out to have had no effect; if it had, that wins.',
+      'Where nobody is at it, it is canceled at once. Where a worker is, the request is noted and heeded if ' +
+      'the work turns out to have had no effect; if it had, that wins.',
   }),
   ApiResponse({ status: 200, description: 'Canceled.', standardSchema: operationView, headers: ETAG }),
   ApiResponse({
@@ -220,7 +225,9 @@ const resolve = applyDecorators(
     operationId: 'resolveOperation',
     summary: 'Resolve by hand',
     description:
-      'For operators. Ends an operation whose outcome is unknown (`reconciling`) by what a person has found out; of one that has ended and needs attention, notes that it has been seen to. Who and why stand in the history.',
+      'For operators. Ends an operation whose outcome is unknown (`reconciling`) by what a person has found ' +
+      'out; of one that has ended and needs attention, notes that it has been seen to. Who and why stand in ' +
+      'the history.',
   }),
   ApiBody({
     schema: { $ref: '#/components/schemas/Resolution' },

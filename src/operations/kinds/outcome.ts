@@ -15,7 +15,7 @@ export type Outcome<Result extends Json = Json> = (
 /** It may or may not have taken effect: the service concludes nothing and must look it up. */
 export type Unknown = { type: 'unknown'; reason: string } & Unexplained;
 
-/** What an outcome says elsewhere in our database, such as in the payment ledger: stored if the outcome is, and with it. */
+/** What an outcome says elsewhere in our database, such as in the payment ledger: stored with it, or not at all. */
 export interface OutcomeCompanion extends Companion {
   /** What the outcome is instead, where this error of storing it is the companion's own; else undefined. */
   insteadOf(error: unknown): Unknown | undefined;

@@ -14,9 +14,11 @@ const COUNTED_TO = 100_000;
 const LOOK = {
   name: 'operation-backlog',
   text: `
-SELECT count(*)::integer AS waiting, coalesce(max(age), 0) AS "oldestMs", coalesce(min(age) FILTER (WHERE place = $1 + 1), 0) AS "backlogMs"
+SELECT count(*)::integer AS waiting, coalesce(max(age), 0) AS "oldestMs",
+  coalesce(min(age) FILTER (WHERE place = $1 + 1), 0) AS "backlogMs"
 FROM (
-  SELECT greatest(0, extract(epoch FROM now() - created_at) * 1000)::float AS age, row_number() OVER (ORDER BY id) AS place
+  SELECT greatest(0, extract(epoch FROM now() - created_at) * 1000)::float AS age, row_number() OVER (ORDER BY id)
+    AS place
   FROM operation WHERE status = 'pending' ORDER BY id LIMIT ${COUNTED_TO}
 ) AS waiting`,
 };

@@ -91,7 +91,7 @@ export class OperationReader {
     return this.entities.find({ select: { id: true, version: true, status: true }, where: { id: Any([...ids]) } });
   }
 
-  /** The ids of some whose deadline has passed; of those that wait for the customer, not those of the `canceling` kinds. */
+  /** Ids of some whose deadline has passed; of those that wait for the customer, not those of the `canceling` kinds. */
   async expired(now: Date, canceling: readonly string[]): Promise<string[]> {
     const passed = { expiresAt: LessThanOrEqual(now), finishedAt: IsNull() };
     const found = await this.entities.find({

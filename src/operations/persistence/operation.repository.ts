@@ -48,8 +48,8 @@ interface Changed {
 }
 
 /**
- * Where operations are changed. Callers write one at a time; underneath they share statements and commits. The events of
- * a commit leave for the bus together, after it.
+ * Where operations are changed. Callers write one at a time; underneath they share statements and commits. The events
+ * of a commit leave for the bus together, after it.
  */
 @Injectable()
 @StopsIn('answers')

@@ -87,7 +87,8 @@ WITH changed AS (
     .map((column) => `${column} = given.${column}`)
     .join(', ')}
   FROM ${rows('given', CHANGED)}
-  WHERE operation.id = given.id AND operation.version = given.expected_version AND operation.fence = given.expected_fence
+  WHERE operation.id = given.id AND operation.version = given.expected_version
+    AND operation.fence = given.expected_fence
   RETURNING operation.id, operation.cancel_requested_at
 ), event_stored AS (${storeEvents('changed', count(CHANGED) + 1)}
 )`;
@@ -125,10 +126,12 @@ SELECT place::integer, ${Object.keys(EVENT)
     .join(', ')}
 FROM unnest($1::uuid[], $2::integer[], $3::integer[]) WITH ORDINALITY AS given(id, after, most, place),
 LATERAL (
-  SELECT first.*, sum(octet_length(snapshot::text) + coalesce(octet_length(detail::text), 0)) OVER (ORDER BY version)
+  SELECT first.*, sum(octet_length(snapshot::text) +
+    coalesce(octet_length(detail::text), 0)) OVER (ORDER BY version)
     - octet_length(snapshot::text) - coalesce(octet_length(detail::text), 0) AS bytes_before
   FROM (
-    SELECT * FROM operation_event WHERE operation_id = given.id AND version > given.after ORDER BY version LIMIT given.most
+    SELECT * FROM operation_event WHERE operation_id = given.id AND version > given.after ORDER BY version
+      LIMIT given.most
   ) AS first
 ) AS event
 WHERE event.bytes_before < ${256 * 1024}
@@ -143,7 +146,8 @@ export const DETAILS_OF = {
 /** Records a request to cancel while a worker has claimed the operation: that worker, or the next, applies it. */
 export const REQUEST_CANCEL = {
   name: 'operation-request-cancel',
-  text: `UPDATE operation SET cancel_requested_at = coalesce(cancel_requested_at, $2) WHERE id = $1 AND finished_at IS NULL RETURNING id`,
+  text: `UPDATE operation SET cancel_requested_at = coalesce(cancel_requested_at, $2) WHERE id = $1
+    AND finished_at IS NULL RETURNING id`,
 };
 
 /** A page, by id, of the operations that a worker should be working on. */
@@ -168,7 +172,8 @@ RETURNING operation.id`,
 /** Runs a sleeping operation now, by another job. No-op if a worker has claimed it or it is due. */
 export const EXPEDITE = {
   name: 'operation-expedite',
-  text: `UPDATE operation SET job_id = $2, next_attempt_at = $3 WHERE id = $1 AND finished_at IS NULL AND next_attempt_at > $3 RETURNING id`,
+  text: `UPDATE operation SET job_id = $2, next_attempt_at = $3 WHERE id = $1 AND finished_at IS NULL
+    AND next_attempt_at > $3 RETURNING id`,
 };
 
 /**

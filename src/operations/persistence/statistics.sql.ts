@@ -18,14 +18,17 @@ export const BUCKETS = `
   ended AS (
     SELECT date_bin($3::interval, finished_at, $1) AS at,
       ${ENDINGS.map((status) => `count(*) FILTER (WHERE status = '${status}')::int AS ${status}`).join(', ')},
-      percentile_cont(ARRAY[0.5, 0.99]) WITHIN GROUP (ORDER BY extract(epoch FROM finished_at - created_at) * 1000) AS durations
+      percentile_cont(ARRAY[0.5, 0.99]) WITHIN GROUP (
+        ORDER BY extract(epoch FROM finished_at - created_at) * 1000) AS durations
     FROM operation WHERE finished_at >= $1 AND finished_at < $2 GROUP BY 1
   )
-  SELECT at, started, ${ENDINGS.join(', ')}, durations FROM bucket LEFT JOIN started USING (at) LEFT JOIN ended USING (at) ORDER BY at`;
+  SELECT at, started, ${ENDINGS.join(', ')}, durations FROM bucket LEFT JOIN started USING (at) LEFT JOIN ended
+    USING (at) ORDER BY at`;
 
 /** From and to. The median of the whole range cannot be computed from the medians of the buckets. */
 export const DURATIONS = `
-  SELECT percentile_cont(ARRAY[0.5, 0.99]) WITHIN GROUP (ORDER BY extract(epoch FROM finished_at - created_at) * 1000) AS durations
+  SELECT percentile_cont(ARRAY[0.5, 0.99]) WITHIN GROUP (
+        ORDER BY extract(epoch FROM finished_at - created_at) * 1000) AS durations
   FROM operation WHERE finished_at >= $1 AND finished_at < $2`;
 
 export interface UnfinishedRow {

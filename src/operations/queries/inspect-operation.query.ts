@@ -19,7 +19,8 @@ export const operationInspection = z
     lookUps: z.int().meta({ description: 'How often an unknown outcome was looked up.' }),
     waitsFor: z.enum(WAITS_FOR).meta({
       description:
-        'worker: to be taken up; answer: of the work that is under way; retry, look_up: until nextAttemptAt; customer: nextAction of the operation.',
+        'worker: to be taken up; answer: of the work that is under way; retry, look_up: until nextAttemptAt; ' +
+        'customer: nextAction of the operation.',
     }),
     nextAttemptAt: z.iso.datetime().nullable().meta({ description: 'When a worker shall take it up again.' }),
     attentionAt: z.iso

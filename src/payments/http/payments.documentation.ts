@@ -33,7 +33,8 @@ const receive = applyDecorators(
     operationId: 'receiveWebhook',
     summary: 'For payment providers: news of a payment',
     description:
-      'Signed by the provider over the bytes as they are. Stored once by the provider’s event id and answered at once; a worker then looks the operation up.',
+      'Signed by the provider over the bytes as they are. Stored once by the provider’s event id and answered ' +
+      'at once; a worker then looks the operation up.',
   }),
   ApiParam({ name: 'name', description: 'The provider.', schema: { type: 'string', example: PAYMENT_PROVIDERS[0] } }),
   ApiBody({ schema: { type: 'object', description: 'As the provider sends it.' } }),

@@ -3,21 +3,25 @@ import { CURRENCIES } from '../providers/currencies.js';
 import type { SandboxCharge } from '../providers/sandbox/sandbox-ledger.js';
 
 const STYLE = `
-:root { color-scheme: light dark; --ink: #16202c; --quiet: #5a6675; --paper: #f3f5f8; --card: #fff; --line: #d8dee6; --go: #0b6b4f; --on-go: #fff; }
+:root { color-scheme: light dark; --ink: #16202c; --quiet: #5a6675; --paper: #f3f5f8; --card: #fff; --line: #d8dee6;
+  --go: #0b6b4f; --on-go: #fff; }
 @media (prefers-color-scheme: dark) {
-  :root { --ink: #e8edf3; --quiet: #9aa7b6; --paper: #10161d; --card: #18212b; --line: #2c3947; --go: #3ecf9f; --on-go: #06231a; }
+  :root { --ink: #e8edf3; --quiet: #9aa7b6; --paper: #10161d; --card: #18212b; --line: #2c3947;
+    --go: #3ecf9f; --on-go: #06231a; }
 }
 * { box-sizing: border-box; }
-body { margin: 0; min-height: 100vh; display: grid; place-items: center; padding: 1rem; background: var(--paper); color: var(--ink);
-  font: 1rem/1.5 system-ui, sans-serif; }
-main { width: 100%; max-width: 26rem; padding: 2rem; background: var(--card); border: 1px solid var(--line); border-radius: 1rem; }
+body { margin: 0; min-height: 100vh; display: grid; place-items: center; padding: 1rem; background: var(--paper);
+  color: var(--ink); font: 1rem/1.5 system-ui, sans-serif; }
+main { width: 100%; max-width: 26rem; padding: 2rem; background: var(--card);
+  border: 1px solid var(--line); border-radius: 1rem; }
 h1 { margin: 0 0 .25rem; font-size: 1.25rem; }
 p { margin: 0 0 1rem; color: var(--quiet); }
 .amount { margin: 1.5rem 0; font-size: 2rem; font-weight: 650; color: var(--ink); font-variant-numeric: tabular-nums; }
 code { overflow-wrap: anywhere; }
 .buttons { display: grid; grid-template-columns: 1fr 1fr; gap: .75rem; }
-button, a { display: block; width: 100%; padding: .75rem 1rem; font: inherit; font-weight: 600; text-align: center; text-decoration: none; border-radius: .6rem;
-  border: 1px solid var(--line); background: transparent; color: var(--ink); cursor: pointer; }
+button, a { display: block; width: 100%; padding: .75rem 1rem; font: inherit; font-weight: 600; text-align: center;
+  text-decoration: none; border-radius: .6rem; border: 1px solid var(--line); background: transparent;
+  color: var(--ink); cursor: pointer; }
 .go { background: var(--go); border-color: var(--go); color: var(--on-go); }
 :focus-visible { outline: 3px solid var(--go); outline-offset: 2px; }
 small { display: block; margin-top: 1.5rem; color: var(--quiet); }
@@ -32,7 +36,9 @@ const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64');
 export function headersOf(returnUrl: string | null | undefined): Record<string, string> {
   const origin = returnUrl ? new URL(returnUrl).origin : '';
   const back = /^https?:\/\/[\w.:[\]-]+$/.test(origin) ? ` ${origin}` : '';
-  const policy = `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; img-src data:; form-action 'self'${back}; base-uri 'none'; frame-ancestors 'none'`;
+  const policy =
+    `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; img-src data:; form-action 'self'${back}; base-uri ` +
+    `'none'; frame-ancestors 'none'`;
   return {
     'Content-Type': 'text/html; charset=utf-8',
     'Content-Security-Policy': policy,
@@ -45,7 +51,8 @@ export function headersOf(returnUrl: string | null | undefined): Record<string, 
 
 const page = (title: string, body: string) => `<!doctype html>
 <html lang="en">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,"><title>${title}</title><style>${STYLE}</style></head>
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" href="data:,"><title>${title}</title><style>${STYLE}</style></head>
 <body><main>
 <h1>${title}</h1>
 ${body}

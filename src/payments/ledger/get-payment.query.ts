@@ -38,7 +38,8 @@ export const paymentView = z
       .enum(['nothing_taken', 'authorized', 'captured', 'partially_refunded', 'refunded', 'voided', 'disputed'])
       .meta({
         description:
-          'nothing_taken: not yet, or never; the operation tells which. disputed: a dispute has taken money, and is not won.',
+          'nothing_taken: not yet, or never; the operation tells which. disputed: a dispute has taken money, ' +
+          'and is not won.',
       }),
     authorized: minor('Authorized'),
     captured: minor('Captured'),

@@ -85,7 +85,8 @@ function problemsOf(
     [refunded > captured, `${refunded} were refunded, of ${captured} that were captured.`],
     [
       refunded <= captured && refunded + disputed > captured,
-      `${refunded} were refunded and ${disputed} are disputed, of ${captured} that were captured: the customer has some of it twice.`,
+      `${refunded} were refunded and ${disputed} are disputed, of ${captured} that were captured: the ` +
+        'customer has some of it twice.',
     ],
   ];
   return problems.filter(([is]) => is).map(([, problem]) => problem);

@@ -23,7 +23,8 @@ export class AmountExceedsPayment extends DomainError {
   static of(id: string, wanted: number | undefined, left: number, currency: string): AmountExceedsPayment {
     const found = wanted === undefined ? 'and nothing is left' : `found ${wanted}`;
     return new AmountExceedsPayment(
-      `Of the charge ${id}, ${left} ${currency} (minor units) can be moved still, less what other operations are about to move; ${found}.`,
+      `Of the charge ${id}, ${left} ${currency} (minor units) can be moved still, less what other operations ` +
+        `are about to move; ${found}.`,
     );
   }
 }

@@ -7,11 +7,13 @@ import type { Completion, Finding } from './payment-ledger.js';
 const HAS_ENDED = (operationId: string) =>
   `EXISTS (SELECT FROM operation_state WHERE id = ${operationId} AND finished_at IS NOT NULL)`;
 
-const PAYMENT = `payment.charge_operation_id AS "chargeOperationId", payment.provider, payment.reference, payment.currency, payment.authorized,
-  payment.captured, payment.refunded, payment.disputed, payment.voided_at AS "voidedAt", payment.sent_at AS "sentAt", payment.updated_at AS "updatedAt"`;
+const PAYMENT = `payment.charge_operation_id AS "chargeOperationId", payment.provider, payment.reference,
+  payment.currency, payment.authorized, payment.captured, payment.refunded, payment.disputed,
+  payment.voided_at AS "voidedAt", payment.sent_at AS "sentAt", payment.updated_at AS "updatedAt"`;
 
-const MOVEMENT = `payment_movement.id, operation_id AS "operationId", charge_operation_id AS "chargeOperationId", payment_movement.provider, type,
-  amount, payment_movement.reference, reserved_at AS "reservedAt", done_at AS "doneAt"`;
+const MOVEMENT = `payment_movement.id, operation_id AS "operationId", charge_operation_id AS "chargeOperationId",
+  payment_movement.provider, type, amount, payment_movement.reference, reserved_at AS "reservedAt",
+  done_at AS "doneAt"`;
 
 /** On a conflict PostgreSQL rewrites the row as it is, to return it. */
 export const OPEN = {
@@ -31,10 +33,13 @@ RETURNING ${PAYMENT}`,
 export const RECORD: CompanionStatement<Finding> = {
   name: 'payment-record',
   ctes: (first) => `payment_recorded AS (
-INSERT INTO payment (charge_operation_id, provider, reference, currency, authorized, captured, refunded, sent_at, updated_at, reconcile_at)
+INSERT INTO payment (charge_operation_id, provider, reference, currency, authorized, captured, refunded, sent_at,
+  updated_at, reconcile_at)
 SELECT id, provider, reference, currency, authorized, captured, 0, sent_at, now(),
-  CASE WHEN authorized > 0 THEN now() + CASE WHEN ${HAS_ENDED('given.id')} THEN interval '0' ELSE interval '1 day' END END
-FROM unnest($${first}::uuid[], $${first + 1}::text[], $${first + 2}::text[], $${first + 3}::text[], $${first + 4}::bigint[],
+  CASE WHEN authorized > 0 THEN now() + CASE
+    WHEN ${HAS_ENDED('given.id')} THEN interval '0' ELSE interval '1 day' END END
+FROM unnest($${first}::uuid[], $${first + 1}::text[], $${first + 2}::text[], $${first + 3}::text[],
+  $${first + 4}::bigint[],
   $${first + 5}::bigint[], $${first + 6}::timestamptz[])
   AS given(id, provider, reference, currency, authorized, captured, sent_at)
 ON CONFLICT (charge_operation_id) DO UPDATE SET reference = excluded.reference, updated_at = now(),

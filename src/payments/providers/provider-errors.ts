@@ -9,7 +9,8 @@ export class PaymentNotFound extends DomainError {
 
   static of(id: string): PaymentNotFound {
     return new PaymentNotFound(
-      `There is no payment of a charge ${id}. It is there from when the charge is sent to its provider; check the id, or ask again.`,
+      `There is no payment of a charge ${id}. It is there from when the charge is sent to its provider; check ` +
+        'the id, or ask again.',
     );
   }
 }

@@ -25,7 +25,8 @@ export class ReceiveWebhook extends Command<Receipt> {
 const KEEP = {
   name: 'provider-event-keep',
   text: `
-INSERT INTO provider_event (provider, id, type, operation_id, reference, occurred_at, received_at) VALUES ($1, $2, $3, $4, $5, $6, now())
+INSERT INTO provider_event (provider, id, type, operation_id, reference, occurred_at, received_at)
+  VALUES ($1, $2, $3, $4, $5, $6, now())
 ON CONFLICT DO NOTHING`,
 };
 

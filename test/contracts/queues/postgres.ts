@@ -28,13 +28,15 @@ export async function postgresQueue(): Promise<QueueUnderTest> {
     },
     transaction: (work) => inTransaction(pool, work),
     loseWorkers: async (queue) => {
-      const lose = `UPDATE bullmq.job SET lock_token = 'of a lost worker', locked_until_ms = 0 WHERE queue = $1 AND state = 'active'`;
+      const lose = `UPDATE bullmq.job SET lock_token = 'of a lost worker', locked_until_ms = 0 WHERE queue = $1
+        AND state = 'active'`;
       const { rowCount } = await database.client.query(lose, [queue]);
       return rowCount ?? 0;
     },
     endConnections: async () => {
       await database.client.query(
-        'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()
+          AND pid <> pg_backend_pid()`,
       );
     },
     remove: async () => {

@@ -19,7 +19,9 @@ export class KeptAnswers {
     const kept = this.kept.get(key);
     if (!kept) return undefined;
     if (kept.said !== said) {
-      const message = `Keys for idempotent requests can only be used with the same parameters they were first used with. Try using a key other than '${key}' if you meant to execute a different request.`;
+      const message =
+        'Keys for idempotent requests can only be used with the same parameters they were first used with. Try ' +
+        `using a key other than '${key}' if you meant to execute a different request.`;
       throw ErrorResponse.of(400, message, { type: 'idempotency_error' });
     }
     if (!kept.answer)

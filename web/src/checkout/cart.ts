@@ -17,8 +17,10 @@ const ITEMS = (Object.keys(PRICES) as (keyof typeof PRICES)[]).map((item) => {
 });
 const KEPT = 'order';
 
-const newId = () =>
-  `A-${Array.from(crypto.getRandomValues(new Uint8Array(4)), (byte) => byte.toString(36).padStart(2, '0')).join('')}`.toUpperCase();
+function newId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(4));
+  return `A-${Array.from(bytes, (byte) => byte.toString(36).padStart(2, '0')).join('')}`.toUpperCase();
+}
 
 function keptId(): string {
   const id = store.getItem(KEPT) ?? newId();

@@ -1,12 +1,12 @@
 /** Charges that were pending, or canceled for show, and are due by the ledger's own clock. */
 const IS_DUE = `(outcome IN ('pending', 'canceled') AND settles_at <= now()) IS TRUE`;
 
-const ENTRY = `idempotency_key AS "idempotencyKey", reference, payment_method AS "paymentMethod", amount, currency, outcome,
-  decline_code AS "declineCode", requests, captured, refunded, disputed, voided_at AS "voidedAt", token, return_url AS "returnUrl",
-  ${IS_DUE} AS "isDue"`;
+const ENTRY = `idempotency_key AS "idempotencyKey", reference, payment_method AS "paymentMethod", amount, currency,
+  outcome, decline_code AS "declineCode", requests, captured, refunded, disputed, voided_at AS "voidedAt", token,
+  return_url AS "returnUrl", ${IS_DUE} AS "isDue"`;
 
-const MOVEMENT_OF = `idempotency_key AS "idempotencyKey", reference, charge, type, amount, decline_code AS "declineCode",
-  taken_back_at AS "takenBackAt"`;
+const MOVEMENT_OF = `idempotency_key AS "idempotencyKey", reference, charge, type, amount,
+  decline_code AS "declineCode", taken_back_at AS "takenBackAt"`;
 
 const TAKEN = `CASE WHEN entry.captures THEN entry.amount ELSE 0 END`;
 
@@ -19,12 +19,14 @@ const TURNED_AWAY_ENOUGH = `entry.outcome = 'busy' AND entry.requests >= entry.t
  */
 export const RECORD = `
 INSERT INTO sandbox.charge AS entry
-  (idempotency_key, reference, amount, currency, payment_method, outcome, decline_code, turns_away, captures, token, return_url, settles_at,
+  (idempotency_key, reference, amount, currency, payment_method, outcome, decline_code, turns_away, captures, token,
+  return_url, settles_at,
    requests, captured, refunded, created_at)
 SELECT id, ref, amount, currency, method, outcome, code, away, captures, token, url, now() + ms * interval '1 ms',
   1, CASE WHEN outcome = 'charged' AND captures THEN amount ELSE 0 END, 0, now()
-FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::integer[], $9::boolean[], $10::text[],
-  $11::text[], $12::integer[]) AS given(id, ref, amount, currency, method, outcome, code, away, captures, token, url, ms)
+FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::integer[],
+  $9::boolean[], $10::text[], $11::text[], $12::integer[])
+  AS given(id, ref, amount, currency, method, outcome, code, away, captures, token, url, ms)
 ON CONFLICT (idempotency_key) DO UPDATE SET
   requests = entry.requests + 1,
   outcome = CASE WHEN ${TURNED_AWAY_ENOUGH} THEN 'charged' ELSE entry.outcome END,
@@ -66,9 +68,11 @@ SELECT ${MOVEMENT_OF} FROM sandbox.movement WHERE charge = $1 AND decline_code I
 /** The disputes of a charge are won: the money is ours again. */
 export const WIN_DISPUTES = `
 WITH won AS (
-  UPDATE sandbox.movement SET taken_back_at = now() WHERE charge = $1 AND type = 'dispute' AND taken_back_at IS NULL RETURNING amount
+  UPDATE sandbox.movement SET taken_back_at = now() WHERE charge = $1 AND type = 'dispute' AND taken_back_at IS NULL
+    RETURNING amount
 )
-UPDATE sandbox.charge SET disputed = disputed - (SELECT sum(amount) FROM won) WHERE reference = $1 AND EXISTS (SELECT FROM won)`;
+UPDATE sandbox.charge SET disputed = disputed - (SELECT sum(amount) FROM won) WHERE reference = $1
+  AND EXISTS (SELECT FROM won)`;
 
 export const WEBHOOK_SECRET = 'SELECT secret FROM sandbox.webhook_secret';
 
