@@ -10,7 +10,7 @@ import { connect } from './transports.mjs';
  *   leastMs: number, mostMs: number }, measureMs: number, perSecond?: number }} Plan
  *   It is warm after `leastMs`, or once its rate is level. With `perSecond`, operations start on a schedule of their
  *   own, else each client starts its next one when it was told how the last one ended.
- * @typedef {{ started: number, ended: number, seconds: number, latencies: number[], cpuSeconds: number, startedInAll:
+ * @typedef {{ ended: number, seconds: number, latencies: number[], cpuSeconds: number, startedInAll:
  *   number, acknowledgements: number, pushes: number, warmUp: { seconds: number, level: boolean } }} Report
  *   What was counted while it was measured, and in `startedInAll` also before and after. Latencies are in milliseconds.
  */
@@ -22,7 +22,7 @@ const SLICE_MS = 500;
 async function load(plan) {
   const agent = new Agent({ keepAlive: true, maxSockets: plan.clients });
   const clients = await Promise.all(Array.from({ length: plan.clients }, () => connect({ ...plan, agent })));
-  const report = { started: 0, ended: 0, latencies: /** @type {number[]} */ ([]), startedInAll: 0 };
+  const report = { ended: 0, latencies: /** @type {number[]} */ ([]), startedInAll: 0 };
   let endedInAll = 0;
   let measuring = false;
   let over = false;
@@ -33,7 +33,6 @@ async function load(plan) {
     const before = performance.now();
     await client.run(() => {
       report.startedInAll += 1;
-      if (measuring) report.started += 1;
     });
     endedInAll += 1;
     if (measuring) report.ended += 1;

@@ -3,6 +3,8 @@ import { parseArgs } from 'node:util';
 
 export const PARTS = /** @type {const} */ (['counts', 'push', 'poll', 'wait', 'apart', 'state']);
 
+const QUICK_PARTS = ['counts', 'push'];
+
 const SECONDS = 1000;
 
 const FULL = {
@@ -38,7 +40,8 @@ export function optionsOf(args) {
   });
   const { quick, statements, profile } = values;
   const state = wholeNumber('--state', values.state ?? '0');
-  const asked = values.only?.split(',') ?? PARTS.filter((part) => part !== 'state' || state > 0);
+  const usual = quick ? QUICK_PARTS : PARTS.filter((part) => part !== 'state');
+  const asked = values.only?.split(',') ?? [...usual, ...(state > 0 ? ['state'] : [])];
   const unknown = asked.find((part) => !PARTS.some((known) => known === part));
   if (unknown !== undefined) throw new Error(`--only: expected some of ${PARTS.join(',')}, found "${unknown}".`);
   if (asked.includes('state') && state === 0) throw new Error('--only=state: expected --state=N, found none.');

@@ -14,6 +14,11 @@ test('--state=N adds it', () => {
   expect(state).toBe(1000);
 });
 
+test('--quick runs what says most, and what --only names', () => {
+  expect([...optionsOf(['--quick']).parts]).toEqual(['counts', 'push']);
+  expect([...optionsOf(['--quick', '--only=poll']).parts]).toEqual(['poll']);
+});
+
 describe('Refused is', () => {
   test.each([
     ['a part that is not known', ['--only=push,pull'], /--only: .*"pull"/],
