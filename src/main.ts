@@ -1,3 +1,4 @@
+import { showSourceInStacks } from './source-maps.js';
 import { tooFewOpenFiles } from './open-files.js';
 import './stop-signals.js';
 
@@ -6,5 +7,6 @@ if (reason) {
   console.error(`Outcome cannot start. ${reason}`);
   process.exit(1);
 }
+showSourceInStacks();
 // Read no sooner: reading all that it imports opens many files at once.
 await import('./bootstrap.js');
