@@ -1,5 +1,6 @@
 import { OperationEntity } from './operations/persistence/operation.entity.js';
 import { OperationEventEntity } from './operations/persistence/operation-event.entity.js';
+import { WorkerLeaseEntity } from './operations/persistence/worker-lease.entity.js';
 import { MovementEntity } from './payments/ledger/movement.entity.js';
 import { PaymentEntity } from './payments/ledger/payment.entity.js';
 import { SandboxChargeEntity } from './payments/providers/sandbox/sandbox-charge.entity.js';
@@ -11,6 +12,7 @@ import { ProviderEventEntity } from './payments/webhooks/provider-event.entity.j
 export const ENTITIES = [
   OperationEntity,
   OperationEventEntity,
+  WorkerLeaseEntity,
   PaymentEntity,
   MovementEntity,
   ProviderEventEntity,

@@ -18,6 +18,7 @@ import { OperationEntity } from './persistence/operation.entity.js';
 import { OperationEventEntity } from './persistence/operation-event.entity.js';
 import { OperationReader } from './persistence/operation.reader.js';
 import { OperationRepository } from './persistence/operation.repository.js';
+import { WorkerLease } from './persistence/worker-lease.js';
 import { Overdue } from './persistence/overdue-jobs.task.js';
 import { Deadlines } from './maintenance/deadlines.task.js';
 import { FindExpiredHandler } from './queries/find-expired.query.js';
@@ -59,6 +60,7 @@ const queries = [
     operationQueue,
     OperationReader,
     OperationRepository,
+    WorkerLease,
     Backlog,
     Overdue,
     OperationFollowers,
@@ -67,6 +69,14 @@ const queries = [
     ...commands,
     ...queries,
   ],
-  exports: [Backlog, KindRegister, OperationFollowers, OperationQueue, OperationReconciler],
+  exports: [
+    Backlog,
+    KindRegister,
+    OperationFollowers,
+    OperationQueue,
+    OperationReconciler,
+    OperationRepository,
+    WorkerLease,
+  ],
 })
 export class OperationsModule {}

@@ -5,8 +5,7 @@ import { addWith, changeWith, FIND, REQUEST_CANCEL } from '../../src/operations/
 const columns = getMetadataArgsStorage()
   .filterColumns(OperationEntity)
   .map(({ options: { name }, propertyName }) => name ?? propertyName);
-const inserted =
-  /INSERT INTO operation \(([^)]*)\)/.exec(addWith({ text: 'NULL', values: [] }).text)?.[1]?.split(', ') ?? [];
+const inserted = /INSERT INTO operation \(([^)]*)\)/.exec(addWith().text)?.[1]?.split(', ') ?? [];
 const written = (column: string) =>
   inserted.includes(column) ||
   [changeWith({ name: '', ctes: '' }), REQUEST_CANCEL].some(({ text }) => text.includes(`SET ${column} =`));

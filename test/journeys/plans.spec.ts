@@ -1,6 +1,7 @@
 import type { CompanionStatement } from '../../src/database/companion.js';
 import { Database } from '../../src/database/database.js';
 import * as operations from '../../src/operations/persistence/operation.sql.js';
+import * as leases from '../../src/operations/persistence/worker-lease.sql.js';
 import * as payments from '../../src/payments/ledger/payment-ledger.sql.js';
 import { Service } from '../support/service.js';
 
@@ -9,9 +10,9 @@ const has = (found: unknown, property: string) => typeof found === 'object' && f
 type Node = { 'Node Type': string; 'Relation Name'?: string; Plans?: Node[] };
 
 const statements = [
-  operations.addWith({ text: 'NULL', values: [] }),
+  operations.addWith(),
   operations.changeWith({ name: '', ctes: '' }),
-  ...[operations, payments].flatMap((module) =>
+  ...[operations, leases, payments].flatMap((module) =>
     Object.values(module).filter((found): found is { name: string; text: string } => has(found, 'text')),
   ),
   ...Object.values(payments)

@@ -10,6 +10,7 @@ import { AddSandboxWebhookSecret1795643818729 } from './1795643818729-AddSandbox
 import { SpeakOneVocabulary1795650000000 } from './1795650000000-SpeakOneVocabulary.js';
 import { SplitAttempt1795660000000 } from './1795660000000-SplitAttempt.js';
 import { ReadStateByIndex1795670000000 } from './1795670000000-ReadStateByIndex.js';
+import { LeaseWorkers1795680000000 } from './1795680000000-LeaseWorkers.js';
 
 /** Every migration, oldest first. `npm run migration:generate` writes a new one from the entities; it is named here. */
 export const migrations = [
@@ -25,4 +26,5 @@ export const migrations = [
   SpeakOneVocabulary1795650000000,
   SplitAttempt1795660000000,
   ReadStateByIndex1795670000000,
+  LeaseWorkers1795680000000,
 ];

@@ -28,7 +28,7 @@ export interface OperationRecord extends OperationSubject {
   attempts: number;
   /** How often the provider was asked for an unknown outcome. */
   lookUps: number;
-  /** The one job that is responsible for it now. */
+  /** The one job that is responsible for it now, or the lease of the worker that has accepted and begun it. */
   jobId: string | null;
   progress: Progress | null;
   nextAction: NextAction | null;
@@ -88,6 +88,17 @@ export class Operation {
     });
     operation.record('operation.started', now);
     return operation;
+  }
+
+  /**
+   * The same new operation, claimed by the process that accepts it: both steps are to be stored together. It stays as
+   * it is, pending, for the answer to the client.
+   */
+  claimedWithItsStart(jobId: string, now: Date): Operation {
+    const claimed = new Operation({ ...this.state, jobId });
+    claimed.recorded = [...this.recorded];
+    claimed.beginAttempt(now);
+    return claimed;
   }
 
   static from(record: OperationRecord): Operation {

@@ -19,6 +19,8 @@ export class ExecuteOperation extends Command<void> {
     readonly jobId: string,
     /** Aborted when the process shuts down. */
     readonly shutdown: AbortSignal,
+    /** The operation, where this process has claimed it with its start. */
+    readonly claimed?: Operation,
   ) {
     super();
   }
@@ -35,12 +37,12 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
     private readonly clock: Clock,
   ) {}
 
-  async execute({ operationId, jobId, shutdown }: ExecuteOperation): Promise<void> {
-    const operation = await this.operations.find(operationId);
+  async execute({ operationId, jobId, shutdown, claimed }: ExecuteOperation): Promise<void> {
+    const operation = claimed ?? (await this.operations.find(operationId));
     // A job names all that one statement was to store, also those whose idempotency key was taken.
     if (operation?.current.jobId !== jobId) return;
     try {
-      await this.attempt(operation, shutdown);
+      await (claimed ? this.run(claimed, shutdown) : this.attempt(operation, shutdown));
     } catch (error) {
       if (!(error instanceof StaleOperation)) throw error;
       this.log('warn', 'a late answer changes nothing', operation, error.message);
@@ -56,9 +58,15 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
       return this.operations.save(operation);
     }
     // Before the claim: a process that does not know the kind leaves the operation, untouched, to one that does.
-    const kind = this.kinds.get(name);
+    this.kinds.get(name);
     operation.beginAttempt(this.clock.now());
     await this.operations.save(operation);
+    await this.run(operation, shutdown);
+  }
+
+  /** Runs an operation that this worker has claimed. */
+  private async run(operation: Operation, shutdown: AbortSignal): Promise<void> {
+    const kind = this.kinds.get(operation.current.kind);
     const call = planCall(operation, kind, this.clock.now());
     const outcome = await this.outcomeOf(call, operation, kind, shutdown);
     await this.cancelAfter(call, await this.conclude(call, outcome, operation, kind), kind);

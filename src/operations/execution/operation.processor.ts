@@ -6,7 +6,10 @@ import { CONFIG, type Config } from '../../config/config.js';
 import { JobProcessor, ProcessesJobsOf } from '../../queue/job-processor.js';
 import { HandedBack, type Job } from '../../queue/job-queue.js';
 import { StopsIn } from '../../shutdown/shutdown.js';
+import type { Operation } from '../domain/operation.js';
 import { OPERATION_QUEUE, type OperationJob } from '../jobs/operation-queue.js';
+import { OperationRepository } from '../persistence/operation.repository.js';
+import { type LocalWorker, WorkerLease } from '../persistence/worker-lease.js';
 import { ExecuteOperation } from './execute-operation.command.js';
 
 /** A job may carry one operation or hundreds: as many jobs as operations, so that no job waits for another's. */
@@ -15,14 +18,15 @@ export const ProcessOperations = ({ concurrency, jobLockMs: lockMs }: Config['wo
 
 /**
  * A job → one command for each of its operations, side by side. An operation that cannot be stored fails its job, which
- * the queue runs again; what has ended by then is passed over.
+ * the queue runs again; what has ended by then is passed over. What this process has accepted comes without a job while
+ * there is room.
  *
  * At shutdown no new operation is begun; those under way may end within SHUTDOWN_MS; then their jobs are handed back,
  * so that another worker takes them up at once instead of when their locks run out.
  */
 @Injectable()
 @StopsIn('work')
-export class OperationProcessor extends JobProcessor<OperationJob> {
+export class OperationProcessor extends JobProcessor<OperationJob> implements LocalWorker {
   private readonly logger = new Logger(OperationProcessor.name);
   private readonly limit: ReturnType<typeof pLimit>;
   /**
@@ -32,9 +36,12 @@ export class OperationProcessor extends JobProcessor<OperationJob> {
   private readonly limitOfNew: ReturnType<typeof pLimit>;
   private readonly shutdown = new AbortController();
   private readonly timeIsUp = new AbortController();
+  private readonly leased = new Set<Promise<void>>();
 
   constructor(
     private readonly commands: CommandBus,
+    private readonly operations: OperationRepository,
+    private readonly lease: WorkerLease,
     @Inject(CONFIG.worker) private readonly config: Config['worker'],
   ) {
     super();
@@ -42,6 +49,24 @@ export class OperationProcessor extends JobProcessor<OperationJob> {
     this.limitOfNew = pLimit({ concurrency: config.concurrency, rejectOnClear: true });
     // Everything under way listens for the end; Node takes more than ten for a leak.
     setMaxListeners(0, this.shutdown.signal, this.timeIsUp.signal);
+  }
+
+  override async onApplicationBootstrap(): Promise<void> {
+    await super.onApplicationBootstrap();
+    await this.lease.open(this);
+  }
+
+  /** New operations are begun at once only while nothing waits: whoever came by the queue is never overtaken. */
+  room(): number {
+    const { activeCount, pendingCount } = this.limit;
+    return Math.max(0, this.config.concurrency - activeCount - pendingCount - this.limitOfNew.pendingCount);
+  }
+
+  begin(operations: readonly Operation[]): void {
+    for (const operation of operations) {
+      const running = this.runLeased(operation).finally(() => this.leased.delete(running));
+      this.leased.add(running);
+    }
   }
 
   /** @throws HandedBack */
@@ -67,15 +92,37 @@ export class OperationProcessor extends JobProcessor<OperationJob> {
     this.shutdown.abort(new Error('The process shuts down.'));
     this.limitOfNew.clearQueue();
     this.limit.clearQueue();
-    const closed = super.stop();
+    const closed = Promise.all([super.stop(), this.closeLease()]);
     const timer = setTimeout(() => this.timeIsUp.abort(new Error('The time to finish is up.')), this.config.shutdownMs);
     await closed;
     clearTimeout(timer);
   }
 
-  private async execute(operationId: string, jobId: string): Promise<void> {
+  /** What does not end in time gets a job. If that cannot be stored, the lease runs out, and others give it one. */
+  private async closeLease(): Promise<void> {
+    const leave = (err: unknown) =>
+      this.logger.warn({ msg: 'what this worker had begun runs again when its lease has run out', err });
+    await Promise.all([this.lease.close().catch(leave), this.operations.accepted()]);
+    await Promise.all(this.leased);
+    await this.operations
+      .handOverAbandoned()
+      .then(() => this.lease.release())
+      .catch(leave);
+  }
+
+  private async runLeased(operation: Operation): Promise<void> {
+    const { id: operationId, jobId } = operation.current;
+    const execution = this.limit(() => this.execute(operationId, jobId ?? '', operation));
+    const [err] = await this.failuresAmong([execution]);
+    if (!err) return this.lease.ended(operationId);
+    this.lease.abandon([operation.current]);
+    if (!this.shutdown.signal.aborted)
+      this.logger.error({ msg: 'an operation has failed at once, and runs again by a job', operationId, err });
+  }
+
+  private async execute(operationId: string, jobId: string, claimed?: Operation): Promise<void> {
     this.shutdown.signal.throwIfAborted();
-    await this.commands.execute(new ExecuteOperation(operationId, jobId, this.shutdown.signal));
+    await this.commands.execute(new ExecuteOperation(operationId, jobId, this.shutdown.signal, claimed));
   }
 
   /** Once all have settled, or the time is up, which counts as a failure. */

@@ -14,15 +14,10 @@ import { OperationQueue } from '../jobs/operation-queue.js';
 import { BATCH_LIMITS } from './batch-limits.js';
 import { OperationEntity } from './operation.entity.js';
 import { DETAILS_OF, EVENTS_AFTER, FIND, IDLE } from './operation.sql.js';
+import { type Responsible, WorkerLease } from './worker-lease.js';
 
 const MOST_EXPIRED = 500;
 const IDLE_PAGE = 500;
-
-/** An operation and the job that is responsible for it. */
-export interface Responsible {
-  id: string;
-  jobId: string | null;
-}
 
 type Filters = Omit<z.output<typeof listQuery>, 'attention' | 'cursor' | 'limit'>;
 
@@ -52,6 +47,7 @@ export class OperationReader {
     @InjectRepository(OperationEntity) private readonly entities: Repository<OperationEntity>,
     private readonly database: Database,
     private readonly queue: OperationQueue,
+    private readonly lease: WorkerLease,
   ) {}
 
   find(id: string): Promise<OperationRecord | undefined> {
@@ -117,7 +113,7 @@ export class OperationReader {
   }
 
   /**
-   * Pages of orphaned operations: unfinished, neither changed nor due since `then`, and their job gone from the queue.
+   * Pages of orphaned operations: unfinished, neither changed nor due since `then`, and their job gone from the queue, or their worker lost.
    * Those that wait for the customer are included only if their kind is in `lookingUp`.
    */
   async *orphanedSince(then: Date, lookingUp: readonly string[]): AsyncGenerator<Responsible[]> {
@@ -126,8 +122,9 @@ export class OperationReader {
         ...IDLE,
         values: [then, after, IDLE_PAGE, lookingUp],
       });
-      const pending = await this.queue.pending([...new Set(rows.flatMap(({ jobId }) => jobId ?? []))]);
-      const orphaned = rows.filter(({ jobId }) => !jobId || !pending.has(jobId));
+      const responsible = [...new Set(rows.flatMap(({ jobId }) => jobId ?? []))];
+      const there = new Set([...(await this.queue.pending(responsible)), ...(await this.lease.living(responsible))]);
+      const orphaned = rows.filter(({ jobId }) => !jobId || !there.has(jobId));
       if (orphaned.length > 0) yield orphaned;
       if (rows.length < IDLE_PAGE) return;
       after = rows.at(-1)?.id ?? NIL;

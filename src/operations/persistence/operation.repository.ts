@@ -1,12 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { EventBus } from '@nestjs/cqrs';
+import type pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { Clock } from '../../clock/clock.js';
 import { Batcher } from '../../database/batcher.js';
 import { alone, type Companion, joined } from '../../database/companion.js';
 import { blamesARow, Database } from '../../database/database.js';
 import { StopsIn } from '../../shutdown/shutdown.js';
-import type { NewJob } from '../../queue/job-queue.js';
+import type { Transaction } from '../../database/transaction.js';
+import type { JobExpression, NewJob } from '../../queue/job-queue.js';
 import { type OperationJob, OperationQueue } from '../jobs/operation-queue.js';
 import { sharedRunAt } from '../jobs/shared-run.js';
 import { type OperationEvent, OperationsChanged, type OperationSnapshot } from '../domain/operation-events.js';
@@ -14,7 +16,7 @@ import { Operation } from '../domain/operation.js';
 import { StaleOperation } from '../domain/operation-errors.js';
 import type { Cancellation, Outcome, Unknown } from '../kinds/outcome.js';
 import { BATCH_LIMITS } from './batch-limits.js';
-import { OperationReader, type Responsible } from './operation.reader.js';
+import { OperationReader } from './operation.reader.js';
 import {
   addedAs,
   addWith,
@@ -27,6 +29,8 @@ import {
   TAKE_UNCONFIRMED,
   EXPEDITE,
 } from './operation.sql.js';
+import { type Responsible, WorkerLease } from './worker-lease.js';
+import { RESCUE_FROM_LOST_WORKERS } from './worker-lease.sql.js';
 
 const MOST_CONFLICTS = 5;
 
@@ -65,12 +69,14 @@ export class OperationRepository {
     private readonly reader: OperationReader,
     private readonly database: Database,
     private readonly queue: OperationQueue,
+    private readonly lease: WorkerLease,
     private readonly events: EventBus<OperationsChanged>,
     private readonly clock: Clock,
   ) {}
 
   /**
    * Stores a new operation, its first event and the job that will run it, durably. False: its idempotency key is taken.
+   * Where a worker of this process has room, it claims the operation in the same statement and begins it at once.
    */
   add(operation: Operation): Promise<boolean> {
     return this.inserts.submit(operation);
@@ -132,7 +138,12 @@ export class OperationRepository {
 
   /** Accepted callers get their answers before the connections close. */
   async stop(): Promise<void> {
-    await Promise.all([this.inserts.drained(), this.updates.drained()]);
+    await Promise.all([this.accepted(), this.updates.drained()]);
+  }
+
+  /** Resolves when no new operation waits to be stored. */
+  accepted(): Promise<void> {
+    return this.inserts.drained();
   }
 
   /** @throws StaleOperation if it has ended meanwhile */
@@ -154,13 +165,31 @@ export class OperationRepository {
   /** One new job for all of these, except those that got another job meanwhile. @returns the ids that got it. */
   async rescue(operations: readonly Responsible[]): Promise<string[]> {
     const jobId = uuidv7();
-    return this.database.transaction(async (client) => {
-      const values = [operations.map(({ id }) => id), operations.map((operation) => operation.jobId), jobId];
-      const { rows } = await client.query<{ id: string }>({ ...RESCUE, values });
-      const operationIds = rows.map(({ id }) => id);
-      if (operationIds.length > 0) await this.queue.enqueue(client, [{ id: jobId, data: { operationIds } }]);
-      return operationIds;
-    });
+    const values = [operations.map(({ id }) => id), operations.map((operation) => operation.jobId), jobId];
+    return this.database.transaction((client) => this.enqueueFor(jobId, client, { ...RESCUE, values }));
+  }
+
+  /**
+   * Gives one new job to all that this process has begun and does not go on with.
+   * @returns the ids that got it
+   */
+  async handOverAbandoned(): Promise<string[]> {
+    const abandoned = this.lease.takeAbandoned();
+    if (abandoned.length === 0) return [];
+    try {
+      return await this.rescue(abandoned);
+    } catch (error) {
+      this.lease.abandon(abandoned);
+      throw error;
+    }
+  }
+
+  /** Gives one new job to all that lost workers had begun. @returns the ids that got it */
+  rescueFromLostWorkers(): Promise<string[]> {
+    const jobId = uuidv7();
+    return this.database.transaction((client) =>
+      this.enqueueFor(jobId, client, { ...RESCUE_FROM_LOST_WORKERS, values: [jobId] }),
+    );
   }
 
   /**
@@ -178,17 +207,45 @@ export class OperationRepository {
   }
 
   private async insertAll(batch: Operation[]): Promise<boolean[]> {
+    const { leaseId, room } = this.lease.offer();
+    const now = this.clock.now();
+    const claimed = batch.slice(0, room).map((operation) => operation.claimedWithItsStart(leaseId, now));
+    const waiting = batch.slice(room);
+    try {
+      const stored = await this.insert(claimed, waiting);
+      const begun = claimed.filter(({ id }) => stored.has(id));
+      for (const operation of begun) operation.markStored(null);
+      this.lease.begin(begun);
+      return batch.map(({ id }) => stored.has(id));
+    } catch (error) {
+      // Where the connection was lost, they may be stored.
+      if (!isOfARow(error)) this.lease.abandon(claimed.map(({ current }) => current));
+      throw error;
+    }
+  }
+
+  /** Those that wait get a job. */
+  private async insert(claimed: Operation[], waiting: Operation[]): Promise<Map<string, { id: string }>> {
     const jobId = uuidv7();
-    const rows = batch.map((operation) => ({ ...operation.current, jobId }));
-    const events = batch.flatMap((operation) => operation.events);
-    const operationIds = batch.map(({ id }) => id);
-    const stored = await this.queue.enqueueWith({ id: jobId, data: { operationIds }, priority: 'low' }, (job) =>
-      this.database.durable
-        .query<{ id: string }>({ ...addWith(job), values: [...job.values, ...addedAs(rows, events.map(asRow))] })
-        .then(byId),
-    );
+    const operations = [...claimed, ...waiting];
+    const rows = [...claimed.map(({ current }) => current), ...waiting.map(({ current }) => ({ ...current, jobId }))];
+    const events = operations.flatMap((operation) => operation.events);
+    const store = async (job?: JobExpression) => {
+      const values = [...(job?.values ?? []), ...addedAs(rows, events.map(asRow))];
+      return byId(await this.database.durable.query<{ id: string }>({ ...addWith(job), values }));
+    };
+    const job = { id: jobId, data: { operationIds: waiting.map(({ id }) => id) }, priority: 'low' } as const;
+    const stored = await (waiting.length === 0 ? store() : this.queue.enqueueWith(job, store));
     this.publish(events, stored);
-    return batch.map(({ id }) => stored.has(id));
+    return stored;
+  }
+
+  /** Adds the job for the operations that the statement returns, and has made it responsible for. */
+  private async enqueueFor(jobId: string, tx: Transaction, statement: pg.QueryConfig): Promise<string[]> {
+    const { rows } = await tx.query<{ id: string }>(statement);
+    const operationIds = rows.map(({ id }) => id);
+    if (operationIds.length > 0) await this.queue.enqueue(tx, [{ id: jobId, data: { operationIds } }]);
+    return operationIds;
   }
 
   private async updateAll(batch: Change[]): Promise<(Changed | undefined)[]> {

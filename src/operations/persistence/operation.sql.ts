@@ -69,8 +69,8 @@ const count = (columns: Columns) => Object.keys(columns).length;
  * Returns the ids that were stored: those whose idempotency key was free; the job is added if there is one. The job's
  * parameters come first.
  */
-export const addWith = (job: { text: string; values: readonly unknown[] }) => ({
-  name: 'operation-add',
+export const addWith = (job: { text: string; values: readonly unknown[] } = { text: 'NULL', values: [] }) => ({
+  name: job.values.length === 0 ? 'operation-add' : 'operation-add-with-job',
   text: `
 WITH stored AS (
   INSERT INTO operation (${names(ADDED)}) SELECT * FROM ${rows('given', ADDED, job.values.length + 1)}

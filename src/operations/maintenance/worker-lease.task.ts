@@ -1,0 +1,42 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { CONFIG, type Config } from '../../config/config.js';
+import { type HasMaintenanceTasks, Maintenance, type MaintenanceTask } from '../../maintenance/maintenance-task.js';
+import { SECONDS } from '../../time/durations.js';
+import { OperationRepository } from '../persistence/operation.repository.js';
+import { WorkerLease } from '../persistence/worker-lease.js';
+
+/** Keeps this worker's lease, and gives jobs to what this worker, or a lost one, had begun and does not go on with. */
+@Injectable()
+@Maintenance()
+export class WorkerLeases implements HasMaintenanceTasks {
+  private readonly logger = new Logger(WorkerLeases.name);
+
+  constructor(
+    private readonly lease: WorkerLease,
+    private readonly operations: OperationRepository,
+    @Inject(CONFIG.worker) private readonly config: Config['worker'],
+  ) {}
+
+  tasks(): MaintenanceTask[] {
+    const everyMs = Math.ceil(this.config.jobLockMs / 3);
+    return [
+      { name: 'worker-lease', everyMs, scope: 'node', run: () => this.renew() },
+      { name: 'hand-over', everyMs: SECONDS, scope: 'node', run: () => this.handOver() },
+      { name: 'lost-workers', everyMs, scope: 'cluster', run: () => this.rescue() },
+    ];
+  }
+
+  private async renew(): Promise<void> {
+    await this.lease.renew();
+    await this.lease.abandonStrays();
+  }
+
+  private async handOver(): Promise<void> {
+    await this.operations.handOverAbandoned();
+  }
+
+  private async rescue(): Promise<void> {
+    const operationIds = await this.operations.rescueFromLostWorkers();
+    if (operationIds.length > 0) this.logger.warn({ msg: 'operations whose worker was lost run again', operationIds });
+  }
+}

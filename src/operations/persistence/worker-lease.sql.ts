@@ -1,0 +1,39 @@
+/** The statements of worker leases; times are those of the database. */
+
+export const OPEN_LEASE = {
+  name: 'lease-open',
+  text: `INSERT INTO worker_lease (id, held_until) VALUES ($1, now() + $2 * interval '1 ms')`,
+};
+
+/** No row if it has expired and another process has taken what it held. */
+export const RENEW_LEASE = {
+  name: 'lease-renew',
+  text: `UPDATE worker_lease SET held_until = now() + $2 * interval '1 ms' WHERE id = $1 RETURNING id`,
+};
+
+export const RELEASE_LEASE = { name: 'lease-release', text: 'DELETE FROM worker_lease WHERE id = $1' };
+
+export const LIVING_LEASES = {
+  name: 'lease-living',
+  text: 'SELECT id FROM worker_lease WHERE id = ANY($1::text[]) AND held_until > now()',
+};
+
+/** Makes a job responsible for what lost workers had begun under their leases, and ends those leases. */
+export const RESCUE_FROM_LOST_WORKERS = {
+  name: 'lease-rescue-from-lost-workers',
+  text: `
+WITH lost AS (
+  DELETE FROM worker_lease WHERE held_until < now() RETURNING id
+)
+UPDATE operation SET job_id = $1 FROM lost
+WHERE operation.status = 'processing' AND operation.job_id = lost.id
+RETURNING operation.id`,
+};
+
+/** What stands under a lease, has not changed for so many milliseconds, and is not among those that are known to run. */
+export const STRAYS = {
+  name: 'lease-strays',
+  text: `
+SELECT id, job_id AS "jobId" FROM operation
+WHERE status = 'processing' AND job_id = $1 AND updated_at < now() - $2 * interval '1 ms' AND id <> ALL($3::uuid[])`,
+};
