@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { Clock } from '../clock/clock.js';
@@ -29,7 +30,10 @@ export class MaintenanceRunner implements OnApplicationBootstrap {
     private readonly discovery: DiscoveryService,
     private readonly locks: ClusterLock,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    // One for each task; Node takes more than ten for a leak.
+    setMaxListeners(0, this.stop.signal);
+  }
 
   onApplicationBootstrap(): void {
     const providers = this.discovery.getProviders({ metadataKey: Maintenance.KEY });

@@ -5,6 +5,7 @@ import type { Execution, Inquiry } from '../../src/operations/kinds/operation-ki
 import type { LookUp, Outcome } from '../../src/operations/kinds/outcome.js';
 import type { OperationView } from '../../src/operations/contract/operation-view.js';
 import { OperationProcessor } from '../../src/operations/execution/operation.processor.js';
+import { OperationRepository } from '../../src/operations/persistence/operation.repository.js';
 import { OPERATION_QUEUE } from '../../src/operations/jobs/operation-queue.js';
 import { eventually, type Service } from './service.js';
 
@@ -56,16 +57,18 @@ export async function jobs({ database }: Service): Promise<JobRow[]> {
 }
 
 /**
- * Simulates a crash: the locks of the jobs underway have run out, a first look has seen so, and no worker renews them.
- * The worker of this service looks again at once.
+ * Simulates a crash: the leases and the locks of the jobs underway have run out, a first look has seen so, and no worker
+ * renews them. The worker of this service looks again at once.
  */
 export async function loseWorkers({ database, outcome }: Service): Promise<void> {
+  await database.client.query(`UPDATE worker_lease SET held_until = now() - interval '1 ms'`);
+  const rescued = await outcome.app.get(OperationRepository, { strict: false }).rescueFromLostWorkers();
   const { rowCount } = await database.client.query(
     `UPDATE bullmq.job SET lock_token = 'of a lost worker', locked_until_ms = 0, stalled_marked = true
      WHERE queue = $1 AND state = 'active'`,
     [OPERATION_QUEUE.name],
   );
-  if (!rowCount) throw new Error('Expected a worker to be at a job, found none.');
+  if (!rowCount && rescued.length === 0) throw new Error('Expected a worker to be at an operation, found none.');
   await database.client.query(`DELETE FROM bullmq.meta WHERE queue = $1 AND field = 'stalled-check'`, [
     OPERATION_QUEUE.name,
   ]);

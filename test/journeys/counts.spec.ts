@@ -1,0 +1,65 @@
+import { createDatabase, type TestDatabase } from '../support/databases.js';
+import { CountedLine } from '../support/counted-line.mjs';
+import { Service } from '../support/service.js';
+import { expectAllEnded } from '../support/work.js';
+
+/** What operations cost, counted on the connections to the database: it does not depend on the machine. */
+describe('what an operation costs the database', () => {
+  let database: TestDatabase;
+  let line: CountedLine;
+  let service: Service;
+  beforeAll(async () => {
+    database = await createDatabase();
+    line = await CountedLine.to(database.url);
+    // Long enough that who starts a charge joins it before it ends.
+    service = await Service.start({ WATCHDOG_MS: '60000', SANDBOX_LATENCY_MS: '400' }, { ...database, url: line.url });
+  });
+  afterAll(async () => {
+    await service.stop();
+    await line.stop();
+    await database.drop();
+  });
+
+  /** Of several runs the one with the fewest: what runs once a second by itself is not in each. */
+  const fewest = async (runs: number, run: () => Promise<void>) => {
+    const costs = [];
+    for (let at = 0; at < runs; at += 1) {
+      const before = line.counts();
+      await run();
+      const after = line.counts();
+      costs.push({
+        statements: after.statements - before.statements,
+        roundTrips: after.roundTrips - before.roundTrips,
+      });
+    }
+    return costs.reduce((least, cost) => (cost.statements < least.statements ? cost : least));
+  };
+
+  test('a lone charge that its starter follows: six statements, one acknowledgement and one push', async () => {
+    const socket = service.socket();
+    const pushed: string[] = [];
+    socket.on('operation', (event: { type: string }) => pushed.push(event.type));
+    const cost = await fewest(10, async () => {
+      pushed.length = 0;
+      const { id } = await service.charge();
+      const ended = new Promise((resolve) => socket.once('operation', resolve));
+      const answer = (await socket.emitWithAck('join', { operationId: id })) as { events: { type: string }[] };
+      const { events } = answer;
+      await ended;
+      expect(events.map(({ type }) => type)).toEqual(['operation.started', 'operation.processing']);
+      expect(pushed).toEqual(['operation.succeeded']);
+    });
+    expect(cost).toEqual({ statements: 6, roundTrips: 6 });
+  });
+
+  test('a hundred charges at once: at most 0.35 statements each', async () => {
+    const { statements } = await fewest(5, async () => {
+      const started = await Promise.all(Array.from({ length: 100 }, () => service.charge()));
+      await expectAllEnded(
+        { database } as Service,
+        started.map(({ id }) => id),
+      );
+    });
+    expect(statements / 100).toBeLessThanOrEqual(0.35);
+  });
+});

@@ -1,0 +1,196 @@
+import { jest } from '@jest/globals';
+import { CommandBus } from '@nestjs/cqrs';
+import { RescueOperations } from '../../src/operations/commands/rescue-operations.command.js';
+import { Database } from '../../src/database/database.js';
+import { OperationProcessor } from '../../src/operations/execution/operation.processor.js';
+import { OperationRepository } from '../../src/operations/persistence/operation.repository.js';
+import { WorkerLease } from '../../src/operations/persistence/worker-lease.js';
+import { type Outcome, succeeded } from '../../src/operations/kinds/outcome.js';
+import { Gate } from '../support/gate.js';
+import { eventually, Service } from '../support/service.js';
+import { expectAllEnded, jobs, loseWorkers, stored, teach } from '../support/work.js';
+
+describe('a process that accepts an operation and has a worker with room', () => {
+  let service: Service;
+  let gates: Gate<Outcome>[];
+  const begun: string[] = [];
+  beforeEach(async () => {
+    service = await Service.start({ WORKER_CONCURRENCY: '2', WATCHDOG_MS: '600000', SHUTDOWN_MS: '5000' });
+    gates = [];
+    begun.length = 0;
+    teach(service, 'test.held', {
+      execute: ({ operationId }) => {
+        begun.push(operationId);
+        const gate = new Gate<Outcome>();
+        gates.push(gate);
+        return gate.pass();
+      },
+    });
+  });
+  afterEach(async () => {
+    for (const gate of gates) gate.open(succeeded({}));
+    jest.restoreAllMocks();
+    await service.stop();
+  });
+
+  const start = async (): Promise<string> => (await service.start('test.held', {})).body.id;
+  const open = (at: number) => gates[at]?.open(succeeded({}));
+  const once = (count: number) => eventually(async () => gates.length === count);
+  const provided = <T>(token: abstract new (...given: never[]) => T): T =>
+    service.outcome.app.get(token, { strict: false });
+
+  test('begins it at once, without a job, and answers as it was accepted', async () => {
+    const { body } = await service.start('test.held', {});
+    expect(body).toMatchObject({ status: 'pending', version: 1 });
+    await once(1);
+    expect(await stored(service, body.id)).toMatchObject({ status: 'processing', version: 2, fence: 1, attempts: 1 });
+    expect(await jobs(service)).toEqual([]);
+    open(0);
+    expect(await service.ending(body.id)).toMatchObject({ status: 'success', version: 3 });
+  });
+
+  test('gives a job to what it has no room for, and begins all in their order', async () => {
+    const ids = [await start(), await start(), await start(), await start()];
+    await once(2);
+    expect((await jobs(service)).flatMap(({ data }) => data.operationIds)).toEqual(ids.slice(2));
+    expect((await service.get(`/api/operations/${ids[3]}`)).body).toMatchObject({ status: 'pending' });
+    open(1);
+    await once(3);
+    open(0);
+    await once(4);
+    expect(begun).toEqual(ids);
+    for (const at of [2, 3]) open(at);
+    await expectAllEnded(service, ids);
+  });
+
+  test('splits a batch that it has room for in part', async () => {
+    await start();
+    const ids = await Promise.all([start(), start(), start(), start()]);
+    await once(2);
+    const waiting = (await jobs(service)).flatMap(({ data }) => data.operationIds);
+    expect(waiting).toHaveLength(3);
+    expect(ids).toEqual(expect.arrayContaining(waiting));
+  });
+
+  test('never overtakes what waits in the queue, however much it accepts', async () => {
+    const api = await Service.start({ ROLES: 'api' }, service.database);
+    try {
+      teach(api, 'test.held', { execute: () => Promise.resolve(succeeded({})) });
+      const first = [await start(), await start()];
+      await once(2);
+      const queued = (await api.start('test.held', {})).body.id;
+      // It waits in this process, which accepts more meanwhile.
+      await eventually(async () => (await jobs(service)).some(({ state }) => state === 'active'));
+      const later = [await start(), await start(), await start()];
+      for (let at = 0; at < 6; at += 1) {
+        await once(Math.min(at + 2, 6));
+        open(at);
+      }
+      expect(begun).toEqual([...first, queued, ...later]);
+    } finally {
+      await api.stop();
+    }
+  });
+
+  test('goes on by a job where its worker was lost, under another fence, and ends once', async () => {
+    const id = await start();
+    await once(1);
+    await loseWorkers(service);
+    await once(2);
+    expect(await stored(service, id)).toMatchObject({ fence: 2, attempts: 2 });
+    open(0);
+    open(1);
+    await expectAllEnded(service, [id]);
+    expect((await service.history(id)).map(({ type }) => type)).toEqual([
+      'operation.started',
+      'operation.processing',
+      'operation.retrying',
+      'operation.succeeded',
+    ]);
+  });
+
+  test('leases anew once its lease was taken from it, and begins under that', async () => {
+    const before = await start();
+    await once(1);
+    const lease = (await stored(service, before))?.job_id;
+    await loseWorkers(service);
+    await provided(WorkerLease).renew();
+    await once(2);
+    open(0);
+    open(1);
+    await service.ending(before);
+    const after = await start();
+    await once(3);
+    const { rows } = await service.database.client.query<{ id: string }>('SELECT id FROM worker_lease');
+    expect(rows.map(({ id }) => id)).toEqual([(await stored(service, after))?.job_id]);
+    expect(rows[0]?.id).not.toBe(lease);
+  });
+
+  test('begins nothing under a lease that it could not renew', async () => {
+    jest.spyOn(performance, 'now').mockReturnValue(performance.now() + 15_000);
+    const id = await start();
+    await once(1);
+    expect((await jobs(service)).map(({ id }) => id)).toEqual([(await stored(service, id))?.job_id]);
+  });
+
+  describe('where the answer of the database is lost', () => {
+    const loseAnswer = (acceptance: (accept: () => Promise<unknown>) => Promise<unknown>) => {
+      const { durable } = provided(Database);
+      const query = durable.query.bind(durable) as (...given: unknown[]) => Promise<unknown>;
+      jest.spyOn(durable, 'query').mockImplementation(((...given: [{ name?: string }]) => {
+        if (given[0].name !== 'operation-add') return query(...given);
+        jest.mocked(durable.query).mockRestore();
+        return acceptance(() => query(...given)).then(() => Promise.reject(new Error('the connection broke')));
+      }) as never);
+    };
+
+    test('the operation is given a job', async () => {
+      loseAnswer((accept) => accept());
+      expect(await service.start('test.held', {})).toMatchObject({ status: 500 });
+      await once(1);
+      expect(await stored(service, begun[0] ?? '')).toMatchObject({ fence: 2 });
+    });
+
+    test('and the operation is stored only after that, it is found', async () => {
+      const lease = provided(WorkerLease);
+      let late: Promise<unknown> = Promise.resolve();
+      loseAnswer((accept) => {
+        late = accepted.pass().then(accept);
+        return Promise.resolve();
+      });
+      const accepted = new Gate();
+      expect(await service.start('test.held', {})).toMatchObject({ status: 500 });
+      await provided(OperationRepository).handOverAbandoned();
+      accepted.open();
+      await late;
+      await service.database.client.query(`UPDATE operation SET updated_at = now() - interval '1 minute'`);
+      await lease.abandonStrays();
+      await once(1);
+    });
+  });
+
+  test('hands on what does not end before it stops', async () => {
+    const other = await Service.start({ ROLES: 'api' }, service.database);
+    try {
+      teach(other, 'test.held', { execute: () => Promise.resolve(succeeded({})) });
+      const id = await start();
+      await once(1);
+      const { job_id: lease } = (await stored(service, id)) ?? {};
+      await provided(OperationProcessor).onModuleDestroy();
+      expect((await stored(other, id))?.job_id).not.toBe(lease);
+      expect((await jobs(other)).flatMap(({ data }) => data.operationIds)).toEqual([id]);
+      expect((await other.database.client.query('SELECT FROM worker_lease')).rowCount).toBe(0);
+    } finally {
+      await other.stop();
+    }
+  });
+
+  test('keeps what runs for long from being rescued as an orphan, for as long as it lives', async () => {
+    const id = await start();
+    await once(1);
+    const rescue = () => provided(CommandBus).execute(new RescueOperations(new Date(Date.now() + 1000)));
+    expect(await rescue()).toEqual([]);
+    await service.database.client.query(`UPDATE worker_lease SET held_until = now() - interval '1 ms'`);
+    expect(await rescue()).toEqual([id]);
+  });
+});
