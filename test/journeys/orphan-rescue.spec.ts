@@ -117,20 +117,21 @@ describe('an operation whose job was lost', () => {
 
 test('an operation whose worker takes its time is left to it', async () => {
   const service = await Service.start({ WATCHDOG_MS: '50' });
+  const api = await Service.start({ ROLES: 'api' }, service.database);
   try {
     const gate = new Gate();
-    teach(service, 'test.long', {
+    teach([service, api], 'test.long', {
       execute: async () => {
         await gate.pass();
         return succeeded({});
       },
     });
-    const { id } = (await service.start('test.long', {})).body;
+    const { id } = (await api.start('test.long', {})).body;
     await gate.reached;
     const before = await stored(service, id);
     // Somebody else who was orphaned shows that the rescue has looked, more than once.
     for (let looks = 0; looks < 3; looks += 1) {
-      const orphaned = (await service.start('test.long', {})).body.id;
+      const orphaned = (await api.start('test.long', {})).body.id;
       await service.database.client.query(
         'DELETE FROM bullmq.job WHERE id = (SELECT job_id FROM operation WHERE id = $1)',
         [orphaned],
@@ -143,6 +144,7 @@ test('an operation whose worker takes its time is left to it', async () => {
     gate.open();
     expect(await service.ending(id)).toMatchObject({ status: 'success' });
   } finally {
+    await api.stop();
     await service.stop();
   }
 });

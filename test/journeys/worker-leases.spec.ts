@@ -15,7 +15,12 @@ describe('a process that accepts an operation and has a worker with room', () =>
   let gates: Gate<Outcome>[];
   const begun: string[] = [];
   beforeEach(async () => {
-    service = await Service.start({ WORKER_CONCURRENCY: '2', WATCHDOG_MS: '600000', SHUTDOWN_MS: '5000' });
+    service = await Service.start({
+      WORKER_CONCURRENCY: '2',
+      WATCHDOG_MS: '600000',
+      JOB_LOCK_MS: '600000',
+      SHUTDOWN_MS: '5000',
+    });
     gates = [];
     begun.length = 0;
     teach(service, 'test.held', {
@@ -127,7 +132,7 @@ describe('a process that accepts an operation and has a worker with room', () =>
   });
 
   test('begins nothing under a lease that it could not renew', async () => {
-    jest.spyOn(performance, 'now').mockReturnValue(performance.now() + 15_000);
+    jest.spyOn(performance, 'now').mockReturnValue(performance.now() + 600_000);
     const id = await start();
     await once(1);
     expect((await jobs(service)).map(({ id }) => id)).toEqual([(await stored(service, id))?.job_id]);
@@ -163,7 +168,7 @@ describe('a process that accepts an operation and has a worker with room', () =>
       await provided(OperationRepository).handOverAbandoned();
       accepted.open();
       await late;
-      await service.database.client.query(`UPDATE operation SET updated_at = now() - interval '1 minute'`);
+      await service.database.client.query(`UPDATE operation SET updated_at = now() - interval '1 hour'`);
       await lease.abandonStrays();
       await once(1);
     });

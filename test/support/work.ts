@@ -6,6 +6,7 @@ import type { LookUp, Outcome } from '../../src/operations/kinds/outcome.js';
 import type { OperationView } from '../../src/operations/contract/operation-view.js';
 import { OperationProcessor } from '../../src/operations/execution/operation.processor.js';
 import { OperationRepository } from '../../src/operations/persistence/operation.repository.js';
+import { WorkerLease } from '../../src/operations/persistence/worker-lease.js';
 import { OPERATION_QUEUE } from '../../src/operations/jobs/operation-queue.js';
 import { eventually, type Service } from './service.js';
 
@@ -61,8 +62,13 @@ export async function jobs({ database }: Service): Promise<JobRow[]> {
  * renews them. The worker of this service looks again at once.
  */
 export async function loseWorkers({ database, outcome }: Service): Promise<void> {
-  await database.client.query(`UPDATE worker_lease SET held_until = now() - interval '1 ms'`);
+  await database.client.query(
+    `UPDATE worker_lease SET held_until = now() - interval '1 ms'
+     WHERE id IN (SELECT job_id FROM operation WHERE status = 'processing')`,
+  );
   const rescued = await outcome.app.get(OperationRepository, { strict: false }).rescueFromLostWorkers();
+  // What it accepts from now on stands under a lease that it holds.
+  await outcome.app.get(WorkerLease, { strict: false }).renew();
   const { rowCount } = await database.client.query(
     `UPDATE bullmq.job SET lock_token = 'of a lost worker', locked_until_ms = 0, stalled_marked = true
      WHERE queue = $1 AND state = 'active'`,
