@@ -32,7 +32,7 @@ export class MaintenanceRunner implements OnApplicationBootstrap {
     private readonly clock: Clock,
   ) {
     // One for each task; Node takes more than ten for a leak.
-    setMaxListeners(0, this.stop.signal);
+    setMaxListeners(0, this.stopping.signal);
   }
 
   onApplicationBootstrap(): void {

@@ -181,7 +181,7 @@ describe('a process that accepts an operation and has a worker with room', () =>
       const id = await start();
       await once(1);
       const { job_id: lease } = (await stored(service, id)) ?? {};
-      await provided(OperationProcessor).onModuleDestroy();
+      await provided(OperationProcessor).stop();
       expect((await stored(other, id))?.job_id).not.toBe(lease);
       expect((await jobs(other)).flatMap(({ data }) => data.operationIds)).toEqual([id]);
       expect((await other.database.client.query('SELECT FROM worker_lease')).rowCount).toBe(0);

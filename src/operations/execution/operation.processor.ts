@@ -100,14 +100,15 @@ export class OperationProcessor extends JobProcessor<OperationJob> implements Lo
 
   /** What does not end in time gets a job. If that cannot be stored, the lease runs out, and others give it one. */
   private async closeLease(): Promise<void> {
-    const leave = (err: unknown) =>
+    try {
+      this.lease.close();
+      await this.operations.accepted();
+      await Promise.all(this.leased);
+      await this.operations.handOverAbandoned();
+      await this.lease.release();
+    } catch (err) {
       this.logger.warn({ msg: 'what this worker had begun runs again when its lease has run out', err });
-    await Promise.all([this.lease.close().catch(leave), this.operations.accepted()]);
-    await Promise.all(this.leased);
-    await this.operations
-      .handOverAbandoned()
-      .then(() => this.lease.release())
-      .catch(leave);
+    }
   }
 
   private async runLeased(operation: Operation): Promise<void> {

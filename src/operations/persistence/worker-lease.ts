@@ -54,10 +54,9 @@ export class WorkerLease {
     this.worker = worker;
   }
 
-  /** Nothing more is begun under it. It is held for as long as the worker may take to stop. */
-  async close(): Promise<void> {
+  /** Nothing more is begun under it. */
+  close(): void {
     this.worker = undefined;
-    await this.renew(this.config.shutdownMs);
   }
 
   /** No room where no worker lives in this process, or where the lease may have expired. */
@@ -93,12 +92,11 @@ export class WorkerLease {
   }
 
   /** A lease that was taken from this process, as from one that was suspended, is followed by another. */
-  async renew(longerMs = 0): Promise<void> {
+  async renew(): Promise<void> {
     const { jobLockMs } = this.config;
     const asked = performance.now();
     if (this.id) {
-      const values = [this.id, jobLockMs + longerMs];
-      const { rowCount } = await this.database.durable.query({ ...RENEW_LEASE, values });
+      const { rowCount } = await this.database.durable.query({ ...RENEW_LEASE, values: [this.id, jobLockMs] });
       if (rowCount !== 1) {
         this.logger.warn({ msg: 'this worker was taken for lost; what it runs runs again elsewhere', lease: this.id });
         this.id = undefined;
