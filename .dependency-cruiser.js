@@ -76,14 +76,17 @@ const insideOperations = [
   {
     name: 'entrances-use-commands-and-queries',
     comment:
-      'A controller or processor that touches rows goes past the status table; what it needs is a command or a query.',
+      'A controller or processor that touches rows goes past the status table; what it needs is a command or a query. A worker keeps its own lease.',
     from: {
       path: [
         '^src/(operations/(http|maintenance)|compat|payments/http)/',
         '^src/operations/execution/.*\\.processor\\.ts$',
       ],
     },
-    to: { path: ['^src/operations/persistence/', '^src/payments/ledger/(?!.*\\.query\\.ts$)'] },
+    to: {
+      path: ['^src/operations/persistence/', '^src/payments/ledger/(?!.*\\.query\\.ts$)'],
+      pathNot: '^src/operations/persistence/worker-lease',
+    },
   },
   {
     name: 'only-persistence-knows-the-database',

@@ -8,8 +8,8 @@ import { HandedBack, type Job } from '../../queue/job-queue.js';
 import { StopsIn } from '../../shutdown/shutdown.js';
 import type { Operation } from '../domain/operation.js';
 import { OPERATION_QUEUE, type OperationJob } from '../jobs/operation-queue.js';
-import { OperationRepository } from '../persistence/operation.repository.js';
 import { type LocalWorker, WorkerLease } from '../persistence/worker-lease.js';
+import { WorkerLeaseKeeper } from '../persistence/worker-lease-keeper.task.js';
 import { ExecuteOperation } from './execute-operation.command.js';
 
 /** A job may carry one operation or hundreds: as many jobs as operations, so that no job waits for another's. */
@@ -40,8 +40,8 @@ export class OperationProcessor extends JobProcessor<OperationJob> implements Lo
 
   constructor(
     private readonly commands: CommandBus,
-    private readonly operations: OperationRepository,
     private readonly lease: WorkerLease,
+    private readonly leaseKeeper: WorkerLeaseKeeper,
     @Inject(CONFIG.worker) private readonly config: Config['worker'],
   ) {
     super();
@@ -102,10 +102,8 @@ export class OperationProcessor extends JobProcessor<OperationJob> implements Lo
   private async closeLease(): Promise<void> {
     try {
       this.lease.close();
-      await this.operations.accepted();
       await Promise.all(this.leased);
-      await this.operations.handOverAbandoned();
-      await this.lease.release();
+      await this.leaseKeeper.handOn();
     } catch (err) {
       this.logger.warn({ msg: 'what this worker had begun runs again when its lease has run out', err });
     }

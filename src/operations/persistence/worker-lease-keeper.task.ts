@@ -2,14 +2,14 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CONFIG, type Config } from '../../config/config.js';
 import { type HasMaintenanceTasks, Maintenance, type MaintenanceTask } from '../../maintenance/maintenance-task.js';
 import { SECONDS } from '../../time/durations.js';
-import { OperationRepository } from '../persistence/operation.repository.js';
-import { WorkerLease } from '../persistence/worker-lease.js';
+import { OperationRepository } from './operation.repository.js';
+import { WorkerLease } from './worker-lease.js';
 
 /** Keeps this worker's lease, and gives jobs to what this worker, or a lost one, had begun and does not go on with. */
 @Injectable()
 @Maintenance()
-export class WorkerLeases implements HasMaintenanceTasks {
-  private readonly logger = new Logger(WorkerLeases.name);
+export class WorkerLeaseKeeper implements HasMaintenanceTasks {
+  private readonly logger = new Logger(WorkerLeaseKeeper.name);
 
   constructor(
     private readonly lease: WorkerLease,
@@ -24,6 +24,13 @@ export class WorkerLeases implements HasMaintenanceTasks {
       { name: 'hand-over', everyMs: SECONDS, scope: 'node', run: () => this.handOver() },
       { name: 'lost-workers', everyMs, scope: 'cluster', run: () => this.rescue() },
     ];
+  }
+
+  /** The worker has stopped: what it had begun and not ended gets a job. */
+  async handOn(): Promise<void> {
+    await this.operations.accepted();
+    await this.operations.handOverAbandoned();
+    await this.lease.release();
   }
 
   private async renew(): Promise<void> {
