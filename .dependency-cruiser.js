@@ -76,7 +76,8 @@ const insideOperations = [
   {
     name: 'entrances-use-commands-and-queries',
     comment:
-      'A controller or processor that touches rows goes past the status table; what it needs is a command or a query. A worker keeps its own lease.',
+      'A controller or processor that touches rows goes past the status table; what it needs is a command or a ' +
+      'query. A worker keeps its own lease.',
     from: {
       path: [
         '^src/(operations/(http|maintenance)|compat|payments/http)/',

@@ -58,8 +58,8 @@ export async function jobs({ database }: Service): Promise<JobRow[]> {
 }
 
 /**
- * Simulates a crash: the leases and the locks of the jobs underway have run out, a first look has seen so, and no worker
- * renews them. The worker of this service looks again at once.
+ * Simulates a crash: the leases and the locks of the jobs underway have run out, a first look has seen so, and no
+ * worker renews them. The worker of this service looks again at once.
  */
 export async function loseWorkers({ database, outcome }: Service): Promise<void> {
   await database.client.query(

@@ -113,8 +113,8 @@ export class OperationReader {
   }
 
   /**
-   * Pages of orphaned operations: unfinished, neither changed nor due since `then`, and their job gone from the queue, or their worker lost.
-   * Those that wait for the customer are included only if their kind is in `lookingUp`.
+   * Pages of orphaned operations: unfinished, neither changed nor due since `then`, and their job gone from the queue,
+   * or their worker lost. Those that wait for the customer are included only if their kind is in `lookingUp`.
    */
   async *orphanedSince(then: Date, lookingUp: readonly string[]): AsyncGenerator<Responsible[]> {
     for (let after: string = NIL; ;) {

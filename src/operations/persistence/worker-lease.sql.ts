@@ -35,5 +35,6 @@ export const STRAYS = {
   name: 'lease-strays',
   text: `
 SELECT id, job_id AS "jobId" FROM operation
-WHERE status = 'processing' AND job_id = $1 AND updated_at < now() - $2 * interval '1 ms' AND id <> ALL($3::uuid[])`,
+WHERE status = 'processing' AND job_id = $1 AND updated_at < now() - $2 * interval '1 ms'
+  AND id <> ALL($3::uuid[])`,
 };

@@ -110,7 +110,7 @@ export class WorkerLease {
     this.heldUntil = asked + jobLockMs / 2;
   }
 
-  /** Abandons what stands under the lease and is not run: its acceptance was committed after this process gave it up. */
+  /** Abandons what stands under the lease and is not run: it was committed after this process had given it up. */
   async abandonStrays(): Promise<void> {
     const values = [this.id, this.config.jobLockMs, [...this.running]];
     const { rows } = await this.database.durable.query<Responsible>({ ...STRAYS, values });
