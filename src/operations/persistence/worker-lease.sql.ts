@@ -30,7 +30,7 @@ WHERE operation.status = 'processing' AND operation.job_id = lost.id
 RETURNING operation.id`,
 };
 
-/** What stands under a lease, has not changed for so many milliseconds, and is not among those that are known to run. */
+/** What stands under a lease, has not changed for so many milliseconds, and is not known to run. */
 export const STRAYS = {
   name: 'lease-strays',
   text: `
