@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { Clock } from '../../clock/clock.js';
-import { RetryableError } from '../../operations/kinds/outcome.js';
+import { type Outcome, RetryableError } from '../../operations/kinds/outcome.js';
 import { PaymentCharge } from './charge.kind.js';
 
 beforeAll(() => Logger.overrideLogger(false));
@@ -43,7 +43,6 @@ function answering(answer: ProviderAnswer | ProviderLookUp, name = 'answering') 
 
 /** Books in memory. */
 function booksWith(known: Partial<Payment> = {}) {
-  const found: Finding[] = [];
   const open = async ({ chargeOperationId, provider, currency, sentAt }: Opening) =>
     ({
       chargeOperationId,
@@ -56,8 +55,8 @@ function booksWith(known: Partial<Payment> = {}) {
       refunded: 0,
       ...known,
     }) as Payment;
-  const record = async (finding: Finding) => void found.push(finding);
-  return { found, ledger: { open, record } as unknown as PaymentLedger };
+  const recorded = (finding: Finding) => ({ row: finding });
+  return { open, record: async () => undefined, recorded } as unknown as PaymentLedger;
 }
 
 const chargeKind = (providers: PaymentProviders, ledger: PaymentLedger) =>
@@ -78,14 +77,20 @@ const tryOf = (number: number) => ({
 });
 
 async function bothWays(answer: ProviderAnswer) {
-  const { ledger, found } = booksWith();
-  const kind = chargeKind(new PaymentProviders(answering(answer).provider), ledger);
-  return { outcomes: [await kind.execute(tryOf(1)), await kind.lookUp(tryOf(1))], found };
+  const kind = chargeKind(new PaymentProviders(answering(answer).provider), booksWith());
+  const outcomes: Omit<Outcome, 'storedWith'>[] = [];
+  const found: Finding[] = [];
+  for (const outcome of [await kind.execute(tryOf(1)), await kind.lookUp(tryOf(1))]) {
+    const { storedWith, ...rest } = outcome as Outcome;
+    outcomes.push(rest);
+    if (storedWith) found.push(storedWith.row as Finding);
+  }
+  return { outcomes, found };
 }
 
 test('every try reaches the provider under the operation’s id', async () => {
   const { provider, asked } = answering(charged);
-  const kind = chargeKind(new PaymentProviders(provider), booksWith().ledger);
+  const kind = chargeKind(new PaymentProviders(provider), booksWith());
   await kind.execute(tryOf(1));
   await kind.execute(tryOf(7));
   await kind.lookUp(tryOf(8));
@@ -147,13 +152,13 @@ test.each<[ProviderAnswer, unknown, Partial<Finding>[]]>([
 });
 
 test('what never arrived may be sent again', async () => {
-  const kind = chargeKind(new PaymentProviders(answering({ type: 'never_arrived' }).provider), booksWith().ledger);
+  const kind = chargeKind(new PaymentProviders(answering({ type: 'never_arrived' }).provider), booksWith());
   expect(await kind.lookUp(tryOf(2))).toEqual({ type: 'never_arrived' });
 });
 
 test('what was begun at one provider is seen to its end there, wherever new charges go', async () => {
   const [old, chosen] = [answering(charged, 'old'), answering(charged, 'chosen')];
-  const kind = chargeKind(new PaymentProviders(chosen.provider, [old.provider]), booksWith({ provider: 'old' }).ledger);
+  const kind = chargeKind(new PaymentProviders(chosen.provider, [old.provider]), booksWith({ provider: 'old' }));
   expect(await kind.execute(tryOf(2))).toMatchObject({ result: { provider: 'old' } });
   await kind.lookUp(tryOf(3));
   expect([old.asked.length, chosen.asked.length]).toEqual([2, 0]);
@@ -161,18 +166,18 @@ test('what was begun at one provider is seen to its end there, wherever new char
 
 test('what has taken effect by our ledger is not asked for again', async () => {
   const { provider, asked } = answering({ type: 'declined', code: 'canceled_at_provider', providerCode: null });
-  const kind = chargeKind(new PaymentProviders(provider), booksWith({ reference: 'r', authorized: 1999 }).ledger);
+  const kind = chargeKind(new PaymentProviders(provider), booksWith({ reference: 'r', authorized: 1999 }));
   expect(await kind.lookUp(tryOf(1))).toMatchObject({ type: 'succeeded', result: { reference: 'r', amount: 1999 } });
   expect(asked).toEqual([]);
 });
 
 describe('canceling what waits for the customer', () => {
   const cancellationOf = (answer: ProviderAnswer) =>
-    chargeKind(new PaymentProviders(answering(answer).provider), booksWith({ reference: 'r' }).ledger).cancel(tryOf(2));
+    chargeKind(new PaymentProviders(answering(answer).provider), booksWith({ reference: 'r' })).cancel(tryOf(2));
 
   test('goes to the provider under a key of its own', async () => {
     const { provider, asked } = answering({ type: 'succeeded', reference: 'r', amount: 0 });
-    const kind = chargeKind(new PaymentProviders(provider), booksWith({ reference: 'r' }).ledger);
+    const kind = chargeKind(new PaymentProviders(provider), booksWith({ reference: 'r' }));
     expect(await kind.cancel(tryOf(2))).toEqual({ type: 'canceled' });
     expect(asked).toEqual([
       {
@@ -202,7 +207,7 @@ describe('canceling what waits for the customer', () => {
       cancel: async () => answers.cancel,
       lookUp: async () => answers.lookUp,
     } as unknown as PaymentProvider;
-    const kind = chargeKind(new PaymentProviders(provider), booksWith({ reference: 'r' }).ledger);
+    const kind = chargeKind(new PaymentProviders(provider), booksWith({ reference: 'r' }));
     expect(await kind.cancel(tryOf(2))).toMatchObject({ type: 'succeeded' });
   });
 });
@@ -221,7 +226,7 @@ describe('a decline that leaves a charge which could still be paid', () => {
     lookUp: () => Promise<ProviderLookUp> = () => Promise.reject(new Error()),
   ) {
     const provider = { name: 'p', charge: async () => refused, cancel, lookUp } as unknown as PaymentProvider;
-    return chargeKind(new PaymentProviders(provider), booksWith().ledger).execute(tryOf(1));
+    return chargeKind(new PaymentProviders(provider), booksWith()).execute(tryOf(1));
   }
 
   test('is a failure once it is canceled there', async () => {
