@@ -1,5 +1,7 @@
 /** Listens on any port, tells the bench where, and ends with it. @param {import('node:http').Server} server */
 export function listen(server) {
+  // Node's 5 s would close a connection in the instant in which a client that paused uses it again.
+  server.keepAliveTimeout = 60_000;
   server.listen(0, '127.0.0.1', () => {
     const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
     process.send?.({ url: `http://127.0.0.1:${port}` });

@@ -3,7 +3,7 @@
  * An empty list is an ending, and an ending is kept.
  */
 export const LIFE = {
-  /** Stored; nobody works on it yet. */
+  /** Stored; no worker has claimed it yet. */
   pending: ['processing', 'canceled', 'expired'],
   /** A worker is on it, or it waits to be tried again. */
   processing: ['requires_action', 'reconciling', 'success', 'failed', 'canceled'],

@@ -39,7 +39,7 @@ export interface OperationRecord extends OperationSubject {
   nextAttemptAt: Date | null;
   /** From when a person should look at it; null where nobody need. */
   attentionAt: Date | null;
-  /** It has ended without success although a worker was at it, and how it stands elsewhere was not asked since then. */
+  /** It ended without success after a worker had claimed it, and the provider was not asked since then. */
   unconfirmedSince: Date | null;
   updatedAt: Date;
   finishedAt: Date | null;
@@ -52,12 +52,12 @@ export type NewOperation = Pick<
 >;
 
 /**
- * Work that somebody waits for: takes the steps that LIFE allows, refuses all others, and keeps the events that tell of
+ * Work that a client waits for: takes the steps that LIFE allows, refuses all others, and keeps the events that tell of
  * them.
  */
 export class Operation {
   private recorded: OperationEvent[] = [];
-  /** Whether the try before this one was lost on its way, so that it may have had its effect. */
+  /** Whether the last attempt was lost with its worker, so that it may have taken effect. */
   redelivered = false;
   private readAt: { version: number; fence: number };
 
@@ -136,7 +136,7 @@ export class Operation {
     return this.state.version !== this.readAt.version || this.state.fence !== this.readAt.fence;
   }
 
-  /** The write has counted, and has told whether somebody asks to cancel it. */
+  /** The guarded write has counted, and has returned whether a cancel is requested. */
   markStored(cancelRequestedAt: Date | null): void {
     this.state.cancelRequestedAt = cancelRequestedAt;
     this.recorded = [];
@@ -147,7 +147,7 @@ export class Operation {
     return this.state.cancelRequestedAt !== null;
   }
 
-  /** Whether canceling can still win: nobody is at it, so that the provider cannot be taking it now. */
+  /** Whether a cancel can still win: no worker has claimed it, so that the provider cannot be taking it now. */
   get isIdle(): boolean {
     const { status, nextAttemptAt } = this.state;
     return status === 'pending' || status === 'requires_action' || (status === 'processing' && nextAttemptAt !== null);

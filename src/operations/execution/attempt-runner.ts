@@ -9,7 +9,7 @@ import { CancelRequested, type LookUp, type Outcome, unknown, type Cancellation 
 import type { OperationRepository } from '../persistence/operation.repository.js';
 import { withTimeout } from '../../time/with-timeout.js';
 
-/** The work may still go on, and nobody listens to it any more. */
+/** The attempt may still go on; its answer changes no operation any more. */
 export class TimeIsUp extends Error {}
 
 /** One call of a kind's handler: within its time limit, stoppable, its progress stored as it comes in. */

@@ -56,7 +56,7 @@ export class OperationProcessor extends JobProcessor<OperationJob> implements Lo
     await this.lease.open(this);
   }
 
-  /** New operations are begun at once only while nothing waits: whoever came by the queue is never overtaken. */
+  /** It begins new operations only while none waits: what has come through the queue is never overtaken. */
   room(): number {
     const { activeCount, pendingCount } = this.limit;
     return Math.max(0, this.config.concurrency - activeCount - pendingCount - this.limitOfNew.pendingCount);

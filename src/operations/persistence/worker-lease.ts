@@ -91,7 +91,7 @@ export class WorkerLease {
     return abandoned;
   }
 
-  /** A lease that was taken from this process, as from one that was suspended, is followed by another. */
+  /** Where another process has ended the lease, as it does while this one is suspended, another one is opened. */
   async renew(): Promise<void> {
     const { jobLockMs } = this.config;
     const asked = performance.now();
