@@ -26,7 +26,11 @@ export interface Companions {
 /** @param parameters how many the statement has without them */
 export function joined(companions: readonly Companion[], parameters: number): Companions {
   const rows = new Map<CompanionStatement<unknown>, unknown[]>();
-  for (const { statement, row } of companions) rows.set(statement, [...(rows.get(statement) ?? []), row]);
+  for (const { statement, row } of companions) {
+    const given = rows.get(statement);
+    if (given) given.push(row);
+    else rows.set(statement, [row]);
+  }
   const together: Companions = { name: '', ctes: '', values: [] };
   for (const [statement, given] of [...rows].sort(byName)) {
     together.name += `+${statement.name}`;

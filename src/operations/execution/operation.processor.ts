@@ -103,7 +103,7 @@ export class OperationProcessor extends JobProcessor<OperationJob> implements Lo
     try {
       this.lease.close();
       await Promise.all(this.leased);
-      await this.leaseKeeper.handOn();
+      await this.leaseKeeper.release();
     } catch (err) {
       this.logger.warn({ msg: 'what this worker had begun runs again when its lease has run out', err });
     }

@@ -123,7 +123,7 @@ export class OperationReader {
         values: [then, after, IDLE_PAGE, lookingUp],
       });
       const responsible = [...new Set(rows.flatMap(({ jobId }) => jobId ?? []))];
-      const there = new Set([...(await this.queue.pending(responsible)), ...(await this.lease.living(responsible))]);
+      const there = new Set([...(await this.queue.pending(responsible)), ...(await this.lease.heldAmong(responsible))]);
       const orphaned = rows.filter(({ jobId }) => !jobId || !there.has(jobId));
       if (orphaned.length > 0) yield orphaned;
       if (rows.length < IDLE_PAGE) return;

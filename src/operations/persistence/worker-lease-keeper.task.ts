@@ -26,8 +26,8 @@ export class WorkerLeaseKeeper implements HasMaintenanceTasks {
     ];
   }
 
-  /** The worker has stopped: what it had begun and not ended gets a job. */
-  async handOn(): Promise<void> {
+  /** The worker has stopped: what it had begun and not ended gets a job, and the lease ends. */
+  async release(): Promise<void> {
     await this.operations.accepted();
     await this.operations.handOverAbandoned();
     await this.lease.release();

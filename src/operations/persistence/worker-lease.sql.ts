@@ -13,8 +13,8 @@ export const RENEW_LEASE = {
 
 export const RELEASE_LEASE = { name: 'lease-release', text: 'DELETE FROM worker_lease WHERE id = $1' };
 
-export const LIVING_LEASES = {
-  name: 'lease-living',
+export const HELD_LEASES = {
+  name: 'lease-held',
   text: 'SELECT id FROM worker_lease WHERE id = ANY($1::text[]) AND held_until > now()',
 };
 

@@ -3,7 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { CONFIG, type Config } from '../../config/config.js';
 import { Database } from '../../database/database.js';
 import type { Operation } from '../domain/operation.js';
-import { LIVING_LEASES, OPEN_LEASE, RELEASE_LEASE, RENEW_LEASE, STRAYS } from './worker-lease.sql.js';
+import { HELD_LEASES, OPEN_LEASE, RELEASE_LEASE, RENEW_LEASE, STRAYS } from './worker-lease.sql.js';
 
 /** An operation, and the job or the lease that is responsible for it. */
 export interface Responsible {
@@ -123,9 +123,9 @@ export class WorkerLease {
     this.id = undefined;
   }
 
-  /** Which of these are leases of workers that live. */
-  async living(ids: readonly string[]): Promise<string[]> {
-    const { rows } = await this.database.durable.query<{ id: string }>({ ...LIVING_LEASES, values: [ids] });
+  /** Which of these are leases that their workers still hold. */
+  async heldAmong(ids: readonly string[]): Promise<string[]> {
+    const { rows } = await this.database.durable.query<{ id: string }>({ ...HELD_LEASES, values: [ids] });
     return rows.map(({ id }) => id);
   }
 }

@@ -145,7 +145,7 @@ export class PaymentCharge implements OperationKind<typeof input, typeof result>
   private async failOnceCanceled(answer: Declined, payment: Payment, charge: Charge): Promise<Outcome<Receipt>> {
     const reference = answer.reference ?? payment.reference;
     try {
-      // Before the cancel, so that whoever looks it up later finds it by its name.
+      // Before the cancel, so that a later look-up finds it by its name.
       if (answer.reference) await this.ledger.record(findingOf(payment, { reference: answer.reference }));
       const canceled = await this.providers.named(payment.provider).cancel(cancelOf(payment, reference));
       if (canceled.type === 'succeeded') return declined(answer);
@@ -166,7 +166,7 @@ export class PaymentCharge implements OperationKind<typeof input, typeof result>
   }
 
   private async outcome(answer: ProviderAnswer, payment: Payment, charge: Charge): Promise<Outcome<Receipt>> {
-    const recorded = (told: Told) => ({ storedWith: this.ledger.recorded(findingOf(payment, told)) });
+    const recorded = (reported: Reported) => ({ storedWith: this.ledger.recorded(findingOf(payment, reported)) });
     switch (answer.type) {
       case 'succeeded': {
         const { reference, amount, captured = charge.capture } = answer;
@@ -188,12 +188,12 @@ export class PaymentCharge implements OperationKind<typeof input, typeof result>
   }
 }
 
-/** What the provider has told; without an amount, it has moved nothing yet. */
-type Told = Partial<Receipt> & Pick<Receipt, 'reference'>;
+/** What the provider reports; without an amount, it has moved nothing yet. */
+type Reported = Partial<Receipt> & Pick<Receipt, 'reference'>;
 
 const findingOf = (
   { chargeOperationId, provider, currency, sentAt }: Payment,
-  { reference, amount = 0, captured = false }: Told,
+  { reference, amount = 0, captured = false }: Reported,
 ): Finding => ({
   chargeOperationId,
   provider,
