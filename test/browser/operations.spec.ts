@@ -28,12 +28,17 @@ describe('the operations page in a browser', () => {
   test('lists what comes in while one looks, each with how it goes', async () => {
     const page = await open();
     await page.getByRole('heading', { name: 'Operations' }).waitFor();
-    const { body } = await service.start('demo.countdown', { seconds: 3 });
-    const row = page.getByRole('row').filter({ hasText: body.id });
-    await row.getByRole('progressbar').waitFor();
-    await row.getByText('In progress').waitFor();
-    await row.getByText('Success').waitFor();
-    expect(await row.getByRole('progressbar').count()).toBe(0);
+    const [{ body: long }, { body: short }] = await Promise.all([
+      service.start('demo.countdown', { seconds: 60 }),
+      service.start('demo.countdown', { seconds: 1 }),
+    ]);
+    const row = (id: string) => page.getByRole('row').filter({ hasText: id });
+    await row(long.id).getByRole('progressbar').waitFor();
+    await row(long.id).getByText('In progress').waitFor();
+    await service.request('POST', `/api/operations/${long.id}/cancel`);
+    await row(long.id).getByText('Canceled').waitFor();
+    await row(short.id).getByText('Success').waitFor();
+    expect(await page.getByRole('progressbar').count()).toBe(0);
   });
 
   test('filters by status and kind, and finds by id', async () => {
