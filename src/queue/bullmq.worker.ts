@@ -5,19 +5,19 @@ import { HandedBack, type Job, type JobHandler } from './job-queue.js';
 import { logQueueErrors } from './queue-errors.js';
 import { SECONDS } from '../time/durations.js';
 
-/** A job whose workers were lost this often fails. */
+/** BullMQ fails a job whose workers were lost this often. */
 const MOST_LOST_WORKERS = 10;
 
-/** BullMQ takes the lowest first, and jobs without a priority (0) before all that have one. */
+/** BullMQ runs jobs without a priority (0) first, then the lowest number. */
 export const LOW_PRIORITY = 1;
 
 export interface WorkerSettings {
   concurrency: number;
-  /** A lost worker is noticed after this and two looks, each after a third of it. */
+  /** In milliseconds. BullMQ notices a lost worker after this and two checks, each a third of it apart. */
   lockMs: number;
 }
 
-/** BullMQ's options of a worker that waits to be started. */
+/** `autorun: false`: `start` starts the worker. */
 export const workerOptions = ({ concurrency, lockMs }: WorkerSettings) => ({
   autorun: false,
   concurrency,
@@ -28,9 +28,8 @@ export const workerOptions = ({ concurrency, lockMs }: WorkerSettings) => ({
 });
 
 /**
- * Runs jobs by BullMQ, on whichever backend. BullMQ asks for the next job again at once after any error but a refused
- * connection: while the database starts, is read-only or has no connection left, that is a hot loop. This worker waits
- * before it asks again.
+ * Runs jobs with BullMQ on any backend. BullMQ asks for the next job at once after any error but a refused connection:
+ * a hot loop while the database starts, is read-only or is out of connections. This worker pauses first.
  */
 export class BullMqWorker<T, Connection> extends Worker<T, void, string, IQueueBackend, object, Connection> {
   private readonly logger = new Logger(BullMqWorker.name);
@@ -59,7 +58,7 @@ export class BullMqWorker<T, Connection> extends Worker<T, void, string, IQueueB
   }
 }
 
-/** Runs a job of BullMQ by the port's rules. */
+/** Runs a BullMQ job by the rules of the port. */
 export async function runJob<T>(handler: JobHandler<T>, job: BullJob<T>, token: string | undefined): Promise<void> {
   try {
     await handler.run(asJob(job));

@@ -4,11 +4,13 @@ import type { Job as BullJob } from 'bullmq';
 import { type BullMqWorker, runJob, workerOptions, type WorkerSettings } from './bullmq.worker.js';
 import type { Job, JobHandler, QueueDefinition } from './job-queue.js';
 
-/** The decorator of a JobProcessor. Its module applies it, since the settings come from the environment. */
+/** Decorates a JobProcessor. Its module applies it, since the settings come from the environment. */
 export const ProcessesJobsOf = ({ name }: QueueDefinition, settings: WorkerSettings): ClassDecorator =>
   Processor(name, workerOptions(settings));
 
-/** A `@Processor()` of @nestjs/bullmq that keeps the port's rules. Its worker starts after everything else. */
+/**
+ * A `@Processor()` of @nestjs/bullmq that keeps the rules of the port. Its worker starts once all modules are ready.
+ */
 export abstract class JobProcessor<T> extends WorkerHost implements JobHandler<T>, OnApplicationBootstrap {
   private started?: BullMqWorker<T, unknown>;
 
@@ -25,7 +27,7 @@ export abstract class JobProcessor<T> extends WorkerHost implements JobHandler<T
     await this.started.start(this);
   }
 
-  /** Takes no more jobs, and waits for those that run. Where the start has failed, there is no worker. */
+  /** Takes no more jobs, and waits for the running ones. No-op if the start failed. */
   async stop(): Promise<void> {
     await this.started?.close();
   }

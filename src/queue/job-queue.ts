@@ -1,11 +1,11 @@
 import type { Transaction } from '../database/transaction.js';
 
-/** A queue of jobs of one shape, as the feature that it serves declares it. */
+/** A queue of jobs of one shape, declared by the feature that it serves. */
 export interface QueueDefinition {
   name: string;
-  /** How often a job that fails is attempted, after pauses of 1, 2, 4 … s, each up to 50 % shorter. */
+  /** Attempts per job, with pauses of 1, 2, 4 … s between them, each up to 50 % shorter. */
   attempts: number;
-  /** How many of the jobs that failed for good are kept to be looked at; the others leave their ids free. */
+  /** Jobs kept for inspection after their last failure; beyond that, a failed job is removed and its id is free. */
   keepFailed: number;
 }
 
@@ -13,39 +13,41 @@ export interface NewJob<T> {
   /** While a job has this id, adding another is a no-op. */
   id: string;
   data: T;
-  /** When it shall run; at once where not given. */
+  /** Immediately if absent. */
   runAt?: Date | undefined;
-  /** Gives way to every due job without it. */
+  /** Runs after every due job of normal priority. */
   priority?: 'low';
 }
 
 /**
- * An expression of SQL that adds a job, once for however many rows it is evaluated for, and not at all for none. Its
- * parameters are $1 and the following.
+ * A SQL expression that adds one job, however many rows it is evaluated for, and none for no row. Its parameters are $1
+ * and following.
  */
 export interface JobExpression {
   text: string;
   values: unknown[];
 }
 
-/** Adds and counts jobs; a `JobProcessor` runs each at least once, and up to ten times if its worker is lost. */
+/** Adds and counts jobs. A `JobProcessor` runs each at least once, and up to ten times if its workers are lost. */
 export abstract class JobQueue<T> {
-  /** The jobs exist exactly if the transaction commits. From then on each runs at least once. */
+  /** The jobs exist exactly if the transaction commits; each then runs at least once. */
   abstract enqueue(tx: Transaction, jobs: readonly NewJob<T>[]): Promise<void>;
 
   /**
-   * As `enqueue`, in the statement that `store` runs, which stores what the job is for: the job exists exactly if that
-   * statement evaluates the expression and commits.
+   * Like `enqueue`, within the statement that `store` runs: the job exists exactly if that statement evaluates the
+   * expression and commits.
    */
   abstract enqueueWith<Stored>(job: NewJob<T>, store: (job: JobExpression) => Promise<Stored>): Promise<Stored>;
 
-  /** Which of these jobs run or will still run. */
+  /** Which of these jobs are running or will still run. */
   abstract pending(ids: readonly string[]): Promise<Set<string>>;
 
-  /** Runs now those of these jobs that wait for their first run; a failed job keeps its pause. @returns how many. */
+  /**
+   * Runs at once those of these jobs that wait for their first run; a failed job keeps its pause. @returns how many.
+   */
   abstract expedite(ids: readonly string[]): Promise<number>;
 
-  /** How many jobs are in each state. @throws where the queue cannot be reached. */
+  /** How many jobs are in each state. @throws if the queue cannot be reached. */
   abstract counts(): Promise<Record<string, number>>;
 }
 
@@ -55,16 +57,16 @@ export interface Job<T> extends Pick<NewJob<T>, 'id' | 'data' | 'priority'> {
 }
 
 export interface JobHandler<T> {
-  /** What it throws fails the job, which runs again after a pause. @throws HandedBack */
+  /** An error fails the job, which runs again after a pause. @throws HandedBack */
   run(job: Job<T>): Promise<void>;
-  /** After each failed run. `isLast`: it does not run again. */
+  /** Called after each failed run. `isLast`: the job does not run again. */
   failed(job: Job<T>, error: Error, isLast: boolean): void;
 }
 
-/** Another worker shall run the job at once: no failure of it. */
+/** Another worker must run the job at once; not a failure of the job. */
 export class HandedBack extends Error {}
 
-/** Where jobs are kept between the commit that adds them and the processor that runs them. */
+/** Keeps jobs from the commit that adds them until a processor runs them. */
 export abstract class QueueBackend {
   /** What BullMQ's workers connect with. */
   abstract readonly connection: unknown;

@@ -26,7 +26,7 @@ import { SECONDS } from '../time/durations.js';
 /** BullMQ 6.7 takes 12.3 ms for `createBulk` even of one job, 1.6 ms for `create` (medians of 30, one connection). */
 const WORTH_A_BULK = 8;
 
-/** BullMQ's own numbers for a job that is gone, or that sleeps no longer. */
+/** BullMQ's error codes for a job that is gone (-1) or no longer delayed (-3). */
 const TOO_LATE = new Set([-1, -3]);
 
 const PENDING = `SELECT id FROM bullmq.job WHERE queue = $1 AND id = ANY($2::text[])
@@ -38,8 +38,8 @@ const FAILED_AFTER = `${SLEEPS} AND attempts_made > 0 AND process_at_ms - delay_
 type PostgresQueue<T> = Queue<T, void, string, T, void, string, PostgresQueueBackend, PostgresConnectionOptions>;
 
 /**
- * BullMQ's tables in our own database: a job is added by a statement of the transaction that needs it. The pool is for
- * the queue's own bookkeeping, which does not wait for the disk: if a crash undoes it, the job runs again.
+ * Keeps jobs in BullMQ's tables in the service's database, so that a statement of a transaction can add them. The pool
+ * serves the queue's bookkeeping, which commits relaxed: if a crash loses it, the job runs again.
  */
 @Injectable()
 @Maintenance()
@@ -48,7 +48,7 @@ export class PostgresBackend extends QueueBackend implements OnModuleInit, HasMa
   readonly connection: pg.Pool;
   private readonly stopProbing: () => void;
   private readonly queues: PostgresJobQueue<unknown>[] = [];
-  /** The clock may also have been set back while no process was there. */
+  /** -1: the clock may also have been set back while no process ran. */
   private setBacksSeen = -1;
 
   constructor(
@@ -80,8 +80,8 @@ export class PostgresBackend extends QueueBackend implements OnModuleInit, HasMa
   }
 
   /**
-   * A job that failed sleeps until its time by the wall clocks of BullMQ's workers, whatever the service's clock says:
-   * if those were set back, it would sleep on.
+   * BullMQ delays a failed job by the wall clock of its workers, not by the service's clock: once that wall clock is
+   * set back, the job would sleep on.
    */
   private async expediteOfTheFuture(): Promise<void> {
     const { setBacks } = this.clock;
@@ -92,7 +92,7 @@ export class PostgresBackend extends QueueBackend implements OnModuleInit, HasMa
   }
 }
 
-/** The class of worker that @nestjs/bullmq makes for each `@Processor()`. */
+/** The worker class that @nestjs/bullmq instantiates for each `@Processor()`. */
 export class PostgresWorker<T> extends BullMqWorker<T, PostgresConnectionOptions> {
   constructor(
     name: string,
@@ -116,7 +116,7 @@ class PostgresJobQueue<T> extends JobQueue<T> {
     logQueueErrors(this.queue, new Logger(PostgresBackend.name));
   }
 
-  /** BullMQ keeps a first connection that failed, and fails with it for ever. */
+  /** Fails the boot if the queue cannot be reached: BullMQ would keep a failed first connection for ever. */
   async ready(): Promise<void> {
     await this.queue.waitUntilReady();
   }
@@ -128,7 +128,7 @@ class PostgresJobQueue<T> extends JobQueue<T> {
     else for (const { name, data, opts } of given) await Job.create(queue, name, data, opts);
   }
 
-  /** BullMQ makes its statement, which is caught on its way and becomes part of ours. */
+  /** Catches BullMQ's statement before it is sent, and makes it part of the statement of `store`. */
   async enqueueWith<Stored>(job: NewJob<T>, store: (job: JobExpression) => Promise<Stored>): Promise<Stored> {
     const statements: JobExpression[] = [];
     const query = (text: string, values: unknown[]) => {
@@ -161,7 +161,7 @@ class PostgresJobQueue<T> extends JobQueue<T> {
     }));
   }
 
-  /** BullMQ has no call for many jobs, so this reads its table. */
+  /** Reads BullMQ's table, since BullMQ has no call for many jobs. */
   async pending(ids: readonly string[]): Promise<Set<string>> {
     const { rows } = await this.pool.query<{ id: string }>(PENDING, [this.definition.name, ids]);
     return new Set(rows.map(({ id }) => id));
@@ -185,7 +185,7 @@ class PostgresJobQueue<T> extends JobQueue<T> {
   }
 }
 
-/** The queue as BullMQ's jobs see it, whose statements run on the connection of a transaction. */
+/** A view of the queue whose statements run on the connection of the transaction. */
 function within<T>(tx: Transaction, queue: PostgresQueue<T>): PostgresQueue<T> {
   const connection = { pool: tx, schema: DEFAULT_SCHEMA, isClosing: false, waitUntilReady: () => Promise.resolve() };
   const backend = new PostgresQueueBackend(connection as unknown as PostgresConnection, queue.name, queue.opts, false);

@@ -1,10 +1,11 @@
 import type pg from 'pg';
 
 /**
- * A BullMQ worker keeps a connection on which PostgreSQL notifies it, and never queries it: a dead connection would
- * look like a quiet hour, and each job would wait for the next poll. So connections that stay borrowed are probed,
- * within the time limit of every statement; one that does not answer is closed, and BullMQ makes another.
- * @returns how to end it. @param everyMs longer than any statement may take: whatever is borrowed longer is a listener.
+ * Probes connections that stay borrowed. A BullMQ worker listens for notifications on one and never queries it, so a
+ * dead one would look idle, and each job would wait for the next poll. A probe has the time limit of every statement; a
+ * connection that does not answer is closed, and BullMQ opens another.
+ * @param everyMs longer than any statement may take: a connection that is borrowed for longer is a listener.
+ * @returns a function that stops the probes.
  */
 export function probeListeners(pool: pg.Pool, everyMs: number): () => void {
   const borrowed = new Map<pg.PoolClient, 'new' | 'listens'>();
@@ -12,7 +13,7 @@ export function probeListeners(pool: pg.Pool, everyMs: number): () => void {
   pool.on('release', (_, client) => borrowed.delete(client));
   const timer = setInterval(() => {
     for (const [client, state] of borrowed) {
-      // Its own timeout closes it; there is nothing else to report.
+      // The client's own timeout closes it; there is nothing else to report.
       if (state === 'listens') client.query('SELECT 1').catch(() => undefined);
       borrowed.set(client, 'listens');
     }

@@ -8,9 +8,8 @@ interface ErrorEmitter {
 }
 
 /**
- * Logs the errors of a queue or a worker. Without a listener BullMQ prints each with the connection that it carries.
- * The same error is logged once in ten seconds: while the database is away, each connection and each job that ends
- * brings it again.
+ * Logs the errors of a queue or a worker; without a listener, BullMQ prints each one with its connection object. Logs
+ * the same error once in ten seconds: while the database is away, every connection and every finished job repeats it.
  */
 export function logQueueErrors(source: ErrorEmitter, logger: Pick<Logger, 'warn'>): void {
   const logged = new Map<string, { at: number; repeated: number }>();

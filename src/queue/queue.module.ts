@@ -4,19 +4,19 @@ import type { ConnectionOptions } from 'bullmq';
 import { QueueBackend } from './job-queue.js';
 import { PostgresBackend, PostgresWorker } from './postgres.backend.js';
 
-// @nestjs/bullmq makes the worker of each processor of this class.
+// @nestjs/bullmq instantiates this class for each processor.
 BullModule.workerClass = PostgresWorker;
 
-/** Where jobs are kept, and what runs processors. The features that queues serve declare them. */
+/** Provides the queue backend and runs processors. Features declare their queues. */
 @Global()
 @Module({
   imports: [
     BullModule.forRootAsync({
       inject: [QueueBackend],
-      // The option's type knows Redis only.
+      // The option's type knows only Redis.
       useFactory: ({ connection }: QueueBackend) => ({ connection: connection as ConnectionOptions }),
     }),
-    // Without a queue: it brings what finds the processors.
+    // Names no queue: this import only registers the explorer that finds processors.
     BullModule.registerQueue(),
   ],
   providers: [{ provide: QueueBackend, useClass: PostgresBackend }],

@@ -9,10 +9,10 @@ import {
 } from '../kinds/outcome.js';
 import { TimeIsUp } from './attempt-runner.js';
 
-/** How an attempt went: what the kind answered, or that the same is to be sent again. */
+/** How an attempt ended: the kind's outcome, or `retry` to send the same request again. */
 export type AttemptOutcome = Cancellation | { type: 'retry'; error: RetryableError };
 
-/** What an error makes of an attempt, and what the log says of it. */
+/** An error as the outcome of its attempt. `log` is null where the error is expected. */
 export interface ErrorOutcome {
   outcome: AttemptOutcome;
   reason: string;
@@ -25,8 +25,8 @@ const PASSING = 'an attempt had no effect and is repeated';
 const UNFORESEEN = 'an attempt has failed unexpectedly';
 
 /**
- * `isUntouched`: no attempt before this one can have taken effect. Where one can, the error of this one tells nothing
- * about it.
+ * `isUntouched`: no earlier attempt can have taken effect. Otherwise this error says nothing about the earlier ones, so
+ * the outcome is unknown.
  */
 export function outcomeOfError(error: unknown, isUntouched: boolean, canLookUp: boolean): ErrorOutcome {
   if (error instanceof CancelRequested) {

@@ -24,7 +24,7 @@ function claimed(): Operation {
   return operation;
 }
 
-/** Stores what it is told to, or refuses it; `cancelAt` is the version at which somebody asks to cancel it. */
+/** Stores or refuses each save; `cancelAt` is the version at which a client requests a cancel. */
 function storing({ refuse = false, cancelAt = Infinity }: { refuse?: boolean; cancelAt?: number } = {}) {
   const stored: number[] = [];
   const save = async (operation: Operation) => {
@@ -56,8 +56,8 @@ function attemptOf(
 
 const percent = (percent: number) => ({ percent, message: null });
 
-describe('a try', () => {
-  test('is told what there is to do, and answers with what came of it', async () => {
+describe('an attempt', () => {
+  test('passes the operation to the handler, and returns its outcome', async () => {
     let given: Execution<Record<string, never>> | undefined;
     const outcome = await attemptOf(async (execution) => {
       given = execution;
@@ -72,7 +72,7 @@ describe('a try', () => {
     });
   });
 
-  test('passes on what the work throws', async () => {
+  test('rethrows the error of the handler', async () => {
     await expect(attemptOf(() => Promise.reject(new Error('out of paper'))).execute()).rejects.toThrow('out of paper');
     await expect(
       attemptOf(() => {
@@ -81,7 +81,7 @@ describe('a try', () => {
     ).rejects.toThrow('at once');
   });
 
-  test('is given up when its time is up, and the work is told', async () => {
+  test('rejects when its time is up, and aborts the handler', async () => {
     let passedSignal: AbortSignal | undefined;
     const work: Work = ({ signal }) => {
       passedSignal = signal;
@@ -91,7 +91,7 @@ describe('a try', () => {
     expect(passedSignal?.aborted).toBe(true);
   });
 
-  test('that was given up and answers after all has its answer entered elsewhere, and changes no operation', async () => {
+  test('stores a late answer beside the operation, and does not change the operation', async () => {
     const late = new Gate();
     const found: Outcome[] = [];
     const entered = new Gate();
@@ -109,7 +109,7 @@ describe('a try', () => {
     expect(stored).toEqual([]);
   });
 
-  test('is told when the process shuts down, and may still end', async () => {
+  test('aborts the handler when the process shuts down, and still returns its outcome', async () => {
     const shutdown = new AbortController();
     const outcome = attemptOf(
       ({ signal }) => new Promise((resolve) => signal.addEventListener('abort', () => resolve(succeeded({})))),
@@ -122,7 +122,7 @@ describe('a try', () => {
     expect(await outcome).toEqual(succeeded({}));
   });
 
-  test('listens to nothing once it has ended', async () => {
+  test('removes its listeners once it has ended', async () => {
     const shutdown = new AbortController();
     let listeners = 0;
     const { signal } = shutdown;
@@ -137,13 +137,13 @@ describe('a try', () => {
     expect(listeners).toBe(0);
   });
 
-  test('of a kind without a look-up leaves what is unknown unknown', async () => {
+  test('leaves the outcome unknown if the kind has no look-up', async () => {
     expect(await attemptOf(async () => succeeded({})).lookUp()).toEqual({ type: 'unknown', reason: 'no_look_up' });
   });
 });
 
 describe('progress', () => {
-  test('is stored before the work that awaits it goes on', async () => {
+  test('is stored before the handler that awaits it continues', async () => {
     const store = storing();
     await attemptOf(async ({ progress }) => {
       await progress(percent(10));
@@ -154,7 +154,7 @@ describe('progress', () => {
     }, store).execute();
   });
 
-  test('that nobody awaits is stored in order, before the try is over', async () => {
+  test('that the handler does not await is stored in order, before the attempt ends', async () => {
     const store = storing();
     const operation = claimed();
     await attemptOf(
@@ -172,7 +172,7 @@ describe('progress', () => {
     expect(operation.events).toEqual([]);
   });
 
-  test('is stored before the try is over also where the work throws: two writes of one operation never overlap', async () => {
+  test('is stored before the attempt ends even if the handler throws: two writes of one operation never overlap', async () => {
     const store = storing();
     const operation = claimed();
     const work: Work = ({ progress }) => {
@@ -184,7 +184,7 @@ describe('progress', () => {
     expect(operation.events).toEqual([]);
   });
 
-  test('of a worker that was fenced off fails the work that awaits it', async () => {
+  test('of a worker that was fenced off rejects in the handler that awaits it', async () => {
     const work: Work = async ({ progress }) => {
       await progress(percent(10));
       return succeeded({});
@@ -192,7 +192,7 @@ describe('progress', () => {
     await expect(attemptOf(work, storing({ refuse: true })).execute()).rejects.toBeInstanceOf(StaleOperation);
   });
 
-  test('that cannot be stored and that nobody awaits does not end the try', async () => {
+  test('that cannot be stored does not end the attempt if the handler does not await it', async () => {
     const work: Work = async ({ progress }) => {
       void progress(percent(10));
       void progress(percent(20));
@@ -201,7 +201,7 @@ describe('progress', () => {
     expect(await attemptOf(work, storing({ refuse: true })).execute()).toEqual(succeeded({}));
   });
 
-  test('that comes after the try has ended is refused, and changes nothing', async () => {
+  test('that arrives after the attempt has ended is refused, and changes nothing', async () => {
     const store = storing();
     const operation = claimed();
     let late!: Execution<Record<string, never>>['progress'];
@@ -211,15 +211,15 @@ describe('progress', () => {
     };
     await attemptOf(work, store, { operation }).execute();
     const before = structuredClone(operation.current);
-    await expect(late(percent(99))).rejects.toThrow('Progress came after the try had ended.');
-    // Where nobody awaits it, it must not end the process; Jest fails a test with an unhandled rejection.
+    await expect(late(percent(99))).rejects.toThrow('Progress came after the attempt had ended.');
+    // Not awaited: its rejection must not end the process. Jest fails a test with an unhandled rejection.
     void late(percent(100));
     await new Promise(setImmediate);
     expect(operation.current).toEqual(before);
     expect(store.stored).toEqual([]);
   });
 
-  test('tells the work that somebody asks to cancel it', async () => {
+  test('aborts the handler when a client requests a cancel', async () => {
     const reasons: unknown[] = [];
     await attemptOf(
       async ({ progress, signal }) => {

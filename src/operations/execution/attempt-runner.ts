@@ -9,10 +9,10 @@ import { CancelRequested, type LookUp, type Outcome, unknown, type Cancellation 
 import type { OperationRepository } from '../persistence/operation.repository.js';
 import { withTimeout } from '../../time/with-timeout.js';
 
-/** The attempt may still go on; its answer changes no operation any more. */
+/** The call may still be running; its answer no longer changes the operation. */
 export class TimeIsUp extends Error {}
 
-/** One call of a kind's handler: within its time limit, stoppable, its progress stored as it comes in. */
+/** One call of a kind's handler, with a time limit and an abort signal; stores its progress as it arrives. */
 export class AttemptRunner {
   private readonly logger = new Logger(AttemptRunner.name);
   private readonly stop = new AbortController();
@@ -46,7 +46,7 @@ export class AttemptRunner {
   private async withinTheLimit<T extends Cancellation>(call: (execution: Execution<never>) => Promise<T>): Promise<T> {
     const stop = () => this.stop.abort(this.shutdown.reason);
     const { timeLimitMs } = this.kind;
-    const tooLate = () => new TimeIsUp(`The try took longer than ${timeLimitMs} ms and was given up for lost.`);
+    const tooLate = () => new TimeIsUp(`The attempt took longer than ${timeLimitMs} ms and was abandoned.`);
     this.shutdown.addEventListener('abort', stop);
     let called: Promise<T> | undefined;
     try {
@@ -65,7 +65,7 @@ export class AttemptRunner {
     }
   }
 
-  /** What comes after all changes no operation, and is true elsewhere: an audit compares it with the ending. */
+  /** A late answer changes no operation but is true at the provider: an audit compares it with the stored ending. */
   private async saveLate(called: Promise<Cancellation>): Promise<void> {
     const outcome = await called.catch(() => undefined);
     if (!outcome) return;
@@ -74,7 +74,10 @@ export class AttemptRunner {
     });
   }
 
-  /** Two writes of one operation must not overlap. What fails here fails the next write as well, if it matters. */
+  /**
+   * Two writes of one operation must not overlap. An error here is ignored: the next write fails with it, if it
+   * matters.
+   */
   private async progressStored(): Promise<void> {
     await this.reported.catch(() => undefined);
   }
@@ -83,7 +86,7 @@ export class AttemptRunner {
     const { id: operationId, input, attempts: attempt, fence } = this.operation.current;
     const progress = (progress: Progress) => {
       this.reported = this.reported.then(() => this.report(progress));
-      // A kind may tell and not wait: that it cannot be stored must then not end the process.
+      // A kind may report progress without awaiting it: a failed write must not become an unhandled rejection.
       this.reported.catch(() => undefined);
       return this.reported;
     };
@@ -91,7 +94,7 @@ export class AttemptRunner {
   }
 
   private async report(progress: Progress): Promise<void> {
-    if (this.givenUp) throw new Error('Progress came after the try had ended.');
+    if (this.givenUp) throw new Error('Progress came after the attempt had ended.');
     this.operation.reportProgress(progress, this.clock.now());
     await this.operations.save(this.operation);
     if (this.operation.cancelRequested) this.stop.abort(new CancelRequested());

@@ -15,11 +15,11 @@ import { apply, type Call, isUntouched, plan, planCall, planCancel, policyOf } f
 export class ExecuteOperation extends Command<void> {
   constructor(
     readonly operationId: string,
-    /** The job that asks. An operation answers to one job at a time; any other passes it over. */
+    /** The job that runs it. An operation belongs to one job at a time; any other job skips it. */
     readonly jobId: string,
     /** Aborted when the process shuts down. */
     readonly shutdown: AbortSignal,
-    /** The operation, where this process has claimed it with its start. */
+    /** The operation, if this process claimed it when it was started. */
     readonly claimed?: Operation,
   ) {
     super();
@@ -39,7 +39,7 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
 
   async execute({ operationId, jobId, shutdown, claimed }: ExecuteOperation): Promise<void> {
     const operation = claimed ?? (await this.operations.find(operationId));
-    // A job names all that one statement was to store, also those whose idempotency key was taken.
+    // A job names every operation of its insert, including those not stored because their idempotency key was taken.
     if (operation?.current.jobId !== jobId) return;
     try {
       await (claimed ? this.run(claimed, shutdown) : this.attempt(operation, shutdown));
@@ -57,7 +57,7 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
       operation.expire(this.clock.now());
       return this.operations.save(operation);
     }
-    // Before the claim: a process that does not know the kind leaves the operation, untouched, to one that does.
+    // Before the claim: a process that does not know the kind must leave the operation to one that does.
     this.kinds.get(name);
     operation.beginAttempt(this.clock.now());
     await this.operations.save(operation);
@@ -72,7 +72,7 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
     await this.cancelAfter(call, await this.conclude(call, outcome, operation, kind), kind);
   }
 
-  /** Stores what the outcome makes of the operation, and what it carries, together. @returns the operation as stored */
+  /** Stores the changed operation and the outcome's companion atomically. @returns the operation as stored */
   private async conclude(
     call: Call,
     outcome: AttemptOutcome,
@@ -93,7 +93,7 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
     }
   }
 
-  /** An attempt never throws, but where it is fenced off or the process shuts down: an error is an outcome, too. */
+  /** Turns errors into outcomes. Throws only if the worker is fenced off or the process shuts down. */
   private async outcomeOf(
     call: Call,
     operation: Operation,

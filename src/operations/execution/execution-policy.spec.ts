@@ -18,7 +18,7 @@ function operationAt(status: Status, given: Partial<OperationRecord> = {}): Oper
   return Operation.from({ ...started.current, status, fence: 1, attempts: 1, nextAction, ...given });
 }
 
-/** Claimed once more by a worker while another, which is lost, held it. */
+/** Claimed again after the worker that held it was lost. */
 function redelivered(given: Partial<OperationRecord> = {}): Operation {
   const operation = operationAt('processing', given);
   operation.beginAttempt(NOW);
@@ -34,7 +34,7 @@ const DUE = { expiresAt: NOW };
 const NOT_DUE = { expiresAt: after(1) };
 const ASKED_TO_CANCEL = { cancelRequestedAt: NOW };
 
-describe('what an attempt does with an operation as it was read', () => {
+describe('the plan for an operation that a worker has read', () => {
   test.each([
     ['pending', {}, PLAIN, 'claim'],
     ['pending', NOT_DUE, PLAIN, 'claim'],
@@ -56,7 +56,7 @@ describe('what an attempt does with an operation as it was read', () => {
   });
 });
 
-describe('what an attempt calls for a claimed operation', () => {
+describe('the call for a claimed operation', () => {
   test.each([
     [operationAt('processing'), CANCELING, 'execute'],
     [operationAt('processing', DUE), CANCELING, 'execute'],
@@ -77,12 +77,12 @@ describe('what an attempt calls for a claimed operation', () => {
   });
 
   test.each(STATUSES.filter((status) => !['processing', 'reconciling', 'requires_action'].includes(status)))(
-    'is nothing where it is not claimed: %s',
+    'throws if the operation is not claimed: %s',
     (status) => expect(() => planCall(operationAt(status), PLAIN, NOW)).toThrow('to be claimed'),
   );
 });
 
-describe('what an error makes of an attempt', () => {
+describe('the outcome of an attempt that throws', () => {
   const busy = new RetryableError('busy', 'Busy.', { detail: { status: 503 } });
   const refused = new TerminalError('bad_key', 'Bad key.', { detail: { status: 401 } });
   const failure = { code: 'bad_key', message: 'Bad key.', retryable: false };
@@ -102,7 +102,7 @@ describe('what an error makes of an attempt', () => {
   });
 });
 
-describe('what an outcome makes of a claimed operation', () => {
+describe('the step of a claimed operation after an outcome', () => {
   const POLICY: ExecutionPolicy = {
     canLookUp: true,
     mostAttempts: 3,
@@ -175,7 +175,7 @@ describe('what an outcome makes of a claimed operation', () => {
     expect(operation.current).toMatchObject(expected);
   });
 
-  test('is refused by the table of statuses where the outcome is unknown and it would be canceled', () => {
+  test('throws if the operation would be canceled while its outcome is unknown', () => {
     const operation = operationAt('reconciling');
     expect(() => apply({ ...canceled(), call: 'look_up' }, operation, POLICY, NOW)).toThrow('canceled may not follow');
   });

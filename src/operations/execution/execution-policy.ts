@@ -9,7 +9,7 @@ import { lookUpDelay, retryDelay } from './retry-schedule.js';
 
 type KindHandler = Pick<RegisteredKind, 'handler'>;
 
-/** What an attempt does with an operation as it was read. */
+/** What a worker does with an operation that it has just read. */
 export type Plan = 'pass_over' | 'expire' | 'claim';
 
 type Planner = (operation: Operation, kind: KindHandler | undefined, now: Date) => Plan;
@@ -29,10 +29,9 @@ const PLANS: Record<Status, Planner> = {
   expired: passOver,
 };
 
-/** Decides before the claim. `kind` is undefined where this process does not know it. */
+/** Decides before the claim. `kind` is undefined if this process does not know it. */
 export const plan: Planner = (operation, kind, now) => PLANS[operation.status](operation, kind, now);
 
-/** The statuses of a claimed operation. */
 type Claimed = 'processing' | 'reconciling' | 'requires_action';
 
 /** What an attempt calls. `cancel` ends the operation without calling anything. */
@@ -52,24 +51,24 @@ const CALLS: Record<Claimed, CallPlanner> = {
   },
 };
 
-/** Decides after the claim, whose write has told whether a cancel is requested. */
+/** Decides after the claim: that write returns whether a cancel is requested. */
 export const planCall: CallPlanner = (operation, kind, now) => CALLS[claimed(operation)](operation, kind, now);
 
-/** Whether no earlier attempt can have taken effect, or its effect can be repeated without harm. */
+/** True if no earlier attempt can have taken effect, or if the kind can repeat its effect without harm. */
 export function isUntouched({ status, redelivered }: Operation, { handler }: KindHandler): boolean {
   return handler.lookUp === undefined || (status === 'processing' && !redelivered);
 }
 
-/** What a kind and the settings say about the next step. */
+/** The limits and delays of the next step, from the kind and the settings. */
 export interface ExecutionPolicy {
   canLookUp: boolean;
-  /** How many executions there may be. */
+  /** Executions, the first included. */
   mostAttempts: number;
   failureNeedsAttention: boolean;
   attentionAfterMs: number;
-  /** In milliseconds, after so many executions. */
+  /** In milliseconds, after `attempts` executions. */
   retryDelay: (attempts: number) => number;
-  /** In milliseconds, after so many look-ups. */
+  /** In milliseconds, after `lookUps` look-ups. */
   lookUpDelay: (lookUps: number) => number;
 }
 
@@ -86,10 +85,10 @@ export const policyOf = (
 });
 
 type OutcomeType = AttemptOutcome['type'];
-/** An outcome and the call that brought it. */
+/** An outcome and the call that returned it. */
 type CallOutcome<T extends OutcomeType = OutcomeType> = Extract<AttemptOutcome, { type: T }> & { call: Call };
 
-/** A row of the table below: the step that the operation takes. */
+/** A cell of STEPS: changes the operation by an outcome. */
 type Step<Outcome> = (outcome: Outcome, operation: Operation, policy: ExecutionPolicy, now: Date) => void;
 
 const succeed: Step<CallOutcome<'succeeded'>> = ({ result }, operation, _, now) => operation.succeed(result, now);
@@ -125,7 +124,9 @@ const sendAgain: Step<CallOutcome<'never_arrived'>> = (_, ...rest) =>
 
 const repeat: Step<CallOutcome<'retry'>> = ({ error }, ...rest) => retry(error, ...rest);
 
-/** Nothing new is known of the customer. Where the provider should have canceled by now, a person looks in the end. */
+/**
+ * Keeps waiting for the customer. If the provider did not confirm a cancel, the operation needs attention in the end.
+ */
 const keepWaiting: Step<CallOutcome<'unknown' | 'never_arrived' | 'retry'>> = (outcome, operation, policy, now) => {
   const isUnexplained = outcome.type === 'unknown' && outcome.unexplained !== undefined;
   const isOverdue = outcome.call === 'cancel_at_provider';
@@ -173,11 +174,11 @@ const STEPS: Record<Claimed, { [T in OutcomeType]: Step<CallOutcome<T>> }> = {
   },
 };
 
-/** What the outcome of a call makes of the claimed operation. */
+/** Changes the claimed operation by the outcome of its call. */
 export const apply: Step<CallOutcome> = (outcome, operation, policy, now) =>
   (STEPS[claimed(operation)][outcome.type] as Step<CallOutcome>)(outcome, operation, policy, now);
 
-/** Decides after the outcome is stored, whose write has told whether a cancel was requested during the attempt. */
+/** Decides after the outcome is stored: that write returns whether a cancel was requested during the attempt. */
 export function planCancel(operation: Operation, call: Call, kind: KindHandler): 'none' | 'expedite' | 'cancel' {
   if (!operation.cancelRequested || !operation.isIdle || call === 'cancel_at_provider') return 'none';
   return mustCancelAtProvider(operation, kind) ? 'expedite' : 'cancel';
@@ -204,7 +205,7 @@ function retry(
   });
 }
 
-/** At its deadline at the latest, so that a worker asks whether the customer has acted before it expires. */
+/** No later than the deadline: a worker must look up whether the customer has acted before the operation expires. */
 function nextLookUp({ current: { lookUps, expiresAt } }: Operation, policy: ExecutionPolicy, now: Date): Date {
   const next = later(now, policy.lookUpDelay(lookUps));
   return expiresAt && expiresAt > now && expiresAt < next ? expiresAt : next;

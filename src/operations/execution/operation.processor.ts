@@ -12,17 +12,17 @@ import { type LocalWorker, WorkerLease } from '../persistence/worker-lease.js';
 import { WorkerLeaseKeeper } from '../persistence/worker-lease-keeper.task.js';
 import { ExecuteOperation } from './execute-operation.command.js';
 
-/** A job may carry one operation or hundreds: as many jobs as operations, so that no job waits for another's. */
+/** Runs as many jobs as operations: a job carries one operation or hundreds, and none may block the job of another. */
 export const ProcessOperations = ({ concurrency, jobLockMs: lockMs }: Config['worker']) =>
   ProcessesJobsOf(OPERATION_QUEUE, { concurrency, lockMs });
 
 /**
- * A job → one command for each of its operations, side by side. An operation that cannot be stored fails its job, which
- * the queue runs again; what has ended by then is passed over. What this process has accepted comes without a job while
- * there is room.
+ * Runs each operation of a job as a command of its own. If an operation cannot be stored, its job fails and the queue
+ * runs it again, skipping operations that have ended. While there is room, runs operations that this process accepted
+ * without a job.
  *
- * At shutdown no new operation is begun; those under way may end within SHUTDOWN_MS; then their jobs are handed back,
- * so that another worker takes them up at once instead of when their locks run out.
+ * At shutdown it starts no operation; running ones may end within SHUTDOWN_MS. Then it hands their jobs back, so that
+ * another worker claims them at once rather than when their locks expire.
  */
 @Injectable()
 @StopsIn('work')
@@ -30,8 +30,7 @@ export class OperationProcessor extends JobProcessor<OperationJob> implements Lo
   private readonly logger = new Logger(OperationProcessor.name);
   private readonly limit: ReturnType<typeof pLimit>;
   /**
-   * New operations come to the limit a limit's worth at a time: what is due of those under way waits behind so many at
-   * most.
+   * Admits new operations to `limit` in portions of its size, so that a due operation waits behind one portion at most.
    */
   private readonly limitOfNew: ReturnType<typeof pLimit>;
   private readonly shutdown = new AbortController();
@@ -47,7 +46,7 @@ export class OperationProcessor extends JobProcessor<OperationJob> implements Lo
     super();
     this.limit = pLimit({ concurrency: config.concurrency, rejectOnClear: true });
     this.limitOfNew = pLimit({ concurrency: config.concurrency, rejectOnClear: true });
-    // Everything under way listens for the end; Node takes more than ten for a leak.
+    // Every running operation listens for the shutdown; Node warns of a leak beyond ten listeners.
     setMaxListeners(0, this.shutdown.signal, this.timeIsUp.signal);
   }
 
@@ -56,7 +55,7 @@ export class OperationProcessor extends JobProcessor<OperationJob> implements Lo
     await this.lease.open(this);
   }
 
-  /** It begins new operations only while none waits: what has come through the queue is never overtaken. */
+  /** Zero while an operation from the queue waits: a new one must not overtake it. */
   room(): number {
     const { activeCount, pendingCount } = this.limit;
     return Math.max(0, this.config.concurrency - activeCount - pendingCount - this.limitOfNew.pendingCount);
@@ -98,7 +97,10 @@ export class OperationProcessor extends JobProcessor<OperationJob> implements Lo
     clearTimeout(timer);
   }
 
-  /** What does not end in time gets a job. If that cannot be stored, the lease runs out, and others give it one. */
+  /**
+   * Enqueues a job for each operation that has not ended in time. If that fails, another worker does so once the lease
+   * expires.
+   */
   private async closeLease(): Promise<void> {
     try {
       this.lease.close();
@@ -124,7 +126,7 @@ export class OperationProcessor extends JobProcessor<OperationJob> implements Lo
     await this.commands.execute(new ExecuteOperation(operationId, jobId, this.shutdown.signal, claimed));
   }
 
-  /** Once all have settled, or the time is up, which counts as a failure. */
+  /** Waits until all have ended or the time is up, which counts as a failure. */
   private failuresAmong(executions: Promise<void>[]): Promise<Error[]> {
     const { signal } = this.timeIsUp;
     return new Promise((resolve) => {

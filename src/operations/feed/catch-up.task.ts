@@ -8,8 +8,8 @@ import { SECONDS } from '../../time/durations.js';
 const EVERY_MS = 2 * SECONDS;
 
 /**
- * Reads the versions of this process's followed operations every few seconds and notifies its followers past the
- * transport, which may be what is broken: a lost notice only delays its event.
+ * Reads the versions of the operations followed in this process every few seconds and notifies their followers,
+ * bypassing the transport, which may be broken: a lost notice only delays its event.
  */
 @Injectable()
 @Maintenance()

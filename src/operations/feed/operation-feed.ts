@@ -2,15 +2,15 @@ import { Logger } from '@nestjs/common';
 import type { OperationEventView } from '../contract/operation-view.js';
 
 /**
- * Says that an operation is at a version. Published after the commit, and may be lost, doubled, late or out of order: a
- * subscriber reads what it has not seen. Within the process the event comes along, which saves that read.
+ * Operation X is at version N. Published after the commit; may be lost, duplicated, late or out of order, so a
+ * subscriber reads the versions that it has not seen. Within the process, `event` saves that read.
  */
 export interface ChangeNotice {
   operationId: string;
   version: number;
   /**
-   * Set if the publisher read the operation itself: whether it had ended. Then `version` is the stored one, not an
-   * earlier one.
+   * Set if the publisher read the operation: whether it had ended. `version` is then the stored one, not an earlier
+   * one.
    */
   done?: boolean;
   event?: OperationEventView;
@@ -19,17 +19,17 @@ export interface ChangeNotice {
 export type Subscriber = (notice: ChangeNotice) => void;
 
 /**
- * Port: carries change notices from the process that stored a version to every process that has a subscriber. An
- * implementation says how a notice travels, in one file, and passes test/contracts/feed.ts.
+ * Port: carries change notices from the process that stored a version to every process with a subscriber. An
+ * implementation is one file and passes test/contracts/feed.ts.
  */
 export abstract class OperationFeed {
   private readonly logger = new Logger(OperationFeed.name);
   private readonly subscribers = new Map<string, Set<Subscriber>>();
 
-  /** Called after the commit; `deliver` follows in each process. Returns at once, and never throws. */
+  /** Call it after the commit; `deliver` follows in each process. Returns at once and never throws. */
   abstract publish(notice: ChangeNotice): void;
 
-  /** @returns how to unsubscribe, which may be called again. */
+  /** @returns a function that unsubscribes; idempotent. */
   subscribe(operationId: string, subscriber: Subscriber): () => void {
     const subscribers = this.subscribers.get(operationId) ?? new Set();
     this.subscribers.set(operationId, subscribers.add(subscriber));
@@ -40,7 +40,7 @@ export abstract class OperationFeed {
     };
   }
 
-  /** Notifies the subscribers of this process and no other; one that throws harms none of them. */
+  /** Notifies the subscribers of this process only. An error in one does not affect the others. */
   deliver(notice: ChangeNotice): void {
     for (const subscriber of [...(this.subscribers.get(notice.operationId) ?? [])]) {
       try {

@@ -12,7 +12,7 @@ import { eventViewOf, type OperationEventView } from '../contract/operation-view
 const ID = '01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70';
 const NOW = new Date('2026-01-01T00:00:00Z');
 
-/** What happens to an operation of `length` versions; the last of them is its ending. */
+/** The events of an operation of `length` versions; the last one ends it. */
 function lifeOf(length: number): OperationEventView[] {
   const operation = newOperation({ id: ID }, NOW);
   if (length > 2) operation.beginAttempt(NOW);
@@ -22,7 +22,7 @@ function lifeOf(length: number): OperationEventView[] {
   return operation.events.map((event) => eventViewOf(operation.current, event));
 }
 
-/** An operation of which `present` versions are stored so far, and somebody who follows it. */
+/** An operation with `present` stored versions, and its follower. */
 class Scene {
   readonly feed = new InProcessFeed();
   readonly received: (number | 'end')[] = [];
@@ -35,7 +35,7 @@ class Scene {
   constructor(
     length: number,
     public present: number,
-    /** What lies between a read and its answer. */
+    /** Decides when a read is answered. */
     private readonly reading: (read: () => OperationHistory) => Promise<OperationHistory> = (read) =>
       Promise.resolve().then(read),
   ) {
@@ -56,7 +56,7 @@ class Scene {
     this.received.push('end');
   }
 
-  /** Follows from the beginning, and listens. */
+  /** Follows from the first version and collects what arrives. */
   async open(): Promise<void> {
     void this.listen(await this.follow(0));
   }
@@ -65,13 +65,13 @@ class Scene {
     this.feed.publish({ operationId: ID, version, ...(event && { event }), ...(done !== undefined && { done }) });
   }
 
-  /** The next version is stored. */
+  /** Stores the next version. */
   commit(): OperationEventView {
     this.present += 1;
     return this.life[this.present - 1]!;
   }
 
-  /** The database is put back to an earlier time, and the operation ends otherwise. */
+  /** Restores an earlier state of the database, after which the operation ends at version `length`. */
   setBack(length: number): void {
     this.life = lifeOf(length);
     this.present = length;
@@ -86,7 +86,7 @@ class Scene {
   }
 }
 
-/** A scene whose reads from the `from`th on see what is stored at once, and are answered once the gate is open. */
+/** Reads, from the `from`th on, see the store at once and are answered once the gate is open. */
 function sceneWithGate(from = 2): { scene: Scene; gate: Gate } {
   const gate = new Gate();
   const scene: Scene = new Scene(4, 1, async (read) => {
@@ -110,7 +110,7 @@ describe('a follower', () => {
     expect(scene.reads).toBe(1);
   });
 
-  test('reads what it has not seen, where a notice was lost or brings no event', async () => {
+  test('reads what it has not seen if a notice was lost or carries no event', async () => {
     const scene = new Scene(4, 1);
     await scene.open();
     scene.commit();
@@ -124,7 +124,7 @@ describe('a follower', () => {
     expect(scene.received).toEqual([2, 3, 4, 'end']);
   });
 
-  test('reads a long history page by page, and no further than its reader is ready for', async () => {
+  test('reads a long history page by page, each when its reader is ready', async () => {
     const scene = new Scene(9, 9);
     scene.longestPage = 2;
     const ready = new Gate();
@@ -138,7 +138,7 @@ describe('a follower', () => {
     expect(scene.received).toEqual([3, 4, 5, 6, 7, 8, 9, 'end']);
   });
 
-  test('passes on what comes to a reader that is not ready, which is for its transport to cut off', async () => {
+  test('passes events on to a reader that is not ready, which its transport must cut off', async () => {
     const scene = new Scene(9, 1);
     const ready = new Gate();
     void scene.listen(await scene.follow(0, () => ready.pass()));
@@ -149,9 +149,9 @@ describe('a follower', () => {
   });
 
   test.each([
-    ['the one that', 102, 2],
-    ['all that', 301, 3],
-  ])('lets no more than 100 events wait for its consumer, and reads %s it let go', async (_, length, reads) => {
+    ['one event', 102, 2],
+    ['all later events', 301, 3],
+  ])('buffers at most 100 events for its consumer, and reads %s from the database', async (_, length, reads) => {
     const scene = new Scene(length, 1);
     const { live } = await scene.follow(0);
     const consumer = live[Symbol.asyncIterator]();
@@ -168,9 +168,9 @@ describe('a follower', () => {
   });
 
   test.each([
-    ['behind what was told', 2],
-    ['under a version that was told', 3],
-  ])('tells an ending that comes %s, once the operation itself is looked at', async (_, ending) => {
+    ['before the last version passed on', 2],
+    ['at a version that was passed on', 3],
+  ])('passes on an ending %s, once a notice says that the operation has ended', async (_, ending) => {
     const before = new Scene(9, 3);
     await before.open();
     before.setBack(ending);
@@ -183,7 +183,7 @@ describe('a follower', () => {
     expect(before.received).toEqual([ending, 'end']);
   });
 
-  test('forgets no notice that comes while its first read is answered', async () => {
+  test('keeps a notice that arrives during its first read', async () => {
     const { scene, gate } = sceneWithGate(1);
     const opened = scene.open();
     await gate.reached;
@@ -195,7 +195,7 @@ describe('a follower', () => {
     expect(scene.received).toEqual([2]);
   });
 
-  test('forgets no notice that comes while it reads', async () => {
+  test('keeps a notice that arrives during a later read', async () => {
     const { scene, gate } = sceneWithGate();
     await scene.open();
     scene.commit();
@@ -208,7 +208,7 @@ describe('a follower', () => {
     expect(scene.received).toEqual([2, 3]);
   });
 
-  test('tells nothing before its consumer begins, and then what has come meanwhile', async () => {
+  test('holds events back until its consumer begins', async () => {
     const scene = new Scene(3, 1);
     const follower = await scene.follow(0);
     for (const version of [2, 3]) scene.publish(version, scene.commit());
@@ -221,7 +221,7 @@ describe('a follower', () => {
     expect(scene.received).toEqual([2, 3, 'end']);
   });
 
-  test('of an operation that has ended is over, also if nobody begins', async () => {
+  test('ends at once if the operation has ended, even if no consumer begins', async () => {
     const scene = new Scene(3, 3);
     const follower = await scene.follow(1);
     expect(scene.feed.watched).toEqual([]);
@@ -232,14 +232,14 @@ describe('a follower', () => {
     expect(scene.received).toEqual(['end']);
   });
 
-  test('stops listening where there is no such operation', async () => {
+  test('unsubscribes if there is no such operation', async () => {
     const scene = new Scene(2, 1, () => Promise.reject(OperationNotFound.withId(ID)));
 
     await expect(scene.follow(0)).rejects.toThrow(`There is no operation ${ID}.`);
     expect(scene.feed.watched).toEqual([]);
   });
 
-  test('tells nothing after its reader has gone, even where it is reading', async () => {
+  test('passes on nothing after its reader has gone, even during a read', async () => {
     const { scene, gate } = sceneWithGate();
     await scene.open();
     scene.commit();
@@ -253,7 +253,7 @@ describe('a follower', () => {
     expect(scene.feed.watched).toEqual([]);
   });
 
-  test('tells nothing that waited when its reader has gone', async () => {
+  test('drops buffered events when its reader has gone', async () => {
     const scene = new Scene(4, 1);
     await scene.open();
     for (const version of [2, 3]) scene.publish(version, scene.commit());
@@ -264,8 +264,8 @@ describe('a follower', () => {
   });
 
   test.each([
-    ['goes before it is answered', (scene: Scene) => scene.gone.abort(), async () => undefined],
-    ['never begins and goes', () => undefined, async (scene: Scene) => scene.gone.abort()],
+    ['leaves before it is answered', (scene: Scene) => scene.gone.abort(), async () => undefined],
+    ['leaves without having begun', () => undefined, async (scene: Scene) => scene.gone.abort()],
     [
       'returns',
       () => undefined,
@@ -275,7 +275,7 @@ describe('a follower', () => {
         for await (const _ of live) break;
       },
     ],
-  ])('leaves nothing behind of a consumer that %s', async (_, before, after) => {
+  ])('frees its resources when its consumer %s', async (_, before, after) => {
     const scene = new Scene(4, 1);
     const following = scene.follow(0);
     before(scene);
@@ -285,7 +285,7 @@ describe('a follower', () => {
     expect(followersIn(scene.followers)).toBe(0);
   });
 
-  test('is over when the process shuts down, though no earlier than its consumer begins', async () => {
+  test('ends when the process shuts down, or once its consumer begins', async () => {
     const scene = new Scene(3, 1);
     await scene.open();
     const starting = scene.follow(0);
@@ -300,7 +300,7 @@ describe('a follower', () => {
     expect(scene.feed.watched).toEqual([]);
   });
 
-  test('is over when the process shuts down also where the database does not answer', async () => {
+  test('ends when the process shuts down even if the database does not answer', async () => {
     const { scene, gate } = sceneWithGate();
     await scene.open();
     scene.publish(2);
@@ -310,7 +310,7 @@ describe('a follower', () => {
     expect(scene.received).toEqual(['end']);
   });
 
-  test('tells every version after the one that was seen, in order, once, whatever becomes of notices and reads', async () => {
+  test('passes on every unseen version once and in order, whatever happens to notices and reads', async () => {
     const length = 6;
     const notices = fc.array(fc.record({ bringsEvent: fc.boolean() }), { maxLength: 3 });
     const lives = fc.record({
@@ -352,7 +352,7 @@ describe('a follower', () => {
         await scheduler.waitIdle();
         await living;
         const { present, past } = await following;
-        // Watched operations are looked after for as long as there are any.
+        // The catch-up task repeats the notice while the operation is followed.
         for (let looks = 0; looks <= readsThatFail.length; looks += 1) {
           scene.publish(scene.present);
           await scheduler.waitIdle();

@@ -6,19 +6,19 @@ import { GetHistory, type OperationHistory } from '../queries/get-history.query.
 import { type ChangeNotice, OperationFeed } from './operation-feed.js';
 import type { OperationEventView, OperationView } from '../contract/operation-view.js';
 
-/** The most events that wait for a consumer; what comes beyond is read when it goes on. */
+/** Events buffered at most for a slow consumer, which reads the rest from the database later. */
 const MOST_WAITING = 100;
 
-/** One reader of one operation, from a version that the reader has seen. */
+/** Follows one operation from a version that its reader has seen. */
 export interface Follower {
   operation: OperationView;
-  /** The events up to now, or their first page. */
+  /** The stored events, or their first page. */
   events: OperationEventView[];
-  /** Every later event: in order, none twice, none missed. For one consumer. */
+  /** Every later event, in order and exactly once, for a single consumer. */
   live: AsyncIterable<OperationEventView>;
 }
 
-/** Makes followers, and ends them all at shutdown: every waiting client is answered before the connections close. */
+/** Creates followers and ends them at shutdown, so that waiting clients are answered before their connections close. */
 @Injectable()
 @StopsIn('answers')
 export class OperationFollowers {
@@ -31,9 +31,9 @@ export class OperationFollowers {
   ) {}
 
   /**
-   * `live` ends after the ending, at shutdown, when its consumer returns and when the signal aborts: the only end of a
-   * follower whose `live` is never iterated.
-   * @param ready Resolves when the reader can take more of a history. What happens meanwhile is read when it can.
+   * `live` ends after the operation's ending, at shutdown, when its consumer returns or when the signal aborts. Abort
+   * the signal if `live` is never iterated: nothing else frees the follower before shutdown.
+   * @param ready Resolves when the reader can take more of a history; events of the meantime are read then.
    * @throws OperationNotFound
    */
   async follow(
@@ -60,7 +60,7 @@ export class OperationFollowers {
     }
   }
 
-  /** Resolves when those who consume have come to the end. */
+  /** Resolves after the consumers have received the end. */
   async stop(): Promise<void> {
     this.shuttingDown = true;
     for (const live of this.alive) live.end();
@@ -69,13 +69,13 @@ export class OperationFollowers {
 }
 
 /**
- * Subscribes first and reads then, so that no event falls between; passes on a notice for the very next version, and
- * reads on any other. Holds nothing but its place while its consumer takes a history.
+ * Subscribes before it reads, so that no event is lost in between. Passes on the event of a notice for the very next
+ * version, and reads on any other. Buffers nothing while its consumer takes a history.
  */
 class LiveEvents implements AsyncIterable<OperationEventView> {
   private readonly unsubscribe: () => void;
   private readonly waiting: OperationEventView[] = [];
-  /** The newest version that a notice told of since the last read. */
+  /** The newest version of all notices since the last read. */
   private notified = 0;
   private caughtUp = false;
   private over = false;
@@ -112,14 +112,14 @@ class LiveEvents implements AsyncIterable<OperationEventView> {
   async read(): Promise<OperationHistory> {
     const history = await this.queries.execute(new GetHistory(this.operationId, this.lastVersion));
     const { operation, events, next } = history;
-    // It ended under a version that was seen before the database was set back: passed on as another event.
+    // After a restore of the database, the ending may have a version that the reader has seen: it is read again.
     const endedBefore = operation.done && events.length === 0;
     this.lastVersion = endedBefore ? operation.version - 1 : operation.version;
     if (endedBefore || next !== null) this.notified = Math.max(this.notified, this.lastVersion + 1);
     return history;
   }
 
-  /** Nothing follows what waits. */
+  /** Lets the consumer take the buffered events, then ends. */
   end(): void {
     if (this.over) return;
     this.over = true;
@@ -142,7 +142,7 @@ class LiveEvents implements AsyncIterable<OperationEventView> {
     if (this.caughtUp) this.wake();
   }
 
-  /** The database was set back in time: it is behind what was passed on, or holds an ending that was not. */
+  /** True if a restored database is behind what was passed on, or holds an ending that was not passed on. */
   private wasSetBack(version: number, done: boolean | undefined): boolean {
     return done !== undefined && (done || version < this.lastVersion);
   }
@@ -150,7 +150,7 @@ class LiveEvents implements AsyncIterable<OperationEventView> {
   private async *history(): AsyncGenerator<OperationEventView, void> {
     this.caughtUp = false;
     this.notified = 0;
-    // While it reads, only the end wakes it. Where a read fails, the next notice or the catch-up makes it read again.
+    // Only `end` wakes it while it reads. If the read fails, the next notice or the catch-up makes it read again.
     const page = await Promise.race([this.read(), this.woken()]).catch(() => undefined);
     for (const event of page?.events ?? []) {
       if (this.over) return;

@@ -4,18 +4,18 @@ import type { OperationView } from '../contract/operation-view.js';
 
 const NO_HISTORY = Infinity;
 
-/** What ends the waiting before its time. */
+/** What ends the wait early. */
 export interface WaitFor {
   /**
-   * `news`: any version after those that were seen, or after the present one; `end`: the ending, or a customer's turn
-   * that was not seen.
+   * `change`: any version after the known ones, or after the present one if none is known; `end`: the ending, or a
+   * customer action that the client has not seen.
    */
   until: 'change' | 'end';
   knownVersions: readonly number[];
 }
 
 /**
- * The operation once the awaited version is there, or as it is when the time is over. The feed ends the wait.
+ * Returns the operation once the awaited version is stored, or as it stands when the time is up.
  * @throws OperationNotFound
  */
 export class WaitForOperation extends Query<OperationView> {
@@ -24,7 +24,7 @@ export class WaitForOperation extends Query<OperationView> {
     readonly waitFor: WaitFor,
     /** Milliseconds. */
     readonly longest: number,
-    /** Aborted when the client has gone. */
+    /** Aborted when the client disconnects. */
     readonly gone?: AbortSignal,
   ) {
     super();
@@ -61,7 +61,7 @@ export class WaitForOperationHandler implements IQueryHandler<WaitForOperation> 
 
 function awaitedBy({ until, knownVersions }: WaitFor, present: OperationView): (operation: OperationView) => boolean {
   const newest = knownVersions.length > 0 ? Math.max(...knownVersions) : until === 'change' ? present.version : 0;
-  // A client may have seen a version that is not stored any more: the stored one is new to it.
+  // After a restore of the database, a client may know a version that is no longer stored: the stored one is new to it.
   const known = newest > present.version ? present.version - 1 : newest;
   return ({ version, status }) => version > known && (until === 'change' || status === 'requires_action');
 }
