@@ -128,7 +128,7 @@ export interface components {
         OperationInspection: {
             /** Format: uuid */
             operationId: string;
-            /** @description What it was started with. What its kind says is secret is redacted. */
+            /** @description The input of its start; fields that its kind marks as secret are redacted. */
             input: {
                 [key: string]: unknown;
             };
@@ -137,23 +137,23 @@ export interface components {
             /** @description How often an unknown outcome was looked up. */
             lookUps: number;
             /**
-             * @description worker: to be taken up; answer: of the work that is under way; retry, look_up: until nextAttemptAt; customer: nextAction of the operation.
+             * @description worker: to be claimed; answer: of the attempt that is under way; retry, look_up: until nextAttemptAt; customer: nextAction of the operation.
              * @enum {string}
              */
             waitsFor: "nothing" | "worker" | "answer" | "retry" | "look_up" | "customer";
             /**
              * Format: date-time
-             * @description When a worker shall take it up again.
+             * @description When a worker will claim it next.
              */
             nextAttemptAt: string | null;
             /**
              * Format: date-time
-             * @description From when a person should look at it; null where nobody need.
+             * @description When it begins to need an operator’s attention; null if it needs none.
              */
             attentionAt: string | null;
             /**
              * Format: date-time
-             * @description When somebody asked to cancel it.
+             * @description When a client requested to cancel it.
              */
             cancelRequestedAt: string | null;
             /** @description Names the request that started it in the log. */

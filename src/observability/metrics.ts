@@ -47,7 +47,7 @@ export class Metrics {
 
   private readonly waiting = new Gauge({
     name: 'outcome_operations_waiting',
-    help: 'Operations that wait to be taken up for the first time, counted to 100,000; as of the last second.',
+    help: 'Operations that no worker has claimed yet, counted to 100,000; as of the last second.',
     registers: [this.registry],
   });
 

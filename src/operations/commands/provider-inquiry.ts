@@ -5,8 +5,8 @@ import { unknown } from '../kinds/outcome.js';
 import { storedInput } from '../kinds/stored-input.js';
 
 /**
- * What a kind needs to ask the provider outside any worker. All answers together have the time of one attempt; once it
- * is up, `inTime` answers that it is unknown.
+ * What a kind needs to ask the provider outside a worker. All answers share the time limit of one attempt; after it,
+ * `inTime` returns `unknown`.
  */
 export function inquiryNow({ id: operationId, input }: Readonly<OperationRecord>, kind: RegisteredKind) {
   const signal = AbortSignal.timeout(kind.timeLimitMs);

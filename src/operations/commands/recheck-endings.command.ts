@@ -7,9 +7,9 @@ import { ReconcileOperation } from './reconcile-operation.command.js';
 const AT_ONCE = 50;
 
 /**
- * Asks the provider once more about operations that ended without success, some time after they ended: a request that
- * was given up for lost may have arrived after all. If the provider cannot tell now, the service asks again after as
- * long; after ATTENTION_AFTER_MS it calls for a person.
+ * Asks the provider again, some time after the end, about operations that ended without success: an abandoned request
+ * may have arrived after all. If the provider cannot tell, the service asks again after the same delay, and from
+ * ATTENTION_AFTER_MS on asks for an operator's attention.
  */
 export class RecheckEndings extends Command<void> {
   constructor(readonly now: Date) {
@@ -36,7 +36,7 @@ export class RecheckEndingsHandler implements ICommandHandler<RecheckEndings> {
     } while (taken.length === AT_ONCE);
   }
 
-  /** Each by itself: one that fails does not keep the others waiting. */
+  /** Never throws: one failure must not delay the others. */
   private async recheck(operationId: string, finishedAt: Date, now: Date): Promise<void> {
     try {
       if ((await this.commands.execute(new ReconcileOperation(operationId))) !== 'not_yet')

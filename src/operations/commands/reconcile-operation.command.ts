@@ -13,8 +13,8 @@ import { inquiryNow } from './provider-inquiry.js';
 import { StartOperation } from './start-operation.command.js';
 
 /**
- * Something has happened to an operation at the provider: the service looks up an unfinished operation now, and
- * compares an ended one with the provider.
+ * The provider has reported a change: the service looks up an unfinished operation now, and compares an ended one with
+ * the provider.
  */
 export class ReconcileOperation extends Command<Reconciliation> {
   constructor(readonly operationId: string) {
@@ -41,13 +41,12 @@ export class ReconcileOperationHandler implements ICommandHandler<ReconcileOpera
     const { nextAttemptAt } = operation;
     const now = this.clock.now();
     if (nextAttemptAt === null) return 'not_yet';
-    // A worker looks at a due operation anyway; a claimed one may have been claimed before this event.
+    // A worker looks up a due operation anyway; a claimed one may have been claimed before this event.
     return nextAttemptAt <= now || (await this.operations.expedite(operationId, now)) ? 'reconciled' : 'not_yet';
   }
 
   /**
-   * Records an answer that contradicts the ending. An unexpected success is compensated; anything else needs a person's
-   * attention.
+   * Records an answer that contradicts the ending. An unexpected success is compensated; anything else needs attention.
    */
   private async compare(operation: OperationRecord): Promise<Reconciliation> {
     const { id, status } = operation;
@@ -60,7 +59,7 @@ export class ReconcileOperationHandler implements ICommandHandler<ReconcileOpera
       await this.callForAPerson(operation, [found.unexplained]);
       return 'reconciled';
     }
-    // The provider does not know yet: this notice may be about exactly that.
+    // The provider does not know yet: this notice may be about that very change.
     if (found.type === 'unknown' || found.type === 'pending') return 'not_yet';
     if (contradicts(status, found)) {
       const compensation = found.type === 'succeeded' ? handler.compensation?.(id) : undefined;
@@ -104,7 +103,7 @@ export class ReconcileOperationHandler implements ICommandHandler<ReconcileOpera
   private async record(operationId: string, detail: Record<string, unknown>): Promise<void> {
     await this.operations.update(operationId, async (operation) => {
       const recorded = await this.reader.detailsOf(operationId, 'operation.answered_late');
-      // A person does not see the same finding twice.
+      // Records each finding once.
       if (recorded.some((earlier) => isDeepStrictEqual(earlier, detail))) return;
       const now = this.clock.now();
       operation.recordLateAnswer(detail, 'reversedBy' in detail ? null : now, now);
@@ -112,7 +111,7 @@ export class ReconcileOperationHandler implements ICommandHandler<ReconcileOpera
   }
 }
 
-/** Not of printable ASCII, so that no client can have taken it. */
+/** Not printable ASCII, so no client can have used the key. */
 const compensationKeyOf = (id: string) => `↩ ${id}`;
 
 function contradicts(status: string, { type }: LookUp): boolean {

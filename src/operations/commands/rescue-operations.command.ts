@@ -4,8 +4,8 @@ import { OperationReader } from '../persistence/operation.reader.js';
 import { OperationRepository } from '../persistence/operation.repository.js';
 
 /**
- * Gives a new job to every orphaned operation: unfinished, neither changed nor due since `idleSince`, and its job gone
- * from the queue. A second job for one operation does no harm: an operation answers to one job only.
+ * Gives a new job to each orphaned operation: unfinished, neither changed nor due since `idleSince`, its job gone from
+ * the queue. A second job does no harm: an operation belongs to one job only.
  */
 export class RescueOperations extends Command<string[]> {
   constructor(readonly idleSince: Date) {

@@ -28,15 +28,15 @@ export interface Resolution {
   /** Resolves it even if the outcome cannot be verified now. */
   force?: boolean | undefined;
   /**
-   * How it ended. Omitted for an operation that has ended: its ending stays, and it leaves the list of those that need
+   * Omitted for an operation that has ended: its ending stays, and the operation leaves the list of those that need
    * attention.
    */
   outcome?: Outcome | undefined;
 }
 
 /**
- * An operator resolves what the service cannot: how an operation with an unknown outcome ended, or that what an ending
- * left open is done.
+ * An operator resolves what the service cannot: states how an operation with an unknown outcome ended, or that the work
+ * left open by an ending is done.
  * @throws OperationNotFound, TransitionNotAllowed, OperationAlreadyEnded, NothingToReview, InvalidInput,
  * ResolutionNotVerified, StaleOperation if another operator resolves it too: the last one to begin wins
  */
@@ -71,15 +71,15 @@ export class ResolveOperationHandler implements ICommandHandler<ResolveOperation
   }
 
   /**
-   * The service takes the operation over before it asks the provider: from then on no worker writes, or sends anything
-   * that the answer omits.
+   * The service claims the operation before it asks the provider, so that no worker can write or send anything that the
+   * answer omits.
    */
   private async resolve(operationId: string, outcome: Outcome, detail: Json, force: boolean): Promise<Operation> {
     const before = await this.operations.get(operationId);
     before.expectResolvable();
     const kind = this.kinds.get(before.current.kind);
     const result = outcome.status === 'success' ? resultOf(kind, outcome.result) : undefined;
-    // This job goes on with the operation if the process dies; otherwise it finds an ended operation.
+    // This job continues the operation if the process dies; otherwise it finds an ended operation.
     const lease = this.clock.fromNow(kind.timeLimitMs + TO_STORE_MS);
     const operation = await this.operations.update(operationId, (taken) => taken.takeOver(), lease);
     try {
@@ -144,7 +144,7 @@ export class ResolveOperationHandler implements ICommandHandler<ResolveOperation
     }
   }
 
-  /** A worker looks it up at once. */
+  /** Lets a worker look it up at once. */
   private async handBack(operation: Operation): Promise<void> {
     const now = this.clock.now();
     operation.handBack(now);
@@ -168,7 +168,7 @@ function refuseWithoutOutcome(): never {
   throw InvalidInput.because([{ path: 'outcome', message }]);
 }
 
-/** @returns whether only `force` resolves it. @throws ResolutionNotVerified */
+/** @returns true if only `force` resolves it. @throws ResolutionNotVerified */
 function isByForceAlone(operationId: string, verification: Verification, force: boolean): boolean {
   if (verification.type === 'verified') return false;
   if (!force) throw ResolutionNotVerified.of(operationId, verification.reason);

@@ -12,30 +12,30 @@ import { OperationIds } from './operation-ids.js';
 import { validated } from '../../validation/validated.js';
 import { SECONDS } from '../../time/durations.js';
 
-/** Each entrance holds what it passes on to what may be stored. */
+/** Each entrance checks that what it passes on is storable. */
 export interface StartRequest {
   kind: string;
   input: unknown;
   metadata: Record<string, string>;
-  /** Seconds from now until it expires, unless it has taken effect. */
+  /** Seconds until it expires, unless it has taken effect. */
   expiresIn?: number | undefined;
   idempotencyKey?: string | undefined;
   requestId?: string | undefined;
-  /** The whole body as it was sent, where the fields above hold only part of it: another body is another start. */
+  /** The whole body as sent, if the fields above hold only part of it: it counts for the idempotency key. */
   sent?: unknown;
-  /** By the service itself, which may start kinds that no client may. */
+  /** Started by the service itself, which may start kinds that no client may. */
   internally?: true;
 }
 
 export interface StartedOperation {
   operation: Readonly<OperationRecord>;
-  /** The idempotency key had started it before. */
+  /** An earlier request with the same idempotency key started it. */
   replayed: boolean;
 }
 
 /**
- * Stores an operation as `pending`, together with the job that will run it.
- * @throws UnknownKind, InvalidInput, IdempotencyKeyReused, Backlogged, and what the kind refuses
+ * Stores a `pending` operation together with the job that will run it.
+ * @throws UnknownKind, InvalidInput, IdempotencyKeyReused, Backlogged, and the errors of the kind's `admit`
  */
 export class StartOperation extends Command<StartedOperation> {
   constructor(readonly request: StartRequest) {
@@ -66,7 +66,7 @@ export class StartOperationHandler implements ICommandHandler<StartOperation> {
       if (!internally) this.backlog.refuseWhatWouldWaitTooLong();
       await registered.handler.admit?.(input);
     } catch (error) {
-      // A client that repeats a start gets the first operation, even if the same could not be started any more.
+      // A client that repeats a start gets the first operation, even if the same start would be refused now.
       const earlier = idempotencyKey && (await this.reader.withIdempotencyKey(idempotencyKey));
       if (earlier) return replayed(earlier, requestHash);
       throw error;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { operationView, pastEventView } from './operation-view.js';
 
-/** The most events in a page of a history. */
+/** Most events in a page of a history. */
 export const LONGEST_PAGE = 100;
 
 const version = z.coerce

@@ -23,7 +23,7 @@ const nextAction = z.union([
   z.null(),
 ]);
 
-/** The operation as clients see it, the same everywhere: REST, SSE, Socket.IO. */
+/** The operation as clients see it: the same in REST, SSE and Socket.IO. */
 export const operationView = z
   .object({
     id: z.uuidv7().meta({ description: 'UUIDv7: ids sort by the time of their start.' }),
@@ -78,7 +78,7 @@ export const operationEventView = z
 
 export type OperationEventView = z.output<typeof operationEventView>;
 
-/** An event as it stands in a history: the metadata, which never changes, stands once beside all of them. */
+/** An event in a history. The metadata never changes, so the history carries it once. */
 export const pastEventView = operationEventView
   .extend({
     operation: operationView
@@ -99,7 +99,7 @@ export function viewOf(record: Readonly<OperationRecord>): OperationView {
   return viewAt(record, record.version, record.updatedAt, snapshot);
 }
 
-/** The event, with the operation as it was then. */
+/** The event, with the operation as of that version. */
 export function eventViewOf(
   subject: OperationSubject,
   { version, type, occurredAt, snapshot, detail }: StoredEvent,

@@ -2,8 +2,8 @@ import { cursorOf, listQuery, operationId, startBody } from './operation.contrac
 
 const ID = '01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70';
 
-describe('what a client may ask of the list', () => {
-  test('is a page of twenty where it asks nothing', () => {
+describe('the query of the list', () => {
+  test('defaults to a page of twenty', () => {
     expect(listQuery.parse({})).toEqual({ limit: 20 });
   });
 
@@ -30,20 +30,20 @@ describe('what a client may ask of the list', () => {
   });
 });
 
-test('an id is read in capital letters, as they mean the same', () => {
+test('an id in capital letters is the same id', () => {
   expect(operationId.parse(ID.toUpperCase())).toBe(ID);
 });
 
-test('what nobody knows is let pass: addresses are decorated on their way', () => {
+test('unknown parameters are ignored: proxies and trackers add them', () => {
   expect(listQuery.parse({ _: '1', limit: '5' })).toEqual({ limit: 5 });
 });
 
-describe('what a body asks to start', () => {
-  test('has no notes where it has none', () => {
+describe('the body of a start', () => {
+  test('has empty metadata by default', () => {
     expect(startBody.parse({ kind: 'a.b', input: {} })).toEqual({ kind: 'a.b', input: {}, metadata: {} });
   });
 
-  test('keeps each note, whatever its name', () => {
+  test('keeps each metadata entry, whatever its name', () => {
     const metadata = { constructor: 'c', prototype: 'p', toString: 't', '': 'empty' };
     expect(startBody.parse({ kind: 'a.b', input: {}, metadata })).toEqual({ kind: 'a.b', input: {}, metadata });
   });

@@ -4,18 +4,18 @@ import { STATUSES } from '../domain/operation-status.js';
 import { operationView } from './operation-view.js';
 import { DAYS, SECONDS } from '../../time/durations.js';
 
-/** Bytes: every event that a client receives carries the metadata. */
+/** In bytes: every event that a client receives carries the metadata. */
 const MOST_METADATA = 8 * 1024;
 
 const bytesOf = (given: unknown) => Buffer.byteLength(JSON.stringify(given));
 
-/** As a client sends it, in any entrance. */
+/** An operation id as a client sends it. */
 export const operationId = z
   .uuid('expected the UUID of an operation')
   .toLowerCase()
   .meta({ description: 'The operation’s id.', examples: [EXAMPLE_OPERATION] });
 
-/** The envelope of a start; the command validates `input` by the kind's own schema. */
+/** The envelope of a start; the command validates `input` against the kind's own schema. */
 export const startBody = z.strictObject({
   kind: z.string().min(1).max(100),
   input: z.record(z.string(), z.unknown()),

@@ -1,14 +1,14 @@
 import { DomainError } from '../../errors/domain-error.js';
 import type { Status } from './operation-status.js';
 
-/** Accepting more would be a promise to keep it waiting. */
+/** An operation accepted now would wait too long for a worker. */
 export class Backlogged extends DomainError {
   readonly code = 'backlogged';
 
   static by(ageMs: number, mostMs: number): Backlogged {
     const [age, most] = [ageMs, mostMs].map((ms) => Math.round(ms / 1000));
     return new Backlogged(
-      `What was started ${age} s ago still waits to be taken up, and ${most} s are the limit. Nothing was ` +
+      `An operation started ${age} s ago still waits for a worker; the limit is ${most} s. Nothing was ` +
         'started: try again with the same Idempotency-Key.',
     );
   }
@@ -64,7 +64,7 @@ export class ResolutionNotVerified extends DomainError {
   }
 }
 
-/** Another worker has claimed the operation, or another writer was first, and has decided. */
+/** Another writer was first: a worker has claimed the operation, or another request has changed it. */
 export class StaleOperation extends DomainError {
   readonly code = 'stale_operation';
 

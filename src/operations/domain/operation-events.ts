@@ -6,23 +6,19 @@ export interface Progress {
   message: string | null;
 }
 
-/** Why an operation ended badly. `retryable`: the same thing, started anew, may work. */
+/** Why an operation ended without success. `retryable`: the same request, started anew, may succeed. */
 export interface Failure {
   code: string;
   message: string;
   retryable: boolean;
 }
 
-/**
- * What the customer must do: go to a page, or confirm within the shop's own page by what `clientData` tells its script.
- */
+/** What the customer must do: go to a page, or confirm within the shop's page, whose script needs `clientData`. */
 export type NextAction = { type: 'redirect'; url: string } | { type: 'confirm'; clientData: Record<string, string> };
 
 export type Json = Record<string, unknown>;
 
-/**
- * The part of an operation that events change; with what never changes it is the operation as it was at that version.
- */
+/** The fields of an operation that events change. With OperationSubject, the whole operation at a version. */
 export interface OperationSnapshot {
   status: Status;
   progress: Progress | null;
@@ -32,7 +28,7 @@ export interface OperationSnapshot {
   finishedAt: string | null;
 }
 
-/** The part that never changes, which goes along with an event for those who react to it. */
+/** The fields of an operation that never change, passed along with each event. */
 export interface OperationSubject {
   id: string;
   kind: string;
@@ -42,7 +38,7 @@ export interface OperationSubject {
   expiresAt: Date | null;
 }
 
-/** One step in an operation's history. (operation, version) is its identity; versions have no gaps. */
+/** One step in an operation's history. (operation, version) identifies it; versions have no gaps. */
 export abstract class OperationEvent {
   abstract readonly type: EventType;
 
@@ -55,12 +51,12 @@ export abstract class OperationEvent {
   ) {}
 }
 
-/** What the bus carries: the events that one commit has stored, each operation's in order. */
+/** What the bus carries: the events of one commit, each operation's in order. */
 export class OperationsChanged {
   constructor(readonly events: readonly OperationEvent[]) {}
 }
 
-/** As its row has it. */
+/** An event as its row holds it. */
 export type StoredEvent = Pick<OperationEvent, 'version' | 'type' | 'occurredAt' | 'snapshot' | 'detail'>;
 
 export class OperationStarted extends OperationEvent {
@@ -93,11 +89,11 @@ export class OperationCanceled extends OperationEvent {
 export class OperationExpired extends OperationEvent {
   readonly type = 'operation.expired';
 }
-/** An answer has come that contradicts the ending. It is written down, and the ending stays. */
+/** An answer contradicts the ending, which stays. The history records the answer. */
 export class OperationAnsweredLate extends OperationEvent {
   readonly type = 'operation.answered_late';
 }
-/** A person has looked at what needed one. */
+/** An operator has dealt with what needed attention. */
 export class OperationReviewed extends OperationEvent {
   readonly type = 'operation.reviewed';
 }

@@ -1,15 +1,15 @@
 /**
- * The life of an operation, as data: each status and what may follow it. docs/operation-life.md tells it in prose.
- * An empty list is an ending, and an ending is kept.
+ * The transitions of an operation: each status and what may follow it; docs/operation-life.md describes them. An empty
+ * list is an ending, which never changes.
  */
 export const LIFE = {
   /** Stored; no worker has claimed it yet. */
   pending: ['processing', 'canceled', 'expired'],
-  /** A worker is on it, or it waits to be tried again. */
+  /** A worker has claimed it, or it waits for its next attempt. */
   processing: ['requires_action', 'reconciling', 'success', 'failed', 'canceled'],
   /** The customer must do something; `nextAction` says what. */
   requires_action: ['processing', 'success', 'failed', 'canceled', 'expired'],
-  /** The provider's answer is unknown and is being found out. */
+  /** The provider's answer is unknown, and the service looks it up. */
   reconciling: ['processing', 'success', 'failed'],
   success: [],
   failed: [],

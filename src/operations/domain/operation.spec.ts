@@ -22,7 +22,7 @@ const given = {
   expiresAt: null,
 };
 
-/** Every step that somebody can take. */
+/** Every step of an operation. */
 const STEPS = {
   beginAttempt: (operation: Operation) => operation.beginAttempt(NOW),
   resume: (operation: Operation) => operation.resume(NOW),
@@ -44,7 +44,7 @@ type Step = keyof typeof STEPS;
 
 const STEP_NAMES = Object.keys(STEPS) as Step[];
 
-/** An operation that has come to a status by the steps that lead there, as it is read back. */
+/** An operation at each status, reached by the steps that lead there, as read from the database. */
 const WAYS: Record<Status, Step[]> = {
   pending: [],
   processing: ['beginAttempt'],
@@ -80,7 +80,7 @@ const errorOf = (operation: Operation, step: Step): unknown => {
   }
 };
 
-/** Which step moves to a status, and the event that tells of it. */
+/** The step that moves an operation to a status, and its event. */
 const MOVES: Record<Exclude<Status, 'pending'>, (from: Status) => { step: Step; type: EventType }> = {
   processing: (from) => ({
     step: from === 'pending' || isEnding(from) ? 'beginAttempt' : 'resume',
@@ -133,14 +133,14 @@ describe('the steps that stay at a status', () => {
     { step: 'reconcileAt', at: ['reconciling'], type: 'operation.reconciling' },
   ];
 
-  test('to be tried again may follow an answer that never came', () => {
+  test('retryAt returns to processing if the request never arrived', () => {
     const operation = operationAt('reconciling');
     STEPS.retryAt(operation);
     expect(operation.current).toMatchObject({ status: 'processing', nextAttemptAt: LATER, attentionAt: null });
     expect(operation.events.map(({ type }) => type)).toEqual(['operation.retrying']);
   });
 
-  test.each(stays)('$step tells of itself', ({ step, at, type }) => {
+  test.each(stays)('$step records one event', ({ step, at, type }) => {
     for (const status of at) {
       const operation = operationAt(status);
       STEPS[step](operation);
@@ -149,14 +149,14 @@ describe('the steps that stay at a status', () => {
     }
   });
 
-  test('progress is told while it is worked on, and at no other time', () => {
+  test('progress is refused unless the operation is processing', () => {
     const elsewhere = STATUSES.filter((status) => status !== 'processing');
     for (const status of elsewhere) expect(errorOf(operationAt(status), 'reportProgress')).toBeInstanceOf(DomainError);
   });
 });
 
-describe('whatever is tried, in whatever order,', () => {
-  test('a refused step changes nothing, a taken one is one event, and there is one ending at most', () => {
+describe('any steps in any order', () => {
+  test('a refused step changes nothing, an allowed one records one event, and the operation ends once at most', () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...STEP_NAMES), { maxLength: 25 }), (steps) => {
         const operation = Operation.start(given, NOW);
@@ -192,7 +192,7 @@ describe('whatever is tried, in whatever order,', () => {
 });
 
 describe('an attempt', () => {
-  test('has the next fence each time, which fences off the worker before it', () => {
+  test('has the next fence each time, which fences off the previous worker', () => {
     const operation = operationAt('processing');
     expect(operation.expected).toEqual({ version: 2, fence: 1 });
     operation.beginAttempt(NOW);
@@ -203,7 +203,7 @@ describe('an attempt', () => {
     expect(operation.events).toEqual([]);
   });
 
-  test('tells of the worker that was lost before it', () => {
+  test('records that the previous worker was lost', () => {
     const operation = operationAt('processing');
     operation.beginAttempt(NOW);
     expect(operation.redelivered).toBe(true);
@@ -212,7 +212,7 @@ describe('an attempt', () => {
     ]);
   });
 
-  test('that was awaited has lost no worker', () => {
+  test('that was due has lost no worker', () => {
     const operation = operationAt('processing');
     operation.retryAt(LATER, 'provider_unavailable', NOW);
     operation.beginAttempt(LATER);
@@ -227,12 +227,12 @@ describe('canceling', () => {
   const reconciling = operationAt('reconciling');
 
   test.each([
-    ['nobody has begun', operationAt('pending'), true],
-    ['a worker is at it', operationAt('processing'), false],
-    ['it waits to be tried again', waiting, true],
-    ['the customer is asked', operationAt('requires_action'), true],
+    ['it is pending', operationAt('pending'), true],
+    ['a worker has claimed it', operationAt('processing'), false],
+    ['it waits for its next attempt', waiting, true],
+    ['the customer must act', operationAt('requires_action'), true],
     ['the answer is unknown', reconciling, false],
-  ])('while %s can win at once: %#', (_, operation, wins) => {
+  ])('while %s may or may not win at once: %#', (_, operation, wins) => {
     expect(operation.isIdle).toBe(wins);
   });
 });
@@ -240,29 +240,29 @@ describe('canceling', () => {
 describe('the deadline', () => {
   const before = new Date(NOW.getTime() - 1);
 
-  test.each(STATUSES)('counts where nothing has taken effect: %s', (status) => {
+  test.each(STATUSES)('counts if nothing has taken effect: %s', (status) => {
     const operation = Operation.from({ ...operationAt(status).current, expiresAt: NOW });
     const counts = status === 'pending' || status === 'requires_action';
     expect(operation.hasPassedItsDeadline(NOW)).toBe(counts);
     expect(operation.hasPassedItsDeadline(before)).toBe(false);
   });
 
-  test('never passes where there is none', () => {
+  test('never passes if there is none', () => {
     expect(operationAt('pending').hasPassedItsDeadline(LATER)).toBe(false);
   });
 });
 
-test('what the customer must do is gone once it is done', () => {
+test('the next action is removed once the customer has acted', () => {
   const operation = operationAt('requires_action');
   expect(operation.current.nextAction).toEqual(ASKED);
   operation.resume(NOW);
   expect(operation.current.nextAction).toBeNull();
 });
 
-describe('a customer who is waited for', () => {
+describe('an operation that waits for the customer', () => {
   const asked = () => operationAt('requires_action');
 
-  test('is looked after by a worker without an event: nothing has happened', () => {
+  test('is looked up by a worker without an event if nothing has happened', () => {
     const operation = asked();
     operation.beginAttempt(LATER);
     expect(operation.current).toMatchObject({
@@ -277,13 +277,13 @@ describe('a customer who is waited for', () => {
     expect(operation.events).toEqual([]);
   });
 
-  test('is not asked the same twice, in whatever order its fields come back', () => {
+  test('records the same action once, in whatever order its fields come back', () => {
     const operation = asked();
     operation.requireAction(JSON.parse(`{"url":"${ASKED.url}","type":"redirect"}`), MUCH_LATER, NOW);
     expect([operation.events, operation.current.nextAttemptAt]).toEqual([[], MUCH_LATER]);
   });
 
-  test('is asked anew where it is something else', () => {
+  test('records a different action', () => {
     const operation = asked();
     operation.requireAction({ type: 'confirm', clientData: { clientSecret: 's' } }, MUCH_LATER, NOW);
     expect(operation.events.map(({ type, snapshot }) => [type, snapshot.nextAction?.type])).toEqual([
@@ -291,7 +291,7 @@ describe('a customer who is waited for', () => {
     ]);
   });
 
-  test('is not looked after where the kind cannot', () => {
+  test('is not looked up if the kind cannot', () => {
     const operation = operationAt('processing');
     operation.requireAction(ASKED, null, NOW);
     expect(operation.current).toMatchObject({ nextAttemptAt: null, lookUps: 0 });
@@ -299,32 +299,32 @@ describe('a customer who is waited for', () => {
 });
 
 describe('attention', () => {
-  test('is due a while after the answer was first unknown, however often it is looked up', () => {
+  test('is due a while after the outcome became unknown, however often it is looked up', () => {
     const operation = operationAt('reconciling');
     expect(operation.current.attentionAt).toEqual(MUCH_LATER);
     operation.reconcileAt(LATER, 'answer_lost', LATER, new Date(MUCH_LATER.getTime() + MINUTE));
     expect(operation.current.attentionAt).toEqual(MUCH_LATER);
   });
 
-  test('is not due where the provider has it and will tell', () => {
+  test('is not due while the provider is still working', () => {
     const operation = operationAt('reconciling');
     operation.reconcileAt(LATER, 'pending_at_provider', LATER, null);
     expect(operation.current.attentionAt).toBeNull();
   });
 
-  test.each(['succeed', 'fail', 'retryAt'] as const)('is over when it is known: %s', (step) => {
+  test.each(['succeed', 'fail', 'retryAt'] as const)('ends when the outcome is known: %s', (step) => {
     const operation = operationAt('reconciling');
     STEPS[step](operation);
     expect(operation.current.attentionAt).toBeNull();
   });
 
-  test('can be asked for by a failure', () => {
+  test('can be requested by a failure', () => {
     const operation = operationAt('processing');
     operation.fail({ code: 'refund_failed', message: 'No.', retryable: false }, NOW, { attentionAt: NOW });
     expect(operation.current).toMatchObject({ status: 'failed', attentionAt: NOW });
   });
 
-  test('is taken away by who has looked, once', () => {
+  test('ends when an operator reviews the operation, once', () => {
     const operation = operationAt('processing');
     operation.fail({ code: 'refund_failed', message: 'No.', retryable: false }, NOW, { attentionAt: NOW });
     operation.review({ resolvedBy: 'Ada' }, LATER);
@@ -335,7 +335,7 @@ describe('attention', () => {
 });
 
 describe('a late answer', () => {
-  test.each(['success', 'failed', 'canceled', 'expired'] as const)('is written down, and %s stays', (status) => {
+  test.each(['success', 'failed', 'canceled', 'expired'] as const)('is recorded, and %s stays', (status) => {
     const operation = operationAt(status);
     const { version, finishedAt, result, failure } = operation.current;
     operation.recordLateAnswer({ answer: 'succeeded' }, LATER, LATER);
@@ -350,7 +350,7 @@ describe('a late answer', () => {
     expect(operation.events).toMatchObject([{ type: 'operation.answered_late', detail: { answer: 'succeeded' } }]);
   });
 
-  test.each(STATUSES.filter((status) => !isEnding(status)))('is none while it is %s', (status) => {
+  test.each(STATUSES.filter((status) => !isEnding(status)))('is refused while the operation is %s', (status) => {
     const operation = operationAt(status);
     const before = everythingOf(operation);
     expect(() => operation.recordLateAnswer({}, null, NOW)).toThrow(
@@ -361,7 +361,7 @@ describe('a late answer', () => {
   });
 });
 
-test('a person takes over from the worker that is at it, whose answer is refused from then on', () => {
+test('an operator takes over from the worker that has claimed it, which is then fenced off', () => {
   const operation = operationAt('reconciling');
   const { fence, attempts, lookUps } = operation.current;
   operation.takeOver();
@@ -373,7 +373,7 @@ test('a person takes over from the worker that is at it, whose answer is refused
       expect(errorOf(operationAt(status), step)).toBeInstanceOf(DomainError);
 });
 
-test('an event keeps what was true when it occurred, and nothing of what stays inside', () => {
+test('an event keeps the subject as it was when it occurred, without internal fields', () => {
   const operation = operationAt('processing');
   operation.succeed({}, NOW);
   const event = operation.events.at(-1);

@@ -12,52 +12,49 @@ import {
 import { NothingToReview, OperationAlreadyEnded, TransitionNotAllowed } from './operation-errors.js';
 import { isEnding, mayFollow, type Status } from './operation-status.js';
 
-/** Everything that is stored of an operation. */
+/** Everything stored of an operation. */
 export interface OperationRecord extends OperationSubject {
   input: unknown;
-  /** The client's key, by which a repeated start finds this operation. */
+  /** The client's key; a repeated start with it finds this operation. */
   idempotencyKey: string | null;
-  /** SHA-256 of the body that the key came with, hexadecimal. */
+  /** SHA-256 of the body sent with the key, hexadecimal. */
   requestHash: string | null;
   status: Status;
   /** Grows by one with each event. */
   version: number;
-  /** The fencing token: grows by one with each claim, and a write under an older one is refused. */
+  /** The fencing token: grows by one with each claim; a write under an older one is refused. */
   fence: number;
-  /** How many executions have begun; look-ups are not counted. */
+  /** Executions begun; look-ups are not counted. */
   attempts: number;
-  /** How often the provider was asked for an unknown outcome. */
+  /** How often the service has asked the provider for an unknown outcome. */
   lookUps: number;
-  /** The one job that is responsible for it now, or the lease of the worker that has accepted and begun it. */
+  /** The one job that runs it, or the lease of the worker that accepted and runs it. */
   jobId: string | null;
   progress: Progress | null;
   nextAction: NextAction | null;
   result: Json | null;
   failure: Failure | null;
   cancelRequestedAt: Date | null;
-  /** When a worker shall take it up again; null while one is on it or none is needed. */
+  /** When a worker must claim it next; null while one holds it or none is needed. */
   nextAttemptAt: Date | null;
-  /** From when a person should look at it; null where nobody need. */
+  /** When it begins to need an operator's attention; null if it needs none. */
   attentionAt: Date | null;
-  /** It ended without success after a worker had claimed it, and the provider was not asked since then. */
+  /** Set if it ended without success after a claim and the service has not asked the provider since. */
   unconfirmedSince: Date | null;
   updatedAt: Date;
   finishedAt: Date | null;
 }
 
-/** What a start gives; all else begins empty. */
+/** The fields given at the start; all others begin empty. */
 export type NewOperation = Pick<
   OperationRecord,
   'id' | 'kind' | 'input' | 'metadata' | 'idempotencyKey' | 'requestHash' | 'requestId' | 'expiresAt'
 >;
 
-/**
- * Work that a client waits for: takes the steps that LIFE allows, refuses all others, and keeps the events that tell of
- * them.
- */
+/** Work that a client waits for: takes the steps that LIFE allows, refuses all others, and keeps their events. */
 export class Operation {
   private recorded: OperationEvent[] = [];
-  /** Whether the last attempt was lost with its worker, so that it may have taken effect. */
+  /** Whether the worker of the last attempt was lost, so that the attempt may have taken effect. */
   redelivered = false;
   private readAt: { version: number; fence: number };
 
@@ -91,8 +88,8 @@ export class Operation {
   }
 
   /**
-   * The same new operation, claimed by the process that accepts it: both steps are to be stored together. It stays as
-   * it is, pending, for the answer to the client.
+   * The same new operation, claimed by the process that accepts it; both steps must be stored together. The original
+   * stays pending, for the answer to the client.
    */
   claimedWithItsStart(jobId: string, now: Date): Operation {
     const claimed = new Operation({ ...this.state, jobId });
@@ -121,22 +118,22 @@ export class Operation {
     return this.state;
   }
 
-  /** The steps taken since it was stored. */
+  /** The events of the steps taken since it was stored. */
   get events(): readonly OperationEvent[] {
     return this.recorded;
   }
 
-  /** What the guarded write must find for these steps to count. */
+  /** What the guarded write must find in the row; otherwise it stores nothing. */
   get expected(): Readonly<{ version: number; fence: number }> {
     return this.readAt;
   }
 
-  /** Whether it has left the version and fence at which it was read. */
+  /** True if its version or fence differs from the one that was read. */
   get hasChanged(): boolean {
     return this.state.version !== this.readAt.version || this.state.fence !== this.readAt.fence;
   }
 
-  /** The guarded write has counted, and has returned whether a cancel is requested. */
+  /** The guarded write has succeeded and has returned whether a cancel is requested. */
   markStored(cancelRequestedAt: Date | null): void {
     this.state.cancelRequestedAt = cancelRequestedAt;
     this.recorded = [];
@@ -147,13 +144,13 @@ export class Operation {
     return this.state.cancelRequestedAt !== null;
   }
 
-  /** Whether a cancel can still win: no worker has claimed it, so that the provider cannot be taking it now. */
+  /** True if a cancel can still win: no worker has claimed it, so the provider cannot be working on it. */
   get isIdle(): boolean {
     const { status, nextAttemptAt } = this.state;
     return status === 'pending' || status === 'requires_action' || (status === 'processing' && nextAttemptAt !== null);
   }
 
-  /** A worker claims it, for an execution or for a look-up; the worker before is fenced off. */
+  /** A worker claims it, for an execution or a look-up; its previous worker is fenced off. */
   beginAttempt(now: Date): void {
     this.refuseIfDone();
     const { status, nextAttemptAt } = this.state;
@@ -176,12 +173,12 @@ export class Operation {
     this.stayIn('processing', 'operation.progressed', now, { progress });
   }
 
-  /** The customer is done, or the answer to something unknown is that it goes on. */
+  /** The customer has acted, or a look-up found that the work continues. */
   resume(now: Date): void {
     this.moveTo('processing', 'operation.processing', now, {});
   }
 
-  /** The provider is surely untouched and may answer later. `because`: what it has said. */
+  /** The attempt surely had no effect, and the provider may answer later. `because`: the provider's own words. */
   retryAt(nextAttemptAt: Date, reason: string, now: Date, because: Json = {}): void {
     const detail = { ...because, attempt: this.state.attempts, reason, nextAttemptAt: nextAttemptAt.toISOString() };
     if (this.state.status === 'reconciling')
@@ -190,8 +187,8 @@ export class Operation {
   }
 
   /**
-   * The provider's answer is unknown, or not there yet: it will be asked at `nextLookUpAt`, and until it tells, nothing
-   * is guessed. Where it is still so at `attentionAt`, a person should look. `because`: what the provider has said.
+   * The provider's answer is unknown or not there yet: the service looks it up at `nextLookUpAt` and concludes nothing
+   * before. From `attentionAt` on, the operation needs attention. `because`: the provider's own words.
    */
   reconcileAt(nextLookUpAt: Date, reason: string, now: Date, attentionAt: Date | null, because: Json = {}): void {
     const changes = { ...this.lookUpAt(nextLookUpAt), attentionAt: attentionAt && this.earlierAttention(attentionAt) };
@@ -201,8 +198,8 @@ export class Operation {
   }
 
   /**
-   * The customer must act. Whether they have is looked up at `nextLookUpAt`, where the kind can; to be asked the same
-   * again is no event.
+   * The customer must act. If the kind can look it up, the service does so at `nextLookUpAt`. A repeated action records
+   * no event.
    */
   requireAction(nextAction: NextAction, nextLookUpAt: Date | null, now: Date): void {
     const { status } = this.state;
@@ -216,8 +213,8 @@ export class Operation {
   }
 
   /**
-   * Nothing new is known of the customer, who may act still. `attentionAt`: where it should be over and is still so by
-   * then, a person should look.
+   * The look-up found nothing new about the customer, who may still act. `attentionAt`: when the operation begins to
+   * need attention, if the provider should have ended it.
    */
   waitOn(nextLookUpAt: Date, attentionAt: Date | null = null): void {
     this.refuseIfDone();
@@ -230,7 +227,7 @@ export class Operation {
     this.end('success', 'operation.succeeded', now, { result }, detail);
   }
 
-  /** `attentionAt`: from when a person should look at what this failure has left undone. */
+  /** `attentionAt`: when an operator must deal with what this failure left undone. */
   fail(
     failure: Failure,
     now: Date,
@@ -247,7 +244,7 @@ export class Operation {
     this.end('expired', 'operation.expired', now);
   }
 
-  /** That a person may say how it ended. @throws OperationAlreadyEnded, TransitionNotAllowed */
+  /** Checks that an operator may state how it ended. @throws OperationAlreadyEnded, TransitionNotAllowed */
   expectResolvable(): void {
     this.refuseIfDone();
     const { status } = this.state;
@@ -255,14 +252,14 @@ export class Operation {
       throw TransitionNotAllowed.of(this.id, status, 'resolved by an operator');
   }
 
-  /** A person finds out how it ended, which counts as a look-up; the worker before is fenced off. */
+  /** An operator resolves it, which counts as a look-up; its previous worker is fenced off. */
   takeOver(): void {
     this.expectResolvable();
     const { fence, lookUps } = this.state;
     Object.assign(this.state, { fence: fence + 1, lookUps: lookUps + 1, nextAttemptAt: null });
   }
 
-  /** What the person has found does not end it: a worker takes it up at `nextAttemptAt`. */
+  /** The operator's finding does not end it: a worker claims it at `nextAttemptAt`. */
   handBack(nextAttemptAt: Date): void {
     this.expectResolvable();
     this.state.nextAttemptAt = nextAttemptAt;
@@ -275,7 +272,7 @@ export class Operation {
     this.record('operation.answered_late', now, detail);
   }
 
-  /** Somebody has looked at what the ending had left undone. */
+  /** An operator has dealt with what the ending left undone. */
   review(detail: Json, now: Date): void {
     this.refuseUnlessDone();
     if (!this.state.attentionAt) throw NothingToReview.of(this.id, this.status);
@@ -299,9 +296,9 @@ export class Operation {
     changes: Partial<OperationRecord> = {},
     detail: Json | null = null,
   ): void {
-    // One that no worker has claimed has never left the house.
+    // An operation that no worker has claimed has never reached the provider.
     const unconfirmedSince = status === 'success' || this.state.fence === 0 ? null : now;
-    // No clock that was set back makes it take less than no time.
+    // If the clock was set back, the operation must not end before it was created.
     const finishedAt = now < this.state.createdAt ? this.state.createdAt : now;
     this.moveTo(status, type, finishedAt, { ...changes, finishedAt, nextAttemptAt: null, unconfirmedSince }, detail);
   }
@@ -346,7 +343,7 @@ export class Operation {
     this.recorded.push(new OPERATION_EVENTS[type](this.subject(), this.state.version, now, this.snapshot(), detail));
   }
 
-  /** Copied: an event tells what was true when it occurred, and nothing of what stays inside. */
+  /** A copy: an event states what was true when it occurred, and does not expose the operation's state. */
   private subject(): OperationSubject {
     const { id, kind, metadata, requestId, createdAt, expiresAt } = this.state;
     return Object.freeze({ id, kind, metadata: { ...metadata }, requestId, createdAt, expiresAt });
@@ -358,7 +355,7 @@ export class Operation {
   }
 }
 
-/** As JSON with sorted keys: a database gives them back in an order of its own. */
+/** As JSON with sorted keys: PostgreSQL does not keep the order of keys in jsonb. */
 const inOneOrder = (given: unknown) =>
   JSON.stringify(given, (_, value: unknown) =>
     typeof value === 'object' && value !== null && !Array.isArray(value)

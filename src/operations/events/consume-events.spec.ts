@@ -6,7 +6,7 @@ import { consumeEvents } from './consume-events.js';
 
 const NOW = new Date('2026-01-01T00:00:00Z');
 
-test('a consumer receives every event of operations and no other, though it fails on one', () => {
+test('a consumer receives all operation events and no others, even if it throws on one', () => {
   const bus = new Subject<object>();
   const consumed: string[] = [];
   consumeEvents(bus as unknown as EventBus, 'Consumer', ({ type }) => {

@@ -4,8 +4,8 @@ import { filter } from 'rxjs';
 import { type OperationEvent, OperationsChanged } from '../domain/operation-events.js';
 
 /**
- * One subscription to the bus for all events of operations, each passed on as soon as its commit is done. A consumer
- * that throws gets the next event all the same; its error is logged.
+ * Subscribes once to the bus for all operation events, each passed on after its commit. If the consumer throws, the
+ * error is logged and the next event follows.
  */
 export function consumeEvents(bus: EventBus, consumer: string, consume: (event: OperationEvent) => void): void {
   const logger = new Logger(consumer);

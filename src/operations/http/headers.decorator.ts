@@ -14,7 +14,7 @@ function header(context: ExecutionContext, name: string): string | undefined {
   return Array.isArray(value) ? value.join(', ') : value;
 }
 
-/** A string by RFC 8941, section 3.3.3, which the draft of the header asks for: "k1" is the same key as k1. */
+/** A string by RFC 8941, section 3.3.3, as the draft of the header requires: "k1" and k1 are the same key. */
 const QUOTED = /^"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"$/;
 
 /** Idempotency-Key: 1 to 255 printable ASCII characters, quoted or not. */
@@ -28,15 +28,15 @@ export const IdempotencyKey = createParamDecorator((_: unknown, context: Executi
   throw InvalidParameter.because([{ path: 'Idempotency-Key', message }]);
 });
 
-/** How a client wishes to be kept waiting. */
+/** How long, and for what, a client asks the service to hold its answer. */
 export interface Waiting {
   /** Whole seconds, 60 at most. */
   seconds: number;
-  /** Not for the next version, but for the ending or the customer's turn. */
+  /** Wait for the ending or a customer action rather than for the next version. */
   untilEnd: boolean;
 }
 
-/** `Prefer: wait=N, until=end` (RFC 7240); HEAD waits for nothing, since it is answered with nothing. */
+/** `Prefer: wait=N, until=end` (RFC 7240). HEAD does not wait, since its answer has no body. */
 export const PreferWait = createParamDecorator((_: unknown, context: ExecutionContext): Waiting | undefined => {
   const preferences = preferencesOf(header(context, 'prefer'));
   const wait = preferences.get('wait') ?? '';
@@ -44,9 +44,7 @@ export const PreferWait = createParamDecorator((_: unknown, context: ExecutionCo
   return { seconds: Math.min(Number(wait), LONGEST_WAIT), untilEnd: preferences.get('until') === 'end' };
 });
 
-/**
- * If-None-Match, as the versions that the client has seen; none where the header is not there or names none of ours.
- */
+/** If-None-Match as the versions that the client has seen; empty without the header or without one of our ETags. */
 export const knownVersionsOf = ({ headers }: FastifyRequest): number[] =>
   [...(headers['if-none-match'] ?? '').matchAll(/"v(\d{1,9})"/g)].map(([, version]) => Number(version));
 
@@ -56,7 +54,7 @@ export const KnownVersions = createParamDecorator((_: unknown, context: Executio
 
 const NEVER = new AbortController().signal;
 
-/** Aborted when a client that asks to be kept waiting goes before it is answered. */
+/** Aborted when a client that asked to wait disconnects before its answer. */
 export const Gone = createParamDecorator((_: unknown, context: ExecutionContext): AbortSignal => {
   if (header(context, 'prefer') === undefined) return NEVER;
   const controller = new AbortController();

@@ -6,16 +6,15 @@ import type { OperationView } from '../contract/operation-view.js';
 import { knownVersionsOf, type Waiting } from './headers.decorator.js';
 import { SECONDS } from '../../time/durations.js';
 
-/** What a handler answers that answers an operation. */
+/** What a handler returns to answer with an operation. */
 export interface OperationAnswer {
   operation: OperationView;
-  /** By this request, or before under its idempotency key. */
+  /** Whether this request started it, or an earlier one under the same idempotency key. */
   started?: { replayed: boolean };
-  /** As the client preferred. */
   waited?: Waiting | undefined;
 }
 
-/** Puts the operation on the wire: the status and the headers are the same for each handler that answers one. */
+/** Turns it into a response: status and headers are the same for every handler that answers with an operation. */
 @Injectable()
 export class OperationAnswerInterceptor implements NestInterceptor<OperationAnswer, OperationView | undefined> {
   constructor(private readonly clock: Clock) {}
@@ -45,7 +44,7 @@ const headersOf = ({ operation, started, waited }: OperationAnswer, now: Date) =
   ...(waited && { 'Preference-Applied': `wait=${waited.seconds}${waited.untilEnd ? ', until=end' : ''}` }),
 });
 
-/** When to ask again, in seconds: soon while it is young, seldom when it takes long. */
+/** Seconds until the client should ask again: few for a young operation, more for an old one. */
 function retryAfter({ createdAt }: OperationView, now: Date): number {
   const age = now.getTime() - Date.parse(createdAt);
   if (age < 10 * SECONDS) return 1;

@@ -20,7 +20,7 @@ const RETRY_AFTER = {
 } as const;
 const APPLIED = {
   'Preference-Applied': {
-    description: 'What of Prefer was heeded, such as wait=10 or wait=30, until=end.',
+    description: 'The preferences applied, such as wait=10 or wait=30, until=end.',
     schema: { type: 'string' },
   },
 } as const;
@@ -53,7 +53,7 @@ const PreferWaitHeader = (until: string) =>
     example: 'wait=10',
   });
 
-/** Of each call that takes JSON and changes something. */
+/** Problems of each call that takes JSON and changes something. */
 const BODY = [
   'origin_not_allowed',
   'malformed_json',
@@ -65,7 +65,7 @@ const BODY = [
   'overloaded',
 ] as const;
 
-/** Of each call that starts an operation. */
+/** Problems of each call that starts an operation. */
 export const ApiStartProblems = () =>
   ApiProblems(
     ...BODY,
@@ -200,13 +200,13 @@ const cancel = applyDecorators(
     operationId: 'cancelOperation',
     summary: 'Ask to cancel it',
     description:
-      'Where nobody is at it, it is canceled at once. Where a worker is, the request is noted and heeded if ' +
-      'the work turns out to have had no effect; if it had, that wins.',
+      'An operation that no worker has claimed is canceled at once. Otherwise the request is recorded, and applied ' +
+      'if the work had no effect; if it had one, the provider’s answer wins.',
   }),
   ApiResponse({ status: 200, description: 'Canceled.', standardSchema: operationView, headers: ETAG }),
   ApiResponse({
     status: 202,
-    description: 'Noted; follow the operation to its end.',
+    description: 'Recorded; follow the operation to its end.',
     standardSchema: operationView,
     headers: { ...ETAG, ...RETRY_AFTER },
   }),
@@ -223,11 +223,11 @@ const cancel = applyDecorators(
 const resolve = applyDecorators(
   ApiOperation({
     operationId: 'resolveOperation',
-    summary: 'Resolve by hand',
+    summary: 'Resolve by an operator',
     description:
-      'For operators. Ends an operation whose outcome is unknown (`reconciling`) by what a person has found ' +
-      'out; of one that has ended and needs attention, notes that it has been seen to. Who and why stand in ' +
-      'the history.',
+      'For operators. Ends an operation whose outcome is unknown (`reconciling`) as an operator has found out; ' +
+      'for an ended one that needs attention, records that it was reviewed. The history keeps who resolved it, ' +
+      'and why.',
   }),
   ApiBody({
     schema: { $ref: '#/components/schemas/Resolution' },
@@ -248,7 +248,7 @@ const resolve = applyDecorators(
         },
       },
       reviewed: {
-        summary: 'It has ended, and is seen to',
+        summary: 'It has ended, and an operator has dealt with it',
         value: { by: 'Ada', reason: 'Refunded in the provider’s dashboard.' },
       },
     },

@@ -1,6 +1,6 @@
 import { preferencesOf } from './prefer-header.js';
 
-describe('what a client prefers', () => {
+describe('the Prefer header', () => {
   test.each<[string | undefined, Record<string, string>]>([
     [undefined, {}],
     ['', {}],
@@ -16,7 +16,7 @@ describe('what a client prefers', () => {
     ['wait 5', {}],
     ['foo="never closed, wait=5', {}],
     [',, ,wait=1,', { wait: '1' }],
-  ])('by %s', (prefer, expected) => {
+  ])('is read: %s', (prefer, expected) => {
     expect(Object.fromEntries(preferencesOf(prefer))).toEqual(expected);
   });
 
@@ -26,7 +26,7 @@ describe('what a client prefers', () => {
     ['\\'.repeat(300_000)],
     ['wait = '.repeat(50_000)],
     ['"\\'.repeat(150_000)],
-  ])('is read in no time, however strange: %#', (prefer) => {
+  ])('is read in linear time, however malformed: %#', (prefer) => {
     const began = performance.now();
     preferencesOf(prefer);
     expect(performance.now() - began).toBeLessThan(5000);

@@ -1,14 +1,14 @@
-/** Between commas that do not stand in quotes. */
+/** Splits at commas outside quotes. */
 const ELEMENTS = /(?:"(?:[^"\\]|\\.)*"?|[^,"])+/g;
 
 const TOKEN = "[!#$%&'*+.^_`|~\\w-]+";
 
-/** `name`, `name=token` or `name="text"`, then parameters, none of which are ours. */
+/** `name`, `name=token` or `name="text"`, with parameters, which are ignored. */
 const PREFERENCE = new RegExp(`^\\s*(${TOKEN})\\s*(?:=\\s*(?:(${TOKEN})|"((?:[^"\\\\]|\\\\.)*)")?\\s*)?(?:;.*)?$`);
 
 /**
- * A Prefer header (RFC 7240) by lower-case names, the first of each counts. Unreadable preferences are ignored, as the
- * RFC asks.
+ * A Prefer header (RFC 7240) by lower-case names; the first of each name counts. Unreadable preferences are ignored, as
+ * the RFC requires.
  */
 export function preferencesOf(prefer = ''): Map<string, string> {
   const preferences = new Map<string, string>();

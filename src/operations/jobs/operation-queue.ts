@@ -1,6 +1,6 @@
 import { JobQueue, QueueBackend } from '../../queue/job-queue.js';
 
-/** BullMQ runs a failed job again until its operations are handled; after the last attempt the rescue takes over. */
+/** BullMQ repeats a failed job until its operations are handled; after the last attempt, the rescue takes over. */
 export const OPERATION_QUEUE = { name: 'operations', attempts: 8, keepFailed: 1000 } as const;
 
 /** The operations that a job runs, side by side. */
@@ -8,7 +8,7 @@ export interface OperationJob {
   operationIds: string[];
 }
 
-/** The jobs that run operations. One of new operations has a low priority: it gives way to those under way. */
+/** The jobs that run operations. Jobs of new operations have low priority: they run after jobs of begun ones. */
 export abstract class OperationQueue extends JobQueue<OperationJob> {}
 
 export const operationQueue = {

@@ -3,7 +3,7 @@ import { sharedRunAt } from './shared-run.js';
 
 const NOW = 1_800_000_000_123;
 
-test('an operation is never taken up before it is due, and after it by a quarter of its wait at most, and by a second', () => {
+test('a shared job never runs before its operations are due, and at most a quarter of their wait and a second later', () => {
   fc.assert(
     fc.property(fc.integer({ min: -1000, max: 86_400_000 }), (wait) => {
       const late = sharedRunAt(NOW + wait, NOW) - (NOW + wait);
@@ -13,7 +13,7 @@ test('an operation is never taken up before it is due, and after it by a quarter
   );
 });
 
-test('five hundred tries that are spread over a second share a handful of jobs', () => {
+test('five hundred attempts spread over a second share a handful of jobs', () => {
   const runs = Array.from({ length: 500 }, (_, at) => sharedRunAt(NOW + 500 + at * 2, NOW + at / 20));
   expect(new Set(runs).size).toBeLessThan(20);
 });

@@ -41,7 +41,7 @@ async function registerOf(...providers: (new () => unknown)[]): Promise<KindRegi
   return (await module.init()).get(KindRegister);
 }
 
-test('whoever is decorated and provided is registered, with what it tells of itself', async () => {
+test('a decorated provider is registered with its description', async () => {
   const Parcel = aKind();
   const register = await registerOf(Parcel, NotAKind);
   expect(register.all()).toHaveLength(1);
@@ -53,7 +53,7 @@ test('whoever is decorated and provided is registered, with what it tells of its
   expect(register.get('parcel.send').handler).toBeInstanceOf(Parcel);
 });
 
-test('a name that nobody has is refused, and the error names those that there are', async () => {
+test('an unknown name is refused with an error that lists the known ones', async () => {
   const register = await registerOf(aKind(), aKind({ name: 'parcel.return' }));
   expect(() => register.get('parcel.lose')).toThrow(
     expect.objectContaining({
@@ -63,7 +63,7 @@ test('a name that nobody has is refused, and the error names those that there ar
   );
 });
 
-test('what the service alone starts is known, and offered to no client', async () => {
+test('an internal kind is registered but not offered to clients', async () => {
   const register = await registerOf(aKind(), aKind({ name: 'parcel.recall', internal: true }));
   expect(register.get('parcel.recall').internal).toBe(true);
   expect(register.offered().map(({ name }) => name)).toEqual(['parcel.send']);
@@ -72,7 +72,7 @@ test('what the service alone starts is known, and offered to no client', async (
   );
 });
 
-describe('the service does not start', () => {
+describe('the boot fails', () => {
   test('with two kinds of one name', async () => {
     await expect(registerOf(aKind(), aKind())).rejects.toThrow(
       'Two kinds are named "parcel.send". Give one of them another name in its @Kind.',

@@ -7,11 +7,11 @@ import { type KindDescription, KindMetadata, type OperationKind } from './operat
 
 export type RegisteredKind = KindDescription & { handler: OperationKind };
 
-/** What a client is told that it may start. */
+/** The input and examples that clients may use now. */
 export const offerOf = ({ input, examples, handler }: RegisteredKind): Pick<KindDescription, 'input' | 'examples'> =>
   handler.offer?.() ?? { input, examples };
 
-/** A kind that cannot be registered, with what to change in it. */
+/** A kind that cannot be registered; the message says what to change. */
 export class UnusableKind extends Error {}
 
 /** Every kind of operation that this process knows. */
@@ -21,7 +21,7 @@ export class KindRegister implements OnModuleInit {
 
   constructor(private readonly discovery: DiscoveryService) {}
 
-  /** The service does not start with a kind that cannot be added. */
+  /** Registers every @Kind of the application, and fails the boot if one is unusable. */
   onModuleInit(): void {
     for (const provider of this.discovery.getProviders({ metadataKey: KindMetadata.KEY })) {
       const description = this.discovery.getMetadataByDecorator(KindMetadata, provider) as KindDescription;
@@ -36,30 +36,30 @@ export class KindRegister implements OnModuleInit {
     return kind;
   }
 
-  /** Of those that a client may start. @throws UnknownKind */
+  /** A kind that clients may start. @throws UnknownKind */
   getOffered(name: string): RegisteredKind {
     const kind = this.get(name);
     if (kind.internal) throw this.unknown(name);
     return kind;
   }
 
-  /** For what was stored in another time: the kind may be gone. */
+  /** Undefined for a kind that was removed after operations of it were stored. */
   find(name: string): RegisteredKind | undefined {
     return this.kinds.get(name);
   }
 
-  /** Of a kind that this process knows. */
+  /** False for a kind that this process does not know. */
   mustCancelAtProvider(operation: Operation): boolean {
     const kind = this.find(operation.current.kind);
     return kind !== undefined && mustCancelAtProvider(operation, kind);
   }
 
-  /** The names of those that must be withdrawn elsewhere where the customer does not come. */
+  /** Kinds whose operations must be canceled at the provider if the customer does not act. */
   canceling(): string[] {
     return this.namesOfThoseWith('cancel');
   }
 
-  /** The names of those whose customer is looked after while they are waited for. */
+  /** Kinds whose operations are looked up while they wait for the customer. */
   lookingUp(): string[] {
     return this.namesOfThoseWith('lookUp');
   }
@@ -68,12 +68,12 @@ export class KindRegister implements OnModuleInit {
     return [...this.kinds.values()];
   }
 
-  /** Those that a client may start. */
+  /** The kinds that clients may start. */
   offered(): RegisteredKind[] {
     return this.all().filter(({ internal }) => !internal);
   }
 
-  /** @throws UnusableKind where the name is taken or not as names are, or an example would not be accepted. */
+  /** @throws UnusableKind if the name is taken or malformed, or if the kind refuses one of its examples */
   add(kind: RegisteredKind): void {
     if (!/^[a-z]+\.[a-z]+$/.test(kind.name))
       throw new UnusableKind(`A kind is named noun.verb in lower case, found "${kind.name}". Rename it in its @Kind.`);
@@ -81,7 +81,7 @@ export class KindRegister implements OnModuleInit {
       throw new UnusableKind(`Two kinds are named "${kind.name}". Give one of them another name in its @Kind.`);
     if (kind.handler.cancel && !kind.handler.lookUp)
       throw new UnusableKind(
-        `Kind "${kind.name}" can be withdrawn and not be looked up. Write its lookUp: a withdrawal may come too late.`,
+        `Kind "${kind.name}" has a cancel and no lookUp. Write its lookUp: a cancel may come too late.`,
       );
     const offer = offerOf(kind);
     for (const [title, { input }] of Object.entries(offer.examples)) {

@@ -2,7 +2,8 @@ import type { Operation } from '../domain/operation.js';
 import type { OperationKind } from './operation-kind.js';
 
 /**
- * Whether it may end as canceled or expired only once it is canceled at the provider, where the customer may still act.
+ * True while the customer may still act at the provider: the operation must be canceled there before it ends as
+ * canceled or expired.
  */
 export const mustCancelAtProvider = ({ status }: Operation, { handler }: { handler: OperationKind }): boolean =>
   status === 'requires_action' && handler.cancel !== undefined;

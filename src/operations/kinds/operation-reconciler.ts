@@ -5,8 +5,8 @@
 export type Reconciliation = 'reconciled' | 'not_yet' | 'unknown';
 
 /**
- * A kind reports here that something has happened at the provider to one of its operations: the service looks it up
- * soon, whatever its status.
+ * A kind reports here that one of its operations has changed at the provider. The service looks it up soon, whatever
+ * its status.
  */
 export abstract class OperationReconciler {
   abstract reconcile(operationId: string): Promise<Reconciliation>;

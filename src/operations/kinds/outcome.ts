@@ -1,28 +1,28 @@
 import type { Companion } from '../../database/companion.js';
 import type { Failure, Json, NextAction } from '../domain/operation-events.js';
 
-/** How one attempt went. A decline is an outcome; an unreachable provider is an error (RetryableError). */
+/** How one attempt ended. A decline is an outcome; an unreachable provider is an error (RetryableError). */
 export type Outcome<Result extends Json = Json> = (
   | { type: 'succeeded'; result: Result }
-  /** `detail` goes into the history, such as the provider's own word for it. */
+  /** `detail` goes into the history, for example the provider's own code. */
   | { type: 'failed'; failure: Failure; detail?: Json }
   | { type: 'action_required'; nextAction: NextAction }
-  /** The provider is still working and will take its time: the service looks it up now and then, or when notified. */
+  /** The provider is still working: the service looks it up from time to time, or when notified. */
   | { type: 'pending'; reason: string }
   | Unknown
 ) & { storedWith?: OutcomeCompanion };
 
-/** It may or may not have taken effect: the service concludes nothing and must look it up. */
+/** It may have taken effect: the service concludes nothing and must look it up. */
 export type Unknown = { type: 'unknown'; reason: string } & Unexplained;
 
-/** What an outcome says elsewhere in our database, such as in the payment ledger: stored with it, or not at all. */
+/** Further rows of an outcome, such as those of the payment ledger, stored atomically with it. */
 export interface OutcomeCompanion extends Companion {
-  /** What the outcome is instead, where this error of storing it is the companion's own; else undefined. */
+  /** The outcome to store instead, if the error of storing comes from this companion; otherwise undefined. */
   insteadOf(error: unknown): Unknown | undefined;
 }
 
 /**
- * Why an attempt did not end well: `cause` for the log, `detail` for the history, which clients read, such as the
+ * Why an attempt did not succeed: `cause` for the log, `detail` for the history, which clients read, such as the
  * provider's own wording.
  */
 export interface Because {
@@ -30,17 +30,15 @@ export interface Because {
   detail?: Json;
 }
 
-/** `unexplained`: what a person must look at now, in a sentence, since asking again would tell the same. */
+/** `unexplained`: one sentence on what an operator must look at now, since asking again would not change it. */
 export interface Unexplained extends Because {
   unexplained?: string;
 }
 
-/**
- * What a look-up found. `never_arrived`: surely without effect, so that the same thing may be sent again under its key.
- */
+/** What a look-up found. `never_arrived`: surely without effect; the same request may be sent again under its key. */
 export type LookUp<Result extends Json = Json> = Outcome<Result> | { type: 'never_arrived' };
 
-/** What canceling at the provider gave. `canceled`: it has had no effect and never will. */
+/** The result of canceling at the provider. `canceled`: it had no effect and never will. */
 export type Cancellation<Result extends Json = Json> = LookUp<Result> | { type: 'canceled' };
 
 export const succeeded = <Result extends Json>(result: Result) => ({ type: 'succeeded', result }) as const;
@@ -54,8 +52,8 @@ export const neverArrived = () => ({ type: 'never_arrived' }) as const;
 export const canceled = () => ({ type: 'canceled' }) as const;
 
 /**
- * The obstacle may pass by itself, and the work surely had no effect: the service runs another attempt. `reason` is for
- * the history.
+ * The obstacle may pass, and the work surely had no effect: the service makes another attempt. `reason` goes into the
+ * history.
  */
 export class RetryableError extends Error {
   readonly detail: Json | undefined;
@@ -86,10 +84,7 @@ export class TerminalError extends Error {
   }
 }
 
-/**
- * Why an execution's signal was aborted: a client asks to cancel the operation. A kind that could stop without effect
- * throws it.
- */
+/** Aborts an execution's signal when a client requests a cancel. A kind that could stop without effect throws it. */
 export class CancelRequested extends Error {
   constructor() {
     super('The operation was canceled.');

@@ -12,8 +12,8 @@ const schema = z.strictObject({
   cards: z.array(z.strictObject({ token: secret, brand: z.string() })).nullable(),
 });
 
-describe('an input for human eyes', () => {
-  test('shows what is not secret, and redacts what is, wherever it stands', () => {
+describe('a redacted input', () => {
+  test('shows what is not secret, and hides what is, however deep', () => {
     const input = {
       amount: 1999,
       note: 'a present',
@@ -34,7 +34,7 @@ describe('an input for human eyes', () => {
     });
   });
 
-  test('shows no value of a kind that nobody knows, nor of a field that its kind has no longer', () => {
+  test('shows no value of an unknown kind, nor of a field that its kind no longer has', () => {
     expect(redact(undefined, { amount: 1999 })).toEqual({ amount: '••••••' });
     expect(redact(z.strictObject({}), { old: 'value' })).toEqual({ old: '••••••' });
   });

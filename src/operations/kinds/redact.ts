@@ -3,8 +3,8 @@ import { z } from 'zod';
 const REDACTED = '••••••';
 
 /**
- * An input for human eyes: what its schema marks `writeOnly` (OpenAPI's word for what may be sent and is not shown) is
- * redacted. Without a schema, as of a kind that this process does not know, all of it is.
+ * An input to show to operators: fields that its schema marks `writeOnly` are redacted. Without a schema, as for a kind
+ * that this process does not know, everything is.
  */
 export function redact(schema: z.ZodType | undefined, input: unknown): Record<string, unknown> {
   const shape = schema instanceof z.ZodObject ? (schema.shape as Record<string, z.ZodType>) : {};

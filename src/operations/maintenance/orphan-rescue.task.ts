@@ -5,7 +5,7 @@ import { CONFIG, type Config } from '../../config/config.js';
 import { type HasMaintenanceTasks, Maintenance, type MaintenanceTask } from '../../maintenance/maintenance-task.js';
 import { RescueOperations } from '../commands/rescue-operations.command.js';
 
-/** Whatever loses a job (a crash, an emptied queue, a bug), the rescue finds its operation and gives it another. */
+/** Finds operations whose job was lost, by a crash, an emptied queue or a bug, and gives them a new one. */
 @Injectable()
 @Maintenance()
 export class OrphanRescue implements HasMaintenanceTasks {

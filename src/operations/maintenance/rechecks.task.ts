@@ -5,7 +5,7 @@ import { CONFIG, type Config } from '../../config/config.js';
 import { type HasMaintenanceTasks, Maintenance, type MaintenanceTask } from '../../maintenance/maintenance-task.js';
 import { RecheckEndings } from '../commands/recheck-endings.command.js';
 
-/** Compares every ending without success with its provider once more, RECHECK_AFTER_MS after it. */
+/** Compares every ending without success with the provider once more, RECHECK_AFTER_MS later. */
 @Injectable()
 @Maintenance()
 export class Rechecks implements HasMaintenanceTasks {

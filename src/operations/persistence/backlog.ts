@@ -8,8 +8,8 @@ import { SECONDS } from '../../time/durations.js';
 const COUNTED_TO = 100_000;
 
 /**
- * By the index of status and id, and by the database's clock. The age that counts is that of the oldest operation that
- * no worker can claim at once: a few stuck ones, whatever the cause, are no backlog.
+ * By the index on status and id, and by the database's clock. Measures the oldest operation beyond those that the
+ * workers can claim at once: a few stuck ones are no backlog.
  */
 const LOOK = {
   name: 'operation-backlog',
@@ -24,20 +24,17 @@ FROM (
 };
 
 export interface Waiting {
-  /** How many operations wait for a worker, counted to 100,000. */
+  /** Operations that wait for a worker, counted up to 100,000. */
   waiting: number;
-  /** For how long the oldest has waited. */
+  /** How long the oldest one has waited, in milliseconds. */
   oldestMs: number;
-  /** How long the oldest with more than WORKER_CONCURRENCY before it has waited, in milliseconds. */
+  /** How long the oldest one beyond the first WORKER_CONCURRENCY has waited, in milliseconds. */
   backlogMs: number;
 }
 
 const NOTHING: Waiting = { waiting: 0, oldestMs: 0, backlogMs: 0 };
 
-/**
- * Measures once a second what waits for a worker: a service that falls behind refuses new operations instead of taking
- * in ever more.
- */
+/** Measures the backlog every second, so that a service that falls behind refuses new operations. */
 @Injectable()
 @Maintenance()
 export class Backlog implements HasMaintenanceTasks {
@@ -52,13 +49,13 @@ export class Backlog implements HasMaintenanceTasks {
     return [{ name: 'backlog', everyMs: SECONDS, scope: 'node', run: () => this.measure() }];
   }
 
-  /** @throws Backlogged where what is started now would wait for longer than MAX_QUEUE_AGE_MS. */
+  /** @throws Backlogged if a new operation would wait longer than MAX_QUEUE_AGE_MS */
   refuseWhatWouldWaitTooLong(): void {
     const { maxQueueAgeMs: most } = this.config;
     if (most > 0 && this.latest.backlogMs > most) throw Backlogged.by(this.latest.backlogMs, most);
   }
 
-  /** If the backlog cannot be measured, the service refuses nothing. */
+  /** If the measurement fails, the service refuses nothing. */
   private async measure(): Promise<void> {
     this.latest = await this.look().catch((error: unknown) => {
       this.latest = NOTHING;

@@ -1,2 +1,2 @@
-/** Of operations that share a statement, and of callers that may wait for theirs. */
+/** Most operations in one statement, and most callers that may wait for one. */
 export const BATCH_LIMITS = { largest: 500, mostWaiting: 10_000 } as const;

@@ -11,7 +11,7 @@ const oneOf = (values: readonly string[]) => values.map((value) => `'${value}'`)
 @Index('operation_idempotency_key', ['idempotencyKey'], { unique: true, where: 'idempotency_key IS NOT NULL' })
 @Index('operation_by_status', ['status', 'id'])
 @Index('operation_by_kind', ['kind', 'id'])
-// By block range: small, and next to nothing to write.
+// A BRIN index: small, and nearly free to write.
 @Index('operation_finished', ['finishedAt'], { type: 'brin' })
 @Index('operation_unconfirmed', ['unconfirmedSince'], { where: 'unconfirmed_since IS NOT NULL' })
 @Index('operation_ended_otherwise', ['finishedAt'], { where: `status IN ('failed', 'canceled', 'expired')` })

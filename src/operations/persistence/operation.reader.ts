@@ -22,7 +22,7 @@ const IDLE_PAGE = 500;
 type Filters = Omit<z.output<typeof listQuery>, 'attention' | 'cursor' | 'limit'>;
 
 export interface OperationSelection extends Filters {
-  /** Only those that a person should look at by then. */
+  /** Only operations that need attention by then. */
   attentionBy?: Date | undefined;
   /** The id after which the page begins. */
   after?: string | undefined;
@@ -35,7 +35,7 @@ interface Wanted {
   most: number;
 }
 
-/** Reads operations as rows, past the aggregate, which is for changes. Callers that read together share a statement. */
+/** Reads operations as rows, not as aggregates, which are for changes. Concurrent callers share a statement. */
 @Injectable()
 @StopsIn('answers')
 export class OperationReader {
@@ -61,14 +61,13 @@ export class OperationReader {
     return found;
   }
 
-  /** The operation that a key has started. */
   async withIdempotencyKey(key: string): Promise<OperationRecord | undefined> {
     return (await this.entities.findOneBy({ idempotencyKey: key })) ?? undefined;
   }
 
   /** A page of operations, newest first. */
   list({ status, kind, attentionBy, after, most, ...others }: OperationSelection): Promise<OperationRecord[]> {
-    // A filter of the contract that is forgotten here does not compile.
+    // Does not compile if a filter of the contract is forgotten here.
     others satisfies Record<string, never>;
     return this.entities.find({
       where: {
@@ -82,12 +81,12 @@ export class OperationReader {
     });
   }
 
-  /** Where each of these is now; those that do not exist are left out. */
+  /** The current version of each; unknown ids are left out. */
   versions(ids: readonly string[]): Promise<Pick<OperationRecord, 'id' | 'version' | 'status'>[]> {
     return this.entities.find({ select: { id: true, version: true, status: true }, where: { id: Any([...ids]) } });
   }
 
-  /** Ids of some whose deadline has passed; of those that wait for the customer, not those of the `canceling` kinds. */
+  /** Ids of operations past their deadline, except those of the `canceling` kinds that wait for the customer. */
   async expired(now: Date, canceling: readonly string[]): Promise<string[]> {
     const passed = { expiresAt: LessThanOrEqual(now), finishedAt: IsNull() };
     const found = await this.entities.find({
@@ -101,7 +100,7 @@ export class OperationReader {
     return found.map(({ id }) => id);
   }
 
-  /** A page of the events after a version, in order: `most` of them, or fewer where they are large. */
+  /** A page of the events after a version, in order: at most `most`, fewer if they are large. */
   eventsAfter(id: string, version: number, most: number): Promise<StoredEvent[]> {
     return this.histories.submit({ id, version, most });
   }
@@ -113,8 +112,8 @@ export class OperationReader {
   }
 
   /**
-   * Pages of orphaned operations: unfinished, neither changed nor due since `then`, and their job gone from the queue,
-   * or their worker lost. Those that wait for the customer are included only if their kind is in `lookingUp`.
+   * Pages of orphaned operations: unfinished, neither changed nor due since `then`, and their job gone from the queue
+   * or their worker lost. Operations that wait for the customer are included only if their kind is in `lookingUp`.
    */
   async *orphanedSince(then: Date, lookingUp: readonly string[]): AsyncGenerator<Responsible[]> {
     for (let after: string = NIL; ;) {
@@ -131,7 +130,7 @@ export class OperationReader {
     }
   }
 
-  /** Accepted callers get their answers before the connections close. */
+  /** Answers all accepted callers before the connections close. */
   async stop(): Promise<void> {
     await Promise.all([this.records.drained(), this.histories.drained()]);
   }

@@ -34,14 +34,14 @@ import { RESCUE_FROM_LOST_WORKERS } from './worker-lease.sql.js';
 
 const MOST_CONFLICTS = 5;
 
-/** What is stored in the transaction that stores the steps of an operation. */
+/** What the transaction stores besides the steps of an operation. */
 interface StoredWith {
-  /** When a job shall run it again. */
+  /** When a job must run the operation again. */
   runAt?: Date | undefined;
   companion?: Companion | undefined;
 }
 
-/** What is to be stored of one operation. */
+/** The changes of one operation to store. */
 interface Change extends StoredWith {
   operation: Operation;
 }
@@ -52,8 +52,8 @@ interface Changed {
 }
 
 /**
- * Where operations are changed. Callers write one at a time; underneath they share statements and commits. The events
- * of a commit leave for the bus together, after it.
+ * Stores changes of operations. Each caller writes one operation; callers share statements and commits. All events of a
+ * commit are published together, after it.
  */
 @Injectable()
 @StopsIn('answers')
@@ -75,14 +75,13 @@ export class OperationRepository {
   ) {}
 
   /**
-   * Stores a new operation, its first event and the job that will run it, durably. False: its idempotency key is taken.
-   * Where a worker of this process has room, it claims the operation in the same statement and begins it at once.
+   * Stores a new operation, its first event and its job, durably. False: its idempotency key is taken. If a worker of
+   * this process has room, it claims the operation in the same statement and runs it at once.
    */
   add(operation: Operation): Promise<boolean> {
     return this.inserts.submit(operation);
   }
 
-  /** Undefined where there is none. */
   async find(id: string): Promise<Operation | undefined> {
     const found = await this.reader.find(id);
     return found && Operation.from(found);
@@ -94,9 +93,8 @@ export class OperationRepository {
   }
 
   /**
-   * Stores the steps taken since it was read, durably: the service calls a provider, and tells a client, only about
-   * what no crash can undo.
-   * @throws StaleOperation if another writer was first.
+   * Stores the steps taken since it was read, durably: a crash must not undo what a provider or a client has been sent.
+   * @throws StaleOperation if another writer was first
    */
   async save(operation: Operation, storedWith: StoredWith = {}): Promise<void> {
     const stored = await this.updates.submit({ operation, ...storedWith });
@@ -105,9 +103,8 @@ export class OperationRepository {
   }
 
   /**
-   * Reads an operation, takes a step and saves what it has changed: from the start, up to five times, while another
-   * writer is first.
-   * @throws OperationNotFound, StaleOperation, and what the step refuses
+   * Reads an operation, takes a step and saves it; if another writer is first, starts over, up to five times.
+   * @throws OperationNotFound, StaleOperation, and the errors of the step
    */
   async update(id: string, step: (operation: Operation) => void | Promise<void>, runAt?: Date): Promise<Operation> {
     for (let conflicts = 0; ;) {
@@ -122,7 +119,10 @@ export class OperationRepository {
     }
   }
 
-  /** Stores what is found outside an attempt's time. @returns what was found, or what it is where it cannot be so. */
+  /**
+   * Stores the companion of what was found outside an attempt. @returns what was found, or what the companion makes of
+   * a conflict
+   */
   async saveFound<Found extends Cancellation>(found: Found): Promise<Found | Unknown> {
     const { storedWith } = found as Outcome;
     if (!storedWith) return found;
@@ -136,12 +136,12 @@ export class OperationRepository {
     }
   }
 
-  /** Accepted callers get their answers before the connections close. */
+  /** Answers all accepted callers before the connections close. */
   async stop(): Promise<void> {
     await Promise.all([this.accepted(), this.updates.drained()]);
   }
 
-  /** Resolves when no new operation waits to be stored. */
+  /** Resolves when every accepted operation is stored. */
   accepted(): Promise<void> {
     return this.inserts.drained();
   }
@@ -152,7 +152,7 @@ export class OperationRepository {
     if (rowCount !== 1) throw StaleOperation.at(id, version, fence);
   }
 
-  /** Expedites an operation that sleeps until its next attempt. False: it does not sleep. */
+  /** Runs an operation now that waits for its next attempt. False: it is not waiting. */
   async expedite(id: string, now: Date): Promise<boolean> {
     const jobId = uuidv7();
     return this.database.transaction(async (client) => {
@@ -162,17 +162,16 @@ export class OperationRepository {
     });
   }
 
-  /** One new job for all of these, except those that got another job meanwhile. @returns the ids that got it. */
+  /**
+   * Makes one new job for these operations, except those that got another job meanwhile. @returns the ids in the job
+   */
   async rescue(operations: readonly Responsible[]): Promise<string[]> {
     const jobId = uuidv7();
     const values = [operations.map(({ id }) => id), operations.map((operation) => operation.jobId), jobId];
     return this.database.transaction((client) => this.enqueueFor(jobId, client, { ...RESCUE, values }));
   }
 
-  /**
-   * Gives one new job to all that this process has begun and does not go on with.
-   * @returns the ids that got it
-   */
+  /** Makes one new job for the operations that this process has abandoned. @returns the ids in the job */
   async handOverAbandoned(): Promise<string[]> {
     const abandoned = this.lease.takeAbandoned();
     if (abandoned.length === 0) return [];
@@ -184,7 +183,7 @@ export class OperationRepository {
     }
   }
 
-  /** Gives one new job to all that lost workers had begun. @returns the ids that got it */
+  /** Makes one new job for the operations of lost workers. @returns the ids in the job */
   rescueFromLostWorkers(): Promise<string[]> {
     const jobId = uuidv7();
     return this.database.transaction((client) =>
@@ -193,15 +192,15 @@ export class OperationRepository {
   }
 
   /**
-   * Some that ended without success before `then` and were not checked since; no other process takes them before they
-   * have waited as long again.
+   * Some operations that ended without success before `then` and were not checked since. Postpones them, so that no
+   * other process takes them meanwhile.
    */
   async takeUnconfirmed(then: Date, now: Date, most: number): Promise<{ id: string; finishedAt: Date }[]> {
     const values = [then, now, most];
     return (await this.database.durable.query<{ id: string; finishedAt: Date }>({ ...TAKE_UNCONFIRMED, values })).rows;
   }
 
-  /** The provider was asked, or, with `attentionAt`, a person must find out. */
+  /** The provider has answered, or, with `attentionAt`, an operator must find out. */
   async confirm(id: string, attentionAt: Date | null = null): Promise<void> {
     await this.database.durable.query({ ...CONFIRM, values: [id, attentionAt] });
   }
@@ -218,13 +217,13 @@ export class OperationRepository {
       this.lease.begin(begun);
       return batch.map(({ id }) => stored.has(id));
     } catch (error) {
-      // Where the connection was lost, they may be stored.
+      // They may be stored if the connection was lost.
       if (!isOfARow(error)) this.lease.abandon(claimed.map(({ current }) => current));
       throw error;
     }
   }
 
-  /** Those that wait get a job. */
+  /** Operations that no local worker claims get a job. */
   private async insert(claimed: Operation[], waiting: Operation[]): Promise<Map<string, { id: string }>> {
     const jobId = uuidv7();
     const operations = [...claimed, ...waiting];
@@ -240,7 +239,7 @@ export class OperationRepository {
     return stored;
   }
 
-  /** Adds the job for the operations that the statement returns, and has made it responsible for. */
+  /** Adds the job for the operations that the statement returns. */
   private async enqueueFor(jobId: string, tx: Transaction, statement: pg.QueryConfig): Promise<string[]> {
     const { rows } = await tx.query<{ id: string }>(statement);
     const operationIds = rows.map(({ id }) => id);
@@ -250,7 +249,7 @@ export class OperationRepository {
 
   private async updateAll(batch: Change[]): Promise<(Changed | undefined)[]> {
     const jobs = jobsFor(batch, this.clock.now().getTime());
-    // Sorted by id, so that two batches never each hold a row that the other waits for.
+    // Sorted by id, so that two batches cannot deadlock.
     const inOrder = [...batch].sort((one, other) => (one.operation.id < other.operation.id ? -1 : 1));
     const rows = inOrder.map(({ operation: { current, expected } }) => ({
       ...current,
@@ -284,7 +283,7 @@ export class OperationRepository {
 
 type SharedJob = { jobId: string; runAt: Date };
 
-/** The job of each operation that will run again: one job for all that become due at about the same time. */
+/** The job of each operation that will run again; operations due at about the same time share one. */
 function jobsFor(batch: Change[], now: number): Map<string, SharedJob> {
   const shared = new Map<number, SharedJob>();
   const jobs = new Map<string, SharedJob>();
@@ -317,7 +316,8 @@ const asRow = ({ subject, version, type, occurredAt, snapshot, detail }: Operati
 });
 
 /**
- * Only the operation keeps the data that the provider's script needs to ask the customer, for as long as they must act.
+ * Only the operation keeps the secret that the provider's script needs to ask the customer, and only while they must
+ * act.
  */
 function withoutSecret(snapshot: OperationSnapshot): OperationSnapshot {
   return snapshot.nextAction?.type === 'confirm'

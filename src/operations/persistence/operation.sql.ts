@@ -1,11 +1,11 @@
 import type { Companions } from '../../database/companion.js';
 
 /**
- * The statements of the hot path: each takes any number of operations as arrays and costs one round trip and one
- * commit. What is read off that path goes through TypeORM.
+ * The statements of the hot path: each takes any number of operations as arrays, in one round trip and one commit. All
+ * other reads use TypeORM.
  */
 
-/** Column → property, for what every step may change. */
+/** Column → property, for the fields that steps change. */
 const MUTABLE = {
   status: 'text',
   version: 'integer',
@@ -53,7 +53,7 @@ type Columns = Readonly<Record<string, string>>;
 const names = (columns: Columns) => Object.keys(columns).join(', ');
 const camel = (column: string) => column.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
 
-/** `unnest($1::uuid[], …) AS name(id, …)`: the rows of a batch, one array a column, numbered from `first`. */
+/** `unnest($1::uuid[], …) AS name(id, …)`: the rows of a batch, one array per column; parameters start at `first`. */
 function rows(name: string, columns: Columns, first = 1): string {
   const parameters = Object.values(columns).map((type, at) => `$${first + at}::${type}[]`);
   return `unnest(${parameters.join(', ')}) AS ${name}(${names(columns)})`;
@@ -66,7 +66,7 @@ const storeEvents = (stored: string, first: number) => `
 const count = (columns: Columns) => Object.keys(columns).length;
 
 /**
- * Returns the ids that were stored: those whose idempotency key was free; the job is added if there is one. The job's
+ * Returns the stored ids, those whose idempotency key was free, and adds the given job if there is any. The job's
  * parameters come first.
  */
 export const addWith = (job: { text: string; values: readonly unknown[] } = { text: 'NULL', values: [] }) => ({
@@ -93,12 +93,12 @@ WITH changed AS (
 ), event_stored AS (${storeEvents('changed', count(CHANGED) + 1)}
 )`;
 
-/** How many parameters the guarded write has without companions. */
+/** The number of parameters of the guarded write without companions. */
 export const CHANGE_PARAMETERS = count(CHANGED) + count(EVENT);
 
 /**
- * The guarded write. Returns the operations that were changed: those still at the expected version and fence. What
- * comes with an operation is stored also where that was not changed.
+ * The guarded write. Returns the operations that it changed: those still at the expected version and fence. Companions
+ * are stored even if their operation is not changed.
  */
 export const changeWith = ({ name, ctes }: Pick<Companions, 'name' | 'ctes'>) => ({
   name: `operation-change${name}`,
@@ -116,7 +116,7 @@ export const FIND = {
 
 /**
  * A page of the events after a version, for any number of callers; `place` numbers the callers from 1. A page ends
- * after `most` events, or with the one that reaches the limit in bytes of JSON.
+ * after `most` events, or with the event that reaches the limit in bytes of JSON.
  */
 export const EVENTS_AFTER = {
   name: 'operation-events-after',
@@ -143,14 +143,14 @@ export const DETAILS_OF = {
   text: `SELECT detail FROM operation_event WHERE operation_id = $1 AND type = $2`,
 };
 
-/** Records a request to cancel while a worker has claimed the operation: that worker, or the next, applies it. */
+/** Records a cancel request while a worker holds the operation: this worker, or the next, applies it. */
 export const REQUEST_CANCEL = {
   name: 'operation-request-cancel',
   text: `UPDATE operation SET cancel_requested_at = coalesce(cancel_requested_at, $2) WHERE id = $1
     AND finished_at IS NULL RETURNING id`,
 };
 
-/** A page, by id, of the operations that a worker should be working on. */
+/** A page, by id, of the operations that a worker should be running. */
 export const IDLE = {
   name: 'operation-idle',
   text: `
@@ -160,7 +160,7 @@ WHERE (status IN ('pending', 'processing', 'reconciling') OR (status = 'requires
 ORDER BY id LIMIT $3`,
 };
 
-/** Makes a job responsible for those whose job is still the one that was read. */
+/** Makes a job responsible for the operations whose job is still the one that was read. */
 export const RESCUE = {
   name: 'operation-rescue',
   text: `
@@ -169,16 +169,14 @@ WHERE operation.id = given.id AND operation.job_id IS NOT DISTINCT FROM given.jo
 RETURNING operation.id`,
 };
 
-/** Runs a sleeping operation now, by another job. No-op if a worker has claimed it or it is due. */
+/** Runs a waiting operation now, by a new job. No-op if a worker has claimed it or if it is due. */
 export const EXPEDITE = {
   name: 'operation-expedite',
   text: `UPDATE operation SET job_id = $2, next_attempt_at = $3 WHERE id = $1 AND finished_at IS NULL
     AND next_attempt_at > $3 RETURNING id`,
 };
 
-/**
- * Takes some whose time has come, and postpones them by as much: if the process crashes, another asks about them later.
- */
+/** Takes some whose time has come and postpones them: if the process crashes, another one asks about them later. */
 export const TAKE_UNCONFIRMED = {
   name: 'operation-take-unconfirmed',
   text: `
@@ -188,7 +186,7 @@ UPDATE operation SET unconfirmed_since = $2 WHERE id IN (
 RETURNING id, finished_at AS "finishedAt"`,
 };
 
-/** The provider's answer is known, or, with $2, a person must find out. */
+/** The provider has answered, or, with $2, an operator must find out. */
 export const CONFIRM = {
   name: 'operation-confirm',
   text: 'UPDATE operation SET unconfirmed_since = NULL, attention_at = coalesce(attention_at, $2) WHERE id = $1',
@@ -196,9 +194,7 @@ export const CONFIRM = {
 
 type Row = Readonly<Record<string, unknown>>;
 
-/**
- * The parameters of `rows`: one array a column. JSON goes as text, since an array of objects is not an array of jsonb.
- */
+/** The parameters of `rows`: one array per column. JSON goes as text: pg would turn a JSON array into an SQL array. */
 function arrays(
   columns: Columns,
   given: readonly Row[],
@@ -212,12 +208,12 @@ function arrays(
 }
 
 /**
- * NUL, or half of a surrogate pair, as JSON.stringify escapes it after an even number of backslashes: jsonb takes
+ * NUL, or half of a surrogate pair, as JSON.stringify escapes it (after an even number of backslashes): jsonb accepts
  * neither.
  */
 const NOT_TEXT = /(?<!\\)((?:\\\\)*)\\u(?:0000|d[89a-f]..)/g;
 
-/** Text from others, such as a provider, may hold anything, and must not keep an operation from ending. */
+/** Text from a provider may contain anything, and must not prevent an operation from ending. */
 function legible(value: unknown): string {
   const json = JSON.stringify(value);
   return json.includes('\\u') ? json.replace(NOT_TEXT, '$1\ufffd') : json;

@@ -5,12 +5,12 @@ import { OperationQueue } from '../jobs/operation-queue.js';
 import { type HasMaintenanceTasks, Maintenance, type MaintenanceTask } from '../../maintenance/maintenance-task.js';
 import { SECONDS } from '../../time/durations.js';
 
-/** A shared job runs up to 1,024 ms after its operations are due; past that it sleeps too long. */
+/** A shared job runs up to 1,024 ms after its operations are due; beyond that it is overdue. */
 const LATE = 1.5 * SECONDS;
 const PAGE = 500;
 const BEGINNING = new Date(0);
 
-/** By the index of next_attempt_at. */
+/** By the index on next_attempt_at. */
 const DUE = {
   name: 'operation-due',
   text: `
@@ -18,7 +18,7 @@ SELECT job_id AS "jobId", next_attempt_at AS "nextAttemptAt" FROM operation
 WHERE next_attempt_at > $1 AND next_attempt_at < $2 ORDER BY next_attempt_at LIMIT ${PAGE}`,
 };
 
-/** Stored at a time in the future: the service can no longer tell when they are due. */
+/** Stored by a clock ahead of the present one: the service cannot tell when they are due. */
 const OF_THE_FUTURE = {
   name: 'operation-of-the-future',
   text: `
@@ -32,8 +32,8 @@ interface Sleeper {
 }
 
 /**
- * Waiting operations are due by the database's clock. BullMQ goes by the wall clock: if that was set back, this task
- * runs the jobs that sleep on. It checks a page of the due ones every second.
+ * Operations are due by the database's clock, BullMQ's jobs by the wall clock: after that is set back, jobs sleep on.
+ * This task runs them, checking a page of due operations every second.
  */
 @Injectable()
 @Maintenance()
@@ -54,10 +54,10 @@ export class Overdue implements HasMaintenanceTasks {
 
   private async look(): Promise<void> {
     const { setBacks } = this.clock;
-    // Also at the start: the process that noticed the clock being set back may be gone.
+    // Also at the start: the process that noticed the set-back may be gone.
     if (setBacks !== this.setBacksSeen) await this.expediteOfTheFuture();
     this.setBacksSeen = setBacks;
-    // The next page next time: what waits for a free worker must not hide what sleeps behind it.
+    // Pages on each time: operations that wait for a free worker must not hide sleeping ones behind them.
     const due = await this.read(DUE, this.after, this.clock.fromNow(-LATE));
     this.after = due.length < PAGE ? BEGINNING : (due.at(-1)?.nextAttemptAt ?? BEGINNING);
     await this.expedite(due);

@@ -6,8 +6,8 @@ export type BucketRow = { at: Date; started: number | null; durations: [number, 
 >;
 
 /**
- * From, to, the length of a bucket, and the lowest id of operations that may have started since. Starts are found by
- * their ids, which sort by time; endings by blocks of the table, an index that costs writers next to nothing.
+ * Parameters: from, to, bucket length, and the lowest id of operations that may have started since. Starts are found by
+ * id, which sorts by time; endings by the BRIN index, which is nearly free to write.
  */
 export const BUCKETS = `
   WITH bucket AS (SELECT generate_series($1::timestamptz, $2::timestamptz - $3::interval, $3::interval) AS at),
@@ -25,7 +25,7 @@ export const BUCKETS = `
   SELECT at, started, ${ENDINGS.join(', ')}, durations FROM bucket LEFT JOIN started USING (at) LEFT JOIN ended
     USING (at) ORDER BY at`;
 
-/** From and to. The median of the whole range cannot be computed from the medians of the buckets. */
+/** Parameters: from, to. The median of the whole range cannot be computed from the medians of the buckets. */
 export const DURATIONS = `
   SELECT percentile_cont(ARRAY[0.5, 0.99]) WITHIN GROUP (
         ORDER BY extract(epoch FROM finished_at - created_at) * 1000) AS durations

@@ -5,7 +5,7 @@ import { SECONDS } from '../../time/durations.js';
 import { OperationRepository } from './operation.repository.js';
 import { WorkerLease } from './worker-lease.js';
 
-/** Keeps this worker's lease, and gives jobs to what this worker, or a lost one, had begun and does not go on with. */
+/** Keeps this worker's lease, and gives jobs to operations that this or a lost worker began and has abandoned. */
 @Injectable()
 @Maintenance()
 export class WorkerLeaseKeeper implements HasMaintenanceTasks {
@@ -26,7 +26,7 @@ export class WorkerLeaseKeeper implements HasMaintenanceTasks {
     ];
   }
 
-  /** The worker has stopped: what it had begun and not ended gets a job, and the lease ends. */
+  /** After the worker has stopped: gives a job to each operation that has not ended, and ends the lease. */
   async release(): Promise<void> {
     await this.operations.accepted();
     await this.operations.handOverAbandoned();

@@ -1,11 +1,11 @@
-/** The statements of worker leases; times are those of the database. */
+/** The statements of worker leases, by the database's clock. */
 
 export const OPEN_LEASE = {
   name: 'lease-open',
   text: `INSERT INTO worker_lease (id, held_until) VALUES ($1, now() + $2 * interval '1 ms')`,
 };
 
-/** No row if it has expired and another process has taken what it held. */
+/** Returns no row if the lease has expired and another process has taken over its operations. */
 export const RENEW_LEASE = {
   name: 'lease-renew',
   text: `UPDATE worker_lease SET held_until = now() + $2 * interval '1 ms' WHERE id = $1 RETURNING id`,
@@ -18,7 +18,7 @@ export const HELD_LEASES = {
   text: 'SELECT id FROM worker_lease WHERE id = ANY($1::text[]) AND held_until > now()',
 };
 
-/** Makes a job responsible for what lost workers had begun under their leases, and ends those leases. */
+/** Makes a job responsible for the operations of lost workers, and ends their leases. */
 export const RESCUE_FROM_LOST_WORKERS = {
   name: 'lease-rescue-from-lost-workers',
   text: `
@@ -30,7 +30,7 @@ WHERE operation.status = 'processing' AND operation.job_id = lost.id
 RETURNING operation.id`,
 };
 
-/** What stands under a lease, has not changed for so many milliseconds, and is not known to run. */
+/** Operations under a lease that have not changed for this many milliseconds and are not known to run. */
 export const STRAYS = {
   name: 'lease-strays',
   text: `

@@ -11,34 +11,34 @@ export interface Responsible {
   jobId: string | null;
 }
 
-/** Runs new operations in the process that accepts them. */
+/** Runs new operations in the process that accepted them. */
 export interface LocalWorker {
-  /** How many it could begin at once. */
+  /** How many operations it could start at once. */
   room(): number;
   /** Runs claimed operations. Each is reported by `ended` or `abandon`. */
   begin(operations: readonly Operation[]): void;
 }
 
 export interface LeaseOffer {
-  /** Stands in place of a job's id. */
+  /** Stored in place of a job id. */
   leaseId: string;
-  /** For so many operations. */
+  /** How many operations. */
   room: number;
 }
 
 const NONE: LeaseOffer = { leaseId: '', room: 0 };
 
 /**
- * What lets a process begin what it has accepted without the way through the queue. The lease is a row that the worker
- * renews while it lives; an operation that it begins names the lease where others name their job. If the worker is
- * lost, the lease expires, and another process gives a job to what it held.
+ * Lets a process run the operations that it accepts without the queue. The lease is a row that the worker renews; its
+ * operations name the lease in place of a job. If the worker is lost, the lease expires, and another process gives them
+ * a job.
  */
 @Injectable()
 export class WorkerLease {
   private readonly logger = new Logger(WorkerLease.name);
   private worker: LocalWorker | undefined;
   private id: string | undefined;
-  /** By this process's own steady clock, and earlier than the database has it. */
+  /** By this process's monotonic clock, and earlier than the database's expiry. */
   private heldUntil = -Infinity;
   private readonly running = new Set<string>();
   private readonly abandoned = new Map<string, Responsible>();
@@ -48,24 +48,24 @@ export class WorkerLease {
     @Inject(CONFIG.worker) private readonly config: Config['worker'],
   ) {}
 
-  /** From now on this process begins what it accepts, as far as its worker has room. */
+  /** Opens a lease; this process then runs what it accepts, as far as its worker has room. */
   async open(worker: LocalWorker): Promise<void> {
     await this.renew();
     this.worker = worker;
   }
 
-  /** Nothing more is begun under it. */
+  /** Starts nothing more under the lease. */
   close(): void {
     this.worker = undefined;
   }
 
-  /** No room where no worker lives in this process, or where the lease may have expired. */
+  /** No room without a worker in this process, or if the lease may have expired. */
   offer(): LeaseOffer {
     if (!this.worker || !this.id || performance.now() >= this.heldUntil) return NONE;
     return { leaseId: this.id, room: this.worker.room() };
   }
 
-  /** They are stored, claimed by this process. */
+  /** Runs operations that are stored and claimed by this process. */
   begin(operations: readonly Operation[]): void {
     if (operations.length === 0) return;
     for (const { id } of operations) this.running.add(id);
@@ -77,7 +77,7 @@ export class WorkerLease {
     this.running.delete(operationId);
   }
 
-  /** This process does not go on with them, or does not know whether they are stored: the queue shall have them. */
+  /** Leaves them to the queue: this process does not continue them, or does not know whether they are stored. */
   abandon(operations: readonly Responsible[]): void {
     for (const { id, jobId } of operations) {
       this.running.delete(id);
@@ -91,7 +91,7 @@ export class WorkerLease {
     return abandoned;
   }
 
-  /** Where another process has ended the lease, as it does while this one is suspended, another one is opened. */
+  /** Opens another lease if another process has ended this one, for example while this process was suspended. */
   async renew(): Promise<void> {
     const { jobLockMs } = this.config;
     const asked = performance.now();
@@ -110,20 +110,20 @@ export class WorkerLease {
     this.heldUntil = asked + jobLockMs / 2;
   }
 
-  /** Abandons what stands under the lease and is not run: it was committed after this process had given it up. */
+  /** Abandons operations under the lease that do not run: their commit came after this process had abandoned them. */
   async abandonStrays(): Promise<void> {
     const values = [this.id, this.config.jobLockMs, [...this.running]];
     const { rows } = await this.database.durable.query<Responsible>({ ...STRAYS, values });
     this.abandon(rows);
   }
 
-  /** The worker has stopped, and what it had begun has ended or has a job. */
+  /** Ends the lease after the worker has stopped and its operations have ended or have a job. */
   async release(): Promise<void> {
     if (this.id) await this.database.durable.query({ ...RELEASE_LEASE, values: [this.id] });
     this.id = undefined;
   }
 
-  /** Which of these are leases that their workers still hold. */
+  /** Which of these ids are leases that have not expired. */
   async heldAmong(ids: readonly string[]): Promise<string[]> {
     const { rows } = await this.database.durable.query<{ id: string }>({ ...HELD_LEASES, values: [ids] });
     return rows.map(({ id }) => id);

@@ -3,8 +3,8 @@ import { KindRegister } from '../kinds/kind-register.js';
 import { OperationReader } from '../persistence/operation.reader.js';
 
 /**
- * The ids of operations whose deadline has passed before they took effect. It omits those that wait for the customer
- * and that a worker must first cancel at the provider.
+ * Ids of operations past their deadline, except those that wait for the customer and that a worker must first cancel at
+ * the provider.
  */
 export class FindExpired extends Query<string[]> {
   constructor(readonly now: Date) {

@@ -6,17 +6,17 @@ import { OperationReader } from '../persistence/operation.reader.js';
 import { eventViewOf, type OperationEventView, type OperationView, viewOf } from '../contract/operation-view.js';
 
 export interface OperationHistory {
-  /** As it is after the last of the events; where there are none, as it is now. */
+  /** As of the last of the events; without events, as of now. */
   operation: OperationView;
   events: OperationEventView[];
-  /** The version after which more events follow; null where these are all. */
+  /** The version after which more events follow; null if these are all. */
   next: number | null;
 }
 
 /**
- * An operation and a page of the events after a version, in order. A version beyond the stored one was seen before the
- * database was set back to an earlier time: such a caller gets the last event, so that it never misses an ending. After
- * Infinity there are none.
+ * An operation and a page of the events after a version, in order. If the version is beyond the stored one, the
+ * database was restored to an earlier time: the caller gets the last event, so that it never misses an ending. Infinity
+ * returns none.
  * @throws OperationNotFound
  */
 export class GetHistory extends Query<OperationHistory> {
@@ -38,7 +38,7 @@ export class GetHistoryHandler implements IQueryHandler<GetHistory> {
     const isAhead = Number.isFinite(afterVersion) && afterVersion > current.version;
     const after = isAhead ? current.version - 1 : afterVersion;
     const stored = after < current.version ? await this.operations.eventsAfter(operationId, after, limit) : [];
-    // Later events are for the next read: only the operation itself has what a customer needs to act.
+    // Later events are for the next read: only the operation itself has the secret of the customer's action.
     const upToNow = stored.filter(({ version }) => version <= current.version);
     const events = upToNow.map((event) => eventViewOf(current, withActionOf(current, event)));
     const last = events.at(-1);
@@ -50,7 +50,7 @@ export class GetHistoryHandler implements IQueryHandler<GetHistory> {
   }
 }
 
-/** Events are stored without their action's secret; this shows it for as long as the customer must act. */
+/** Events are stored without the secret of their action; this adds it while the customer must act. */
 function withActionOf({ nextAction }: Readonly<OperationRecord>, event: StoredEvent): StoredEvent {
   if (!nextAction || !event.snapshot.nextAction) return event;
   return { ...event, snapshot: { ...event.snapshot, nextAction } };

@@ -8,7 +8,7 @@ export interface OperationVersion {
   done: boolean;
 }
 
-/** At which version each of these operations is, and whether it has ended; those that do not exist are left out. */
+/** The version of each operation and whether it has ended; unknown ids are left out. */
 export class GetVersions extends Query<OperationVersion[]> {
   constructor(readonly operationIds: readonly string[]) {
     super();

@@ -8,26 +8,26 @@ import { OperationReader } from '../persistence/operation.reader.js';
 
 const WAITS_FOR = ['nothing', 'worker', 'answer', 'retry', 'look_up', 'customer'] as const;
 
-/** What an operator needs to know of an operation, and its customer does not. */
+/** What an operator sees of an operation and its customer does not. */
 export const operationInspection = z
   .object({
     operationId: z.uuidv7(),
     input: z
       .record(z.string(), z.unknown())
-      .meta({ description: 'What it was started with. What its kind says is secret is redacted.' }),
+      .meta({ description: 'The input of its start; fields that its kind marks as secret are redacted.' }),
     attempts: z.int().meta({ description: 'How often it was executed; look-ups are not counted.' }),
     lookUps: z.int().meta({ description: 'How often an unknown outcome was looked up.' }),
     waitsFor: z.enum(WAITS_FOR).meta({
       description:
-        'worker: to be taken up; answer: of the work that is under way; retry, look_up: until nextAttemptAt; ' +
+        'worker: to be claimed; answer: of the attempt that is under way; retry, look_up: until nextAttemptAt; ' +
         'customer: nextAction of the operation.',
     }),
-    nextAttemptAt: z.iso.datetime().nullable().meta({ description: 'When a worker shall take it up again.' }),
+    nextAttemptAt: z.iso.datetime().nullable().meta({ description: 'When a worker will claim it next.' }),
     attentionAt: z.iso
       .datetime()
       .nullable()
-      .meta({ description: 'From when a person should look at it; null where nobody need.' }),
-    cancelRequestedAt: z.iso.datetime().nullable().meta({ description: 'When somebody asked to cancel it.' }),
+      .meta({ description: 'When it begins to need an operator’s attention; null if it needs none.' }),
+    cancelRequestedAt: z.iso.datetime().nullable().meta({ description: 'When a client requested to cancel it.' }),
     requestId: z.string().nullable().meta({ description: 'Names the request that started it in the log.' }),
   })
   .meta({ id: 'OperationInspection', description: 'What is not part of the operation as its customer sees it.' });

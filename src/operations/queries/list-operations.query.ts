@@ -12,16 +12,16 @@ export type OperationFilter = Omit<z.output<typeof listQuery>, 'cursor'> & {
 
 export interface OperationPage {
   items: OperationView[];
-  /** The id of the last item, where more follow. */
+  /** The id of the last item if more follow. */
   last: string | null;
 }
 
-/** Bytes of JSON that the operations of a page reach at most, its last one not counted. */
+/** In bytes of JSON: a page ends with the operation that exceeds it. */
 const LARGEST_PAGE = 256 * 1024;
 
 /**
- * A page of operations, newest first, of `limit` or fewer where they are large. Ids sort by time, so that pages stay
- * put while new operations come in.
+ * A page of operations, newest first: `limit`, or fewer if they are large. Ids sort by time, so pages stay stable while
+ * new operations are added.
  */
 export class ListOperations extends Query<OperationPage> {
   constructor(readonly filter: OperationFilter) {

@@ -97,5 +97,5 @@ function percentilesOf(durations: BucketRow['durations'] | undefined): Pick<Buck
   return { p50Ms, p99Ms };
 }
 
-/** Below every id of an operation that started then or later: ids are made by the clock that sets created_at. */
+/** Below every id of an operation that started then or later: ids use the clock that sets created_at. */
 const firstIdOf = (time: Date) => uuidv7({ msecs: time.getTime(), seq: 0, random: new Uint8Array(16) });
