@@ -5,6 +5,24 @@ import { findBrowser } from './find-browser.js';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const PATIENCE_MS = 40_000;
+/** What Playwright turns off, since Chromium heeds the last list alone. */
+const OFF_FOR_PLAYWRIGHT = [
+  'AvoidUnnecessaryBeforeUnloadCheckSync',
+  'DestroyProfileOnBrowserClose',
+  'HttpsUpgrades',
+  'HttpsFirstBalancedModeAutoEnable',
+  'LensOverlay',
+  'MediaRouter',
+  'PaintHolding',
+  'ThirdPartyStoragePartitioning',
+  'AvoidCorsURLLoaderRestartOnRedirect',
+  'OptimizationHints',
+  'NetworkTimeServiceQuerying',
+  'AimEnabled',
+  'PreconnectToSearch',
+];
+/** The two pages of the address bar: for each window, they take as much of a processor as the page under test. */
+const ADDRESS_BAR = ['WebUIOmniboxPopup', 'WebUIOmniboxAimPopup'];
 
 interface Finding {
   id: string;
@@ -28,7 +46,8 @@ export class TestBrowser {
     if (!executablePath) throw new Error('Expected a Chromium, found none: install one, or name it in CHROMIUM_PATH.');
     // Chromium does not run as root inside its sandbox.
     const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-    return new TestBrowser(await chromium.launch({ executablePath, args }));
+    const off = `--disable-features=${[...OFF_FOR_PLAYWRIGHT, ...ADDRESS_BAR].join()}`;
+    return new TestBrowser(await chromium.launch({ executablePath, args: [...args, off] }));
   }
 
   /** A page in a profile of its own; with `in`, another tab of that page's profile. */
