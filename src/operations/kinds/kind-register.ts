@@ -1,5 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
+import { z } from 'zod';
 import type { Operation } from '../domain/operation.js';
 import { UnknownKind } from '../domain/operation-errors.js';
 import { mustCancelAtProvider } from './must-cancel-at-provider.js';
@@ -88,7 +89,8 @@ export class KindRegister implements OnModuleInit {
       const parsed = offer.input.safeParse(input);
       if (!parsed.success)
         throw new UnusableKind(
-          `The example "${title}" of kind "${kind.name}" does not fit its input: ${parsed.error.message}`,
+          `The example "${title}" of kind "${kind.name}" does not fit its input. Change one of them in its @Kind.\n` +
+            z.prettifyError(parsed.error),
         );
     }
     this.kinds.set(kind.name, kind);
