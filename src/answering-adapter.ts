@@ -7,7 +7,7 @@ import { SECONDS } from './time/durations.js';
 
 const LONGEST_WAIT_MS = 1 * SECONDS;
 
-/** Sends the answers underway before it closes; Nest by itself breaks off every connection at once. */
+/** Sends the answers under way before it closes; Nest's own adapter closes every connection at once. */
 export class AnsweringAdapter extends FastifyAdapter {
   private readonly underWay = new Set<ServerResponse>();
 

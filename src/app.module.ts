@@ -23,7 +23,7 @@ import { PaymentsModule } from './payments/payments.module.js';
 import { PaymentsWorkerModule } from './payments/payments-worker.module.js';
 import { QueueModule } from './queue/queue.module.js';
 
-/** What every process has: the domain, its kinds, where it is stored, and how the process is watched. */
+/** The modules of every process: the domain, its kinds, its storage and the monitoring. */
 const COMMON = [
   DatabaseModule.with(ENTITIES),
   ClockModule,
@@ -39,7 +39,7 @@ const COMMON = [
   ObservabilityModule,
 ];
 
-/** What a process has that plays the role `api`. */
+/** The modules of a process in the role `api`. */
 const API = [OperationsHttpModule, SocketModule, SseModule, ArticleModule, PageModule];
 
 @Module({})

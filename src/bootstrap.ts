@@ -24,7 +24,7 @@ function greet({ app, url, data, config }: Outcome): void {
   console.log(['', `Outcome is ready (${config.roles.join(', ')}).`, ...lines, ''].join('\n'));
 }
 
-/** An expected error prints one sentence; any other shows where it comes from. */
+/** An expected error prints one sentence; any other prints its stack. */
 function refuse(error: unknown): never {
   console.error(
     error instanceof Error && FORESEEN.some((type) => error instanceof type)

@@ -8,7 +8,7 @@ import { SandboxMovementEntity } from './payments/providers/sandbox/sandbox-move
 import { WebhookSecretEntity } from './payments/providers/sandbox/webhook-secret.entity.js';
 import { ProviderEventEntity } from './payments/webhooks/provider-event.entity.js';
 
-/** Every table of ours, for the application and for the TypeORM CLI. */
+/** All tables of the service, for the application and the TypeORM CLI. */
 export const ENTITIES = [
   OperationEntity,
   OperationEventEntity,

@@ -8,5 +8,5 @@ if (reason) {
   process.exit(1);
 }
 showSourceInStacks();
-// Read no sooner: reading all that it imports opens many files at once.
+// Imported last: loading the rest opens many files at once.
 await import('./bootstrap.js');

@@ -1,17 +1,16 @@
-/** The limits that Node reports, if the system has them. */
+/** The limits of the process report, if the system has them. */
 interface Limits {
   userLimits?: { open_files?: { soft: number | 'unlimited' } };
 }
 
 /**
- * With 400 open files the service cannot load its own code, with 512 it starts; its connections to the database and one
- * for each client come on top.
+ * The service cannot load its own code with 400 open files and starts with 512; its database connections and one
+ * connection per client come on top.
  */
 const NEEDED = 1024;
 
 /**
- * Why the service cannot run under this process's limit of open files, if it cannot. Node has already raised the limit
- * as far as allowed.
+ * Why this process's limit of open files is too low, or undefined. Node has already raised the limit as far as allowed.
  */
 export function tooFewOpenFiles(report = process.report.getReport() as Limits): string | undefined {
   const { soft } = report.userLimits?.open_files ?? { soft: 'unlimited' };

@@ -14,7 +14,7 @@ import { SECONDS } from './time/durations.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** In bytes, if the route takes larger bodies than others. */
+    /** In bytes, for a route that takes larger bodies than the others. */
     bodyLimit?: number;
   }
 }
@@ -23,7 +23,8 @@ const KIB = 1024;
 const HEALTH = /^\/(health|metrics)\b/;
 
 /**
- * Fastify's options: 64 KiB a body, a request id that the client may give, and Fastify's own errors sent as problems.
+ * Fastify's options: bodies of up to 64 KiB, a request id that the client may set, and Fastify's own errors as
+ * problems.
  */
 export function serverOptions(): FastifyHttpOptions<Server> {
   return {
@@ -35,7 +36,7 @@ export function serverOptions(): FastifyHttpOptions<Server> {
     requestIdHeader: false,
     genReqId: (request) => {
       const given = request.headers['x-request-id'];
-      // The request id is logged and stored.
+      // The request id is logged and stored, so it must not hold a card number.
       const taken = typeof given === 'string' && /^[\w.-]{1,100}$/.test(given) && !hasCardNumber(given);
       return taken ? given : randomUUID();
     },
@@ -56,8 +57,7 @@ export function heedBodyLimits(fastify: FastifyInstance): void {
 }
 
 /**
- * Gives each answer its request id, and logs one line a request: its route, since address and body may hold what must
- * stay out of logs.
+ * Sets each answer's request id and logs one line per request: by route, since address and body may hold secrets.
  * @returns a function that makes the service refuse all further requests, because it shuts down.
  */
 export function watchRequests(fastify: FastifyInstance, logger: Logger): () => void {
@@ -84,7 +84,7 @@ export function watchRequests(fastify: FastifyInstance, logger: Logger): () => v
   return () => (shuttingDown = true);
 }
 
-/** Anything but an operation's id in its place may be a secret. */
+/** Any other value in the place of an operation's id may be a secret. */
 function operationOf(request: FastifyRequest, location: unknown): string | undefined {
   const { id } = (request.params ?? {}) as { id?: string };
   const found = id ?? (typeof location === 'string' ? /^\/api\/operations\/([^/?]+)$/.exec(location)?.[1] : undefined);

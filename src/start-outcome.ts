@@ -22,28 +22,27 @@ import { heedBodyLimits, serverOptions, watchRequests } from './server.js';
 import { longestShutdown, shutDown, type Step, stepsOf } from './shutdown/shutdown.js';
 import { SECONDS } from './time/durations.js';
 
-/** The headers that a page of an allowed origin may read, beside the body. */
+/** The headers that a page of an allowed origin may read. */
 const READABLE = ['ETag', 'Idempotent-Replayed', 'Location', 'Preference-Applied', 'Retry-After', 'X-Request-Id'];
 
 /** The running service. */
 export interface Outcome {
   readonly config: Config;
-  /** Where it is listening, such as http://127.0.0.1:3000. */
+  /** The address it listens on, such as http://127.0.0.1:3000. */
   readonly url: string;
-  /** Where the data is. */
   readonly data: string;
   readonly app: NestFastifyApplication;
-  /** Resolves with the reason if the service cannot go on. */
+  /** Resolves with the reason if the service cannot continue. */
   readonly failed: Promise<Error>;
   /**
-   * Stops taking requests, finishes or hands back what runs, closes the connections, stops PostgreSQL.
+   * Refuses new requests, finishes or hands back running work, closes the connections, stops PostgreSQL.
    * @throws StoppedLate
    */
   stop(): Promise<void>;
 }
 
 /**
- * Starts the roles that the environment asks for.
+ * Starts the roles named in the environment.
  * @throws InvalidConfig, EmbeddedPostgresError, CannotListen, DatabaseUnusable
  */
 export async function startOutcome(env: NodeJS.ProcessEnv): Promise<Outcome> {
@@ -106,7 +105,7 @@ async function createApp(config: RunningConfig, logger: Logger) {
   return { app, close: () => shutDown(steps, config.worker.shutdownMs) };
 }
 
-/** Something did not stop in time and was left as it was. */
+/** Something did not stop in time and was left running. */
 export class StoppedLate extends Error {
   static because(late: readonly string[], ms: number): StoppedLate {
     return new StoppedLate(
@@ -117,7 +116,7 @@ export class StoppedLate extends Error {
   }
 }
 
-/** The service cannot listen at the address: most likely another Outcome uses it. */
+/** The service cannot listen on the address: most likely another process uses it. */
 export class CannotListen extends Error {}
 
 function cannotListen(code: string | undefined, port: number, host: string): string | undefined {
@@ -139,9 +138,9 @@ function cannotListen(code: string | undefined, port: number, host: string): str
   }
 }
 
-/** The service cannot reach or enter the database at DATABASE_URL; or a database went away during startup. */
+/** The service cannot connect or log in to the database at DATABASE_URL, or lost it during startup. */
 export class DatabaseUnusable extends Error {
-  /** @param directory of the embedded database, if it is one. */
+  /** @param directory of the embedded database, if the service runs one. */
   static because(error: Error, directory?: string): DatabaseUnusable {
     const { message, code } = error as NodeJS.ErrnoException;
     return new DatabaseUnusable(
@@ -158,7 +157,7 @@ export class DatabaseUnusable extends Error {
 const isUnusable = (error: unknown): error is Error =>
   isUnavailable(error) || (error instanceof pg.DatabaseError && /^(28|3D000|42501)/.test(error.code ?? ''));
 
-/** Fastify itself listens, since Nest would log a stack instead of one sentence. */
+/** Fastify itself listens, since Nest would log a stack in place of one sentence. */
 async function listen(
   app: NestFastifyApplication,
   { port, host }: Config['http'],

@@ -1,4 +1,4 @@
-/** Within this time a second signal counts as the first: npm repeats to the service what a terminal sent to both. */
+/** Within this time a second signal counts as the first: npm forwards a signal that the terminal sent to both. */
 const SAME_WITHIN_MS = 500;
 
 /** Resolves at the first signal to stop, even during startup. A later one ends the process at once. */

@@ -5,15 +5,13 @@ import { isLoopback } from '../config/loopback.js';
 import { HostNotAllowed, OriginNotAllowed } from './access-errors.js';
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
-/**
- * Platforms call these at an address of their own, such as a pod's; a foreign page learns nothing valuable from them.
- */
+/** Platforms call these at an address of their own, such as a pod's. They tell a foreign page nothing of value. */
 const FOR_THE_PLATFORM = /^\/(health\/|metrics$)/;
 const EVERY_ADDRESS = ['0.0.0.0', '::'];
 
 /**
  * Keeps foreign web pages from using the service through their visitors' browsers, which reach it on loopback and
- * behind a firewall. Programs other than browsers pass: they send neither Origin nor Sec-Fetch-Site.
+ * behind a firewall. Other programs pass: they send neither Origin nor Sec-Fetch-Site.
  */
 export class ForeignRequests {
   private readonly hosts: ReadonlySet<string>;
@@ -29,7 +27,7 @@ export class ForeignRequests {
     this.origins = new Set([...own.map(({ origin }) => origin), ...allowedOrigins]);
   }
 
-  /** A page whose name is pointed here after it was loaded (DNS rebinding) still sends that name as Host. */
+  /** Against DNS rebinding: a page whose name was pointed here after it was loaded still sends that name as Host. */
   hostError({ host = '' }: IncomingHttpHeaders): HostNotAllowed | undefined {
     const name = bare(urlOf(`http://${host}`)?.hostname ?? '');
     if (isLoopback(name) || this.hosts.has(name)) return undefined;
@@ -37,8 +35,8 @@ export class ForeignRequests {
   }
 
   /**
-   * Requests that change something or open a socket must come from a page of this service, from an allowed origin, or
-   * from no page at all.
+   * A request that changes something or opens a socket must come from a page of this service, from an allowed origin,
+   * or from no page at all.
    */
   originError({ origin, host, 'sec-fetch-site': site }: IncomingHttpHeaders): OriginNotAllowed | undefined {
     if (origin !== undefined && this.origins.has(origin)) return undefined;
@@ -58,7 +56,7 @@ export function refuseForeignRequests(fastify: FastifyInstance, foreign: Foreign
   });
 }
 
-/** An address of IPv6 without its brackets. */
+/** An IPv6 address without its brackets. */
 const bare = (hostname: string) => hostname.replace(/^\[(.*)\]$/, '$1');
 
 /** The scheme may differ: TLS often ends in front of the service. */

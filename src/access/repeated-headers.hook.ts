@@ -2,8 +2,8 @@ import type { FastifyInstance } from 'fastify';
 import { RepeatedHeader } from './access-errors.js';
 
 /**
- * Headers that identify something or set a condition, and are not lists by definition. Node joins two of them or picks
- * the first, so the service could act on another value than the one that a proxy checked or a retrying client assumes.
+ * Headers that identify something or set a condition, and may not be lists. Node joins two of them or picks the first,
+ * so the service could act on another value than a proxy checked or a retrying client expects.
  */
 const SINGLE = new Set([
   'authorization',
@@ -15,13 +15,10 @@ const SINGLE = new Set([
   'sec-fetch-site',
 ]);
 
-/** A webhook's: Stripe-Signature and the like. RFC 9421's own Signature is a list. */
+/** The signature of a webhook, such as Stripe-Signature. RFC 9421's Signature is a list. */
 const SIGNATURE = /-signature$/;
 
-/**
- * The first header that may come only once and is repeated. `rawHeaders`: names and values by turns, as Node gives
- * them.
- */
+/** The first repeated header of those that may occur once. `rawHeaders` alternates names and values, as in Node. */
 function repeatedHeader(rawHeaders: readonly string[]): string | undefined {
   const seen = new Set<string>();
   for (let at = 0; at < rawHeaders.length; at += 2) {

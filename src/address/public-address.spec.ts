@@ -13,7 +13,7 @@ describe('the public address', () => {
     [{ PUBLIC_URL: 'https://pay.example/outcome//' }, 'https://pay.example/outcome'],
     [{ PORT: '0' }, 'http://127.0.0.1:4000'],
     [{ HOST: '::1' }, 'http://[::1]:4000'],
-    // No browser goes to the address of every network.
+    // Browsers cannot visit 0.0.0.0.
     [{ HOST: '0.0.0.0', ACCESS_GUARDED_IN_FRONT: 'true' }, 'http://localhost:4000'],
     [{ HOST: '::', ACCESS_GUARDED_IN_FRONT: 'true' }, 'http://localhost:4000'],
   ])('with %j is %s', (env, url) => {

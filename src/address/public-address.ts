@@ -3,13 +3,13 @@ import { Inject, Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { CONFIG, type Config } from '../config/config.js';
 
-/** A wildcard address can be listened at, but not visited. */
+/** A browser cannot visit a wildcard address. */
 function nameOf(host: string): string {
   if (['0.0.0.0', '::'].includes(host)) return 'localhost';
   return host.includes(':') ? `[${host}]` : host;
 }
 
-/** The service's address from outside, for the links that it gives away. */
+/** The service's address from outside, for links. */
 @Injectable()
 export class PublicAddress {
   constructor(
@@ -17,7 +17,7 @@ export class PublicAddress {
     @Inject(CONFIG.http) private readonly config: Config['http'],
   ) {}
 
-  /** Without a slash at its end. PUBLIC_URL, else where this process listens. */
+  /** PUBLIC_URL, or the address on which this process listens; without a trailing slash. */
   get url(): string {
     const { publicUrl, host, port } = this.config;
     if (publicUrl) return publicUrl;

@@ -4,7 +4,7 @@ import type { Database } from '../database/database.js';
 import { Clock } from './clock.js';
 import { HOURS } from '../time/durations.js';
 
-/** A database that answers at once, at the time that the test says. */
+/** The time of a simulated database that answers at once. */
 let databaseTime: number;
 let answers: boolean;
 let clock: Clock;
@@ -26,7 +26,7 @@ afterEach(() => {
   jest.useRealTimers();
 });
 
-/** Time goes by, the clock of the database is set meanwhile, and is read. */
+/** Lets time pass, sets the database's clock meanwhile by `set`, and takes a sample. */
 async function pass(ms: number, set = 0): Promise<void> {
   jest.advanceTimersByTime(ms);
   databaseTime += ms + set;

@@ -7,16 +7,15 @@ import { SECONDS } from '../time/durations.js';
 const SAMPLE_EVERY = 2 * SECONDS;
 const SAMPLES_AT_START = 3;
 
-/** The first sample includes connecting and planning the statement; later ones measure only the round trip. */
+/** The first sample includes connecting and planning; later ones measure only the round trip. */
 const READ = { name: 'clock-read', text: 'SELECT extract(epoch FROM clock_timestamp())::float8 * 1000 AS ms' };
 
-/** How far the pace of two clocks may drift apart between two samples: 500 ppm, the most by which NTP bends one. */
+/** The most by which two clocks may drift apart between two samples: 500 ppm, NTP's limit for adjusting one. */
 const DRIFT = (SAMPLE_EVERY * 500) / 1_000_000;
 
 /**
- * The time of the database, which all processes share: the service stores and compares times by this clock. It is
- * sampled every two seconds and carried on between by the process's monotonic clock, which cannot be set; so it also
- * goes on while the database is away.
+ * The database's time, which all processes share: the service stores and compares times by this clock. It takes a
+ * sample every two seconds and continues by the process's monotonic clock, also while the database is away.
  */
 @Injectable()
 @StopsIn('answers')
@@ -27,8 +26,7 @@ export class Clock implements OnModuleInit {
   private uncertainty = Infinity;
   private wall = Date.now() - performance.now();
   /**
-   * Grows when the clock of the database, or the wall clock of this process, was set back: due times may lie in its
-   * future.
+   * Grows when the database's clock or this process's wall clock was set back: due times may then lie in the future.
    */
   setBacks = 0;
 
@@ -52,7 +50,7 @@ export class Clock implements OnModuleInit {
     return new Date(this.offset + performance.now());
   }
 
-  /** The time so many milliseconds from now, or before now. */
+  /** The time `ms` milliseconds from now; negative for the past. */
   fromNow(ms: number): Date {
     return new Date(this.offset + performance.now() + ms);
   }
@@ -67,7 +65,7 @@ export class Clock implements OnModuleInit {
     this.wall = wall;
   }
 
-  /** A sample counts if it is more certain than the present offset, or contradicts it. */
+  /** Takes a sample that is more certain than the present offset, or contradicts it. */
   private take(offset: number, uncertainty: number): void {
     this.uncertainty += DRIFT;
     const error = offset - this.offset;

@@ -16,7 +16,7 @@ import { type ArticleStatus, statusQuery } from './article.contract.js';
 
 const MOST_NOTED = 500;
 
-/** The two calls of the article that this service was made from, for pages that are written against it. */
+/** The two routes of the article from which this service originated, for pages written against them. */
 @DocumentedBy(async () => (await import('./article.documentation.js')).article)
 @Controller('api')
 export class ArticleController {
@@ -56,7 +56,7 @@ export class ArticleController {
   }
 
   /**
-   * A request with a `kind` is the body of POST /api/operations. Without one it is the page's own data: the service
+   * A request with a `kind` is the body of POST /api/operations. Any other request is the page's own data: the service
    * starts the sample and stores the data as metadata.
    */
   private requestOf(given: unknown): StartRequest {
@@ -79,7 +79,7 @@ export class ArticleController {
   }
 }
 
-/** As text, cut to what metadata takes; never within a character. */
+/** As text, cut to the longest metadata value; never within a character. */
 function noted(given: unknown): string {
   return JSON.stringify(given)
     .slice(0, MOST_NOTED)

@@ -1,7 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { CONFIG, type RunningConfig } from './config.js';
 
-/** Every section of the config, under a token of its own. */
+/** Provides each section of the config under its own token. */
 @Module({})
 export class ConfigModule {
   static for(config: RunningConfig): DynamicModule {

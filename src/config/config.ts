@@ -1,7 +1,7 @@
 import { readEnvironment } from './environment.js';
 
 /**
- * The settings in sections: each has what is used together, and is injected by itself. Times are in milliseconds.
+ * The settings in sections, each injected on its own. Times are in milliseconds.
  * @throws InvalidConfig
  */
 export function readConfig(env: NodeJS.ProcessEnv) {
@@ -45,7 +45,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
 
 export type Config = ReturnType<typeof readConfig>;
 
-/** Its database has an address, be it that of the embedded server. */
+/** The config with the address of the database, also if it is the embedded one. */
 export interface RunningConfig extends Omit<Config, 'database'> {
   readonly database: { readonly url: string; readonly timeoutMs: number };
 }

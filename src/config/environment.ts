@@ -26,7 +26,7 @@ const listOf = <Item extends z.ZodType<string, string>>(item: Item) =>
     )
     .pipe(z.array(item));
 
-/** Whether pg can read it: an address whose parts are decoded. */
+/** True if pg can parse the address and decode its parts. */
 function isReadable(url: string): boolean {
   try {
     const { username, password, pathname } = new URL(url);
@@ -36,10 +36,7 @@ function isReadable(url: string): boolean {
   }
 }
 
-/**
- * The settings: name, shape, default. The README's table is tested against it. Times are in milliseconds where the name
- * ends in _MS.
- */
+/** The settings: name, shape, default. A test compares README's table with it. Names in _MS are in milliseconds. */
 const settings = z.object({
   PORT: whole(0, 65_535).default(3000),
   HOST: z.string().min(1).default('127.0.0.1'),
@@ -126,7 +123,7 @@ const settings = z.object({
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
 
-/** Checks a rule between settings even when a setting is wrong; Zod by itself would report only the setting. */
+/** Checks a rule between settings even if one of them is invalid; Zod by itself would report only that one. */
 const always = { when: () => true };
 
 const environment = settings
@@ -180,7 +177,7 @@ export class InvalidConfig extends Error {
   }
 }
 
-/** @throws InvalidConfig that lists every bad setting. An empty value counts as unset. */
+/** An empty value counts as unset. @throws InvalidConfig that lists every invalid setting. */
 export function readEnvironment(env: NodeJS.ProcessEnv): z.output<typeof environment> {
   const given = Object.fromEntries(SETTINGS.map((name) => [name, env[name] || undefined]));
   const parsed = environment.safeParse(given);

@@ -7,7 +7,7 @@ class LostConnection extends Error {}
 
 type Options = Partial<BatcherOptions<string>>;
 
-/** A batcher whose runs the test sees, and ends. */
+/** A batcher whose runs the test observes and ends. */
 function batcherOf(options: Options = {}, run = async (rows: string[]) => rows.map((row) => `${row}!`)) {
   const batches: string[][] = [];
   const batcher = new Batcher<string, string>(
@@ -24,7 +24,7 @@ function batcherOf(options: Options = {}, run = async (rows: string[]) => rows.m
   };
 }
 
-/** A run that stays under way until it is let go. */
+/** A run that lasts until the test releases it. */
 function held() {
   let letGo!: () => void;
   const gate = new Promise<void>((resolve) => (letGo = resolve));

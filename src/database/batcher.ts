@@ -3,17 +3,16 @@ import { SECONDS } from '../time/durations.js';
 
 const PATIENCE_MS = 1 * SECONDS;
 
-/** If this many batches are held up, the database itself is; and each batch holds a connection. */
+/** If this many batches are held up, the database itself is the cause; each batch also holds a connection. */
 const MOST_HELD_UP = 2;
 
 /**
- * Lets callers share a statement and its commit. The first caller goes at once; those that arrive while a batch is
- * under way form the next one, in order of arrival. There is no timer: a lone caller does not wait.
+ * Lets callers share a statement and its commit. The first caller runs at once; callers that arrive meanwhile form the
+ * next batch, in order of arrival. There is no timer: a lone caller does not wait.
  *
- * A batch that takes longer than PATIENCE, as on a connection that went silent, does not hold up the next: that one
- * runs beside it.
+ * If a batch takes longer than PATIENCE, as on a silent connection, the next one runs beside it.
  *
- * A batch that fails because of one of its rows (`blamesARow`) is halved until that row stands alone and fails only its
+ * If a batch fails because of one of its rows (`blamesARow`), it is halved until that row is alone and fails only its
  * own caller. Any other failure, such as a lost connection, fails every caller.
  */
 export class Batcher<Row, Result> {
@@ -22,12 +21,12 @@ export class Batcher<Row, Result> {
   private readonly heldUp = new Set<Promise<void>>();
 
   constructor(
-    /** Must answer with one result a row, in the rows' order. All or nothing: what throws has stored nothing. */
+    /** Returns one result per row, in the rows' order. All or nothing: if it throws, nothing was stored. */
     private readonly run: (rows: Row[]) => Promise<Result[]>,
     private readonly options: BatcherOptions<Row>,
   ) {}
 
-  /** @throws TooManyWaiting where `mostWaiting` callers wait already; else whatever the run throws. */
+  /** @throws TooManyWaiting if `mostWaiting` callers already wait; otherwise whatever the run throws. */
   submit(row: Row): Promise<Result> {
     if (this.waiting.length >= this.options.mostWaiting)
       return Promise.reject(TooManyWaiting.over(this.options.mostWaiting));
@@ -43,7 +42,7 @@ export class Batcher<Row, Result> {
   }
 
   private async runAll(): Promise<void> {
-    // A turn of the event loop lets the callers of one tick go together.
+    // Waits one turn of the event loop, so that the callers of one tick share a batch.
     await new Promise((resolve) => setImmediate(resolve));
     while (this.waiting.length > 0) await this.doneOrHeldUp(this.runBatch(this.takeBatch()));
     this.running = undefined;
@@ -60,7 +59,7 @@ export class Batcher<Row, Result> {
     clearTimeout(timer);
   }
 
-  /** The longest run of callers with distinct keys: two changes of one thing must not meet in one statement. */
+  /** The longest sequence of callers with distinct keys: one statement must not change a row twice. */
   private takeBatch(): Waiting<Row, Result>[] {
     const keys = new Set<string>();
     const repeated = this.waiting.findIndex(({ row }, at) => {
@@ -101,7 +100,7 @@ interface Waiting<Row, Result> {
   reject: (error: unknown) => void;
 }
 
-/** More callers wait for the database than the service can keep: it refuses one instead of failing all. */
+/** More callers wait for the database than the service can keep: it refuses some instead of failing all. */
 export class TooManyWaiting extends DomainError {
   readonly code = 'overloaded';
 

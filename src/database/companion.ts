@@ -1,29 +1,29 @@
 import type pg from 'pg';
 
-/** A write for any number of rows that can be part of another statement, as common table expressions of it. */
+/** A write of any number of rows that can run within another statement, as its common table expressions. */
 export interface CompanionStatement<Row> {
   name: string;
-  /** Each with its name, separated by commas; the parameters begin at `first`. */
+  /** The named expressions, separated by commas; their parameters start at `first`. */
   ctes(first: number): string;
   values(rows: readonly Row[]): unknown[];
 }
 
-/** What is to be stored in the statement that stores something else: both are stored, or neither. */
+/** Rows to store within the statement that stores something else, atomically. */
 export interface Companion<Row = unknown> {
   statement: CompanionStatement<Row>;
   row: Row;
 }
 
-/** The companions of a batch, ready to become part of its statement. */
+/** The companions of a batch, ready for its statement. */
 export interface Companions {
-  /** Follows the name of the statement: with other companions, it is another statement. */
+  /** Suffix of the statement's name: other companions make another prepared statement. */
   name: string;
-  /** Follows the last of the statement's own common table expressions. */
+  /** Appended to the statement's own common table expressions. */
   ctes: string;
   values: unknown[];
 }
 
-/** @param parameters how many the statement has without them */
+/** @param parameters the number of parameters of the statement itself */
 export function joined(companions: readonly Companion[], parameters: number): Companions {
   const rows = new Map<CompanionStatement<unknown>, unknown[]>();
   for (const { statement, row } of companions) {
@@ -40,7 +40,7 @@ export function joined(companions: readonly Companion[], parameters: number): Co
   return together;
 }
 
-/** The statement of a companion that nothing else is stored with. */
+/** The statement of a companion that is stored on its own. */
 export const alone = <Row>(statement: CompanionStatement<Row>, row: Row): pg.QueryConfig => ({
   name: statement.name,
   text: `WITH ${statement.ctes(1)}\nSELECT`,

@@ -4,19 +4,19 @@ import { SECONDS } from '../time/durations.js';
 const CONNECT_WITHIN = 5 * SECONDS;
 const PROBE_IDLE_AFTER = 10 * SECONDS;
 
-/** How long pg waits for an answer beyond PostgreSQL's own limit: if the server is alive, its error comes first. */
+/** How much longer than PostgreSQL's own limit pg waits: the error of a live server arrives first. */
 export const ANSWER_GRACE = 1 * SECONDS;
 
 export interface ConnectionChoice {
   synchronousCommit?: 'off';
-  /** How long a statement may take; half as long for a lock or an idle transaction. Omitted: no limit. */
+  /** The time limit of a statement; half as long for a lock or an idle transaction. Omitted: none. */
   timeoutMs?: number;
   /**
-   * PostgreSQL takes tables that it has no statistics of for tiny, and would read them whole, by plans that it keeps as
-   * they grow.
+   * PostgreSQL assumes that tables without statistics are tiny, plans sequential scans, and keeps these plans as the
+   * tables grow.
    */
   plans?: 'by-index';
-  /** How long the server keeps an idle connection open; omitted: for ever. */
+  /** How long the server keeps an idle connection; omitted: without limit. */
   idleMs?: number;
 }
 
@@ -27,9 +27,9 @@ export interface PoolChoice extends ConnectionChoice {
 type Query = (...given: unknown[]) => unknown;
 
 /**
- * The only class of connection to our database, for every pool. A broken connection fails its statement and never ends
- * the process for lack of a listener. One that does not answer in time is closed: pg would take its late answer for the
- * next statement's.
+ * The only connection class for the database, in every pool. A broken connection fails its statement and never ends the
+ * process by an unhandled error. A connection that does not answer in time is closed: pg would take its late answer for
+ * that of the next statement.
  */
 export class Connection extends pg.Client {
   constructor(options?: string | pg.ClientConfig) {
@@ -52,22 +52,22 @@ export class Connection extends pg.Client {
   private closeIfSilent(error: unknown): void {
     if (!isSilence(error)) return;
     void this.end();
-    // BullMQ's listener and the pools replace a connection when it says this, and not when it ends.
+    // BullMQ's listener and the pools replace a connection on this event, not on 'end'.
     this.emit('error', error);
   }
 }
 
-/** pg's own words for a statement that has no answer within `query_timeout`. */
+/** pg's message for a statement without an answer within `query_timeout`. */
 export const isSilence = (error: unknown): error is Error =>
   error instanceof Error && error.message === 'Query read timeout';
 
-/** Amounts have up to twelve digits, which `bigint` holds and a number of JavaScript's too. */
+/** Amounts have up to twelve digits, which a JavaScript number holds exactly. */
 const getTypeParser: pg.CustomTypesConfig['getTypeParser'] = (id, format) =>
   id === pg.types.builtins.INT8 && format !== 'binary'
     ? Number
     : (pg.types.getTypeParser(id, format) as (text: string) => unknown);
 
-/** Options of every connection that the service makes. BullMQ's functions are found through `search_path`. */
+/** Options of every connection of the service. BullMQ's functions are found through `search_path`. */
 export function connectionOptions(
   url: string,
   { synchronousCommit, timeoutMs, plans, idleMs }: ConnectionChoice,
@@ -77,7 +77,7 @@ export function connectionOptions(
     synchronous_commit: synchronousCommit,
     idle_session_timeout: idleMs,
     ...(plans && { enable_seqscan: 'off', enable_hashjoin: 'off', enable_mergejoin: 'off' }),
-    // The server too has to notice that we are gone, for it holds our locks until then.
+    // The server must detect a lost client: it holds the client's locks until then.
     tcp_keepalives_idle: 10,
     tcp_keepalives_interval: 5,
     tcp_keepalives_count: 3,
@@ -100,14 +100,14 @@ export function connectionOptions(
   };
 }
 
-/** For a pool that a library makes, such as TypeORM. */
+/** For a pool that a library creates, such as TypeORM's. */
 export function poolOptions(url: string, { max, ...choice }: PoolChoice): pg.PoolConfig {
   return { ...connectionOptions(url, choice), max, Client: Connection };
 }
 
 export function openPool(url: string, choice: PoolChoice): pg.Pool {
   const pool = new pg.Pool(poolOptions(url, choice));
-  // An idle connection that breaks is replaced at its next use; without a listener it would end the process.
+  // An idle connection that breaks is replaced at its next use; without a listener, its error would end the process.
   pool.on('error', () => undefined);
   return pool;
 }

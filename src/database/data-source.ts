@@ -5,8 +5,8 @@ import { migrations } from './migrations/migrations.js';
 export type Entities = readonly (EntitySchema | (new () => object))[];
 
 /**
- * The one description of the database that migrations, the TypeORM CLI and the application share.
- * @param timeoutMs of each statement; without it, there is none, as migrations want it.
+ * The description of the database shared by migrations, the TypeORM CLI and the application.
+ * @param timeoutMs of each statement; absent for migrations, which have none.
  */
 export function dataSourceOptions(url: string, entities: Entities, timeoutMs?: number): DataSourceOptions {
   const pool = poolOptions(url, { max: 10, ...(timeoutMs && { timeoutMs, plans: 'by-index' }) });

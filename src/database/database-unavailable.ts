@@ -4,9 +4,9 @@ import { QueryFailedError } from 'typeorm';
 import { isSilence } from './connection.js';
 
 /**
- * SQLSTATE classes and codes of what passes by itself and is not the caller's fault: 08 connection, 53 resources (a
- * full disk among them), 57 canceled, timed out or shutting down, 58 system; 25006 read-only, as after a failover,
- * 25P03 idle in a transaction; 40001 and 40P01 serialization and deadlock; 55000 a database that accepts no
+ * SQLSTATE classes and codes of conditions that pass by themselves and are not the caller's fault: 08 connection, 53
+ * resources (including a full disk), 57 canceled, timed out or shutting down, 58 system; 25006 read-only, as after a
+ * failover, 25P03 idle in a transaction; 40001 and 40P01 serialization and deadlock; 55000 a database that accepts no
  * connections; 55P03 an unavailable lock.
  */
 const PASSES = /^(08|53|57|58|25006|25P03|40001|40P01|55000|55P03)/;
@@ -14,11 +14,11 @@ const PASSES = /^(08|53|57|58|25006|25P03|40001|40P01|55000|55P03)/;
 const OF_THE_CONNECTION =
   /^(ECONN\w+|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|EADDRNOTAVAIL|EMFILE|ENFILE)$/;
 
-/** What pg and its pool say without a code. */
+/** Errors of pg and its pool that have no code. */
 const OF_PG =
   /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Client (has encountered|was closed)|Cannot use a pool after)/;
 
-/** Whether the database cannot serve for now, in contrast to a statement that is wrong. */
+/** True if the database cannot serve for now; false if the statement is wrong. */
 export function isUnavailable(error: unknown): boolean {
   const cause = causeOf(error);
   if (cause instanceof pg.DatabaseError) return PASSES.test(cause.code ?? '');
@@ -27,7 +27,7 @@ export function isUnavailable(error: unknown): boolean {
   return OF_THE_CONNECTION.test(code) || OF_PG.test(cause.message) || isSilence(cause);
 }
 
-/** The same as a sentence that tells nothing of addresses and accounts. */
+/** The same as a sentence, without addresses and accounts. */
 export function whyUnavailable(error: unknown): string {
   const cause = causeOf(error);
   const { code = '' } = (cause ?? {}) as { code?: string };

@@ -12,8 +12,8 @@ type PostgresDriver = { master: pg.Pool };
 /**
  * The two ways to commit, and the unit of work.
  *
- * `durable` waits for the disk, as PostgreSQL does by default: for everything that a provider call or an answer to a
- * client relies on. `relaxed` does not (`synchronous_commit = off`): for writes that a later durable commit covers.
+ * `durable` waits for the disk, PostgreSQL's default: for everything that a provider call or an answer to a client
+ * relies on. `relaxed` does not (`synchronous_commit = off`): for writes that a later durable commit covers.
  */
 @Injectable()
 @StopsIn('connections')
@@ -40,8 +40,8 @@ export class Database {
 }
 
 /**
- * Whether it was one of the rows and not the statement: PostgreSQL refused a value or a constraint (SQLSTATE classes 22
- * and 23), or broke a deadlock of two batches that held rows which the other wanted (40), and fewer rows will pass.
+ * True if a row failed and not the statement: PostgreSQL refused a value or a constraint (SQLSTATE classes 22 and 23),
+ * or broke a deadlock between two batches (40), where fewer rows will pass.
  */
 export function blamesARow(error: unknown): boolean {
   return error instanceof pg.DatabaseError && /^(2[23]|40)/.test(error.code ?? '');

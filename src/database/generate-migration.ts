@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { startEmbeddedPostgres } from './embedded/embedded-postgres.js';
 import { migrate } from './migrate.js';
 
-// npm run migration:generate -- AddSomething: migrates a database of its own, then TypeORM's CLI writes the changes
-// that the entities still need.
+// npm run migration:generate -- AddSomething: migrates a temporary database, then TypeORM's CLI writes the changes that
+// the entities still need.
 const [name] = process.argv.slice(2);
 if (!name || !/^[A-Z]\w+$/.test(name)) {
   console.error('Give the migration a name such as AddRefunds: npm run migration:generate -- AddRefunds');
@@ -18,7 +18,7 @@ const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupted.abort());
 
 const dataDir = await mkdtemp(join(tmpdir(), 'outcome-migration-'));
-// If root runs this, PostgreSQL runs as another user, which must be able to enter.
+// If root runs this, PostgreSQL runs under another account, which must be able to enter.
 await chmod(dataDir, 0o711);
 const postgres = await startEmbeddedPostgres({ dataDir, settings: { fsync: 'off' } });
 try {

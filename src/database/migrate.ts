@@ -3,13 +3,13 @@ import { DataSource } from 'typeorm';
 import { Connection, connectionOptions } from './connection.js';
 import { dataSourceOptions } from './data-source.js';
 
-/** Any number, the same in every process that migrates. */
+/** Any number, equal in all processes that migrate. */
 const LOCK = 7_305_001;
 
 /**
- * Brings our tables and the queue's to the newest version. Of several processes that start together, one migrates and
- * the others wait. It runs before anything else: a BullMQ object made while the database is unreachable stays dead. It
- * has no time limit: an index of a large table takes as long as it takes.
+ * Migrates our tables and the queue's. If several processes start together, one migrates and the others wait. It runs
+ * before everything else, since a BullMQ object created while the database is unreachable never recovers. It has no
+ * time limit: indexing a large table takes as long as it takes.
  */
 export async function migrate(url: string): Promise<void> {
   const client = new Connection(connectionOptions(url, {}));

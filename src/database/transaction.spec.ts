@@ -7,7 +7,7 @@ test('a connection that is cut between two statements of a transaction fails it,
   const pool = openPool(database.url, { max: 1 });
   const cut = inTransaction(pool, async (client) => {
     const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
-    // Not by `once` of node:events, which would listen for errors.
+    // `once` of node:events would also listen for errors.
     const gone = new Promise((resolve) => client.once('end', resolve as () => void));
     await database.client.query('SELECT pg_terminate_backend($1)', [rows[0]?.pid]);
     await gone;

@@ -1,11 +1,11 @@
 import type pg from 'pg';
 
-/** The connection of a transaction, while it lasts. */
+/** The connection of a transaction, for its duration. */
 export type Transaction = Pick<pg.ClientBase, 'query'>;
 
 /**
- * Runs `work` in one transaction on a connection of the pool: the one way to borrow a connection for more than a
- * statement. A connection that broke, or whose state is unknown, is closed instead of given back.
+ * Runs `work` in one transaction on a connection of the pool: the only way to borrow a connection for more than one
+ * statement. A connection that broke, or whose state is unknown, is closed and not returned.
  */
 export async function inTransaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect();

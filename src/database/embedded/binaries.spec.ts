@@ -5,7 +5,7 @@ import { type Binaries, binariesFor, shippedBinaries } from './binaries.js';
 import { run } from './run-program.js';
 import { accountForNewCluster, isRoot } from './server-account.js';
 
-// Copying the binaries takes a busy machine its time.
+// Copying the binaries is slow on a busy machine.
 
 let temp: string;
 beforeEach(async () => {
@@ -47,7 +47,7 @@ describe(`the PostgreSQL that npm installed, used by ${isRoot() ? 'root' : 'an o
   });
 });
 
-/** What npm leaves under a strict umask, with a link missing as when install scripts are switched off. */
+/** An installation under a strict umask, with a link missing as when install scripts are switched off. */
 async function installIn(folder: string): Promise<Binaries> {
   const shipped = await shippedBinaries();
   const native = join(folder, 'package', 'native');

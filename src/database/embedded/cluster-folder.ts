@@ -7,9 +7,9 @@ import { canEnter } from './server-account.js';
 import { makeFolder, SYSTEM_FOLDER } from './system-folders.js';
 
 /**
- * The folder of the cluster that belongs to DATA_DIR, made if it is not there: `DATA_DIR/postgres`. Where the server's
- * account cannot come in, that is a symbolic link to a folder that it can reach. The link alone decides, so that a
- * DATA_DIR that was moved keeps its database and one that was deleted has none.
+ * The cluster's folder for DATA_DIR, made if missing: `DATA_DIR/postgres`. If the server's account cannot enter that,
+ * it is a symbolic link to a folder that the account can reach. Only the link counts: a DATA_DIR that was moved keeps
+ * its database, and one that was deleted has none.
  */
 export async function clusterFolder(dataDir: string, account?: Account, systemFolder = SYSTEM_FOLDER): Promise<string> {
   await makeFolder(dataDir);
@@ -22,8 +22,7 @@ export async function clusterFolder(dataDir: string, account?: Account, systemFo
 
 async function ownFolder(folder: string, account?: Account): Promise<string> {
   await makeFolder(folder, 0o700);
-  // Root keeps the folder and lets the server's account pass through to its files: nothing that root writes lies in
-  // reach of others.
+  // Root owns the folder and lets the server's account pass through; nothing that root writes is writable by others.
   if (account && (await stat(folder)).uid === 0) await chmod(folder, 0o755);
   return folder;
 }
@@ -37,7 +36,7 @@ async function linkedFolder(link: string): Promise<string> {
   );
 }
 
-// The folder comes before the link: a link without its folder then always means that data are missing.
+// The folder is made before the link, so that a link without its folder always means missing data.
 async function linkToSystemFolder(link: string, dataDir: string, systemFolder: string): Promise<string> {
   const name = `${createHash('sha256').update(dataDir).digest('hex').slice(0, 12)}-${randomBytes(3).toString('hex')}`;
   const target = join(systemFolder, 'clusters', name);

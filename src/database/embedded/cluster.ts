@@ -7,13 +7,13 @@ import { isAlive } from './postmaster.js';
 import { reasonIn } from './failure-reason.js';
 import { type Account, run } from './run-program.js';
 
-/** The superuser that initdb makes; its password lies in the cluster. */
+/** The superuser that initdb creates; its password is stored in the cluster. */
 export const SUPERUSER = 'outcome';
 
 const PGDATA = 'pgdata';
 const PASSWORD = 'outcome-password';
 
-/** A finished cluster: `directory` holds it, its log and the settings of this start. */
+/** A complete cluster: `directory` holds it, its log and the settings of this start. */
 export interface Cluster {
   directory: string;
   pgdata: string;
@@ -51,8 +51,8 @@ async function read(pgdata: string, name: string): Promise<string> {
 }
 
 /**
- * Makes the cluster beside its place and renames it there when it is complete, so that a kill at any moment leaves
- * either all of it or nothing that counts. Of two that do so at once, the first to rename wins.
+ * Makes the cluster in a temporary folder and renames it when it is complete, so that a kill leaves either all of it or
+ * nothing. If two processes do so at once, the first rename wins.
  */
 export async function createCluster(
   directory: string,
@@ -97,17 +97,17 @@ export async function createCluster(
   }
 }
 
-/** Removes what killed processes left half made. */
+/** Removes the unfinished folders of killed processes. */
 export async function removeUnfinished(directory: string): Promise<void> {
   for (const name of await readdir(directory)) {
     const pid = /\.new-(\d+)-/.exec(name)?.[1];
     if (!pid || isAlive(Number(pid))) continue;
-    // An initdb may still be writing for a moment; what cannot be removed now goes with the next start.
+    // An initdb may still be writing for a moment; the next start removes what cannot be removed now.
     await rm(join(directory, name), { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
   }
 }
 
-// A rename lasts through a power cut only when the folder that holds the name was synced. Windows cannot open a folder.
+// A rename survives a power failure only after its parent folder is synced. Windows cannot open a folder.
 async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
   const handle = await open(folder);

@@ -1,9 +1,9 @@
-/** Why the embedded server cannot serve, as one sentence for the person at the terminal. */
+/** Why the embedded server cannot serve, as one sentence for the operator. */
 export class EmbeddedPostgresError extends Error {
   override readonly name: string = 'EmbeddedPostgresError';
 }
 
-/** Passes once there is free space, however long that takes. */
+/** Ends once there is free space, however long that takes. */
 export class DiskFull extends EmbeddedPostgresError {
   static holding(folder: string, options?: ErrorOptions): DiskFull {
     return new DiskFull(
@@ -16,8 +16,8 @@ export class DiskFull extends EmbeddedPostgresError {
 const POSTGRES_DISK_FULL = '53100';
 
 /**
- * An error of the file system or the server, told as what it means for the data folder. Others are faults of ours and
- * stay as they are.
+ * Translates an error of the file system or the server into its meaning for the data folder; returns any other error as
+ * it is.
  */
 export function asSentence(error: unknown, dataDir: string): unknown {
   const { code, message } = error as NodeJS.ErrnoException;

@@ -18,7 +18,7 @@ let made: string;
 const children: ChildProcess[] = [];
 let clusters = new Set<string>();
 
-// The folder is open to the server's account, so that clusters stay in it when root runs the tests.
+// The server's account may enter the folder, so that clusters stay in it when root runs the tests.
 beforeAll(async () => {
   temp = await realpath(await mkdtemp(join(tmpdir(), 'outcome-embedded-')));
   await chmod(temp, 0o755);
@@ -125,12 +125,12 @@ describe(`the embedded server, started by ${isRoot() ? 'root' : 'an ordinary use
     const { child, url, directory } = await startInChild(dataDir);
     const pid = Number((await readFile(join(directory, 'pgdata/postmaster.pid'), 'utf8')).split('\n')[0]);
     const ended = once(child, 'exit');
-    // What a terminal does: the signal goes to the whole process group.
+    // A terminal sends the signal to the whole process group.
     process.kill(-child.pid!, 'SIGINT');
     await ended;
     await query(url, 'create table kept as select 42 as answer');
 
-    // A smart shutdown lasts as long as a client stays.
+    // A smart shutdown waits until the last client disconnects.
     const lingering = await connect(url);
     process.kill(pid, 'SIGTERM');
     const [next] = await Promise.all([start(dataDir), pause(300).then(() => lingering.end())]);
@@ -144,7 +144,7 @@ describe(`the embedded server, started by ${isRoot() ? 'root' : 'an ordinary use
       const child = spawnProgram(dataDir);
       while (!(await filesIn(join(dataDir, 'postgres'))).some((name) => name.startsWith('pgdata'))) await pause(5);
       await end(child, 'SIGKILL');
-      // On a busy machine the cluster may be made before it is seen that it is being made.
+      // On a busy machine, the cluster may be complete before the test sees it being made.
       return (await filesIn(join(dataDir, 'postgres'))).includes('pgdata') ? killedAtIt() : dataDir;
     };
     const dataDir = await killedAtIt();
@@ -225,7 +225,7 @@ describe(`the embedded server, started by ${isRoot() ? 'root' : 'an ordinary use
   test('says so when DATA_DIR cannot be written', async () => {
     const closed = newDataDir();
     await mkdir(closed, { mode: 0o555 });
-    // Root passes every permission, but for what the kernel keeps to itself.
+    // Root passes all permissions except those of the kernel's own file systems.
     const dataDir = isRoot() ? '/dev/fd/outcome' : closed;
     await expect(start(dataDir)).rejects.toThrow(
       `DATA_DIR must be a folder that Outcome may write, and ${dataDir} is not`,
@@ -253,7 +253,7 @@ describe(`the embedded server, started by ${isRoot() ? 'root' : 'an ordinary use
   });
 });
 
-// To copy a cluster is several times quicker than to make one.
+// Copying a cluster is several times faster than making one.
 async function madeDataDir(): Promise<string> {
   const dataDir = newDataDir();
   expect(await run('cp', ['-Rp', made, dataDir])).toEqual({ code: 0, output: '' });
@@ -292,7 +292,7 @@ async function query<Row extends pg.QueryResultRow>(url: string, sql: string): P
 const filesIn = (folder: string): Promise<string[]> => readdir(folder).catch(() => []);
 const filesOf = async (server?: EmbeddedPostgres): Promise<string[]> => filesIn(server?.directory ?? '');
 
-// A process of its own that can be killed: Node runs no TypeScript, so it takes what `npm test` has built.
+// A process that can be killed. Node runs no TypeScript, so it uses the build of `npm test`.
 async function writeProgram(folder: string): Promise<string> {
   const main = join(folder, 'program.mjs');
   const embedded = pathToFileURL(resolve('dist/src/database/embedded/embedded-postgres.js')).href;

@@ -13,9 +13,9 @@ export { EmbeddedPostgresError };
 
 export interface EmbeddedPostgres {
   readonly url: string;
-  /** Where the cluster's files really are. */
+  /** The real folder of the cluster's files. */
   readonly directory: string;
-  /** Resolves with the reason should the server be down for good: it died, and could not be started again. */
+  /** Resolves with the reason if the server has died and cannot be started again. */
   readonly failed: Promise<EmbeddedPostgresError>;
   stop(): Promise<void>;
 }
@@ -25,16 +25,16 @@ export interface EmbeddedPostgresOptions {
   dataDir: string;
   /** Server settings over the shipped ones, e.g. `{ fsync: 'off' }` for tests. */
   settings?: Record<string, string>;
-  /** What happens to the server while it runs. */
+  /** Called with what happens to the server while it runs. */
   warn?: Warn;
 }
 
 const DATABASE = 'outcome';
 
 /**
- * PostgreSQL 18 for one data folder: made at the first start, started when it is down, taken over when an earlier
- * process was killed and left it running. Should it die, it is started again. The server outlives this process unless
- * `stop()` is called.
+ * Runs PostgreSQL 18 on one data folder: makes the cluster at the first start, starts the server if it is down, takes
+ * it over from a killed process, and restarts it if it dies. The server outlives this process unless `stop()` is
+ * called.
  */
 export async function startEmbeddedPostgres({
   dataDir,

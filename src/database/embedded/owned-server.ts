@@ -8,17 +8,14 @@ import { type ServerSetup, startServer, stopServer } from './server.js';
 const ANSWER_WITHIN_SECONDS = 120;
 const LOOK_AGAIN_AFTER_MS = 50;
 
-/** A server that runs, and the right to use its data folder. */
+/** A running server and the right to use its data folder. */
 export interface OwnedServer {
   pid: number;
   port: number;
   ownership: Ownership;
 }
 
-/**
- * Usually one turn is enough; it takes more while a server is starting or stopping, or if it lost the race for its
- * port.
- */
+/** Usually takes one turn; more while a server starts or stops, or if another program takes its port. */
 export async function own(setup: ServerSetup): Promise<OwnedServer> {
   const { cluster, dataDir } = setup;
   for (
@@ -41,7 +38,7 @@ export async function own(setup: ServerSetup): Promise<OwnedServer> {
 
 export async function release(setup: ServerSetup, { pid, ownership }: OwnedServer): Promise<void> {
   const { cluster } = setup;
-  // Should our server have died and another process have started its own, that one is not ours to stop.
+  // If our server has died and another process has started its own, that one is not ours to stop.
   const ours = (await findPostmaster(cluster))?.pid === pid;
   const stopped = !ours || (await stopServer(setup));
   await ownership.release();

@@ -4,7 +4,7 @@ import { type Cluster, SUPERUSER } from './cluster.js';
 import { EmbeddedPostgresError } from './embedded-postgres-error.js';
 import { SECONDS } from '../../time/durations.js';
 
-// Advisory locks are counted by database, and nothing but Outcome's owner lock is taken in `postgres`.
+// Advisory locks are per database, and only Outcome's owner lock is taken in `postgres`.
 const LOCK = 1;
 const NOTICE_WITHIN_MS = 2 * SECONDS;
 const ASK_AGAIN_AFTER_MS = 100;
@@ -12,24 +12,24 @@ const GOODBYE_WITHIN_MS = 1 * SECONDS;
 
 const comingOrGoing = new Set(['57P01', '57P02', '57P03', '53300', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT']);
 
-/** The server cannot be talked to now, and may be in a moment: it is coming up or shutting down. */
+/** True while the server is starting or shutting down: it may answer in a moment. */
 export function isPassing(error: unknown): boolean {
   const { code, message } = error as { code?: string; message?: string };
-  // pg tells of a connection that closed by its message alone.
+  // pg reports a closed connection only by its message.
   return comingOrGoing.has(code ?? '') || /^Connection terminated|timeout/.test(message ?? '');
 }
 
 export const urlOf = (port: number, { password }: Cluster, database: string): string =>
-  // A PGSSLMODE meant for some other server must not reach this one.
+  // A PGSSLMODE for another server must not apply to this one.
   `postgresql://${SUPERUSER}:${password}@127.0.0.1:${port}/${database}?sslmode=disable`;
 
 /**
- * The right to use a data folder, held by one live process: a lock in the server that goes when the connection does,
- * even by kill -9.
+ * The right to use a data folder, held by one live process: a lock in the server that ends with the connection, even
+ * after kill -9.
  */
 export class Ownership {
   private released = false;
-  /** Resolves if the connection, and so the lock, is lost without a release. */
+  /** Resolves if the connection, and with it the lock, is lost without a release. */
   readonly lost: Promise<void>;
 
   private constructor(private readonly client: pg.Client) {
@@ -39,7 +39,7 @@ export class Ownership {
   static async take(port: number, cluster: Cluster, dataDir: string): Promise<Ownership> {
     const client = await connectTo(urlOf(port, cluster, 'postgres'));
     try {
-      // The server may need a moment to notice that a killed owner is gone.
+      // The server may take a moment to notice that a killed owner is gone.
       for (
         const deadline = performance.now() + NOTICE_WITHIN_MS;
         !(await tryLock(client));
@@ -59,7 +59,7 @@ export class Ownership {
     if (rowCount === 0) await this.client.query(`create database ${pg.escapeIdentifier(name)}`);
   }
 
-  /** Call it after the server has stopped; otherwise another process takes over a server that is about to stop. */
+  /** Call it after the server has stopped; otherwise another process takes over a stopping server. */
   async release(): Promise<void> {
     this.released = true;
     await close(this.client);
@@ -72,13 +72,13 @@ async function connectTo(connectionString: string): Promise<pg.Client> {
     application_name: `Outcome, process ${process.pid}`,
     connectionTimeoutMillis: 5 * SECONDS,
   });
-  // Without a listener a lost connection would end the process; 'end' follows and says the same.
+  // Without a listener, a lost connection would end the process; 'end' follows with the same news.
   client.on('error', () => undefined);
   await client.connect();
   return client;
 }
 
-// A server that hangs does not say goodbye.
+// A hanging server does not confirm the end of a connection.
 const close = (client: pg.Client): Promise<void> =>
   Promise.race([client.end().catch(() => undefined), pause(GOODBYE_WITHIN_MS, undefined, { ref: false })]);
 

@@ -4,24 +4,24 @@ import { join } from 'node:path';
 import type { Cluster } from './cluster.js';
 import { run } from './run-program.js';
 
-/** A server process, as its lock file tells; `port` is missing while it is coming up. */
+/** A server process, by its lock file; `port` is absent while it starts. */
 export interface Postmaster {
   pid: number;
   port?: number;
 }
 
-/** Stands in the server's command line, to tell its process from another that got the same process id. */
+/** In the server's command line: distinguishes its process from another one with the same process id. */
 export const markOf = ({ password }: Cluster): string =>
   `outcome-${createHash('sha256').update(password).digest('hex').slice(0, 16)}`;
 
-/** The live server of this cluster, whatever process started it; not a lock file that outlived its server. */
+/** The live server of this cluster, whichever process started it; ignores a lock file that outlived its server. */
 export async function findPostmaster(cluster: Cluster): Promise<Postmaster | undefined> {
   const file = join(cluster.pgdata, 'postmaster.pid');
   const lines = (await readFile(file, 'utf8').catch(() => '')).split('\n');
   const pid = Number(lines[0]);
   if (!pid || !isAlive(pid)) return undefined;
   if (await isAnotherProcess(pid, markOf(cluster))) {
-    // PostgreSQL itself would take the process for its server and refuse to start.
+    // PostgreSQL itself would mistake the process for its server and refuse to start.
     await rm(file, { force: true });
     return undefined;
   }
@@ -37,7 +37,8 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-// After a crash of the machine, and in containers every time, the number in the lock file may belong to something else.
+// After a crash of the machine, and always in containers, the process id in the lock file may belong to another
+// program.
 async function isAnotherProcess(pid: number, mark: string): Promise<boolean> {
   const command = await commandLine(pid);
   if (command === undefined) return false;

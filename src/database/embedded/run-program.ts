@@ -10,11 +10,11 @@ export interface Account {
 export interface RunOptions {
   as?: Account;
   cwd?: string;
-  /** false for a child that leaves a server behind: the server would inherit the pipe and keep it open. */
+  /** False for a child that leaves a server behind: the server would inherit the pipe and keep it open. */
   output?: boolean;
 }
 
-/** `code` is null when the program could not be started, or was ended by a signal; `output` then says which. */
+/** `code` is null if the program could not be started or a signal ended it; `output` then says which. */
 export interface Finished {
   code: number | null;
   output: string;
@@ -22,14 +22,13 @@ export interface Finished {
 
 const inherited = ['PATH', 'LD_LIBRARY_PATH', 'SystemRoot', 'ComSpec', 'TEMP', 'TMP', 'TMPDIR'];
 
-// The server outlives this process and may belong to another account: it gets none of our secrets, and no PG* variable
-// steers it.
+// The server outlives this process and may run under another account: it gets none of our secrets and no PG* variable.
 function environment(): NodeJS.ProcessEnv {
   const kept = inherited.map((name): [string, string | undefined] => [name, process.env[name]]);
   return { ...Object.fromEntries(kept.filter(([, value]) => value !== undefined)), LC_ALL: 'C' };
 }
 
-/** Runs a program to its end, without a shell and out of reach of the terminal's Ctrl-C. Never rejects. */
+/** Runs a program to its end, without a shell and outside the terminal's process group. Never rejects. */
 export function run(
   file: string,
   args: string[],

@@ -12,8 +12,7 @@ async function idOf(flag: '-u' | '-g', name: string): Promise<number | undefined
 }
 
 /**
- * The account for a new cluster: our own (undefined), or, since PostgreSQL refuses root, a usual account for
- * PostgreSQL.
+ * The account for a new cluster: our own (undefined), or, as PostgreSQL refuses root, a usual account for PostgreSQL.
  */
 export async function accountForNewCluster(): Promise<Account | undefined> {
   if (!isRoot()) return undefined;
@@ -27,7 +26,7 @@ export async function accountForNewCluster(): Promise<Account | undefined> {
   );
 }
 
-/** The account that an existing cluster must run as: PostgreSQL insists on the owner of its folder. */
+/** The account for an existing cluster: PostgreSQL requires the owner of its folder. */
 export async function accountOf(pgdata: string): Promise<Account | undefined> {
   const { uid, gid } = await stat(pgdata);
   const self = process.getuid?.();
@@ -52,7 +51,7 @@ export async function canEnter(account: Account, folder: string): Promise<boolea
   return code === 0;
 }
 
-// A container may have taken from root the right to switch to another account.
+// A container may have withdrawn root's right to switch accounts.
 async function assertUsable(account: Account): Promise<Account> {
   const { code, output } = await run('/bin/sh', ['-c', 'exit 0'], { as: account });
   if (code === 0) return account;

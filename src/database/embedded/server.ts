@@ -19,8 +19,7 @@ const WAL_SEGMENT = 16 * 1024 * 1024;
 const FAST_STOP_SECONDS = 20;
 const IMMEDIATE_STOP_SECONDS = 10;
 
-// The program that sent a bad statement gets the error; the log keeps only the rest, and so stays small without
-// rotation.
+// The client that sent a bad statement gets the error. The log leaves those out, and so stays small without rotation.
 const defaults = {
   max_connections: '100',
   log_min_messages: 'log',
@@ -34,16 +33,16 @@ export interface ServerSetup {
   binaries: Binaries;
   account?: Account;
   settings?: Record<string, string>;
-  /** The port of a server that has died: clients that know it reconnect there. Omitted: any free port. */
+  /** The port of a server that has died, so that its clients reconnect. Omitted: any free port. */
   port?: number;
 }
 
-// Another program took the port meanwhile; another process started the same server; or the postmaster was killed and
-// its last processes are still ending.
+// Another program took the port; another process started the same server; or the postmaster was killed and its last
+// processes are still ending.
 const comesRightByItself =
   /could not (bind|create any TCP\/IP sockets)|lock file ".*" already exists|pre-existing shared memory block/;
 
-/** False when the server could not start for now: then look again. */
+/** False if the server could not start for now: try again. */
 export async function startServer({
   dataDir,
   cluster,
@@ -58,12 +57,11 @@ export async function startServer({
     ...defaults,
     ...settings,
     listen_addresses: '127.0.0.1',
-    // The path of a socket may be no longer than about a hundred characters.
+    // The path of a socket is limited to about a hundred characters.
     unix_socket_directories: '',
     port: String(port ?? (await freePort())),
   });
-  // pg_ctl hands its options to a shell: every one of them is a plain word, and paths are relative to the folder it
-  // runs in.
+  // pg_ctl passes its options to a shell: each is a plain word, and paths are relative to the working folder.
   const options = `-c config_file=${SETTINGS_FILE} -c cluster_name=${markOf(cluster)}`;
   const args = ['start', '-w', '-t', String(START_SECONDS), '-D', 'pgdata', '-l', LOG_FILE, '-o', options];
   const { code, output } = await run(binaries.pgCtl, args, { as: account, cwd: cluster.directory, output: false });
@@ -77,8 +75,8 @@ export async function startServer({
 }
 
 /**
- * Ends the server whatever it is doing: politely first, and if that takes too long, leaving the rest to recovery at the
- * next start.
+ * Stops the server whatever it is doing: first gracefully; if that takes too long, it leaves the rest to recovery at
+ * the next start.
  */
 export async function stopServer({ cluster, binaries, account }: ServerSetup): Promise<boolean> {
   const stop = (mode: string, seconds: number): Promise<{ code: number | null }> =>
@@ -91,7 +89,7 @@ export async function stopServer({ cluster, binaries, account }: ServerSetup): P
   );
 }
 
-/** Asked of the disk itself: on a full one the log cannot say so. */
+/** Tests the disk itself: on a full one, the server cannot log that it is full. */
 async function isFull(directory: string): Promise<boolean> {
   const { bavail, bsize } = await statfs(directory);
   return bavail * bsize < WAL_SEGMENT;

@@ -13,9 +13,9 @@ const LONGEST_PAUSE = 5 * SECONDS;
 const MOST_ATTEMPTS = 6;
 
 /**
- * Watches a running server. The owner's connection ends when the server dies: one of its processes crashed, from which
- * PostgreSQL recovers by itself, or all of it was killed or gave up, as on a full disk. The supervisor then finds it,
- * or starts it again, at the same port with the same settings, so that its clients reconnect by themselves.
+ * Watches a running server. When the server dies, the owner's connection ends: a server process crashed, from which
+ * PostgreSQL recovers by itself, or the whole server was killed or gave up, as on a full disk. The supervisor finds it
+ * or restarts it on the same port with the same settings, so that its clients reconnect.
  */
 export class Supervisor {
   readonly failed: Promise<EmbeddedPostgresError>;

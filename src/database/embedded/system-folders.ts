@@ -1,15 +1,12 @@
 import { chmod, mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-/**
- * Where root keeps what PostgreSQL's account must reach, when the checkout or DATA_DIR lies in a folder that only root
- * can enter.
- */
+/** Where root keeps what PostgreSQL's account must reach, if only root can enter the checkout or DATA_DIR. */
 export const SYSTEM_FOLDER = '/var/lib/outcome';
 
 /**
- * Makes a folder and those above it; what it makes has `mode`, whatever the umask. Node's own recursive mkdir never
- * returns where a file system answers ENOENT to everything, as /proc does.
+ * Makes a folder and its parents; new ones get `mode`, whatever the umask. Node's own recursive mkdir never returns on
+ * a file system that answers ENOENT to everything, such as /proc.
  */
 export async function makeFolder(folder: string, mode?: number): Promise<void> {
   if (await isFolder(folder)) return;
