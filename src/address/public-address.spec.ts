@@ -20,7 +20,7 @@ describe('the public address', () => {
     expect(addressWith(env)).toBe(url);
   });
 
-  test('is where the service will listen, before it does', () => {
+  test('is the configured port before the service listens', () => {
     expect(addressWith({ PORT: '3210' }, null)).toBe('http://127.0.0.1:3210');
   });
 

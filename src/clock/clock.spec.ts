@@ -33,14 +33,14 @@ async function pass(ms: number, set = 0): Promise<void> {
   await clock.sample().catch(() => undefined);
 }
 
-test('tells the time of the database', async () => {
+test('returns the time of the database', async () => {
   expect(clock.now()).toEqual(new Date(databaseTime));
   await pass(60_000);
   expect(clock.now()).toEqual(new Date(databaseTime));
   expect(clock.fromNow(-HOURS)).toEqual(new Date(databaseTime - HOURS));
 });
 
-test('goes on while the database is away, whatever becomes of the wall clock', async () => {
+test('continues while the database is away, whatever happens to the wall clock', async () => {
   answers = false;
   const { setBacks } = clock;
   jest.setSystemTime(Date.now() - 2 * HOURS);
@@ -55,7 +55,7 @@ test.each([-2 * HOURS, 2 * HOURS])('follows the clock of the database when it is
   expect(clock.setBacks).toBe(set < 0 ? 1 : 0);
 });
 
-test('notices that the wall clock was set back', async () => {
+test('detects that the wall clock was set back', async () => {
   jest.setSystemTime(Date.now() - 60_000);
   await pass(2000);
   expect(clock.setBacks).toBe(1);

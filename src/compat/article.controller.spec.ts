@@ -16,7 +16,7 @@ const startedBy = async (live: boolean) => {
   return { answer: await answer, started: execute.mock.calls.map(([command]) => command) };
 };
 
-describe('a page that does not say what to start', () => {
+describe('a page that names no kind', () => {
   test('starts a charge that the chosen provider takes', async () => {
     const { started } = await startedBy(false);
     const input = { amount: 1999, currency: 'EUR', paymentMethod: 'tok_good' };
@@ -25,7 +25,7 @@ describe('a page that does not say what to start', () => {
     ]);
   });
 
-  test('starts nothing where real money moves', async () => {
+  test('starts nothing if real money moves', async () => {
     const { answer, started } = await startedBy(true);
     expect(answer).toMatchObject({
       code: 'invalid_body',

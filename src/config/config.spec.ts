@@ -14,7 +14,7 @@ const errorOf = (env: NodeJS.ProcessEnv): string => {
 const KEY = 'sk_test_51Nx';
 
 describe('the settings of payments', () => {
-  test('are the sandbox where nothing is said', () => {
+  test('default to the sandbox', () => {
     expect(readConfig({}).payments).toMatchObject({
       provider: 'sandbox',
       stripe: { apiBase: 'https://api.stripe.com' },
@@ -35,7 +35,7 @@ describe('the settings of payments', () => {
     expect(errorOf({ PAYMENT_PROVIDER: 'stripe', STRIPE_SECRET_KEY: '' })).toContain('STRIPE_SECRET_KEY:');
   });
 
-  test('refuse a worker apart that would give away links to a page of the sandbox which it does not serve', () => {
+  test('refuse a separate worker that would link to a sandbox page which it does not serve', () => {
     expect(errorOf({ ROLES: 'worker' })).toMatch(/^ {2}PUBLIC_URL: expected the address that customers reach/m);
     for (const env of [
       { ROLES: 'worker', PUBLIC_URL: 'https://pay.example' },
@@ -47,7 +47,7 @@ describe('the settings of payments', () => {
     expect(errorOf({ ROLES: 'cook' })).not.toContain('PUBLIC_URL');
   });
 
-  test('name a missing key together with all else that is wrong', () => {
+  test('list a missing key with all other errors', () => {
     const message = errorOf({ PAYMENT_PROVIDER: 'stripe', PORT: 'x', LOG_LEVEL: 'loud' });
     expect(message).toMatch(/PORT:[\s\S]*LOG_LEVEL:[\s\S]*STRIPE_SECRET_KEY:/);
   });
@@ -89,14 +89,14 @@ describe('the settings of payments', () => {
   });
 });
 
-describe('the settings of who may reach it', () => {
-  test('are loopback and nothing else, where nothing is said', () => {
+describe('the settings of access', () => {
+  test('default to loopback only', () => {
     expect(readConfig({}).http).toMatchObject({ host: '127.0.0.1', allowedHosts: [], allowedOrigins: [] });
     for (const HOST of ['localhost', '::1', '127.0.0.2']) expect(readConfig({ HOST }).http.host).toBe(HOST);
   });
 
   test.each(['0.0.0.0', '::', '192.168.1.5', 'outcome.internal', '127.evil.example'])(
-    'refuse to listen on %s while nothing asks who calls, and say how it is meant',
+    'refuse to listen on %s without authentication in front, and say how to set that up',
     (HOST) => {
       expect(errorOf({ HOST })).toMatch(
         /HOST: expected a loopback address[\s\S]*ACCESS_GUARDED_IN_FRONT=true, found "/,

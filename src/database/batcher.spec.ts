@@ -50,13 +50,13 @@ const endings = (results: PromiseSettledResult<string>[]) =>
   results.map((result) => (result.status === 'fulfilled' ? result.value : (result.reason as Error).constructor));
 
 describe('a batcher', () => {
-  test('lets the callers of one moment go together, and answers each with its own result', async () => {
+  test('puts the callers of one tick into one batch, and answers each with its own result', async () => {
     const { batches, submitAll } = batcherOf();
     expect(endings(await submitAll('a', 'b', 'c'))).toEqual(['a!', 'b!', 'c!']);
     expect(batches).toEqual([['a', 'b', 'c']]);
   });
 
-  test('gathers those who come while a batch is under way, in the order in which they came', async () => {
+  test('puts callers that arrive during a batch into the next one, in order', async () => {
     const { letGo, run } = held();
     const { batcher, batches } = batcherOf({}, run);
     const first = batcher.submit('a');
@@ -72,7 +72,7 @@ describe('a batcher', () => {
     expect(batches).toEqual([['a'], ['d', 'c', 'b']]);
   });
 
-  test('has one batch under way at a time', async () => {
+  test('runs one batch at a time', async () => {
     let underWay = 0;
     let most = 0;
     const { batcher } = batcherOf({ largest: 3 }, async (rows) => {
@@ -85,7 +85,7 @@ describe('a batcher', () => {
     expect(most).toBe(1);
   });
 
-  describe('with a batch that is held up, as on a connection that went silent', () => {
+  describe('with a batch that is held up, as on a silent connection', () => {
     let letGo: (() => void)[];
     let holding: ReturnType<typeof batcherOf>;
 
@@ -99,7 +99,7 @@ describe('a batcher', () => {
     });
     afterEach(() => jest.useRealTimers());
 
-    test('lets the others go beside it after a second', async () => {
+    test('runs the next batch beside it after a second', async () => {
       const { batcher } = holding;
       const stuck = batcher.submit('stuck');
       await immediately();
@@ -114,7 +114,7 @@ describe('a batcher', () => {
       expect(jest.getTimerCount()).toBe(0);
     });
 
-    test('keeps them waiting where two are: then it is the database', async () => {
+    test('keeps callers waiting if two are held up: the database is the cause', async () => {
       const { batcher } = holding;
       const first = batcher.submit('stuck 1');
       await jest.advanceTimersByTimeAsync(1000);
@@ -129,7 +129,7 @@ describe('a batcher', () => {
       await second;
     });
 
-    test('is drained only when it has come to its end', async () => {
+    test('is drained only when it has ended', async () => {
       const { batcher } = holding;
       void batcher.submit('stuck');
       await jest.advanceTimersByTimeAsync(5000);
@@ -140,19 +140,19 @@ describe('a batcher', () => {
     });
   });
 
-  test('takes no more at once than fit', async () => {
+  test('puts no more callers into a batch than fit', async () => {
     const { batches, submitAll } = batcherOf({ largest: 2 });
     await submitAll('a', 'b', 'c', 'd', 'e');
     expect(batches).toEqual([['a', 'b'], ['c', 'd'], ['e']]);
   });
 
-  test('keeps two changes of one thing apart, and in order', async () => {
+  test('keeps two changes of one row in separate batches, in order', async () => {
     const { batches, submitAll } = batcherOf({ keyOf: (row) => row.charAt(0) });
     await submitAll('a1', 'b1', 'a2', 'c1', 'b2', 'a3');
     expect(batches).toEqual([['a1', 'b1'], ['a2', 'c1', 'b2'], ['a3']]);
   });
 
-  test('waits for nobody where there is one caller: no timer is set', async () => {
+  test('runs a lone caller at once, without a timer', async () => {
     jest.useFakeTimers({ doNotFake: ['setImmediate', 'queueMicrotask', 'nextTick'] });
     try {
       const { batcher, batches } = batcherOf();
@@ -167,13 +167,13 @@ describe('a batcher', () => {
 });
 
 describe('a row that is refused', () => {
-  test('fails its own caller and nobody else', async () => {
+  test('fails only its own caller', async () => {
     const { batches, submitAll } = batcherOf({}, refuses('c'));
     expect(endings(await submitAll('a', 'b', 'c', 'd', 'e'))).toEqual(['a!', 'b!', BadRow, 'd!', 'e!']);
     expect(batches).toEqual([['a', 'b', 'c', 'd', 'e'], ['a', 'b', 'c'], ['a', 'b'], ['c'], ['d', 'e']]);
   });
 
-  test('is found wherever it stands, and however many there are', async () => {
+  test('is found at any position and in any number', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.boolean(), { minLength: 1, maxLength: 40 }), async (bad) => {
         const rows = bad.map((_, at) => String(at));
@@ -191,7 +191,7 @@ describe('a row that is refused', () => {
   });
 });
 
-test('any other failure is everybody’s, and is not tried again', async () => {
+test('any other failure fails every caller and is not repeated', async () => {
   const { batches, submitAll } = batcherOf({}, () => Promise.reject(new LostConnection()));
   expect(endings(await submitAll('a', 'b', 'c'))).toEqual([LostConnection, LostConnection, LostConnection]);
   expect(batches).toHaveLength(1);
@@ -208,8 +208,8 @@ test('a run that throws before it has begun fails its callers, and the next batc
   expect(endings(await submitAll('c'))).toEqual(['c']);
 });
 
-describe('when more come than can be kept', () => {
-  test('the surplus is turned away at once, and those who wait are served', async () => {
+describe('with more callers than it may keep', () => {
+  test('refuses the surplus at once, and serves the waiting callers', async () => {
     const { letGo, run } = held();
     const { batcher } = batcherOf({ mostWaiting: 2 }, run);
     const first = batcher.submit('under way');
@@ -223,7 +223,7 @@ describe('when more come than can be kept', () => {
 });
 
 describe('drained', () => {
-  test('resolves when nobody waits any more, those included who came meanwhile', async () => {
+  test('resolves when no caller waits, including later ones', async () => {
     const { letGo, run } = held();
     const { batcher, batches } = batcherOf({}, run);
     const all = [batcher.submit('a')];
@@ -238,7 +238,7 @@ describe('drained', () => {
     expect(batches).toEqual([['a'], ['b']]);
   });
 
-  test('resolves at once where nobody waits, and after a failure', async () => {
+  test('resolves at once if no caller waits, and after a failure', async () => {
     const { batcher, submitAll } = batcherOf({}, () => Promise.reject(new LostConnection()));
     await batcher.drained();
     await submitAll('a');

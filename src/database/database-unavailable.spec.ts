@@ -35,7 +35,7 @@ describe('the database cannot serve for now', () => {
   });
 });
 
-describe('it is no such thing', () => {
+describe('any other error', () => {
   const faults: [string, unknown][] = [
     ['a table that is not there', ofPostgres('42P01')],
     ['a unique violation', ofPostgres('23505')],

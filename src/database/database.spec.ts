@@ -35,7 +35,7 @@ const errorOf = (statement: Promise<unknown>): Promise<unknown> =>
   statement.then(() => undefined).catch((error: unknown) => error);
 
 describe('a transaction', () => {
-  test('holds what its own client writes, answers with what the work answers, and commits', async () => {
+  test('contains the writes of its own client, returns the result of the work, and commits', async () => {
     const answer = await database.transaction(async (tx) => {
       await add(tx, 'within');
       expect(await notes()).toEqual([]);
@@ -45,7 +45,7 @@ describe('a transaction', () => {
     expect(await notes()).toEqual(['within']);
   });
 
-  test('leaves nothing when the work throws, but what the pools wrote meanwhile', async () => {
+  test('leaves nothing if the work throws, except other writes of the pools', async () => {
     const failing = database.transaction(async (tx) => {
       await add(tx, 'within');
       await add(database.relaxed, 'beside');
@@ -55,7 +55,7 @@ describe('a transaction', () => {
     expect(await notes()).toEqual(['beside']);
   });
 
-  test('does not pass for committed where a statement has failed and nobody has passed that on', async () => {
+  test('does not count as committed if a statement failed and the work swallowed its error', async () => {
     const failing = database.transaction(async (client) => {
       await add(client, 'operation');
       await errorOf(add(client, 'operation'));
@@ -64,7 +64,7 @@ describe('a transaction', () => {
     expect(await notes()).toEqual([]);
   });
 
-  test('whose connection breaks fails, leaves nothing, and takes nobody along', async () => {
+  test('whose connection breaks fails, leaves nothing, and affects no other', async () => {
     const failing = database.transaction(async (client) => {
       await add(client, 'within');
       const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
@@ -77,7 +77,7 @@ describe('a transaction', () => {
     expect(await notes()).toEqual(['on another connection']);
   });
 
-  test('gives its connection back, however it ends', async () => {
+  test('returns its connection to the pool, however it ends', async () => {
     const many = Array.from({ length: 30 }, (_, at) =>
       database.transaction(async (client) => {
         await add(client, String(at));
@@ -91,7 +91,7 @@ describe('a transaction', () => {
   });
 });
 
-test('what must last waits for the disk as PostgreSQL ships it, and what may be repeated does not', async () => {
+test('durable commits wait for the disk, relaxed ones do not', async () => {
   const setting = async (pool: pg.Pool) =>
     (await pool.query<{ setting: string }>(`SELECT current_setting('synchronous_commit') AS setting`)).rows[0]?.setting;
   expect(await setting(database.durable)).toBe('on');
@@ -144,7 +144,7 @@ describe('what blames a row', () => {
     expect(blamesARow(one ?? other)).toBe(true);
   });
 
-  test('not a lost connection, nor anything that is not PostgreSQL’s', () => {
+  test('not a lost connection, nor an error from elsewhere', () => {
     expect(blamesARow(new Error('Connection terminated unexpectedly'))).toBe(false);
     expect(blamesARow(undefined)).toBe(false);
   });

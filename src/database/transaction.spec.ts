@@ -2,7 +2,7 @@ import { createDatabase } from '../../test/support/databases.js';
 import { openPool } from './connection.js';
 import { inTransaction } from './transaction.js';
 
-test('a connection that is cut between two statements of a transaction fails it, and ends no process', async () => {
+test('a connection that is cut between two statements fails its transaction, not the process', async () => {
   const database = await createDatabase();
   const pool = openPool(database.url, { max: 1 });
   const cut = inTransaction(pool, async (client) => {

@@ -3,16 +3,16 @@ import type { EventEmitter } from 'node:events';
 
 const KIB = 1024;
 
-/** The most history that the service sends ahead of a reader that has not taken what came before. */
+/** Most bytes of history sent ahead of a reader that has not taken the earlier ones. */
 const HISTORY_AHEAD = 64 * KIB;
 
 /**
- * The service cuts off a reader that leaves more unread, since the unread bytes fill our memory. The reader comes back
- * with its last version and misses nothing.
+ * A reader that leaves more unread is cut off, since the unread bytes fill the service's memory. It reconnects with its
+ * last version and misses nothing.
  */
 export const MOST_UNREAD = 1024 * KIB;
 
-/** Resolves once a reader has taken most of what was sent, or has gone. */
+/** Resolves once the reader has taken most of what was sent, or has disconnected. */
 export async function readerIsReady(
   connection: EventEmitter,
   unread: () => number,

@@ -10,7 +10,7 @@ const input = z
 
 const result = z.strictObject({ counted: z.int() }).meta({ id: 'DemoCountdownResult' });
 
-/** Counts down by one each second: to try progress, following and canceling. */
+/** Counts down once a second: for trying out progress, following and canceling. */
 @Kind({
   name: 'demo.countdown',
   summary: 'Count down, with progress',

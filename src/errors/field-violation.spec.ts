@@ -16,12 +16,12 @@ describe('violations', () => {
     ]);
   });
 
-  test('name each field that is not known, and not what it stands in', () => {
+  test('name each unknown field, not its object', () => {
     const found = violationsIn({ name: 'x', items: [{ price: 1, a: 1 }], b: 1, c: 1 });
     expect(found.map(({ path }) => path)).toEqual(['items.0.a', 'b', 'c']);
   });
 
-  test('begin where what was checked stands', () => {
+  test('begin with the path of the checked value', () => {
     expect(violationsIn({ name: 1, items: [], a: 1 }, ['input']).map(({ path }) => path)).toEqual([
       'input.name',
       'input.a',

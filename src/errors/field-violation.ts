@@ -1,20 +1,20 @@
-/** One thing that is wrong with what was sent: where, as a dotted path, and what was expected. */
+/** One wrong field: its place as a dotted path, and what was expected. */
 export interface FieldViolation {
   path: string;
   message: string;
 }
 
-/** What a schema has found, by Standard Schema; Zod names the fields that it does not know in `keys`. */
+/** An issue of a Standard Schema; Zod lists unknown fields in `keys`. */
 interface Issue {
   readonly message: string;
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
   readonly keys?: unknown;
 }
 
-/** More is of no use to a reader, and an answer should not be larger than its request. */
+/** More would not help a reader, and an answer should not be larger than its request. */
 const MOST = 100;
 
-/** Every wrong field, unknown ones included. `base`: the path of what was checked. */
+/** Every wrong field, including unknown ones. `base`: the path of the checked value. */
 export function fieldViolationsOf(issues: readonly Issue[], base: readonly string[] = []): FieldViolation[] {
   const found = issues.flatMap(({ message, path = [], keys }) => {
     const place = [...base, ...path.map((part) => String(typeof part === 'object' ? part.key : part))];

@@ -12,7 +12,7 @@ export class InvalidInput extends DomainError {
   }
 }
 
-/** Of the path, the query or a header. */
+/** An invalid path, query or header. */
 export class InvalidParameter extends DomainError {
   readonly code = 'invalid_parameter';
 

@@ -10,7 +10,7 @@ import { SECONDS } from '../time/durations.js';
 
 const PATIENCE_MS = 3 * SECONDS;
 
-/** The check writes a row over with itself: a read-only database and a full disk still answer reads. */
+/** Writes a row unchanged: a read-only database and a full disk still answer reads. */
 const WRITE = 'UPDATE migration SET name = name WHERE id = (SELECT max(id) FROM migration)';
 
 export const healthDocument = z
@@ -25,7 +25,7 @@ type Check = Health['checks'][string];
 
 class TooLate extends Error {}
 
-/** Whether the process can do its work. @nestjs/terminus would do, but cannot be installed beside this stack. */
+/** Whether the process can work. @nestjs/terminus cannot be installed with these versions of NestJS. */
 @Injectable()
 export class Readiness {
   private readonly logger = new Logger(Readiness.name);
@@ -38,12 +38,12 @@ export class Readiness {
     private readonly queue: OperationQueue,
   ) {}
 
-  /** Concurrent callers share one answer, so that a database in trouble does not get more and more queries. */
+  /** Concurrent callers share one answer, so that they do not add load to a database in trouble. */
   check(): Promise<Health> {
     return (this.underWay ??= this.look().finally(() => (this.underWay = undefined)));
   }
 
-  /** Checks the database's dependents only while the database answers: its outage is no fault of the tables. */
+  /** Checks the database's dependents only while the database answers: they fail with it. */
   private async look(): Promise<Health> {
     const database = await this.checked('database', () => this.database.durable.query(WRITE), whyUnavailable);
     const checks: Health['checks'] = { database };

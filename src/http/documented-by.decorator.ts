@@ -1,6 +1,6 @@
 import { DiscoveryService } from '@nestjs/core';
 
-/** What OpenAPI says of a controller and of each of its calls, as decorators of @nestjs/swagger. */
+/** The OpenAPI of a controller and of each of its routes, as decorators of @nestjs/swagger. */
 export interface Documentation<Controller> {
   controller: ClassDecorator;
   calls: Readonly<Record<keyof Controller, MethodDecorator>>;
@@ -11,8 +11,8 @@ type Describe = () => Promise<void>;
 const Described = DiscoveryService.createDecorator<Describe>();
 
 /**
- * Names where the documentation of a controller is. It is loaded when the OpenAPI document is asked for, and with it
- * @nestjs/swagger, a fifth of all that a process would load. A controller without one is not in the document.
+ * Imports a controller's documentation only when the OpenAPI document is requested: @nestjs/swagger is a fifth of all
+ * code that a process would load. A controller without one is not in the document.
  */
 export const DocumentedBy =
   <Controller>(load: () => Promise<Documentation<Controller>>) =>
@@ -28,7 +28,7 @@ export const DocumentedBy =
     Described(() => (described ??= describe()))(controller);
   };
 
-/** Describes the controllers that have a documentation. @returns those that have none. */
+/** Describes the controllers that have a documentation. @returns the others. */
 export async function describeControllers(discovery: DiscoveryService): Promise<(new () => unknown)[]> {
   const undocumented = [];
   for (const controller of discovery.getControllers()) {

@@ -7,15 +7,15 @@ import { validated } from '../validation/validated.js';
 import { MalformedJson, UnsupportedMediaType } from '../problems/request-errors.js';
 
 export interface JsonBodyOptions {
-  /** Accepts text/plain or no type too, for pages that send no better. */
+  /** Also accepts text/plain or no type, for pages that cannot send JSON's. */
   text?: true;
   /** Without a body the parameter is undefined. */
   optional?: true;
 }
 
 /**
- * Reads every body as bytes, whatever its type, without interpreting it: a route that reads no body refuses none, one
- * that verifies a signature gets the signed bytes, and one that takes JSON uses `@JsonBody()`.
+ * Reads every body as bytes, whatever its type: a route without a body refuses none, a route that verifies a signature
+ * gets the signed bytes, and a route that takes JSON uses `@JsonBody()`.
  */
 export function readBodiesAsBytes(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
@@ -29,8 +29,8 @@ export function readBodiesAsBytes(fastify: FastifyInstance): void {
 }
 
 /**
- * The body as JSON, RFC 8259 in UTF-8, with or without a byte order mark; as the schema has it. It is held to what may
- * be stored first: a problem names fields, and must not name a card number.
+ * The body as JSON (RFC 8259 in UTF-8, with or without a byte order mark), parsed by the schema. Checks first that it
+ * is storable: a problem names fields, and must not name a card number.
  */
 export const JsonBody = (schema: z.ZodType, options?: JsonBodyOptions): ParameterDecorator =>
   createParamDecorator((_: unknown, context: ExecutionContext): unknown => {
@@ -78,7 +78,7 @@ function mimeTypeOf(type = ''): MIMEType | undefined {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** Replacement characters would make two bodies the same, and store what no client has sent. */
+/** Replacement characters would make two bodies equal, and store what no client has sent. */
 function decoded(body: Buffer): string {
   try {
     return utf8.decode(body);

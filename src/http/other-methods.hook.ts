@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { MethodNotAllowed } from '../problems/request-errors.js';
 
 /**
- * For an address that exists under other methods: answers OPTIONS with those methods, and refuses any other method with
+ * For a known address with another method: answers OPTIONS with the allowed methods, and refuses any other one with
  * them.
  */
 export function refuseOtherMethods(fastify: FastifyInstance): void {

@@ -13,7 +13,7 @@ const DOCS_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** An API answer concerns one client at one time, so no cache may keep it, unless its route says otherwise. */
+/** An answer of the API is for one client at one time: no cache may keep it unless its route says otherwise. */
 export function addSecurityHeaders(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', (_request, reply, done) => {
     secure(reply);
@@ -21,10 +21,10 @@ export function addSecurityHeaders(fastify: FastifyInstance): void {
   });
 }
 
-/** Also for answers that Fastify sends before its hooks. */
+/** Also called for answers that Fastify sends before its hooks. */
 export function secure(reply: FastifyReply): void {
   const { url: address, routeOptions } = reply.request;
-  // By the route, since an address has many spellings; an unknown address has no route.
+  // By route, since an address has many spellings; an unknown address has no route.
   const url = routeOptions.url ?? address;
   void reply.header('X-Content-Type-Options', 'nosniff');
   if (url.startsWith('/api/')) void reply.header('Cache-Control', 'no-store');

@@ -4,12 +4,12 @@ import { type ForeseenError, problemOf } from '../problems/problem.js';
 import { BadRequest, HeadTooLarge, RequestTimeout } from '../problems/request-errors.js';
 import { SECONDS } from '../time/durations.js';
 
-/** Until a request has arrived, its head and its body. */
+/** The time limit for receiving a request's head and body. */
 export const RECEIVED_WITHIN = 30 * SECONDS;
 
 /**
- * Answers what Node gives up before it is a request: what is too slow, has too large a head, or is no HTTP. No hook of
- * Fastify's ever sees it.
+ * Answers connections on which Node rejects a request: too slow, a head too large, or not HTTP. Fastify's hooks never
+ * see them.
  */
 export function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return;

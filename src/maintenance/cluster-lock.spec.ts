@@ -14,7 +14,7 @@ afterEach(() => Promise.all(locks.map((lock) => lock.stop())));
 
 const holders = (name: string) => Promise.all(locks.map((lock) => lock.holds(name)));
 
-/** The process that holds it says nothing meanwhile. */
+/** The process that holds the lock is silent meanwhile. */
 async function until(other: ClusterLock, name: string, withinMs: number): Promise<boolean> {
   for (const deadline = Date.now() + withinMs; Date.now() < deadline;) {
     if (await other.holds(name)) return true;
@@ -23,7 +23,7 @@ async function until(other: ClusterLock, name: string, withinMs: number): Promis
   return false;
 }
 
-test('one holds a lock, and goes on to hold it; another lock may be the other’s', async () => {
+test('one process keeps a lock, while another process may hold another lock', async () => {
   const [first, second] = locks as [ClusterLock, ClusterLock];
   expect(await first.holds('a')).toBe(true);
   expect(await second.holds('b')).toBe(true);
@@ -34,7 +34,7 @@ test('one holds a lock, and goes on to hold it; another lock may be the other’
     ]);
 });
 
-test('many are asked for at once, one statement after the other', async () => {
+test('many concurrent calls run one statement after the other', async () => {
   const warnings: Error[] = [];
   const warn = (warning: Error) => void warnings.push(warning);
   process.on('warning', warn);
@@ -46,7 +46,7 @@ test('many are asked for at once, one statement after the other', async () => {
   expect(warnings).toEqual([]);
 });
 
-test('whoever stops, or is cut off, hands it on, and knows it', async () => {
+test('a process that stops or is cut off loses its lock and notices', async () => {
   const [first, second] = locks as [ClusterLock, ClusterLock];
   expect(await first.holds('a')).toBe(true);
   await database.client.query(
@@ -59,14 +59,14 @@ test('whoever stops, or is cut off, hands it on, and knows it', async () => {
   expect(await until(first, 'a', 30 * SECONDS)).toBe(true);
 });
 
-test('a process that says nothing for five seconds, as one that was stopped, keeps none', async () => {
+test('a process that is silent for five seconds, such as a suspended one, loses its locks', async () => {
   const [first, second] = locks as [ClusterLock, ClusterLock];
   expect(await first.holds('a')).toBe(true);
   expect(await until(second, 'a', 1 * SECONDS)).toBe(false);
   expect(await until(second, 'a', 30 * SECONDS)).toBe(true);
 });
 
-test('a broken connection that ends late takes nothing from its successor', async () => {
+test('a broken connection that ends late does not affect its successor', async () => {
   const [first] = locks as [ClusterLock, ClusterLock];
   expect(await first.holds('a')).toBe(true);
   const { connection: broken } = first as unknown as { connection: Connection };

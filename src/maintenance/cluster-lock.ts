@@ -7,23 +7,23 @@ import { SECONDS } from '../time/durations.js';
 /** Any number, the same in every process. */
 const LOCK_CLASS = 7_305_002;
 
-/** PostgreSQL frees the locks of a process that is silent for this long: a suspended process keeps its sockets. */
+/** PostgreSQL frees the locks of a process that is silent for this long: a suspended process keeps its sockets open. */
 const SILENT_AT_MOST = 5 * SECONDS;
 
-/** Session-level advisory locks, all on one connection: a process that ends or is cut off frees its locks. */
+/** Session-level advisory locks on one connection: PostgreSQL frees them when the process ends or is cut off. */
 @Injectable()
 @StopsIn('connections')
 export class ClusterLock {
   private connection: Connection | undefined;
   private connecting: Promise<Connection> | undefined;
   private readonly held = new Set<string>();
-  /** A connection takes one statement at a time. */
+  /** The queue of statements: a connection takes one at a time. */
   private asked: Promise<unknown> = Promise.resolve();
 
   constructor(@Inject(CONFIG.database) private readonly config: RunningConfig['database']) {}
 
   /**
-   * Whether this process has the lock; takes it if it is free.
+   * True if this process has the lock; takes it if it is free.
    * @throws pg's error if the database is away
    */
   holds(name: string): Promise<boolean> {
@@ -61,7 +61,7 @@ export class ClusterLock {
     const { url, timeoutMs } = this.config;
     const connection = new Connection(connectionOptions(url, { timeoutMs, idleMs: SILENT_AT_MOST }));
     this.connection = connection;
-    // A broken connection may end only after its successor was made.
+    // A broken connection may end after its successor was made.
     const forget = () => {
       if (this.connection !== connection) return;
       this.connecting = undefined;

@@ -42,7 +42,7 @@ const task = (name: string, run: () => Promise<void>, scope: 'node' | 'cluster' 
   run,
 });
 
-test('one that fails runs again, is counted, holds up no other, and is told once until it succeeds', async () => {
+test('a failing task runs again, is counted, delays no other, and is logged once until it succeeds', async () => {
   let isBroken = true;
   const runs = { good: 0, bad: 0 };
   const bad = async () => {
@@ -65,7 +65,7 @@ test('one that fails runs again, is counted, holds up no other, and is told once
   expect(runner.reports.get('bad')).toEqual({ succeeded: 1, failed: 5, lastSuccessAt: NOW });
 });
 
-test('one of the cluster runs only while this process holds its lock', async () => {
+test('a cluster task runs only while this process holds its lock', async () => {
   let runs = 0;
   start(task('one at a time', async () => void (runs += 1), 'cluster'));
   await jest.advanceTimersByTimeAsync(2000);
@@ -75,7 +75,7 @@ test('one of the cluster runs only while this process holds its lock', async () 
   expect(runs).toBe(2);
 });
 
-test('one that takes long does not overlap itself, and is told when the process stops', async () => {
+test('a long task does not overlap itself, and is aborted when the process stops', async () => {
   let stop: AbortSignal | undefined;
   let runs = 0;
   start({
@@ -92,7 +92,7 @@ test('one that takes long does not overlap itself, and is told when the process 
   expect(stop?.aborted).toBe(true);
 });
 
-test('two of one name do not start', () => {
+test('two tasks of one name fail the boot', () => {
   const twice = task('twice', async () => undefined);
   expect(() => start(twice, twice)).toThrow('Two maintenance tasks are called "twice".');
 });

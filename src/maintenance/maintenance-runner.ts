@@ -7,18 +7,15 @@ import { repeatedly } from '../time/repeatedly.js';
 import { ClusterLock } from './cluster-lock.js';
 import { type HasMaintenanceTasks, Maintenance, type MaintenanceTask } from './maintenance-task.js';
 
-/** What has become of a task in this process. */
+/** The state of a task in this process. */
 export interface MaintenanceReport {
   succeeded: number;
   failed: number;
-  /** Undefined until it has succeeded here. */
+  /** Undefined until it has succeeded in this process. */
   lastSuccessAt?: Date;
 }
 
-/**
- * Runs the periodic work of all rooms: each task by itself, with a log line where it begins to fail, and a report for
- * the metrics.
- */
+/** Runs the periodic tasks of all rooms independently; logs when one begins to fail, and reports to the metrics. */
 @Injectable()
 @StopsIn('answers')
 export class MaintenanceRunner implements OnApplicationBootstrap {
@@ -31,7 +28,7 @@ export class MaintenanceRunner implements OnApplicationBootstrap {
     private readonly locks: ClusterLock,
     private readonly clock: Clock,
   ) {
-    // One for each task; Node takes more than ten for a leak.
+    // Every task listens for the stop; Node warns of a leak beyond ten listeners.
     setMaxListeners(0, this.stopping.signal);
   }
 
@@ -57,7 +54,7 @@ export class MaintenanceRunner implements OnApplicationBootstrap {
     };
     repeatedly(task.everyMs, this.stopping.signal, run, (err) => {
       report.failed += 1;
-      // Once a second would bury all else while the database is away; the metrics count every one.
+      // Logs only the first failure in a row: one line a second would bury the rest. The metrics count every one.
       if (!isFailing && !this.stopping.signal.aborted)
         this.logger.warn({ msg: 'a maintenance task has failed, and runs again', task: task.name, err });
       isFailing = true;

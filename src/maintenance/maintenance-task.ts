@@ -1,13 +1,13 @@
 import { DiscoveryService } from '@nestjs/core';
 
-/** Periodic work. It runs again `everyMs` after it has ended, never twice at a time in one process. */
+/** Periodic work: runs again `everyMs` after its end, never twice at a time in one process. */
 export interface MaintenanceTask {
-  /** As the log and the metrics call it, such as `orphan-rescue`. */
+  /** Its name in the log and the metrics, such as `orphan-rescue`. */
   name: string;
   everyMs: number;
-  /** `cluster`: in one process at a time, of all that share the database. `node`: in each. */
+  /** `cluster`: in one process at a time among all that share the database. `node`: in every process. */
   scope: 'node' | 'cluster';
-  /** `stop` is aborted when the process shuts down. What it throws is logged and counted, and it runs again. */
+  /** `stop` is aborted at shutdown. An error is logged and counted, and the task runs again. */
   run: (stop: AbortSignal) => Promise<void>;
 }
 
@@ -15,5 +15,5 @@ export interface HasMaintenanceTasks {
   tasks(): readonly MaintenanceTask[];
 }
 
-/** Marks a provider that has periodic work: MaintenanceRunner finds it. */
+/** Marks a provider with periodic tasks, which MaintenanceRunner finds. */
 export const Maintenance = DiscoveryService.createDecorator();

@@ -9,7 +9,7 @@ const run = (program: string) =>
     stdio: ['pipe', 'pipe', 'inherit'],
   });
 
-test('a process that exits, even by an error, writes the lines that it still holds', async () => {
+test('a process that exits, even by an error, writes its buffered lines', async () => {
   const program = run(`
     const logger = createLogger('info');
     process.on('uncaughtException', (error) => { logger.fatal(error.message); process.exit(3); });
@@ -23,7 +23,7 @@ test('a process that exits, even by an error, writes the lines that it still hol
   expect([code, lines]).toEqual([3, ['before', 'it broke']]);
 });
 
-test('a line leaves a process that says nothing more', async () => {
+test('a process that logs nothing more still writes its last line', async () => {
   const program = run(`
     createLogger('info').info('alone');
     process.stdin.resume();

@@ -5,8 +5,8 @@ const PAGE_BYTES = 4096;
 const LONGEST_HELD_MS = 100;
 
 /**
- * Structured lines on standard output, written asynchronously, a page at a time or after 100 ms, and whatever is left
- * when the process exits; only a killed one loses what it held.
+ * Structured lines on standard output, written asynchronously: a page at a time, or after 100 ms, and the rest when the
+ * process exits. Only a killed process loses lines.
  */
 export function createLogger(level: string): Pino {
   const destination = pino.destination({
@@ -27,19 +27,21 @@ export function createLogger(level: string): Pino {
   );
 }
 
-/** An error without the values that a database error carries, which may be a client's. */
+/** An error without the values of a database error, which may be a client's. */
 function serialized(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const { type, message, stack } = stdSerializers.err(error);
   return { type, message, stack, ...('code' in error && { code: error.code }) };
 }
 
-/** Nest's logger, on pino. A message is a string or an object with a `msg`; Nest's own last argument is the context. */
+/**
+ * Nest's logger, on pino. A message is a string or an object with a `msg`; Nest adds the context as the last argument.
+ */
 export class NestLogger implements LoggerService {
   constructor(private readonly pino: Pino) {}
 
   log(message: unknown, ...rest: unknown[]): void {
-    // Nest announces each module and route at start: useful only to developers of the service.
+    // Nest logs each module and route at the start, which only developers of the service need.
     this.write(CHATTY.has(String(rest.at(-1))) ? 'debug' : 'info', message, rest);
   }
 

@@ -11,7 +11,7 @@ import { SECONDS } from '../time/durations.js';
 
 const PATIENCE_MS = 3 * SECONDS;
 
-/** What the platform scrapes, in the Prometheus text format. */
+/** The metrics in the Prometheus text format. */
 @Injectable()
 export class Metrics {
   private readonly logger = new Logger(Metrics.name);

@@ -14,7 +14,7 @@ const addressOf = (id: string) => `#/components/schemas/${id}`;
 
 export const refTo = (id: string) => ({ $ref: addressOf(id) });
 
-/** Adds the components that `referrer` names and that are missing, as Zod's registry has them under their ids. */
+/** Adds the missing components that `referrer` refers to, from Zod's registry, by their ids. */
 export function addReferred(schemas: Schemas, referrer: unknown, io: 'input' | 'output'): void {
   const registered = z.toJSONSchema(z.globalRegistry, { ...OPENAPI, io, uri: addressOf }).schemas;
   const ahead = idsIn(referrer);
@@ -29,14 +29,14 @@ export function addReferred(schemas: Schemas, referrer: unknown, io: 'input' | '
 const idsIn = (json: unknown) =>
   [...JSON.stringify(json).matchAll(/"#\/components\/schemas\/([\w.]+)"/g)].map(([, id = '']) => id);
 
-/** A Zod schema as OpenAPI 3.0; those that have an id become components of that name. */
+/** A Zod schema as OpenAPI 3.0; schemas with an id become components of that name. */
 export function converted(schema: z.ZodType, io: 'input' | 'output'): { schema: Schema; components: Schemas } {
   const json = z.toJSONSchema(schema, { ...OPENAPI, io });
   const { $schema: _, definitions = {}, ...top } = readdressed(json);
   return { schema: top as Schema, components: definitions as Schemas };
 }
 
-/** For human readers: omits what `format` already says, and that a number is one that JavaScript can hold. */
+/** For human readers: omits what `format` already says, and the bounds of a safe integer. */
 function plain(schema: z.core.JSONSchema.BaseSchema): void {
   delete schema.id;
   if (schema.examples) Object.assign(schema, { example: schema.examples[0], examples: undefined });

@@ -5,12 +5,12 @@ import { converted, refTo, type Schema, type Schemas } from './component-schemas
 
 type Properties = { properties: Schemas };
 
-/** How OpenAPI 3.0 says it. */
+/** `null` in OpenAPI 3.0. */
 const NULL = { type: 'object', nullable: true, enum: [null] };
 
 /**
- * `StartOperation` is one of the kinds' starts, told apart by `kind`; the result of an operation is one of the kinds'
- * results.
+ * `StartOperation` is a union of the kinds' starts with `kind` as its discriminator; an operation's result is a union
+ * of the kinds' results.
  */
 export function describeKinds(document: OpenAPIObject, schemas: Schemas, kinds: readonly RegisteredKind[]): void {
   const offered = kinds.filter(({ internal }) => !internal);

@@ -25,7 +25,7 @@ const REQUEST_ID = {
   schema: { type: 'string' },
 } as const;
 
-/** The OpenAPI document: routes and schemas as Nest finds them, and one schema for each kind of operation. */
+/** The OpenAPI document: routes and schemas as Nest finds them, and one schema per kind of operation. */
 export async function openApiDocument(app: INestApplication): Promise<OpenAPIObject> {
   const undocumented = await describeControllers(app.get(DiscoveryService, { strict: false }));
   for (const controller of undocumented) ApiExcludeController()(controller);

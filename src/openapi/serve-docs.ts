@@ -2,10 +2,10 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { swaggerUi } from './swagger-ui.js';
 
-/** Of the docs' answers; the service's own headers stand beside them. */
+/** Headers taken over from the docs' answers, beside the service's own. */
 const PASSED_ON = ['accept-ranges', 'cache-control', 'content-range', 'content-type', 'etag', 'last-modified'];
 
-/** Serves Swagger UI at /docs, and its OpenAPI document at /docs-json and /docs-yaml; made at the first request. */
+/** Serves Swagger UI at /docs and its document at /docs-json and /docs-yaml; built at the first request. */
 export function serveDocs(app: NestFastifyApplication): void {
   let docs: ReturnType<typeof swaggerUi> | undefined;
   const serve = async ({ url, headers }: FastifyRequest, reply: FastifyReply) => {

@@ -8,9 +8,8 @@ import { openApiDocument } from './openapi-document.js';
 import { EXAMPLE_OPERATION } from '../operations/contract/example-operation.js';
 
 /**
- * Runs in the browser, so that "Try it out" works as it stands on any server. Replaces an example id in an address with
- * the newest operation, or starts one if there is none; replaces one in a body with a new charge that still has
- * something to move.
+ * Runs in the browser, so that "Try it out" works on any server. Replaces an example id in an address by the newest
+ * operation, or starts one if there is none; replaces one in a body by a new charge with money left to move.
  */
 const useRealOperations = (sample: object) => `async (request) => {
   const example = '${EXAMPLE_OPERATION}';
@@ -34,8 +33,8 @@ const useRealOperations = (sample: object) => `async (request) => {
 }`;
 
 /**
- * Swagger UI and the OpenAPI document, as SwaggerModule serves them: from a server of their own that does not listen,
- * since Fastify takes no more routes once it does.
+ * Swagger UI and the OpenAPI document as SwaggerModule serves them, from a separate server that does not listen: a
+ * listening Fastify takes no more routes.
  */
 export async function swaggerUi(app: INestApplication) {
   const { paymentMethods } = app.get(PaymentProviders, { strict: false }).chosen;
@@ -47,7 +46,7 @@ export async function swaggerUi(app: INestApplication) {
     swaggerOptions: {
       tryItOutEnabled: true,
       displayRequestDuration: true,
-      // Nest writes the result of a function's toString into the page.
+      // Nest writes the function's toString into the page.
       requestInterceptor: Object.assign(() => undefined, { toString: () => script }),
     },
   });

@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** From src/page, or from dist/src/page where it was built. */
+/** Seen from src/page, or from dist/src/page. */
 const ROOT = new URL(import.meta.url.includes('/dist/src/') ? '../../../' : '../../', import.meta.url);
 
-/** Where the build of web/ leaves the page. */
+/** The output folder of web/'s build. */
 export const PAGE = fileURLToPath(new URL('web/dist', ROOT));
 export const ASSETS = join(PAGE, 'assets');
 export const INDEX = 'index.html';

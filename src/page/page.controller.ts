@@ -20,9 +20,7 @@ const HEADERS = {
   'X-Content-Type-Options': 'nosniff',
 };
 
-/**
- * The page: one document at each of its addresses, revalidated each time, since it names the assets that belong to it.
- */
+/** The page: one document at each of its addresses, always revalidated, since it names the assets of its build. */
 @Controller()
 export class PageController {
   @Get(['/', 'operations', 'operations/:id', 'under-the-hood'])

@@ -9,7 +9,7 @@ import { PageController } from './page.controller.js';
 export class PageModule implements OnModuleInit {
   constructor(private readonly host: HttpAdapterHost) {}
 
-  /** An asset's name holds a hash of its content, so a browser requests each one once. */
+  /** An asset's name contains a hash of its content, so browsers may cache it for ever. */
   onModuleInit(): void {
     expectBuiltPage();
     void this.host.httpAdapter.getInstance<FastifyInstance>().register(fastifyStatic, {

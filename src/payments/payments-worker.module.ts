@@ -8,7 +8,7 @@ import { OrphanedProviderEvents } from './webhooks/orphaned-provider-events.task
 import { ProviderEventEntity } from './webhooks/provider-event.entity.js';
 import { ProcessProviderEvents, ProviderEventProcessor } from './webhooks/provider-event.processor.js';
 
-/** The payments work of a process with the role `worker`, beside running their kinds. */
+/** The payments tasks and processors of a process in the role `worker`, beside running its kinds. */
 @Module({})
 export class PaymentsWorkerModule {
   static for(config: Config['worker']): DynamicModule {

@@ -1,13 +1,13 @@
 interface CatalogueEntry {
   status: number;
   title: string;
-  /** Of what passes by itself: when to try again, in seconds. */
+  /** Seconds until the client should try again, for a condition that passes by itself. */
   retryAfter?: number;
 }
 
 /**
- * Every problem that a client can meet: `code` → HTTP status and title. docs/errors.md describes each in prose and is
- * tested against this. A published code is never reused for something else.
+ * Every problem that a client can meet: `code` → HTTP status and title. A test compares it with docs/errors.md. A
+ * published code is never reused.
  */
 export const PROBLEMS = {
   invalid_parameter: { status: 400, title: 'A parameter or header is not as expected' },

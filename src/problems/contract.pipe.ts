@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { InvalidParameter } from '../errors/invalid-input.js';
 import { validated } from '../validation/validated.js';
 
-/** Holds a parameter of the path or the query to its declared schema. @throws InvalidParameter */
+/** Validates a path or query parameter by its declared schema. @throws InvalidParameter */
 export class ContractPipe implements PipeTransform {
   transform(value: unknown, { schema, data }: ArgumentMetadata): unknown {
     if (!(schema instanceof z.ZodType)) return value;

@@ -18,7 +18,7 @@ const RETRY_AFTER = {
   'Retry-After': { description: 'Seconds after which to try again.', schema: { type: 'integer' } },
 } as const;
 
-/** Documents a route's own problems beside the common ones: one response a status, one example a code. */
+/** Documents a route's own problems with the common ones: one response per status, one example per code. */
 export function ApiProblems(...ownCodes: ProblemCode[]): MethodDecorator {
   const codes = [...ownCodes, ...ALWAYS];
   const statuses = [...new Set(codes.map((code) => PROBLEMS[code].status))];

@@ -12,7 +12,7 @@ export class ProblemFilter implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
-    // No answer reaches a client that has gone; its broken connection looks like one of the database.
+    // The client has disconnected: its broken connection would look like one of the database.
     if (request.raw.destroyed && !request.raw.complete)
       return this.logger.debug({ msg: 'a client has gone before it had sent its request', requestId: request.id });
     const problem = problemOf(recognize(error), request.id);

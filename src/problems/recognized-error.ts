@@ -5,14 +5,14 @@ import { BadRequest, BodyTooLarge, RouteNotFound } from './request-errors.js';
 import { isForeseen, type ForeseenError } from './problem.js';
 import { InternalError, StorageUnavailable } from './service-errors.js';
 
-/** The error of the catalogue that any error stands for. */
+/** The catalogued error for any error. */
 export function recognize(error: unknown): ForeseenError {
   if (error instanceof DomainError && isForeseen(error)) return error;
   if (isUnavailable(error)) return StorageUnavailable.because(error);
   return ofTheFramework(error) ?? InternalError.because(error);
 }
 
-/** Nest wraps Fastify's errors in an exception of its own, and keeps the original as the cause. */
+/** Nest wraps Fastify's errors in its own exception, with the original as cause. */
 function ofTheFramework(error: unknown): ForeseenError | undefined {
   const origin = error instanceof HttpException && error.cause ? error.cause : error;
   const { code, statusCode } = (origin ?? {}) as { code?: string; statusCode?: number };

@@ -21,7 +21,7 @@ export class ShuttingDown extends DomainError {
   }
 }
 
-/** Stands for an error that nobody has foreseen, whose own message may reveal internals. */
+/** Replaces an unexpected error, whose own message may reveal internals. */
 export class InternalError extends DomainError {
   readonly code = 'internal_error';
 

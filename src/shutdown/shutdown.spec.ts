@@ -31,7 +31,7 @@ const step = (name: string, phase: Phase, stop: Step['stop'] = () => undefined):
 const lasting = (ms: number) => () => new Promise<void>((resolve) => setTimeout(resolve, ms));
 const hanging = () => new Promise<void>(() => undefined);
 
-test('a phase begins when the one before it has ended, and its steps are taken side by side', async () => {
+test('a phase begins when the previous one has ended, and its steps run concurrently', async () => {
   const steps = [
     step('pool', 'connections'),
     step('slow', 'work', lasting(2000)),
@@ -58,7 +58,7 @@ test.each([
       throw new Error('The disk is full.');
     },
   ],
-])('one that %s is told once, with its cause, and those after it are taken', async (_, stop) => {
+])('a step that %s is logged once with its cause, and later steps run', async (_, stop) => {
   const steps = [
     { name: 'broken', phase: 'answers' as const, stop },
     step('beside', 'answers', lasting(1000)),
@@ -78,7 +78,7 @@ test.each([
   ]);
 });
 
-test('one that hangs is told once, when its phase must end, and those after it are taken', async () => {
+test('a step that hangs is logged once at the end of its phase, and later steps run', async () => {
   const stopped = shutDown(
     [step('stuck', 'work', hanging), step('beside', 'work'), step('pool', 'connections')],
     SHUTDOWN_MS,
@@ -93,7 +93,7 @@ test('one that hangs is told once, when its phase must end, and those after it a
   expect(warnings).toEqual([{ msg: 'a step of the shutdown has not ended in time', step: 'stuck', phase: 'work' }]);
 });
 
-test('one that fails after it was given up is told no second time', async () => {
+test('a step that fails after it was abandoned is not logged again', async () => {
   const late = () => lasting(SHUTDOWN_MS + 3 * SECONDS)().then(() => Promise.reject(new Error('Too late.')));
   const stopped = shutDown(
     [step('late', 'work', late), step('pool', 'connections', lasting(2000))],
@@ -105,7 +105,7 @@ test('one that fails after it was given up is told no second time', async () => 
   expect(warnings).toHaveLength(1);
 });
 
-test('where all hang, each phase still has a second, and the whole ends when it must', async () => {
+test('if all steps hang, each phase still has a second, and the shutdown ends in time', async () => {
   const began: [string, number][] = [];
   const start = performance.now();
   const steps = PHASES.map((phase) => ({
@@ -123,7 +123,7 @@ test('where all hang, each phase still has a second, and the whole ends when it 
   expect(longestShutdown(SHUTDOWN_MS)).toBe(SHUTDOWN_MS + PHASES.length * SECONDS);
 });
 
-test('whoever is decorated and provided has a step, in the phase that it names', async () => {
+test('a decorated provider has a step in the phase that it names', async () => {
   jest.useRealTimers();
   abstract class Pool {
     abstract stop: () => void;

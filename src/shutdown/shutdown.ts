@@ -3,11 +3,11 @@ import { DiscoveryService } from '@nestjs/core';
 import { SECONDS } from '../time/durations.js';
 import { withTimeout } from '../time/with-timeout.js';
 
-/** A process stops phase by phase; docs/shutdown.md says what stops in which, and why then. */
+/** A process stops phase by phase; docs/shutdown.md lists what stops in each and why. */
 export const PHASES = ['requests', 'work', 'answers', 'server', 'connections'] as const;
 export type Phase = (typeof PHASES)[number];
 
-/** SHUTDOWN_MS is for running work. The first phase ends a second after it at the latest, each other a second later. */
+/** SHUTDOWN_MS is for running work. The first phase ends at most a second after it, each other one a second later. */
 const endOf = (phase: Phase, shutdownMs: number) => shutdownMs + (PHASES.indexOf(phase) + 1) * SECONDS;
 
 export const longestShutdown = (shutdownMs: number) => endOf('connections', shutdownMs);
@@ -26,7 +26,7 @@ const InPhase = DiscoveryService.createDecorator<Phase>();
 /** The provider's `stop` is called in this phase. */
 export const StopsIn = (phase: Phase) => (type: new (...args: never[]) => Stoppable) => void InPhase(phase)(type);
 
-/** A step for each provider with `@StopsIn()`. */
+/** One step per provider with `@StopsIn()`. */
 export function stepsOf(app: INestApplicationContext): Step[] {
   const discovery = app.get(DiscoveryService, { strict: false });
   return discovery.getProviders({ metadataKey: InPhase.KEY }).map((provider) => {
@@ -39,9 +39,9 @@ export function stepsOf(app: INestApplicationContext): Step[] {
 class NotEnded extends Error {}
 
 /**
- * Takes the steps of a phase side by side. One that fails, or has not ended when its phase must, is logged and holds up
- * no later phase.
- * @returns the names of those that have not ended.
+ * Runs the steps of each phase concurrently. A step that fails, or exceeds its phase, is logged and does not delay
+ * later phases.
+ * @returns the names of the steps that have not ended.
  */
 export async function shutDown(
   steps: readonly Step[],

@@ -1,6 +1,6 @@
 /**
- * Does the work again and again, with a pause between, never two at a time, until it is stopped. A failure is told and
- * does not end it.
+ * Repeats `work` with a pause in between, never two at a time, until it is stopped. A failure is reported and does not
+ * end the repetition.
  */
 export function repeatedly(
   pauseMs: number,
@@ -16,7 +16,7 @@ export function repeatedly(
   })();
 }
 
-/** Its timer does not keep the process running. */
+/** The timer does not keep the process alive. */
 function pause(ms: number, stop: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const end = () => {

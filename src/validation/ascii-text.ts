@@ -1,6 +1,6 @@
 /**
- * A text as a reader sees it, in ASCII: every script's digits as 0 to 9, invisible characters left out, spaces and
- * dashes as one of each.
+ * A text as a reader sees it, in ASCII: digits of every script as 0 to 9, no invisible characters, one kind of space
+ * and of dash.
  */
 export function asciiText(text: string): string {
   if (/^[\0-\x7f]*$/.test(text)) return text;
@@ -15,7 +15,7 @@ export function asciiText(text: string): string {
 
 const PERCENT_ENCODED = /(?:%(?:25)*[\da-f]{2})+/gi;
 
-/** The same, percent-decoded as often as it was encoded in a form or an address; undefined if it was not encoded. */
+/** The text percent-decoded as often as it was encoded; undefined if it was not. */
 export function percentDecoded(text: string): string | undefined {
   if (!/%[\da-f]{2}/i.test(text)) return undefined;
   return text.replace(PERCENT_ENCODED, (encoded) =>
@@ -23,7 +23,7 @@ export function percentDecoded(text: string): string | undefined {
   );
 }
 
-/** Unicode keeps each script's ten digits together, from zero on. */
+/** Unicode keeps each script's ten digits together, starting with zero. */
 function digitOf(character: string): string {
   const codePoint = character.codePointAt(0) ?? 0;
   let value = 0;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { hasCardNumber } from './card-numbers.js';
 
-/** Of the networks' own test numbers (docs.stripe.com/testing, developer.mastercard.com, docs.adyen.com). */
+/** The networks' own test numbers (docs.stripe.com/testing, developer.mastercard.com, docs.adyen.com). */
 const NUMBERS = {
   Visa: '4242424242424242',
   Mastercard: '5555555555554444',
@@ -24,7 +24,7 @@ function groupedCharacters(digits: string[], by: number[], separator: string): s
   return [...groups, digits.slice(at).join('')].filter(Boolean).join(separator);
 }
 
-describe('a card number is found', () => {
+describe('a card number is detected', () => {
   test.each(Object.entries(NUMBERS))('of %s, written in one or in groups', (_, digits) => {
     expect(hasCardNumber(digits)).toBe(true);
     for (const separator of [' ', '-']) {
@@ -116,7 +116,7 @@ describe('a card number is found', () => {
     expect(hasCardNumber(`Paid with ${text}`)).toBe(true);
   });
 
-  test('whatever stands around it, whatever is between its digits, and wherever it is split', () => {
+  test('whatever surrounds it, whatever separates its digits, and wherever it is split', () => {
     const around = fc
       .string({ unit: 'grapheme', maxLength: 20 })
       .filter((text) => !/[\p{N}+]/u.test(text.normalize('NFKC')));
@@ -164,7 +164,7 @@ describe('a card number is found', () => {
   });
 });
 
-describe('a card number is not seen', () => {
+describe('a card number is not detected', () => {
   test.each([
     ['where the check digit is wrong', '4242424242424241'],
     ['where no network begins like that', '1234567812345670'],
@@ -186,7 +186,7 @@ describe('a card number is not seen', () => {
     expect(hasCardNumber(text)).toBe(false);
   });
 
-  test('in any UUID or hash, though some have the digits of one', () => {
+  test('in any UUID or hash, even if some contain its digits', () => {
     const beside = fc.constantFrom('', ' ', '_', '-', '.', '/', ':', 'order_', 'order', 'id-', 'a');
     const ids = fc.oneof(
       fc.uuid(),
@@ -215,7 +215,7 @@ describe('a card number is not seen', () => {
   });
 });
 
-test('a text made to be slow is not', () => {
+test('a text made to be slow is checked fast', () => {
   const texts = [
     '1 ',
     '4 0 ',
@@ -241,8 +241,8 @@ test('a text made to be slow is not', () => {
       hasCardNumber(text);
       return process.cpuUsage(before).user / 1000;
     });
-    // Of the processor's time, whoever else has it: some five milliseconds. Looking back at all that was read would
-    // take seconds.
+    // CPU time, independent of other processes: some five milliseconds. Scanning back over the whole text would take
+    // seconds.
     expect([text.slice(0, 9), Math.min(...times) < 250]).toEqual([text.slice(0, 9), true]);
   }
 });

@@ -3,16 +3,13 @@ import { asciiText, percentDecoded } from './ascii-text.js';
 import { areDecimals, type Run, someRun } from './digit-runs.js';
 import { withoutIdentifiers } from './identifiers.js';
 
-/** Networks know cards of 12 and 13 digits, which have died out; a phone number of that length is alive. */
+/** Networks define cards of 12 and 13 digits, which are no longer issued; phone numbers of that length are common. */
 const SHORTEST = 14;
 const LONGEST = 19;
-/** ITU-T E.164. */
+/** In digits (ITU-T E.164). */
 const LONGEST_PHONE_NUMBER = 15;
 
-/**
- * How cards are printed and forms split them: also found among other groups of digits, such as an expiry date behind
- * the number.
- */
+/** How cards print numbers and forms split them: also found among other groups of digits, such as an expiry date. */
 const SHAPES = [
   [4, 4, 4, 4],
   [4, 4, 4, 4, 1],
@@ -29,18 +26,18 @@ const SHAPES = [
 ];
 
 /**
- * Whether there is a card number in a text, by Luhn's check digit and the networks' prefixes and lengths.
- * docs/card-data.md says in which spellings it is found, and how often something else is taken for one.
+ * True if a text contains a card number, by Luhn's check digit and the networks' prefixes and lengths.
+ * docs/card-data.md lists the spellings that are found, and the rate of false positives.
  */
 export function hasCardNumber(text: string): boolean {
   if (text.length < SHORTEST) return false;
   const ascii = asciiText(text);
-  // The stripe of a card begins with %B4242…, which looks encoded and is not.
+  // A card's magnetic stripe begins with %B4242…, which looks percent-encoded and is not.
   const decoded = percentDecoded(ascii);
   return isIn(ascii) || (decoded !== undefined && isIn(asciiText(decoded)));
 }
 
-/** A quick check whether enough digits stand near each other. */
+/** A quick check that enough digits are close together. */
 const ENOUGH_DIGITS = /\d(?:[^\da-z]{0,3}\d){13}/i;
 
 function isIn(text: string): boolean {
@@ -75,7 +72,7 @@ function hasShape(bounds: readonly number[], from: number, shape: readonly numbe
   return true;
 }
 
-/** How many groups from there on are as long as the first. */
+/** How many groups from `from` on are as long as the first. */
 function equallyLong(bounds: readonly number[], from: number): number {
   let at = from + 1;
   while (lengthOf(bounds, at) === lengthOf(bounds, from)) at += 1;
@@ -92,10 +89,13 @@ function isCardNumber(digits: string, from: number, to: number): boolean {
 const PREFIX = 8;
 const { creditCardType } = cards;
 
-/** JCB's oldest had 15 digits. With 16, times in microseconds of January 2027 begin so. */
+/** JCB's oldest cards had 15 digits; with 16, timestamps in microseconds of January 2027 match. */
 const DIED_OUT: unknown[] = [1800, 2131];
 
-/** The prefixes of each network, as ranges of their first eight digits: a client may send thousands of candidates. */
+/**
+ * The prefixes of each network, as ranges of the first eight digits, for speed: a client may send thousands of
+ * candidates.
+ */
 const RANGES = Object.values(creditCardType.types)
   .map((type) => creditCardType.getTypeInfo(type))
   .flatMap(({ patterns, lengths }) =>
@@ -115,7 +115,7 @@ function isOfANetwork(digits: string): boolean {
   );
 }
 
-/** ISO/IEC 7812-1: from the right, every second digit counts double, by the sum of its digits. */
+/** ISO/IEC 7812-1: from the right, every second digit is doubled and its digits are added. */
 function passesLuhn(digits: string, from: number, to: number): boolean {
   let sum = 0;
   for (let at = to - 1; at >= from; at -= 1) {

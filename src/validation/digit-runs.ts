@@ -1,15 +1,15 @@
-/** Groups of digits with the same separator between them: a number written in groups, or that contains one. */
+/** Groups of digits with one separator: a number written in groups, or text that contains one. */
 export interface Run {
   separator: string | undefined;
-  /** Where each group begins among all digits of the text, and, last, where the last one ends. */
+  /** The start of each group among all digits of the text, and the end of the last group. */
   bounds: number[];
-  /** A plus stands before it. */
+  /** It follows a plus. */
   isPhoneNumber: boolean;
 }
 
 /**
- * Whether `isTrueOf` holds for any run of a text. The group that ends one run and begins the next belongs to both. A
- * run is valid until the next one is visited.
+ * True if `isTrueOf` holds for any run of a text. Adjacent runs share the group between them. A run is valid until the
+ * next one is visited.
  */
 export function someRun(text: string, isTrueOf: (run: Run) => boolean): boolean {
   const run: Run = { separator: undefined, bounds: [], isPhoneNumber: false };
@@ -32,7 +32,7 @@ export function someRun(text: string, isTrueOf: (run: Run) => boolean): boolean 
   return isTrueOf(run);
 }
 
-/** Such as 52.36227206271667: the digits after the point begin no number. */
+/** Such as 52.36227206271667: decimals are not a card number. */
 export const areDecimals = ({ separator, bounds }: Run) => separator === '.' && bounds.length === 3;
 
 function nextDigit(text: string, from: number): number {
@@ -48,7 +48,7 @@ function isDigit(text: string, at: number): boolean {
 
 const [ZERO, NINE] = ['0'.charCodeAt(0), '9'.charCodeAt(0)] as const;
 
-/** At most three characters: spaces and dashes, which may mix, or another one, repeated or within spaces. */
+/** At most three characters: spaces and dashes in any mix, or one other character, repeated or between spaces. */
 function separatorOf(text: string, from: number, to: number): string | undefined {
   if (to - from > 3) return undefined;
   const between = text.slice(from, to);

@@ -1,16 +1,13 @@
 /**
- * Random digits in a UUID, cut short perhaps, or in the long hexadecimal word of a hash or a trace, would now and then
- * pass for a card number.
+ * Random digits of a UUID, complete or truncated, or of a long hexadecimal hash or trace id, would now and then pass
+ * for a card number.
  */
 const UUID = /[\da-f]{8}(?:[-_][\da-f]{4}){3}(?:[-_][\da-f]{1,12})?/gi;
-/**
- * Letters stand among its digits, not around them alone, and not a single D: chips of cards write one between number
- * and expiry date.
- */
+/** Requires a letter between digits, other than a single D: chip cards write one between number and expiry date. */
 const HEXADECIMAL = /(?<![\da-z])(?=[a-f]*\d+[a-f]+\d)(?!\d+d\d+f?(?![\da-z]))[\da-f]{16,}(?![\da-z])/gi;
 
 /**
- * Countries whose account numbers (IBAN) are digits alone, by how many digits follow the two letters (SWIFT's
+ * Countries whose account numbers (IBAN) have only digits, with the number of digits after the two letters (SWIFT's
  * registry).
  */
 const COUNTRIES = {
@@ -29,15 +26,15 @@ const COUNTRIES = {
 const ibans = Object.entries(COUNTRIES).map(([length, countries]) => `(?:${countries})(?: ?\\d){${length}}`);
 const IBAN = new RegExp(`(?<![\\dA-Z])(?:${ibans.join('|')})(?! ?\\d)`, 'g');
 
-/** UPS: six characters of the sender's, eight digits, a check digit. */
+/** UPS: six characters of the sender, eight digits, a check digit. */
 const UPS = /(?<![\dA-Z])1Z ?[\dA-Z]{3} ?[\dA-Z]{3} ?\d{2} ?\d{4} ?\d{3} ?\d(?![\dA-Z])/g;
-/** 22 digits, in fours when they are printed. */
+/** 22 digits, printed in groups of four. */
 const USPS = /(?<!\d ?)9[1-5]\d\d(?: ?\d{4}){4} ?\d\d(?! ?\d)/g;
 const AMAZON = /(?<!\d)\d{3}-\d{7}-\d{7}(?!\d)/g;
 
 const HIDDEN = '#';
 
-/** The text without identifiers, whose form alone shows that they are no card numbers. */
+/** The text without identifiers whose form alone shows that they are not card numbers. */
 export function withoutIdentifiers(text: string): string {
   return text
     .replace(UUID, HIDDEN)
@@ -48,7 +45,7 @@ export function withoutIdentifiers(text: string): string {
     .replace(AMAZON, HIDDEN);
 }
 
-/** ISO 7064, MOD 97-10: country and check digits go behind, letters count from 10 on, and 1 remains. */
+/** ISO 7064, MOD 97-10: country and check digits move to the end, letters count from 10, the remainder is 1. */
 function isIban(iban: string): boolean {
   const digits = `${iban.slice(4)}${iban.slice(0, 4)}`.replace(/[A-Z]/g, (letter) =>
     String(Number.parseInt(letter, 36)),
@@ -56,7 +53,7 @@ function isIban(iban: string): boolean {
   return BigInt(digits) % 97n === 1n;
 }
 
-/** GS1's check digit: from the right, digits weigh 1 and 3 in turn. */
+/** GS1's check digit: from the right, digits have the weights 1 and 3 in turn. */
 function isUsps(number: string): boolean {
   const sum = Array.from(number)
     .reverse()

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { hasCardNumber } from './card-numbers.js';
 
-/** Of each shape. `CARD_SAMPLES=100000` counts again what docs/card-data.md tells. */
+/** Samples per shape. `CARD_SAMPLES=100000` reproduces the table of docs/card-data.md. */
 const DOCUMENTED = 100_000;
 const SAMPLES = Number(process.env.CARD_SAMPLES ?? 2000);
 
-/** The same numbers at each run (mulberry32). */
+/** Equal numbers on each run (mulberry32). */
 let state = 20_261_125;
 function random(below: number): number {
   state = (state + 0x6d2b79f5) | 0;
@@ -30,7 +30,7 @@ const uuid = () => `${of(HEX, 8)}-${of(HEX, 4)}-4${of(HEX, 3)}-${of('89ab', 1)}$
 const milliseconds = () => 1_700_000_000_000 + random(2 ** 31) * 50;
 const day = () => `20${between(24, 27)}${between(1, 12)}${between(1, 28)}`;
 
-/** GS1 and USPS: from the right, digits weigh 3 and 1 in turn. */
+/** GS1 and USPS: from the right, digits have the weights 3 and 1 in turn. */
 function withCheckDigit(body: string): string {
   const sum = Array.from(body)
     .reverse()
@@ -88,7 +88,7 @@ const SHAPES: Record<string, () => string> = {
   'SSCC, 18 digits': () => withCheckDigit(digits(17)),
 };
 
-/** The rows of the table: what, and how many were mistaken. */
+/** The rows of the table: shape, and number of false positives. */
 async function documented(): Promise<Map<string, number>> {
   const page = await readFile('docs/card-data.md', 'utf8');
   const rows = page.matchAll(/^\| (.+?) +\| +([\d,]+) \|$/gm);
@@ -106,7 +106,7 @@ test.each(Object.entries(SHAPES))(
     for (let sample = 0; sample < SAMPLES; sample += 1) if (hasCardNumber(make())) mistaken += 1;
     const expected = ((await documented()).get(what) ?? NaN) * (SAMPLES / DOCUMENTED);
     if (SAMPLES === DOCUMENTED) expect(mistaken).toBe(expected);
-    // By chance, five standard deviations more once in three million runs.
+    // Five standard deviations: exceeded by chance once in three million runs.
     else expect(mistaken).toBeLessThanOrEqual(expected + 1 + 5 * Math.sqrt(expected));
   },
   60_000,

@@ -14,7 +14,7 @@ const schema = z.strictObject({
 const paths = (given: unknown) => parseJson(schema, given).error?.issues.map(({ path }) => path.join('.'));
 
 describe('null in JSON', () => {
-  test('stands for a field that is left out, however deep', () => {
+  test('counts as a missing field, however deep', () => {
     const given = {
       name: 'a',
       note: null,
@@ -35,24 +35,24 @@ describe('null in JSON', () => {
     expect(given).toEqual(before);
   });
 
-  test('stands for itself where the schema takes it', () => {
+  test('is kept if the schema accepts it', () => {
     expect(parseJson(schema, { name: 'a', color: null }).data).toMatchObject({ color: null });
   });
 
-  test('does not stand for a field that is needed, nor for an item of a list, nor for the whole', () => {
+  test('does not count as missing for a required field, an item of a list, or the whole value', () => {
     expect(paths({ name: null, note: null })).toEqual(['name']);
     expect(paths({ name: 'a', inner: { deep: null } })).toEqual(['inner.deep']);
     expect(paths({ name: 'a', list: [null] })).toEqual(['list.0']);
     expect(paths(null)).toEqual(['']);
   });
 
-  test('is not known where its field is not', () => {
+  test('is reported if its field is unknown', () => {
     expect(parseJson(schema, { name: 'a', unknown: null }).error?.issues).toMatchObject([
       { code: 'unrecognized_keys' },
     ]);
   });
 
-  test('hides nothing else that is wrong', () => {
+  test('hides no other error', () => {
     expect(paths({ name: 1, note: null, size: 'x' })).toEqual(['name', 'size']);
   });
 });

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 
 type Path = readonly PropertyKey[];
 
-/** `safeParse` for what comes as JSON: a `null` that the schema does not take stands for a field that is left out. */
+/** `safeParse` for JSON: a `null` that the schema does not accept counts as a missing field. */
 export function parseJson<Schema extends z.ZodType>(
   schema: Schema,
   given: unknown,
@@ -14,7 +14,7 @@ export function parseJson<Schema extends z.ZodType>(
   return schema.safeParse(nulls.reduce(without, given));
 }
 
-/** Only in an object: in a list the later items would move up. */
+/** Only in an object: removing an item of a list would shift the later ones. */
 function isNullField(given: unknown, path: Path): boolean {
   const key = path.at(-1);
   if (key === undefined) return false;

@@ -19,7 +19,7 @@ const violations = (given: unknown) => {
 };
 const within = (value: unknown, levels: number): unknown => (levels === 0 ? value : within([value], levels - 1));
 
-describe('what is sent may be kept', () => {
+describe('a value is storable', () => {
   test.each([
     [undefined],
     [null],
@@ -41,7 +41,7 @@ describe('what is sent may be kept', () => {
     fc.assert(fc.property(anything, (given) => errorOf(given) === undefined));
   });
 
-  test('except what no database text can hold', () => {
+  test('except characters that PostgreSQL cannot store', () => {
     const at = (path: string) => [{ path, message: 'expected text without NUL characters and unpaired surrogates' }];
 
     expect(violations('\0')).toEqual(at(''));
@@ -49,7 +49,7 @@ describe('what is sent may be kept', () => {
     expect(violations({ a: '\ude00\ud83d' })).toEqual(at('a'));
   });
 
-  test('except under names that are none', () => {
+  test('except under invalid names', () => {
     expect(violations({ a: { 'b\0': 1 } })).toEqual([
       { path: 'a.(a key)', message: String.raw`expected a name for a field, found "b\u0000"` },
     ]);

@@ -5,12 +5,12 @@ import { walkJson, pathOf, type Place } from './walk-json.js';
 /** Deeper than any form, and shallow enough for PostgreSQL and JSON.stringify, which recurse. */
 const DEEPEST = 64;
 
-/** PostgreSQL's jsonb takes neither NUL nor half of a surrogate pair. */
+/** PostgreSQL's jsonb accepts neither NUL nor half of a surrogate pair. */
 const NOT_TEXT = /[\0\p{Surrogate}]/u;
 
 /**
- * Checks every key, string and number before any of them is stored or named in a problem.
- * @throws CardNumberRefused, which names the place and never the number: it must reach no answer, no log and no table.
+ * Checks every key, string and number before it is stored or named in a problem.
+ * @throws CardNumberRefused, which names the place and never the number: no answer, log or table may hold it.
  * @throws InvalidInput
  */
 export function expectStorable(given: unknown): void {

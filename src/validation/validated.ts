@@ -9,8 +9,8 @@ interface ErrorClass {
 }
 
 /**
- * What a client has sent, as the schema has it.
- * @param at the path of what is checked. @throws `error`, which names every wrong field
+ * A client's value, parsed by the schema.
+ * @param at the path of the value. @throws `error`, which names every wrong field
  */
 export function validated<Schema extends z.ZodType>(
   schema: Schema,

@@ -1,13 +1,13 @@
-/** A place in a JSON value: the value there, its key or index, and the place around it. */
+/** A place in a JSON value: the value, its key or index, and the enclosing place. */
 export interface Place {
   readonly value: unknown;
   readonly key: string;
   readonly within: Place | undefined;
-  /** How many objects and arrays it is within. */
+  /** Number of enclosing objects and arrays. */
   readonly depth: number;
 }
 
-/** Every place, in the order of the text. It does not recurse: a client chooses how deep the value is. */
+/** Every place, in document order. Iterative, since a client chooses the depth. */
 export function* walkJson(given: unknown): Generator<Place> {
   const ahead: Place[] = [{ value: given, key: '', within: undefined, depth: 0 }];
   for (let place = ahead.pop(); place; place = ahead.pop()) {
@@ -19,7 +19,7 @@ export function* walkJson(given: unknown): Generator<Place> {
   }
 }
 
-/** The way to it: the keys from the outside in, joined by dots. */
+/** The path: the keys from the outside in, joined by dots. */
 export function pathOf(place: Place): string {
   const keys: string[] = [];
   for (let at = place; at.within; at = at.within) keys.unshift(at.key);

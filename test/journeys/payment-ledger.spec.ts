@@ -98,8 +98,8 @@ describe('the payment ledger', () => {
     await ledger.complete({ operationId: refund.id, reference: 'another' });
     expect(await ledger.payment(chargeOperationId)).toMatchObject({ refunded: 300 });
     expect(await ledger.movement(refund.id)).toMatchObject({ reference: expect.not.stringMatching('another') });
-    await ledger.undo(refund.id);
-    await ledger.undo(refund.id);
+    await ledger.revert(refund.id);
+    await ledger.revert(refund.id);
     expect(await ledger.payment(chargeOperationId)).toMatchObject({ refunded: 0 });
   });
 
@@ -108,7 +108,7 @@ describe('the payment ledger', () => {
     const payments = new PaymentsOf(service);
     const refunds = [];
     for (const amount of [300, 500]) refunds.push(await payments.done('payment.refund', { chargeOperationId, amount }));
-    for (const { id } of refunds) await ledger.undo(id);
+    for (const { id } of refunds) await ledger.revert(id);
     expect(await ledger.payment(chargeOperationId)).toMatchObject({ refunded: 0 });
     const { ctes, values } = joined(
       refunds.map(({ id }) => ledger.completed({ operationId: id, reference: `r-${id}` })),

@@ -28,7 +28,7 @@ describe(`the PostgreSQL that npm installed, used by ${isRoot() ? 'root' : 'an o
     expect({ code, output }).toEqual({ code: 0, output: expect.stringContaining('(PostgreSQL) 18.') as string });
   });
 
-  test('is used where it lies whenever it can be reached', async () => {
+  test('is used in place if the account can reach it', async () => {
     const installed = await standIn(join(temp, 'open'), '#!/bin/sh\n');
     expect(await binariesFor(await accountForNewCluster(), installed, join(temp, 'system'))).toBe(installed);
     await expect(lstat(join(temp, 'system'))).rejects.toThrow('ENOENT');

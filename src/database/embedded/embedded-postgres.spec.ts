@@ -89,7 +89,7 @@ describe(`the embedded server, started by ${isRoot() ? 'root' : 'an ordinary use
     await Promise.all([first.stop(), second.stop()]);
   });
 
-  test('of two that start on one data folder at once, one gets it and the other is told who has it', async () => {
+  test('gives one data folder to one of two starting processes, and names it to the other', async () => {
     const dataDir = newDataDir();
     const results = await Promise.allSettled([start(dataDir), start(dataDir)]);
     const winner = results.find((result) => result.status === 'fulfilled')?.value;
@@ -138,7 +138,7 @@ describe(`the embedded server, started by ${isRoot() ? 'root' : 'an ordinary use
     await next.stop();
   });
 
-  test('begins again when it was killed while it made the cluster', async () => {
+  test('starts over after it was killed while making the cluster', async () => {
     const killedAtIt = async (): Promise<string> => {
       const dataDir = newDataDir();
       const child = spawnProgram(dataDir);
@@ -156,7 +156,7 @@ describe(`the embedded server, started by ${isRoot() ? 'root' : 'an ordinary use
     expect(await filesIn(directory)).toEqual(['pgdata', 'server.conf', 'server.log']);
   });
 
-  test('starts over a lock file whose process number now belongs to another program', async () => {
+  test('starts despite a lock file whose process id now belongs to another program', async () => {
     const dataDir = await madeDataDir();
     const { directory, stop } = await start(dataDir);
     await stop();
@@ -208,7 +208,7 @@ describe(`the embedded server, started by ${isRoot() ? 'root' : 'an ordinary use
     await second.stop();
   });
 
-  test('refuses to begin an empty database where the one it had was moved away', async () => {
+  test('refuses to make an empty database if the previous one was moved away', async () => {
     const dataDir = newDataDir();
     await mkdir(dataDir);
     await symlink(join(dataDir, 'gone'), join(dataDir, 'postgres'));
@@ -244,7 +244,7 @@ describe(`the embedded server, started by ${isRoot() ? 'root' : 'an ordinary use
     await (await start(dataDir)).stop();
   });
 
-  test('says so when a setting is refused, and starts once it is mended', async () => {
+  test('says so when a setting is refused, and starts once it is corrected', async () => {
     const dataDir = await madeDataDir();
     await expect(start(dataDir, { ...settings, max_connections: 'many' })).rejects.toThrow(
       /PostgreSQL did not start in .*server\.conf" contains errors\. Its log is /,

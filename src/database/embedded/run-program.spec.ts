@@ -16,7 +16,7 @@ test('a child gets none of the secrets in the environment, and no PG* variable t
   }
 });
 
-test('an ending is told, never thrown', async () => {
+test('any end of a program is returned, never thrown', async () => {
   expect(await run(node, ['-e', 'console.error("no"); process.exit(3)'])).toEqual({ code: 3, output: 'no\n' });
   expect(await run(node, ['-e', 'process.kill(process.pid, "SIGKILL")'])).toEqual({
     code: null,

@@ -5,9 +5,8 @@ type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) 
 
 /**
  * Answers a request that offers another protocol as if it did not, as a server may (RFC 9110, section 7.8): curl
- * --http2 and Java's HttpClient offer h2c with ordinary requests. Node does so by itself without an 'upgrade' listener;
- * Socket.IO adds one, and hangs up on other protocols. So the server reads such a request a second time, without its
- * offer.
+ * --http2 and Java's HttpClient offer h2c with ordinary requests. Node does so without an 'upgrade' listener; Socket.IO
+ * adds one, and hangs up on other protocols. So the server parses such a request a second time, without the offer.
  */
 export function declineUpgrades(server: Server, isWanted: (request: IncomingMessage) => boolean): void {
   const listeners = server.listeners('upgrade') as UpgradeListener[];
@@ -15,7 +14,7 @@ export function declineUpgrades(server: Server, isWanted: (request: IncomingMess
   server.removeAllListeners('upgrade');
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     if (isWanted(request)) return listeners.forEach((listener) => listener.call(server, request, socket, head));
-    // The server's own listener: the server leaves it behind and adds it anew.
+    // The server's own listener, which it adds again.
     socket.removeAllListeners('timeout');
     socket.unshift(Buffer.concat([Buffer.from(headWithoutUpgrade(request), 'latin1'), head]));
     server.emit('connection', socket);

@@ -8,7 +8,7 @@ import { declineUpgrades } from './declined-upgrades.hook.js';
 
 type Create = IoAdapter['createIOServer'];
 
-/** Holds the requests of Socket.IO, which Fastify's hooks never see, to the rules of all others. */
+/** Applies the access rules to Socket.IO's requests, which Fastify's hooks never see. */
 export class GuardedIoAdapter extends IoAdapter {
   constructor(
     private readonly app: INestApplication,
@@ -31,8 +31,7 @@ export class GuardedIoAdapter extends IoAdapter {
   }
 
   /**
-   * Whether an upgrade is Socket.IO's, at its default path. A handshake to be refused is answered as the ordinary
-   * request that it is without its offer.
+   * True for an upgrade at Socket.IO's default path. A handshake that is refused is answered as an ordinary request.
    */
   private isForSocket(request: IncomingMessage): boolean {
     const { url = '', headers } = request;

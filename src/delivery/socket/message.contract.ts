@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { operationId } from '../../operations/contract/operation.contract.js';
 
-/** What a client sends to the namespace /operations, by the event's name. */
+/** The messages of a client to the namespace /operations, by event name. */
 export const joinMessage = z.strictObject({
   operationId,
-  /** The last version that the client has seen; 0 where it has seen none. */
+  /** The last version that the client has seen; 0 if none. */
   afterVersion: z.int().min(0).max(2_147_483_647).default(0),
 });
 

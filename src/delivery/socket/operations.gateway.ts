@@ -30,7 +30,7 @@ import { socketIsReady, unreadBy } from './socket-backpressure.js';
 
 const KIB = 1024;
 const MOST_ROOMS = 100;
-/** A client that comes back joins all its rooms at once. */
+/** A client that reconnects joins all its rooms at once. */
 const MESSAGES_AT_ONCE = 300;
 const MESSAGES_PER_SECOND = 30;
 
@@ -39,18 +39,18 @@ export type Acknowledgement =
 
 type Acknowledge = (answer: Acknowledgement) => void;
 
-/** The operations that a socket follows, and what ends each of them. */
+/** The operations that a socket follows; the controller ends the follower. */
 type Rooms = Map<string, AbortController>;
 
-/** A socket, the operations that it follows, and its last message: messages are answered one after the other. */
+/** A socket, its rooms, and its last message: messages are handled one after the other. */
 interface Member {
   rooms: Rooms;
   answered: Promise<void>;
 }
 
 /**
- * Notifies clients of the operations whose rooms they have joined. Each membership is a follower that starts from the
- * client's last version, so the client receives every later version once and in order, however it came back.
+ * Notifies clients of the operations whose rooms they have joined. Each membership is a follower from the client's last
+ * version on, so the client receives every later version once and in order, however it reconnects.
  */
 @WebSocketGateway({ namespace: '/operations', transports: ['websocket', 'polling'], maxHttpBufferSize: 16 * KIB })
 export class OperationsGateway implements OnGatewayConnection, OnGatewayDisconnect {
@@ -98,7 +98,7 @@ export class OperationsGateway implements OnGatewayConnection, OnGatewayDisconne
     });
   }
 
-  /** A join costs us more than its sender: the next begins once the client has taken the last answer. */
+  /** A join costs the service more than its sender: the next one starts when the client has taken the last answer. */
   private inTurn(
     socket: Socket,
     acknowledge: Acknowledge | undefined,
@@ -130,7 +130,7 @@ export class OperationsGateway implements OnGatewayConnection, OnGatewayDisconne
       this.forget(socket, operationId, room);
       throw error;
     });
-    // A client that asks for no acknowledgement receives missed events as if they came now.
+    // A client that requests no acknowledgement receives missed events like live ones.
     if (acknowledge) acknowledge({ ok: true, operation, events: events.map(pastEventOf) });
     else await this.sendAll(socket, events);
     void this.sendLive(socket, live)
@@ -138,7 +138,7 @@ export class OperationsGateway implements OnGatewayConnection, OnGatewayDisconne
       .finally(() => this.forget(socket, operationId, room));
   }
 
-  /** Joining again moves the membership to another version. */
+  /** Joining a room again moves the membership to another version. */
   private enter(socket: Socket, rooms: Rooms, operationId: string): AbortController {
     this.exit(socket, operationId);
     if (rooms.size >= MOST_ROOMS) throw TooManyRooms.over(MOST_ROOMS);
@@ -177,7 +177,7 @@ export class OperationsGateway implements OnGatewayConnection, OnGatewayDisconne
     this.cutIfSlow(socket);
   }
 
-  /** Cuts only the connection, so that the client comes back by itself and joins with its last version. */
+  /** Closes only the connection, so that the client reconnects and joins with its last version. */
   private cutIfSlow(socket: Socket): void {
     const unread = unreadBy(socket);
     if (unread <= MOST_UNREAD || !this.members.has(socket)) return;
@@ -187,7 +187,7 @@ export class OperationsGateway implements OnGatewayConnection, OnGatewayDisconne
     socket.conn.close();
   }
 
-  /** Where the client asks for an acknowledgement, which comes last. */
+  /** Answers only a client that requests an acknowledgement, which comes last. */
   private refuse(sent: readonly unknown[], error: DomainError): void {
     const acknowledge = sent.at(-1);
     if (typeof acknowledge === 'function') (acknowledge as Acknowledge)(this.acknowledgementOf(error));
@@ -202,7 +202,7 @@ export class OperationsGateway implements OnGatewayConnection, OnGatewayDisconne
 }
 
 function valid<Schema extends z.ZodType>(schema: Schema, message: unknown): z.output<Schema> {
-  // Bytes are no JSON, though an object: each of their methods would be an unknown field.
+  // A Buffer is an object, but not JSON: each of its methods would be an unknown field.
   const given = Buffer.isBuffer(message) ? undefined : message;
   expectStorable(given);
   return validated(schema, given, { error: InvalidMessage });

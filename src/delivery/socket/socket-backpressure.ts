@@ -1,7 +1,7 @@
 import type { Socket } from 'socket.io';
 import { readerIsReady } from '../backpressure.js';
 
-/** What engine.io does not type: packets that wait for the transport, and, over WebSocket, what the transport holds. */
+/** Untyped parts of engine.io: packets that wait for the transport, and those that a WebSocket transport holds. */
 interface Connection {
   writeBuffer: readonly { data?: { length: number } }[];
   transport: { socket?: { bufferedAmount: number } };
@@ -12,13 +12,13 @@ const waitingIn = ({ writeBuffer }: Connection) =>
 
 const connectionOf = ({ conn }: Socket) => conn as unknown as Connection;
 
-/** Bytes that were sent to a socket and not taken by its client yet. */
+/** Bytes sent to a socket that its client has not taken yet. */
 export function unreadBy(socket: Socket): number {
   const connection = connectionOf(socket);
   return waitingIn(connection) + (connection.transport.socket?.bufferedAmount ?? 0);
 }
 
-/** The connection drains when its transport takes the packets that wait. */
+/** The connection drains when its transport takes the waiting packets. */
 export const socketIsReady = (socket: Socket): Promise<void> =>
   readerIsReady(
     socket.conn,

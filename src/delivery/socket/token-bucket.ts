@@ -1,4 +1,4 @@
-/** Lets `burst` through at once and `perSecond` after that. */
+/** Allows `burst` at once and then `perSecond`. */
 export class TokenBucket {
   private tokens: number;
   private filledAt = performance.now();

@@ -1,6 +1,6 @@
 import { asksForStream } from './accept-header.js';
 
-describe('a stream is asked for', () => {
+describe('the Accept header asks for a stream', () => {
   test.each([
     'text/event-stream',
     'Text/Event-Stream',

@@ -1,6 +1,8 @@
 const STREAM = 'text/event-stream';
 
-/** Whether an Accept header (RFC 9110, section 12.5.1) asks for a stream: by name, and not less than for JSON. */
+/**
+ * True if an Accept header (RFC 9110, section 12.5.1) asks for a stream: by name, and with no lower weight than JSON.
+ */
 export function asksForStream(accept = ''): boolean {
   const qualities = new Map(accept.toLowerCase().split(',').map(rangeOf));
   const stream = qualities.get(STREAM) ?? 0;

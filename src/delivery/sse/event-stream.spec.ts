@@ -6,7 +6,7 @@ import type { OperationEventView } from '../../operations/contract/operation-vie
 import { EventStream } from './event-stream.js';
 import { SECONDS } from '../../time/durations.js';
 
-/** An HTTP response whose client reads along, unless it is slow. */
+/** An HTTP response whose client reads at once, unless it is slow. */
 class FakeResponse extends Writable {
   head: unknown[] = [];
   text = '';
@@ -42,7 +42,7 @@ describe('a stream of events', () => {
     jest.useRealTimers();
   });
 
-  test('begins with its headers, those of the request among them, and with when to come back', () => {
+  test('begins with its headers and those of the request, and with the retry time', () => {
     const response = new FakeResponse();
     new EventStream(replyWith(response), () => undefined).end();
 
@@ -56,7 +56,7 @@ describe('a stream of events', () => {
     expect(response.text).toBe('retry: 1000\n\n');
   });
 
-  test('tells an event under its version and its type', () => {
+  test('sends an event with its version and its type', () => {
     const response = new FakeResponse();
     const stream = new EventStream(replyWith(response), () => undefined);
     stream.send(event);
@@ -65,7 +65,7 @@ describe('a stream of events', () => {
     expect(response.text).toContain(`\n\nid: 7\nevent: operation.progressed\ndata: ${JSON.stringify(event)}\n\n`);
   });
 
-  test('shows every 15 seconds that it is still there, for as long as it is', async () => {
+  test('sends a comment every 15 seconds until it ends', async () => {
     const response = new FakeResponse();
     const stream = new EventStream(replyWith(response), () => undefined);
     const heartbeats = () => response.text.split(': still here\n\n').length - 1;
@@ -79,7 +79,7 @@ describe('a stream of events', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  test('writes nothing more once it has ended, even where its client has not read to the end', () => {
+  test('writes nothing more once it has ended, even if its client has not read to the end', () => {
     const response = new FakeResponse(true);
     new EventStream(replyWith(response), () => undefined).end();
 
@@ -87,7 +87,7 @@ describe('a stream of events', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  test('tells once that its client has gone, and is quiet', async () => {
+  test('reports once that its client has disconnected, and writes nothing more', async () => {
     const response = new FakeResponse();
     const gone = jest.fn();
     const stream = new EventStream(replyWith(response), gone);
@@ -100,7 +100,7 @@ describe('a stream of events', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  test('tells that its client has gone also where that was before it began', async () => {
+  test('reports a client that disconnected before it began', async () => {
     const response = new FakeResponse();
     response.destroy();
     await once(response, 'close');

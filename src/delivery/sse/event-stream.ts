@@ -7,7 +7,7 @@ import { SECONDS } from '../../time/durations.js';
 
 const HEARTBEAT_MS = 15 * SECONDS;
 const COME_BACK_AFTER_MS = 1 * SECONDS;
-/** How long a reader that is cut off may still take what waits for it. */
+/** How long a reader that is cut off may still take buffered bytes. */
 const LAST_CHANCE_MS = 10 * SECONDS;
 
 /**
@@ -34,14 +34,14 @@ export class EventStream {
     });
     reply.raw.write(`retry: ${COME_BACK_AFTER_MS}\n\n`);
     this.heartbeat = setInterval(() => reply.raw.write(': still here\n\n'), HEARTBEAT_MS);
-    // Runs even if the client has gone before the first byte.
+    // Runs even if the client has disconnected before the first byte.
     finished(reply.raw, () => {
       clearInterval(this.heartbeat);
       onClose();
     });
   }
 
-  /** The service cuts off a reader that leaves too much unread, and says so in a comment on the stream. */
+  /** Cuts off a reader that leaves too much unread, with a comment on the stream. */
   send(event: OperationEventView): void {
     const { raw } = this.reply;
     if (raw.writableEnded) return;

@@ -12,7 +12,7 @@ import { historyQuery, operationHistory } from '../../operations/contract/histor
 import { operationId } from '../../operations/contract/operation.contract.js';
 import { EventStream } from './event-stream.js';
 
-/** An operation's history: as JSON, or as a stream that goes on with new events until the operation has ended. */
+/** An operation's history: as JSON, or as a stream that continues with new events until the operation ends. */
 @DocumentedBy(async () => (await import('./operation-events.documentation.js')).operationEvents)
 @Controller('api/operations')
 export class OperationEventsController {
@@ -45,7 +45,7 @@ export class OperationEventsController {
     const gone = new AbortController();
     const ready = () => stream.ready();
     const { operation, events, live } = await this.followers.follow(id, after, gone.signal, ready);
-    // 204 stops an EventSource from reconnecting: it has seen the ending.
+    // 204 stops an EventSource from reconnecting: its client has seen the ending.
     if (operation.done && events.length === 0) return void reply.status(204).send();
     const stream = new EventStream(reply, () => gone.abort());
     if (method === 'HEAD') return stream.end();

@@ -8,7 +8,7 @@ import { WebhooksController } from './webhooks.controller.js';
 
 @Module({})
 export class PaymentsHttpModule {
-  /** The sandbox's pages are there where the sandbox is. */
+  /** Serves the sandbox's pages only if the sandbox is the provider. */
   static for({ provider }: Config['payments']): DynamicModule {
     const pages = provider === 'sandbox' ? [SandboxPageController, SandboxDashboardController] : [];
     return {

@@ -4,7 +4,7 @@ import type { PaymentProvider } from '../providers/payment-provider.js';
 import { PaymentProviders } from '../providers/payment-provider-register.js';
 import { PaymentsController } from './payments.controller.js';
 
-test.each([true, false])('where new charges go, real money moves as that provider says: %s', (live) => {
+test.each([true, false])('the chosen provider decides whether real money moves: %s', (live) => {
   const chosen = {
     name: 'sandbox',
     live,

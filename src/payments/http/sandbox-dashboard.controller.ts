@@ -6,11 +6,11 @@ import { RouteNotFound } from '../../problems/request-errors.js';
 import { amount as positive } from '../providers/money.js';
 import { ActInDashboard, DASHBOARD_ACTS } from '../providers/sandbox/act-in-dashboard.command.js';
 
-/** In the minor unit; without it all that there is. */
+/** In the minor unit; absent: everything left. */
 const body = z.strictObject({ amount: positive.optional() }).prefault({});
 const act = z.enum(DASHBOARD_ACTS);
 
-/** Plays the provider's dashboard and the cardholder's bank, which move a charge's money without this service. */
+/** Simulates the provider's dashboard and the cardholder's bank, which move a charge's money without this service. */
 @Controller('sandbox/charges')
 export class SandboxDashboardController {
   constructor(private readonly commands: CommandBus) {}

@@ -9,14 +9,14 @@ import { AnswerSandbox } from '../providers/sandbox/answer-sandbox.command.js';
 import { FindSandboxCharge } from '../providers/sandbox/find-sandbox-charge.query.js';
 import { headersOf, notFoundPage, sandboxPage } from './sandbox-page.js';
 
-/** As the sandbox's ledger makes them. */
+/** The format of the sandbox ledger's tokens. */
 const TOKEN = /^[\da-f]{32}$/;
 
 const confirmation = z.strictObject({ clientSecret: z.string().min(1).max(100), approve: z.boolean() });
 
 /**
- * Plays the bank's page, and the provider's script in the shop's page: where a customer approves or refuses a charge of
- * the sandbox.
+ * Simulates the bank's page and the provider's script in the shop's page, where a customer approves or refuses a
+ * charge.
  */
 @Controller('sandbox')
 export class SandboxPageController {
@@ -45,7 +45,7 @@ export class SandboxPageController {
       : undefined;
     if (!charge) return notFound(reply);
     const back = charge.returnUrl ? new URL(charge.returnUrl).href : `../${token}`;
-    // See Other: a reload does not answer again.
+    // See Other: a reload does not answer twice.
     await reply.status(HttpStatus.SEE_OTHER).header('Location', back).send();
   }
 

@@ -30,7 +30,7 @@ small { display: block; margin-top: 1.5rem; color: var(--quiet); }
 const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64');
 
 /**
- * The policy on forms also covers the redirect back to the shop. A host's name may have a semicolon, which would end
+ * The policy on forms also covers the redirect back to the shop. A host name may contain a semicolon, which would end
  * the policy.
  */
 export function headersOf(returnUrl: string | null | undefined): Record<string, string> {
@@ -43,7 +43,7 @@ export function headersOf(returnUrl: string | null | undefined): Record<string, 
     'Content-Type': 'text/html; charset=utf-8',
     'Content-Security-Policy': policy,
     'Cache-Control': 'no-store',
-    // The service recognizes its own form by Origin, which `no-referrer` would blank.
+    // The service recognizes its own form by Origin, which `no-referrer` would remove.
     'Referrer-Policy': 'same-origin',
     'X-Content-Type-Options': 'nosniff',
   };
@@ -81,7 +81,7 @@ const ENDED = {
 
 export function sandboxPage({ outcome, amount, currency, paymentMethod, token, returnUrl }: SandboxCharge): string {
   if (outcome === 'waiting') {
-    // Beside this page's own address, whatever stands before it.
+    // Relative to this page's address, so that it works behind a path prefix.
     const form = (answer: string, label: string, look: string) =>
       `<form method="post" action="${token}/${answer}"><button class="${look}">${label}</button></form>`;
     return page(

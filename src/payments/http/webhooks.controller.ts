@@ -6,7 +6,7 @@ import { DocumentedBy } from '../../http/documented-by.decorator.js';
 import { WebhookRefused } from '../providers/payment-provider.js';
 import { ReceiveWebhook } from '../webhooks/receive-webhook.command.js';
 
-/** An event holds the whole object that it is about, with what the shop has put into it. */
+/** An event contains its whole object, including the shop's data in it. */
 const MIB = 1024 * 1024;
 
 @DocumentedBy(async () => (await import('./payments.documentation.js')).webhooks)

@@ -21,7 +21,7 @@ const result = z.strictObject(movementResult).meta({ id: 'PaymentCaptureResult' 
 type Capture = z.output<typeof input>;
 type Receipt = z.output<typeof result>;
 
-/** Takes authorized money, all or a part, once. */
+/** Takes authorized money, in full or in part, once. */
 @Kind({
   name: 'payment.capture',
   summary: 'Capture an authorized charge',

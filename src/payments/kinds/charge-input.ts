@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { amount, currency } from '../providers/money.js';
 import type { PaymentMethodTokens } from '../providers/payment-provider.js';
 
-/** The stored input, for any provider that was chosen at the start. */
+/** The stored input, for any provider. */
 export const chargeInput = z.strictObject({
   amount,
   currency,
@@ -29,14 +29,14 @@ export const chargeInput = z.strictObject({
   orderId: z.string().max(100).optional(),
 });
 
-/** An example of a charge that the provider takes. */
+/** An example of a charge for the provider's tokens. */
 export const sampleCharge = ({ examples }: PaymentMethodTokens) => ({
   amount: 1999,
   currency: 'EUR',
   paymentMethod: Object.keys(examples)[0] ?? '',
 });
 
-/** What can be started at a provider: charges of its own tokens, with examples that it knows. */
+/** What clients can start at a provider: charges of its own tokens, with examples that it knows. */
 export function chargeOffer(tokens: PaymentMethodTokens) {
   const { pattern, description, examples } = tokens;
   const sample = { ...sampleCharge(tokens), orderId: 'A-1001' };

@@ -31,7 +31,7 @@ const input = {
 const charged = { type: 'succeeded', reference: 'r', amount: 1999, captured: true } as const;
 const nextAction = { type: 'redirect', url: 'https://bank.example/' } as const;
 
-/** A provider that answers as the test says, and remembers what it was asked. */
+/** A provider that answers as the test says and records its calls. */
 function answering(answer: ProviderAnswer | ProviderLookUp, name = 'answering') {
   const asked: (ChargeRequest | ProviderInquiry | CancelRequest)[] = [];
   const answers = async (given: ChargeRequest | ProviderInquiry | CancelRequest) => {
@@ -41,7 +41,7 @@ function answering(answer: ProviderAnswer | ProviderLookUp, name = 'answering') 
   return { asked, provider: { name, charge: answers, lookUp: answers, cancel: answers } as unknown as PaymentProvider };
 }
 
-/** Books in memory. */
+/** An in-memory payment ledger. */
 function booksWith(known: Partial<Payment> = {}) {
   const open = async ({ chargeOperationId, provider, currency, sentAt }: Opening) =>
     ({
@@ -88,7 +88,7 @@ async function bothWays(answer: ProviderAnswer) {
   return { outcomes, found };
 }
 
-test('every try reaches the provider under the operation’s id', async () => {
+test('every attempt reaches the provider under the operation’s id', async () => {
   const { provider, asked } = answering(charged);
   const kind = chargeKind(new PaymentProviders(provider), booksWith());
   await kind.execute(tryOf(1));
@@ -101,7 +101,7 @@ test('every try reaches the provider under the operation’s id', async () => {
   ]);
 });
 
-test('a charge is a success, with its receipt, and stands in the books', async () => {
+test('a charge succeeds with its receipt, and is recorded in the ledger', async () => {
   const success = {
     type: 'succeeded',
     result: { provider: 'answering', reference: 'r', amount: 1999, currency: 'EUR', captured: true },
@@ -125,7 +125,7 @@ test('an authorization has captured nothing', async () => {
 });
 
 test.each(Object.keys(DECLINES) as DeclineCode[])(
-  'a decline is an ending and no error, with the provider’s own word: %s',
+  'a decline is an outcome, not an error, with the provider’s own code: %s',
   async (code) => {
     const failure = { type: 'failed', failure: { code, ...DECLINES[code] }, detail: { providerCode: 'their_word' } };
     const { outcomes, found } = await bothWays({ type: 'declined', code, providerCode: 'their_word' });
@@ -145,18 +145,18 @@ test.each<[ProviderAnswer, unknown, Partial<Finding>[]]>([
     [{ reference: 'r', authorized: 0 }],
   ],
   [{ type: 'unknown', reason: 'answer_lost' }, { type: 'unknown', reason: 'answer_lost' }, []],
-])('an answer that is no ending stays what it is: %j', async (answer, outcome, kept) => {
+])('an answer that ends nothing is passed on as it is: %j', async (answer, outcome, kept) => {
   const { outcomes, found } = await bothWays(answer);
   expect(outcomes).toEqual([outcome, outcome]);
   expect(found.slice(0, kept.length)).toMatchObject(kept);
 });
 
-test('what never arrived may be sent again', async () => {
+test('a call that never arrived may be sent again', async () => {
   const kind = chargeKind(new PaymentProviders(answering({ type: 'never_arrived' }).provider), booksWith());
   expect(await kind.lookUp(tryOf(2))).toEqual({ type: 'never_arrived' });
 });
 
-test('what was begun at one provider is seen to its end there, wherever new charges go', async () => {
+test('a charge begun at one provider ends there, whatever provider is chosen since', async () => {
   const [old, chosen] = [answering(charged, 'old'), answering(charged, 'chosen')];
   const kind = chargeKind(new PaymentProviders(chosen.provider, [old.provider]), booksWith({ provider: 'old' }));
   expect(await kind.execute(tryOf(2))).toMatchObject({ result: { provider: 'old' } });
@@ -164,14 +164,14 @@ test('what was begun at one provider is seen to its end there, wherever new char
   expect([old.asked.length, chosen.asked.length]).toEqual([2, 0]);
 });
 
-test('what has taken effect by our ledger is not asked for again', async () => {
+test('a charge that has taken effect by the ledger is not sent again', async () => {
   const { provider, asked } = answering({ type: 'declined', code: 'canceled_at_provider', providerCode: null });
   const kind = chargeKind(new PaymentProviders(provider), booksWith({ reference: 'r', authorized: 1999 }));
   expect(await kind.lookUp(tryOf(1))).toMatchObject({ type: 'succeeded', result: { reference: 'r', amount: 1999 } });
   expect(asked).toEqual([]);
 });
 
-describe('canceling what waits for the customer', () => {
+describe('canceling a charge that waits for the customer', () => {
   const cancellationOf = (answer: ProviderAnswer) =>
     chargeKind(new PaymentProviders(answering(answer).provider), booksWith({ reference: 'r' })).cancel(tryOf(2));
 
@@ -190,14 +190,14 @@ describe('canceling what waits for the customer', () => {
     ]);
   });
 
-  test('is unknown where the answer is', async () => {
+  test('is unknown if the answer is', async () => {
     expect(await cancellationOf({ type: 'unknown', reason: 'answer_lost' })).toEqual({
       type: 'unknown',
       reason: 'answer_lost',
     });
   });
 
-  test('that comes too late finds out how it went', async () => {
+  test('that comes too late looks the charge up', async () => {
     const answers: Record<string, ProviderAnswer> = {
       cancel: { type: 'declined', code: 'too_late', providerCode: null },
       lookUp: charged,
@@ -212,7 +212,7 @@ describe('canceling what waits for the customer', () => {
   });
 });
 
-describe('a decline that leaves a charge which could still be paid', () => {
+describe('a decline of a charge that could still be paid', () => {
   const refused = {
     type: 'declined',
     code: 'authentication_failed',
@@ -229,12 +229,12 @@ describe('a decline that leaves a charge which could still be paid', () => {
     return chargeKind(new PaymentProviders(provider), booksWith()).execute(tryOf(1));
   }
 
-  test('is a failure once it is canceled there', async () => {
+  test('is a failure once the charge is canceled at the provider', async () => {
     const outcome = await outcomeWith(async () => ({ type: 'succeeded', reference: 'r', amount: 0 }));
     expect(outcome).toMatchObject({ type: 'failed', failure: { code: 'authentication_failed' } });
   });
 
-  test('is a success where the customer was faster', async () => {
+  test('is a success if the customer was faster', async () => {
     const outcome = await outcomeWith(
       async () => ({ type: 'declined', code: 'too_late', providerCode: null }),
       async () => charged,
@@ -245,7 +245,7 @@ describe('a decline that leaves a charge which could still be paid', () => {
   test.each<[string, () => Promise<ProviderAnswer>]>([
     ['is lost', async () => ({ type: 'unknown', reason: 'answer_lost' })],
     ['cannot be had', () => Promise.reject(new RetryableError('provider_unavailable', 'Away.'))],
-  ])('is unknown where the answer to the cancel %s', async (_, cancel) => {
+  ])('is unknown if the answer to the cancel %s', async (_, cancel) => {
     expect(await outcomeWith(cancel)).toMatchObject({ type: 'unknown' });
   });
 });

@@ -87,7 +87,7 @@ export class PaymentCharge implements OperationKind<typeof input, typeof result>
 
   async lookUp({ operationId, input: charge }: Inquiry<Charge>): Promise<LookUp<Receipt>> {
     const payment = await this.open(operationId, charge, startOf(operationId));
-    // The charge has taken effect; what happened to the money later does not change that.
+    // The charge has taken effect; what happens to the money later does not change that.
     if (payment.authorized > 0) return succeeded(receiptOf(payment, charge));
     const found = await this.providers.named(payment.provider).lookUp(inquiryOf(payment, payment.reference));
     return found.type === 'never_arrived' ? neverArrived() : this.outcome(found, payment, charge);
@@ -101,7 +101,7 @@ export class PaymentCharge implements OperationKind<typeof input, typeof result>
     return this.lookUp({ operationId, input: charge, signal: new AbortController().signal });
   }
 
-  /** What was asked for, and by the provider's word this operation's charge. */
+  /** Checks the amount, and that the provider knows the charge as this operation's. */
   async checkResolution({
     operationId,
     input: charge,
@@ -141,11 +141,11 @@ export class PaymentCharge implements OperationKind<typeof input, typeof result>
     return this.ledger.open({ chargeOperationId, provider: this.providers.chosen.name, currency, sentAt });
   }
 
-  /** The customer could still pay it with another card, so it is canceled at the provider before it fails. */
+  /** Cancels the declined charge before it fails: the customer could still pay it with another card. */
   private async failOnceCanceled(answer: Declined, payment: Payment, charge: Charge): Promise<Outcome<Receipt>> {
     const reference = answer.reference ?? payment.reference;
     try {
-      // Before the cancel, so that a later look-up finds it by its name.
+      // Before the cancel, so that a later look-up finds the charge by its reference.
       if (answer.reference) await this.ledger.record(findingOf(payment, { reference: answer.reference }));
       const canceled = await this.providers.named(payment.provider).cancel(cancelOf(payment, reference));
       if (canceled.type === 'succeeded') return declined(answer);
@@ -188,7 +188,7 @@ export class PaymentCharge implements OperationKind<typeof input, typeof result>
   }
 }
 
-/** What the provider reports; without an amount, it has moved nothing yet. */
+/** What the provider reports; without an amount, nothing has moved yet. */
 type Reported = Partial<Receipt> & Pick<Receipt, 'reference'>;
 
 const findingOf = (

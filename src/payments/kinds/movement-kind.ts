@@ -3,7 +3,7 @@ import type { Inquiry, Resolution, Verification } from '../../operations/kinds/o
 import type { LookUp } from '../../operations/kinds/outcome.js';
 import { type MovementResult, Movements } from './movements.js';
 
-/** The common part of all kinds that move a charge's money. */
+/** The common part of the kinds that move a charge's money. */
 @Injectable()
 export abstract class MovementKind {
   constructor(protected readonly movements: Movements) {}

@@ -24,13 +24,13 @@ import type { Verification } from '../../operations/kinds/operation-kind.js';
 import { PaymentProviders } from '../providers/payment-provider-register.js';
 import { type Movement, type Payment, PaymentLedger, type Reservation, type Wanted } from '../ledger/payment-ledger.js';
 
-/** What the input of every movement has: the charge that it is of. */
+/** The input field of every movement: the charge whose money it moves. */
 export const chargeOperationId = z
   .uuidv7('expected the id of an operation of the kind payment.charge')
   .toLowerCase()
   .meta({ description: 'The charge’s operation.' });
 
-/** What every movement brings. */
+/** The fields of every movement's result. */
 export const movementResult = {
   provider: z.string(),
   reference: z.string().meta({ description: 'The provider’s name of it.' }),
@@ -41,13 +41,13 @@ export const movementResult = {
 
 export type MovementResult = z.output<z.ZodObject<typeof movementResult>>;
 
-/** What a movement asks its provider for. */
+/** The call of a movement to its provider. */
 export type Ask = (
   provider: PaymentProvider,
   request: { operationId: string; idempotencyKey: string; charge: string; currency: string; amount: number },
 ) => Promise<ProviderAnswer>;
 
-/** Moves a charge's money: reserves it in our ledger, has the provider move it, and enters it. */
+/** Moves a charge's money: reserves it in the payment ledger, calls the provider, and records the result. */
 @Injectable()
 export class Movements {
   constructor(
@@ -55,7 +55,7 @@ export class Movements {
     private readonly ledger: PaymentLedger,
   ) {}
 
-  /** Whether it could be done now. @throws DomainError */
+  /** Checks whether it could be reserved now. @throws DomainError */
   admit(wanted: Wanted): Promise<void> {
     return this.ledger.check(wanted);
   }
@@ -65,21 +65,21 @@ export class Movements {
     return this.moveReserved(() => this.ledger.reserve(reservation), ask);
   }
 
-  /** For a charge whose success no client expects. */
+  /** For a charge that succeeded although its operation ended otherwise. */
   reverse(reservation: Reservation, ask: Ask): Promise<Outcome<MovementResult>> {
     return this.moveReserved(() => this.ledger.reserveReversal(reservation), ask);
   }
 
   async lookUp(operationId: string): Promise<LookUp<MovementResult>> {
     const movement = await this.ledger.movement(operationId);
-    // A reservation stands on the disk before anything is sent.
+    // The reservation is durable before anything is sent.
     if (!movement) return neverArrived();
     const payment = await this.paymentOf(movement);
     const found = await this.ask(movement, payment);
     return found.type === 'never_arrived' ? neverArrived() : this.outcome(found, movement, payment);
   }
 
-  /** Checks that the operator found the movement that was reserved. @throws InvalidInput */
+  /** Checks that the operator found the reserved movement. @throws InvalidInput */
   async checkResolution({
     operationId,
     result,
@@ -105,7 +105,7 @@ export class Movements {
     });
   }
 
-  /** An operator has found that it was moved. */
+  /** Records the movement after an operator found that it succeeded. */
   resolved(operationId: string, { reference }: { reference: string }): Promise<void> {
     return refusedIfTaken(this.ledger.complete({ operationId, reference }));
   }
@@ -116,7 +116,7 @@ export class Movements {
       movement = await reserve();
     } catch (error) {
       if (error instanceof StaleOperation) throw error;
-      // The reason to refuse has arisen since the start.
+      // The reason to refuse arose after the start.
       if (error instanceof DomainError) return failed({ code: error.code, message: error.message, retryable: false });
       throw error;
     }
@@ -141,9 +141,9 @@ export class Movements {
         return { ...succeeded({ provider, reference, chargeOperationId, amount, currency }), storedWith };
       }
       case 'declined':
-        await this.ledger.undo(operationId);
-        // Our ledger admitted it: others may have moved it there.
-        if (CONTRADICTS_BOOKS.has(answer.code)) await this.ledger.reconcileSoon(chargeOperationId);
+        await this.ledger.revert(operationId);
+        // The ledger admitted the movement, so money may have moved at the provider without us.
+        if (CONTRADICTS_LEDGER.has(answer.code)) await this.ledger.reconcileSoon(chargeOperationId);
         return declined(answer);
       case 'pending':
         await this.ledger.name(operationId, answer.reference);
@@ -171,7 +171,7 @@ export class Movements {
   }
 }
 
-const CONTRADICTS_BOOKS = new Set<DeclineCode>([
+const CONTRADICTS_LEDGER = new Set<DeclineCode>([
   'already_captured',
   'already_refunded',
   'amount_too_large',

@@ -1,5 +1,5 @@
 const HEX = 16;
 
-/** When an operation was started: its id is a UUIDv7, which begins with the time in milliseconds (RFC 9562, 5.7). */
+/** When an operation started, by its id: a UUIDv7 begins with the time in milliseconds (RFC 9562, 5.7). */
 export const startOf = (operationId: string): Date =>
   new Date(parseInt(operationId.replaceAll('-', '').slice(0, 12), HEX));

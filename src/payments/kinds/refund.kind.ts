@@ -20,7 +20,7 @@ const result = z.strictObject(movementResult).meta({ id: 'PaymentRefundResult' }
 type Refund = z.output<typeof input>;
 type Receipt = z.output<typeof result>;
 
-/** Gives back money of a charge, all or a part; never more than was captured, however many refunds run at once. */
+/** Refunds a charge, in full or in part; never more than was captured, however many refunds run at once. */
 @Kind({
   name: 'payment.refund',
   summary: 'Refund a charge, all or a part of it',

@@ -17,7 +17,9 @@ const result = z.strictObject(movementResult).meta({ id: 'PaymentReversalResult'
 type Reversal = z.output<typeof input>;
 type Receipt = z.output<typeof result>;
 
-/** Gives back the money of a charge that took effect after it was canceled: voids it, else refunds it. */
+/**
+ * Gives back the money of a charge that took effect after its operation had ended otherwise: voids, or else refunds it.
+ */
 @Kind({
   name: 'payment.reversal',
   summary: 'Reverse a charge that took effect after it had ended otherwise',
@@ -55,7 +57,7 @@ export class PaymentReversal extends MovementKind implements OperationKind<typeo
 
   override async lookUp(inquiry: Inquiry<Reversal>): Promise<LookUp<Receipt>> {
     const found = await super.lookUp(inquiry);
-    // The next attempt finds the same, and refunds.
+    // The next attempt finds the same state and refunds.
     return isTooLateToVoid(found) ? neverArrived() : found;
   }
 }

@@ -8,7 +8,7 @@ import { type HasMaintenanceTasks, Maintenance, type MaintenanceTask } from '../
 /** Per provider, every WATCHDOG_MS: at the default, 200 a minute. */
 const PAGE = 50;
 
-/** Reconciles charges that are due, as a webhook would: finds changes made in a dashboard even if no webhook comes. */
+/** Reconciles due charges as a webhook would: finds changes made in a dashboard even without a webhook. */
 @Injectable()
 @Maintenance()
 export class DueReconciliations implements HasMaintenanceTasks {

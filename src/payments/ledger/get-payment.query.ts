@@ -24,7 +24,7 @@ const movementView = z.object({
   doneAt: z.iso.datetime().meta({ description: 'When it was moved, or found.' }),
 });
 
-/** What has become of the money of a charge. */
+/** The money of a charge, as clients see it. */
 export const paymentView = z
   .object({
     chargeOperationId: z.uuidv7(),
@@ -90,7 +90,7 @@ export class GetPaymentHandler implements IQueryHandler<GetPayment> {
   }
 }
 
-/** Empty for one that is not done. */
+/** Empty for a movement that is not done. */
 function viewOf({ type, amount, operationId, reference, doneAt }: EnteredMovement): z.output<typeof movementView>[] {
   const origin = operationId ? 'operation' : 'provider';
   return doneAt ? [{ type, amount, origin, operationId, reference, doneAt: doneAt.toISOString() }] : [];

@@ -3,13 +3,13 @@ import type { Differences, EnteredMovement, Payment } from './payment-ledger.js'
 import { keyOf } from './movement-key.js';
 
 export interface Comparison extends Differences {
-  /** Operations whose end the provider contradicts, or that have moved money and ended otherwise. */
+  /** Operations whose ending the provider contradicts, or that have moved money and ended otherwise. */
   reconcile: readonly string[];
-  /** What an operator must look at, a sentence each. */
+  /** Differences that an operator must look at, a sentence each. */
   unexplained: readonly string[];
 }
 
-/** Compares our ledger of a charge with the provider's. An operation of ours that is unfinished is left alone. */
+/** Compares the payment ledger of a charge with the provider's state, leaving out our unfinished operations. */
 export function compareLedger(payment: Payment, ours: readonly EnteredMovement[], theirs: ChargeState): Comparison {
   const pairs = theirs.movements.map((their) => ({ their, our: counterpartOf(their, ours) }));
   const known = new Set(pairs.map(({ our }) => our));
@@ -43,15 +43,15 @@ export function compareLedger(payment: Payment, ours: readonly EnteredMovement[]
     unexplained: [
       ...missing.map(
         ({ type, amount, reference }) =>
-          `The books have a ${type} of ${amount} as ${reference}, which the provider does not know.`,
+          `The ledger has a ${type} of ${amount} as ${reference}, which the provider does not know.`,
       ),
       ...problemsOf(payment, theirs, { ...after, captured: Math.max(after.captured, theirs.captured - underWay) }),
-      ...(uncounted < 0 ? [`The books have ${after.captured} captured, the provider ${theirs.captured}.`] : []),
+      ...(uncounted < 0 ? [`The ledger has ${after.captured} captured, the provider ${theirs.captured}.`] : []),
     ],
   };
 }
 
-/** Matches by our key, else by the provider's name; a void without a key is our unfinished one. */
+/** Matches by our key, else by the provider's reference; a void without a key is our unfinished one. */
 function counterpartOf(their: ChargeMovement, ours: readonly EnteredMovement[]): EnteredMovement | undefined {
   const sameType = ours.filter(({ type }) => type === their.type);
   return (
@@ -63,7 +63,7 @@ function counterpartOf(their: ChargeMovement, ours: readonly EnteredMovement[]):
   );
 }
 
-/** Where one of our operations has ended, its end must be what the provider says of its movement. */
+/** True if an operation of ours has ended differently from what the provider says of its movement. */
 function contradicts({ stands }: ChargeMovement, { doneAt, moverStatus, isMoverDone }: EnteredMovement): boolean {
   if (!isMoverDone) return false;
   return stands ? !doneAt || moverStatus !== 'success' : doneAt !== null;
@@ -76,10 +76,10 @@ function problemsOf(
 ): string[] {
   const released = theirs.movements.some(({ type, stands }) => type === 'void' && stands);
   const problems: [boolean, string][] = [
-    [theirs.currency !== currency, `The books are in ${currency}, the provider’s in ${theirs.currency}.`],
+    [theirs.currency !== currency, `The ledger is in ${currency}, the provider in ${theirs.currency}.`],
     [
       theirs.authorized === 0 && !released && !voidedAt,
-      `The books have ${authorized} authorized, the provider nothing.`,
+      `The ledger has ${authorized} authorized, the provider nothing.`,
     ],
     [captured > authorized, `${captured} were captured, of ${authorized} that were authorized.`],
     [refunded > captured, `${refunded} were refunded, of ${captured} that were captured.`],

@@ -1,13 +1,13 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 export const MOVEMENTS = ['capture', 'void', 'refund'] as const;
-/** What an operation can move. */
+/** Movements that an operation can make. */
 export type MovementType = (typeof MOVEMENTS)[number];
 
 /**
- * A movement of a charge's money: by one of our operations, or at the provider without us. Ours is reserved under a
- * lock of the payment's row before the provider is called, and counts for as long as its operation is unfinished, and
- * for ever once it is done.
+ * A movement of a charge's money, by one of our operations or at the provider without us. Ours is reserved, under a
+ * lock of the payment's row, before the provider is called. It counts while its operation is unfinished, and always
+ * once done.
  */
 @Entity('payment_movement')
 @Index('payment_movement_operation', ['operationId'], { unique: true })
@@ -21,7 +21,7 @@ export class MovementEntity {
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'payment_movement_pk' })
   id!: string;
 
-  /** Null: it was made at the provider, without us. */
+  /** Null: made at the provider, without us. */
   @Column('uuid', { name: 'operation_id', nullable: true })
   operationId!: string | null;
 
@@ -38,14 +38,14 @@ export class MovementEntity {
   @Column('bigint')
   amount!: number;
 
-  /** The provider's name of the movement; null until an answer has told it. */
+  /** The provider's reference of the movement; null until an answer contains it. */
   @Column('text', { nullable: true })
   reference!: string | null;
 
   @Column('timestamptz', { name: 'reserved_at' })
   reservedAt!: Date;
 
-  /** Null: not moved yet, or taken back. */
+  /** Null: not moved yet, or reverted. */
   @Column('timestamptz', { name: 'done_at', nullable: true })
   doneAt!: Date | null;
 }

@@ -6,7 +6,7 @@ import type { PaymentLedger } from './payment-ledger.js';
 
 beforeAll(() => Logger.overrideLogger(false));
 
-/** Compares the ledger so often. */
+/** Compares the ledger `runs` times. */
 async function audited(
   runs: number,
   unexpected: readonly string[],
@@ -29,13 +29,13 @@ async function audited(
 test.each<[string, (id: string) => Promise<Reconciliation>]>([
   ['cannot be looked up', (id) => (id === 'a' ? Promise.reject(new Error('Away.')) : Promise.resolve('reconciled'))],
   ['must be looked at again', (id) => Promise.resolve(id === 'a' ? 'not_yet' : 'reconciled')],
-])('one that %s keeps no other waiting, and does not fall out of sight', async (_, reconcile) => {
+])('an operation that %s delays no other, and is looked up again', async (_, reconcile) => {
   const { from, asked } = await audited(3, ['a', 'b'], reconcile);
   expect(asked).toEqual(['a', 'b', 'a', 'b', 'a', 'b']);
   expect(new Set(from).size).toBe(1);
 });
 
-test('what was seen to is looked for no further back than need be', async () => {
+test('the audit does not look back further than necessary', async () => {
   const { from } = await audited(2, ['a'], () => Promise.resolve('reconciled'));
   expect(from[1]! - from[0]!).toBeGreaterThan(20 * 60 * 60 * 1000);
 });

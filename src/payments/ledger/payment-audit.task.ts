@@ -6,13 +6,13 @@ import { LARGEST_PAGE, PaymentLedger } from './payment-ledger.js';
 import { type HasMaintenanceTasks, Maintenance, type MaintenanceTask } from '../../maintenance/maintenance-task.js';
 import { HOURS, MINUTES } from '../../time/durations.js';
 
-/** A starting process looks back over the longest outage; a running one, over the longest delay of a look. */
+/** A starting process looks back over the longest outage; a running one, over the longest delay of a run. */
 const AT_FIRST = 24 * HOURS;
 const OVERLAP = 5 * MINUTES;
 
 /**
- * Compares our ledger with how operations ended. A worker that was presumed lost may still move money after its
- * operation has ended otherwise: the audit looks the operation up and reverses the unexpected effect.
+ * Compares the payment ledger with how operations ended. An abandoned attempt may move money after its operation has
+ * ended otherwise: the audit has the operation looked up and the unexpected effect reversed.
  */
 @Injectable()
 @Maintenance()
@@ -37,11 +37,11 @@ export class PaymentAudit implements HasMaintenanceTasks {
     let isComplete = true;
     const unexpected = await this.ledger.unexpectedSince(this.from);
     for (const { id } of unexpected) isComplete = (await this.reconciled(id)) && isComplete;
-    // Operations not handled here, or that did not fit on the page, must be found again.
+    // Operations that failed here, or that did not fit on the page, must be found again.
     if (isComplete && unexpected.length < LARGEST_PAGE) this.from = overlapping;
   }
 
-  /** False: it failed for now; the others go on. */
+  /** False: it failed for now; the others continue. */
   private async reconciled(operationId: string): Promise<boolean> {
     this.logger.warn({ msg: 'an operation has moved money and ended otherwise', operationId });
     try {

@@ -1,6 +1,6 @@
 import { DomainError } from '../../errors/domain-error.js';
 
-/** The client gets these errors at the start; if a worker finds one later, it is the failure's code and message. */
+/** Clients get these errors at the start; if a worker meets one later, it becomes the failure's code and message. */
 export class ChargeNotFound extends DomainError {
   readonly code = 'charge_not_found';
 

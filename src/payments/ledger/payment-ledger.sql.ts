@@ -1,9 +1,9 @@
 import type { CompanionStatement } from '../../database/companion.js';
 import type { Completion, Finding } from './payment-ledger.js';
 
-/** The statements of the payment ledger. Those that every charge passes take any number of charges as arrays. */
+/** The statements of the payment ledger. Those on every charge's path take any number of charges as arrays. */
 
-/** What comes after the ending of its operation is reconciled at the next round, not in a day. */
+/** A finding after the end of its operation is reconciled in the next round, not in a day. */
 const HAS_ENDED = (operationId: string) =>
   `EXISTS (SELECT FROM operation_state WHERE id = ${operationId} AND finished_at IS NOT NULL)`;
 
@@ -15,7 +15,7 @@ const MOVEMENT = `payment_movement.id, operation_id AS "operationId", charge_ope
   payment_movement.provider, type, amount, payment_movement.reference, reserved_at AS "reservedAt",
   done_at AS "doneAt"`;
 
-/** On a conflict PostgreSQL rewrites the row as it is, to return it. */
+/** On a conflict, rewrites the row unchanged, so that RETURNING returns it. */
 export const OPEN = {
   name: 'payment-open',
   text: `
@@ -26,10 +26,7 @@ ON CONFLICT (charge_operation_id) DO UPDATE SET provider = payment.provider
 RETURNING ${PAYMENT}`,
 };
 
-/**
- * A stale answer does not change authorized and captured amounts; if a crash has undone the opening, this makes the
- * row.
- */
+/** A stale answer does not change authorized and captured amounts. Inserts the row if a crash has lost the opening. */
 export const RECORD: CompanionStatement<Finding> = {
   name: 'payment-record',
   ctes: (first) => `payment_recorded AS (
@@ -67,7 +64,7 @@ export const FIND_MOVEMENT = {
   text: `SELECT ${MOVEMENT} FROM payment_movement WHERE operation_id = $1`,
 };
 
-/** Every movement of a charge, with the status of the operation that makes it. */
+/** Every movement of a charge, with the status of its operation. */
 export const MOVEMENTS_OF_CHARGE = {
   name: 'payment-movements-of-charge',
   text: `
@@ -94,8 +91,8 @@ export const HOLD_OPERATION = {
 export const LOCK = { name: 'payment-lock', text: 'SELECT FROM payment WHERE charge_operation_id = $1 FOR UPDATE' };
 
 /**
- * A charge with the reservations of operations other than $2. The operations' own table says which are unfinished: a
- * reservation lapses in the instant when its operation ends, without a write.
+ * A charge with the reservations of operations other than $2. The view of operations says which are unfinished: a
+ * reservation lapses when its operation ends, without a write.
  */
 export const FIND_CHARGE = {
   name: 'payment-charge',
@@ -112,7 +109,7 @@ LEFT JOIN LATERAL (
 WHERE operation.id = $1 AND operation.kind = 'payment.charge'`,
 };
 
-/** The other operation with this name; `charge`: as the charge itself. */
+/** The other operation with this reference; `charge`: it is the charge itself. */
 export const FIND_HOLDER = {
   name: 'payment-find-holder',
   text: `
@@ -138,24 +135,24 @@ export const NAME_MOVEMENT = {
   text: 'UPDATE payment_movement SET reference = $2 WHERE operation_id = $1 AND done_at IS NULL',
 };
 
-/** The provider takes back its success: a bank may send a refund back days later. */
-export const UNDO = {
-  name: 'payment-undo',
+/** The provider reverts its success: a bank may return a refund days later. */
+export const REVERT = {
+  name: 'payment-revert',
   text: `
-WITH undone AS (
+WITH reverted AS (
   UPDATE payment_movement SET done_at = NULL WHERE operation_id = $1 AND done_at IS NOT NULL RETURNING *
 )
 UPDATE payment SET
-  captured = payment.captured - CASE undone.type WHEN 'capture' THEN undone.amount ELSE 0 END,
-  refunded = payment.refunded - CASE undone.type WHEN 'refund' THEN undone.amount ELSE 0 END,
-  voided_at = CASE undone.type WHEN 'void' THEN NULL ELSE payment.voided_at END,
+  captured = payment.captured - CASE reverted.type WHEN 'capture' THEN reverted.amount ELSE 0 END,
+  refunded = payment.refunded - CASE reverted.type WHEN 'refund' THEN reverted.amount ELSE 0 END,
+  voided_at = CASE reverted.type WHEN 'void' THEN NULL ELSE payment.voided_at END,
   updated_at = now()
-FROM undone WHERE payment.charge_operation_id = undone.charge_operation_id`,
+FROM reverted WHERE payment.charge_operation_id = reverted.charge_operation_id`,
 };
 
 /**
- * Operations that have ended since $1 without success, and have moved money by our ledger. A movement entered only
- * later is found by reconciling (reconcile_at). EXISTS here would let PostgreSQL hash the whole of both tables.
+ * Operations that ended since $1 without success although the ledger says that they moved money. Later movements are
+ * found by reconciling (reconcile_at). EXISTS here would let PostgreSQL hash both tables whole.
  */
 export const UNEXPECTED = {
   name: 'payment-unexpected',
@@ -168,7 +165,7 @@ WHERE finished_at >= $1 AND status IN ('failed', 'canceled', 'expired')
 ORDER BY finished_at LIMIT $2`,
 };
 
-/** The provider has moved them. Several may be of one charge. */
+/** Records movements that the provider has made, possibly several of one charge. */
 export const COMPLETE: CompanionStatement<Completion> = {
   name: 'payment-complete',
   ctes: (first) => `done AS (
@@ -210,15 +207,15 @@ INSERT INTO payment_movement (id, charge_operation_id, provider, type, amount, r
 VALUES ($1, $2, $3, $4, $5, $6, now(), now())`,
 };
 
-/** Takes back, or restores, a movement made without us. */
+/** Reverts, or restores, a movement made without us. */
 export const SET_DONE = {
   name: 'payment-set-done',
   text: 'UPDATE payment_movement SET done_at = CASE WHEN $2 THEN now() END WHERE id = $1',
 };
 
 /**
- * The sums after a comparison, and when the next is due: after as long as the charge is old, at least a day and at most
- * a week, for half a year. Disputes come within 120 days as a rule.
+ * The sums after a comparison, and the next due time: after as long as the charge is old, at least a day and at most a
+ * week, for half a year. Disputes usually come within 120 days.
  */
 export const RECONCILED = {
   name: 'payment-reconciled',
@@ -231,15 +228,13 @@ UPDATE payment SET captured = captured + $2, refunded = refunded + $3, disputed 
 WHERE charge_operation_id = $1`,
 };
 
-/** The provider has contradicted our ledger. */
+/** The provider has contradicted the ledger. */
 export const RECONCILE_SOON = {
   name: 'payment-reconcile-soon',
   text: 'UPDATE payment SET reconcile_at = now() WHERE charge_operation_id = $1',
 };
 
-/**
- * Payments of a provider that are due, for one process to reconcile; if it cannot, they are due again in ten minutes.
- */
+/** Due payments of a provider, for one process to reconcile; if it fails, they are due again in ten minutes. */
 export const TAKE_DUE = {
   name: 'payment-take-due',
   text: `

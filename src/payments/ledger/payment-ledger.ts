@@ -32,31 +32,31 @@ import {
   RESERVE,
   SET_DONE,
   TAKE_DUE,
-  UNDO,
+  REVERT,
   UNEXPECTED,
 } from './payment-ledger.sql.js';
 
 export type Payment = Readonly<PaymentEntity>;
-/** By one of our operations. */
+/** A movement by one of our operations. */
 export type Movement = Readonly<MovementEntity & { operationId: string; type: MovementType }>;
 
-/** Ours or not; one of ours comes with how its operation stands. */
+/** A movement, ours or not; one of ours with the state of its operation. */
 export interface EnteredMovement extends Readonly<MovementEntity> {
   moverStatus: string | null;
   isMoverDone: boolean;
 }
 
-/** What the provider reports and our ledger lacks. */
+/** Movements that the provider reports and the ledger lacks. */
 export interface Differences {
-  /** Was moved without us. */
+  /** Made without us. */
   enter: readonly Pick<EnteredMovement, 'type' | 'amount' | 'reference'>[];
-  /** Was moved without us, and was taken back since. */
+  /** Made without us, and reverted since. */
   takeBack: readonly EnteredMovement[];
-  /** Was taken back, and stands again. */
+  /** Reverted, and valid again. */
   restore: readonly EnteredMovement[];
 }
 
-/** A charge that is about to be sent. */
+/** A charge before it is sent. */
 export interface Opening {
   chargeOperationId: string;
   provider: string;
@@ -64,33 +64,33 @@ export interface Opening {
   sentAt: Date;
 }
 
-/** What the provider has told of a charge. A stale answer takes nothing back. */
+/** What the provider has reported of a charge. A stale report reduces no amount. */
 export interface Finding extends Opening {
   reference: string;
   authorized: number;
   captured: number;
 }
 
-/** The provider has moved what an operation had reserved. */
+/** The provider has made the movement that an operation reserved. */
 export interface Completion {
   operationId: string;
   reference: string;
 }
 
-/** What an operation is about to move of a charge; without an amount, all that is left. */
+/** A movement that an operation reserves; without an amount, of everything left. */
 export interface Reservation {
   operationId: string;
-  /** Of the attempt that asks: it moves nothing once another worker has claimed the operation. */
+  /** The attempt's fence: it moves nothing once another worker has claimed the operation. */
   fence: number;
   chargeOperationId: string;
   type: MovementType;
   amount?: number | undefined;
 }
 
-/** The wanted movement, not yet an operation's. */
+/** A movement that a client asks for, before its operation exists. */
 export type Wanted = Omit<Reservation, 'operationId' | 'fence'>;
 
-/** A payment, how its charge stands, and what unfinished operations are about to move of it. */
+/** A payment with its charge's state and the reservations of unfinished operations. */
 interface Charge extends Payment {
   status: string;
   reserved: number;
@@ -99,13 +99,13 @@ interface Charge extends Payment {
 }
 
 const LARGEST_BATCH = 500;
-/** How many operations the audit handles at a time. */
+/** Most operations that the audit handles at a time. */
 export const LARGEST_PAGE = 500;
 
 /**
- * Our ledger of the money: authorized, captured, refunded, voided. An opening or a reservation is on the disk before
- * the provider is called. The provider's answer is stored with the operation's step: if a crash loses both, a worker
- * looks the operation up.
+ * The ledger of the money: authorized, captured, refunded, voided. Openings and reservations are durable before the
+ * provider is called. The provider's answer is stored with the operation's step: if a crash loses both, a worker looks
+ * the operation up.
  */
 @Injectable()
 @StopsIn('answers')
@@ -120,7 +120,7 @@ export class PaymentLedger {
 
   constructor(private readonly database: Database) {}
 
-  /** The payment of a charge, as it is or as it begins. Its provider never changes. */
+  /** The payment of a charge; inserts it if it is new. Its provider never changes. */
   open(opening: Opening): Promise<Payment> {
     return this.inserts.submit(opening);
   }
@@ -130,7 +130,7 @@ export class PaymentLedger {
     await ReferenceTaken.guarding(this.database.durable.query(alone(RECORD, finding)));
   }
 
-  /** The same, to be stored with the outcome that tells of it. */
+  /** As `record`, to be stored with the outcome. */
   recorded(finding: Finding): OutcomeCompanion {
     return { statement: RECORD, row: finding, insteadOf: unknownIfTaken };
   }
@@ -145,7 +145,7 @@ export class PaymentLedger {
     return rows[0];
   }
 
-  /** The operation that made what has this name. */
+  /** The operation whose charge or movement has this reference. */
   async operationOf(provider: string, reference: string): Promise<string | undefined> {
     const { rows } = await this.database.durable.query<{ operationId: string }>({
       ...FIND_BY_REFERENCE,
@@ -154,7 +154,7 @@ export class PaymentLedger {
     return rows[0]?.operationId;
   }
 
-  /** Checks that no other operation has this provider's name. @throws InvalidInput */
+  /** Checks that no other operation has this reference. @throws InvalidInput */
   async expectUnnamed(given: {
     provider: string;
     type: 'charge' | MovementType;
@@ -166,7 +166,7 @@ export class PaymentLedger {
     if (rows[0]) throw notOfThis(`it is the ${given.type} of operation ${rows[0].operationId}`);
   }
 
-  /** Whether it could be reserved now. @throws as `reserve` */
+  /** Checks whether it could be reserved now. @throws as `reserve` */
   async check(reservation: Wanted): Promise<void> {
     const { rows } = await this.database.durable.query<Charge>({
       ...FIND_CHARGE,
@@ -176,38 +176,37 @@ export class PaymentLedger {
   }
 
   /**
-   * Reserves an amount, one reservation of a charge after the other. Idempotent: a second call returns the first
-   * reservation.
+   * Reserves an amount; reservations of one charge are serialized. Idempotent: a second call returns the first one.
    * @throws ChargeNotFound, ChargeNotSuccessful, AmountExceedsPayment, AuthorizationNotOpen, StaleOperation
    */
   reserve(reservation: Reservation): Promise<Movement> {
     return this.reserving(reservation, (charge) => expectSuccess(charge, reservation.chargeOperationId));
   }
 
-  /** The same for a charge whose success no client expects. */
+  /** As `reserve`, for a charge that succeeded although its operation ended otherwise. */
   reserveReversal(reservation: Reservation): Promise<Movement> {
     return this.reserving(reservation, (charge) => expectCharge(charge, reservation.chargeOperationId));
   }
 
-  /** The provider has named it, and has not moved it yet. */
+  /** Stores the provider's reference of a movement that is not done yet. */
   async name(operationId: string, reference: string): Promise<void> {
     await this.database.relaxed.query({ ...NAME_MOVEMENT, values: [operationId, reference] });
   }
 
-  /** It has not been moved after all. Idempotent. */
-  async undo(operationId: string): Promise<void> {
-    await this.database.relaxed.query({ ...UNDO, values: [operationId] });
+  /** The movement did not happen after all. Idempotent. */
+  async revert(operationId: string): Promise<void> {
+    await this.database.relaxed.query({ ...REVERT, values: [operationId] });
   }
 
   /**
-   * Operations that have ended since then, have moved money and were no success; the oldest ones, up to LARGEST_PAGE.
+   * Operations that ended since then without success although they moved money; the oldest ones, up to LARGEST_PAGE.
    */
   async unexpectedSince(then: Date): Promise<{ id: string; finishedAt: Date }[]> {
     const values = [then, LARGEST_PAGE];
     return (await this.database.durable.query<{ id: string; finishedAt: Date }>({ ...UNEXPECTED, values })).rows;
   }
 
-  /** A payment, and what was moved of it or is about to be, as they were at one instant. */
+  /** A payment with its movements and reservations, in one snapshot. */
   account(chargeOperationId: string): Promise<{ payment: Payment | undefined; movements: EnteredMovement[] }> {
     return this.database.transaction(async (client) => {
       await client.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY');
@@ -221,9 +220,9 @@ export class PaymentLedger {
   }
 
   /**
-   * Compares our ledger of a charge with the provider's state read since `readAt`, under a lock, and enters the
+   * Compares the ledger of a charge with the provider's state read since `readAt`, under a lock, and enters the
    * differences.
-   * @returns undefined where our ledger has changed since `readAt`: the provider's state may be older.
+   * @returns undefined if the ledger has changed since `readAt`: the provider's state may be older.
    * @throws ReferenceTaken
    */
   reconcile<T extends Differences>(
@@ -263,7 +262,7 @@ export class PaymentLedger {
     await this.database.durable.query({ ...RECONCILE_SOON, values: [chargeOperationId] });
   }
 
-  /** Charges of a provider that are due; if it cannot be asked, they are due again in ten minutes. */
+  /** Due charges of a provider; if it cannot be asked, they are due again in ten minutes. */
   async takeDue(provider: string, most: number): Promise<string[]> {
     const { rows } = await this.database.durable.query<{ chargeOperationId: string }>({
       ...TAKE_DUE,
@@ -272,12 +271,12 @@ export class PaymentLedger {
     return rows.map(({ chargeOperationId }) => chargeOperationId);
   }
 
-  /** The provider has moved it. Idempotent. @throws ReferenceTaken */
+  /** Records that the provider has made the movement. Idempotent. @throws ReferenceTaken */
   async complete(completion: Completion): Promise<void> {
     await ReferenceTaken.guarding(this.database.durable.query(alone(COMPLETE, completion)));
   }
 
-  /** The same, to be stored with the outcome that tells of it. */
+  /** As `complete`, to be stored with the outcome. */
   completed(completion: Completion): OutcomeCompanion {
     return { statement: COMPLETE, row: completion, insteadOf: unknownIfTaken };
   }
@@ -293,7 +292,7 @@ export class PaymentLedger {
       const { rowCount } = await client.query({ ...HOLD_OPERATION, values: [operationId, fence] });
       if (rowCount !== 1) throw StaleOperation.unfinished(operationId, fence);
       const earlier = await earlierOf(client, operationId);
-      // A reversal that found nothing left to void refunds instead.
+      // A reversal with nothing left to void refunds instead.
       if (earlier && (earlier.doneAt || earlier.type === type)) return earlier;
       const { rows } = await client.query<Charge>({ ...FIND_CHARGE, values: [chargeOperationId, operationId] });
       const amount = amountOf(expected(rows[0]), reservation);

@@ -7,10 +7,10 @@ import { PaymentProviders } from '../providers/payment-provider-register.js';
 import { type Payment, PaymentLedger } from './payment-ledger.js';
 import { ReferenceTaken } from './reference-taken.js';
 
-/** Our ledger may change between asking and comparing. */
+/** The ledger may change between the provider's answer and the comparison. */
 const MOST_ATTEMPTS = 5;
 
-/** Compares our ledger of a charge with its provider now, and enters what was moved without us. */
+/** Compares the ledger of a charge with its provider now, and enters movements made without us. */
 @Injectable()
 export class PaymentReconciliation {
   private readonly logger = new Logger(PaymentReconciliation.name);
@@ -24,7 +24,7 @@ export class PaymentReconciliation {
   async reconcile(chargeOperationId: string): Promise<Reconciliation> {
     for (let attempts = 1; attempts <= MOST_ATTEMPTS; attempts += 1) {
       const payment = await this.ledger.payment(chargeOperationId);
-      // Until the charge takes effect, a look-up tells all.
+      // Before the charge takes effect, a look-up suffices.
       if (!payment?.reference || payment.authorized === 0) return { type: 'compared', unexplained: [] };
       const done = await this.compare(payment, payment.reference);
       if (done) return done;
@@ -63,7 +63,7 @@ export class PaymentReconciliation {
     }
   }
 
-  /** An operator is called, and the provider is asked again no sooner than about any other charge. */
+  /** Asks for an operator's attention; the provider is not asked again sooner than about other charges. */
   private async unexplained(payment: Payment, problem: string): Promise<Reconciliation> {
     await this.ledger.reconcile(payment, () => ({ enter: [], takeBack: [], restore: [] }));
     return { type: 'compared', unexplained: [problem] };

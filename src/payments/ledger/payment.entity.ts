@@ -1,7 +1,7 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 /**
- * The money of one charge, as its provider reports it. The row is stored before the provider is called, so that its
+ * The money of one charge, as its provider reports it. The row is stored before the provider is called, so that the
  * provider is always known. Amounts are in the currency's minor unit.
  */
 @Entity('payment')
@@ -14,7 +14,7 @@ export class PaymentEntity {
   @Column('text')
   provider!: string;
 
-  /** The provider's name of the charge; null until an answer has told it. */
+  /** The provider's reference of the charge; null until an answer contains it. */
   @Column('text', { nullable: true })
   reference!: string | null;
 
@@ -31,7 +31,7 @@ export class PaymentEntity {
   @Column('bigint')
   refunded!: number;
 
-  /** Taken back from us by disputes. */
+  /** Lost to disputes. */
   @Column('bigint', { default: 0 })
   disputed!: number;
 
@@ -45,7 +45,7 @@ export class PaymentEntity {
   @Column('timestamptz', { name: 'updated_at' })
   updatedAt!: Date;
 
-  /** When the charge is reconciled even without a webhook; null: no more. */
+  /** When the charge is next reconciled without a webhook; null: never. */
   @Column('timestamptz', { name: 'reconcile_at', nullable: true })
   reconcileAt!: Date | null;
 }

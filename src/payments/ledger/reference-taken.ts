@@ -4,9 +4,9 @@ import { notOfThis } from './resolution-check.js';
 
 const UNIQUE_VIOLATION = '23505';
 
-/** The name that a provider or an operator gives belongs to another operation in our ledger. Nothing was stored. */
+/** The reference that a provider or an operator gave belongs to another operation. Nothing was stored. */
 export class ReferenceTaken extends Error {
-  /** @throws ReferenceTaken where `work` would give a second thing the same name; else whatever it throws */
+  /** @throws ReferenceTaken if `work` would store a reference twice; otherwise whatever it throws */
   static async guarding<T>(work: Promise<T>): Promise<T> {
     try {
       return await work;
@@ -15,7 +15,7 @@ export class ReferenceTaken extends Error {
     }
   }
 
-  /** Undefined where the error is another one. */
+  /** Undefined for any other error. */
   static of(error: unknown): ReferenceTaken | undefined {
     const isTaken =
       error instanceof pg.DatabaseError && error.code === UNIQUE_VIOLATION && error.constraint?.endsWith('_named_once');
@@ -25,13 +25,13 @@ export class ReferenceTaken extends Error {
   }
 }
 
-/** A provider’s answer that names another operation’s money tells nothing of this one: a person must look. */
+/** An answer that names another operation's money says nothing about this one: it needs an operator's attention. */
 export function unknownIfTaken(error: unknown): Unknown | undefined {
   const taken = error instanceof ReferenceTaken ? error : ReferenceTaken.of(error);
   return taken && unknown('reference_taken', { cause: taken, unexplained: taken.message });
 }
 
-/** Of two operations resolved with one name at once, the second is refused. @throws InvalidInput */
+/** If two operations are resolved with one reference at once, the second is refused. @throws InvalidInput */
 export async function refusedIfTaken(work: Promise<void>): Promise<void> {
   try {
     await work;

@@ -4,14 +4,16 @@ import type { Verification } from '../../operations/kinds/operation-kind.js';
 
 const at = (path: string, message: string) => InvalidInput.because([{ path, message }]);
 
-/** Another operation has the name. */
+/** Another operation has the reference. */
 export const notOfThis = (found: string) =>
   at('outcome.result.reference', `expected the provider’s name of what this operation has made; ${found}`);
 
-/** The provider says that it did not happen. */
+/** The provider contradicts the operator. */
 export const notSo = (found: string) => at('outcome.status', `expected what the provider says; ${found}`);
 
-/** Checks that the operator found what was asked for. @throws InvalidInput that names each field that differs */
+/**
+ * Checks that the operator found what the operation asked for. @throws InvalidInput that names each field that differs
+ */
 export function expectSame(
   found: Readonly<Record<string, unknown>>,
   expected: Readonly<Record<string, unknown>>,
@@ -26,7 +28,8 @@ export function expectSame(
 }
 
 /**
- * `ask` says why it is unknown; a domain error of it stands, any other error is a provider that cannot be asked.
+ * `ask` returns why the result is unknown, if it is. It rethrows a domain error; any other error means that the
+ * provider cannot be asked.
  * @throws DomainError
  */
 export async function verified(ask: () => Promise<string | undefined>): Promise<Verification> {

@@ -1,26 +1,26 @@
 import iso4217 from 'currency-codes';
 import { chargeDecline, CURRENCIES, CURRENT_CODES, MOST_OF_ANY, stepDecline } from './currencies.js';
 
-/** What has changed since the list that the package brings (2024-06-25): ISO 4217's amendments 176 to 180. */
+/** Changes since the package's list (2024-06-25): ISO 4217's amendments 176 to 180. */
 const ADDED = { XAD: 2, XCG: 2 };
 const WITHDRAWN = ['ANG', 'BGN', 'CUC'];
 
-/** The package gives 0 to what has no minor unit at all: metals, bond and clearing units, tests. */
+/** Codes without a minor unit, to which the package gives 0: metals, bond and clearing units, tests. */
 const WITHOUT_MINOR_UNIT = ['XAG', 'XAU', 'XBA', 'XBB', 'XBC', 'XBD', 'XDR', 'XPD', 'XPT', 'XSU', 'XTS', 'XUA', 'XXX'];
 
 test('the table is ISO 4217 as it is today, digit by digit', () => {
   const today = iso4217.codes().filter((code) => ![...WITHDRAWN, ...WITHOUT_MINOR_UNIT].includes(code));
   const expected = { ...Object.fromEntries(today.map((code) => [code, iso4217.code(code)?.digits])), ...ADDED };
   expect(Object.fromEntries(CURRENT_CODES.map((code) => [code, CURRENCIES.get(code)?.digits]))).toEqual(expected);
-  // As many as List One of 2026-09-17 has, less those without a minor unit.
+  // The number of codes in List One of 2026-09-17, less those without a minor unit.
   expect(CURRENT_CODES).toHaveLength(178 - WITHOUT_MINOR_UNIT.length);
 });
 
-test('the package’s list has not become newer than the differences that are named here', () => {
+test('the package’s list is not newer than the differences listed here', () => {
   expect(iso4217.publishDate).toBe('2024-06-25');
 });
 
-test.each(WITHDRAWN)('%s is not charged any more, and can be given back', (currency) => {
+test.each(WITHDRAWN)('%s is no longer charged, and can be refunded', (currency) => {
   expect(CURRENT_CODES).not.toContain(currency);
   expect(chargeDecline({ amount: 1999, currency })).toBe('currency_not_supported');
   expect(stepDecline({ amount: 1999, currency })).toBeUndefined();
@@ -32,7 +32,7 @@ test.each([
   ['XCG', 99_999_999],
   ['IDR', 999_999_999_999],
   ['KWD', 99_999_990],
-  // Eight digits of Stripe's unit, which for these is another than ours.
+  // Eight digits in Stripe's unit, which differs from ISO 4217's for these.
   ['MGA', 9_999_999_900],
   ['ISK', 999_999],
   ['UGX', 999_999],
@@ -42,7 +42,7 @@ test.each([
   expect(chargeDecline({ amount: most + step, currency })).toBe('amount_not_accepted');
 });
 
-test('no currency has a greater amount than may be asked for', () => {
+test('no currency allows a larger amount than the contract', () => {
   expect(MOST_OF_ANY).toBe(999_999_999_999);
   expect(Number.isSafeInteger(MOST_OF_ANY * 100)).toBe(true);
 });
@@ -51,7 +51,7 @@ test.each([
   ['KWD', 1005],
   ['BHD', 1],
   ['MGA', 5050],
-])('%s %d, which could only be rounded, is neither charged nor given back', (currency, amount) => {
+])('%s %d, which would be rounded, is neither charged nor refunded', (currency, amount) => {
   expect(chargeDecline({ amount, currency })).toBe('amount_not_accepted');
   expect(stepDecline({ amount, currency })).toBe('amount_not_accepted');
 });

@@ -2,12 +2,11 @@
  * The currencies, in one table for all providers.
  *
  * Codes and minor units: ISO 4217 List One as published on 2026-09-17 (SIX Financial Information,
- * www.six-group.com/dam/download/financial-information/data-center/iso-currrency/lists/list-one.xml), of it all that
- * have a minor unit. What can be charged, in which unit, in which steps and up to how much: docs.stripe.com/currencies,
- * read in November 2026.
+ * www.six-group.com/dam/download/financial-information/data-center/iso-currrency/lists/list-one.xml), all that have a
+ * minor unit. What can be charged, in which unit, steps and amounts: docs.stripe.com/currencies, read in November 2026.
  */
 
-/** Codes by how many digits their minor unit has. */
+/** Codes by the number of digits of their minor unit. */
 const CURRENT: Readonly<Record<number, string>> = {
   0: 'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF',
   2: `AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE CHF CHW CNY
@@ -24,7 +23,7 @@ const WITHDRAWN: Readonly<Record<number, string>> = { 2: 'ANG BGN CUC' };
 
 const codesIn = (list: string) => list.split(/\s+/);
 
-/** In which cards are charged (#presentment-currencies, and #three-decimal). */
+/** Currencies in which cards are charged (#presentment-currencies and #three-decimal). */
 const CHARGED = new Set(
   codesIn(
     `USD AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BIF BMD BND BOB BRL BSD BWP BYN BZD CAD CDF CHF CLP CNY COP
@@ -36,20 +35,20 @@ const CHARGED = new Set(
 );
 
 /**
- * Where Stripe's unit is another than ISO 4217's: MGA has no decimals there (#zero-decimal); ISK and UGX have two,
- * always 00 (#special-cases).
+ * Currencies whose unit at Stripe differs from ISO 4217's: MGA has no decimals there (#zero-decimal); ISK and UGX have
+ * two, always 00 (#special-cases).
  */
 const DIGITS_AT_STRIPE: Readonly<Record<string, number>> = { MGA: 0, ISK: 2, UGX: 2 };
 
-/** In Stripe's unit (#minimum-and-maximum-charge-amounts). Twelve digits of rupiah, eight of everything else. */
+/** In Stripe's unit (#minimum-and-maximum-charge-amounts): twelve digits for rupiah, eight for all others. */
 const MOST_AT_STRIPE: Readonly<Record<string, number>> = { IDR: 999_999_999_999 };
 const MOST_OF_ANY_AT_STRIPE = 99_999_999;
 
 export interface Currency {
-  /** How many digits its minor unit has. */
+  /** The number of digits of its minor unit. */
   digits: number;
   isCurrent: boolean;
-  /** In the minor unit. Where it is missing, no provider of ours charges it. */
+  /** In the minor unit. Absent: no provider charges it. */
   charged?: { digitsAtStripe: number; step: number; most: number };
 }
 
@@ -57,7 +56,7 @@ function entryOf(code: string, digits: number, isCurrent: boolean): [string, Cur
   if (isCurrent && !CHARGED.has(code)) return [code, { digits, isCurrent }];
   const digitsAtStripe = DIGITS_AT_STRIPE[code] ?? digits;
   const ofOurs = 10 ** (digits - digitsAtStripe);
-  // Of three decimals the last must be 0 (#three-decimal).
+  // With three decimals, the last must be 0 (#three-decimal).
   const step = digits === 3 ? 10 : Math.max(ofOurs, 1);
   const most = (MOST_AT_STRIPE[code] ?? MOST_OF_ANY_AT_STRIPE) * ofOurs;
   return [code, { digits, isCurrent, charged: { digitsAtStripe, step, most: Math.floor(most / step) * step } }];
@@ -73,10 +72,10 @@ export const CURRENCIES: ReadonlyMap<string, Currency> = new Map([
   ...entriesOf(WITHDRAWN, false),
 ]);
 
-/** Those that can be asked for. */
+/** Codes in which new charges are accepted. */
 export const CURRENT_CODES = [...CURRENCIES].flatMap(([code, { isCurrent }]) => (isCurrent ? [code] : [])).sort();
 
-/** The greatest amount of any currency, in its minor unit. */
+/** The largest amount of any currency, in its minor unit. */
 export const MOST_OF_ANY = Math.max(...[...CURRENCIES.values()].map(({ charged }) => charged?.most ?? 0));
 
 export interface Money {
@@ -87,14 +86,14 @@ export interface Money {
 
 export type MoneyDecline = 'currency_not_supported' | 'amount_not_accepted';
 
-/** Why a charge of this amount is refused; undefined: it is not. */
+/** Why a charge of this amount is refused; undefined if it is not. */
 export function chargeDecline({ amount, currency }: Money): MoneyDecline | undefined {
   const { charged, isCurrent } = CURRENCIES.get(currency) ?? {};
   if (!charged || !isCurrent) return 'currency_not_supported';
   return amount > charged.most ? 'amount_not_accepted' : stepDecline({ amount, currency });
 }
 
-/** Why this amount of a charge is not moved: it would be rounded. */
+/** Why this amount of a charge cannot be moved (it would be rounded); undefined if it can. */
 export function stepDecline({ amount, currency }: Money): MoneyDecline | undefined {
   const { charged } = CURRENCIES.get(currency) ?? {};
   if (!charged) return 'currency_not_supported';

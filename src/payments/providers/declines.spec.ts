@@ -3,7 +3,7 @@ import { DECLINES } from './declines.js';
 
 const ROW = /^\| `(\w+)` +\| ([^|]+?) +\| (true|false) +\|$/gm;
 
-test('docs/errors.md tells every decline as it is, and of others only those that are none of a provider', () => {
+test('docs/errors.md describes every decline, and otherwise only failures that no provider causes', () => {
   const [, table = ''] = /## How a payment fails([\s\S]*)/.exec(readFileSync('docs/errors.md', 'utf8')) ?? [];
   const documented = [...table.matchAll(ROW)].map(
     ([, code = '', message = '', retryable]) => [code, { message, retryable: retryable === 'true' }] as const,

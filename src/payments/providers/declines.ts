@@ -1,7 +1,6 @@
 /**
- * Why a provider declines: one list of ours, whatever each provider calls it. `message` is for the customer or the
- * shop;
- * `retryable`: the same thing, started anew, may work.
+ * Why a provider declines: one list for all providers. `message` is for the customer or the shop; `retryable`: the same
+ * request, started anew, may succeed.
  */
 export const DECLINES = {
   card_declined: { message: 'The card was declined.', retryable: false },

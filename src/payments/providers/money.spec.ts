@@ -35,6 +35,6 @@ test.each([
   '',
   null,
   978,
-])('%p is no currency that one pays with', (value) => {
+])('%p is no currency of payments', (value) => {
   expect(accepts(currency, value)).toBe(false);
 });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { CURRENT_CODES, MOST_OF_ANY } from './currencies.js';
 
-/** The provider says, when asked to charge, how much of which currency it takes. */
+/** The provider's limits per currency apply when a charge starts. */
 export const amount = z
   .int('expected a whole number of the currency’s minor unit, such as 1999 for 19.99')
   .min(1, 'expected at least 1')

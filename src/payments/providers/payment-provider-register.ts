@@ -2,7 +2,7 @@ import { RetryableError } from '../../operations/kinds/outcome.js';
 import type { PaymentProvider } from './payment-provider.js';
 
 /**
- * The providers that this process can talk to. New charges go to one of them; an operation begun at another ends there.
+ * The providers that this process can call. New charges go to one of them; an operation begun at another ends there.
  */
 export class PaymentProviders {
   private readonly byName: ReadonlyMap<string, PaymentProvider>;
@@ -15,7 +15,7 @@ export class PaymentProviders {
     this.byName = new Map([chosen, ...others].map((provider) => [provider.name, provider]));
   }
 
-  /** @throws RetryableError where it is not set up here, which an operator can mend. */
+  /** @throws RetryableError if it is not set up here: an operator can still do so. */
   named(name: string): PaymentProvider {
     const provider = this.byName.get(name);
     if (provider) return provider;

@@ -8,12 +8,12 @@ const clock = new HeldClock();
 const sandbox = { name: 'sandbox' } as SandboxProvider;
 const ALL_SET_UP = readConfig({ STRIPE_SECRET_KEY: 'sk_test_1' }).payments;
 
-test.each(PAYMENT_PROVIDERS)('new charges go to %s, where that is chosen', async (name) => {
+test.each(PAYMENT_PROVIDERS)('new charges go to %s if it is chosen', async (name) => {
   const { chosen } = await providersSetUp({ ...ALL_SET_UP, provider: name }, sandbox, clock);
   expect(chosen.name).toBe(name);
 });
 
-test('a provider of the past stays beside the chosen one, the sandbox excepted', async () => {
+test('an earlier provider stays beside the chosen one, except the sandbox', async () => {
   const beside = async (provider: 'sandbox' | 'stripe') =>
     (await providersSetUp({ ...ALL_SET_UP, provider }, sandbox, clock)).names;
   expect(await beside('sandbox')).toEqual(['sandbox', 'stripe']);
@@ -23,7 +23,7 @@ test('a provider of the past stays beside the chosen one, the sandbox excepted',
 test.each([
   ['is not set up', 'stripe', undefined],
   ['is not known', 'of_tomorrow', 'sk_test_1'],
-])('no other provider charges for one that %s', async (_, name, secretKey) => {
+])('no other provider replaces one that %s', async (_, name, secretKey) => {
   const settings = { provider: name as 'stripe', stripe: { ...ALL_SET_UP.stripe, secretKey } };
   await expect(providersSetUp(settings, sandbox, clock)).rejects.toThrow(
     `Expected the settings of the payment provider "${name}"`,

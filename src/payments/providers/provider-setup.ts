@@ -5,10 +5,7 @@ import { PaymentProviders } from './payment-provider-register.js';
 import type { SandboxProvider } from './sandbox/sandbox.provider.js';
 import type { StripeOptions } from './stripe/stripe-client.js';
 
-/**
- * Every name in PAYMENT_PROVIDER, and the provider where it is set up: the chosen one, and those that keep their
- * charges of the past.
- */
+/** Every name in PAYMENT_PROVIDER with its provider, if set up: the chosen one and those of earlier charges. */
 export async function providersSetUp(
   { provider: name, stripe }: Pick<Config['payments'], 'provider' | 'stripe'>,
   sandbox: SandboxProvider,
@@ -16,7 +13,7 @@ export async function providersSetUp(
 ): Promise<PaymentProviders> {
   const { secretKey } = stripe;
   const setUp = {
-    // Not beside another one: its dashboard and its bank's page are open to everybody.
+    // Only on its own: its dashboard and its bank's page are open to everybody.
     sandbox: name === 'sandbox' ? sandbox : undefined,
     stripe: secretKey === undefined ? undefined : await openStripe({ ...stripe, secretKey }, clock),
   } satisfies Record<Config['payments']['provider'], PaymentProvider | undefined>;
@@ -31,7 +28,7 @@ export async function providersSetUp(
   );
 }
 
-/** Imported only here: Stripe's library is a tenth of what a process would load without it. */
+/** Imported only here: Stripe's library adds a tenth to the code that a process loads. */
 async function openStripe(options: StripeOptions, clock: Pick<Clock, 'now'>): Promise<PaymentProvider> {
   const { StripeProvider } = await import('./stripe/stripe.provider.js');
   return new StripeProvider(options, clock);

@@ -4,16 +4,16 @@ import { SECONDS } from '../../time/durations.js';
 
 const TOLERANCE = 5 * 60;
 
-/** Of the year 9999. */
+/** The end of the year 9999. */
 const LAST_SECOND = Date.UTC(10_000, 0) / SECONDS - 1;
 
-/** A provider's name in an event: any text that PostgreSQL can store. */
+/** A provider's identifier in an event: text that PostgreSQL can store. */
 export const eventWord = z.string().regex(/^[\w.:-]{1,255}$/, 'expected letters, digits and _ . : - only, at most 255');
 
 /** In seconds since 1970. */
 export const eventTime = z.int().min(0).max(LAST_SECOND);
 
-/** A clock that is as far ahead proves as little as one that is behind. @throws WebhookRefused */
+/** A timestamp in the future proves as little as an old one. @throws WebhookRefused */
 export function expectRecent(signedAt: number, now: Date): void {
   const age = now.getTime() / SECONDS - signedAt;
   if (Math.abs(age) <= TOLERANCE) return;
@@ -23,7 +23,7 @@ export function expectRecent(signedAt: number, now: Date): void {
   );
 }
 
-/** The event in a body whose signature is proven. @throws WebhookRefused where it is no JSON, or of another shape */
+/** The event of a verified body. @throws WebhookRefused if it is not JSON or has another shape */
 export const readEvent = <Event>(body: Buffer, shape: z.ZodType<Event>): Event => expectShape(parsedJson(body), shape);
 
 /** @throws WebhookRefused */

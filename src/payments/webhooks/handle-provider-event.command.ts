@@ -7,7 +7,7 @@ import { validate as isUuid } from 'uuid';
 import { PaymentLedger } from '../ledger/payment-ledger.js';
 import { ProviderEventEntity } from './provider-event.entity.js';
 
-/** The event cannot be handled yet: its operation is unknown, or a worker has claimed it. BullMQ runs it again. */
+/** The event cannot be handled yet: its operation is unknown or claimed by a worker. BullMQ repeats the job. */
 export class TooEarly extends Error {
   static for(type: string, name: string | null, reconciliation: Exclude<Reconciliation, 'reconciled'>): TooEarly {
     const why = {
@@ -19,8 +19,8 @@ export class TooEarly extends Error {
 }
 
 /**
- * Looks up the operation that a provider's event is about. The service ignores the outcome in the event itself, so that
- * neither its order nor its age matters.
+ * Looks up the operation of a provider's event. The outcome in the event is ignored, so that neither order nor age
+ * matters.
  * @throws TooEarly
  */
 export class HandleProviderEvent extends Command<void> {
@@ -46,7 +46,7 @@ export class HandleProviderEventHandler implements ICommandHandler<HandleProvide
     if (!event) return;
     const { operationId, reference, type } = event;
     const named = operationId ?? (reference && (await this.ledger.operationOf(provider, reference)));
-    // Another system that shares the provider's account may use any name.
+    // Another system that shares the provider's account may use any id.
     const reconciliation = named && isUuid(named) ? await this.reconciler.reconcile(named) : 'unknown';
     if (reconciliation !== 'reconciled') throw TooEarly.for(type, operationId ?? reference, reconciliation);
     await this.events.update({ provider, id }, { handledAt: this.clock.now() });

@@ -9,13 +9,13 @@ import { jobOf, ProviderEventQueue } from './provider-event-queue.js';
 import { type HasMaintenanceTasks, Maintenance, type MaintenanceTask } from '../../maintenance/maintenance-task.js';
 import { DAYS } from '../../time/durations.js';
 
-/** An event still unknown by then belongs to another system that shares the provider's account. */
+/** An event whose operation is still unknown then belongs to another system that shares the provider's account. */
 const LOOKED_AT_FOR = 1 * DAYS;
-/** Longer than any provider sends an event again (Stripe: three days, docs.stripe.com/webhooks#retries). */
+/** Longer than any provider repeats an event (Stripe: three days, docs.stripe.com/webhooks#retries). */
 const KEPT_FOR = 30 * DAYS;
 const PAGE = 500;
 
-/** Gives orphaned events a job, as the rescue does with operations, and deletes old ones. */
+/** Gives orphaned events a job, as the rescue does for operations, and deletes old events. */
 @Injectable()
 @Maintenance()
 export class OrphanedProviderEvents implements HasMaintenanceTasks {

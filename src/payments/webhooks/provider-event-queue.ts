@@ -1,15 +1,14 @@
 import { JobQueue, type NewJob, QueueBackend } from '../../queue/job-queue.js';
 
-/** A job that fails is attempted for five to nine hours. */
+/** Attempts of a failing job span five to nine hours. */
 export const PROVIDER_EVENT_QUEUE = { name: 'provider-events', attempts: 16, keepFailed: 0 } as const;
 
-/** One event of a payment provider to handle. */
+/** One event of a payment provider. */
 export interface ProviderEventJob {
   provider: string;
   eventId: string;
 }
 
-/** The jobs that handle the events of payment providers. */
 export abstract class ProviderEventQueue extends JobQueue<ProviderEventJob> {}
 
 export const providerEventQueue = {
@@ -18,7 +17,7 @@ export const providerEventQueue = {
   useFactory: (backend: QueueBackend): ProviderEventQueue => backend.open(PROVIDER_EVENT_QUEUE),
 };
 
-/** The same event has one job, however often it is added. */
+/** An event has one job, however often it is added. */
 export const jobOf = (data: ProviderEventJob): NewJob<ProviderEventJob> => ({
   id: `${data.provider} ${data.eventId}`.replaceAll(':', ' '),
   data,

@@ -12,7 +12,7 @@ const AT_ONCE = 20;
 export const ProcessProviderEvents = ({ jobLockMs: lockMs }: Config['worker']) =>
   ProcessesJobsOf(PROVIDER_EVENT_QUEUE, { concurrency: AT_ONCE, lockMs });
 
-/** A job → a command. An event that comes too early fails its job, which the queue runs again later. */
+/** Runs each job as a command. An event that comes too early fails its job, which the queue runs again. */
 @Injectable()
 @StopsIn('work')
 export class ProviderEventProcessor extends JobProcessor<ProviderEventJob> {

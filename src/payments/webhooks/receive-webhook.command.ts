@@ -5,12 +5,12 @@ import { PaymentProviders } from '../providers/payment-provider-register.js';
 import { ProviderNotFound } from '../providers/provider-errors.js';
 import { jobOf, ProviderEventQueue } from './provider-event-queue.js';
 
-/** `stored`: new. `known`: it was sent before. `not_ours`: it is about nothing that moves our money. */
+/** `stored`: new. `known`: sent before. `not_ours`: about nothing that moves our money. */
 export type Receipt = 'stored' | 'known' | 'not_ours';
 
 /**
- * Stores a provider's event once, together with the job that will handle it. A worker handles it later, so that the
- * provider gets its answer at once.
+ * Stores a provider's event once, together with its job. A worker handles it later, so that the provider gets its
+ * answer at once.
  * @throws ProviderNotFound, WebhookRefused
  */
 export class ReceiveWebhook extends Command<Receipt> {

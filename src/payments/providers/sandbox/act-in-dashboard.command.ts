@@ -7,18 +7,18 @@ import { SandboxWebhooks } from './sandbox-webhooks.js';
 export const DASHBOARD_ACTS = ['capture', 'void', 'refund', 'dispute', 'win_dispute'] as const;
 export type DashboardAct = (typeof DASHBOARD_ACTS)[number];
 
-/** Without an amount: all that there is. */
+/** Without an amount: everything left. */
 export interface DashboardRequest {
-  /** The sandbox's name of the charge. */
+  /** The sandbox's reference of the charge. */
   charge: string;
   act: DashboardAct;
   amount?: number | undefined;
 }
 
 /**
- * Moves a charge's money as the provider's dashboard or the cardholder's bank does: without a call of ours. The sandbox
- * sends a webhook if any was moved.
- * @returns the movement, which may be declined; undefined where nothing is moved. @throws PaymentNotFound
+ * Moves a charge's money as the provider's dashboard or the cardholder's bank does, without a call of ours. The sandbox
+ * sends a webhook if any money moved.
+ * @returns the movement, possibly declined; undefined if nothing is left to move. @throws PaymentNotFound
  */
 export class ActInDashboard extends Command<SandboxMovement | undefined> {
   constructor(readonly request: DashboardRequest) {

@@ -2,10 +2,7 @@ import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { type SandboxCharge, SandboxLedger } from './sandbox-ledger.js';
 import { SandboxWebhooks } from './sandbox-webhooks.js';
 
-/**
- * The customer approves or refuses a charge of the sandbox; no-op if it does not wait for them. Returns the charge as
- * it is then.
- */
+/** The customer approves or refuses a charge of the sandbox; no-op if it does not wait for them. Returns the charge. */
 export class AnswerSandbox extends Command<SandboxCharge | undefined> {
   constructor(
     readonly token: string,

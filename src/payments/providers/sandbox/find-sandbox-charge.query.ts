@@ -1,7 +1,7 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { type SandboxCharge, SandboxLedger } from './sandbox-ledger.js';
 
-/** The charge of the sandbox that a page is about. */
+/** The sandbox charge of a page's token. */
 export class FindSandboxCharge extends Query<SandboxCharge | undefined> {
   constructor(readonly token: string) {
     super();

@@ -9,13 +9,13 @@ export type Script =
   | { does: 'decline'; code: DeclineCode }
   /** Is busy for the first `times` requests under a key. */
   | { does: 'refuse'; times: number }
-  /** Acts on the first request under a key, and its answer never arrives. */
+  /** Acts on the first request under a key, and loses its answer. */
   | { does: 'lose'; outcome: 'charged' | 'declined' }
   /** The first request under a key never arrives. */
   | { does: 'lose_request' }
-  /** Asks the customer; `lies`: takes the money all the same, a while after it was canceled. */
+  /** Asks the customer; `lies`: takes the money some time after it was canceled. */
   | { does: 'ask'; on: 'page' | 'shop'; lies?: true }
-  /** Takes its time. */
+  /** Completes after `afterMs`. */
   | { does: 'complete_later'; afterMs: number };
 
 interface PaymentMethod {
@@ -28,7 +28,7 @@ const declines = (code: DeclineCode, summary: string): PaymentMethod => ({
   summary,
 });
 
-/** The cards by their names in Stripe's test mode (docs.stripe.com/testing), the faults by names of our own. */
+/** Cards by their names in Stripe's test mode (docs.stripe.com/testing), faults by names of the sandbox. */
 export const PAYMENT_METHODS: Readonly<Record<string, PaymentMethod>> = {
   pm_card_visa: { script: { does: 'charge' }, summary: 'Is paid' },
   pm_card_authenticationRequired: {

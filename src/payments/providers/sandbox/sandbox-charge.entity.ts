@@ -1,10 +1,10 @@
 import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
-/** `waiting`: for the customer. `pending`: until `settlesAt`. `busy`: turned away so far. */
+/** `waiting`: for the customer. `pending`: until `settlesAt`. `busy`: refused so far. */
 export const SANDBOX_OUTCOMES = ['charged', 'declined', 'busy', 'waiting', 'pending', 'canceled'] as const;
 export type SandboxOutcome = (typeof SANDBOX_OUTCOMES)[number];
 
-/** What the sandbox, playing a remote party, knows of one charge. It stands in a schema of its own, as if elsewhere. */
+/** A charge as the sandbox, in the role of a remote party, knows it; in a schema of its own, as if elsewhere. */
 @Entity('charge', { schema: 'sandbox' })
 @Index('charge_reference', ['reference'], { unique: true })
 @Index('charge_token', ['token'], { unique: true, where: 'token IS NOT NULL' })
@@ -13,7 +13,7 @@ export class SandboxChargeEntity {
   @PrimaryColumn('text', { name: 'idempotency_key', primaryKeyConstraintName: 'charge_pk' })
   idempotencyKey!: string;
 
-  /** The provider's own name of the charge. */
+  /** The sandbox's reference of the charge. */
   @Column('text')
   reference!: string;
 
@@ -32,15 +32,15 @@ export class SandboxChargeEntity {
   @Column('text', { name: 'decline_code', nullable: true })
   declineCode!: string | null;
 
-  /** How many requests are turned away before it acts. */
+  /** How many requests are refused before it acts. */
   @Column('integer', { name: 'turns_away' })
   turnsAway!: number;
 
-  /** How often the charge was asked for under this key. */
+  /** How many requests arrived under this key. */
   @Column('integer')
   requests!: number;
 
-  /** False: what is charged is authorized only. */
+  /** False: the charge is only authorized. */
   @Column('boolean', { default: true })
   captures!: boolean;
 
@@ -50,22 +50,22 @@ export class SandboxChargeEntity {
   @Column('bigint', { default: 0 })
   refunded!: string;
 
-  /** Taken back from us by disputes. */
+  /** Lost to disputes. */
   @Column('bigint', { default: 0 })
   disputed!: string;
 
   @Column('timestamptz', { name: 'voided_at', nullable: true })
   voidedAt!: Date | null;
 
-  /** By which the customer's answer finds it. */
+  /** Identifies the charge on the customer's page. */
   @Column('text', { nullable: true })
   token!: string | null;
 
-  /** Where the customer is sent back to. */
+  /** Where the customer returns to. */
   @Column('text', { name: 'return_url', nullable: true })
   returnUrl!: string | null;
 
-  /** When it is charged by itself. */
+  /** When the sandbox charges it by itself. */
   @Column('timestamptz', { name: 'settles_at', nullable: true })
   settlesAt!: Date | null;
 

@@ -1,4 +1,4 @@
-/** Charges that were pending, or canceled for show, and are due by the ledger's own clock. */
+/** Charges that were pending, or canceled with `lies`, and are due by the ledger's own clock. */
 const IS_DUE = `(outcome IN ('pending', 'canceled') AND settles_at <= now()) IS TRUE`;
 
 const ENTRY = `idempotency_key AS "idempotencyKey", reference, payment_method AS "paymentMethod", amount, currency,
@@ -13,9 +13,9 @@ const TAKEN = `CASE WHEN entry.captures THEN entry.amount ELSE 0 END`;
 const TURNED_AWAY_ENOUGH = `entry.outcome = 'busy' AND entry.requests >= entry.turns_away`;
 
 /**
- * Acts at most once under a key: a repeated request gets the first decision. A request turned away at first is charged
- * in the end. Another charge under a used key gets no row. A charge canceled before it arrived is known by its key
- * alone.
+ * Acts at most once under a key: a repeated request gets the first decision. A charge that was refused at first is
+ * charged in the end. Another charge under a used key gets no row. A charge canceled before it arrived has only its
+ * key.
  */
 export const RECORD = `
 INSERT INTO sandbox.charge AS entry
@@ -65,7 +65,7 @@ export const MOVEMENT = `SELECT ${MOVEMENT_OF} FROM sandbox.movement WHERE idemp
 export const MOVEMENTS_OF_CHARGE = `
 SELECT ${MOVEMENT_OF} FROM sandbox.movement WHERE charge = $1 AND decline_code IS NULL ORDER BY created_at`;
 
-/** The disputes of a charge are won: the money is ours again. */
+/** Disputes of a charge are won: the money returns to us. */
 export const WIN_DISPUTES = `
 WITH won AS (
   UPDATE sandbox.movement SET taken_back_at = now() WHERE charge = $1 AND type = 'dispute' AND taken_back_at IS NULL
@@ -76,7 +76,7 @@ UPDATE sandbox.charge SET disputed = disputed - (SELECT sum(amount) FROM won) WH
 
 export const WEBHOOK_SECRET = 'SELECT secret FROM sandbox.webhook_secret';
 
-/** Enters a movement, and moves the money unless it is declined. */
+/** Stores a movement, and moves the money unless it is declined. */
 export const MOVE = `
 WITH moved AS (
   INSERT INTO sandbox.movement (idempotency_key, reference, charge, type, amount, decline_code, created_at)

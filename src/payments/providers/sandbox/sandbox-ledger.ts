@@ -27,7 +27,7 @@ import {
   WIN_DISPUTES,
 } from './sandbox-ledger.sql.js';
 
-/** What the sandbox decides on a charge. A busy one turns away the first `turnsAway` requests under its key. */
+/** The sandbox's decision on a charge. A busy one refuses the first `turnsAway` requests under its key. */
 export interface Verdict {
   outcome: Exclude<SandboxOutcome, 'canceled'>;
   declineCode?: DeclineCode;
@@ -76,9 +76,7 @@ interface Request extends ChargeRequest {
   verdict: Verdict;
 }
 
-/**
- * The sandbox's ledger. It has connections of its own and commits apart from our transactions, as a remote party would.
- */
+/** The sandbox's ledger, on connections of its own: it commits apart from our transactions, as a remote party would. */
 @Injectable()
 @StopsIn('connections')
 export class SandboxLedger {
@@ -94,7 +92,7 @@ export class SandboxLedger {
     this.pool = openPool(url, { max: 2, timeoutMs });
   }
 
-  /** Undefined where the key stands for another charge. */
+  /** Undefined if the key belongs to another charge. */
   record(request: ChargeRequest, verdict: Verdict): Promise<SandboxCharge | undefined> {
     return this.recording.submit({ ...request, verdict });
   }
@@ -115,12 +113,12 @@ export class SandboxLedger {
     return (await this.pool.query<SandboxMovement>(MOVEMENT, [idempotencyKey])).rows[0];
   }
 
-  /** What has moved money of a charge, oldest first. */
+  /** Movements of a charge, oldest first. */
   async movementsOf(charge: string): Promise<SandboxMovement[]> {
     return (await this.pool.query<SandboxMovement>(MOVEMENTS_OF_CHARGE, [charge])).rows;
   }
 
-  /** Whether there was a dispute to win. */
+  /** Returns false if there was no dispute to win. */
   async winDisputes(charge: string): Promise<boolean> {
     return (await this.pool.query(WIN_DISPUTES, [charge])).rowCount === 1;
   }
@@ -135,19 +133,19 @@ export class SandboxLedger {
   }
 
   /**
-   * Captures, voids, refunds or disputes, once under a key, within what there is. The entry is locked meanwhile.
-   * @returns undefined where the key stands for something else. @throws TerminalError where there is no such charge.
+   * Captures, voids, refunds or disputes, once under a key, within what is left. Locks the charge meanwhile.
+   * @returns undefined if the key belongs to something else. @throws TerminalError if there is no such charge.
    */
   move(request: MovementRequest): Promise<SandboxMovement | undefined> {
     return inTransaction(this.pool, (client) => this.moveWithin(client, request));
   }
 
-  /** The customer has answered. Undefined if the charge awaits no answer. */
+  /** Records the customer's answer. Undefined if the charge awaits none. */
   async answer(token: string, isApproved: boolean): Promise<SandboxCharge | undefined> {
     return (await this.pool.query<SandboxCharge>(ANSWER, [token, isApproved])).rows[0];
   }
 
-  /** Cancels a charge that has not taken effect, or not arrived; `lieMs`: charges it all the same, so much later. */
+  /** Cancels a charge that has not taken effect or not arrived; `lieMs`: charges it all the same after that time. */
   async cancel(idempotencyKey: string, lieMs: number | null): Promise<SandboxCharge> {
     const { rows } = await this.pool.query<SandboxCharge>(CANCEL, [idempotencyKey, newReference(), lieMs]);
     if (!rows[0]) throw new Error(`Expected the charge ${idempotencyKey}, which was canceled; found none.`);

@@ -1,17 +1,17 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
-/** A capture, void, refund or dispute as the sandbox has decided on it, once under its key. */
+/** A capture, void, refund or dispute as the sandbox decided it, once under its key. */
 @Entity('movement', { schema: 'sandbox' })
 @Index('movement_of_charge', ['charge'])
 export class SandboxMovementEntity {
   @PrimaryColumn('text', { name: 'idempotency_key', primaryKeyConstraintName: 'movement_pk' })
   idempotencyKey!: string;
 
-  /** The provider's own name of the movement. */
+  /** The sandbox's reference of the movement. */
   @Column('text')
   reference!: string;
 
-  /** The provider's own name of the charge. */
+  /** The sandbox's reference of the charge. */
   @Column('text')
   charge!: string;
 
@@ -24,7 +24,7 @@ export class SandboxMovementEntity {
   @Column('text', { name: 'decline_code', nullable: true })
   declineCode!: string | null;
 
-  /** When it was undone, as a dispute is that was won. */
+  /** When it was reverted, as a dispute that was won. */
   @Column('timestamptz', { name: 'taken_back_at', nullable: true })
   takenBackAt!: Date | null;
 

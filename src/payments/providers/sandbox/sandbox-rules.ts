@@ -3,7 +3,7 @@ import type { DeclineCode } from '../declines.js';
 import type { SandboxCharge, SandboxMovement } from './sandbox-ledger.js';
 import { scriptOf } from './payment-methods.js';
 
-/** Why the sandbox declines to move this amount, for any caller. */
+/** Why the sandbox declines to move an amount. */
 export const RULES: Readonly<
   Record<SandboxMovement['type'], (entry: SandboxCharge, amount: number) => DeclineCode | undefined>
 > = {
@@ -18,7 +18,7 @@ export const RULES: Readonly<
       stepDecline({ amount, currency }) ?? (amount > captured - refunded - disputed ? 'amount_too_large' : undefined)
     );
   },
-  // A customer may dispute what they were refunded already.
+  // A customer may dispute money that was refunded.
   dispute: ({ captured, disputed }, amount) => (amount > captured - disputed ? 'amount_too_large' : undefined),
 };
 

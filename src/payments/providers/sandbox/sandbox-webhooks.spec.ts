@@ -11,12 +11,12 @@ import type { Config } from '../../../config/config.js';
 import { WebhookRefused } from '../payment-provider.js';
 import { readSandboxWebhook, sandboxWebhook, SandboxWebhooks, signedAsSandbox } from './sandbox-webhooks.js';
 
-/** Before it is sent again. */
+/** The wait before the second delivery. */
 const FIRST_WAIT_MS = 1000;
 
 const SECRET = 'whsec_of_a_test';
 
-describe('the sandbox tells', () => {
+describe('the sandbox sends a webhook', () => {
   const taken: { path: string | undefined; headers: IncomingMessage['headers']; body: Buffer }[] = [];
   let answers: number[] = [];
   let server: Server;
@@ -52,7 +52,7 @@ describe('the sandbox tells', () => {
     return webhooks;
   }
 
-  test('by its own name of the charge and nothing of ours, signed', async () => {
+  test('with its own reference of the charge, without our ids, signed', async () => {
     (await sender()).sendLater('sb_1', 0);
     const [webhook] = await eventually(async () => taken.length > 0 && taken);
     expect(webhook?.path).toBe('/api/providers/sandbox/webhooks');
@@ -68,21 +68,21 @@ describe('the sandbox tells', () => {
     expect(event).toMatchObject({ reference: 'sb_1', operationId: null });
   });
 
-  test('once where it was taken', async () => {
+  test('once if it was accepted', async () => {
     (await sender()).sendLater('sb_1', 0);
     await eventually(async () => taken.length > 0);
     await wait(FIRST_WAIT_MS + 200);
     expect(taken).toHaveLength(1);
   });
 
-  test('the same event again where it was not taken', async () => {
+  test('the same event again if it was not accepted', async () => {
     answers = [503];
     (await sender()).sendLater('sb_2', 0);
     await eventually(async () => taken.length === 2);
     expect(taken[1]?.body).toEqual(taken[0]?.body);
   });
 
-  test('when its time has come, and nothing once the service stops', async () => {
+  test('when it is due, and none once the service stops', async () => {
     const webhooks = await sender();
     const asked = performance.now();
     webhooks.sendLater('sb_late', 300);
@@ -95,7 +95,7 @@ describe('the sandbox tells', () => {
     expect(taken).toHaveLength(1);
   });
 
-  test('nobody where nobody would hear: a worker alone has no such address, unless it is told of one', async () => {
+  test('not from a separate worker, unless PUBLIC_URL is set', async () => {
     (await sender(['worker'])).sendLater('sb_unheard', 0);
     (await sender(['worker'], address.url)).sendLater('sb_heard', 100);
     await eventually(async () => taken.length > 0);

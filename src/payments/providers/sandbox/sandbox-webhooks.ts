@@ -27,7 +27,7 @@ const inSeconds = (time: Date) => Math.floor(time.getTime() / SECONDS);
 const signatureOf = (secret: string, created: number | string, body: Buffer) =>
   createHmac('sha256', secret).update(`${created}.`).update(body).digest('hex');
 
-/** Signed by the scheme of Stripe's (docs.stripe.com/webhooks#verify-manually), over time and body. */
+/** Signed by Stripe's scheme (docs.stripe.com/webhooks#verify-manually), over time and body. */
 export function signedAsSandbox(secret: string, body: Buffer, now: Date): IncomingWebhook {
   const signedAt = inSeconds(now);
   return {
@@ -62,8 +62,8 @@ export function readSandboxWebhook(secret: string, { body, headers }: IncomingWe
 }
 
 /**
- * Sends, as a remote party would, what no answer of the sandbox has told: by its own name of the charge, over HTTP,
- * with a few attempts. If a webhook is lost, a look-up finds the change.
+ * Sends, as a remote party would, what no answer of the sandbox has told: by its own reference of the charge, over
+ * HTTP, with a few attempts. If a webhook is lost, a look-up finds the change.
  */
 @Injectable()
 @StopsIn('answers')
@@ -80,18 +80,18 @@ export class SandboxWebhooks implements OnModuleInit {
     @Inject(CONFIG.http) private readonly http: Pick<Config['http'], 'publicUrl'>,
   ) {}
 
-  /** Before the first webhook comes or goes. */
+  /** Before the first webhook arrives or is sent. */
   async onModuleInit(): Promise<void> {
     this.secret = await this.ledger.webhookSecret();
   }
 
-  /** @throws WebhookRefused where the sandbox has not sent it. */
+  /** @throws WebhookRefused if the sandbox has not sent it */
   read(webhook: IncomingWebhook): ProviderEvent {
     return readSandboxWebhook(this.secret, webhook, this.clock.now());
   }
 
   sendLater(reference: string, afterMs: number): void {
-    // A worker alone serves no webhooks, and knows no other address.
+    // A process without the role `api` serves no webhooks, and knows no other address.
     if (!this.roles.includes('api') && !this.http.publicUrl) return;
     void wait(afterMs, undefined, { signal: this.stopping.signal, ref: false })
       .then(() => this.send(reference))

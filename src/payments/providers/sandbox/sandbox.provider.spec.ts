@@ -60,14 +60,14 @@ describe('the sandbox', () => {
     ]);
     return rows[0] as Record<string, unknown> | undefined;
   };
-  /** As if `ms` had passed. */
+  /** Simulates that `ms` have passed. */
   const pass = (ms: number, { idempotencyKey }: ChargeRequest) =>
     data.client.query(
       `UPDATE sandbox.charge SET settles_at = settles_at - $2 * interval '1 ms' WHERE idempotency_key = $1`,
       [idempotencyKey, ms],
     );
 
-  test('takes its time, as a remote party does', async () => {
+  test('answers with a delay, as a remote party does', async () => {
     const charge = request();
     const before = performance.now();
     await provider.charge(charge);
@@ -76,7 +76,7 @@ describe('the sandbox', () => {
     expect(performance.now() - before).toBeGreaterThanOrEqual(58);
   });
 
-  test('acts apart from our transactions: what it has done stays done', async () => {
+  test('commits apart from our transactions: a rollback does not undo its charges', async () => {
     const charge = request();
     await data.client.query('BEGIN');
     await provider.charge(charge);
@@ -84,13 +84,13 @@ describe('the sandbox', () => {
     expect(await lookUp(charge)).toMatchObject({ type: 'succeeded' });
   });
 
-  test('counts the requests under a key in its books', async () => {
+  test('counts the requests under a key', async () => {
     const charge = request();
     for (let times = 0; times < 3; times += 1) await provider.charge(charge);
     expect(await entry(charge)).toMatchObject({ requests: 3, outcome: 'charged' });
   });
 
-  test('turns away two requests of pm_sandbox_unavailable_twice, and charges the third', async () => {
+  test('refuses two requests of pm_sandbox_unavailable_twice, and charges the third', async () => {
     const charge = request('pm_sandbox_unavailable_twice');
     await expect(provider.charge(charge)).rejects.toThrow('could not be reached');
     await expect(provider.charge(charge)).rejects.toThrow('could not be reached');
@@ -109,7 +109,7 @@ describe('the sandbox', () => {
     expect(answer).toMatchObject({ type: 'action_required', nextAction: { type: 'confirm', clientData } });
   });
 
-  test('authorizes only what was asked to be authorized only, when the customer approves', async () => {
+  test('only authorizes a charge without capture when the customer approves', async () => {
     const charge = request('pm_card_authenticationRequired', { capture: false });
     await provider.charge(charge);
     await ledger.answer(String((await entry(charge))?.token), true);
@@ -117,7 +117,7 @@ describe('the sandbox', () => {
     expect(await entry(charge)).toMatchObject({ captured: '0' });
   });
 
-  test('settles pm_sandbox_pending after three seconds, and tells then', async () => {
+  test('charges pm_sandbox_pending after three seconds, and then sends a webhook', async () => {
     const charge = request('pm_sandbox_pending');
     const answer = await provider.charge(charge);
     expect(sent).toEqual([{ reference: (answer as { reference: string }).reference, afterMs: 3000 }]);
@@ -129,7 +129,7 @@ describe('the sandbox', () => {
     expect(sent).toHaveLength(1);
   });
 
-  test('keeps knowing a charge whose time has come by our clock and not yet by its own', async () => {
+  test('finds a charge that is due by our clock and not yet by its own', async () => {
     const charge = request('pm_sandbox_pending');
     await provider.charge(charge);
     const later = Date.now() + 60_000;
@@ -144,7 +144,7 @@ describe('the sandbox', () => {
     }
   });
 
-  test('takes the money of pm_sandbox_canceled_yet_charged a second after it was canceled, and tells then', async () => {
+  test('charges pm_sandbox_canceled_yet_charged a second after it was canceled, and then sends a webhook', async () => {
     const charge = request('pm_sandbox_canceled_yet_charged');
     const { reference } = (await provider.charge(charge)) as { reference: string };
     expect(await cancel(charge)).toMatchObject({ type: 'succeeded', reference });
@@ -156,7 +156,7 @@ describe('the sandbox', () => {
     expect(await cancel(charge)).toMatchObject({ type: 'declined', code: 'too_late' });
   });
 
-  test('tells nothing that its answer has told', async () => {
+  test('sends no webhook about what its answer contained', async () => {
     const { reference } = (await provider.charge(request())) as Succeeded;
     await provider.refund(call(reference));
     await provider.charge(request('pm_card_visa_chargeDeclined'));
@@ -175,11 +175,11 @@ describe('the sandbox', () => {
     }
   });
 
-  test('has surely not moved what it has never charged', async () => {
+  test('refuses a refund of a charge that it does not know', async () => {
     await expect(provider.refund(call('sb_of_nobody'))).rejects.toThrow(TerminalError);
   });
 
-  test('would not move more than there is even where its own judgement failed', async () => {
+  test('cannot move more than there is: the database would refuse it', async () => {
     const charge = request();
     await provider.charge(charge);
     const overdrawn = data.client.query(
@@ -189,7 +189,7 @@ describe('the sandbox', () => {
     await expect(overdrawn).rejects.toThrow('charge_moves_what_there_is');
   });
 
-  test('does not guess what an outcome means that it does not know', async () => {
+  test('does not guess the meaning of an unknown outcome', async () => {
     const charge = request();
     const { reference } = (await provider.charge(charge)) as Succeeded;
     const { idempotencyKey } = charge;

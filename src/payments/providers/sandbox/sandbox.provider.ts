@@ -35,10 +35,7 @@ import { SECONDS } from '../../../time/durations.js';
 
 const LIE_MS = 1 * SECONDS;
 
-/**
- * A provider for trying things out: it behaves as a remote party that is scripted by the payment method, and moves no
- * money.
- */
+/** A provider for trials: behaves like a remote party, as scripted by the payment method, and moves no money. */
 @Injectable()
 export class SandboxProvider extends PaymentProvider {
   readonly name = 'sandbox';
@@ -199,7 +196,7 @@ function verdictOn(script: Script, { offSession }: ChargeRequest): Verdict {
   }
 }
 
-/** Of a charge that had not taken effect; what was declined will take none either. */
+/** The answer for a charge that had not taken effect; a declined one never will either. */
 function answerOfCancel({ outcome, reference, amount }: SandboxCharge): ProviderAnswer {
   if (outcome === 'charged') return { type: 'declined', code: 'too_late', providerCode: outcome };
   return outcome === 'canceled' || outcome === 'declined'

@@ -3,19 +3,19 @@ import { SECONDS } from '../../../time/durations.js';
 
 export interface StripeOptions {
   secretKey: string;
-  /** A webhook may be signed by any of them. None: every webhook is refused. */
+  /** Any of them may sign a webhook. Without one, every webhook is refused. */
   webhookSecrets?: readonly string[] | undefined;
   apiBase?: string | undefined;
-  /** How long a call may take from end to end; well below the 30 seconds of payment.charge. */
+  /** The time limit of a call from end to end; well below the 30 seconds of payment.charge. */
   timeoutMs?: number | undefined;
 }
 
-/** The version whose answers we have read; a new one is a decision, not an update (docs.stripe.com/api/versioning). */
+/** The API version that this code was written for; a newer one is a decision (docs.stripe.com/api/versioning). */
 const API_VERSION = '2026-10-28.endive';
 
 /**
- * Stripe's library, which sends each request once. It uses fetch, since its default transport repeats a POST when the
- * connection breaks, whatever maxNetworkRetries says, and starts the time limit only once the connection stands.
+ * Stripe's library, set to send each request once. It uses fetch: its default transport repeats a POST when the
+ * connection breaks, whatever maxNetworkRetries says, and starts the time limit only once it is connected.
  */
 export function openStripe({
   secretKey,

@@ -1,6 +1,6 @@
 import type { DeclineCode } from '../declines.js';
 
-/** What the card's bank or Stripe's Radar says, `decline_code` (docs.stripe.com/declines/codes). */
+/** `decline_code`, from the card's bank or Stripe's Radar (docs.stripe.com/declines/codes). */
 const DECLINE_CODES: Readonly<Record<string, DeclineCode>> = {
   authentication_not_handled: 'authentication_required',
   authentication_required: 'authentication_required',
@@ -33,7 +33,7 @@ const DECLINE_CODES: Readonly<Record<string, DeclineCode>> = {
   do_not_honor: 'card_declined',
   do_not_try_again: 'card_declined',
   duplicate_transaction: 'card_declined',
-  // Stripe asks not to tell a thief more than that the card was declined (docs.stripe.com/declines/codes).
+  // Stripe asks to tell a thief only that the card was declined (docs.stripe.com/declines/codes).
   fraudulent: 'card_declined',
   lost_card: 'card_declined',
   merchant_blacklist: 'card_declined',
@@ -55,7 +55,7 @@ const DECLINE_CODES: Readonly<Record<string, DeclineCode>> = {
   transaction_not_allowed: 'card_declined',
 };
 
-/** What Stripe says of a charge that failed, `code` (docs.stripe.com/error-codes). */
+/** `code` of a failed charge (docs.stripe.com/error-codes). */
 const ERROR_CODES: Readonly<Record<string, DeclineCode>> = {
   account_closed: 'payment_method_unusable',
   amount_too_large: 'amount_not_accepted',
@@ -110,7 +110,7 @@ const ERROR_CODES: Readonly<Record<string, DeclineCode>> = {
   three_d_secure_authentication_upstream_error: 'processing_error',
 };
 
-/** Ours for theirs; undefined where Stripe has named no reason that we know. */
+/** Our code for Stripe's; undefined if Stripe names no reason that we know. */
 export function declineCodeOf({
   code,
   decline_code,
@@ -118,7 +118,7 @@ export function declineCodeOf({
   code?: string;
   decline_code?: string;
 }): DeclineCode | undefined {
-  // Stripe reports a failed authentication in `code`, beside a `decline_code` that only says that it was declined.
+  // Stripe reports a failed authentication in `code`, beside a generic `decline_code`.
   const byErrorCode = code === undefined ? undefined : ERROR_CODES[code];
   if (byErrorCode && byErrorCode !== 'card_declined') return byErrorCode;
   return (decline_code === undefined ? undefined : DECLINE_CODES[decline_code]) ?? byErrorCode;

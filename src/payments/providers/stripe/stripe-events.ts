@@ -3,7 +3,7 @@ import type { ProviderEvent } from '../payment-provider.js';
 import { eventTime, eventWord, expectShape, readEvent } from '../webhook-checks.js';
 import { METADATA } from './stripe-mapping.js';
 
-/** Any event: its object may be anything. */
+/** Any event; its object may be anything. */
 const event = z.object({
   id: eventWord,
   type: eventWord,
@@ -11,7 +11,7 @@ const event = z.object({
   data: z.object({ object: z.looseObject({ object: z.string().optional() }) }),
 });
 
-/** An event about a payment: the part of its object that names our operation. */
+/** An event about a payment: the fields of its object that name our operation. */
 const subject = z.object({
   object: z.enum(['payment_intent', 'refund', 'charge', 'dispute']),
   id: eventWord,
@@ -36,8 +36,8 @@ export function eventOf(body: Buffer): ProviderEvent {
 }
 
 /**
- * A charge of ours is a PaymentIntent; Stripe's Charge is one try at it, and takes over its metadata. A refund that we
- * have not made, and a dispute, are news of the PaymentIntent.
+ * A charge of ours is a PaymentIntent; Stripe's Charge is one attempt at it and inherits its metadata. A refund made
+ * without us and a dispute concern the PaymentIntent.
  */
 function referenceOf({ object, id, metadata, payment_intent }: Subject): string | null {
   const isNamedByItself = object === 'payment_intent' || (object === 'refund' && metadata?.[METADATA.operation]);

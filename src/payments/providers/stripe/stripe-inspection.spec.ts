@@ -25,7 +25,7 @@ test.each([
   ['requires_action', true],
   ['failed', false],
   ['canceled', false],
-])('a refund that is %s gives money back: %s', (status, stands) => {
+])('a refund that is %s returns money: %s', (status, stands) => {
   expect((chargeState(intentOf(), [refundOf(status)], []) as ChargeState).movements).toMatchObject([
     { type: 'refund', stands },
   ]);
@@ -54,11 +54,11 @@ test.each([
   ['a refund, of which it says nothing,', chargeState(intentOf(), [refundOf(null)], [])],
   ['a dispute', chargeState(intentOf(), [], [disputeOf('melting')])],
   ['a dispute in another currency', chargeState(intentOf(), [], [disputeOf('lost', 'usd')])],
-])('%s whose status we do not know is for a person', (_, state) => {
+])('%s with an unknown status needs attention', (_, state) => {
   expect(state).toEqual({ type: 'not_understood', reason: expect.stringMatching(/_1$/) });
 });
 
-test('is told in the order of time, in the minor unit of ISO 4217', () => {
+test('lists movements in order of time, in the minor unit of ISO 4217', () => {
   const state = chargeState(
     intentOf({ currency: 'isk', amount: 199_900, amount_received: 199_900 }),
     [refundOf('succeeded')],

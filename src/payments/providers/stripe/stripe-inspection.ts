@@ -3,7 +3,7 @@ import type { ChargeMovement, Inspection } from '../payment-provider.js';
 import { lookUpErrorAnswer, METADATA } from './stripe-mapping.js';
 import { fromStripe } from './stripe-money.js';
 
-/** Whether a refund gives money back, or will (docs.stripe.com/refunds#failed-refunds). */
+/** Whether a refund gives money back now or later (docs.stripe.com/refunds#failed-refunds). */
 const REFUNDS: Readonly<Record<string, boolean>> = {
   succeeded: true,
   pending: true,
@@ -13,8 +13,8 @@ const REFUNDS: Readonly<Record<string, boolean>> = {
 };
 
 /**
- * Whether Stripe has taken the money back from us (docs.stripe.com/api/disputes/object#dispute_object-status). An
- * inquiry takes none.
+ * Whether Stripe has taken the money from us (docs.stripe.com/api/disputes/object#dispute_object-status). An inquiry
+ * takes none.
  */
 const DISPUTES: Readonly<Record<string, boolean>> = {
   needs_response: true,
@@ -29,7 +29,7 @@ const DISPUTES: Readonly<Record<string, boolean>> = {
   warning_closed: false,
 };
 
-/** The authorized amount, by the PaymentIntent's status; a canceled one no longer needs it. */
+/** Statuses of a PaymentIntent with an authorized amount. */
 const AUTHORIZED = new Set<string>(['succeeded', 'requires_capture']);
 const NOT_YET = new Set<string>([
   'canceled',
@@ -39,7 +39,7 @@ const NOT_YET = new Set<string>([
   'requires_payment_method',
 ]);
 
-/** What a PaymentIntent, its refunds and its disputes say of how a charge stands now. */
+/** The state of a charge now, from a PaymentIntent, its refunds and its disputes. */
 export function chargeState(
   intent: Stripe.PaymentIntent,
   refunds: readonly Stripe.Refund[],

@@ -15,7 +15,7 @@ import {
 const KEY = 'key-of-the-call';
 const CALLS: Call[] = ['charge', 'capture', 'void', 'cancel', 'refund'];
 
-/** The fields of a PaymentIntent that we look at. */
+/** A PaymentIntent with the fields that the provider reads. */
 function intent(more: Partial<Stripe.PaymentIntent>): Stripe.PaymentIntent {
   const fields: Partial<Stripe.PaymentIntent> = {
     id: 'pi_1',
@@ -100,7 +100,7 @@ describe('a charge, by the status of its PaymentIntent', () => {
     expect(chargeAnswer(intent({ status, ...more }))).toEqual(answer);
   });
 
-  test('is told in ISO 4217’s unit', () => {
+  test('is in ISO 4217’s unit', () => {
     expect(chargeAnswer(intent({ status: 'succeeded', currency: 'isk', amount_received: 150_000 }))).toMatchObject({
       amount: 1500,
     });
@@ -151,7 +151,7 @@ describe('a refund, by its status', () => {
   });
 });
 
-/** docs.stripe.com/declines/codes, all of them. */
+/** All of docs.stripe.com/declines/codes. */
 const DECLINE_CODES: Record<string, DeclineCode> = {
   approve_with_id: 'processing_error',
   authentication_not_handled: 'authentication_required',
@@ -223,7 +223,7 @@ describe('a decline', () => {
   test.each<[string, object]>([
     ['requires_payment_method', { reference: 'pi_2', payable: true }],
     ['canceled', { reference: 'pi_2' }],
-  ])('names the PaymentIntent that an error has left behind, and whether it can be paid: %s', (status, left) => {
+  ])('names the PaymentIntent that an error left behind, and whether it can be paid: %s', (status, left) => {
     const declinedError = error(402, {
       type: 'card_error',
       code: 'card_declined',
@@ -252,11 +252,11 @@ describe('a decline', () => {
     expect(errorAnswer(error(402, both), 'charge')).toMatchObject({ code: 'authentication_failed' });
   });
 
-  test('is one even where Stripe gives no reason', () => {
+  test('is a decline even if Stripe gives no reason', () => {
     expect(errorAnswer(error(402), 'charge')).toEqual(declined('card_declined'));
   });
 
-  test('for good where the same thing would fail again, and retryable where it may pass', () => {
+  test('is retryable only if the same request may succeed later', () => {
     expect(DECLINES[DECLINE_CODES.do_not_try_again!]).toMatchObject({ retryable: false });
     expect(DECLINES[DECLINE_CODES.try_again_later!]).toMatchObject({ retryable: true });
   });
@@ -284,7 +284,7 @@ describe('what Stripe refuses', () => {
     ['refund', { code: 'refund_disputed_payment' }, 'refund_failed'],
     ['refund', { code: 'charge_not_refundable' }, 'refund_failed'],
     ['refund', { code: 'balance_insufficient' }, 'refund_failed'],
-  ])('is a decline where our list has it: %s %j is %s', (call, body: { code?: string }, code) => {
+  ])('is a decline if our list has it: %s %j is %s', (call, body: { code?: string }, code) => {
     expect(errorAnswer(error(400, body), call)).toEqual(declined(code, body.code ?? null));
   });
 
@@ -295,13 +295,13 @@ describe('what Stripe refuses', () => {
     ['void', { code: 'amount_too_large' }],
     ['cancel', {}],
     ['refund', { code: 'resource_missing', param: 'payment_intent' }],
-  ])('has failed for good else: %s %j', (call, body) => {
+  ])('has failed for good otherwise: %s %j', (call, body) => {
     expect(() => errorAnswer(error(400, body), call)).toThrow(TerminalError);
     expect(() => errorAnswer(error(404, body), call)).toThrow(TerminalError);
   });
 
   test.each([400, 401, 403, 429])(
-    'is not told to clients in Stripe’s words, which may be of our account: %d',
+    'does not show clients Stripe’s message, which may describe our account: %d',
     (status) => {
       const thrown = error(status, { message: 'Invalid API Key provided: sk_live_****1234', requestId: 'req_1' });
       expect(() => errorAnswer(thrown, 'void')).toThrow(
@@ -310,12 +310,12 @@ describe('what Stripe refuses', () => {
     },
   );
 
-  test.each([401, 403])('has failed for good where our key may not: %d', (status) => {
+  test.each([401, 403])('has failed for good if our key lacks the permission: %d', (status) => {
     expect(() => errorAnswer(error(status), 'charge')).toThrow(TerminalError);
   });
 });
 
-describe.each(CALLS)('an error that tells nothing of the %s', (call) => {
+describe.each(CALLS)('an error that says nothing about the %s', (call) => {
   test.each<[string, Stripe.errors.StripeError, string]>([
     ['a key that is in use', error(409, { code: 'idempotency_key_in_use' }), 'key_in_use'],
     ['a key that stands for something else', error(400, { type: 'idempotency_error' }), 'key_used_for_another'],
@@ -349,14 +349,14 @@ describe.each(CALLS)('an error that tells nothing of the %s', (call) => {
     expect(() => lookUpErrorAnswer(thrown)).toThrow(RetryableError);
   });
 
-  test('is thrown on where it is not Stripe’s', () => {
+  test('is rethrown if it is not Stripe’s', () => {
     expect(() => errorAnswer(new TypeError('ours'), call)).toThrow(TypeError);
     expect(() => lookUpErrorAnswer(new TypeError('ours'))).toThrow(TypeError);
   });
 });
 
 test.each([400, 401, 402, 403, 404, 409, 500])(
-  'a look-up that is answered with %d tells nothing of what it looked for',
+  'a look-up that is answered with %d leaves the outcome unknown',
   (status) => {
     expect(lookUpErrorAnswer(error(status, { code: 'resource_missing', param: 'payment_method' }))).toMatchObject(
       unknown('look_up_failed'),
@@ -364,7 +364,7 @@ test.each([400, 401, 402, 403, 404, 409, 500])(
   },
 );
 
-/** As the library wraps what fetch throws. */
+/** An error of fetch as the library wraps it. */
 function connectionError(code: string | undefined): Stripe.errors.StripeConnectionError {
   const cause = Object.assign(new Error('of the network'), code && { code });
   const detail = code === 'ETIMEDOUT' ? cause : new TypeError('fetch failed', { cause });

@@ -5,7 +5,7 @@ import type { Declined, ProviderAnswer, ProviderLookUp, Unknown } from '../payme
 import { declineCodeOf } from './stripe-declines.js';
 import { fromStripe } from './stripe-money.js';
 
-/** The names under which our own things stand in the metadata of Stripe's objects. */
+/** The metadata keys of our own values in Stripe's objects. */
 export const METADATA = {
   operation: 'outcome_operation',
   key: 'outcome_key',
@@ -23,7 +23,7 @@ const declined = (code: DeclineCode, providerCode: string | null = null): Declin
   providerCode,
 });
 
-/** What a PaymentIntent says of the charge that made it (docs.stripe.com/payments/paymentintents/lifecycle). */
+/** The answer of a PaymentIntent about its charge (docs.stripe.com/payments/paymentintents/lifecycle). */
 export function chargeAnswer(intent: Stripe.PaymentIntent): ProviderAnswer {
   const { id: reference, status, currency } = intent;
   switch (status) {
@@ -51,12 +51,13 @@ function actionAnswer({ id: reference, next_action, client_secret }: Stripe.Paym
   const url = next_action?.redirect_to_url?.url;
   if (url) return { type: 'action_required', reference, nextAction: { type: 'redirect', url } };
   if (!next_action || !client_secret) return unknown('action_unknown');
-  // Stripe's script takes whatever kind it is from the secret (docs.stripe.com/js/payment_intents/handle_next_action).
+  // Stripe's script finds the kind of action through the secret
+  // (docs.stripe.com/js/payment_intents/handle_next_action).
   const clientData = { provider: 'stripe', clientSecret: client_secret };
   return { type: 'action_required', reference, nextAction: { type: 'confirm', clientData } };
 }
 
-/** What a PaymentIntent says of the capture that was sent under the key. */
+/** The answer of a PaymentIntent about the capture under the key. */
 export function captureLookUp(intent: Stripe.PaymentIntent, idempotencyKey: string): ProviderLookUp {
   const { id: reference, status, currency } = intent;
   switch (status) {
@@ -73,7 +74,7 @@ export function captureLookUp(intent: Stripe.PaymentIntent, idempotencyKey: stri
   }
 }
 
-/** What a PaymentIntent says of a void or a cancel; `tooLate`: the decline where the money is captured. */
+/** The answer of a PaymentIntent about a void or a cancel; `tooLate`: the decline if the money is captured. */
 export function releaseLookUp(intent: Stripe.PaymentIntent, tooLate: DeclineCode): ProviderLookUp {
   const { id: reference, status, currency } = intent;
   switch (status) {
@@ -98,8 +99,8 @@ const WAITING = new Set<string>([
 const waitsStill = (status: string): ProviderLookUp => (WAITING.has(status) ? neverArrived : unknown('status_unknown'));
 
 /**
- * docs.stripe.com/refunds#failed-refunds; a refund that `requires_action` waits for the customer to name a bank account
- * to Stripe.
+ * docs.stripe.com/refunds#failed-refunds; a refund that `requires_action` waits for the customer to give Stripe a bank
+ * account.
  */
 export function refundAnswer({
   id: reference,
@@ -123,14 +124,14 @@ export function refundAnswer({
 }
 
 /**
- * What an error says of the call. Unknown unless Stripe has surely refused it (docs.stripe.com/error-low-level).
+ * The answer of an error about its call: unknown unless Stripe has surely refused it (docs.stripe.com/error-low-level).
  * @throws RetryableError, TerminalError
  */
 export function errorAnswer(error: unknown, call: Call): ProviderAnswer {
   if (!(error instanceof Stripe.errors.StripeError)) throw error;
   throwIfItMayPass(error);
   if (error instanceof Stripe.errors.StripeConnectionError) return unknown('answer_lost', said(error));
-  // Stripe did something else under this key: it may be a charge.
+  // Stripe did something else under this key, possibly a charge.
   if (error instanceof Stripe.errors.StripeIdempotencyError) return unknown('key_used_for_another', said(error));
   switch (error.statusCode) {
     case 400:
@@ -153,7 +154,7 @@ export function errorAnswer(error: unknown, call: Call): ProviderAnswer {
 }
 
 /**
- * What an error of a look-up says. A missing permission says nothing of what is there.
+ * The answer of an error to a look-up. A missing permission says nothing about what exists.
  * @throws RetryableError
  */
 export function lookUpErrorAnswer(error: unknown): ProviderLookUp {
@@ -163,8 +164,8 @@ export function lookUpErrorAnswer(error: unknown): ProviderLookUp {
 }
 
 /**
- * Stripe was not reached, or has turned the request away before anything else: too many requests, or a lock held by
- * another (429).
+ * Stripe was not reached, or refused the request before doing anything: too many requests, or a lock held by another
+ * request (429).
  */
 function throwIfItMayPass(error: Stripe.errors.StripeError): void {
   if (error instanceof Stripe.errors.StripeConnectionError && neverLeft(error))
@@ -173,13 +174,13 @@ function throwIfItMayPass(error: Stripe.errors.StripeError): void {
     throw new RetryableError('provider_unavailable', 'Stripe is busy.', because(error));
 }
 
-/** Stripe's own word: a code where it has one (docs.stripe.com/error-codes), else the type of the error. */
+/** Stripe's own code (docs.stripe.com/error-codes), or else the type of the error. */
 const said = (error: Stripe.errors.StripeError) => ({
   cause: error,
   providerCode: error instanceof Stripe.errors.StripeConnectionError ? null : (error.code ?? error.rawType ?? null),
 });
 
-/** The log gets all that Stripe has said; clients read only its word in the history. */
+/** The log gets all that Stripe said; the history, which clients read, only its code. */
 function because(error: Stripe.errors.StripeError): Because {
   const { cause, providerCode } = said(error);
   return { cause, ...(providerCode && { detail: { providerCode } }) };
@@ -187,7 +188,7 @@ function because(error: Stripe.errors.StripeError): Because {
 
 /**
  * Every client reads a failure's message: it names the request, by which an operator finds the reason at Stripe, and
- * says nothing of our account.
+ * nothing about our account.
  */
 const named = ({ requestId }: Stripe.errors.StripeError) => (requestId ? `, request ${requestId}` : '');
 
@@ -201,7 +202,7 @@ type StripeRejection = Pick<Stripe.errors.StripeError, 'code' | 'decline_code' |
 
 /**
  * A call that Stripe refuses, by `code` and `param` (docs.stripe.com/error-codes). For void and cancel, the
- * PaymentIntent tells.
+ * PaymentIntent's status decides.
  */
 const DECLINES_BY_CALL: Record<Call, (rejection: StripeRejection) => DeclineCode | undefined> = {
   charge: ({ code, decline_code, param }) => {
@@ -226,7 +227,7 @@ const DECLINES_BY_CALL: Record<Call, (rejection: StripeRejection) => DeclineCode
   refund: ({ code, param }) => {
     if (code === 'charge_already_refunded') return 'already_refunded';
     if (code !== undefined && NOT_REFUNDABLE.has(code)) return 'refund_failed';
-    // More than is left comes without a code (github.com/woocommerce/woocommerce-gateway-stripe/issues/1315), or as
+    // More than is left has no code (github.com/woocommerce/woocommerce-gateway-stripe/issues/1315), or
     // amount_too_large.
     return code === 'amount_too_large' || param === 'amount' ? 'amount_too_large' : undefined;
   },
@@ -239,40 +240,35 @@ const NOT_REFUNDABLE = new Set<string>([
   'refund_disputed_payment',
 ]);
 
-/**
- * A payment that was declined (402), or its `last_payment_error`. A reason that we do not know is a decline all the
- * same.
- */
+/** A declined payment (402), or its `last_payment_error`. An unknown reason is a decline, too. */
 function declineOf({ code, decline_code }: { code?: string | undefined; decline_code?: string | undefined }): Declined {
   const known = declineCodeOf({ ...(code && { code }), ...(decline_code && { decline_code }) });
   return declined(known ?? 'card_declined', decline_code || code || null);
 }
 
-/** A charge's error holds the PaymentIntent that it has left behind. */
+/** A charge's error contains the PaymentIntent that it has left behind. */
 function leftPayable({ payment_intent: intent }: Stripe.errors.StripeError): Pick<Declined, 'reference' | 'payable'> {
   if (!intent) return {};
   return { reference: intent.id, ...(intent.status === 'requires_payment_method' && { payable: true }) };
 }
 
 /**
- * Errors of a connection that was never made: the name is not found, no server listens or answers, or the certificate
- * is not Stripe's.
+ * Errors of a connection that was never established: the name is unknown, no server listens or answers, or the
+ * certificate is not Stripe's.
  */
 const NEVER_CONNECTED =
   /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|UND_ERR_CONNECT_TIMEOUT|ERR_TLS_CERT_\w+|CERT_\w+|SELF_SIGNED_CERT\w*|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_\w+)$/;
 
-/** What fetch throws, or what is behind it. */
+/** The error of fetch, or its cause. */
 type NetworkError = { code?: string; cause?: { code?: string } } | undefined;
 
-/**
- * Whether the request surely never left. Everything else, a time-out, a reset, may have come after Stripe had acted.
- */
+/** True if the request surely was not sent. Any other error, such as a timeout or a reset, may follow an effect. */
 function neverLeft({ detail }: Stripe.errors.StripeConnectionError): boolean {
   const error = detail as NetworkError;
   return [error?.code, error?.cause?.code].some((code) => code !== undefined && NEVER_CONNECTED.test(code));
 }
 
-/** Whether Stripe refused because of the state that the PaymentIntent is in, so that its state is the answer. */
+/** True if Stripe refused because of the PaymentIntent's state, so that its state is the answer. */
 export function isRefusedForItsState(error: unknown): boolean {
   const codes: (string | undefined)[] = ['payment_intent_unexpected_state', 'intent_invalid_state'];
   return error instanceof Stripe.errors.StripeInvalidRequestError && codes.includes(error.code);

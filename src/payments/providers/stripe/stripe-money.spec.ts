@@ -17,12 +17,12 @@ test.each([
   expect(fromStripe(theirs, currency.toLowerCase())).toBe(ours);
 });
 
-test.each(['IQD', 'CLF', 'ZZZ'])('%s, whose unit at Stripe nobody has told, is not guessed', (currency) => {
+test.each(['IQD', 'CLF', 'ZZZ'])('%s, whose unit at Stripe is unknown, is not guessed', (currency) => {
   expect(() => toStripe({ amount: 1990, currency })).toThrow(/unit at Stripe/);
   expect(() => fromStripe(1990, currency)).toThrow(/unit at Stripe/);
 });
 
-test('every currency that is charged keeps its greatest and its least amount there and back', () => {
+test('every charged currency keeps its largest and smallest amount in both directions', () => {
   for (const [currency, { charged }] of CURRENCIES)
     for (const amount of charged ? [charged.step, charged.most] : [])
       expect([currency, fromStripe(toStripe({ amount, currency }), currency)]).toEqual([currency, amount]);

@@ -1,6 +1,6 @@
 import { CURRENCIES, type Money } from '../currencies.js';
 
-/** How many of Stripe's units make one of ISO 4217's: a power of ten; less than 1 where Stripe's is the larger. */
+/** How many of Stripe's units make one of ISO 4217's: a power of ten; below 1 if Stripe's unit is larger. */
 function unitsAtStripe(currency: string): number {
   const { digits, charged } = CURRENCIES.get(currency) ?? {};
   if (digits === undefined || !charged)
@@ -8,9 +8,9 @@ function unitsAtStripe(currency: string): number {
   return 10 ** (charged.digitsAtStripe - digits);
 }
 
-/** From the minor unit of ISO 4217 to Stripe's, of an amount that need not be rounded (see stepDecline). */
+/** From ISO 4217's minor unit to Stripe's, for an amount that needs no rounding (see stepDecline). */
 export const toStripe = ({ amount, currency }: Money): number => Math.round(amount * unitsAtStripe(currency));
 
-/** From Stripe's unit to the minor unit of ISO 4217, whatever the letters' case. */
+/** From Stripe's unit to ISO 4217's minor unit; `currency` in any case. */
 export const fromStripe = (amount: number, currency: string): number =>
   Math.round(amount / unitsAtStripe(currency.toUpperCase()));

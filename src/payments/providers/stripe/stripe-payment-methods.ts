@@ -1,6 +1,6 @@
 import type { PaymentMethodTokens } from '../payment-provider.js';
 
-/** The examples are those of Stripe's test mode (docs.stripe.com/testing). */
+/** The examples of Stripe's test mode (docs.stripe.com/testing). */
 export const STRIPE_PAYMENT_METHODS: PaymentMethodTokens = {
   pattern: /^pm_\w{1,100}$/,
   description: 'the id of a PaymentMethod of Stripe’s, such as pm_card_visa',

@@ -3,20 +3,20 @@ import { METADATA } from './stripe-mapping.js';
 import { SECONDS } from '../../../time/durations.js';
 
 /**
- * Found by search within a minute, as a rule (docs.stripe.com/search#data-freshness); until then all recent ones are
- * read.
+ * Searches usually find a charge within a minute (docs.stripe.com/search#data-freshness); before that, all recent ones
+ * are read.
  */
 const SURELY_SEARCHABLE_AFTER = 120 * SECONDS;
 
-/** How far Stripe's clock may be behind ours. */
+/** The most by which Stripe's clock may be behind ours. */
 const CLOCK_SKEW = 60 * SECONDS;
 
 export const ALL_AT_ONCE = 100;
 
 /**
- * The charge that was sent under the key; undefined where Stripe has none. In an outage a search may be an hour behind
- * and miss a charge. It does no harm: for 24 hours the key stops a second charge, and after that the search is
- * believable.
+ * The charge that was sent under the key; undefined if Stripe has none. In an outage, a search may be an hour behind
+ * and miss a charge. That does no harm: for 24 hours the key prevents a second charge, and after that the search is
+ * reliable.
  */
 export async function findCharge(
   stripe: Stripe,
@@ -46,7 +46,7 @@ async function firstUnder<T extends { metadata: Stripe.Metadata | null }>(
   return undefined;
 }
 
-/** Over all pages. */
+/** The items of all pages. */
 export async function everyOne<T>(all: AsyncIterable<T>): Promise<T[]> {
   const found: T[] = [];
   for await (const one of all) found.push(one);

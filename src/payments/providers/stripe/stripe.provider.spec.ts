@@ -63,8 +63,8 @@ test.each([
   expect(provide({ secretKey }).live).toBe(live);
 });
 
-describe('a charge says to Stripe', () => {
-  test('what it is, and whose', async () => {
+describe('a charge sends to Stripe', () => {
+  test('its fields, its operation and its key', async () => {
     const { operationId, idempotencyKey, ...request } = chargeOf({
       idempotencyKey: 'a key of its own',
       customer: 'cus_1',
@@ -89,7 +89,7 @@ describe('a charge says to Stripe', () => {
     });
   });
 
-  test('where the customer comes back to, and their bank may ask on a page of its own', async () => {
+  test('the return page, and allows the bank’s own page', async () => {
     const answer = await provider.charge(
       chargeOf({ paymentMethod: 'pm_card_authenticationRequired', returnUrl: 'https://shop.example/order' }),
     );
@@ -101,14 +101,14 @@ describe('a charge says to Stripe', () => {
     expect(answer).toMatchObject({ nextAction: { type: 'redirect', url: expect.stringContaining(double.url) } });
   });
 
-  test('nothing of it without such a page: the bank asks in ours, by the secret', async () => {
+  test('no return page if there is none: the bank asks in the shop’s page, by the client secret', async () => {
     const request = chargeOf({ paymentMethod: 'pm_card_authenticationRequired' });
     const answer = await provider.charge(request);
     const { client_secret: clientSecret } = double.chargedUnder(request.idempotencyKey);
     expect(answer).toMatchObject({ nextAction: { type: 'confirm', clientData: { provider: 'stripe', clientSecret } } });
   });
 
-  test('that the customer is not there', async () => {
+  test('that the customer is not present', async () => {
     await provider.charge(chargeOf({ offSession: true, returnUrl: 'https://shop.example/order' }));
     expect(said()).toMatchObject({ off_session: 'true', 'automatic_payment_methods[allow_redirects]': 'never' });
     expect(said()).not.toHaveProperty('return_url');
@@ -130,27 +130,27 @@ describe('a charge says to Stripe', () => {
   test.each([
     [{ amount: 1999, currency: 'KWD' }, 'amount_not_accepted'],
     [{ amount: 1990, currency: 'IQD' }, 'currency_not_supported'],
-  ])('nothing, where it could only say it rounded: %j', async (money, code) => {
+  ])('nothing if the amount would be rounded: %j', async (money, code) => {
     expect(await provider.charge(chargeOf(money))).toEqual({ type: 'declined', code, providerCode: null });
     expect(double.requests).toEqual([]);
   });
 });
 
-describe('a request is sent once', () => {
-  test.each(['before', 'after'] as const)('where the connection breaks %s Stripe has acted', async (when) => {
+describe('a request is sent only once', () => {
+  test.each(['before', 'after'] as const)('if the connection breaks %s Stripe has acted', async (when) => {
     const request = chargeOf();
     double.faults.plan(CREATE, { type: 'cut', when });
     expect(await provider.charge(request)).toMatchObject({ type: 'unknown', reason: 'answer_lost' });
     expect(double.requests).toHaveLength(1);
   });
 
-  test.each([500, 503] as const)('where Stripe answers %d', async (status) => {
+  test.each([500, 503] as const)('if Stripe answers %d', async (status) => {
     double.faults.plan(CREATE, { type: 'answered', status, when: 'before' });
     expect(await provider.charge(chargeOf())).toMatchObject({ type: 'unknown', reason: 'provider_error' });
     expect(double.requests).toHaveLength(1);
   });
 
-  test('where nobody answers, which is found out in time', async () => {
+  test('if Stripe does not answer within the time limit', async () => {
     const request = chargeOf();
     double.faults.plan(CREATE, { type: 'silent', when: 'after' });
     const began = performance.now();
@@ -160,7 +160,7 @@ describe('a request is sent once', () => {
     expect(double.books(request.idempotencyKey)).toMatchObject({ charges: 1 });
   });
 
-  test('and has surely done nothing where nobody listens', async () => {
+  test('and has surely no effect if no server listens', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));
     const { port } = server.address() as { port: number };
@@ -173,22 +173,22 @@ describe('a request is sent once', () => {
   });
 });
 
-describe('an answer that Stripe has kept', () => {
-  test('is not believed to be of now: the customer has approved since', async () => {
+describe('an answer that Stripe replays', () => {
+  test('is read anew: the customer has approved since', async () => {
     const request = chargeOf({ paymentMethod: 'pm_card_authenticationRequired' });
     expect(await provider.charge(request)).toMatchObject({ type: 'action_required' });
     double.answerCustomer(request.idempotencyKey, 'approve');
     expect(await provider.charge(request)).toMatchObject({ type: 'succeeded' });
   });
 
-  test('stands for itself where it cannot be read anew', async () => {
+  test('is used if Stripe cannot be read anew', async () => {
     const request = chargeOf();
     const answer = await provider.charge(request);
     double.faults.plan('GET /v1/payment_intents/', { type: 'answered', status: 500, when: 'before' });
     expect(await provider.charge(request)).toEqual(answer);
   });
 
-  test.each(['begun', 'after'] as const)('is a 500 for ever, and the look-up tells what stands: %s', async (when) => {
+  test.each(['begun', 'after'] as const)('stays a 500, and the look-up finds the state: %s', async (when) => {
     const request = chargeOf();
     double.faults.plan(CREATE, { type: 'answered', status: 500, when });
     expect(await provider.charge(request)).toMatchObject({ type: 'unknown', reason: 'provider_error' });
@@ -204,7 +204,7 @@ describe('an answer that Stripe has kept', () => {
   });
 });
 
-describe('a look-up of a charge whose reference nobody knows', () => {
+describe('a look-up of a charge without a reference', () => {
   test('reads all recent ones, page after page', async () => {
     const request = chargeOf();
     await provider.charge(request);
@@ -221,7 +221,7 @@ describe('a look-up of a charge whose reference nobody knows', () => {
     expect(await lookUp(request, { sentAt: new Date(Date.now() + MINUTES / 2) })).toMatchObject({ type: 'succeeded' });
   });
 
-  test('searches for what was sent a while ago, and reads what it finds anew', async () => {
+  test('searches for an older charge, and reads what it finds anew', async () => {
     const request = chargeOf({ idempotencyKey: 'with "quotes" and \\' });
     double.searchLagMs = 0;
     await provider.charge(request);
@@ -233,7 +233,7 @@ describe('a look-up of a charge whose reference nobody knows', () => {
     ]);
   });
 
-  test('goes by the clock of the service, wherever that of the machine stands', async () => {
+  test('uses the clock of the service, not that of the machine', async () => {
     const request = chargeOf();
     await provider.charge(request);
     clock.aheadMs = 3 * MINUTES;
@@ -244,7 +244,7 @@ describe('a look-up of a charge whose reference nobody knows', () => {
     expect(double.requests.at(-1)?.path).toBe('/v1/payment_intents');
   });
 
-  test('that a late search misses does no harm: the key stops who sends it again', async () => {
+  test('that misses the charge does no harm: the key prevents a second one', async () => {
     const request = chargeOf();
     double.searchLagMs = 60 * MINUTES;
     double.faults.plan(CREATE, { type: 'cut', when: 'after' });
@@ -264,7 +264,7 @@ describe('a look-up of a charge whose reference nobody knows', () => {
     expect(new Set(double.requests.map(({ method }) => method))).toEqual(new Set(['GET']));
   });
 
-  test('that is refused tells nothing', async () => {
+  test('that is refused leaves the outcome unknown', async () => {
     expect(await lookUp(chargeOf(), { charge: 'pi_of_nobody' })).toMatchObject({
       type: 'unknown',
       reason: 'look_up_failed',
@@ -280,7 +280,7 @@ describe('a look-up of a charge whose reference nobody knows', () => {
 });
 
 describe('canceling', () => {
-  test('what nobody finds keeps it out for good: it finds its key taken', async () => {
+  test('a charge that is not found takes its key, so that it cannot arrive later', async () => {
     const request = chargeOf();
     expect(await provider.cancel(cancelOf(request))).toMatchObject({ type: 'succeeded' });
     expect(await provider.charge(request)).toMatchObject({ type: 'unknown' });
@@ -288,7 +288,7 @@ describe('canceling', () => {
     expect(double.books(request.idempotencyKey)).toMatchObject({ charges: 0 });
   });
 
-  test('what nobody finds yet, and what stands, is not said to be canceled', async () => {
+  test('a charge that is not found yet, or has taken effect, is not reported as canceled', async () => {
     const request = chargeOf();
     double.searchLagMs = 60 * MINUTES;
     await provider.charge(request);
@@ -297,7 +297,7 @@ describe('canceling', () => {
     expect(double.books(request.idempotencyKey)).toMatchObject({ charges: 1, voided: false });
   });
 
-  test('what is under way at this moment is unknown', async () => {
+  test('a charge that is under way is unknown', async () => {
     const request = chargeOf();
     const gate = new Gate();
     double.faults.plan(CREATE, { type: 'held', at: gate });
@@ -309,7 +309,7 @@ describe('canceling', () => {
     expect(await provider.cancel(cancelOf(request))).toMatchObject({ type: 'declined', code: 'too_late' });
   });
 
-  test.each(['begun', 'after'] as const)('goes on after a 500 that Stripe keeps under a key: %s', async (when) => {
+  test.each(['begun', 'after'] as const)('continues after a 500 that Stripe replays under a key: %s', async (when) => {
     const { request, charge, call } = await authorized();
     const fault = { type: 'answered', status: 500, when } as const;
     double.faults.plan(`${CREATE}/${charge}/cancel`, fault);
@@ -326,7 +326,7 @@ describe('canceling', () => {
     expect(double.books(request.idempotencyKey)).toMatchObject({ authorized: 1999, captured: 0, voided: true });
   });
 
-  test('what is processing waits for what becomes of it, and then is not held to an old error', async () => {
+  test('a processing charge stays pending, and later ignores an old error', async () => {
     const request = chargeOf({ paymentMethod: 'pm_double_processing', capture: false });
     const { reference } = (await provider.charge(request)) as Succeeded;
     expect(await provider.cancel(cancelOf(request, reference))).toEqual({ type: 'pending', reference });
@@ -337,7 +337,7 @@ describe('canceling', () => {
 });
 
 describe('a capture whose answer is lost', () => {
-  test('is known for ours', async () => {
+  test('is recognized as ours', async () => {
     const { call, charge } = await authorized();
     double.faults.plan('POST', { type: 'cut', when: 'after' });
     expect(await provider.capture({ ...call, amount: 1500 })).toMatchObject({ type: 'unknown' });
@@ -348,7 +348,7 @@ describe('a capture whose answer is lost', () => {
     });
   });
 
-  test('is known for ours even when Stripe has forgotten the key, and is not taken twice', async () => {
+  test('is recognized as ours even after Stripe has dropped the key, and is not taken twice', async () => {
     const { request, call } = await authorized();
     const answer = await provider.capture({ ...call, amount: 1500 });
     double.kept.forget();
@@ -356,7 +356,7 @@ describe('a capture whose answer is lost', () => {
     expect(double.books(request.idempotencyKey)).toMatchObject({ captured: 1500 });
   });
 
-  test('is another’s where somebody else has captured', async () => {
+  test('is not ours if another system has captured', async () => {
     const { call, charge } = await authorized();
     double.intents.capture(charge, {});
     expect(await provider.capture({ ...call, amount: 1999 })).toMatchObject({
@@ -365,7 +365,7 @@ describe('a capture whose answer is lost', () => {
     });
   });
 
-  test('has failed where nothing is authorized', async () => {
+  test('has failed if nothing is authorized', async () => {
     const request = chargeOf({ paymentMethod: 'pm_card_authenticationRequired' });
     await provider.charge(request);
     const { id: charge } = double.chargedUnder(request.idempotencyKey);
@@ -389,18 +389,21 @@ describe('a refund', () => {
     return { request, call, answer: await provider.refund(call) };
   }
 
-  test.each(['duplicate', 'fraudulent', 'requested_by_customer'])('says why in Stripe’s word: %s', async (reason) => {
-    await refunding('pm_card_visa', reason);
-    expect(said()).toMatchObject({ reason });
-  });
+  test.each(['duplicate', 'fraudulent', 'requested_by_customer'])(
+    'sends the reason in Stripe’s word: %s',
+    async (reason) => {
+      await refunding('pm_card_visa', reason);
+      expect(said()).toMatchObject({ reason });
+    },
+  );
 
-  test('says why in ours beside it', async () => {
+  test('sends our reason as metadata', async () => {
     const { call } = await refunding('pm_card_visa', 'Broken cup');
     expect(said()).toMatchObject({ 'metadata[reason]': 'Broken cup', 'metadata[outcome_operation]': call.operationId });
     expect(said()).not.toHaveProperty('reason');
   });
 
-  test('takes its time', async () => {
+  test('may stay pending', async () => {
     const { request, call, answer } = await refunding('pm_card_pendingRefund');
     expect(answer).toMatchObject({ type: 'pending' });
     double.completePending(request.idempotencyKey);
@@ -411,7 +414,7 @@ describe('a refund', () => {
     expect(double.books(request.idempotencyKey)).toMatchObject({ refunded: 700 });
   });
 
-  test('may go badly after all', async () => {
+  test('may fail later', async () => {
     const { request, call, answer } = await refunding('pm_card_refundFail');
     expect(answer).toMatchObject({ type: 'succeeded' });
     double.completePending(request.idempotencyKey);
@@ -467,7 +470,7 @@ describe('an event', () => {
 
   const webhook = (more: object = {}) => double.webhook('customer.created', { object: 'customer' }, more);
 
-  test('signed by another is refused, and says so', () => {
+  test('with another signature is refused, and says so', () => {
     expect(() => provider.readWebhook(webhook({ secret: 'whsec_of_another' }))).toThrow(/No signatures found matching/);
   });
 
@@ -480,7 +483,7 @@ describe('an event', () => {
     });
   });
 
-  test('is refused where we have no secret to know it by', () => {
+  test('is refused if no secret is configured', () => {
     expect(() => provide({ webhookSecrets: undefined }).readWebhook(webhook())).toThrow(/STRIPE_WEBHOOK_SECRET/);
     expect(() => provide({ webhookSecrets: undefined }).readWebhook(webhook())).toThrow(WebhookRefused);
   });

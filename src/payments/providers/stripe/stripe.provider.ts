@@ -37,16 +37,16 @@ import { STRIPE_PAYMENT_METHODS } from './stripe-payment-methods.js';
 import { toStripe } from './stripe-money.js';
 import { chargeDecline, type Money, stepDecline } from '../currencies.js';
 
-/** To Stripe's library, whose own check lets the future pass. */
+/** Disables the age check of Stripe's library, which accepts future times. */
 const ANY_AGE = 0;
 
 const REASONS = new Set(['duplicate', 'fraudulent', 'requested_by_customer']);
 
-/** Charges by PaymentIntents of Stripe (docs.stripe.com/payments/paymentintents/lifecycle). */
+/** Charges through Stripe's PaymentIntents (docs.stripe.com/payments/paymentintents/lifecycle). */
 export class StripeProvider extends PaymentProvider {
   readonly name = 'stripe';
   readonly paymentMethods = STRIPE_PAYMENT_METHODS;
-  /** sk_live_…, rk_live_…, sk_org_live_… (docs.stripe.com/keys). */
+  /** True for sk_live_…, rk_live_… and sk_org_live_… (docs.stripe.com/keys). */
   readonly live: boolean;
   private readonly stripe: Stripe;
 
@@ -127,7 +127,7 @@ export class StripeProvider extends PaymentProvider {
     return eventOf(body);
   }
 
-  /** Any secret will do: while one replaces another, Stripe may sign with either. */
+  /** Accepts any of the secrets: during a rotation Stripe may sign with either. */
   private expectSigned(body: Buffer, signature: string): void {
     let error = new WebhookRefused('STRIPE_WEBHOOK_SECRET is not set: no webhook can be believed.');
     for (const secret of this.options.webhookSecrets ?? [])
@@ -162,7 +162,7 @@ export class StripeProvider extends PaymentProvider {
     return findCharge(this.stripe, idempotencyKey, sentAt, this.clock.now());
   }
 
-  /** Refuses, before anything is sent, what Stripe does not take, or could only take rounded. */
+  /** Refuses, before sending anything, an amount that Stripe does not take or that would be rounded. */
   private async inStripesUnit(
     request: Money,
     call: Call,
@@ -174,8 +174,8 @@ export class StripeProvider extends PaymentProvider {
   }
 
   /**
-   * Sent without a key of ours: Stripe repeats an old answer under its key, a 500 too, although the state behind it has
-   * passed; and a second cancel does no harm.
+   * Sent without a key of ours: under a key, Stripe repeats an old answer, even a 500, after the state has changed; and
+   * a second cancel does no harm.
    */
   private async release(charge: string, tooLate: 'already_captured' | 'too_late'): Promise<ProviderAnswer> {
     const canceled = this.stripe.paymentIntents.cancel(charge);
@@ -208,18 +208,18 @@ export class StripeProvider extends PaymentProvider {
     }
   }
 
-  /** A replayed answer tells a past state; if Stripe cannot be read anew, that is still true of the past. */
+  /** A replayed answer shows a past state. If Stripe cannot be read anew, the replayed one is returned. */
   private asItIsNow(intent: Stripe.PaymentIntent): Promise<Stripe.PaymentIntent> {
     return this.stripe.paymentIntents.retrieve(intent.id).catch(() => intent);
   }
 }
 
-/** The last `t`, as Stripe's library reads it. */
+/** The last `t`, as Stripe's library parses it. */
 const signedAt = (signature: string) => Number(/.*(?:^|,)t=(\d+)/.exec(signature)?.[1] ?? NaN);
 
 const under = ({ idempotencyKey }: { idempotencyKey: string }) => ({ idempotencyKey });
 
-/** The answer, or what the error says of it. */
+/** The answer, or what its error means. */
 async function settled(call: Call, send: () => Promise<ProviderAnswer>): Promise<ProviderAnswer> {
   try {
     return await send();
@@ -228,7 +228,7 @@ async function settled(call: Call, send: () => Promise<ProviderAnswer>): Promise
   }
 }
 
-/** With the transport by fetch, `lastResponse` is fetch's Response, whatever its type says. */
+/** With the fetch transport, `lastResponse` is fetch's Response, whatever its type says. */
 const isReplayed = ({ lastResponse }: Stripe.Response<unknown>) =>
   (lastResponse as unknown as Response).headers.get('idempotent-replayed') === 'true';
 
@@ -251,7 +251,7 @@ function chargeParams(request: ChargeRequest, amount: number): Stripe.PaymentInt
     confirm: true,
     payment_method: paymentMethod,
     capture_method: capture ? 'automatic' : 'manual',
-    // Without a page to return to, the customer acts in our page, through Stripe's script.
+    // Without a page to return to, the customer acts in the shop's page, through Stripe's script.
     automatic_payment_methods: mayLeave ? { enabled: true } : { enabled: true, allow_redirects: 'never' },
     ...(mayLeave && { return_url: returnUrl }),
     ...(offSession && { off_session: true }),
