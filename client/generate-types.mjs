@@ -5,7 +5,7 @@ import { startService } from '../test/support/built-service.mjs';
 
 export const GENERATED = new URL('src/generated.ts', import.meta.url);
 
-/** The schemas of an OpenAPI document as TypeScript; of calls the client makes its own. */
+/** The schemas of an OpenAPI document as TypeScript; the client has its own types for routes. */
 export async function typesOf({ openapi, info, components }) {
   const types = await openapiTS(
     { openapi, info, paths: {}, components: { schemas: components.schemas } },
@@ -14,7 +14,7 @@ export async function typesOf({ openapi, info, components }) {
   return `// Written by \`npm run client:types\` from the service's OpenAPI document.\n\n${astToString(types)}`;
 }
 
-/** Starts the built service on an empty database, only to ask it for its document. */
+/** Starts the built service on an empty database to read its document. */
 async function documentOfTheService() {
   const undo = [];
   try {

@@ -17,22 +17,22 @@ export type ProblemCode = Problem['code'];
 /** A kind of operation that the service knows, such as `payment.charge`. */
 export type Kind = Schemas['StartOperation']['kind'];
 
-/** What a kind needs to know to start. */
+/** The input that starts a kind. */
 export type InputOf<K extends Kind> = Extract<Schemas['StartOperation'], { kind: K }>['input'];
 
 type Pascal<K extends string> = K extends `${infer Noun}.${infer Verb}`
   ? `${Capitalize<Noun>}${Capitalize<Verb>}`
   : never;
 
-/** What a success of a kind brings. */
+/** The result of a success of a kind. */
 export type ResultOf<K extends Kind> = `${Pascal<K>}Result` extends keyof Schemas
   ? Schemas[`${Pascal<K>}Result`]
   : never;
 
-/** An operation of a kind that is known, so that its `result` is too. */
+/** An operation of a known kind, with that kind's `result`. */
 export type OperationOf<K extends Kind> = Omit<Operation, 'kind' | 'result'> & { kind: K; result: ResultOf<K> | null };
 
-/** An event of a history, where the metadata stands once beside all of them, as one that comes live. */
+/** An event of a history, in which the metadata is kept once, in the shape of a live event. */
 export const withMetadata = (
   event: OperationHistory['items'][number],
   metadata: Operation['metadata'],

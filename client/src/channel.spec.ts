@@ -7,13 +7,13 @@ import { Connectivity } from './connectivity.js';
 
 const ID = '01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70';
 
-/** The operation at a version; it ends with the last. */
+/** The operation at a version; the last version is its ending. */
 const at = (version: number, last: number) =>
   ({ id: ID, version, done: version === last, status: version === last ? 'success' : 'processing' }) as Operation;
 
 const NEVER = new AbortController().signal;
 
-/** A channel that hears what the test tells it, and a service whose history is whole. */
+/** A channel that receives what the test passes it, and a service with a complete history. */
 function channelWith(last: number, changes: Partial<Transports> = {}) {
   const asked: number[] = [];
   const silent: Transport = {
@@ -48,8 +48,8 @@ async function versionsOf(watching: AsyncIterable<Operation>): Promise<number[]>
   return versions;
 }
 
-describe('who watches an operation', () => {
-  test('sees versions that grow by one to the ending, whatever is heard in whatever order', async () => {
+describe('a watcher of an operation', () => {
+  test('receives consecutive versions up to the ending, whatever arrives in whatever order', async () => {
     const arrivals = fc
       .integer({ min: 1, max: 12 })
       .chain((last) =>
@@ -74,7 +74,7 @@ describe('who watches an operation', () => {
     );
   });
 
-  test('asks for what was not heard, and for nothing else', async () => {
+  test('requests missing versions, and no others', async () => {
     const { channel, asked } = channelWith(5);
     const received = versionsOf(channel.versionsAfter(0, NEVER));
     await Promise.resolve();
@@ -83,7 +83,7 @@ describe('who watches an operation', () => {
     expect(asked).toEqual([2]);
   });
 
-  test('goes on with what there is where the service keeps the history no longer', async () => {
+  test('continues with the present version if the service no longer has the history', async () => {
     const { channel } = channelWith(5, { history: () => Promise.resolve([]) });
     const received = versionsOf(channel.versionsAfter(0, NEVER));
     await Promise.resolve();
@@ -91,7 +91,7 @@ describe('who watches an operation', () => {
     expect(await received).toEqual([5]);
   });
 
-  test('learns an ending also where it is behind what was seen, as when the service was restored to an earlier time', async () => {
+  test('receives an ending even behind its last version, as after a restore of the service', async () => {
     const { channel } = channelWith(9);
     const received = versionsOf(channel.versionsAfter(6, NEVER));
     await Promise.resolve();
@@ -100,7 +100,7 @@ describe('who watches an operation', () => {
     expect(channel.following.operation?.version).toBe(4);
   });
 
-  test('sees nothing where all was seen before', async () => {
+  test('receives nothing if it has seen every version', async () => {
     const { channel } = channelWith(3);
     const received = versionsOf(channel.versionsAfter(3, NEVER));
     await Promise.resolve();
@@ -108,7 +108,7 @@ describe('who watches an operation', () => {
     expect(await received).toEqual([]);
   });
 
-  test('joins later and still sees all', async () => {
+  test('that joins later receives every version', async () => {
     const { channel } = channelWith(4);
     const first = versionsOf(channel.versionsAfter(0, NEVER));
     await Promise.resolve();
@@ -122,7 +122,7 @@ describe('who watches an operation', () => {
     ]);
   });
 
-  test('is told what the service refuses for good, and a signal that it heeds', async () => {
+  test('rejects with a final problem of the service, and with its signal', async () => {
     const error = new OutcomeError('operation_not_found', 'There is none.');
     const transport: Transport = { name: 'poll', isPush: false, listen: () => Promise.reject(error) };
     const { channel } = channelWith(2, { inOrder: [transport] });
@@ -138,7 +138,7 @@ describe('who watches an operation', () => {
     await expect(watching).rejects.toBe(reason);
   });
 
-  test('is told whatever the other subscribers do, and what they throw is reported', async () => {
+  test('is notified whatever other subscribers do, and their errors are reported', async () => {
     const { channel } = channelWith(3);
     const reported: unknown[] = [];
     const queue = jest.spyOn(globalThis, 'queueMicrotask').mockImplementation((task) => {
@@ -163,7 +163,7 @@ describe('who watches an operation', () => {
     expect(reported).toEqual([broken, broken]);
   });
 
-  test('is told before anything is noted of it', async () => {
+  test('is notified before the intent is updated', async () => {
     const calls: string[] = [];
     const transports: Transports = { inOrder: [], look: () => Promise.resolve(), history: () => Promise.resolve([]) };
     const channel = new Channel(
@@ -179,7 +179,7 @@ describe('who watches an operation', () => {
     expect(calls).toEqual(['told', 'noted']);
   });
 
-  test('keeps an ending, whatever comes after', () => {
+  test('keeps an ending, whatever arrives later', () => {
     const { channel } = channelWith(3);
     channel.receive(at(3, 3));
     channel.receive({ ...at(4, 9), status: 'failed', done: true });
@@ -193,7 +193,7 @@ describe('a channel', () => {
     isPush: true,
     listen: (_, signal) => new Promise((resolve) => signal.addEventListener('abort', () => resolve(true))),
   });
-  /** The service has ended it, and push says nothing. */
+  /** The service has ended the operation, and push delivers nothing. */
   const deaf = (looks: number[]): Transports => ({
     inOrder: [silent('socket')],
     look: (channel) => {
@@ -206,7 +206,7 @@ describe('a channel', () => {
   const channelOn = (transports: Transports, connectivity = new Connectivity(), onIdle: () => void = () => undefined) =>
     new Channel(ID, transports, connectivity, () => undefined, onIdle);
 
-  test('looks for itself when the page is seen again, or the network is back', async () => {
+  test('reads the operation when the page becomes visible, or the network is back', async () => {
     const looks: number[] = [];
     const connectivity = new Connectivity();
     const channel = channelOn(deaf(looks), connectivity);
@@ -218,7 +218,7 @@ describe('a channel', () => {
     expect(looks).toEqual([1]);
   });
 
-  test('looks for itself when push has been silent for half a minute, as after a machine has slept', async () => {
+  test('reads the operation after half a minute without a push, as after the machine has slept', async () => {
     jest.useFakeTimers();
     try {
       const looks: number[] = [];
@@ -235,7 +235,7 @@ describe('a channel', () => {
     }
   });
 
-  test('tries the next way where one does not work, and stops when nobody listens', async () => {
+  test('tries the next transport if one does not work, and stops without subscribers', async () => {
     const tried: string[] = [];
     const transport = (name: Transport['name'], works: boolean): Transport => ({
       name,

@@ -7,7 +7,7 @@ export type TransportName = 'socket' | 'sse' | 'wait' | 'poll';
 /** A way to follow operations. */
 export interface Transport {
   readonly name: TransportName;
-  /** Whether the service pushes what is new; a silent push transport is checked from time to time. */
+  /** True if the service pushes changes; a silent push transport is checked from time to time. */
   readonly isPush: boolean;
   /**
    * Passes what it receives to the channel until the signal aborts, the operation ends or the transport fails. Resolves
@@ -91,7 +91,7 @@ export class Channel {
     };
   }
 
-  /** Every version after one, in order and once, to the ending. */
+  /** Every version after the given one, in order and once, up to the ending. */
   async *versionsAfter(afterVersion: number, signal: AbortSignal): AsyncGenerator<Operation, void, undefined> {
     const reader = { lastVersion: afterVersion };
     let hasYielded = false;
@@ -108,7 +108,7 @@ export class Channel {
           if (next.done) return;
         }
         if (operation?.done) {
-          // The ending is behind what the reader has seen only if the service was restored to an earlier time; the
+          // The ending is behind the reader's version only after the service was restored to an earlier time; the
           // reader still gets it.
           if (operation.version < reader.lastVersion || hasYielded) yield operation;
           return;
@@ -151,7 +151,7 @@ export class Channel {
     if (!this.isOver) this.become({ error, via: undefined });
   }
 
-  /** What is known now, and again whenever that has changed. Rejects when aborted. */
+  /** The present state, and each change of it. Rejects when aborted. */
   private async *changes(signal: AbortSignal): AsyncGenerator<Following, void, undefined> {
     let hasChanged = true;
     let settle: (() => void) | undefined;
@@ -228,7 +228,7 @@ export class Channel {
     return false;
   }
 
-  /** A push connection that is long silent, or that slept with the machine, may have died unnoticed. */
+  /** A push connection that is silent for long, or that slept with the machine, may be dead. */
   private async lookAfter(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const began = performance.now();

@@ -52,8 +52,8 @@ export interface CallOptions {
 export interface StartOptions extends CallOptions {
   /**
    * Names what the user wants to happen once, such as an order's number. An intent has one operation, however often it
-   * is started, until that operation ends other than in success. Unless given, the same kind, input and metadata are
-   * one intent until the operation has ended.
+   * is started, until that operation ends without success. By default, equal kind, input and metadata are one intent
+   * until the operation has ended.
    */
   intent?: string | undefined;
   /** Notes of the client's own: up to 50 keys of 40 characters, values of 500. */
@@ -65,7 +65,7 @@ export interface StartOptions extends CallOptions {
 export interface ListQuery extends CallOptions {
   status?: readonly Status[] | undefined;
   kind?: string | undefined;
-  /** Only operations that a person should look at. */
+  /** Only operations that need an operator's attention. */
   attention?: boolean | undefined;
   /** The `nextCursor` of an earlier page. */
   cursor?: string | undefined;
@@ -73,7 +73,7 @@ export interface ListQuery extends CallOptions {
   limit?: number | undefined;
 }
 
-/** What is known of an operation now, and a call whenever that changes: the shape that `useSyncExternalStore` wants. */
+/** The present state of an operation, and a call on each change: the shape that `useSyncExternalStore` expects. */
 export interface Follow {
   subscribe: (listener: () => void) => () => void;
   getSnapshot: () => Following;
@@ -148,7 +148,7 @@ export class Client {
     if (!found) return undefined;
     if (found.id === undefined) return this.send(intent, found, signal);
     return this.get(found.id, { signal }).catch((error: unknown) => {
-      // The operation came to nothing and the service no longer has it: nothing is left to show.
+      // The operation ended without success and the service no longer has it: nothing is left to show.
       if (!found.ended || !(error instanceof OutcomeError) || error.code !== 'operation_not_found') throw error;
       this.forget(intent);
       return undefined;
@@ -156,14 +156,14 @@ export class Client {
   }
 
   /**
-   * Forgets an intent's operation that came to nothing, for example once the user has read why: `resume` no longer
-   * finds it.
+   * Forgets an intent's operation that ended without success, for example once the user has read why: `resume` no
+   * longer finds it.
    */
   forget(intent: string): void {
     this.intents.forget(intent);
   }
 
-  /** Every version of an operation after one (0: from its start), in order and once, to its ending. */
+  /** Every version of an operation after the given one (0: from its start), in order and once, up to its ending. */
   async *watch(
     id: string,
     { afterVersion = 0, signal }: CallOptions & { afterVersion?: number | undefined } = {},
@@ -171,7 +171,7 @@ export class Client {
     yield* this.channelOf(id).versionsAfter(afterVersion, this.until(signal));
   }
 
-  /** The operation once it has ended, in success or not. */
+  /** The operation once it has ended, with or without success. */
   outcome(id: string, { signal }: CallOptions = {}): Promise<Operation> {
     return this.channelOf(id).ending(this.until(signal));
   }
@@ -185,8 +185,8 @@ export class Client {
   }
 
   /**
-   * Asks to cancel an operation. A waiting one is canceled at once; otherwise follow it, since an effect already taken
-   * wins.
+   * Requests to cancel an operation. A waiting one is canceled at once; otherwise follow it, since an effect already
+   * taken wins.
    * @throws OutcomeError `operation_already_ended`, with the `operation`.
    */
   async cancel(id: string, { signal }: CallOptions = {}): Promise<Operation> {
@@ -195,7 +195,7 @@ export class Client {
     } catch (error) {
       if (!(error instanceof OutcomeError) || error.code !== 'operation_already_ended') throw error;
       const operation = await this.get(id, { signal });
-      // This same call canceled it; its first answer was lost.
+      // This call canceled it; its first answer was lost.
       if (operation.status === 'canceled') return operation;
       throw new OutcomeError(error.code, error.message, { problem: error.problem, operation });
     }
@@ -205,7 +205,7 @@ export class Client {
     return this.received(await this.ask<Operation>(pathOf(id), { signal }));
   }
 
-  /** The steps of the operation's life after a version, with the details of each. */
+  /** The events of an operation after a version, with the details of each. */
   async history(
     id: string,
     { afterVersion = 0, signal }: CallOptions & { afterVersion?: number | undefined } = {},
@@ -221,7 +221,7 @@ export class Client {
 
   /** A page of operations, newest first. */
   list({ signal, status, ...query }: ListQuery = {}): Promise<OperationList> {
-    // JSON leaves out what is undefined.
+    // JSON omits undefined values.
     const given = JSON.parse(JSON.stringify({ ...query, status: status?.join(',') })) as Record<string, string>;
     return this.ask(`/api/operations?${new URLSearchParams(given).toString()}`, { signal });
   }
@@ -231,12 +231,12 @@ export class Client {
     return this.ask(`${pathOf(id)}/inspection`, { signal });
   }
 
-  /** Every kind of operation that the service knows, also those that it alone starts. */
+  /** Every kind of operation that the service knows, including internal ones. */
   async kinds({ signal }: CallOptions = {}): Promise<KindDescription[]> {
     return (await this.ask<{ items: KindDescription[] }>('/api/kinds', { signal })).items;
   }
 
-  /** Where new charges go, and whether real money moves. */
+  /** The provider of new charges, and whether real money moves. */
   paymentProvider({ signal }: CallOptions = {}): Promise<PaymentProvider> {
     return this.ask('/api/payments/provider', { signal });
   }
@@ -256,7 +256,7 @@ export class Client {
     for (const channel of [...this.channels.values()]) channel.fail(error);
   }
 
-  /** Frees the intent for another request if its earlier operation came to nothing. */
+  /** Frees the intent for another request if its earlier operation ended without success. */
   private async makeWay(name: string, underway: Intent, signal: AbortSignal | undefined): Promise<void> {
     const operation = await this.resume(name, { signal }).catch((error: unknown) => {
       if (!isRefusedForGood(error)) throw error;
@@ -316,7 +316,7 @@ export class Client {
     if (operation.done) this.intents.ending(operation);
   }
 
-  /** A signal of its own for each call: Node warns of a leak when one signal has more than ten listeners. */
+  /** A signal per call: Node warns of a leak when one signal has more than ten listeners. */
   private until(signal: AbortSignal | undefined): AbortSignal {
     return AbortSignal.any([this.closing.signal, ...(signal ? [signal] : [])]);
   }
@@ -325,8 +325,9 @@ export class Client {
 export const createClient = (options: ClientOptions = {}): Client => new Client(options);
 
 /**
- * Two tabs that share a store would each make a key for the same intent. A start goes on without a lock that is denied
- * or held for long: by then its holder has stored its key, which leads to the same operation.
+ * Serializes starts among tabs: two tabs that share a store would each make a key for the same intent. A start proceeds
+ * without a lock that is denied or held for long: by then its holder has stored its key, which leads to the same
+ * operation.
  */
 async function oneTabAtATime<T>(name: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   const before = AbortSignal.any([signal, AbortSignal.timeout(LOCK_WITHIN_MS)]);
@@ -355,7 +356,7 @@ function addressOf(url: string | URL): URL {
 
 const REFUSES_THE_REQUEST = [400, 413, 415, 422];
 
-/** The service refused the request itself: nothing has started, or ever will, under its key. */
+/** The service refused the request itself: nothing has started or will start under its key. */
 const isRefusedForGood = (error: unknown) =>
   error instanceof OutcomeError &&
   error.problem !== undefined &&

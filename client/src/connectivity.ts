@@ -2,14 +2,14 @@ const LONGEST_MS = 10_000;
 const FIRST_MS = 250;
 
 /**
- * Milliseconds before the next try: doubled each time, to ten seconds, less a random part, so that clients that failed
- * together do not return together.
+ * Milliseconds before the next attempt: doubled each time, to ten seconds, less a random part, so that clients that
+ * failed together do not return together.
  */
 export const backoff = (failures: number) => Math.min(LONGEST_MS, FIRST_MS * 2 ** failures) * (0.5 + Math.random() / 2);
 
 export const isHidden = () => typeof document !== 'undefined' && document.visibilityState === 'hidden';
 
-/** Ends every pause early when the network is back or the page is seen again. */
+/** Ends every pause early when the network is back or the page becomes visible. */
 export class Connectivity {
   private readonly sleepers = new Set<() => void>();
   private users = 0;
@@ -30,7 +30,7 @@ export class Connectivity {
     };
   }
 
-  /** Resolves after `ms`, or when woken. Rejects when aborted. */
+  /** Resolves after `ms`, or earlier on a change of connectivity. Rejects when aborted. */
   async pause(ms: number, signal: AbortSignal): Promise<void> {
     await until(signal, among(this.sleepers), ms);
     signal.throwIfAborted();
@@ -40,13 +40,15 @@ export class Connectivity {
     if (typeof document === 'undefined') return;
     window[change]('online', this.wake);
     window[change]('pageshow', this.wake);
-    // A page that was frozen goes on (developer.chrome.com/docs/web-platform/page-lifecycle-api).
+    // A frozen page continues (developer.chrome.com/docs/web-platform/page-lifecycle-api).
     document[change]('resume', this.wake);
     document[change]('visibilitychange', this.wakeIfVisible);
   }
 }
 
-/** Resolves when `arrange` calls `settle`, when aborted, or after `ms`; then undoes the arrangement. */
+/**
+ * Resolves when `arrange` calls `settle`, when aborted, or after `ms`; then calls the function that `arrange` returned.
+ */
 export function until(signal: AbortSignal, arrange: (settle: () => void) => () => unknown, ms?: number): Promise<void> {
   return new Promise((resolve) => {
     const settle = () => {
@@ -62,7 +64,7 @@ export function until(signal: AbortSignal, arrange: (settle: () => void) => () =
   });
 }
 
-/** For `until`: settles when a caller runs all of the set. */
+/** For `until`: resolves when a caller runs all functions of the set. */
 export const among = (waiting: Set<() => void>) => (settle: () => void) => {
   waiting.add(settle);
   return () => waiting.delete(settle);

@@ -3,7 +3,7 @@ import { HeldConnections } from './held-connections.js';
 
 const BASE = 'https://pay.example';
 
-/** The locks of a browser as its tabs share them, or what stands in their place. */
+/** The locks that a browser's tabs share, or their substitute. */
 type Locks = Pick<LockManager, 'request'> | undefined;
 
 function sharedLocks(): Pick<LockManager, 'request'> {
@@ -37,7 +37,7 @@ describe('the connections that are held open', () => {
     }
   };
 
-  test('are three over all tabs, and whose tab gives one back leaves it to any', async () => {
+  test('are three over all tabs, and a released one is free for any tab', async () => {
     inPageWith(sharedLocks());
     const [one, other] = [new HeldConnections(BASE), new HeldConnections(BASE)];
     const first = await one.take();
@@ -52,7 +52,7 @@ describe('the connections that are held open', () => {
     expect(await takeAll(one)).toHaveLength(1);
   });
 
-  test('are counted for each server by itself, as a browser does', async () => {
+  test('are counted per server, as in a browser', async () => {
     inPageWith(sharedLocks());
     expect(await takeAll(new HeldConnections(BASE))).toHaveLength(3);
     expect(await takeAll(new HeldConnections('https://other.example'))).toHaveLength(3);
@@ -80,7 +80,7 @@ describe('the connections that are held open', () => {
     expect(performance.now() - began).toBeLessThan(10_000);
   });
 
-  test('are three a client where there is no browser', async () => {
+  test('are three per client outside a browser', async () => {
     expect(await takeAll(new HeldConnections(BASE))).toHaveLength(3);
   });
 });

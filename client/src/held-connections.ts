@@ -5,8 +5,8 @@ const MOST = 3;
 const LOCK_WITHIN_MS = 500;
 
 /**
- * The connections held open to wait for news, counted over all tabs by their shared locks. A page without locks cannot
- * count, and holds none.
+ * The connections held open for pushes and long polls, counted over all tabs by shared locks. A page without locks
+ * cannot count, and holds none.
  */
 export class HeldConnections {
   private readonly held = new Set<number>();
@@ -35,7 +35,5 @@ export class HeldConnections {
   }
 }
 
-/**
- * Whether others may use the same connections. Not without a page and locks, as in Node, which opens as many as asked.
- */
+/** True if others may share the connections; false without a page and locks, as in Node, which limits none. */
 const isShared = () => typeof document !== 'undefined' || Boolean(globalThis.navigator?.locks);

@@ -19,7 +19,7 @@ describe('a call that needs a token', () => {
       .ask('/api/kinds', { signal })
       .catch((error: unknown) => error);
 
-  test('that never comes gives up within a minute and a try, and says what was missing', async () => {
+  test('that never arrives rejects within a minute and one attempt, and names what was missing', async () => {
     const answer = ask(never);
     await jest.advanceTimersByTimeAsync(80_000);
     expect(await answer).toBeInstanceOf(OutcomeError);
@@ -30,7 +30,7 @@ describe('a call that needs a token', () => {
     });
   });
 
-  test('asks for it again: one that hung once hinders nothing', async () => {
+  test('asks for it again after one token function has hung', async () => {
     let times = 0;
     const answer = ask(() => ((times += 1) === 1 ? never() : 't-2'));
     await jest.advanceTimersByTimeAsync(30_000);
@@ -38,7 +38,7 @@ describe('a call that needs a token', () => {
     expect(fetched.at(-1)).toBe('Bearer t-2');
   });
 
-  test('is given up at once with its signal, also while the token hangs', async () => {
+  test('rejects at once with its signal, even while the token hangs', async () => {
     const leaving = new AbortController();
     const answer = ask(never, leaving.signal);
     await jest.advanceTimersByTimeAsync(0);

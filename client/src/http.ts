@@ -16,7 +16,7 @@ export interface Request {
   headers?: Record<string, string>;
   body?: string;
   signal: AbortSignal;
-  /** How long an answer may take, in milliseconds. */
+  /** The time limit of an answer, in milliseconds. */
   within?: number;
 }
 
@@ -36,7 +36,7 @@ export function tokenOf(token: Token | undefined, signal: AbortSignal): Promise<
   });
 }
 
-/** HTTP as the service speaks it: JSON, problems by their code, and which problems are transient. */
+/** The service's HTTP: JSON, problems by their code, and which problems are transient. */
 export class Http {
   constructor(
     readonly base: string,
@@ -64,7 +64,7 @@ export class Http {
     }
   }
 
-  /** Asks once. */
+  /** Sends the request once. */
   async once<Body>(path: string, { within = ANSWER_WITHIN_MS, ...request }: Request): Promise<Answer<Body>> {
     const limit = new TimeLimit(within);
     try {
@@ -82,7 +82,7 @@ export class Http {
     }
   }
 
-  /** The response as it comes, for callers that read its body piece by piece. */
+  /** The raw response, for callers that read its body in pieces. */
   async send(path: string, { method = 'GET', headers: own, body, signal }: Request): Promise<Response> {
     try {
       const token = await tokenOf(this.token, signal);
@@ -107,7 +107,7 @@ export function retryAfterOf(headers: Headers): number | undefined {
   return Number.isFinite(seconds) ? Math.min(seconds, 60) * SECONDS : undefined;
 }
 
-/** The error in an unexpected response: a problem from the service, or an answer from something in between. */
+/** The error of an unexpected response: a problem of the service, or an answer of a proxy. */
 export function errorOf({ ok, status, headers }: Response, text: string): OutcomeError {
   const problem = parsed(text);
   const retryAfter = retryAfterOf(headers);

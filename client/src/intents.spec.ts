@@ -31,13 +31,13 @@ describe('the key of an intent', () => {
     for (const key of keys) expect(key).toMatch(/^[0-9a-f]{32}$/);
   });
 
-  test('is there after a reload, and which operation came of it', () => {
+  test('is kept over a reload with its operation', () => {
     const { intent } = begin('order-1');
     expect(new Intents(store).find('order-1')).toEqual({ key: intent.key, body: BODY, id: ID });
   });
 
   test.each(['failed', 'canceled', 'expired'] as const)(
-    'is let go of when its operation is %s, a double click later',
+    'is dropped when its operation is %s, after the time of a double click',
     (status) => {
       const { intents, intent } = begin('order-1');
       intents.ending(ended(status));
@@ -48,14 +48,14 @@ describe('the key of an intent', () => {
     },
   );
 
-  test('stays for ever with a success that was named: an order is paid once', () => {
+  test('is kept after a success of a named intent: an order is paid once', () => {
     const { intents, intent } = begin('order-1');
     intents.ending(ended('success'));
     jest.advanceTimersByTime(3600 * SECOND);
     expect(new Intents(store).find('order-1')?.key).toBe(intent.key);
   });
 
-  test('is let go of after a success that nobody named, a double click later', () => {
+  test('is dropped after a success of an unnamed intent, after the time of a double click', () => {
     const { intents, intent } = begin(unnamed(BODY));
     intents.ending(ended('success'));
     expect(intents.find(unnamed(BODY))?.key).toBe(intent.key);
@@ -67,7 +67,7 @@ describe('the key of an intent', () => {
     ['failed', unnamed(BODY), 'failed'],
     ['success', unnamed(BODY), 'success'],
     ['failed and forgotten', 'order-1', 'failed'],
-  ] as const)('leaves nothing in the store once let go of: %s', (_, name, status) => {
+  ] as const)('leaves nothing in the store once dropped: %s', (_, name, status) => {
     const items = new Map<string, string>();
     const { intents } = begin(name, new Intents(storeIn(items)));
     expect(items.size).toBe(2);
@@ -76,7 +76,7 @@ describe('the key of an intent', () => {
     expect(items.size).toBe(0);
   });
 
-  test('is known after a reload as the last attempt where that came to nothing, and is in nobody’s way', () => {
+  test('is kept over a reload after an ending without success, and does not block the next attempt', () => {
     const { intents, intent } = begin('order-1');
     intents.ending(ended('failed'));
     const reloaded = new Intents(store);
@@ -86,7 +86,7 @@ describe('the key of an intent', () => {
     expect([reloaded.last('order-1'), reloaded.find('order-1')]).toEqual([next, next]);
   });
 
-  test('stays that of an attempt that has ended, also where an earlier answer comes after the ending', () => {
+  test('stays ended even if an earlier answer arrives after the ending', () => {
     const { intents, intent } = begin('order-1');
     intents.ending(ended('failed'));
     intents.started('order-1', intent, ID);
@@ -96,14 +96,14 @@ describe('the key of an intent', () => {
   test.each([
     ['goes on', undefined],
     ['is paid', 'success'],
-  ] as const)('is not forgotten while its operation %s', (_, status) => {
+  ] as const)('is kept while its operation %s', (_, status) => {
     const { intents, intent } = begin('order-1');
     if (status) intents.ending(ended(status));
     intents.forget('order-1');
     expect(intents.find('order-1')?.key).toBe(intent.key);
   });
 
-  test('of the next attempt is not touched by what is heard late of the one before', () => {
+  test('of the next attempt is not changed by a late answer to the previous one', () => {
     const { intents, intent } = begin('order-1');
     intents.ending(ended('failed'));
     jest.advanceTimersByTime(2 * SECOND);
@@ -114,7 +114,7 @@ describe('the key of an intent', () => {
     expect(intents.find('order-1')).toEqual(next);
   });
 
-  test('is none where the store holds what we did not write', () => {
+  test('is absent if the store holds foreign data', () => {
     for (const text of ['', 'null', '7', '{"key":1}', '{"key":"k"}', 'not JSON']) {
       store.setItem('outcome.intent:order-1', text);
       expect(new Intents(store).find('order-1')).toBeUndefined();

@@ -4,7 +4,7 @@ import type { KeyStore } from './key-store.js';
 
 const intentItem = (name: string) => `outcome.intent:${name}`;
 const operationItem = (id: string) => `outcome.operation:${id}`;
-/** The second click of a double click means the first, however soon that has ended. */
+/** A second click within this time belongs to the first, however soon the operation has ended. */
 const DOUBLE_CLICK_MS = 1000;
 
 export interface Intent {
@@ -14,25 +14,23 @@ export interface Intent {
   body: string;
   /** The operation that it started, once known. */
   id?: string;
-  /** The operation came to nothing: the entry is kept for display and does not block another attempt. */
+  /** The operation ended without success: the entry is kept for display and does not block another attempt. */
   ended?: true;
 }
 
-/**
- * What the user wants to happen once, and the idempotency key that ensures it. A key is kept until its operation ends.
- */
+/** Keeps the idempotency key of each intent, so that it happens once, until its operation ends. */
 export class Intents {
   private readonly ended = new Map<string, { intent: Intent; at: number }>();
 
   constructor(private readonly store: KeyStore) {}
 
-  /** The entry of an attempt that is still underway. */
+  /** The entry of an attempt that is under way. */
   find(name: string): Intent | undefined {
     const last = this.last(name);
     return last && !last.ended ? last : this.recent(name);
   }
 
-  /** The entry started last, even if it came to nothing. */
+  /** The entry started last, even if its operation ended without success. */
   last(name: string): Intent | undefined {
     return intentIn(this.store.getItem(intentItem(name)));
   }
@@ -46,7 +44,7 @@ export class Intents {
 
   /** Stores the id of the operation that the intent started. */
   started(name: string, intent: Intent, id: string): void {
-    // A second click is answered too, perhaps after the next attempt has begun.
+    // A second click gets its answer, too, perhaps after the next attempt has begun.
     const last = this.last(name);
     if (last?.key !== intent.key || last.ended) return;
     this.store.setItem(intentItem(name), JSON.stringify({ ...intent, id }));
@@ -75,7 +73,7 @@ export class Intents {
     this.store.removeItem(operationItem(last.id ?? ''));
   }
 
-  /** Forgets an attempt that came to nothing. */
+  /** Forgets an attempt that ended without success. */
   forget(name: string): void {
     const last = this.last(name);
     if (last?.ended) this.drop(name, last);
@@ -88,7 +86,7 @@ export class Intents {
 }
 
 const UNNAMED = 'start:';
-/** The name of an unnamed intent: all that its request asks for. */
+/** The name of an unnamed intent: its whole request. */
 export const unnamed = (body: string) => UNNAMED + body;
 const isUnnamed = (name: string) => name.startsWith(UNNAMED);
 

@@ -4,7 +4,7 @@ const refuse = () => {
   throw new DOMException('Access is denied for this document.', 'SecurityError');
 };
 
-/** What works, but for what the test takes away. */
+/** A store that works, except for what the test breaks. */
 function storeWithout(broken: Partial<KeyStore>, items = new Map<string, string>()): KeyStore {
   return {
     getItem: (name) => items.get(name) ?? null,
@@ -22,7 +22,7 @@ describe('a store of keys', () => {
     ['throws whatever it is asked', storeWithout({ getItem: refuse, setItem: refuse, removeItem: refuse })],
     ['throws when it is mentioned', refuse],
     ['is not there', () => undefined as unknown as KeyStore],
-  ])('keeps what it is given, and lets go of it, where the one below %s', (_, given) => {
+  ])('sets and removes items if the store below %s', (_, given) => {
     const store = safeStore(given);
     expect(store.getItem('name')).toBeNull();
     for (const value of ['one', 'two']) {
@@ -33,7 +33,7 @@ describe('a store of keys', () => {
     expect(store.getItem('name')).toBeNull();
   });
 
-  test('goes by what it was told last where the one below still has what was before', () => {
+  test('returns the last item set if the store below still has the previous one', () => {
     const items = new Map([['name', 'old']]);
     const store = safeStore(storeWithout({ setItem: refuse, removeItem: refuse }, items));
     expect(store.getItem('name')).toBe('old');
@@ -43,7 +43,7 @@ describe('a store of keys', () => {
     expect(store.getItem('name')).toBeNull();
   });
 
-  test('uses the one below again once it works', () => {
+  test('uses the store below again once it works', () => {
     const items = new Map<string, string>();
     const below = storeWithout({ setItem: refuse }, items);
     const store = safeStore(below);
@@ -55,7 +55,7 @@ describe('a store of keys', () => {
     expect(store.getItem('name')).toBe('of another tab');
   });
 
-  test.each([[undefined], [7], [Promise.resolve('later')]])('has nothing where the one below answers %p', (answer) => {
+  test.each([[undefined], [7], [Promise.resolve('later')]])('has nothing if the store below returns %p', (answer) => {
     const store = safeStore(storeWithout({ getItem: () => answer as unknown as string }));
     expect(store.getItem('name')).toBeNull();
   });

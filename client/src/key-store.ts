@@ -1,4 +1,4 @@
-/** Where keys outlive a page's reload: `sessionStorage`, `localStorage`, or anything with their methods. */
+/** Keeps keys over a page's reload: `sessionStorage`, `localStorage`, or anything with their methods. */
 export type KeyStore = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
 
 /**
@@ -6,7 +6,7 @@ export type KeyStore = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
  * blocked, merely naming `localStorage` throws; hence the store may be given as a function.
  */
 export function safeStore(given: KeyStore | (() => KeyStore)): KeyStore {
-  /** What the store rejected; null is a key that it did not remove. */
+  /** What the store rejected; null for a key that it did not remove. */
   const memory = new Map<string, string | null>();
   const attempt = <T>(use: (store: KeyStore) => T): T | undefined => {
     try {

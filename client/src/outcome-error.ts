@@ -7,19 +7,16 @@ type Circumstances = Partial<
   Pick<OutcomeError, 'problem' | 'status' | 'operation' | 'retryable' | 'retryAfter' | 'cause'>
 >;
 
-/**
- * Why the client could not do what it was asked; `code` says which error. A failed operation is an outcome, not an
- * error.
- */
+/** Why the client could not do what was asked, by `code`. A failed operation is an outcome, not an error. */
 export class OutcomeError extends Error {
   override readonly name = 'OutcomeError';
-  /** The problem as the service sent it. */
+  /** The problem that the service sent. */
   readonly problem: Problem | undefined;
-  /** Of the HTTP response. */
+  /** The status of the HTTP response. */
   readonly status: number | undefined;
   /** With `intent_underway` and `operation_already_ended`: the operation that blocks the request. */
   readonly operation: Operation | undefined;
-  /** Whether the same request may succeed when it is sent again. */
+  /** True if the same request may succeed when sent again. */
   readonly retryable: boolean = false;
   /** Milliseconds that the service asks to wait before a retry. */
   readonly retryAfter: number | undefined;
@@ -35,8 +32,8 @@ export class OutcomeError extends Error {
 }
 
 /**
- * Whether the service itself refuses, so that no other transport and no other time changes it; an error from something
- * in between may pass.
+ * True if the service itself refuses, so that neither another transport nor waiting helps; an error of a proxy may
+ * pass.
  */
 export const isFinal = (error: unknown) =>
   error instanceof OutcomeError && error.problem !== undefined && !error.retryable;

@@ -8,7 +8,7 @@ import { Connectivity } from './connectivity.js';
 
 const SECOND = 1000;
 
-/** What of a browser's page the client looks at. */
+/** The parts of a browser's page that the client uses. */
 class Page extends EventTarget {
   visibilityState: 'visible' | 'hidden' = 'visible';
 
@@ -18,7 +18,7 @@ class Page extends EventTarget {
   }
 }
 
-describe('a client that asks', () => {
+describe('a polling client', () => {
   let page: Page;
   let network: EventTarget;
   let asked: number[];
@@ -69,14 +69,14 @@ describe('a client that asks', () => {
     return asked.length - before;
   };
 
-  test('asks when the service says so, and up to a fifth later, so that not all ask at once', async () => {
+  test('asks when the service says so, with a jitter of up to a fifth', async () => {
     await after(0);
     const times = await after(60 * SECOND);
     expect(times).toBeGreaterThanOrEqual(25);
     expect(times).toBeLessThanOrEqual(30);
   });
 
-  test('asks twice a minute at most while nobody sees the page, and at once when it is seen again', async () => {
+  test('asks twice a minute at most while the page is hidden, and at once when it becomes visible', async () => {
     await after(0);
     page.become('hidden');
     await after(3 * SECOND);

@@ -14,8 +14,8 @@ const LONG_POLL_SECONDS = 25;
 export const pathOf = (id: string) => `/api/operations/${encodeURIComponent(id)}`;
 
 /**
- * Polls: when the service says so, or, on a connection held for long polls, as soon as the last poll is answered.
- * Slower while the page is hidden.
+ * Polls at the service's pace or, on a connection held for long polls, as soon as the last poll is answered; slower
+ * while the page is hidden.
  */
 export class PollTransport implements Transport {
   readonly isPush = false;

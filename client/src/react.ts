@@ -36,8 +36,8 @@ const notSubscribed = () => () => undefined;
 const nothing = () => NOTHING;
 
 /**
- * An operation, live. `initial` is shown until the client knows more, as on a page rendered by a server. Without an id
- * there is nothing to follow yet.
+ * A live operation. `initial` is shown until the client knows more, as on a server-rendered page. Without an id,
+ * follows nothing.
  */
 export function useOperation(id: string | undefined, { initial }: { initial?: Operation | undefined } = {}): Following {
   const client = useOutcome();
@@ -49,11 +49,11 @@ export function useOperation(id: string | undefined, { initial }: { initial?: Op
 }
 
 export interface Starter<K extends Kind> extends Following {
-  /** Starts an operation, or returns the one underway. A rejection is in `error` too, and need not be caught. */
+  /** Starts an operation, or returns the one under way. `error` also holds a rejection, which need not be caught. */
   start: (input: InputOf<K>, options?: Omit<StartOptions, 'intent'>) => Promise<Operation>;
-  /** Whether an operation is being started, or has started and not ended: disable the button by it. */
+  /** True while an operation is being started or has not ended: disable the button with it. */
   underway: boolean;
-  /** Forgets an operation that ended or could not start, before the next attempt; a reload does not show it again. */
+  /** Forgets an operation that ended or could not start, so that a reload does not show it again. */
   reset: () => void;
 }
 

@@ -49,7 +49,7 @@ export class SocketTransport implements Transport {
     }
     return () => {
       this.users -= 1;
-      // The next operation often begins just as the last one ends.
+      // The next operation often starts just as the last one ends.
       queueMicrotask(() => {
         if (this.users > 0) return;
         this.keeping?.abort();
@@ -115,7 +115,9 @@ export class SocketTransport implements Transport {
   }
 }
 
-/** Whether the service accepts the join. Rejects with a problem that every other transport would meet too. */
+/**
+ * Resolves to whether the service accepts the join. Rejects with a problem that every other transport would meet, too.
+ */
 async function join(socket: Socket, channel: Channel): Promise<boolean> {
   const message = { operationId: channel.id, afterVersion: channel.frontier };
   const answer = (await socket
@@ -134,7 +136,7 @@ async function join(socket: Socket, channel: Channel): Promise<boolean> {
   return true;
 }
 
-/** Whether it connects, within a while. */
+/** Resolves to whether the socket connects within PATIENCE_MS. */
 async function connected(socket: Socket, signal: AbortSignal): Promise<boolean> {
   const settled = (settle: () => void) => {
     socket.once('connect', settle).once('connect_error', settle).connect();

@@ -9,7 +9,7 @@ import { pathOf } from './poll-transport.js';
 
 const SECONDS = 1000;
 const FIRST_BYTES_WITHIN_MS = 5 * SECONDS;
-/** The service shows every 15 seconds that it is still there. */
+/** The service sends a comment every 15 seconds. */
 const SILENCE_MS = 40 * SECONDS;
 
 /**
@@ -67,8 +67,7 @@ export class SseTransport implements Transport {
 }
 
 /**
- * The data of each event of a stream (html.spec.whatwg.org/multipage/server-sent-events.html); undefined for a mere
- * sign of life.
+ * The data of each event of a stream (html.spec.whatwg.org/multipage/server-sent-events.html); undefined for a comment.
  */
 async function* dataOf(
   body: ReadableStream<Uint8Array>,
@@ -78,7 +77,7 @@ async function* dataOf(
   const reader = body.getReader();
   const decoder = new TextDecoder();
   let rest = '';
-  // If aborted just as the last bytes come, Node's fetch leaves the next read pending for ever.
+  // If aborted as the last bytes arrive, Node's fetch leaves the next read pending for ever.
   const cancel = () => void reader.cancel().catch(() => undefined);
   signal.addEventListener('abort', cancel);
   try {

@@ -1,6 +1,6 @@
 const SECONDS = 1000;
 
-/** Aborts its signal after so many milliseconds, unless it is reset or ended before. */
+/** Aborts its signal after a number of milliseconds, unless it is reset or ended first. */
 export class TimeLimit {
   private readonly controller = new AbortController();
   private timer: ReturnType<typeof setTimeout> | undefined;

@@ -2,7 +2,7 @@ import { minorUnitDigits } from './minor-unit.js';
 
 const LANGUAGE = document.documentElement.lang;
 
-/** `amount` in the currency's minor unit, as the service has it. */
+/** `amount` in the currency's minor unit, as on the wire. */
 export function money(amount: number, currency: string): string {
   const digits = minorUnitDigits(currency);
   const format = { style: 'currency', currency, minimumFractionDigits: digits, maximumFractionDigits: digits } as const;

@@ -1,6 +1,6 @@
 /**
- * ISO 4217, as src/payments/currencies has it. Intl's digits are the ones in daily use: none for MGA, IDR or HUF, which
- * have two.
+ * ISO 4217, as in src/payments/providers/currencies. Intl has the digits in daily use instead: none for MGA, IDR or
+ * HUF, which have two.
  */
 const OTHER_THAN_TWO: Readonly<Record<string, number>> = Object.fromEntries(
   Object.entries({

@@ -30,7 +30,7 @@ const ACK = 3;
 
 type Socket = Awaited<ReturnType<Connect>>;
 
-/** The network as the page's clients see it: the page can cut it and read its traffic. */
+/** The network of the page's clients: the page can cut it and read its traffic. */
 export class Network {
   private cutting = new AbortController();
   private readonly sockets = new Set<Socket>();
@@ -51,7 +51,7 @@ export class Network {
       for (const socket of this.sockets) socket.disconnect();
     } else {
       this.cutting = new AbortController();
-      // The browser sends this event when its own network is back.
+      // A browser sends this event when its own network is back.
       window.dispatchEvent(new Event('online'));
     }
     this.notify();
@@ -62,7 +62,7 @@ export class Network {
     this.notify();
   }
 
-  /** A `fetch` that goes over this network; `onRequest` counts its requests. */
+  /** A `fetch` over this network; `onRequest` counts its requests. */
   fetchFor(onRequest: () => void, isLogged = false): typeof fetch {
     return async (address, init) => {
       onRequest();
@@ -82,7 +82,7 @@ export class Network {
     };
   }
 
-  /** Sockets that go over this network. */
+  /** Sockets over this network. */
   connectFor(onRequest: () => void, isLogged = false): Connect {
     return async (url, options) => {
       const socket = await openSocket(url, options);
@@ -111,7 +111,7 @@ export class Network {
     this.log('received', `${response.status} ${path}`, shownHeadersOf(response.headers), body);
   }
 
-  /** Logs what the server has sent: its events, and its answers to ours. */
+  /** Logs what the server sent: its events, and its answers to the client's. */
   private logPacket({ type, data }: { type: number; data?: unknown }): void {
     if (!Array.isArray(data) || (type !== EVENT && type !== ACK)) return;
     const [name, body] = (type === ACK ? ['acknowledged', data[0]] : data) as [string, unknown];

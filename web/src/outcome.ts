@@ -4,7 +4,7 @@ import { store } from './store';
 
 export const network = new Network();
 
-/** The page's own client. Keys are kept where all tabs find them, so that two tabs with one order start one payment. */
+/** The page's own client. All tabs share its keys, so that two tabs with one order start one payment. */
 export const client = createClient({
   store,
   fetch: network.fetchFor(() => undefined, true),

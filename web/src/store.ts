@@ -1,4 +1,4 @@
 import { safeStore } from '@outcome/client';
 
-/** Data that outlives a reload and is shared by all tabs; kept in memory if the browser forbids storage. */
+/** Data kept over reloads and shared by all tabs; in memory if the browser forbids storage. */
 export const store = safeStore(() => localStorage);

@@ -2,7 +2,7 @@ import type { Operation, OperationEvent, OperationInspection, Status } from '@ou
 
 type Ending = 'paid' | 'declined' | 'checking' | 'approve' | 'canceled' | 'expired' | 'working' | 'ready' | 'starting';
 
-/** Every word of the pages. */
+/** All texts of the pages. */
 export const strings = {
   product: 'Outcome',
   nav: { label: 'Pages', checkout: 'Checkout', operations: 'Operations', docs: 'API' },
@@ -39,7 +39,9 @@ export const strings = {
     refuse: 'Refuse',
   },
 
-  /** Those of src/payments/providers/sandbox/payment-methods.ts, in a customer's words; a test compares the two. */
+  /**
+   * The methods of src/payments/providers/sandbox/payment-methods.ts in a customer's words; a test compares the two.
+   */
   methods: {
     pm_card_visa: ['Visa', 'is paid'],
     pm_card_authenticationRequired: ['Visa, 3-D Secure', 'the bank asks you on its page'],
@@ -60,7 +62,7 @@ export const strings = {
     pm_sandbox_refund_fails: ['Visa, no refunds', 'is paid; refunds are declined'],
   } satisfies Record<string, readonly [name: string, note: string]>,
 
-  /** What is in the cart. */
+  /** The items in the cart. */
   items: {
     pourOver: ['Ceramic pour-over set', 'Stoneware, two cups'],
     beans: ['Ethiopia Guji, 250 g', 'Whole beans, washed'],
@@ -92,7 +94,7 @@ export const strings = {
     expired: ['Timed out', 'It was not begun in time. Nothing was charged.'],
   } satisfies Record<Ending, [title: string, text: string]>,
 
-  /** Money that was taken after the payment had ended otherwise. */
+  /** Reversals of money taken after the payment had ended otherwise. */
   reversals: {
     'under way': 'The bank took the money all the same, too late. It is being given back; you need do nothing.',
     done: 'The bank took the money all the same, too late. It has been given back in full.',
@@ -101,7 +103,7 @@ export const strings = {
       'after it.',
   },
 
-  /** What a customer understands of a failure's code; anything else is said in general words. */
+  /** Failure codes in a customer's words; any other code has a general text. */
   failures: {
     card_declined: 'The bank declined the card without a reason. Another card may work, or a call to the bank.',
     insufficient_funds: 'The card has not enough funds.',
@@ -238,7 +240,7 @@ export const strings = {
   } satisfies Record<OperationInspection['waitsFor'], string>,
 };
 
-/** How a payment stands, in the customer's terms. */
+/** The state of a payment in the customer's terms. */
 export function endingOf(operation: Operation | undefined): keyof typeof strings.endings {
   switch (operation?.status) {
     case undefined:

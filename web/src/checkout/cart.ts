@@ -30,7 +30,7 @@ function keptId(): string {
 
 export const totalOf = ({ items }: Cart) => items.reduce((sum, { amount }) => sum + amount, 0);
 
-/** The order stays the same over reloads and in all tabs until the customer begins a new one. */
+/** The order stays the same over reloads and in all tabs until the customer begins another. */
 export function useCart(): [Cart, beginAnother: () => void] {
   const [id, setId] = useState(keptId);
   const beginAnother = () => {

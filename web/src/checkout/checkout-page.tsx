@@ -27,7 +27,7 @@ export function CheckoutPage() {
   const paymentMethod = chosen !== undefined && offered.includes(chosen) ? chosen : (offered[0] ?? '');
   const panel = useRef<HTMLElement>(null);
 
-  // On a small screen the panel would change below the fold.
+  // On a small screen, the panel would change out of sight.
   useEffect(() => {
     if (operation || underway) panel.current?.scrollIntoView({ block: 'nearest' });
   }, [operation?.status, underway]);

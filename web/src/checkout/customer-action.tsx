@@ -4,7 +4,7 @@ import { strings } from '../strings';
 
 type NextAction = NonNullable<Operation['nextAction']>;
 
-/** What the customer must do: go to their bank's page, or confirm right here, as a provider's script would ask. */
+/** What the customer must do: go to their bank's page, or confirm in this page, as a provider's script would ask. */
 export function CustomerAction({ action }: { action: NextAction }) {
   if (action.type === 'confirm') return <Confirmation clientData={action.clientData} />;
   // The page opens http and https links only.

@@ -16,7 +16,7 @@ interface Props {
   onNewOrder: () => void;
 }
 
-/** The payment's status in words for the customer. The panel's place is reserved, so that nothing jumps. */
+/** The payment's status in the customer's words. Its space is reserved, so that the layout does not jump. */
 export function OutcomePanel({
   operation,
   error,

@@ -8,7 +8,7 @@ interface Method {
 
 const OURS: Readonly<Record<string, Method['words']>> = strings.methods;
 
-/** Methods in our words if we have some, else in the provider's. */
+/** Methods by the page's own labels if it has any, else by the provider's. */
 export const methodsOf = (provider: PaymentProvider | undefined): Method[] =>
   provider
     ? provider.paymentMethods.map(({ token, summary }) => ({ token, words: OURS[token] ?? [token, summary] }))

@@ -14,7 +14,7 @@ interface Props {
   observations: Record<Way, Observation>;
 }
 
-/** A bar for each transport: what it knew over time, beside the truth. */
+/** A bar per transport: what it knew over time, beside the service's own record. */
 export function KnowledgePlot({ events, observations }: Props) {
   const truth = changesOf(events);
   const began = truth[0]?.at ?? 0;

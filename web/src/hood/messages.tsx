@@ -3,7 +3,7 @@ import { network } from '../outcome';
 import { strings } from '../strings';
 import { useNetwork } from './use-network';
 
-/** The messages that went over the network. */
+/** The network's messages. */
 export function Messages() {
   const { messages } = useNetwork();
   return (

@@ -3,7 +3,7 @@ import { network } from '../outcome';
 
 export type Way = 'push' | 'wait' | 'article';
 
-/** What a transport knew, since when, in milliseconds of the page's clock. */
+/** What a transport knew, and since when in milliseconds of the page's clock. */
 export interface Knowledge {
   status: Status;
   at: number;
@@ -19,10 +19,7 @@ type Note = (status: Status, isDone: boolean) => void;
 
 const ARTICLE_MS = 5000;
 
-/**
- * Follows an operation by one transport alone, as a page without any other would, until the operation has ended or the
- * signal aborts.
- */
+/** Follows an operation by one transport alone until it has ended or the signal aborts. */
 export function observe(way: Way, id: string, signal: AbortSignal, onChange: (observation: Observation) => void): void {
   let observation: Observation = { knowledge: [], requests: 0, isDone: false };
   const become = (change: Partial<Observation>) => {
@@ -38,7 +35,7 @@ export function observe(way: Way, id: string, signal: AbortSignal, onChange: (ob
   const onRequest = () => become({ requests: observation.requests + 1 });
   const following =
     way === 'article' ? asTheArticle(id, signal, note, onRequest) : byTheClient(way, id, signal, note, onRequest);
-  // It ends by the signal, or with an error that the page's own client reports too.
+  // Ends by the signal, or with an error that the page's own client reports, too.
   following.catch(() => undefined);
 }
 
@@ -61,7 +58,7 @@ async function byTheClient(
   }
 }
 
-/** As in the article: ask, and ask again every five seconds. */
+/** As in the article: asks once, and then every five seconds. */
 async function asTheArticle(id: string, signal: AbortSignal, note: Note, onRequest: () => void): Promise<void> {
   const fetch = network.fetchFor(onRequest);
   for (let isDone = false; !isDone;) {

@@ -4,7 +4,7 @@ import { strings } from '../strings';
 
 const SHOWN_DETAIL = ['reason', 'message', 'code', 'attempt', 'nextAttemptAt', 'nextLookUpAt'];
 
-/** The steps of an operation's life, and how long each took. */
+/** The events of an operation, and the time between them. */
 export function Timeline({ events }: { events: readonly OperationEvent[] }) {
   return (
     <ol className="timeline">

@@ -48,7 +48,7 @@ export function UnderTheHood({ operation, events }: Props) {
 
       <section className="card" aria-labelledby="timeline-title">
         <h3 id="timeline-title">{strings.hood.timeline}</h3>
-        {/* A fixed height, so that nothing jumps; the list scrolls, so the keyboard must reach it. */}
+        {/* A fixed height keeps the layout from jumping; the list scrolls, so the keyboard must reach it. */}
         <div className="timeline-place" tabIndex={0} role="region" aria-labelledby="timeline-title">
           {events.length > 0 ? <Timeline events={events} /> : <p className="quiet">{strings.hood.none}</p>}
         </div>

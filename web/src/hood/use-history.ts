@@ -7,8 +7,8 @@ const FIRST_MS = 2 * SECONDS;
 const LONGEST_MS = 60 * SECONDS;
 
 /**
- * The operation's steps so far, read again at each new version. After an ending other than success the page rereads
- * them from time to time: the bank may still have taken the money, which the service then gives back.
+ * The operation's events, read again at each new version. After an ending without success, the page reads them again
+ * from time to time: the bank may still have taken the money, which the service then gives back.
  */
 export function useHistory(
   operation: Pick<Operation, 'id' | 'version' | 'done' | 'status'> | undefined,

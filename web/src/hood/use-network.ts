@@ -1,7 +1,7 @@
 import { useSyncExternalStore } from 'react';
 import { network } from '../outcome';
 
-/** Whether the page's network is cut, and what went over it. */
+/** Whether the page has cut its network, and what was sent over it. */
 export function useNetwork() {
   const isCut = useSyncExternalStore(network.subscribe, () => network.isCut);
   const messages = useSyncExternalStore(network.subscribe, () => network.messages);

@@ -6,7 +6,7 @@ export const WAYS = ['push', 'wait', 'article'] as const satisfies readonly Way[
 const NOTHING: Observation = { knowledge: [], requests: 0, isDone: false };
 const NONE: Record<Way, Observation> = { push: NOTHING, wait: NOTHING, article: NOTHING };
 
-/** The same operation as each transport sees it. */
+/** One operation as each transport sees it. */
 export function useObservations(id: string | undefined): Record<Way, Observation> {
   const [found, setFound] = useState({ id, observations: NONE });
   useEffect(() => {

@@ -16,7 +16,7 @@ export default function OperationPage({ id }: { id: string }) {
   const client = useOutcome();
   const { operation: followed, error, via } = useOperation(id);
   const events = useHistory(followed);
-  // The page follows the operation to its ending; later events are in its history.
+  // The page follows the operation to its ending; its history has later events.
   const noted = events.at(-1)?.operation;
   const operation = noted && followed && noted.version > followed.version ? noted : followed;
   const inspection = useInspection(operation);

@@ -6,7 +6,7 @@ import { strings } from '../strings';
 import { Progress } from './progress';
 import { StatusBadge } from './status-badge';
 
-/** A row, which lives as long as its operation. */
+/** A row follows its operation until it ends. */
 export function OperationRow({ listed }: { listed: Operation }) {
   const { operation: followed } = useOperation(listed.id, { initial: listed });
   const operation = followed && followed.version >= listed.version ? followed : listed;

@@ -6,10 +6,10 @@ import 'uplot/dist/uPlot.min.css';
 
 export interface Series {
   name: string;
-  /** A custom property of the style sheet. */
+  /** The name of a custom CSS property. */
   colour: string;
   values: (number | null)[];
-  /** Over the whole time shown. */
+  /** The value over the whole time shown. */
   overall: number | null;
 }
 
@@ -23,7 +23,7 @@ interface Props {
 
 const HEIGHT = 150;
 
-/** Lines over time; the page says the same in words for users who cannot see them. */
+/** Lines over time; the page has the same data as text for screen readers. */
 export function Plot({ title, note, times, series, format }: Props) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | undefined>(undefined);
@@ -42,7 +42,7 @@ export function Plot({ title, note, times, series, format }: Props) {
     plot.current = drawn;
     const resizing = new ResizeObserver(() => drawn.setSize({ width: element.clientWidth, height: HEIGHT }));
     resizing.observe(element);
-    // The plot reads its colours when it is drawn.
+    // The plot reads its colours only when it is drawn.
     const redraw = () => drawn.redraw();
     const theming = new MutationObserver(redraw);
     theming.observe(document.documentElement, { attributeFilter: ['data-theme'] });
@@ -51,7 +51,7 @@ export function Plot({ title, note, times, series, format }: Props) {
       resizing.disconnect();
       drawn.destroy();
     };
-    // Drawn once for its series; the numbers follow below.
+    // Drawn once per set of series; a later effect sets the data.
   }, [names]);
 
   useEffect(() => plot.current?.setData([times, ...series.map(({ values }) => values)]), [times, series]);

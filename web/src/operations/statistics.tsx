@@ -10,7 +10,7 @@ const EVERY_MS = 3000;
 
 type Bucket = OperationStatistics['buckets'][number];
 
-/** The rate a second in each bucket, and over all of them. */
+/** The rate per second in each bucket, and overall. */
 function rateOf(
   of: (bucket: Bucket) => number,
   { buckets, bucketSeconds }: OperationStatistics,
@@ -19,7 +19,7 @@ function rateOf(
   return { values, overall: values.reduce((sum, value) => sum + value, 0) / values.length };
 }
 
-/** How many operations end a second, and how long they take, over the last minutes. */
+/** Operations that end per second, and how long they take, over the last minutes. */
 export function Statistics() {
   const statistics = useStatistics();
   const { series } = strings.operations;

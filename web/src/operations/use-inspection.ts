@@ -2,7 +2,7 @@ import type { Operation, OperationInspection } from '@outcome/client';
 import { useOutcome } from '@outcome/client/react';
 import { useEffect, useState } from 'react';
 
-/** What is not for customers; read again whenever there is a new version. */
+/** What only operators see; read again at each new version. */
 export function useInspection(operation: Operation | undefined): OperationInspection | undefined {
   const client = useOutcome();
   const [inspection, setInspection] = useState<OperationInspection>();

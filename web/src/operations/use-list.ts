@@ -4,10 +4,10 @@ import { useEffect, useState } from 'react';
 
 const EVERY_MS = 2000;
 const PAGE = 25;
-/** As many as the service gives at once. */
+/** The largest page of the service. */
 const MOST = 100;
 
-/** The newest operations, read again every two seconds while the page is seen. */
+/** The newest operations, read again every two seconds while the page is visible. */
 export function useList(status: string | undefined, kind: string | undefined, attention: boolean) {
   const client = useOutcome();
   const [limit, setLimit] = useState(PAGE);
@@ -20,7 +20,7 @@ export function useList(status: string | undefined, kind: string | undefined, at
     const read = async () => {
       clearTimeout(timer);
       if (document.visibilityState === 'visible') {
-        // A list that comes late is worth nothing: rather ask anew.
+        // A list that takes longer is outdated: the next request replaces it.
         const signal = AbortSignal.any([leaving.signal, AbortSignal.timeout(EVERY_MS * 2)]);
         const wanted = {
           status: status?.split(',') as Status[] | undefined,
