@@ -5,7 +5,7 @@ import { PROBLEMS } from '../../src/problems/catalogue.js';
 const CATALOGUE = 'src/problems/catalogue.ts';
 const SECTION = /^### `(\w+)` · (\d{3})\n\n([\s\S]+?)(?=\n#|$(?![\s\S]))/gm;
 
-/** The server's sources, without specs and without what only describes. */
+/** The server's sources, without specs and pure documentation. */
 const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.ts') && !/\.spec\.ts$|documentation\.ts$/.test(file))
   .map((file) => join('src', file))
@@ -42,7 +42,7 @@ describe('the catalogue of problems', () => {
           string,
           new (message: string) => { code: string }
         >;
-        // The constructors are protected: called from here, each instance has its class's code all the same.
+        // The constructors are protected; an instance made here still has the code of its class.
         return Reflect.construct(type!, ['']).code;
       }),
     );

@@ -10,7 +10,7 @@ const written = (column: string) =>
   inserted.includes(column) ||
   [changeWith({ name: '', ctes: '' }), REQUEST_CANCEL].some(({ text }) => text.includes(`SET ${column} =`));
 
-/** The statements of the hot path name the columns by themselves, past TypeORM. */
+/** The statements of the hot path name their columns themselves, without TypeORM. */
 test.each(columns)('operation.sql.ts reads and writes the column %s: name it in FIXED or MUTABLE', (column) => {
   expect(FIND.text).toContain(`${column} AS "`);
   expect([column, written(column)]).toEqual([column, true]);

@@ -12,7 +12,7 @@ interface Compose {
   configs: Record<string, { content: string }>;
 }
 
-/** Fixed by the image, which publishes one port and holds no PostgreSQL. */
+/** Fixed by the image, which publishes one port and contains no PostgreSQL. */
 const OF_THE_IMAGE = ['PORT', 'HOST', 'DATA_DIR'];
 
 describe('docker-compose.yml', () => {

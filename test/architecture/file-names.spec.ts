@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 
-/** What the last part of a name may be: the blocks of NestJS, and what a file is to others. */
+/** The roles of files: NestJS's building blocks, and what a file is to others. */
 const ROLES = new Set(
   `module controller gateway processor worker command query entity repository reader provider kind contract
   documentation adapter interceptor pipe filter decorator hook task backend sql spec`.split(/\s+/),
@@ -10,7 +10,7 @@ const ROLES = new Set(
 const fileNames = async (): Promise<string[]> =>
   (await readdir('src', { recursive: true })).filter((name) => /\.tsx?$/.test(name) && !name.includes('migrations/'));
 
-/** `payment-audit.task` of `payments/ledger/payment-audit.task.spec.ts`: a spec is named for what it tests. */
+/** `payment-audit.task` for `payments/ledger/payment-audit.task.spec.ts`: a spec has the name of what it tests. */
 const nameOf = (file: string) =>
   basename(file)
     .replace(/\.tsx?$/, '')
@@ -23,7 +23,7 @@ function namesWithoutRole(files: readonly string[]): string[] {
   });
 }
 
-/** Two files of a room that an editor's list shows under one name. */
+/** Pairs of files in one room that an editor lists under one name. */
 function sharedNames(files: readonly string[]): string[] {
   const places = new Map<string, Set<string>>();
   for (const file of files.filter((name) => name.includes('/'))) {

@@ -1,4 +1,4 @@
-/** A house in miniature that keeps every rule, and the ways to break each: read by imports.spec.ts. */
+/** A miniature source tree that keeps every rule, and a violation of each; read by imports.spec.ts. */
 
 const importing = (...paths: string[]) => [...paths.map((path) => `import '${path}';`), 'export {};', ''].join('\n');
 
@@ -7,7 +7,7 @@ const aPackage = (name: string) => ({
   [`node_modules/${name}/index.js`]: 'module.exports = {};\n',
 });
 
-/** What stands where, and every arrow that the design draws. */
+/** The files, with every import that the design allows. */
 export const HOUSE: Record<string, string> = {
   'package.json': JSON.stringify({
     name: 'house',
@@ -302,7 +302,7 @@ const VIOLATIONS: Violation[] = [
   { rule: 'no-barrels', folder: 'src/payments', name: 'index.ts', imports: './payments.module.js' },
 ];
 
-/** One import too many in a file of its own; where a rule guards several folders, each of them is tried. */
+/** One forbidden import in a file of its own; a rule about several folders has a violation in each. */
 export const PLANTED_VIOLATIONS = VIOLATIONS.map(({ rule, folder, imports, name, text }, number) => ({
   rule,
   folder,

@@ -12,7 +12,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 let options: ICruiseOptions;
 let house: string;
 
-/** The violations that `npm run lint` prints of a tree, each with the reason that stands below it. */
+/** The violations that `npm run lint` prints for a tree, each with its reason. */
 const inspect = async (baseDir: string) => {
   const { output } = await cruise(['.'], { ...options, baseDir, outputType: 'err-long' });
   if (typeof output !== 'string')

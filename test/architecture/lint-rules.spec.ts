@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const RULES = ['no-restricted-syntax', 'max-len'];
 
-/** Only rules that need no types: to make those ready takes longer than all else. */
+/** Only rules without type information, which would take longer than everything else. */
 const eslint = new ESLint({
   cwd: ROOT,
   ruleFilter: ({ ruleId }) => RULES.includes(ruleId),

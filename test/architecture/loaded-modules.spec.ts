@@ -10,7 +10,7 @@ interface Coverage {
 
 afterAll(() => ServiceProcess.killAll());
 
-/** The packages of which V8 has compiled a file by the time that the process ends. */
+/** The packages of which V8 has compiled a file when the process ends. */
 async function packagesLoaded(use: (url: string) => Promise<unknown>, env: Record<string, string> = {}) {
   const [database, folder] = await Promise.all([createDatabase(), mkdtemp(join(tmpdir(), 'outcome-loaded-'))]);
   const service = ServiceProcess.spawn({ DATABASE_URL: database.url, NODE_V8_COVERAGE: folder, ...env });

@@ -15,7 +15,7 @@ afterAll(() => database.drop());
 
 const oneLine = (sql: string) => sql.replace(/\s+/g, ' ').trim();
 
-/** The SQL that would bring a database, to which all migrations were applied, to what the entities say. */
+/** The SQL that would turn a fully migrated database into what the entities describe. */
 async function missingSql(more: Partial<DataSourceOptions> = {}): Promise<string[]> {
   const dataSource = await new DataSource({
     ...dataSourceOptions(database.url, ENTITIES),
@@ -29,7 +29,7 @@ async function missingSql(more: Partial<DataSourceOptions> = {}): Promise<string
   }
 }
 
-/** Every table, column, index and constraint of ours, to see that two databases are alike. */
+/** Every table, column, index and constraint of ours, to compare two databases. */
 async function schema(): Promise<unknown[]> {
   const { rows } = await database.client.query(`
     SELECT table_schema, table_name, column_name, data_type, is_nullable FROM information_schema.columns

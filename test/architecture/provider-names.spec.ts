@@ -1,17 +1,17 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { PAYMENT_PROVIDERS } from '../../src/config/environment.js';
 
-/** Where a provider may be known by its name or its tokens. */
+/** The only places that may name a provider or its tokens. */
 const MAY_KNOW = [
-  // Their own rooms.
+  // The providers' own rooms.
   /^payments\/providers\/(stripe|sandbox)\//,
-  // The names that PAYMENT_PROVIDER takes, with the settings of each.
+  // The values of PAYMENT_PROVIDER, with the settings of each.
   /^config\/environment\.ts$/,
-  // Makes each of them.
+  // Creates the providers.
   /^payments\/providers\/provider-setup\.ts$/,
-  // The sandbox plays its customers' bank, on pages that no other provider has.
+  // The sandbox simulates its customers' bank, on pages that no other provider has.
   /^payments\/http\/(payments-http\.module|sandbox-[\w.-]+)\.ts$/,
-  // The sandbox's tables, which stand beside ours.
+  // The sandbox's tables.
   /^database\/migrations\//,
 ];
 

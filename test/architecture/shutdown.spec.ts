@@ -4,7 +4,7 @@ import { PHASES } from '../../src/shutdown/shutdown.js';
 
 const NEST_HOOK = /\b(onModuleDestroy|beforeApplicationShutdown|onApplicationShutdown|enableShutdownHooks)\b/gi;
 
-/** `phase class` of each class that stops, and `class: hook` of each that does so by a hook of NestJS. */
+/** `phase class` of each class that stops, and `class: hook` of each that uses a hook of NestJS. */
 function readSource(text: string) {
   const classes = text.split(/^(?=@\w+\(|(?:export )?(?:abstract )?class )/m);
   const steps: string[] = [];
@@ -33,7 +33,7 @@ async function documentedRows(): Promise<string[]> {
   return [...page.matchAll(/^\| `(\w+)` +\| `(\w+)` +\|/gm)].map(([, phase, name]) => `${phase} ${name}`);
 }
 
-/** Those of src/start-outcome.ts, which are no provider's. */
+/** The steps of src/start-outcome.ts, which belong to no provider. */
 const OF_THE_START = /\{ name: '(\w+)', phase: '(\w+)'/g;
 
 test('the page says what stops, in the order in which it does', async () => {

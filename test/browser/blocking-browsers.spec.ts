@@ -2,7 +2,7 @@ import { TestBrowser } from '../support/browser.js';
 import { FaultyNetwork } from '../support/faulty-network.js';
 import { Service } from '../support/service.js';
 
-/** Chromium's words for a page whose cookies are blocked, and for a WebSocket that is turned away. */
+/** Chromium's messages for a page whose cookies are blocked, and for a refused WebSocket. */
 const NO_COOKIES =
   `for (const name of ['localStorage', 'sessionStorage']) Object.defineProperty(window, name, { get() { throw ` +
   `new DOMException("Failed to read the '" + name + "' property from 'Window': Access is denied for this ` +
@@ -60,7 +60,7 @@ describe('a browser that blocks', () => {
     const blank = await browser.open('about:blank');
     const profile = blank.context();
     await profile.addInitScript(script);
-    // Three watches each, and one more.
+    // Three tabs with three watches each, and one more tab.
     const tabs = [
       await browser.open(`${network.url}/operations`, { in: profile }),
       await browser.open(`${network.url}/operations`, { in: profile }),
@@ -68,7 +68,7 @@ describe('a browser that blocks', () => {
     for (const tab of tabs)
       for (const id of ids) await tab.getByRole('row').filter({ hasText: id }).getByRole('progressbar').waitFor();
     const shop = await browser.open(network.url, { in: profile });
-    // Starved, it would wait for the countdowns: a minute.
+    // Without a free connection, it would wait a minute for the countdowns.
     await shop.getByRole('button', { name: /^Pay / }).click();
     await shop.getByRole('status').filter({ hasText: 'Paid. Thank you' }).waitFor();
     expect(network.mostStreams).toBeLessThanOrEqual(script ? 0 : 3);

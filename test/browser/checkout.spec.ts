@@ -37,7 +37,7 @@ describe('the checkout in a browser', () => {
   const orderOf = async (page: Page) =>
     /Order (\S+)/.exec((await page.getByText(/^Order A-/).textContent()) ?? '')?.[1] ?? '';
 
-  /** The operations that an order has led to, and how often it was charged. */
+  /** The operations of an order, and how often it was charged. */
   async function started(order: string) {
     const { rows } = await service.database.client.query<{ id: string; status: string }>(
       `SELECT id, status FROM operation WHERE input->>'orderId' = $1 ORDER BY id`,
@@ -47,7 +47,7 @@ describe('the checkout in a browser', () => {
     return { statuses: rows.map(({ status }) => status), charges: charges.reduce((sum, charged) => sum + charged, 0) };
   }
 
-  /** Pays by a charge that stays open until the test approves it at the bank, however slow the machine is. */
+  /** Pays with a charge that stays open until the test approves it at the bank. */
   async function payAndBeAsked(page: Page) {
     await choose(page, 'Visa, 3-D Secure');
     await pay(page);
@@ -230,7 +230,7 @@ describe('the checkout in a browser', () => {
     network.silence();
     await approve();
     expect(await page.getByText(PAID).count()).toBe(0);
-    // What Chromium tells a page that goes on; without a window it freezes none.
+    // Chromium's event for a page that resumes; without a window it freezes none.
     await page.evaluate(`document.dispatchEvent(new Event('resume'))`);
     await says(page, PAID);
     await network.close();

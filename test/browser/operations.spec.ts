@@ -112,7 +112,7 @@ describe('the operations page in a browser', () => {
   });
 
   test('says that there is no such operation', async () => {
-    // Chromium says so where the page had to ask by HTTP, since its socket was not there yet.
+    // Chromium's message if the page had to ask by HTTP because its socket was not open yet.
     expected = /404 \(Not Found\)/;
     const page = await open('/operations/01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70');
     await page.getByText('There is no such operation.').waitFor();

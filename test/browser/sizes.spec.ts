@@ -29,10 +29,10 @@ describe('the pages on screens of any size', () => {
     const { y, height: tall } = await boxOf(page, 'button', /^Pay €/);
     expect(y + tall).toBeLessThanOrEqual(height);
     expect(await fits(page)).toBe(true);
-    // The last method is reached within its own list.
+    // The last method can be reached by scrolling its list.
     await page.getByRole('radio').last().check();
     expect(await seriousFindings(page)).toEqual([]);
-    // And how the payment ends is in sight.
+    // The payment's ending is visible.
     await page.getByRole('radio').first().check();
     await page.getByRole('button', { name: /^Pay / }).click();
     await page.getByRole('status').filter({ hasText: 'Paid. Thank you' }).waitFor();

@@ -22,7 +22,7 @@ describe('a client', () => {
     await network.close();
   });
 
-  /** The transports by which the client has heard of an operation, to its ending. */
+  /** The transports by which the client received an operation up to its ending. */
   async function followed(
     id: string,
     by: Client = client,
@@ -55,7 +55,7 @@ describe('a client', () => {
 
   test('asks where neither works, and sees each version nevertheless', async () => {
     network.blocked = { sockets: 'refused', streams: 'refused' };
-    // A stream that is turned away with 403 is not for this client to mend, but the next way may be let through.
+    // The client cannot do anything about a stream refused with 403, but the next transport may work.
     expect(await followed(await start())).toMatchObject({ transports: ['poll'], versions: [1, 2, 3, 4, 5] });
   });
 
@@ -85,7 +85,7 @@ describe('a client', () => {
     gate.open();
     expect((await ending).status).toBe('success');
     asking.close();
-    // A second and up to a fifth of one between two questions.
+    // Polls are a second and up to a fifth apart.
     expect(statuses.length).toBeLessThanOrEqual(2 + (performance.now() - began) / 1000);
     expect(network.requests.at(-1)?.headers['if-none-match']).toMatch(/^"v\d+"$/);
   });
@@ -97,7 +97,7 @@ describe('a client', () => {
     for await (const { version } of waiting.watch(id, { afterVersion: 2 })) versions.push(version);
     waiting.close();
     expect(versions.at(-1)).toBeGreaterThan(3);
-    // One a version: it does not ask in between.
+    // One request per version: no polls in between.
     expect(network.count('GET')).toBeLessThanOrEqual(6);
   });
 
@@ -153,7 +153,7 @@ describe('a client', () => {
     const seconds = (performance.now() - began) / 1000;
     own.close();
     expect(most).toBe(3);
-    // The first look at each, and those that the other three take, a second and up to a fifth of one apart.
+    // The first request for each operation, and those of the other three, a second and up to a fifth apart.
     expect(statuses.length).toBeLessThanOrEqual(6 + 3 * Math.ceil(seconds));
   });
 

@@ -19,7 +19,7 @@ describe('a client leaves nothing behind', () => {
     expect(rejections).toEqual([]);
   });
 
-  /** Whether a program that does this ends by itself: once its connections are closed, no timer keeps it. */
+  /** True if a program with this code ends by itself: no timer keeps it alive once its connections are closed. */
   const run = (code: string, transports: TransportName[]) =>
     linesOf(`
       import { createClient } from '@outcome/client';

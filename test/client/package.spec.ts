@@ -7,7 +7,7 @@ import { linesOf } from '../support/snippets.js';
 const MOST_BYTES = 6600;
 
 /**
- * What a bundler makes of the package, without React and socket.io-client. In a process of its own: it is no friend of
+ * The output of a bundler, without React and socket.io-client. Runs in its own process, since it does not work with
  * Jest's modules.
  */
 async function bundled(code: string): Promise<string> {

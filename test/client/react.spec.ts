@@ -27,7 +27,7 @@ describe('the React hooks', () => {
 
   beforeAll(async () => {
     const window = new Window();
-    // React looks for these when it is loaded.
+    // React reads these globals when it is loaded.
     const page = {
       window,
       IS_REACT_ACT_ENVIRONMENT: true,

@@ -30,7 +30,7 @@ describe('a start', () => {
     await network.close();
   });
 
-  /** The page, loaded once more where one was before. */
+  /** Loads the page, or reloads it. */
   const page = () => {
     const client = createClient({ url: network.url, store });
     clients.push(client);

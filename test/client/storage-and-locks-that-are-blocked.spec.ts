@@ -10,7 +10,7 @@ const full = () => {
   throw new DOMException('The quota has been exceeded.', 'QuotaExceededError');
 };
 
-/** What a browser makes of storage for a page that it does not trust. */
+/** The storage that a browser gives to a page that it does not trust. */
 const STORES: [string, KeyStore | (() => KeyStore)][] = [
   ['throws whatever it is asked', { getItem: deny, setItem: deny, removeItem: deny }],
   ['throws when it is mentioned', deny],
@@ -19,7 +19,7 @@ const STORES: [string, KeyStore | (() => KeyStore)][] = [
   ['holds what others wrote', { getItem: () => '{"key":7}', setItem: () => undefined, removeItem: () => undefined }],
 ];
 
-/** What a browser makes of locks, or what the page finds where they should be. */
+/** The locks that a browser gives to such a page, or what stands in their place. */
 const LOCKS: [string, unknown][] = [
   ['are not there', undefined],
   ['are denied', { request: () => Promise.reject(new DOMException('Denied.', 'SecurityError')) }],

@@ -4,7 +4,7 @@ import { type Fault, FaultyNetwork } from '../support/faulty-network.js';
 import { Service } from '../support/service.js';
 
 const RUNS = 12;
-/** `SEED=… npx jest …` runs again what was printed. */
+/** `SEED=… npx jest …` repeats a printed run. */
 const SEED = Number(process.env.SEED ?? 1);
 
 const fault: fc.Arbitrary<Fault> = fc.oneof(
@@ -63,7 +63,7 @@ describe('whatever the network does', () => {
 
   let situations = 0;
 
-  /** Starts an operation and watches it: what the watcher saw, and what the client says came of it. */
+  /** Starts and watches an operation: what the watcher received, and the outcome that the client reports. */
   async function follow(
     client: ReturnType<typeof createClient>,
     paymentMethod: string,

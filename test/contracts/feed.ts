@@ -8,7 +8,7 @@ import type { GetVersions } from '../../src/operations/queries/get-versions.quer
 import { eventually } from '../support/service.js';
 
 export interface FeedUnderTest {
-  /** Two processes' ends of one feed; the same one twice where it does not leave the process. */
+  /** The feeds of two processes; the same one twice for a feed within one process. */
   publisher: OperationFeed;
   subscriber: OperationFeed;
   close(): Promise<void>;
@@ -18,7 +18,7 @@ const LAST = 6;
 const eventOf = (version: number) =>
   ({ version, operation: { version, done: version === LAST } }) as unknown as OperationEventView;
 
-/** What every feed promises to those who follow operations, whichever way its notices travel. */
+/** The promises of every feed to followers, however its notices travel. */
 export function describeFeed(name: string, open: () => Promise<FeedUnderTest>): void {
   describe(`the feed ${name}`, () => {
     let feed: FeedUnderTest;
@@ -27,7 +27,7 @@ export function describeFeed(name: string, open: () => Promise<FeedUnderTest>): 
 
     const publish = (operationId: string, version: number) => feed.publisher.publish({ operationId, version });
 
-    /** Publishes something of an operation of its own, until it has come: what was published before has come too. */
+    /** Publishes notices of a separate operation until one arrives: then earlier notices have arrived, too. */
     const arrived = async () => {
       const marks: number[] = [];
       const leave = feed.subscriber.subscribe('mark', ({ version }) => marks.push(version));
@@ -156,7 +156,7 @@ export function describeFeed(name: string, open: () => Promise<FeedUnderTest>): 
   });
 }
 
-/** An operation of which `stored` versions are there, and one who follows it from its beginning. */
+/** An operation with `stored` versions, and its follower from the beginning. */
 class Story {
   readonly received: (number | 'end')[] = [];
   readonly queries = { execute: async (query: GetHistory | GetVersions) => this.answer(query) } as unknown as QueryBus;

@@ -1,6 +1,6 @@
 import type { IncomingWebhook } from '../../src/payments/providers/payment-provider.js';
 
-/** What a forger makes of a header `t=…,v1=…`, which the signature of Stripe and that of the sandbox stand in. */
+/** Forgeries of a header `t=…,v1=…`, the format of Stripe's and the sandbox's signatures. */
 export function forgedByHeader(body: Buffer, name: string, header: string): Record<string, IncomingWebhook> {
   const now = String(Math.floor(Date.now() / 1000) + 1);
   const headers = {

@@ -36,7 +36,7 @@ export const KESTREL_METHODS: ProviderMethods = {
   ],
 };
 
-/** With another provider than Kestrel's own: one that makes mistakes. */
+/** Runs another class than KestrelProvider: one with mistakes. */
 export const startKestrel =
   (Provider: typeof KestrelProvider = KestrelProvider) =>
   async (): Promise<ProviderUnderTest> => {

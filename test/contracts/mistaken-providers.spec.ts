@@ -11,7 +11,7 @@ import { cancelCases } from './provider-cancel.js';
 import { faultCases } from './provider-faults.js';
 import type { ContractCase } from './provider-under-test.js';
 
-/** Whether an HTTP status has come, whatever is in its body. */
+/** True if no HTTP status arrived, whatever the body. */
 const isLost = ({ status }: Reply) => status === undefined;
 
 class ErrorIsNeverArrived extends KestrelProvider {
@@ -73,7 +73,7 @@ class ErrorIsNotFound extends KestrelProvider {
   }
 }
 
-/** Mistakes that have been made with a provider of somebody's own, each of which moves money twice or loses it. */
+/** Mistakes made in real providers, each of which moves money twice or loses it. */
 const MISTAKES: Record<string, { Mistaken: typeof KestrelProvider; caught: RegExp }> = {
   'a look-up that gets an HTTP error says that the call never arrived': {
     Mistaken: ErrorIsNeverArrived,
@@ -105,12 +105,12 @@ const MISTAKES: Record<string, { Mistaken: typeof KestrelProvider; caught: RegEx
   },
 };
 
-/** Not those in which either of two may come first. */
+/** Without the cases that depend on the order of two calls. */
 const CASES = [...cancelCases(KESTREL_METHODS), ...faultCases(KESTREL_METHODS)].filter(
   ({ title }) => !title.includes('at the same instant'),
 );
 
-/** Whether the case catches it. Another error than a matcher's would be a mistake of the case's own. */
+/** Whether the case catches the mistake. Only a matcher's error counts; any other would be a bug of the case. */
 async function cameOf({ run }: ContractCase, Mistaken: typeof KestrelProvider): Promise<string> {
   const under = await startKestrel(Mistaken)();
   try {

@@ -5,7 +5,7 @@ import { PROBLEMS } from '../../src/problems/catalogue.js';
 import { type Call, type Document, lint, misfitsIn, responseFor } from '../support/openapi-document.js';
 import { Service } from '../support/service.js';
 
-/** The design's contract, and what the service shows of itself. */
+/** The routes of the design's contract, and the service's own. */
 const ROUTES = [
   'GET /api/checkStatus',
   'GET /api/kinds',
@@ -50,7 +50,7 @@ describe('the OpenAPI document', () => {
     Object.entries(call('POST /api/operations').requestBody!.content['application/json']!.examples!);
 
   test('passes a public linter', async () => {
-    // These take nothing from their caller, so that there is nothing to refuse.
+    // These routes take no input, so they refuse nothing.
     const expected = ['~1health~1live', '~1health~1ready', '~1metrics', '~1api~1kinds', '~1api~1payments~1provider'];
     expect(await lint(document)).toEqual(
       expected.map(
@@ -228,7 +228,7 @@ describe('the OpenAPI document', () => {
         () => ({ path: `/api/operations/${EXAMPLE_OPERATION}` }),
       ],
     ];
-    /** The operation of those that ask for one: ended, at version 3. */
+    /** An operation that ended at version 3, for routes that need one. */
     let id = '';
     beforeAll(async () => {
       id = (await service.charge()).id;
@@ -272,7 +272,7 @@ describe('the OpenAPI document', () => {
   });
 
   describe('in Swagger UI', () => {
-    /** What the page is set up with, with its script run as a browser would. */
+    /** The page's configuration, with its script run as in a browser. */
     async function uiOptions() {
       const { body: script } = await service.get<string>('/docs/swagger-ui-init.js');
       let options: {

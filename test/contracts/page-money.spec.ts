@@ -10,7 +10,7 @@ test.each([
   ['EUR', '€19.99'],
   ['JPY', '¥1,999'],
   ['KWD', 'KWD 1.999'],
-  // Of these a browser says that they have no decimals.
+  // Currencies for which browsers show no decimals.
   ['MGA', 'MGA 19.99'],
   ['IDR', 'IDR 19.99'],
 ])('1999 of %s is shown as %s', async (currency, shown) => {

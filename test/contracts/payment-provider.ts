@@ -25,14 +25,16 @@ const errorOf = (answer: Promise<unknown>) =>
     (error: unknown) => error,
   );
 
-/** Retryable would say that the same thing may work later; success would say that it was done. */
+/** Retryable would mean that the same request may work later; success would mean that it was done. */
 async function expectRefused(call: Promise<ProviderAnswer>): Promise<void> {
   const error = await errorOf(call);
   expect(error).not.toBeInstanceOf(RetryableError);
   if (!error) expect(await call).toMatchObject({ type: 'unknown' });
 }
 
-/** What every provider must pass: it moves money at most once under a key, and never leaves anybody to guess. */
+/**
+ * The contract of every provider: it moves money at most once under a key, and reports an unknown outcome as unknown.
+ */
 export function describeProvider(
   name: string,
   methods: ProviderMethods,
@@ -47,7 +49,7 @@ export function describeProvider(
     });
     afterAll(() => under.stop());
 
-    /** A charge that has succeeded, and what is moved of it. */
+    /** A charge that has succeeded, for movements. */
     async function made(more: Partial<ChargeRequest> = {}) {
       const request = chargeOf(methods.charged, more);
       const { reference: charge } = (await provider.charge(request)) as Succeeded;
@@ -146,7 +148,7 @@ export function describeProvider(
         const answers = await Promise.all(Array.from({ length: 10 }, () => provider.charge(request)));
         const references = new Set(answers.filter(({ type }) => type === 'succeeded').map(referenceOf));
         expect(references.size).toBe(1);
-        // To who comes while the first is under way, a provider may say that it does not know yet.
+        // A provider may answer a concurrent call with `unknown`.
         for (const { type } of answers) expect(['succeeded', 'unknown']).toContain(type);
         expect(await under.books(request.idempotencyKey)).toEqual(ALL);
       });
@@ -328,7 +330,7 @@ export function describeProvider(
         const request = call(150);
         const answers = await Promise.all(Array.from({ length: 10 }, () => whatCameOf(provider[what](request))));
         expect(answers).toContain('succeeded');
-        // To who comes while the first is under way, a provider may say that it does not know yet.
+        // A provider may answer a concurrent call with `unknown`.
         for (const answer of answers) expect(['succeeded', 'unknown', 'surely not, try again']).toContain(answer);
         expect(await lookUp(what, request, charge)).toMatchObject({ type: 'succeeded' });
         expect(await under.books(key)).toMatchObject(after);

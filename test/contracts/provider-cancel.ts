@@ -10,7 +10,7 @@ import {
   whatCameOf,
 } from './provider-under-test.js';
 
-/** Of a charge that nobody has found: it may still be under way. */
+/** Cancels a charge without a reference: it may still be under way. */
 const cancel = (provider: PaymentProvider, { idempotencyKey: chargeKey, operationId }: ChargeRequest) =>
   provider.cancel({ operationId, idempotencyKey: `${chargeKey}:cancel`, chargeKey, charge: null, sentAt: new Date() });
 

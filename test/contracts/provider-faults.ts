@@ -17,14 +17,14 @@ import {
   WIRE_FAULTS,
 } from './provider-under-test.js';
 
-/** Of a question, which may be asked again in any case. */
+/** Inconclusive answers to a look-up, which may always be repeated. */
 const INCONCLUSIVE = [...UNKNOWN, 'surely not, try again'];
 
 interface Prepared {
   chargeKey: string;
   send(): Promise<ProviderAnswer>;
   lookUp(): Promise<ProviderLookUp>;
-  /** What a look-up finds once it was sent and done. */
+  /** What a look-up finds after the call was sent and executed. */
   found: object;
 }
 
@@ -88,7 +88,7 @@ const PREPARE: Record<'charge' | 'capture' | 'void' | 'refund' | 'cancel', Prepa
   },
 };
 
-/** The provider has acted, and its answer does not say so: only a look-up may tell, and only where it is understood. */
+/** The provider has acted, and its answer does not say so: only an intelligible look-up may report it. */
 const calls = ({ requests }: ProviderMethods) =>
   Object.entries(PREPARE).flatMap(([call, prepare]) =>
     casesOf(requests[call as keyof typeof PREPARE], WIRE_FAULTS, ({ fault, at }) => ({
@@ -102,7 +102,7 @@ const calls = ({ requests }: ProviderMethods) =>
     })),
   );
 
-/** `never_arrived` is a promise, and everything else but `unknown` is an ending. */
+/** `never_arrived` is a promise, and every other answer but `unknown` is an ending. */
 const lookUps = ({ requests }: ProviderMethods) =>
   (['charge by its key', 'charge by its reference', 'capture', 'void', 'refund'] as const).flatMap((what) =>
     casesOf(requests.lookUp, WIRE_FAULTS, ({ fault, at }) => ({
@@ -120,7 +120,7 @@ const lookUps = ({ requests }: ProviderMethods) =>
     })),
   );
 
-/** That nothing is there is told by an answer, and never by the want of one. */
+/** Only an answer may say that nothing exists, never a missing one. */
 const neverArrived = ({ requests }: ProviderMethods) =>
   (['charge', 'capture', 'void', 'refund'] as const).flatMap((what) =>
     casesOf(requests.lookUp, FAULTS_OF_NOTHING, ({ fault, at }) => ({

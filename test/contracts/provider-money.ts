@@ -3,7 +3,7 @@ import type { Money, MoneyDecline } from '../../src/payments/providers/currencie
 import type { Succeeded } from '../../src/payments/providers/payment-provider.js';
 import { chargeOf, type ContractCase } from './provider-under-test.js';
 
-/** What cards are charged: the least and the greatest of each kind of currency. */
+/** The smallest and largest card charges in each kind of currency. */
 export const CHARGED_TO_CARDS: readonly Money[] = [
   { amount: 99_999_999, currency: 'EUR' },
   { amount: 999_999_999_999, currency: 'IDR' },

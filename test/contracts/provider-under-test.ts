@@ -5,7 +5,7 @@ import type { DeclineCode } from '../../src/payments/providers/declines.js';
 import type { ChargeRequest, IncomingWebhook, PaymentProvider } from '../../src/payments/providers/payment-provider.js';
 import type { HeldClock } from '../support/held-clock.js';
 
-/** What the provider's own books say of a charge. Amounts are in the currency's minor unit. */
+/** A charge in the provider's own records. Amounts are in the currency's minor unit. */
 export interface ProviderBooks {
   /** How often money was authorized or taken. */
   charges: number;
@@ -16,41 +16,41 @@ export interface ProviderBooks {
   voided: boolean;
 }
 
-/** `cancelUnarrived`: of a charge that the provider does not have yet. */
+/** `cancelUnarrived`: cancels a charge that the provider does not have yet. */
 export type FaultyCall = 'charge' | 'capture' | 'void' | 'refund' | 'cancel' | 'cancelUnarrived' | 'lookUp' | 'inspect';
 
 /**
- * The connection is cut, an error on their side, something that is no answer, an answer of nothing, and an object whose
- * status nobody knows. Over HTTP: a 500, no JSON, `{}`.
+ * The connection breaks, a server error, an unreadable answer, an empty one, and an object with an unknown status. Over
+ * HTTP: a 500, no JSON, `{}`.
  */
 export const WIRE_FAULTS = ['cut', 'error_500', 'garbage', 'empty', 'strange_status'] as const;
 export type WireFault = (typeof WIRE_FAULTS)[number];
 
-/** How the provider's webhooks are signed, and how one would forge them. */
+/** How the provider's webhooks are signed, and how to forge them. */
 export interface WebhooksUnderTest {
-  /** A genuine one, as the provider would send it. */
+  /** A genuine webhook of the provider. */
   about(chargeKey: string): Promise<IncomingWebhook>;
-  /** Every secret that is set up here. */
+  /** Every configured secret. */
   secrets: readonly string[];
-  /** These bytes with the provider's signature: of now, under the first secret, unless it is said otherwise. */
+  /** A body with the provider's signature; by default of now, under the first secret. */
   signed(body: Buffer, signing?: { at?: Date; secret?: string }): IncomingWebhook;
-  /** What somebody without the secret would make of a genuine one, by what they have done to it. */
+  /** Forgeries of a genuine webhook by someone without the secret, by what was changed. */
   forged(genuine: IncomingWebhook): Record<string, IncomingWebhook>;
 }
 
-/** A provider under test. `chargeKey` is the idempotency key that a charge was sent under. */
+/** A provider under test. `chargeKey` is the idempotency key of a charge. */
 export interface ProviderUnderTest {
   provider: PaymentProvider;
-  /** The provider's idea of now. */
+  /** The provider's clock. */
   clock: HeldClock;
   books(chargeKey: string): Promise<ProviderBooks>;
   answerCustomer(chargeKey: string, answer: 'approve' | 'refuse'): Promise<void>;
-  /** The customer who was declined tries again there, with a card that is good. */
+  /** The declined customer pays again at the provider with a valid card. */
   payAgain(chargeKey: string): Promise<void>;
   completePending(chargeKey: string): Promise<void>;
-  /** Somebody moves money of the charge there, or the cardholder's bank does, without a call of ours. */
+  /** An operator at the provider or the cardholder's bank moves money of the charge, without a call of ours. */
   actInDashboard(chargeKey: string, act: DashboardAct, amount?: number): Promise<void>;
-  /** The provider acts on the next such request, one of `requests`, and its answer is lost or makes no sense. */
+  /** The provider executes the next such request of `requests`, and its answer is lost or unreadable. */
   misbehave(request: string, fault: WireFault): void;
   webhooks: WebhooksUnderTest;
   stop(): Promise<void>;
@@ -67,37 +67,34 @@ export const NOTHING: ProviderBooks = {
   voided: false,
 };
 
-/** The payment methods by which a provider is made to behave. */
+/** Payment methods that script the provider's behavior. */
 export interface ProviderMethods {
   charged: string;
   declined: Readonly<Record<string, DeclineCode>>;
   unknown: string;
-  /** Is charged, and the answer to the first request is lost. */
+  /** Charged, but the answer to the first request is lost. */
   chargedAnswerLost: string;
-  /** Is not charged, and the answer to the first request is lost. */
+  /** Not charged, and the answer to the first request is lost. */
   notChargedAnswerLost: string;
   /** The first request is lost before it arrives. */
   neverArrived: string;
-  /** The provider cannot be reached, for the first request at least. */
+  /** The provider cannot be reached, at least for the first request. */
   unavailable: string;
   /** The provider can be reached again after a few requests. */
   unavailableAtFirst: string;
   actionRequired: string;
   pending: string;
-  /** A charge that it does not have, by a name as it gives them. */
+  /** A charge that the provider does not have, in its format of references. */
   unknownCharge: string;
-  /**
-   * Whatever is sent to it in a call that goes well, in names of the test's own: the answer to each may be lost or make
-   * no sense.
-   */
+  /** The requests of each successful call, by names of the tests: the answer to each may be lost or unreadable. */
   requests: Readonly<Record<FaultyCall, readonly [string, ...string[]]>>;
-  /** The greatest amounts that it takes, and those of currencies in which it counts otherwise. */
+  /** The largest amounts that it takes, including currencies with another unit. */
   takes: readonly Money[];
-  /** Valid money all the same. */
+  /** Valid amounts that the provider refuses all the same. */
   refuses: readonly (Money & { code: DeclineCode })[];
 }
 
-/** One thing that every provider must keep; it can be held against a provider that does not, too. */
+/** One requirement for every provider; a test can also run it against a mistaken one. */
 export interface ContractCase {
   title: string;
   run(under: ProviderUnderTest, methods: ProviderMethods): Promise<void>;
@@ -109,7 +106,7 @@ export function chargeOf(paymentMethod: string, more: Partial<ChargeRequest> = {
   return { operationId, idempotencyKey: operationId, paymentMethod, ...sample, ...more };
 }
 
-/** What a call says; `thrown`: something untyped, which may hide a charge. */
+/** The type of a call's answer; `thrown`: an untyped error, which may hide a charge. */
 export const whatCameOf = (answer: Promise<{ type: string }>): Promise<string> =>
   answer.then(
     ({ type }) => type,
@@ -119,10 +116,10 @@ export const whatCameOf = (answer: Promise<{ type: string }>): Promise<string> =
     },
   );
 
-/** Of a call that may have acted. */
+/** The answers of a call that may have acted. */
 export const UNKNOWN = ['unknown', 'thrown'];
 
-/** Where there is nothing, nothing has a status that could be strange. */
+/** Faults of an answer without an object, which has no status. */
 export const FAULTS_OF_NOTHING = WIRE_FAULTS.filter((fault) => fault !== 'strange_status');
 
 /** A case for each fault of each request. */

@@ -7,7 +7,7 @@ import {
 import { chargeOf, type ContractCase, type ProviderMethods, type ProviderUnderTest } from './provider-under-test.js';
 import { MINUTES } from '../../src/time/durations.js';
 
-/** In place of whatever stands in an event: what a database, a Date or a careless reader chokes on. */
+/** Replacements for a value in an event on which a database, a Date or a careless reader fails. */
 const POISON: readonly unknown[] = [
   null,
   {},
@@ -48,7 +48,7 @@ async function webhookOfCharge(under: ProviderUnderTest, { charged }: ProviderMe
   return { request, reference, webhook: await under.webhooks.about(request.idempotencyKey) };
 }
 
-/** Whatever else is thrown would be a 500, which the provider sends again and again. */
+/** Any other error would be a 500, which the provider sends again and again. */
 function expectRefused({ provider }: ProviderUnderTest, webhook: IncomingWebhook, what: string): void {
   expect({ what, came: outcomeOf(() => provider.readWebhook(webhook)) }).toEqual({ what, came: 'refused' });
 }
@@ -184,7 +184,7 @@ function* placesOf(value: unknown, above: Place = []): Generator<Place> {
   }
 }
 
-/** The event with one place of it poisoned, or gone, at a time. */
+/** The event with one value at a time replaced or removed. */
 function* poisoned(event: object): Generator<{ where: string; body: Buffer }> {
   for (const place of placesOf(event))
     for (const poison of [undefined, ...POISON]) {

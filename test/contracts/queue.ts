@@ -21,21 +21,21 @@ export interface WorkerUnderTest {
   close(): Promise<void>;
 }
 
-/** The queues of one backend, and what happens to the store below it. */
+/** The queues of one backend, and ways to disturb its store. */
 export interface QueueUnderTest {
-  /** As one process of the service has it: queues are opened before it starts. */
+  /** A process of the service: its queues are opened before it starts. */
   node(): {
     backend: QueueBackend;
-    /** As @nestjs/bullmq makes it of a processor; `handler` is what that one does. */
+    /** A worker as @nestjs/bullmq makes it for a processor; `handler` is the processor. */
     worker<T>(definition: QueueDefinition, handler: JobHandler<T>, concurrency: number): WorkerUnderTest;
     start(): Promise<void>;
     stop(): Promise<void>;
   };
-  /** A transaction of the database that has the operations. */
+  /** A transaction of the operations' database. */
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
-  /** Simulates a crash: no worker renews the locks of the running jobs, and they have run out. @returns how many. */
+  /** Simulates a crash: no worker renews the locks of the running jobs, and they have expired. @returns how many. */
   loseWorkers(queue: string): Promise<number>;
-  /** The store ends every connection, as a restart does. */
+  /** The store ends every connection, as in a restart. */
   endConnections(): Promise<void>;
   remove(): Promise<void>;
 }
@@ -47,7 +47,7 @@ interface Data {
 const jobs = (...ids: string[]): NewJob<Data>[] => ids.map((id) => ({ id, data: { operationIds: [`of ${id}`] } }));
 const numbered = (count: number) => Array.from({ length: count }, (_, at) => `job-${at}`);
 
-/** What every backend of the queue promises. */
+/** The contract of every queue backend. */
 export function describeQueue(name: string, make: () => Promise<QueueUnderTest>): void {
   describe(`the queue on ${name}`, () => {
     let made: QueueUnderTest;
@@ -58,7 +58,7 @@ export function describeQueue(name: string, make: () => Promise<QueueUnderTest>)
     let queues = 0;
 
     beforeAll(async () => {
-      // Lost workers and broken connections are told of in the log.
+      // Lost workers and broken connections are logged.
       Logger.overrideLogger(false);
       made = await make();
     });
@@ -74,14 +74,14 @@ export function describeQueue(name: string, make: () => Promise<QueueUnderTest>)
       for (const close of open.reverse()) await close();
     });
 
-    /** Open by the end of the test at the latest: a worker that closes waits for what runs. */
+    /** Opened at the end of the test: a worker that closes waits for its running jobs. */
     const closedGate = () => {
       const gate = new Gate();
       gates.push(gate);
       return gate;
     };
 
-    /** A further process on the same queue. */
+    /** Another process on the same queue. */
     const node = async () => {
       const { backend, worker, start, stop } = made.node();
       const queue = backend.open<Data>(definition);
@@ -90,7 +90,7 @@ export function describeQueue(name: string, make: () => Promise<QueueUnderTest>)
       return { worker, queue };
     };
 
-    /** A process that runs jobs, one at a time where not said otherwise. */
+    /** A process that runs jobs, by default one at a time. */
     const work = async (handler: RecordingHandler<Data>, concurrency = 1): Promise<WorkerUnderTest> => {
       const worker = (await node()).worker(definition, handler, concurrency);
       open.push(() => worker.close());
@@ -311,7 +311,7 @@ export function describeQueue(name: string, make: () => Promise<QueueUnderTest>)
     });
 
     describe('runs a job again', () => {
-      /** Waits at its first run until it is let go. */
+      /** A handler whose first run waits until the test releases it. */
       const stalling = () => {
         const first = closedGate();
         const handler = new RecordingHandler<Data>((_, run) => (run === 1 ? first.pass() : Promise.resolve()));

@@ -17,7 +17,7 @@ import { describeProvider } from './payment-provider.js';
 import { CHARGED_TO_CARDS, NOT_CHARGED_TO_CARDS } from './provider-money.js';
 import type { ProviderBooks, WireFault } from './provider-under-test.js';
 
-/** The sandbox is reached over a connection to a database: what comes over it in place of an answer. */
+/** The sandbox is reached over a database connection: the tampered answer for each fault. */
 const FAULTS: Record<WireFault, Tampering> = {
   cut: () => undefined,
   error_500: withError,
@@ -26,7 +26,7 @@ const FAULTS: Record<WireFault, Tampering> = {
   strange_status: (answer) => withValue(answer, ['outcome', 'type'], 'of_tomorrow'),
 };
 
-/** Statements by words of theirs. A movement is told by one, and done by the commit after it. */
+/** Words that identify statements. One inserts a movement; the following commit executes it. */
 const MOVE = 'INSERT INTO sandbox.movement';
 const CANCEL = `'canceled', 0, 0, now()`;
 const doneBy = (statement: string, fault: WireFault) =>

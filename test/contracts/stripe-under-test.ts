@@ -14,7 +14,7 @@ const FAULTS: Record<WireFault, Fault> = {
   strange_status: { type: 'garbled', into: 'strange_status', when: 'after' },
 };
 
-/** Who asks does nothing that could have been done before. */
+/** A look-up changes nothing, so it fails only before it is executed. */
 const ASKING_500: Fault = { type: 'answered', status: 500, when: 'before' };
 
 export const STRIPE_METHODS: ProviderMethods = {

@@ -12,8 +12,8 @@ import { connectionsOf, followersOf, nobodyFollows } from '../support/watchers.j
 /** A client of one transport. */
 export interface Transport {
   /**
-   * Follows an operation after a version; resolves with the first answer, whose events are heard like all that follow.
-   * `gone` is the client that goes before it.
+   * Follows an operation from a version on; resolves with the first answer, whose events the recorder receives like
+   * later ones. `gone` aborts when the client disconnects before it.
    * @throws Refused
    */
   listen(url: string, operationId: string, afterVersion: number, gone?: AbortSignal): Promise<Listening>;
@@ -21,7 +21,7 @@ export interface Transport {
 
 export interface Listening {
   recorder: EventRecorder;
-  /** Ends the connection, as a network does that is lost. */
+  /** Ends the connection like a lost network. */
   cut(): void;
 }
 
@@ -33,10 +33,7 @@ export class ProblemError extends Error {
 
 const UNKNOWN_ID = '01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70';
 
-/**
- * What every way of following an operation promises: each version after the one that was seen, in order, once, to the
- * ending.
- */
+/** The contract of every transport: each version after the last one seen, in order, once, up to the ending. */
 export function describeTransport(name: string, { listen }: Transport): void {
   describe(`following by ${name}`, () => {
     let service: Service;
@@ -51,19 +48,19 @@ export function describeTransport(name: string, { listen }: Transport): void {
       await nobodyFollows(service);
     });
 
-    /** Does something before each query of the service is answered. */
+    /** Runs `before` ahead of the answer to each query of the service. */
     const interfere = (before: (query: unknown) => Promise<void>) => {
       const queries = service.outcome.app.get(QueryBus, { strict: false });
       const execute = queries.execute.bind(queries);
       jest.spyOn(queries, 'execute').mockImplementation((query) => before(query).then(() => execute(query)));
     };
-    /** As a crash that loses commits, or a standby that is behind, puts it back to an earlier version. */
+    /** Restores an earlier version, as after a crash that lost commits, or on a standby that is behind. */
     const setBack = async (id: string, version: number) => {
       const { client } = service.database;
       await client.query('DELETE FROM operation_event WHERE operation_id = $1 AND version > $2', [id, version]);
       await client.query('UPDATE operation SET version = $2 WHERE id = $1', [id, version]);
     };
-    /** By a process whose notices do not come here. */
+    /** Ends it in a process whose notices do not arrive here. */
     const endElsewhere = async (id: string) => {
       jest.spyOn(feed, 'publish').mockImplementation(() => undefined);
       await (await DrivenOperation.of(service, id)).succeed();
@@ -107,7 +104,7 @@ export function describeTransport(name: string, { listen }: Transport): void {
       const listening = await Promise.all([0, 1, 2, 3, 1000].map((afterVersion) => listenTo(operation, afterVersion)));
       await Promise.all(listening.map(({ recorder }) => recorder.over));
 
-      // Ahead of what is stored, it has seen what is gone: the ending is told all the same.
+      // A client that is ahead of the store has seen lost versions: it receives the ending all the same.
       expect(listening.map(({ recorder }) => recorder.versions)).toEqual([[1, 2, 3], [2, 3], [3], [], [3]]);
     });
 

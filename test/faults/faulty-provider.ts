@@ -5,19 +5,19 @@ import type { PaymentProvider, ProviderAnswer, ProviderLookUp } from '../../src/
 import type { Service } from '../support/service.js';
 import { loseWorkers } from '../support/work.js';
 
-/** What can happen to a call of a provider. */
+/** The faults of a call to a provider. */
 export const FAULTS = [
   'none',
-  /** It never arrives, and nobody knows that. */
+  /** The call never arrives, and its outcome is unknown. */
   'lost',
-  /** It has its effect, and the answer never arrives. */
+  /** The call has its effect, and its answer never arrives. */
   'answer_lost',
-  /** It surely never arrives. */
+  /** The call surely never arrives. */
   'refused',
-  /** It has its effect, and something unforeseen is thrown. */
+  /** The call has its effect, and an unexpected error is thrown. */
   'broken',
   'slow',
-  /** It has its effect; meanwhile the worker is taken for dead, another takes over, and the answer comes late. */
+  /** The call has its effect; meanwhile another worker takes over, and the answer arrives late. */
   'worker_lost',
 ] as const;
 export type Fault = (typeof FAULTS)[number];
@@ -28,14 +28,11 @@ const CALLS = ['charge', 'capture', 'void', 'refund', 'cancel', 'lookUp'] as con
 const SLOW_MS = 80;
 const LATE_MS = 700;
 
-/**
- * Puts itself before a provider's calls. Which fault a call meets is fixed by its key and by how many calls there were
- * under it.
- */
+/** Intercepts a provider's calls. A call's fault is fixed by its key and by the number of calls under it. */
 export class FaultyProvider {
   private plan: readonly Fault[] = [];
   private readonly calls = new Map<string, number>();
-  /** The order in which the test has started operations, by their ids. */
+  /** The position of each operation in the order of starts, by id. */
   private readonly places = new Map<string, number>();
 
   constructor(
@@ -51,7 +48,7 @@ export class FaultyProvider {
     }
   }
 
-  /** From now on; `places` tells which operation is the how-manieth. */
+  /** Begins a plan; `places` maps operations to their positions. */
   begin(plan: readonly Fault[]): void {
     this.plan = plan;
     this.calls.clear();
@@ -66,7 +63,7 @@ export class FaultyProvider {
     const count = this.calls.get(key) ?? 0;
     this.calls.set(key, count + 1);
     const place = this.places.get(key.split(':')[0] ?? '') ?? this.places.size;
-    // A plan that has run out lets everything pass, so that all comes to an end.
+    // After its end, a plan lets every call pass, so that all operations end.
     return count * 7 + place < this.plan.length ? (this.plan[count * 7 + place] ?? 'none') : 'none';
   }
 

@@ -8,10 +8,11 @@ import { StripeDouble } from '../support/stripe-double/stripe-double.js';
 
 export const JOB_LOCK_MS = 1000;
 const DATABASE_TIMEOUT_MS = 3000;
-/** When every limit of the service's own is over: of a statement, its answer, and a connection that is not made. */
+/** The sum of the service's own limits: of a statement, its answer, and a new connection. */
 export const EVERY_LIMIT_MS = DATABASE_TIMEOUT_MS + 1000 + 5000;
 /**
- * How long the service may leave a client without an answer while nothing is broken. Unloaded it takes a second or two.
+ * How long the service may leave a client without an answer while nothing is broken. On an idle machine, a second or
+ * two.
  */
 const PATIENCE_MS = 60_000;
 const STARTS_WITHIN_MS = 180_000;
@@ -20,10 +21,7 @@ const CHARGES_WITHIN_MS = 5000;
 
 type Answer<Body> = { status: number; body: Body };
 
-/**
- * Quick, so that a fault lasts longer than whatever waits for it. An ending is asked about again when no process sleeps
- * any more.
- */
+/** Short times, so that a fault outlasts them. Rechecks become due only once both processes run. */
 const QUICK = {
   JOB_LOCK_MS: String(JOB_LOCK_MS),
   WATCHDOG_MS: '300',
@@ -37,13 +35,10 @@ const QUICK = {
   PAYMENT_PROVIDER: 'stripe',
 };
 
-/**
- * Two processes of the service, their one database, the line to it, and a provider whose books no crash of ours
- * touches.
- */
+/** Two processes of the service, their database, the line to it, and a provider whose records no crash affects. */
 export class FrailWorld {
   readonly services: ServiceProcess[] = [];
-  /** What was broken, and when, for who must find out what it did. */
+  /** What was broken and when, for the report of a failure. */
   readonly broken: string[] = [];
   private readonly urls: string[] = [];
   private isBroken = false;
@@ -65,7 +60,7 @@ export class FrailWorld {
     return world;
   }
 
-  /** Where one of the services is, or was. */
+  /** The present or last address of a service. */
   url(which: number): string {
     return this.urls[which % this.urls.length] ?? '';
   }
@@ -85,7 +80,7 @@ export class FrailWorld {
     this.broken.push(`${began.toISOString()} to ${new Date().toISOString()} ${name}`);
   }
 
-  /** Just after a charge was made, where one is within a while: what the call stood on must be on the disk. */
+  /** Cuts the power just after a charge was made, if one is made soon: its preconditions must be on the disk. */
   async cutPower(): Promise<void> {
     await this.stripe.charges(AbortSignal.timeout(CHARGES_WITHIN_MS)).catch(() => undefined);
     await Promise.all([this.postgres.kill(), ...this.services.map((service) => service.kill('SIGKILL'))]);
@@ -93,7 +88,7 @@ export class FrailWorld {
     await Promise.all(this.services.map((_, which) => this.startService(which)));
   }
 
-  /** What a client would get, from whichever service answers, however often it must ask. */
+  /** A client's request, sent to either service until one answers. */
   async request<Body = OperationView>(
     method: string,
     path: string,
@@ -113,7 +108,7 @@ export class FrailWorld {
         if (answer.status < 500 && answer.status !== 429) return answer;
         last = `${answer.status} ${JSON.stringify(answer.body)}`;
       } catch (error) {
-        // Broken off, or silent: what it did is not known.
+        // Broken off, or silent: its effect is unknown.
         last = String(error);
       }
       await wait(100);
@@ -125,7 +120,7 @@ export class FrailWorld {
     );
   }
 
-  /** The last words of the services. */
+  /** The last log lines of the services. */
   get said(): string {
     return this.services.map((service) => service.said.slice(-4000)).join('\n---\n');
   }

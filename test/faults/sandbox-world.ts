@@ -35,7 +35,7 @@ export async function startSandboxWorld(): Promise<World> {
       const token = (await entryOf(id))?.token;
       if (token) await service.request('POST', `/sandbox/authenticate/${token}/${answer}`);
     },
-    // By itself, in time.
+    // The sandbox completes them itself, in time.
     completePending: () => Promise.resolve(),
     deliverWebhook: async (id) => {
       const reference = (await entryOf(id))?.reference;

@@ -4,8 +4,8 @@ import { EVERY_LIMIT_MS, type FrailWorld, JOB_LOCK_MS } from './frail-world.js';
 export const POWER_CUT = 'a power cut';
 
 /**
- * Each breaks something beneath the services, and has mended it when it resolves: new connections work, and both
- * processes run.
+ * Each breaks something below the services, and resolves after the repair: new connections work, and both processes
+ * run.
  */
 export const WAYS_TO_BREAK: Record<string, (world: FrailWorld, forMs: number) => Promise<void>> = {
   [POWER_CUT]: (world) => world.cutPower(),
@@ -30,7 +30,7 @@ export const WAYS_TO_BREAK: Record<string, (world: FrailWorld, forMs: number) =>
     line.silence();
     await wait(forMs);
     line.speak();
-    // A firewall that forgot a connection tells so at last.
+    // A firewall that dropped a connection resets it at last.
     line.break();
   },
   'the line silent past every limit': async ({ line }, forMs) => {

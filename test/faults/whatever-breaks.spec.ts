@@ -9,15 +9,15 @@ import { FrailWorld } from './frail-world.js';
 import { POWER_CUT, WAYS_TO_BREAK } from './ways-to-break.js';
 import { fingerprintOf, Witness } from './witness.js';
 
-/** How long to go on, in rounds in which each fault comes once; 0: one short round. */
+/** How long to run, in rounds with each fault once; 0: one short round. */
 const FAULT_MINUTES = Number(process.env.FAULT_MINUTES ?? 0);
 const OTHERS_OF_A_SHORT_ROUND = 2;
 /**
- * `SEED=…` plays again what was printed: the faults, their order and their length. What they meet is up to the machine.
- * The short round has one seed, so that what fails in it was broken by a change.
+ * `SEED=…` repeats a printed run: the faults, their order and length. Their effect depends on the machine. The short
+ * round has a fixed seed, so that a failure comes from a change.
  */
 const SEED = Number(process.env.SEED ?? (FAULT_MINUTES > 0 ? Date.now() % 2 ** 31 : 1));
-/** After the last fault. Unloaded it takes some seconds. */
+/** After the last fault; some seconds on an idle machine. */
 const SETTLES_WITHIN_MS = 120_000;
 const ROUND_MS = 600_000;
 const START_EACH_MS = 600;
@@ -57,7 +57,7 @@ const start = fc.oneof(
   },
 );
 
-/** A list of PaymentIntents, none of which is of that charge. */
+/** A list of PaymentIntents without that charge. */
 function isWithout(id: string, answered: unknown): boolean {
   const { data } = (answered ?? {}) as { data?: Stripe.PaymentIntent[] };
   return data !== undefined && !data.some(({ metadata }) => metadata[METADATA.key] === id);
@@ -76,7 +76,7 @@ const round = fc.record({
 });
 type Round = typeof round extends fc.Arbitrary<infer T> ? T : never;
 
-/** The power cut is in each: it takes what was never flushed. */
+/** Each round has the power cut, which loses unflushed commits. */
 function shortened(given: Round): Round {
   const others = given.faults.filter(([name]) => name !== POWER_CUT).slice(0, OTHERS_OF_A_SHORT_ROUND);
   return { ...given, faults: given.faults.filter((fault) => fault[0] === POWER_CUT || others.includes(fault)) };
@@ -87,14 +87,14 @@ describe('whatever breaks beneath two services', () => {
   beforeAll(async () => (world = await FrailWorld.build()), ROUND_MS);
   afterAll(() => world.remove(), ROUND_MS);
 
-  /** By id, all that clients hold a 202 for. */
+  /** By id, all operations with a 202. */
   const kept = new Set<string>();
-  /** By the id of a charge, how many requests the provider had heard before it was started. */
+  /** By the id of a charge, how many requests the provider had received before its start. */
   const requestsBefore = new Map<string, number>();
-  /** By the id of a refund, the charge. */
+  /** By the id of a refund, its charge. */
   const refunds = new Map<string, string>();
 
-  /** The operation that a client has got for its key, however often it had to send it. */
+  /** The operation that a client got for its key, however often it had to send the request. */
   async function accepted(key: string, kind: string, input: unknown): Promise<OperationView | undefined> {
     const { status, body } = await world.request(
       'POST',
@@ -209,7 +209,7 @@ describe('whatever breaks beneath two services', () => {
     FAULT_MINUTES * 60_000 + ROUND_MS,
   );
 
-  /** What was played, what broke when, and the history of the operations that the failure names. */
+  /** The plan, what broke and when, and the history of the operations that the failure names. */
   async function reportOf(seed: number, { faults }: Round, { message }: Error): Promise<string> {
     const ids = [...new Set(message.match(/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g))].slice(0, 5);
     const histories = await world.postgres
@@ -228,7 +228,7 @@ describe('whatever breaks beneath two services', () => {
     ].join('\n');
   }
 
-  /** Nothing goes on any more, and of what ended without success the provider was asked once more. */
+  /** Nothing is under way, and every ending without success was rechecked. */
   async function expectAllSettled(): Promise<void> {
     const unsettled = () =>
       world.postgres.query(
@@ -274,8 +274,7 @@ describe('whatever breaks beneath two services', () => {
   }
 
   /**
-   * `never_arrived` stands in a history as often at most as the provider has said, of what it had, that this charge is
-   * not among it.
+   * A history contains `never_arrived` at most as often as the provider answered, while it had the charge, without it.
    */
   async function expectNothingGuessed(): Promise<void> {
     const concluded = await world.postgres.query<{ id: string; times: number }>(
@@ -294,8 +293,8 @@ describe('whatever breaks beneath two services', () => {
   }
 
   /**
-   * By the books of the provider: no charge twice, none without an operation, and money kept exactly where an operation
-   * says so.
+   * By the provider's records: no charge twice, none without an operation, and money kept exactly if an operation
+   * succeeded.
    */
   async function expectTheBooksAgree(): Promise<void> {
     const wrong: unknown[] = [];

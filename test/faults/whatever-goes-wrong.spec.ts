@@ -11,11 +11,11 @@ import { startStripeWorld } from './stripe-world.js';
 import type { World } from './world.js';
 import type { Fault as WireFault } from '../support/stripe-double/faults.js';
 
-/** `RUNS=100` looks longer. */
+/** `RUNS=100` runs longer. */
 const RUNS = Number(process.env.RUNS ?? 8);
 /**
- * `SEED=…` runs again what was printed. Without RUNS it is always the same, so that what fails was broken by a change;
- * 354139971 has found a cancel that Stripe kept answering with an old 500.
+ * `SEED=…` repeats a printed run. Without RUNS it is fixed, so that a failure comes from a change; 354139971 found a
+ * cancel that Stripe kept answering with an old 500.
  */
 const SEED = Number(process.env.SEED ?? (process.env.RUNS ? Date.now() % 2 ** 31 : 354_139_971));
 const SETTLES_WITHIN_MS = 60_000;
@@ -37,13 +37,13 @@ const charge = fc.record({
 
 const move = fc.record({
   what: fc.constantFrom(...MOVES),
-  /** Of which charge. */
+  /** The index of its charge. */
   of: fc.nat(),
   amount: fc.option(fc.integer({ min: 1, max: 1999 }), { nil: undefined }),
   afterMs: fc.integer({ min: 0, max: 120 }),
 });
 
-/** The connection breaks, Stripe is busy or fails, before it has begun or after it has acted. */
+/** The connection breaks, or Stripe is busy or fails, before it begins or after it has acted. */
 const wireFault: fc.Arbitrary<WireFault> = fc.oneof(
   fc.record({ type: fc.constant('cut' as const), when: fc.constantFrom('before' as const, 'after' as const) }),
   fc.record({
@@ -120,7 +120,7 @@ describe.each([
     return [...ids, ...others];
   }
 
-  /** No customer is waited for any more, everything has ended, every late success is heard of and reversed. */
+  /** No customer action is open, everything has ended, and every late success is known and reversed. */
   async function settle(ids: readonly string[]): Promise<void> {
     const { client } = world.service.database;
     await eventually(async () => {
@@ -196,10 +196,7 @@ describe.each([
     return status === 200 ? payments.payment(id) : undefined;
   }
 
-  /**
-   * Over everything that this world has seen: not a cent more or less at the provider than in our ledger, and no charge
-   * but ours.
-   */
+  /** Over all operations of this world: the provider and the ledger agree to the cent, and every charge is ours. */
   async function expectTheSumsAgree(): Promise<void> {
     const { rows } = await world.service.database.client.query<{
       kept: number;

@@ -7,18 +7,18 @@ import { EventStreamClient } from '../support/event-stream-client.js';
 
 const CONNECTION_LASTS_MS = 4000;
 const POLLS_EACH_MS = 150;
-/** Every call is answered or broken off by then, whatever the database does: its time limits are a few seconds. */
+/** The service answers or ends every call within this time, whatever the database does: its time limits are seconds. */
 const ANSWERED_WITHIN_MS = 30_000;
 
 const WAYS = ['polling', 'waiting', 'stream', 'socket'] as const;
 
 type Occurrence = Pick<PastEventView, 'type' | 'occurredAt'> | undefined;
 
-/** A client that follows one operation through whatever happens, and keeps what it was told. */
+/** A client that follows one operation through all faults, and keeps what it received. */
 export class Witness {
   readonly complaints: string[] = [];
   ending: string | undefined;
-  /** The operation at each version, and the event that has led to it, where the way tells it. */
+  /** The operation at each version, with its event if the transport shows it. */
   readonly received = new Map<number, string>();
   private last = 0;
   private readonly diary: string[] = [];
@@ -28,10 +28,7 @@ export class Witness {
     readonly id: string,
   ) {}
 
-  /**
-   * `address`: of a service, a different one each time perhaps. Each resolves when it has been told of the end, or is
-   * let go.
-   */
+  /** `address`: of a service, possibly another one each time. `done` resolves at the ending, or when let go. */
   static follow(id: string, address: () => string, letGo: AbortSignal): { witness: Witness; done: Promise<void> }[] {
     return WAYS.map((way) => {
       const witness = new Witness(way, id);
@@ -39,7 +36,7 @@ export class Witness {
     });
   }
 
-  /** What it was answered of late, for who must find out why it was told nothing. */
+  /** The last answers it got, for the report of a failure. */
   get lastAnswers(): string {
     return this.diary.slice(-5).join('\n');
   }
@@ -92,7 +89,7 @@ export class Witness {
     letGo: AbortSignal,
     headers: Record<string, string> = {},
   ): Promise<{ status: number; body: unknown }> {
-    // Its own: fetch takes its listener off a signal late, and one that all share would have thousands.
+    // A signal per request: fetch removes its listener late, so a shared signal would have thousands.
     const given = new AbortController();
     const giveUp = () => given.abort(letGo.reason);
     letGo.addEventListener('abort', giveUp);
@@ -159,8 +156,8 @@ export class Witness {
 class Unanswered extends Error {}
 
 /**
- * The same text wherever the same was told. Histories have the metadata, which never change, once beside their events;
- * what the customer is asked with is told for as long as they must act.
+ * Equal text for equal content. A history has the metadata once, beside its events; the action's secret is shown only
+ * while the customer must act.
  */
 export function fingerprintOf({ nextAction, ...operation }: PastEventView['operation'], event: Occurrence): string {
   const comparable = {

@@ -13,7 +13,7 @@ const DISK_FULL = `$$ BEGIN RAISE 'no room' USING ERRCODE = '53100'; END $$`;
 
 describe('accepting an operation', () => {
   let service: Service;
-  // Without a worker, jobs stay where they are put.
+  // Without a worker, jobs keep their state.
   beforeAll(async () => (service = await Service.start({ ROLES: 'api' })));
   afterAll(() => service.stop());
   beforeEach(() => service.database.client.query('TRUNCATE operation, operation_event, bullmq.job CASCADE'));

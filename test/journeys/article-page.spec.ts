@@ -3,7 +3,7 @@ import type { ArticleStatus } from '../../src/compat/article.contract.js';
 import { OperationRepository } from '../../src/operations/persistence/operation.repository.js';
 import { type Problem, Service } from '../support/service.js';
 
-/** The page's script, as such an article prints it. */
+/** The page's script, as printed in the article. */
 const SCRIPT = `
 async function startOperation() {
   const response = await fetch('/api/startOperation', {
@@ -42,7 +42,7 @@ describe('a page that is written against the two calls of the article', () => {
     await service.stop();
   });
 
-  /** Posts what a browser would: a string without a content type goes as text/plain. */
+  /** Posts like a browser: a string without a content type goes as text/plain. */
   const post = (body: unknown, at = service) =>
     at.request<{ operationId: string }>('POST', '/api/startOperation', {
       body: typeof body === 'string' ? body : JSON.stringify(body),

@@ -2,12 +2,12 @@ import { type Problem, Service } from '../support/service.js';
 
 const INPUT = { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' };
 const CHARGE = { kind: 'payment.charge', input: INPUT };
-/** A line of a stack, a statement, the name of what we are made of. */
+/** A stack, a statement, or the name of a library. */
 const OUR_INSIDE = /\bat \S+ \(|\.[jt]s:\d|node_modules|select |insert |jsonb|sqlstate|zod|fastify|typeorm/i;
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 
 const charge = (changes: Record<string, unknown>) => ({ ...CHARGE, input: { ...INPUT, ...changes } });
-/** As it goes over the wire; JSON.stringify would mend some of it. */
+/** Raw JSON, since JSON.stringify would repair some of it. */
 const raw = (field: string, json: string) => JSON.stringify(charge({ [field]: 'HERE' })).replace('"HERE"', json);
 const nested = (open: string, close: string, levels: number) => open.repeat(levels) + '0' + close.repeat(levels);
 
@@ -24,7 +24,7 @@ describe('bad input', () => {
     return Number(rows[0].count);
   };
 
-  /** The problem, after making sure that it is one, tells nothing of our inside, and that nothing was stored. */
+  /** Returns the problem, after checking that it reveals no internals and that nothing was stored. */
   async function problem(
     path: string,
     init: { body?: string; headers?: Record<string, string>; method?: string } = {},

@@ -24,13 +24,13 @@ const limitsOf = (service: Service) =>
 const newCharge = (more: Partial<NewOperation> = {}) =>
   newOperation({ id: uuidv7(), kind: 'payment.charge', input: CHARGE, ...more }, new Date());
 
-/** Holds up everybody who writes operations, until it is let go. */
+/** Holds up every writer of operations until the test releases it. */
 async function hold({
   database: { client },
 }: Service): Promise<{ someoneWaits(): Promise<unknown>; letGo(): Promise<unknown> }> {
   await client.query('BEGIN');
   await client.query('LOCK TABLE operation IN SHARE ROW EXCLUSIVE MODE');
-  // Tables of other tests’ databases have the same number.
+  // Tables of other tests' databases may have the same oid.
   const waiting = `SELECT FROM pg_locks WHERE NOT granted AND relation = 'operation'::regclass
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
   return {
@@ -39,7 +39,7 @@ async function hold({
   };
 }
 
-/** Starts one whose commit is under way, and then others who wait for it. */
+/** Starts one operation whose commit is under way, and others that wait for it. */
 async function startBehindOne(service: Service, others: number) {
   limitsOf(service).patienceMs = 120_000;
   const held = await hold(service);
@@ -163,7 +163,7 @@ describe('changes that arrive together', () => {
   test('get through though two processes want the same rows at the same time, in opposite orders', async () => {
     const { client } = service.database;
     const other = await Service.start({ ROLES: 'api' }, service.database);
-    // In a table of some size PostgreSQL takes the rows in the order in which they are given.
+    // In a table of some size, PostgreSQL takes the rows in the given order.
     await client.query(`
       INSERT INTO operation (id, kind, input, metadata, status, version, fence, attempts, look_ups, created_at,
         updated_at)
@@ -175,7 +175,7 @@ describe('changes that arrive together', () => {
       Promise.all(ids.map((id) => repository.get(id))),
       Promise.all([...ids].reverse().map((id) => repositoryOf(other).get(id))),
     ]);
-    // The one in the middle is held, so that each batch has half of the rows when it comes to it.
+    // The row in the middle is locked, so that each batch already holds half of its rows when it reaches it.
     await client.query('BEGIN');
     await client.query('SELECT FROM operation WHERE id = $1 FOR UPDATE', [ids[100]]);
     begun.forEach((operation) => operation.beginAttempt(new Date()));
@@ -201,7 +201,7 @@ describe('a job that carries many operations', () => {
   beforeAll(async () => (api = await Service.start({ ROLES: 'api' })));
   afterAll(() => api.stop());
 
-  /** Work that waits until it is let go, and counts who is at it. */
+  /** Work that waits until the test releases it, and counts its executions. */
   function counting(name: string, services: Service[]) {
     const gate = new Gate();
     const counts = { now: 0, most: 0, ended: 0 };
@@ -303,7 +303,7 @@ test('a shutdown with a batch under way loses nothing: who was let in is answere
   const service = await Service.start({ ROLES: 'api', SHUTDOWN_MS: '30000' });
   const { answers, letGo } = await startBehindOne(service, 19);
   const stopping = service.outcome.stop();
-  // Longer than the server waits for answers by itself.
+  // Longer than the server's own keep-alive.
   const cutOff = Promise.race(answers).then(
     () => 'answered',
     () => 'cut off',

@@ -9,7 +9,7 @@ const JSON_TEXT = JSON.stringify(CHARGE);
 const ID = '01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70';
 const BOM = '\uFEFF';
 
-/** Every route that takes JSON, and a body that is JSON and is refused for its meaning only. */
+/** Every route that takes JSON, with a JSON body that it refuses only for its meaning. */
 const JSON_ROUTES = [
   ['/api/operations', '{"kind":"nobody.knows","input":{}}'],
   ['/api/startOperation', '{"kind":"nobody.knows","input":{}}'],
@@ -128,7 +128,7 @@ describe('a body', () => {
   });
 });
 
-/** As the clients send it that the issue names, and some that nobody would. */
+/** Requests as the clients in the issue send them, and some unlikely ones. */
 const WITHOUT_A_BODY: [string, [string, string][], string?][] = [
   ['nothing at all', []],
   ['no bytes', [['Content-Length', '0']]],

@@ -30,7 +30,7 @@ describe('when the database is in trouble', () => {
     await database.drop();
   });
 
-  /** Every call that reads or writes an operation. */
+  /** Every route that reads or writes an operation. */
   const answers = async (id: string) => {
     const calls = [
       service.post<Problem>('/api/operations', CHARGE, { 'Idempotency-Key': 'again' }),
@@ -101,7 +101,7 @@ describe('when the database is in trouble', () => {
 
     expect([status, body.code, Number(headers.get('retry-after')) > 0]).toEqual([503, 'storage_unavailable', true]);
     expect(body.detail).toMatch(/not answered in time/);
-    // By its own limit, before that of the statement, and not given up here while it goes on there.
+    // By PostgreSQL's lock timeout, before that of the statement, so that the statement does not continue there.
     const causes = logged.mock.calls.flatMap(([line]: { code?: string; err?: { code?: string } }[]) =>
       line?.code ? [line.err?.code] : [],
     );

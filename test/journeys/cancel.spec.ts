@@ -178,7 +178,7 @@ describe('canceling an operation', () => {
     const histories = await storedHistories(service);
     for (const [at, id] of ids.entries()) {
       const ending = histories.get(id)?.types.at(-1);
-      // Who was told that it is canceled is right for good; so is the ledger.
+      // A client that received 200 for its cancel must find it canceled; so must the ledger.
       if (answers[at]?.status === 200) expect(ending).toBe('operation.canceled');
       expect(await service.charges(id)).toBe(ending === 'operation.succeeded' ? 1 : 0);
     }

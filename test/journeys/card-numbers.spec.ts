@@ -46,7 +46,7 @@ describe('a card number', () => {
   beforeAll(async () => (service = await Service.start()));
   afterAll(() => service.stop());
 
-  /** The tables that hold it, in whichever column. */
+  /** The tables that contain the digits in any column. */
   async function tablesWith(digits: string): Promise<string[]> {
     const { client } = service.database;
     const { rows } = await client.query<{ name: string }>(

@@ -10,7 +10,7 @@ const LOOK_UP = 'GET /v1/payment_intents';
 const busy: Fault = { type: 'answered', status: 429, when: 'before' };
 const broken: Fault = { type: 'answered', status: 503, when: 'before' };
 
-/** What is logged of operations besides their events. */
+/** The log lines of operations, without those of events. */
 interface Line {
   level: 'warn' | 'error';
   operationId: string;
@@ -21,13 +21,13 @@ interface Line {
   err?: Error;
 }
 
-/** Of what Stripe has answered, or of what came of it. */
+/** The HTTP status of Stripe's answer, at any depth of causes. */
 const statusOf = (error: unknown): unknown => {
   const { statusCode, cause } = (error ?? {}) as { statusCode?: number; cause?: { statusCode?: number } };
   return statusCode ?? cause?.statusCode;
 };
 
-/** An operator finds why a try did not end well: its cause once in the log, the provider's own word in the history. */
+/** An operator finds why an attempt failed: its cause once in the log, the provider's own code in the history. */
 describe('what went wrong is told', () => {
   let stripe: StripeDouble;
   let service: Service;

@@ -4,12 +4,12 @@ import { jobs, operationOnce, teach } from '../support/work.js';
 import { restoreWallClock, setWallClock } from '../support/wall-clock.js';
 import { HOURS, MINUTES, SECONDS } from '../../src/time/durations.js';
 
-/** Less than any clock is set back by here. */
+/** Less than any set-back in these tests. */
 const LATEST = 40 * SECONDS;
 
 describe('what waits, when the wall clock of the service is set', () => {
   let service: Service;
-  /** Without a worker, so that what is started stays pending. */
+  /** Without a worker, so that operations stay pending. */
   let idle: Service;
   beforeAll(async () => {
     [service, idle] = await Promise.all([
@@ -28,7 +28,7 @@ describe('what waits, when the wall clock of the service is set', () => {
   afterAll(() => Promise.all([service.stop(), idle.stop()]));
   afterEach(restoreWallClock);
 
-  /** Has everything wait that can. */
+  /** One operation of each kind of wait. */
   async function waiting() {
     const [retried, lookedUp, asked, pending] = await Promise.all([
       service.start('letter.print', {}).then(({ body }) => body.id),
@@ -42,7 +42,7 @@ describe('what waits, when the wall clock of the service is set', () => {
     return { retried, lookedUp, asked, pending };
   }
 
-  /** By how much it ended after what its last event but one, or its deadline, says. */
+  /** How long it ended after the time that its last event but one, or its deadline, states. */
   async function lateness(at: Service, id: string): Promise<number> {
     const { finishedAt, expiresAt, status } = await at.ending(id);
     const due = (await at.history(id))
@@ -95,7 +95,7 @@ describe('what waits, when the wall clock of the service is set', () => {
     expect(await lateness(service, asked)).toBeGreaterThanOrEqual(0);
     expect(await lateness(idle, pending)).toBeGreaterThanOrEqual(0);
     expect((await idle.get(`/api/operations/${lasting.id}`)).body.status).toBe('pending');
-    // BullMQ may wake their jobs early, which does no harm.
+    // BullMQ may run their jobs early, which does no harm.
     expect([(await service.ending(retried)).status, (await service.ending(lookedUp)).status]).toEqual([
       'success',
       'success',
@@ -144,7 +144,7 @@ test('what was stored in the future of a database whose clock was set back is ru
   const { id } = (await before.start('letter.send', {})).body;
   await operationOnce(before, id, ({ status }) => status === 'reconciling');
   await before.outcome.stop();
-  // Instead of all clocks backward, all that was stored forward.
+  // Moves all stored times forward, which equals setting all clocks back.
   await before.database.client.query(
     `UPDATE operation SET updated_at = updated_at + interval '2 h', next_attempt_at = next_attempt_at + interval '2 h'`,
   );

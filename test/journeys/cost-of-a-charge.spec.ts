@@ -3,7 +3,7 @@ import { CountedLine } from '../support/counted-line.mjs';
 import { Service } from '../support/service.js';
 import { expectAllEnded } from '../support/work.js';
 
-/** What operations cost, counted on the connections to the database: it does not depend on the machine. */
+/** The database cost of operations, counted on the connections: independent of the machine. */
 describe('what an operation costs the database', () => {
   let database: TestDatabase;
   let line: CountedLine;
@@ -11,7 +11,7 @@ describe('what an operation costs the database', () => {
   beforeAll(async () => {
     database = await createDatabase();
     line = await CountedLine.to(database.url);
-    // Long enough that who starts a charge joins it before it ends.
+    // Long enough that the client joins the charge before it ends.
     service = await Service.start({ WATCHDOG_MS: '60000', SANDBOX_LATENCY_MS: '400' }, { ...database, url: line.url });
   });
   afterAll(async () => {
@@ -20,7 +20,7 @@ describe('what an operation costs the database', () => {
     await database.drop();
   });
 
-  /** Of several runs the one with the fewest: what runs once a second by itself is not in each. */
+  /** The minimum of several runs, since periodic tasks do not fall into each. */
   const fewest = async (runs: number, run: () => Promise<void>) => {
     const costs = [];
     for (let at = 0; at < runs; at += 1) {

@@ -14,7 +14,7 @@ type Joined = Extract<Acknowledgement, { ok: true }>;
 
 const KIB = 1024;
 const CHARGE = { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' };
-/** As much as may be: 8 KB in all. */
+/** The largest metadata: 8 KB. */
 const METADATA = Object.fromEntries(Array.from({ length: 15 }, (_, at) => [`note${at}`, 'x'.repeat(500)]));
 
 const sizeOf = (answer: unknown) => Buffer.byteLength(JSON.stringify(answer));
@@ -102,13 +102,13 @@ describe('a reader that costs much', () => {
     const gates = joined.map(() => new Gate());
     let begun = 0;
     jest.spyOn(queries, 'execute').mockImplementation(async (query) => {
-      // What follows is caught up with by another query, whenever its time has come.
+      // Later reads are the catch-up's, by another query.
       if (query instanceof GetHistory) await gates[begun++]?.pass();
       return execute(query);
     });
     const answers = joined.map(({ id }) => socket.emitWithAck('join', { operationId: id }));
     await gates[0]?.reached;
-    // Refused without a turn: what was sent before it has come, too.
+    // Refused at once, so earlier messages have arrived, too.
     await socket.emitWithAck('neither');
     expect(begun).toBe(1);
     for (const [at, gate] of gates.entries()) {
@@ -161,8 +161,8 @@ describe('a reader that costs much', () => {
   });
 
   /**
-   * The service's end of the next connection. It is corked, and so takes nothing from us, once its client is deaf: what
-   * a kernel takes before anything is unread differs by megabytes.
+   * The server side of the next connection, corked, so that it writes nothing once its client stops reading: kernel
+   * buffers differ by megabytes.
    */
   function nextConnection(): Promise<NetSocket> {
     return new Promise((resolve) => service.outcome.app.getHttpServer().once('connection', resolve));

@@ -12,7 +12,7 @@ describe('a charge that its customer must approve', () => {
   let service: Service;
   let payments: PaymentsOf;
   beforeAll(async () => {
-    // So patient that only news can tell in time: what is heard here was not found by looking.
+    // Look-ups are a minute apart, so only a notification can arrive in time.
     service = await Service.start({ LOOK_UP_BASE_MS: '60000' });
     payments = new PaymentsOf(service);
   });
@@ -113,9 +113,9 @@ describe('a charge that its customer must approve', () => {
       );
     await eventually(async () => (await inspection()).body.nextAttemptAt);
     expect(await stored(service, body.id)).toMatchObject({ status: 'requires_action', fence: 2, attempts: 1 });
-    // Should it go on like that, a person is called.
+    // If this lasts, an operator's attention is requested.
     expect((await inspection()).body.attentionAt).not.toBeNull();
-    // Whoever looks for deadlines leaves it to the worker, which asks the provider.
+    // The deadline task leaves it to the worker, which asks the provider.
     await service.outcome.app.get(CommandBus, { strict: false }).execute(new ExpireOperation(body.id));
     expect(await stored(service, body.id)).toMatchObject({ status: 'requires_action' });
   });

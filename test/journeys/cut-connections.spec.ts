@@ -31,7 +31,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** Until it is taken: under one key, so that a lost answer starts nothing twice. */
+/** Repeats until it is accepted, under one key, so that a lost answer starts nothing twice. */
 const start = (kind: string, input: object, key: string) =>
   eventually(async () => {
     const response = await fetch(`${url}/api/operations`, {

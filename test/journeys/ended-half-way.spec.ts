@@ -7,7 +7,7 @@ import { SECONDS } from '../../src/time/durations.js';
 
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGKILL'] as const;
 
-/** A process that starts something and tells of it in JSON; then it goes on until it is ended. */
+/** A process that starts something, reports it as JSON and runs until it is ended. */
 async function starting(program: string) {
   const child = spawn(
     process.execPath,

@@ -1,7 +1,7 @@
 import { PaymentsOf } from '../support/payments.js';
 import { eventually, Service } from '../support/service.js';
 
-/** A sequence keeps its value when the transaction is rolled back. */
+/** A sequence keeps its value over a rollback. */
 const REFUSE_ENDINGS = `
 CREATE SEQUENCE refused;
 CREATE FUNCTION refuse_ending() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -102,7 +102,7 @@ describe('an operation with a deadline', () => {
       const { id } = (await service.start('test.work', {}, { expiresIn: 600 })).body;
       await gate.reached;
       await passDeadline(service, id);
-      // Somebody who waits for the customer meanwhile shows that the deadlines were looked at.
+      // A second operation that waits for the customer proves that the deadline task has run.
       teach(service, 'test.ask', {
         execute: async () => actionRequired({ type: 'redirect', url: 'https://bank.example' }),
       });

@@ -13,7 +13,7 @@ describe('a service that falls behind', () => {
 
   test('says how much waits and for how long, takes in no more, answers what it has taken in, and comes back', async () => {
     const first = await api.post('/api/operations', CHARGE, { 'Idempotency-Key': 'first' });
-    // One that is stuck is no backlog, however old.
+    // A single stuck operation is no backlog, however old.
     await eventually(async () => /^outcome_operations_waiting 1$/m.test((await api.get<string>('/metrics')).body));
     const second = await api.post('/api/operations', CHARGE);
     expect([first.status, second.status]).toEqual([202, 202]);
@@ -86,7 +86,7 @@ describe('what is to be taken up again', () => {
       teach(service, 'test.new', {
         execute: async () => {
           order.push('new');
-          // Long enough that what is due comes back among them, however slow the machine.
+          // Long enough that due operations return among the new ones, even on a slow machine.
           if (attempts < 2) await new Promise((resolve) => setTimeout(resolve, 100));
           return succeeded({});
         },

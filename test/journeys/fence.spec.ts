@@ -8,8 +8,8 @@ const FAILURE = { code: 'card_declined', message: 'Declined.', retryable: false 
 const LATER = new Date(Date.now() + 3_600_000);
 
 /**
- * Where a worker claims an operation without an event, so that its version stays: only the fence tells two workers
- * apart.
+ * Statuses in which a worker claims an operation without an event, so that its version stays: only the fence
+ * distinguishes two workers.
  */
 const WAITS: Record<string, (operation: Operation) => void> = {
   'a look-up': (operation) => operation.reconcileAt(LATER, 'answer_lost', new Date(), null),

@@ -40,7 +40,7 @@ describe('following by a waiting GET', () => {
     const execute = jest.spyOn(service.outcome.app.get(QueryBus, { strict: false }), 'execute');
     const queries = () =>
       execute.mock.calls.map(([query]) => query).filter((query) => JSON.stringify(query).includes(operation.id));
-    // Once every few seconds all that is watched is looked after, in one query.
+    // The catch-up reads all watched operations in one query, every few seconds.
     await eventually(async () => queries().length > 0);
     await operation.progress();
     expect((await waiting).body.version).toBe(2);

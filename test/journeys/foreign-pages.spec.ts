@@ -25,7 +25,7 @@ describe('a web page', () => {
   });
   afterAll(() => service.stop());
 
-  /** With any Host, which fetch would not send. */
+  /** A request with any Host header, which fetch would not send. */
   const ask = (method: string, path: string, headers: Headers = {}, body?: string) =>
     new Promise<{ status: number; headers: Record<string, unknown>; problem: ProblemDocument }>((resolve, reject) => {
       const sent = httpRequest(service.url + path, { method, headers, agent: false }, (response) => {
@@ -150,8 +150,8 @@ describe('a web page', () => {
   );
 
   /**
-   * Whether a socket is let in. Over polling by the bare handshake, since the client's XMLHttpRequest sends none of
-   * these headers.
+   * Whether a socket is accepted. Polling uses the bare handshake, since the client's XMLHttpRequest cannot send these
+   * headers.
    */
   const connects = async (transport: string, extraHeaders: Headers): Promise<boolean> => {
     if (transport === 'polling') {

@@ -9,7 +9,7 @@ import { type Problem, Service } from '../support/service.js';
 import { StripeDouble } from '../support/stripe-double/stripe-double.js';
 import { operationOnce } from '../support/work.js';
 
-/** Of charges whose provider was Kestrel, in a process whose new charges go to Stripe, which knows no such tokens. */
+/** Charges of Kestrel in a process whose new charges go to Stripe, which does not know such tokens. */
 describe('a charge made with a provider that was chosen before', () => {
   let data: TestDatabase;
   let kestrel: KestrelDouble;
@@ -37,7 +37,7 @@ describe('a charge made with a provider that was chosen before', () => {
       data,
     );
     const setUp = started.outcome.app.get(PaymentProviders, { strict: false });
-    // PAYMENT_PROVIDER has no name for a provider that nobody has.
+    // PAYMENT_PROVIDER has no name for a fictional provider.
     Object.assign(setUp, providers(setUp.chosen, new KestrelProvider(kestrel, new HeldClock())));
     return started;
   }

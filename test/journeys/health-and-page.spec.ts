@@ -64,7 +64,7 @@ describe('what the service shows of itself', () => {
       expect(body).toMatch(/<script type="module"[^>]* src="\/assets\//);
       expect(body).not.toMatch(/<style|<script(?![^>]* src="\/)|\son\w+="|\sstyle="|(src|href)="https?:/);
 
-      // Asked as a browser does; fetch would say no-cache besides, and be sent it all.
+      // A browser's request; fetch would add no-cache and get the whole page.
       const known = { 'if-none-match': headers.get('etag') ?? '' };
       expect((await service.outcome.app.inject({ url: path, headers: known })).statusCode).toBe(304);
     },

@@ -75,7 +75,7 @@ describe('an idempotency key', () => {
     expect(awaited.body.status).toBe('canceled');
   });
 
-  /** Another start, by each field that a start has: a field that is added to it is wanted here. */
+  /** A different start for each field; a new field must be added here. */
   const OTHERWISE: Record<keyof typeof startBody.shape, object> = {
     kind: { kind: 'demo.countdown', input: { seconds: 1 } },
     input: { input: { ...CHARGE, amount: 2000 } },

@@ -30,7 +30,7 @@ describe('a webhook of a payment provider', () => {
   let provider: PaymentProvider;
   let ownSecret: string;
   beforeAll(async () => {
-    // So patient that only news can tell in time.
+    // Look-ups are a minute apart, so only a webhook can arrive in time.
     service = await Service.start({ LOOK_UP_BASE_MS: '60000' });
     payments = new PaymentsOf(service);
     provider = providerOf(service);
@@ -39,7 +39,7 @@ describe('a webhook of a payment provider', () => {
   afterAll(() => service.stop());
   afterEach(() => jest.restoreAllMocks());
 
-  /** As the sandbox would send it. */
+  /** Sends a webhook like the sandbox. */
   function send({
     id = `evt_${randomUUID()}`,
     reference,
@@ -70,10 +70,7 @@ describe('a webhook of a payment provider', () => {
       return found.length > 0 && found.every(({ handled }) => handled);
     }, 30_000);
 
-  /**
-   * A charge that the provider has taken, as news alone will tell: by its answer it is pending, to be looked up in an
-   * hour.
-   */
+  /** A charge that only a webhook will resolve: pending by the provider's answer, with its look-up in an hour. */
   async function reconciling(): Promise<string> {
     const charge = provider.charge.bind(provider);
     jest.spyOn(provider, 'charge').mockImplementationOnce(async (request) => {
@@ -85,7 +82,7 @@ describe('a webhook of a payment provider', () => {
     return id;
   }
 
-  /** Its job has run, and was told to come again. */
+  /** Its job has run once, and must run again. */
   const lookedAt = (reference: string) =>
     eventually(async () => {
       const { rows } = await service.database.client.query<{ attempts: number }>(
@@ -147,7 +144,7 @@ describe('a webhook of a payment provider', () => {
     const reference = await referenceOf(id);
     const gate = new Gate();
     const lookUp = provider.lookUp.bind(provider);
-    // What the worker has read is older than the news, and says that nothing is known yet.
+    // The worker's answer is older than the event, and says that nothing is known yet.
     const spy = jest.spyOn(provider, 'lookUp').mockImplementationOnce(async () => {
       await gate.pass();
       return { type: 'unknown', reason: 'still_unknown' };
@@ -171,14 +168,14 @@ describe('a webhook of a payment provider', () => {
       const reference = await referenceOf(id);
       const before = await service.history(id);
       const doubled = `evt_${randomUUID()}`;
-      // In the wrong order, and as old as the signature lets pass.
+      // In the wrong order, and as old as the signature allows.
       for (const minutesAgo of [0, 4, 2]) await send({ reference, at: new Date(Date.now() - minutesAgo * 60_000) });
       for (const _ of ['once', 'twice']) await send({ id: doubled, reference });
       await allHandled(reference);
       expect(await events(reference)).toHaveLength(4);
       expect(await service.history(id)).toEqual(before);
     }
-    // Of the one that was not paid, the truth was asked for each time.
+    // The unpaid charge was looked up for each event.
     expect(lookUp).toHaveBeenCalledTimes(4);
   });
 
@@ -210,7 +207,7 @@ describe('a webhook of a payment provider', () => {
     };
     const lookUp = jest.spyOn(provider, 'lookUp');
     const before = await stored();
-    // The second is what the sources of an earlier version gave away.
+    // The second one is a secret that an earlier version published in its sources.
     for (const secret of ['', 'whsec_sandbox', 'sandbox', reference])
       for (let times = 1; times <= 25; times += 1) {
         const answers = await Promise.all(

@@ -6,7 +6,7 @@ import { type DataFolder, dataFolder, ServiceProcess } from '../support/service-
 import { eventually } from '../support/service.js';
 import { SECONDS } from '../../src/time/durations.js';
 
-// A busy machine takes its time to make a cluster.
+// Making a cluster is slow on a busy machine.
 jest.setTimeout(180 * SECONDS);
 
 describe('the embedded PostgreSQL, killed with SIGKILL behind a living service', () => {
@@ -55,7 +55,7 @@ describe('the embedded PostgreSQL, killed with SIGKILL behind a living service',
     const service = ServiceProcess.spawn({ DATA_DIR: folder.path });
     await service.ready();
     const killed = await postmaster();
-    // Without it PostgreSQL finds no control file, and says so.
+    // PostgreSQL finds no control file, and says so.
     await rename(join(pgdata(), 'global'), join(pgdata(), 'global.away'));
     process.kill(killed, 'SIGKILL');
     const { code, output } = await service.ended;

@@ -4,7 +4,7 @@ import { startEmbeddedPostgres } from '../../src/database/embedded/embedded-post
 import { type DataFolder, dataFolder, ServiceProcess } from '../support/service-process.js';
 
 const IN_FLIGHT = 200;
-/** What each ends as, whatever happens in between. */
+/** The status in which each kind must end. */
 const ENDINGS = {
   pm_card_visa: 'success',
   pm_card_visa_chargeDeclined: 'failed',

@@ -26,7 +26,7 @@ describe('a charge that takes effect after it has ended otherwise', () => {
   const reversalsOf = async (id: string) =>
     (await list('kind=payment.reversal&limit=100')).filter(({ metadata }) => metadata.reverses === id);
 
-  /** Has failed, since the provider was said to be out of reach; yet it has charged. */
+  /** A charge that has failed, since the provider seemed unreachable, although it charged. */
   async function failedYetCharged(more: Record<string, unknown> = {}): Promise<string> {
     const charge = provider.charge.bind(provider);
     jest.spyOn(provider, 'charge').mockImplementationOnce(async (request) => {
@@ -160,7 +160,7 @@ describe('a charge that takes effect after it has ended otherwise', () => {
     });
     const { id } = await service.charge();
     await gate.reached;
-    // Ended by another while this worker was away: it is refused, and yet it charges.
+    // Another writer ended it meanwhile: the worker's answer is refused, and yet the provider charges.
     await service.database.client.query(
       `UPDATE operation SET status = 'canceled', finished_at = now(), version = version + 1, fence = fence + 1
         WHERE id = $1`,

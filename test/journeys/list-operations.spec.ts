@@ -9,7 +9,7 @@ interface Page {
 
 describe('the list of operations', () => {
   let service: Service;
-  /** As they were started. */
+  /** In the order of their starts. */
   const ids: string[] = [];
   let canceled = '';
   let succeeded = '';

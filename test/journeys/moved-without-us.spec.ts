@@ -19,14 +19,14 @@ describe('money that is moved at the provider without us', () => {
 
   const referenceOf = ({ result }: OperationView) => String(result?.reference);
 
-  /** In the sandbox's dashboard, which tells us by a webhook. */
+  /** Acts in the sandbox's dashboard, which sends a webhook. */
   async function act(charge: OperationView, what: DashboardAct, amount?: number): Promise<void> {
     const body = amount === undefined ? {} : { amount };
     const { status } = await service.post(`/sandbox/charges/${referenceOf(charge)}/${what}`, body);
     expect(status).toBe(200);
   }
 
-  /** The same, and no webhook comes. */
+  /** Acts in the dashboard without a webhook. */
   const actWithoutWebhook = (charge: OperationView, what: DashboardAct, amount?: number) =>
     actInDashboard(service.outcome.app.get(SandboxLedger, { strict: false }), {
       charge: referenceOf(charge),

@@ -29,7 +29,7 @@ describe('a charge', () => {
     return rows[0]?.requests ?? 0;
   };
 
-  /** The provider charges, and the worker is lost before it hears of it. What the provider does next is `again`. */
+  /** The provider charges, and the worker is lost before the answer arrives. `again` is the provider's next answer. */
   async function loseTheWorkerAfterTheCharge(
     again?: PaymentProvider['charge'],
     meanwhile?: (id: string) => Promise<unknown>,

@@ -28,7 +28,7 @@ describe('an operation whose worker was lost', () => {
     await service.stop();
   });
 
-  /** Its first try waits to be let go with an answer; any later one does what `again` says. */
+  /** A kind whose first attempt waits for the test's answer; later ones run `again`. */
   function stalling(name: string, again = async () => succeeded({ by: 'the second worker' })) {
     const first = new Gate<ReturnType<typeof succeeded> | typeof TOO_LATE>();
     let attempts = 0;

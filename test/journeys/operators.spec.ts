@@ -131,7 +131,7 @@ describe('an operator', () => {
     try {
       const none = (await fresh.get<OperationStatistics>('/api/operations/statistics?minutes=5')).body;
       expect([none.p50Ms, none.p99Ms]).toEqual([null, null]);
-      // Three of a second, each in a part of its own, and one of 100 seconds in the last.
+      // Three of one second, each in its own bucket, and one of 100 seconds in the last.
       for (const [seconds, ago] of [
         [1, 90],
         [1, 60],
@@ -147,7 +147,7 @@ describe('an operator', () => {
       }
       const { p50Ms, p99Ms, buckets } = (await fresh.get<OperationStatistics>('/api/operations/statistics?minutes=5'))
         .body;
-      // Half of the four, and 99 % of them, between the third and the fourth: 1 s + 0.97 * 99 s.
+      // The median and the 99th percentile of four values: between the third and the fourth, 1 s + 0.97 * 99 s.
       expect([p50Ms, p99Ms]).toEqual([1000, expect.closeTo(97_030)]);
       expect(buckets.flatMap((bucket) => bucket.p50Ms ?? [])).toEqual([1000, 1000, 1000, 100_000]);
     } finally {

@@ -11,7 +11,7 @@ describe('an operation whose job was lost', () => {
   afterAll(() => api.stop());
   beforeEach(() => api.database.client.query('TRUNCATE operation, operation_event'));
 
-  /** Does it the first time only, and succeeds ever after. */
+  /** Runs `first` once, and succeeds afterwards. */
   function onceOf(first: () => Promise<Outcome>): () => Promise<Outcome> {
     let times = 0;
     return () => (++times === 1 ? first() : Promise.resolve(succeeded({})));
@@ -31,7 +31,7 @@ describe('an operation whose job was lost', () => {
     }
   }
 
-  /** What is due in a minute is due now. */
+  /** Makes operations that are due in a minute due now. */
   const hurry = () =>
     api.database.client.query(
       `UPDATE operation SET next_attempt_at = now() - interval '1 s', updated_at = now() - interval '1 s'`,
@@ -129,7 +129,7 @@ test('an operation whose worker takes its time is left to it', async () => {
     const { id } = (await api.start('test.long', {})).body;
     await gate.reached;
     const before = await stored(service, id);
-    // Somebody else who was orphaned shows that the rescue has looked, more than once.
+    // Another orphan proves that the rescue has run, more than once.
     for (let looks = 0; looks < 3; looks += 1) {
       const orphaned = (await api.start('test.long', {})).body.id;
       await service.database.client.query(

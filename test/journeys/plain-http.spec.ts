@@ -8,13 +8,13 @@ import { followersOf, nobodyFollows } from '../support/watchers.js';
 
 const CHARGE = { kind: 'payment.charge', input: { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' } };
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'TRACE', 'PROPFIND'];
-/** What caches, trackers and other people's clients add to an address. */
+/** Parameters that caches, trackers and other clients add to an address. */
 const HARMLESS = '_=1795449479817&utm_source=mail&utm_campaign=a%20b&fbclid=x&lastEventId=4&unknown[]=1';
 
 describe('any HTTP client', () => {
   let service: Service;
   let document: Document;
-  /** Two operations, unfinished and ended at version 3; the payment of a charge is there from when it is sent. */
+  /** An unfinished operation, and one ended at version 3; a charge has its payment once it was sent. */
   let running: DrivenOperation;
   let ended: DrivenOperation;
   beforeAll(async () => {
@@ -77,7 +77,7 @@ describe('any HTTP client', () => {
   });
 
   describe('that asks for the head alone', () => {
-    /** What a head need not tell, or cannot twice: the way of the body, and what is of this request. */
+    /** Headers that a HEAD may omit, or that differ between two requests. */
     const ITS_OWN = ['date', 'x-request-id', 'connection', 'keep-alive', 'transfer-encoding', 'content-length'];
     const headOf = ({ status, headers }: { status: number; headers: Record<string, string> }) => ({
       status,
@@ -89,7 +89,7 @@ describe('any HTTP client', () => {
         const [head, get] = [await requestRaw(service.url, 'HEAD', path), await requestRaw(service.url, 'GET', path)];
         expect([path, head.body, headOf(head)]).toEqual([path, '', headOf(get)]);
         if (get.headers['content-length'] && !['/metrics', '/health/ready'].includes(path)) {
-          // Request ids have one length.
+          // All request ids have one length.
           expect([path, head.headers['content-length']]).toEqual([path, get.headers['content-length']]);
         }
       }
@@ -343,7 +343,7 @@ describe('any HTTP client', () => {
       const began = Date.now();
       socket.write(lines(`GET /api/operations/${running.id} HTTP/1.1`, 'Prefer: wait=2', ...H2C, 'Upgrade: h2c'));
       expect(await answers()).toContain(running.id);
-      // Socket.IO hangs up after one.
+      // Socket.IO closes the connection after a second.
       expect(Date.now() - began).toBeGreaterThanOrEqual(1900);
       socket.destroy();
       process.off('warning', warned);

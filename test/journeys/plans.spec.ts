@@ -23,7 +23,7 @@ const statements = [
     ]),
 ];
 
-/** What is scanned from its first row to its last. */
+/** The tables that a plan scans in full. */
 const scanned = (node: Node): string[] => [
   ...(node['Node Type'] === 'Seq Scan' ? [node['Relation Name'] ?? ''] : []),
   ...(node.Plans ?? []).flatMap(scanned),

@@ -42,7 +42,7 @@ describe('a power cut just after the provider has charged', () => {
     await stripe.stop();
   });
 
-  /** A charge that Stripe has made when the power goes, and what a client has seen of it by then. */
+  /** A charge that Stripe has made when the power is cut, with what a client has received by then. */
   async function chargedAndCut(more: { expiresIn?: number } = {}) {
     stripe.faults.plan('POST /v1/payment_intents', { type: 'silent', when: 'after' });
     const url = await machine.start(env);

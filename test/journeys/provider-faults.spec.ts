@@ -2,7 +2,7 @@ import { PAYMENT_METHODS } from '../../src/payments/providers/sandbox/payment-me
 import { Service } from '../support/service.js';
 import { expectOneEndingEach, operationOnce } from '../support/work.js';
 
-/** How a charge with each scripted payment method ends, and by which steps. */
+/** The ending and the events of a charge with each scripted payment method. */
 const ENDINGS: Record<string, { failure?: { code: string; retryable: boolean }; by?: string[]; asks?: true }> = {
   pm_card_visa: {},
   pm_card_authenticationRequired: { asks: true },
@@ -34,7 +34,7 @@ describe('a charge', () => {
   let service: Service;
   const ids = new Map<string, string>();
 
-  // All at once: the slow one holds up nobody but itself.
+  // All at once: a slow charge must not delay the others.
   beforeAll(async () => {
     service = await Service.start({ RETRY_ATTEMPTS: '3' });
     const methods = Object.keys(ENDINGS);
@@ -73,7 +73,7 @@ describe('a charge', () => {
           failure: null,
           result: { provider: 'sandbox', amount: 1999, currency: 'EUR' },
         });
-      // However often it was looked up.
+      // Without the repeats of look-ups.
       const types = (await service.history(id))
         .map(({ type }) => type)
         .filter((type, at, all) => type !== 'operation.reconciling' || all[at - 1] !== type);

@@ -10,16 +10,14 @@ import { MINUTES } from '../../src/time/durations.js';
 const RECHECK_AFTER_MS = 15 * MINUTES;
 const ATTENTION_AFTER_MS = 60 * MINUTES;
 
-/**
- * An ending without success is asked of once more: a request that everybody had given up may have arrived after all.
- */
+/** The service asks once more about an ending without success: an abandoned request may have arrived after all. */
 describe('some time after an ending without success', () => {
   let service: Service;
   let provider: PaymentProvider;
   let payments: PaymentsOf;
   let operations: OperationRepository;
   let clock: Clock;
-  /** Milliseconds by which the clock of the service is ahead. */
+  /** Milliseconds by which the service's clock is ahead. */
   let ahead: number;
   beforeAll(async () => {
     const settings = { RECHECK_AFTER_MS, WATCHDOG_MS: 50, ATTENTION_AFTER_MS, RETRY_ATTEMPTS: 1 };
@@ -46,16 +44,16 @@ describe('some time after an ending without success', () => {
       )
     ).rows[0]?.since ?? null;
 
-  /** Sets the clock forward; resolves when all that was due then has been asked of. */
+  /** Sets the clock forward; resolves when everything due then has been rechecked. */
   async function letPass(ms: number): Promise<void> {
     ahead += ms;
     const take = jest.spyOn(operations, 'takeUnconfirmed');
-    // The first may have begun before; the second begins when the one before it is through, and so does the third.
+    // The first run may have begun earlier; the third begins only after the second has ended.
     await eventually(async () => take.mock.calls.length >= 3);
     take.mockRestore();
   }
 
-  /** Ends as failed, and is charged after that: the provider had said that nothing had arrived. */
+  /** An operation that failed, since the provider reported that nothing had arrived, and was charged afterwards. */
   async function failedAndCharged(): Promise<OperationView> {
     const charge = provider.charge.bind(provider);
     let arrive!: () => Promise<unknown>;

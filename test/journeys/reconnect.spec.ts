@@ -52,7 +52,7 @@ describe('a client that says which version it has seen', () => {
     const client = service.socket({ reconnectionDelay: 1 });
     const recorder = new EventRecorder();
     client.on('operation', (event: OperationEventView) => recorder.record(event));
-    // What every client does whenever it is connected, the first time or again.
+    // Every client joins whenever it connects, the first time and again.
     client.on('connect', () => {
       const join = () =>
         client.emit('join', { operationId: id, afterVersion: recorder.last }, (answer: Acknowledgement) => {

@@ -73,7 +73,7 @@ describe('a refund', () => {
       await gate.pass();
       return refund(request);
     });
-    // All of them are let in before the first has reached its provider.
+    // All are admitted before the first one has reached the provider.
     const started = await Promise.all(
       Array.from({ length: 50 }, () => service.start('payment.refund', { chargeOperationId: id, amount: 100 })),
     );

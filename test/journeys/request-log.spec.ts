@@ -13,9 +13,7 @@ interface Line {
   code?: string;
 }
 
-/**
- * What a service writes of the requests that come; the level of each line is for an operator, who is woken by errors.
- */
+/** The log lines of requests; errors page an operator, so the level of each line matters. */
 describe('the log', () => {
   let database: TestDatabase;
   beforeAll(async () => (database = await createDatabase()));
@@ -88,7 +86,7 @@ describe('the log', () => {
         const socket = connect(Number(port), hostname);
         socket.write(`${method} ${path} HTTP/1.1\r\nHost: ${host}\r\n${more}`);
         await once(socket, 'connect');
-        // What is sent later is answered: it has read this.
+        // The answer to a later request proves that the service has read this one.
         await fetch(`${url}/health/live`);
         socket.resetAndDestroy();
       };
@@ -111,7 +109,7 @@ describe('the log', () => {
         hangUp('GET', '/socket.io/?EIO=4&transport=polling', '\r\n'),
         hangUp('GET', `/api/operations/${NONE}`, '\r\n'),
       ]);
-      // Whoever comes after them is served.
+      // Later clients are served.
       await fetch(`${url}/api/operations/${id}/cancel`, { method: 'POST' });
     });
 

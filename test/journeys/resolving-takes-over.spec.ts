@@ -15,7 +15,7 @@ describe('while a person settles an operation', () => {
   let provider: PaymentProvider;
   let real: Pick<PaymentProvider, 'charge' | 'lookUp' | 'inspect'>;
   beforeAll(async () => {
-    // No look-up comes due by itself meanwhile.
+    // No look-up becomes due meanwhile.
     service = await Service.start({ LOOK_UP_BASE_MS: String(MINUTES) });
     provider = providerOf(service);
     real = {
@@ -34,7 +34,7 @@ describe('while a person settles an operation', () => {
   });
   afterEach(() => jest.restoreAllMocks());
 
-  /** Charged, with the answer lost; the job sleeps that is to look it up. */
+  /** A charge with a lost answer, whose look-up job sleeps. */
   async function sleeping(): Promise<{ id: string; jobId: string; success: (by?: string) => object }> {
     const { id } = await service.charge();
     await operationOnce(service, id, ({ status }) => status === 'reconciling');
@@ -48,13 +48,13 @@ describe('while a person settles an operation', () => {
   const FAILED = { by: 'Ada', reason: 'No such charge in the dashboard.', outcome: { status: 'failed' } };
   const resolve = (id: string, body: unknown) => service.post(`/api/operations/${id}/resolve`, body);
   const jobOf = async (id: string) => (await stored(service, id))?.job_id ?? '';
-  /** As its worker does when it comes due. */
+  /** Runs the job as its worker does when it is due. */
   const run = (id: string, jobId: string) =>
     service.outcome.app
       .get(CommandBus, { strict: false })
       .execute(new ExecuteOperation(id, jobId, new AbortController().signal));
 
-  /** The person's question to the provider waits until it is let go. */
+  /** Holds the operator's question to the provider until the test opens the gate. */
   function whileTheProviderIsAsked(): Gate {
     const gate = new Gate();
     jest.spyOn(provider, 'inspect').mockImplementationOnce(async (inspection) => {

@@ -15,7 +15,7 @@ describe('what may pass by itself', () => {
   const steps = async (id: string) =>
     (await service.history(id)).map(({ type, detail }) => [type, detail?.reason].filter(Boolean).join(' '));
 
-  /** Throws what is given, one a try, and then succeeds. */
+  /** Throws one of the errors per attempt, and then succeeds. */
   const failing = (...errors: Error[]) => ({
     execute: async () => {
       const error = errors.shift();
@@ -184,11 +184,11 @@ describe('a job that failed for good', () => {
     const api = await Service.start({ ROLES: 'api' });
     teach(api, 'paper.fold', { execute: () => Promise.reject(new Error('only a worker folds')) });
     const { id } = (await api.start('paper.fold', {})).body;
-    // One try, where a job has eight, which take minutes.
+    // One attempt, since the eight of a job take minutes.
     await api.database.client.query(`UPDATE bullmq.job SET opts = opts || '{"attempts": 1}'`);
     const [job] = await jobs(api);
 
-    // As after an update that has not come everywhere: this worker does not know the kind yet.
+    // As during a rolling update: this worker does not know the kind yet.
     const worker = await Service.start({}, api.database);
     try {
       const failedJob = await eventually(async () => (await jobs(api)).find(({ state }) => state === 'failed'));

@@ -16,7 +16,7 @@ describe('the page of the sandbox', () => {
     return (nextAction as unknown as { url: string }).url;
   }
 
-  /** As a browser sends the page's form. */
+  /** Sends the page's form like a browser. */
   const press = (url: string, answer: string) =>
     fetch(`${url}/${answer}`, {
       method: 'POST',

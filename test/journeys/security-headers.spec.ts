@@ -5,7 +5,7 @@ import { Service } from '../support/service.js';
 
 type Headers = [string, string][];
 
-/** What is wrong with a request, whatever it asks for. */
+/** Requests that are refused, whatever they ask for. */
 const REFUSED: [string, Headers][] = [
   ['a Host that is not the service’s', [['Host', 'evil.example']]],
   ['a page of another site', [['Origin', 'https://evil.example']]],

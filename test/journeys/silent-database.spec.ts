@@ -6,10 +6,10 @@ import { eventually, type Problem, Service } from '../support/service.js';
 import { SECONDS } from '../../src/time/durations.js';
 
 const CHARGE = { kind: 'payment.charge', input: { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' } };
-/** How long a statement may take; pg waits a second longer for its answer. */
+/** The time limit of a statement; pg waits a second longer for its answer. */
 const TIMEOUT_MS = 3000;
 
-/** Each has a worker. */
+/** Each queue has a worker. */
 const QUEUES = 2;
 
 interface Health {
@@ -83,7 +83,7 @@ describe('when connections to the database go silent', () => {
 
   test('those that alone are silent are replaced, the one on which the worker is called included', async () => {
     await service.ending((await service.charge()).id);
-    // BullMQ gives each a name of its own.
+    // BullMQ names each connection.
     const listeners = async () =>
       (
         await database.client.query<{ pid: number }>(
@@ -97,7 +97,7 @@ describe('when connections to the database go silent', () => {
       eventually(async () => (await service.start(CHARGE.kind, CHARGE.input)).body.id),
     );
     expect((await service.ending(started)).status).toBe('success');
-    // The server has not noticed that the old ones are gone.
+    // The server has not noticed yet that the old ones are gone.
     await eventually(async () => (await listeners()).filter((pid) => !before.includes(pid)).length >= QUEUES);
     await within(
       20 * SECONDS,

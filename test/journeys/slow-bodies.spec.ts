@@ -21,8 +21,8 @@ describe('a request that takes its time to arrive', () => {
   });
 
   /**
-   * Sends the beginning, and then a byte at a time, without end; resolves to what comes back until the connection is
-   * closed.
+   * Sends the beginning and then one byte at a time without end; resolves to what was received until the connection
+   * closes.
    */
   async function dribble(beginning: string): Promise<string> {
     const { hostname, port } = new URL(service.url);
@@ -72,7 +72,7 @@ describe('a request that takes its time to arrive', () => {
       });
     }
 
-    // They have been there for longer than that.
+    // These connections have been open for longer than that.
     expect(received).toHaveLength(1);
     await driven.progress();
     await driven.succeed();

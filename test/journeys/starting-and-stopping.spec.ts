@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { OperationEventView, OperationView } from '../../src/operations/contract/operation-view.js';
 import { type DataFolder, dataFolder, ServiceProcess, takenPort } from '../support/service-process.js';
 
-/** Two seconds on a machine that does nothing else. */
+/** Takes two seconds on an idle machine. */
 
 async function post(url: string, kind: string, input: unknown): Promise<OperationView> {
   const response = await fetch(`${url}/api/operations`, {
@@ -19,7 +19,7 @@ async function post(url: string, kind: string, input: unknown): Promise<Operatio
 const get = async <T>(url: string, headers: Record<string, string> = {}): Promise<T> =>
   (await (await fetch(url, { headers })).json()) as T;
 
-/** Whether a PostgreSQL runs on this data folder. */
+/** True if a PostgreSQL runs on this data folder. */
 const hasServer = (dataDir: string) => existsSync(join(dataDir, 'postgres', 'pgdata', 'postmaster.pid'));
 
 describe('a service on its own data folder', () => {

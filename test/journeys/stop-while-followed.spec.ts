@@ -23,7 +23,7 @@ describe('a service that stops while it is followed', () => {
     return { recorder, stream };
   };
 
-  /** Every answer of the service does. */
+  /** Delays every answer of the service. */
   const takesAMoment = () => {
     const queries = service.outcome.app.get(QueryBus, { strict: false });
     const execute = queries.execute.bind(queries);
@@ -54,7 +54,7 @@ describe('a service that stops while it is followed', () => {
     expect(stream.complete).toBe(true);
     expect(recorder.versions).toEqual([1]);
     await Promise.all(disconnected);
-    // They have asked to wait for a minute.
+    // The clients have asked to wait for a minute.
     expect(took).toBeLessThan(20_000);
     expect(followersOf(service)).toBe(0);
   });

@@ -15,7 +15,7 @@ describe('a shop that takes its payments through Stripe', () => {
       STRIPE_SECRET_KEY: double.secretKey,
       STRIPE_WEBHOOK_SECRET: `whsec_of_last_year, ${double.webhookSecret}`,
       STRIPE_API_BASE: double.url,
-      // So patient that only Stripe's webhooks can tell in time.
+      // Look-ups are a minute apart, so only Stripe's webhooks can arrive in time.
       LOOK_UP_BASE_MS: '60000',
     });
     payments = new PaymentsOf(service);

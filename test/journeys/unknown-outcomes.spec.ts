@@ -45,7 +45,7 @@ describe('a charge whose outcome stays unknown', () => {
       ({ id }) => id,
     );
 
-  /** Again where a look-up under way has just written what it had read. */
+  /** Repeats if a look-up under way has just overwritten it. */
   const aDayPasses = (id: string) =>
     service.database.client.query(`UPDATE operation SET attention_at = attention_at - interval '1 day' WHERE id = $1`, [
       id,
@@ -73,7 +73,10 @@ describe('a charge whose outcome stays unknown', () => {
     await resolve(id, TIDY);
   });
 
-  /** The worker's next look-up waits until it is let go: whoever asks meanwhile is the person, and is told this. */
+  /**
+   * Holds the worker's next look-up until the test opens the gate; only the operator asks meanwhile, and gets this
+   * answer.
+   */
   function whileTheWorkerIsHeld(lookUp: PaymentProvider['lookUp']): Gate {
     const gate = new Gate();
     jest
@@ -145,7 +148,7 @@ describe('a charge whose outcome stays unknown', () => {
     });
   });
 
-  /** Has charged, and the answer is lost. */
+  /** The provider has charged, and its answer is lost. */
   async function chargedUnknown(): Promise<{ id: string; reference: string }> {
     jest
       .mocked(provider.charge)
@@ -159,7 +162,7 @@ describe('a charge whose outcome stays unknown', () => {
     return { id, reference: 'reference' in found ? String(found.reference) : '' };
   }
 
-  /** @returns the id of a charge that is a success. */
+  /** @returns the id of a successful charge. */
   async function refundable(): Promise<string> {
     jest.mocked(provider.charge).mockReset().mockImplementation(real.charge);
     return (await payments.charged()).id;
@@ -194,7 +197,7 @@ describe('a charge whose outcome stays unknown', () => {
       const [one, other] = [await chargedUnknown(), await chargedUnknown()];
       const violation = { path: 'outcome.result.reference', message: expect.stringContaining(other.id) };
       const invalid = { status: 422, body: { code: 'invalid_body', errors: [violation] } };
-      // By the provider's word, while our ledger do not know it yet; then by our ledger.
+      // First by the provider's answer, while the ledger does not know it yet; then by the ledger.
       expect(await resolve(one.id, succeeded(other.reference, { force }))).toMatchObject(invalid);
       await resolve(other.id, succeeded(other.reference));
       expect(await resolve(one.id, succeeded(other.reference, { force }))).toMatchObject(invalid);
@@ -232,7 +235,7 @@ describe('a charge whose outcome stays unknown', () => {
     });
     const ids = [one.id, other];
     const resolving = ids.map((id) => resolve(id, succeeded(one.reference, { force: true })));
-    // Both have been compared with the books by now.
+    // Both have been compared with the ledger by now.
     await Promise.all(asked.map(({ reached }) => reached));
     for (const gate of asked) gate.open();
     const resolved = await Promise.all(resolving);
@@ -281,7 +284,7 @@ describe('a charge whose outcome stays unknown', () => {
     });
     const { body } = await service.start('payment.refund', { chargeOperationId: charge, amount: 300 });
     await operationOnce(service, body.id, ({ status }) => status === 'reconciling');
-    // A worker would receive it as well, after each error.
+    // After each error, a worker would receive the job again.
     await worker().pause();
     jest.mocked(provider.lookUp).mockImplementation(real.lookUp);
     const inquiry = { call: 'refund', idempotencyKey: `${body.id}:refund`, charge: null, sentAt: new Date() } as const;
@@ -366,7 +369,7 @@ describe('a charge whose outcome stays unknown', () => {
     expect(
       (refused.body as unknown as { errors: { path: string }[] }).errors.map((violation) => violation.path),
     ).toContain(path);
-    // Nor is anything of it kept, or the schedule of its look-ups lost.
+    // Nothing of it is stored, and the schedule of look-ups stays.
     expect((await service.get(`/api/operations/${id}`)).body.status).toBe('reconciling');
     expect(await payments.payment(id)).toMatchObject({ authorized: 0 });
     await resolve(id, TIDY);

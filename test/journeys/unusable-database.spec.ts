@@ -45,7 +45,7 @@ test('while the database refuses, the worker asks a few times and says so in a f
   await onServer(server, `ALTER DATABASE ${name} ALLOW_CONNECTIONS false`);
   await onServer(server, `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${name}'`);
   await eventually(async () => (await start()).status === 503);
-  // The time over which lines are counted.
+  // The lines logged within this time are counted.
   await pause(4 * SECONDS);
   await onServer(server, `ALTER DATABASE ${name} ALLOW_CONNECTIONS true`);
 

@@ -84,7 +84,7 @@ describe('a process that accepts an operation and has a worker with room', () =>
       const first = [await start(), await start()];
       await once(2);
       const queued = (await api.start('test.held', {})).body.id;
-      // It waits in this process, which accepts more meanwhile.
+      // The operation waits in this process, which accepts more meanwhile.
       await eventually(async () => (await jobs(service)).some(({ state }) => state === 'active'));
       const later = [await start(), await start(), await start()];
       for (let at = 0; at < 6; at += 1) {

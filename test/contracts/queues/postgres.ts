@@ -12,7 +12,7 @@ const WALL_CLOCK = { now: () => new Date(), setBacks: 0 } as Clock;
 
 const LOCK_MS = 600;
 
-/** Everything in one database of its own, jobs and transactions. */
+/** A database for jobs and transactions. */
 export async function postgresQueue(): Promise<QueueUnderTest> {
   const database = await createDatabase();
   const pool = openPool(database.url, { max: 5 });

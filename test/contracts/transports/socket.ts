@@ -13,7 +13,7 @@ export const socket = (options: Partial<ManagerOptions & SocketOptions>): Transp
       const socket = io(`${url}/operations`, { forceNew: true, reconnection: false, ...options });
       gone?.addEventListener('abort', () => socket.disconnect());
       let acknowledged = false;
-      // What was sent before the answer to a message comes before that answer: after it, nothing is on its way.
+      // The server sends its answer after all earlier events: once it arrives, none is on its way.
       const checkEnding = () => recorder.hasEnded && socket.emit('leave', { operationId }, () => leave());
       const leave = () => {
         socket.disconnect();

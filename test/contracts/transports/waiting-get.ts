@@ -8,7 +8,7 @@ import { ProblemError, type Transport } from '../transport.js';
 
 type History = z.output<typeof operationHistory>;
 
-/** A GET that waits for the next version, and then the history of what is new. */
+/** A GET that waits for the next version, and then reads the new events of the history. */
 export const waitingGet: Transport = {
   async listen(url, operationId, afterVersion, gone) {
     const recorder = new EventRecorder();
