@@ -30,10 +30,10 @@ interface Finding {
   nodes: { target: unknown[]; failureSummary?: string }[];
 }
 
-/** Chromium's words for a page on a slow machine whose operation ended before its socket was open. */
+/** Chromium's message for a page on a slow machine whose operation ended before its socket was open. */
 const LEFT_EARLY = /WebSocket is closed before the connection is established/;
 
-/** Headless Chromium, and the complaints of its pages. */
+/** Headless Chromium, with the console messages of its pages. */
 export class TestBrowser {
   private readonly contexts: BrowserContext[] = [];
   /** The warnings, errors and uncaught exceptions of all pages. */
@@ -44,7 +44,7 @@ export class TestBrowser {
   static async launch(): Promise<TestBrowser> {
     const executablePath = findBrowser();
     if (!executablePath) throw new Error('Expected a Chromium, found none: install one, or name it in CHROMIUM_PATH.');
-    // Chromium does not run as root inside its sandbox.
+    // As root, Chromium does not run inside its sandbox.
     const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
     const off = `--disable-features=${[...OFF_FOR_PLAYWRIGHT, ...ADDRESS_BAR].join()}`;
     return new TestBrowser(await chromium.launch({ executablePath, args: [...args, off] }));
@@ -78,9 +78,9 @@ export class TestBrowser {
   }
 }
 
-/** The serious or worse violations that axe finds in a page. */
+/** axe's serious and critical violations in a page. */
 export async function seriousFindings(page: Page): Promise<string[]> {
-  // Not by a script element, which the page's policy forbids.
+  // Evaluated, since the page's policy forbids script elements.
   await page.evaluate(await readFile(AXE, 'utf8'));
   const violations = await page.evaluate<Finding[]>('axe.run().then(({ violations }) => violations)');
   return violations

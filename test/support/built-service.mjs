@@ -1,4 +1,5 @@
-// The built service as `npm start` runs it, with an embedded PostgreSQL in a temporary folder that goes when it stops.
+// The built service as `npm start` runs it, with an embedded PostgreSQL in a temporary folder that is removed at its
+// stop.
 import { spawn } from 'node:child_process';
 import { chmod, mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -29,7 +30,7 @@ const STOP_WITHIN_MS = 40_000;
 export async function startService({ undo, nodeOptions = [], env = {} }) {
   const folder = await mkdtemp(join(tmpdir(), 'outcome-service-'));
   undo.push(() => rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }));
-  // As root, PostgreSQL runs under another account, which must be able to come in.
+  // As root, PostgreSQL runs under another account, which must be able to enter.
   await chmod(folder, 0o755);
   const dataDir = join(folder, 'data');
   const port = await freePort();
@@ -49,7 +50,7 @@ export async function startService({ undo, nodeOptions = [], env = {} }) {
       ...env,
     },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    // Out of reach of the terminal's Ctrl-C: it is stopped here, and not in the middle of its start.
+    // In a process group of its own, so that Ctrl-C does not interrupt its start; it is stopped here.
     detached: true,
   });
   let said = '';
@@ -66,7 +67,7 @@ export async function startService({ undo, nodeOptions = [], env = {} }) {
     child.kill('SIGTERM');
     const how = await Promise.race([ended, pause(STOP_WITHIN_MS, 'late', { ref: false })]);
     if (how === 'late') child.kill('SIGKILL');
-    // Only a service that was killed leaves its server behind.
+    // Only a killed service leaves its server behind.
     const left = await postmasterOf(dataDir).catch(() => undefined);
     if (left) process.kill(left.pid, 'SIGQUIT');
     const cluster = await realpath(join(dataDir, 'postgres')).catch(() => dataDir);

@@ -1,4 +1,4 @@
-// A line to a PostgreSQL server that counts what goes over it.
+// A proxy to a PostgreSQL server that counts its statements and round trips.
 import { connect, createServer } from 'node:net';
 
 const HEAD = 5;

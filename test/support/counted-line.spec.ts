@@ -7,7 +7,7 @@ describe('A counted line', () => {
   let line: CountedLine;
   let client: pg.Client;
 
-  /** What went over it meanwhile. */
+  /** The statements and round trips of the work. */
   const costOf = async (work: () => Promise<unknown>) => {
     const before = line.counts();
     await work();

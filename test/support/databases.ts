@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 
-/** Migrated once, copied for each test file. */
+/** Migrated once, and copied for each test file. */
 export const TEMPLATE = 'outcome_template';
 
 export function inDatabase(url: string, name: string): string {
@@ -10,12 +10,12 @@ export function inDatabase(url: string, name: string): string {
 
 export interface TestDatabase {
   url: string;
-  /** A connection of the test's own, to look at tables and break things. */
+  /** A connection of the test, for looking at tables and breaking things. */
   client: pg.Client;
   drop(): Promise<void>;
 }
 
-/** An empty, migrated database of its own. */
+/** A new migrated database without rows. */
 export async function createDatabase(): Promise<TestDatabase> {
   const server = process.env.TEST_POSTGRES_URL ?? '';
   const name = `test_${randomBytes(6).toString('hex')}`;
@@ -34,7 +34,7 @@ export async function createDatabase(): Promise<TestDatabase> {
   };
 }
 
-/** One statement on a connection of its own. */
+/** Runs one statement on a connection of its own. */
 export async function onServer(server: string, statement: string): Promise<void> {
   const client = new pg.Client(server);
   await client.connect();

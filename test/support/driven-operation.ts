@@ -2,7 +2,9 @@ import type { Operation } from '../../src/operations/domain/operation.js';
 import { OperationRepository } from '../../src/operations/persistence/operation.repository.js';
 import type { Service } from './service.js';
 
-/** An operation that the test drives step by step, as a worker would: for a service without one (`ROLES: 'api'`). */
+/**
+ * An operation that the test advances step by step in place of a worker: for a service without one (`ROLES: 'api'`).
+ */
 export class DrivenOperation {
   private constructor(
     private readonly repository: OperationRepository,
@@ -19,7 +21,7 @@ export class DrivenOperation {
     return new DrivenOperation(repository, await repository.get(id));
   }
 
-  /** Ended at once, at version 3. */
+  /** Ended at version 3. */
   static async ended(service: Service): Promise<DrivenOperation> {
     const driven = await DrivenOperation.start(service);
     await driven.progress();
@@ -48,7 +50,7 @@ export class DrivenOperation {
     await this.repository.save(this.operation);
   }
 
-  /** The customer has acted. */
+  /** Resumes it as if the customer had acted. */
   async resume(): Promise<void> {
     this.operation.resume(new Date());
     await this.repository.save(this.operation);

@@ -1,9 +1,9 @@
 import type { OperationEventView } from '../../src/operations/contract/operation-view.js';
 
-/** The events that one client has received, in order, and ways to wait for more. */
+/** Records the events that one client has received, in order, and waits for more. */
 export class EventRecorder {
   readonly recorded: OperationEventView[] = [];
-  /** Resolves when the server says that nothing more comes; rejects if the client receives what it must not. */
+  /** Resolves when the server says that the events are complete; rejects if the client receives anything invalid. */
   readonly over: Promise<void>;
   private waiting: { version: number; resolve: () => void }[] = [];
   finish!: () => void;

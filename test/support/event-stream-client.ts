@@ -7,9 +7,9 @@ export interface ServerSentEvent {
   data?: string;
 }
 
-/** A client of server-sent events on a connection of its own, which shows everything that comes over the wire. */
+/** A client of server-sent events on its own connection, which shows everything received. */
 export class EventStreamClient {
-  /** The lines that a browser does not show: comments, `retry`. */
+  /** The lines that a browser hides: comments and `retry`. */
   readonly asides: string[] = [];
   readonly ended: Promise<void>;
   private buffer = '';
@@ -49,12 +49,12 @@ export class EventStreamClient {
     return this.response.headers;
   }
 
-  /** Whether the server ended the stream, rather than a broken connection. */
+  /** True if the server ended the stream; false if the connection broke. */
   get complete(): boolean {
     return this.response.complete;
   }
 
-  /** The answer's text if the answer is not a stream. */
+  /** The body, if the answer is not a stream. */
   async text(): Promise<string> {
     await this.ended;
     return this.buffer;

@@ -9,13 +9,13 @@ export type Fault =
   | { type: 'lost' }
   /** The service acts, and its answer is lost. */
   | { type: 'answer lost' }
-  /** The answer breaks off after so many bytes; a socket or stream too. */
+  /** The answer, socket or stream breaks off after so many bytes. */
   | { type: 'cut'; afterBytes: number }
-  /** The request comes late, so that later ones overtake it. */
+  /** The request is delayed, so that later ones overtake it. */
   | { type: 'late'; ms: number }
   /** The service receives the request twice. */
   | { type: 'twice' }
-  /** Something between answers in the service's place. */
+  /** A proxy answers in the service's place. */
   | { type: 'answered'; status: 500 | 502 | 503; retryAfter?: number };
 
 export interface ReceivedRequest {
@@ -24,18 +24,18 @@ export interface ReceivedRequest {
   headers: IncomingMessage['headers'];
 }
 
-/** A network between a client and the service that fails as planned: one fault a request, in the order planned. */
+/** A network between a client and the service with planned faults: one per request, in the planned order. */
 export class FaultyNetwork {
   readonly requests: ReceivedRequest[] = [];
   private readonly faults: Fault[] = [];
   private readonly connections = new Set<Duplex>();
   private readonly silent = new WeakSet<Duplex>();
   private streams = 0;
-  /** How many event streams were open at once. */
+  /** The most event streams that were open at once. */
   mostStreams = 0;
   /** How the network blocks WebSockets and event streams: it refuses them, or accepts them and holds back all data. */
   blocked: { sockets?: 'refused' | 'held'; streams?: 'refused' | 'held' } = {};
-  /** The service's path, as behind a proxy that strips it; every other path leads nowhere. */
+  /** The service's path, as behind a proxy that strips it; other paths are not found. */
   prefix = '';
 
   private constructor(
@@ -58,7 +58,7 @@ export class FaultyNetwork {
     return `http://127.0.0.1:${port}`;
   }
 
-  /** Where the service is now. */
+  /** Changes the service's address. */
   leadTo(target: string): void {
     this.target = new URL(target);
   }
@@ -67,7 +67,7 @@ export class FaultyNetwork {
     this.faults.push(...faults);
   }
 
-  /** Every open connection stays open, but nothing comes over it any more: as for a machine that has slept. */
+  /** Keeps every open connection open without data, as for a machine that has slept. */
   silence(): void {
     for (const connection of this.connections) this.silent.add(connection);
   }

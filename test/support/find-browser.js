@@ -3,10 +3,7 @@ import { delimiter, join } from 'node:path';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
-/**
- * The Chromium that the browser tests run in: CHROMIUM_PATH, else the first that is on the PATH. Undefined where there
- * is none.
- */
+/** The Chromium for the browser tests: CHROMIUM_PATH, or the first one on the PATH; undefined if there is none. */
 export function findBrowser() {
   const folders = (process.env.PATH ?? '').split(delimiter);
   return [process.env.CHROMIUM_PATH, ...folders.flatMap((folder) => NAMES.map((name) => join(folder, name)))].find(

@@ -1,4 +1,4 @@
-/** A gate that the test opens when it likes; the test can wait for others to reach it. */
+/** A gate that the test opens; the test can wait until the code under test reaches it. */
 export class Gate<T = void> {
   open!: (value: T) => void;
   readonly opened = new Promise<T>((resolve) => (this.open = resolve));

@@ -6,11 +6,11 @@ import { findBrowser } from './find-browser.js';
 
 const here = (file) => join(import.meta.dirname, file);
 
-/** One PostgreSQL and one folder for the whole run; whatever ends the run, they go with it. */
+/** Starts one PostgreSQL and makes one folder for the whole run; both are removed however the run ends. */
 export default async function setUp() {
   if (!findBrowser())
     console.log('\nThe browser tests are left out: no Chromium was found. Install one, or name it in CHROMIUM_PATH.');
-  // Detached: what a terminal sends to all of the run must not end what cleans up after it.
+  // Detached: signals of the terminal must not end the process that cleans up after the run.
   const env = { ...process.env, NODE_OPTIONS: '' };
   const options = { detached: true, execArgv: [], env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] };
   const postgres = fork(here('postgres-of-the-run.js'), options);
@@ -21,7 +21,7 @@ export default async function setUp() {
   const [{ url, folder }] = await Promise.race([once(postgres, 'message'), failed]);
   process.env.TEST_POSTGRES_URL = url;
   process.env.TMPDIR = folder;
-  // For Jest's workers, which would otherwise go on with their test.
+  // Jest's workers stop with the run, too.
   process.env.NODE_OPTIONS =
     `${process.env.NODE_OPTIONS ?? ''} --import=${pathToFileURL(here('lifeline.mjs')).href}`.trim();
   globalThis.stopPostgres = () => {

@@ -1,4 +1,4 @@
-/** The service's clock in the hand of a test: ahead of the wall clock by as much as the test says. */
+/** The service's clock, held by a test: ahead of the wall clock by as much as the test says. */
 export class HeldClock {
   aheadMs = 0;
 

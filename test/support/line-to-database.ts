@@ -1,7 +1,7 @@
 import { connect, createServer, type Socket } from 'node:net';
 import type { TestDatabase } from './databases.js';
 
-/** A connection to a database that the test can cut and mend, as a network would. */
+/** A proxy to a database that the test can cut and restore like a network. */
 export class LineToDatabase {
   private readonly ends = new Set<Socket>();
   private readonly silent = new WeakSet<Socket>();
@@ -45,37 +45,34 @@ export class LineToDatabase {
     return line;
   }
 
-  /**
-   * Open connections stay, new ones are accepted, and nothing comes over any: neither bytes nor an end, as behind a
-   * dead firewall.
-   */
+  /** Keeps open connections, accepts new ones, and passes neither bytes nor an end, like a dead firewall. */
   silence(): void {
     for (const end of this.ends) this.silent.add(end);
     this.isSilent = true;
   }
 
-  /** New connections work; the silent ones stay silent. */
+  /** New connections work; silenced ones stay silent. */
   speak(): void {
     this.isSilent = false;
   }
 
-  /** Every connection that is open goes silent; new ones work. */
+  /** Silences every open connection; new ones work. */
   silenceOpenOnes(): void {
     this.silence();
     this.speak();
   }
 
-  /** Every connection breaks as soon as a statement with these words is sent over one of them. */
+  /** Breaks every connection when a statement with these words is sent. */
   breakAt(words: string): void {
     this.breaking = words;
   }
 
-  /** Every connection that is open breaks; new ones work. */
+  /** Breaks every open connection; new ones work. */
   break(): void {
     for (const end of this.ends) end.destroy();
   }
 
-  /** Connections break, and no new ones are made. */
+  /** Breaks all connections and refuses new ones. */
   async cut(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
     for (const end of this.ends) end.destroy();

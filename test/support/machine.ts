@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { startEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres.js';
 import { type DataFolder, dataFolder, ServiceProcess } from './service-process.js';
 
-/** PostgreSQL writes only what a client waits for: no early commit, and no page, which would flush the log with it. */
+/** PostgreSQL writes only when a client waits: no early commit, and no page, which would also flush the log. */
 const NOTHING_UNASKED = `
 wal_writer_delay = 10s
 bgwriter_lru_maxpages = 0
 autovacuum = off
 `;
 
-/** A machine that can lose its power: services and their PostgreSQL, whose relaxed commits are then surely lost. */
+/** A machine that can lose its power: services and their PostgreSQL, whose relaxed commits are then lost. */
 export class Machine {
   private readonly services: ServiceProcess[] = [];
 
@@ -24,7 +24,7 @@ export class Machine {
     return new Machine(folder);
   }
 
-  /** Its address, once it is ready. */
+  /** @returns its address once it is ready. */
   async start(env: Record<string, string> = {}): Promise<string> {
     const service = ServiceProcess.spawn({ DATA_DIR: this.folder.path, ...env });
     this.services.push(service);

@@ -7,7 +7,7 @@ import { startEmbeddedPostgres } from '../../src/database/embedded/embedded-post
 import { accountForNewCluster } from '../../src/database/embedded/server-account.js';
 import { type DataFolder, dataFolder } from './service-process.js';
 
-/** A relaxed commit takes ten seconds to reach the disk, and is lost with its server until then. */
+/** A relaxed commit reaches the disk after ten seconds, and is lost with its server before. */
 const SETTINGS = {
   fsync: 'off',
   max_connections: '300',
@@ -17,7 +17,7 @@ const SETTINGS = {
 };
 const STARTS_WITHIN_MS = 120_000;
 
-/** A PostgreSQL server of the test's own, which the test can kill and start again at one address. */
+/** A PostgreSQL server that the test can kill and restart at one address. */
 export class MortalPostgres {
   private server?: ChildProcess;
 
@@ -41,7 +41,7 @@ export class MortalPostgres {
     const { postgres } = await binariesFor(account);
     let said = '';
     for (const deadline = Date.now() + STARTS_WITHIN_MS; Date.now() < deadline; await wait(50)) {
-      // PostgreSQL refuses to start while a process of its predecessor lives.
+      // PostgreSQL refuses to start while a process of its predecessor is alive.
       if (!this.server || hasEnded(this.server)) {
         const own = account && { uid: account.uid, gid: account.gid };
         const options = {
@@ -70,13 +70,13 @@ export class MortalPostgres {
       try {
         process.kill(pid, 'SIGKILL');
       } catch {
-        // It has ended in the meantime.
+        // It has ended meanwhile.
       }
     }
     await gone;
   }
 
-  /** The server ends every connection, as a failover does. */
+  /** Ends every connection, as in a failover. */
   async endConnections(): Promise<void> {
     await this.query(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()

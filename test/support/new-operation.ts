@@ -1,6 +1,6 @@
 import { type NewOperation, Operation } from '../../src/operations/domain/operation.js';
 
-/** An operation of a test's own, as it is when it has just started. */
+/** A newly started operation. */
 export const newOperation = (given: Partial<NewOperation> = {}, now = new Date('2026-01-01T00:00:00Z')): Operation =>
   Operation.start(
     {

@@ -35,9 +35,7 @@ async function findings(document: unknown, rules: Parameters<typeof createConfig
 /** By the linter's recommended rules. */
 export const lint = (document: Document) => findings(document, { extends: ['recommended'] });
 
-/**
- * Where an answer departs from the document: the linter checks the answer as if it were the example of its response.
- */
+/** Where an answer departs from the document: the linter checks the answer as the example of its response. */
 export async function misfitsIn(
   answer: unknown,
   type: string,
@@ -52,7 +50,7 @@ export async function misfitsIn(
   return findings(small, { rules: { 'no-unresolved-refs': 'error', 'no-invalid-media-type-examples': 'error' } });
 }
 
-/** The document's response for an answer. Fails if there is none. */
+/** The document's response for an answer; throws if there is none. */
 export function responseFor(document: Document, method: string, path: string, status: number): Response {
   const response = document.paths[path]?.[method.toLowerCase()]?.responses[status];
   if (!response)

@@ -6,11 +6,11 @@ import type { PaymentView } from '../../src/payments/ledger/get-payment.query.js
 import type { Service } from './service.js';
 import { operationOnce } from './work.js';
 
-/** The provider that new charges go to. */
+/** The provider of new charges. */
 export const providerOf = ({ outcome }: Service): PaymentProvider =>
   outcome.app.get(PaymentProviders, { strict: false }).chosen;
 
-/** The secret with which a service's sandbox signs its webhooks. */
+/** The secret that signs the webhooks of a service's sandbox. */
 export const sandboxSecret = ({ outcome }: Service): Promise<string> =>
   outcome.app.get(SandboxLedger, { strict: false }).webhookSecret();
 
@@ -21,11 +21,11 @@ export interface Ledger {
   voided: boolean;
 }
 
-/** Payments through a running service: the calls of a shop, and the sandbox's own books. */
+/** Payments through a running service: a shop's calls, and the sandbox's own records. */
 export class PaymentsOf {
   constructor(private readonly service: Service) {}
 
-  /** A charge of EUR 19.99 that has succeeded. */
+  /** A successful charge of EUR 19.99. */
   async charged(paymentMethod = 'pm_card_visa', more: Record<string, unknown> = {}): Promise<OperationView> {
     const charge = await this.done('payment.charge', { amount: 1999, currency: 'EUR', paymentMethod, ...more });
     if (charge.status !== 'success')
@@ -50,7 +50,7 @@ export class PaymentsOf {
     return operationOnce(this.service, body.id, ({ status }) => status === 'requires_action');
   }
 
-  /** Starts an operation and follows it to its end. */
+  /** Starts an operation and follows it to its ending. */
   async done(kind: string, input: unknown): Promise<OperationView> {
     const { status, body } = await this.service.start(kind, input);
     if (status !== 202) throw new Error(`Expected ${kind} to be accepted, found ${status}: ${JSON.stringify(body)}.`);
@@ -61,7 +61,7 @@ export class PaymentsOf {
     return (await this.service.get<PaymentView>(`/api/payments/${chargeOperationId}`)).body;
   }
 
-  /** By the sandbox's books. */
+  /** The charge in the sandbox's records. */
   async ledger(chargeOperationId: string): Promise<Ledger> {
     const { rows } = await this.service.database.client.query<Ledger>(
       `SELECT CASE outcome WHEN 'charged' THEN amount ELSE 0 END::integer AS authorized, captured::integer,

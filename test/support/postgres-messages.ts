@@ -12,23 +12,23 @@ const ERROR_RESPONSE = 'E';
 const READY_FOR_QUERY = 'Z';
 const SUCH_AS_NOBODY_SENDS = '<';
 
-/** Whether the complete answer to a statement has come. */
+/** True if the answer to a statement is complete. */
 export const isWhole = (answer: Buffer) => {
   const messages = messagesIn(answer);
   return messages.at(-1)?.type === READY_FOR_QUERY && lengthOf(messages) === answer.length;
 };
 
-/** An error in place of the answer. */
+/** The answer replaced by an error. */
 export const withError = (answer: Buffer) =>
   inPlaceOfResults(answer, [
     { type: ERROR_RESPONSE, body: Buffer.from('SERROR\0VERROR\0CXX000\0MA fault that the test has planned.\0\0') },
   ]);
 
-/** Bytes that are no message of PostgreSQL's. */
+/** Bytes that are not a message of PostgreSQL. */
 export const withGarbage = (answer: Buffer) =>
   inPlaceOfResults(answer, [{ type: SUCH_AS_NOBODY_SENDS, body: Buffer.from('html>Welcome to the hotel’s network') }]);
 
-/** One row, with no column in it. */
+/** One row without columns. */
 export const withEmptyRow = (answer: Buffer) =>
   inPlaceOfResults(answer, [
     { type: ROW_DESCRIPTION, body: Buffer.alloc(2) },
@@ -36,7 +36,7 @@ export const withEmptyRow = (answer: Buffer) =>
     { type: COMMAND_COMPLETE, body: Buffer.from('SELECT 1\0') },
   ]);
 
-/** The same rows, with another value in the columns of these names. */
+/** The same rows with another value in the columns of these names. */
 export function withValue(answer: Buffer, names: readonly string[], value: string): Buffer {
   let columns: string[] = [];
   return written(
@@ -78,7 +78,7 @@ const written = (messages: readonly Message[]) =>
     }),
   );
 
-/** Each name ends with a zero, and 18 bytes about the column follow. */
+/** Each name ends with a zero byte, and 18 bytes about the column follow. */
 function columnsOf(description: Buffer): string[] {
   let at = 2;
   return Array.from({ length: description.readInt16BE(0) }, () => {
@@ -89,7 +89,7 @@ function columnsOf(description: Buffer): string[] {
   });
 }
 
-/** Each value has its length before it, or -1 for null. */
+/** Each value follows its length, which is -1 for null. */
 function rowWith(row: Buffer, isOther: (column: number) => boolean, value: string): Buffer {
   const parts = [row.subarray(0, 2)];
   let at = 2;

@@ -1,25 +1,25 @@
-// The PostgreSQL of a run of tests, and the folder that everything of the run is kept in. A process of its own: it
-// cleans up when the run is gone, however that ended.
+// The PostgreSQL of a test run, and the folder of all its files. A process of its own, which cleans up when the run has
+// ended, for whatever reason.
 import 'reflect-metadata';
 import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
-// It runs as it is, and takes what `npm test` has built.
+// Runs without a build, and uses the one of `npm test`.
 import { startEmbeddedPostgres } from '../../dist/src/database/embedded/embedded-postgres.js';
 import { findPostmaster } from '../../dist/src/database/embedded/postmaster.js';
 import { migrate } from '../../dist/src/database/migrate.js';
 
 const TEMPLATE = 'outcome_template';
-/** Services that lost their run stop, and their servers with them. */
+/** Services without their run stop, and their servers with them. */
 const SERVICES_STOP_WITHIN_MS = 20_000;
 const SERVERS_STOP_WITHIN_MS = 10_000;
 
 const runIsGone = new Promise((resolve) => process.once('disconnect', resolve));
 const folder = await mkdtemp(join(tmpdir(), 'outcome-test-'));
 try {
-  // Run by root, PostgreSQL is another user, who must be able to enter.
+  // As root, PostgreSQL runs under another account, which must be able to enter.
   await chmod(folder, 0o711);
   const postgres = await startEmbeddedPostgres({
     dataDir: join(folder, 'of-the-run'),
@@ -57,9 +57,9 @@ async function endServers() {
   }
 }
 
-/** The process ids of the PostgreSQL servers that tests have left. */
+/** The process ids of PostgreSQL servers that tests left behind. */
 async function servers() {
-  // What vanishes while it is read was about to be stopped: it is looked at again.
+  // A file that vanishes during the read belonged to a stopping server: the folder is read again.
   const files = await readdir(folder, { recursive: true }).catch(() => ['postmaster.pid']);
   const found = files
     .filter((file) => basename(file) === 'postmaster.pid')
@@ -78,6 +78,6 @@ function quit(pid) {
   try {
     process.kill(pid, 'SIGQUIT');
   } catch {
-    // It has ended in the meantime.
+    // It has ended meanwhile.
   }
 }

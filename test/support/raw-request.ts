@@ -3,12 +3,12 @@ import { connect } from 'node:net';
 
 export interface RawAnswer {
   status: number;
-  /** Names in lower case. */
+  /** By names in lower case. */
   headers: Record<string, string>;
   body: string;
 }
 
-/** The answer of a socket to these bytes, up to its end: for requests that no HTTP client would send. */
+/** Sends bytes over a socket and returns the whole answer: for requests that no HTTP client would send. */
 export async function sendRaw(url: string, ...parts: (string | Uint8Array)[]): Promise<string> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
@@ -19,7 +19,7 @@ export async function sendRaw(url: string, ...parts: (string | Uint8Array)[]): P
   return Buffer.concat(chunks).toString();
 }
 
-/** One request whose header lines go over the wire as they are given, in their order and number. */
+/** Sends a request with exactly these header lines, in their order and number. */
 export async function requestRaw(
   url: string,
   method: string,

@@ -1,12 +1,12 @@
 import type { Job, JobHandler } from '../../src/queue/job-queue.js';
 
-/** A handler of jobs that a test can await. */
+/** A job handler that a test can await. */
 export class RecordingHandler<T> implements JobHandler<T> {
   readonly runs: Job<T>[] = [];
   readonly failures: { id: string; message: string; isLast: boolean }[] = [];
   private readonly waiting = new Set<() => void>();
 
-  /** `work` does what a run does; `run` counts the runs of its job, from 1. */
+  /** `work` is the body of a run; `run` counts the runs of its job, from 1. */
   constructor(private readonly work: (job: Job<T>, run: number) => Promise<void> = async () => undefined) {}
 
   async run(job: Job<T>): Promise<void> {
@@ -20,12 +20,12 @@ export class RecordingHandler<T> implements JobHandler<T> {
     this.notify();
   }
 
-  /** In the order in which they began. */
+  /** In the order in which the runs began. */
   get idsOfRuns(): string[] {
     return this.runs.map(({ id }) => id);
   }
 
-  /** Resolves once it is so; checked at each run and each failure. */
+  /** Resolves once `isSo` is true; checked at each run and each failure. */
   until(isSo: () => boolean): Promise<void> {
     return new Promise((resolve) => {
       const check = () => {

@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 const READY = /Outcome is ready[\s\S]*?(https?:\/\/[^\s/]+)/;
 const PATIENCE_MS = 100_000;
 
-/** From test/support/lifeline.mjs: a service must not outlive its test. */
+/** A service must not outlive its test (test/support/lifeline.mjs). */
 const LIFELINE = ['--import', pathToFileURL(resolve('test/support/lifeline.mjs')).href];
 
 export interface Ended {
@@ -17,7 +17,7 @@ export interface Ended {
   output: string;
 }
 
-/** The built service as a process of its own, as `npm start` runs it. */
+/** The built service in a process of its own, as `npm start` runs it. */
 export class ServiceProcess {
   private static readonly alive = new Set<ServiceProcess>();
   private output = '';
@@ -35,7 +35,7 @@ export class ServiceProcess {
     );
   }
 
-  /** @param openFiles the limit of open files, unless it stays as it is. */
+  /** @param openFiles the limit of open files; by default unchanged */
   static spawn(env: Record<string, string>, openFiles?: number): ServiceProcess {
     const command = [process.execPath, ...LIFELINE, 'dist/src/main.js'];
     return this.run(
@@ -44,7 +44,7 @@ export class ServiceProcess {
     );
   }
 
-  /** Runs `npm start`, which finds its build already there. */
+  /** Runs `npm start`, which finds an existing build. */
   static async spawnByNpm(env: Record<string, string>): Promise<ServiceProcess> {
     const [folder, npm] = await Promise.all([mkdtemp(join(tmpdir(), 'outcome-npm-')), which('npm')]);
     await writeFile(join(folder, 'npm'), '#!/bin/sh\n', { mode: 0o755 });
@@ -69,12 +69,12 @@ export class ServiceProcess {
     );
   }
 
-  /** Cleans up after a test that failed in the middle. */
+  /** Cleans up after a test that failed half-way. */
   static async killAll(): Promise<void> {
     await Promise.all([...this.alive].map((service) => service.kill('SIGTERM')));
   }
 
-  /** The service's address, once it is ready. Fails if the service ends before. */
+  /** The service's address once it is ready. Throws if the service ends before. */
   async ready(withinMs = PATIENCE_MS): Promise<string> {
     const url = new Promise<string>((resolve) => {
       const look = () => {
@@ -104,7 +104,7 @@ export class ServiceProcess {
     return this.ended;
   }
 
-  /** `SIGSTOP` and `SIGCONT`, which end nothing. */
+  /** For `SIGSTOP` and `SIGCONT`, which do not end it. */
   signal(signal: NodeJS.Signals): void {
     this.child.kill(signal);
   }
@@ -120,10 +120,10 @@ export interface DataFolder {
   remove(): Promise<void>;
 }
 
-/** A data folder of its own; removing it stops the PostgreSQL that a killed service has left there. */
+/** A new data folder; removing it stops a PostgreSQL that a killed service left there. */
 export async function dataFolder(name = 'outcome-process-'): Promise<DataFolder> {
   const path = await mkdtemp(join(tmpdir(), name));
-  // Under root, PostgreSQL runs as another user, which must be able to enter.
+  // As root, PostgreSQL runs under another account, which must be able to enter.
   await chmod(path, 0o711);
   return {
     path,
@@ -136,7 +136,7 @@ export async function dataFolder(name = 'outcome-process-'): Promise<DataFolder>
   };
 }
 
-/** A port that another server listens on. */
+/** A port in use by another server. */
 export async function takenPort(): Promise<{ port: number; free(): Promise<void> }> {
   const server = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));

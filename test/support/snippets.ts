@@ -7,17 +7,17 @@ const AS_PRINTED = 'http://127.0.0.1:3000';
 const PATIENCE_MS = 60_000;
 let count = 0;
 
-/** The fenced blocks of a language in a page of Markdown, against a service. */
+/** The fenced blocks of one language in a Markdown page, with the service's address filled in. */
 export const snippetsIn = (markdown: string, language: string, url: string): string[] =>
   [...markdown.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g'))].map(([, code = '']) =>
     code.replaceAll(AS_PRINTED, url),
   );
 
-/** What a shell prints. */
+/** The output of a shell. */
 export const shell = async (code: string): Promise<string> =>
   (await run('sh', ['-c', code], { timeout: PATIENCE_MS })).stdout;
 
-/** The lines that a module prints, run by Node from the tree, so that it finds its packages. */
+/** The output lines of a module, run by Node in the project, so that it finds its packages. */
 export async function linesOf(code: string): Promise<string[]> {
   const file = `test/snippet-${process.pid}-${(count += 1)}.mjs`;
   await writeFile(file, code);

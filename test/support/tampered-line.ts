@@ -1,7 +1,7 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { isWhole } from './postgres-messages.js';
 
-/** The replacement for an answer of the database. Undefined: the connection breaks. */
+/** Replaces an answer of the database. Undefined: the connection breaks. */
 export type Tampering = (answer: Buffer) => Buffer | undefined;
 
 interface Planned {
@@ -9,7 +9,7 @@ interface Planned {
   tampering: Tampering;
 }
 
-/** A connection to a database that can lose or change an answer, once the database has done its work. */
+/** A proxy to a database that can lose or change an answer after the database has executed the statement. */
 export class TamperedLine {
   private readonly ends = new Set<Socket>();
   private readonly planned: Planned[] = [];
@@ -32,7 +32,7 @@ export class TamperedLine {
     return line;
   }
 
-  /** Tampers with the answer to the next statement that has these words. */
+  /** Tampers with the answer to the next statement that contains these words. */
   plan(words: string, tampering: Tampering): void {
     this.planned.push({ words, tampering });
   }

@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
 
-/** Sets the wall clock of this process, that is Date; it goes on from there. Timers and the database are unaffected. */
+/** Sets this process's wall clock (Date), which runs on from there. Timers and the database are unaffected. */
 export function setWallClock(byMs: number): void {
   jest.useFakeTimers({
     now: Date.now() + byMs,

@@ -17,13 +17,13 @@ export interface Work {
   lookUp?(inquiry: Inquiry<Record<string, unknown>>): Promise<LookUp>;
 }
 
-/** Teaches running services a kind of operation whose work the test does. */
+/** Adds a kind to running services, with the test's own work. */
 export function teach(services: Service | Service[], name: string, handler: Work, timeLimitMs = 60_000): void {
   const kind = { name, summary: 'Of a test', input: anything, result: anything, timeLimitMs, examples: {}, handler };
   for (const { outcome } of [services].flat()) outcome.app.get(KindRegister, { strict: false }).add(kind);
 }
 
-/** Resolves with the operation once it matches, checked at each of its events. Fails if it ends without. */
+/** Resolves with the operation once it matches, checked at each event. Fails if it ends before. */
 export async function operationOnce(
   service: Service,
   id: string,
@@ -58,8 +58,8 @@ export async function jobs({ database }: Service): Promise<JobRow[]> {
 }
 
 /**
- * Simulates a crash: the leases and the locks of the jobs underway have run out, a first look has seen so, and no
- * worker renews them. The worker of this service looks again at once.
+ * Simulates a crash: leases and locks of running jobs have expired, BullMQ has checked once, and no worker renews them.
+ * This service's worker checks again at once.
  */
 export async function loseWorkers({ database, outcome }: Service): Promise<void> {
   await database.client.query(
@@ -67,7 +67,7 @@ export async function loseWorkers({ database, outcome }: Service): Promise<void>
      WHERE id IN (SELECT job_id FROM operation WHERE status = 'processing')`,
   );
   const rescued = await outcome.app.get(OperationRepository, { strict: false }).rescueFromLostWorkers();
-  // What it accepts from now on stands under a lease that it holds.
+  // A new lease for operations accepted from now on.
   await outcome.app.get(WorkerLease, { strict: false }).renew();
   const { rowCount } = await database.client.query(
     `UPDATE bullmq.job SET lock_token = 'of a lost worker', locked_until_ms = 0, stalled_marked = true
@@ -82,7 +82,7 @@ export async function loseWorkers({ database, outcome }: Service): Promise<void>
   await processor.worker.startStalledCheckTimer();
 }
 
-/** The operation's deadline is over now. */
+/** Sets the operation's deadline to the past. */
 export async function passDeadline({ database }: Service, id: string): Promise<void> {
   await database.client.query(`UPDATE operation SET expires_at = now() - interval '1 ms' WHERE id = $1`, [id]);
 }
@@ -117,7 +117,7 @@ export async function storedHistories({
 
 const ENDINGS = new Set(['operation.succeeded', 'operation.failed', 'operation.canceled', 'operation.expired']);
 
-/** Checks that each operation has ended once, at its last event, and that no history has a gap. */
+/** Checks that each operation has ended once, with its last event, and that no history has a gap. */
 export async function expectOneEndingEach(service: Service, ids: readonly string[]): Promise<void> {
   const { rows } = await service.database.client.query<{ id: string; version: number }>(
     'SELECT id, version FROM operation WHERE id = ANY($1)',
@@ -134,8 +134,8 @@ export async function expectOneEndingEach(service: Service, ids: readonly string
 }
 
 /**
- * Waits until every operation has ended, in whichever process; then checks that each has done so once, without a gap in
- * its history.
+ * Waits until every operation has ended, in any process; then checks that each has ended once, without a gap in its
+ * history.
  */
 export async function expectAllEnded(service: Service, ids: readonly string[], withinMs = 60_000): Promise<void> {
   await eventually(async () => {
@@ -148,7 +148,7 @@ export async function expectAllEnded(service: Service, ids: readonly string[], w
   await expectOneEndingEach(service, ids);
 }
 
-/** How often the provider took money, by its books. */
+/** How often the provider took money, by its own records. */
 export async function chargesOf({ database }: Service, ids: readonly string[]): Promise<number> {
   const { rowCount } = await database.client.query(
     `SELECT FROM sandbox.charge WHERE idempotency_key = ANY($1) AND outcome = 'charged'`,

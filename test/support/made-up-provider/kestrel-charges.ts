@@ -20,15 +20,15 @@ export interface KestrelCharge {
   hold: boolean;
   phase: 'paid' | 'held' | 'freed' | 'refused' | 'asking' | 'thinking' | 'stopped';
   why: string | null;
-  /** Where the customer is asked. */
+  /** Where the customer approves, if they must. */
   page: string | null;
-  /** Paid or held once, whatever happened later. */
+  /** The amount paid or held at first, whatever happened later. */
   had: number;
   taken: number;
   moves: KestrelMove[];
 }
 
-/** The terms that a request for a charge states. */
+/** The terms of a request for a charge. */
 export interface Terms {
   minor: number;
   iso: string;
@@ -43,7 +43,7 @@ export class OtherTerms extends Error {}
 
 const TAKES: Readonly<Record<string, number>> = { EUR: 99_999_999, USD: 99_999_999, JPY: 99_999_999 };
 
-/** The books of Kestrel: charges by our key, and moves of their money by theirs. */
+/** Kestrel's records: charges by our key, and movements of their money by theirs. */
 export class KestrelCharges {
   private readonly entries = new Map<string, { charge: KestrelCharge; terms: string | null; times: number }>();
   private readonly moves = new Map<string, { move: KestrelMove; terms: string }>();
@@ -65,7 +65,7 @@ export class KestrelCharges {
     return charge;
   }
 
-  /** Takes a key that has no charge yet, so that a later charge finds itself stopped. */
+  /** Takes a key without a charge, so that a later charge is stopped. */
   stop(key: string, op: string): KestrelCharge {
     const charge = this.find(key);
     if (!charge) {

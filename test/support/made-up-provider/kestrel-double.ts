@@ -13,8 +13,8 @@ interface Answer {
 type GoesAstray = NonNullable<(typeof TOKENS)[string]['goesAstray']>['how'] | WireFault;
 
 /**
- * Kestrel, a fictional payment provider that resembles no other in its tokens, words and signatures. Our key is part of
- * the address, so that the same request twice is the same thing; requests and answers are JSON.
+ * Kestrel, a fictional payment provider with its own tokens, words and signatures. Our key is part of the address, so
+ * that a repeated request is idempotent; requests and answers are JSON.
  */
 export class KestrelDouble {
   readonly key = `kk-${randomUUID()}`;
@@ -42,12 +42,14 @@ export class KestrelDouble {
     await new Promise((resolve) => this.server.close(resolve));
   }
 
-  /** The fault that follows the next request that begins so, such as `PUT /charges/`, once Kestrel has done it. */
+  /**
+   * Plans a fault for the next request that begins with `on`, such as `PUT /charges/`, after Kestrel has executed it.
+   */
   misbehave(on: string, fault: WireFault): void {
     this.planned.push({ on, fault });
   }
 
-  /** News of a charge, as Kestrel sends it. */
+  /** A webhook about a charge, as Kestrel sends it. */
   webhookAbout(key: string): IncomingWebhook {
     const { code, op } = this.charges.get(key);
     const event = {

@@ -67,7 +67,7 @@ export function chargeAnswer({ code: reference, phase, minor, why, page }: Charg
   }
 }
 
-/** The outcome of a stop. A charge that Kestrel has refused will take nothing either. */
+/** The answer to a stop. A charge that Kestrel refused never takes money either. */
 export function stopAnswer({ code: reference, phase, minor }: Charge): ProviderAnswer {
   switch (phase) {
     case 'stopped':
@@ -101,7 +101,7 @@ const TYPES: Readonly<Record<string, ChargeMovement['type']>> = {
   return: 'refund',
   dispute: 'dispute',
 };
-/** Whether the charge has moved money that has not come back. */
+/** Whether a movement in this state is still valid. */
 const STANDS: Readonly<Record<string, boolean>> = { done: true, given_back: false };
 
 export function chargeState({

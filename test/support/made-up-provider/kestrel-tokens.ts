@@ -2,7 +2,7 @@ import type { KestrelCharge } from './kestrel-charges.js';
 
 interface Script extends Pick<KestrelCharge, 'phase'> {
   why?: string;
-  /** What happens to the first so many requests that charge it under a key. */
+  /** The fault of the first `times` requests that charge it under a key. */
   goesAstray?: { times: number; how: 'cut_before' | 'cut_after' | 'busy' };
 }
 

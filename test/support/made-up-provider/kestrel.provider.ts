@@ -37,7 +37,7 @@ export interface KestrelOptions {
   secrets: readonly string[];
 }
 
-/** Kestrel's answer. Without a status: no answer, or an unreadable one. */
+/** Kestrel's answer. Without a status: none arrived, or an unreadable one. */
 export interface Reply {
   status?: number;
   body?: unknown;
@@ -53,7 +53,7 @@ const event = z.object({
   about: z.object({ code: eventWord, op: eventWord }),
 });
 
-/** A complete provider for the made-up Kestrel, written as docs/adding-a-payment-provider.md describes. */
+/** A complete provider for the fictional Kestrel, written by docs/adding-a-payment-provider.md. */
 export class KestrelProvider extends PaymentProvider {
   readonly name = 'kestrel';
   readonly paymentMethods = {
@@ -148,7 +148,7 @@ export class KestrelProvider extends PaymentProvider {
     return moveAnswer(found);
   }
 
-  /** @throws RetryableError if Kestrel turned the request away before anything else. */
+  /** @throws RetryableError if Kestrel refused the request before doing anything */
   protected failedCall(reply: Reply): ProviderAnswer {
     const { status, cause } = reply;
     if (status === 503) throw new RetryableError('provider_unavailable', 'Kestrel is busy.');
@@ -203,7 +203,7 @@ export class KestrelProvider extends PaymentProvider {
   }
 }
 
-/** A 404 from anything in between lacks this word. */
+/** A 404 of a proxy lacks this word. */
 const isNothingThere = (reply: Reply) => reply.status === 404 && wordOf(reply) === 'nothing_there';
 
 function wordOf({ body }: Reply): string | null {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type Stripe from 'stripe';
 import type { Intents } from './intents.js';
 
-/** The fields of a dispute that we read, which Stripe always gives. */
+/** The fields of a dispute that the provider reads. */
 type Dispute = Pick<
   Stripe.Dispute,
   'id' | 'object' | 'amount' | 'charge' | 'created' | 'currency' | 'metadata' | 'payment_intent' | 'reason'
@@ -11,7 +11,7 @@ type Dispute = Pick<
 };
 
 /**
- * Disputes of the PaymentIntents (docs.stripe.com/disputes/how-disputes-work): the money is taken back when one begins.
+ * Disputes of the PaymentIntents (docs.stripe.com/disputes/how-disputes-work): Stripe takes the money when one begins.
  */
 export class Disputes {
   private readonly disputes: Dispute[] = [];
@@ -40,7 +40,7 @@ export class Disputes {
     return dispute;
   }
 
-  /** Our evidence has convinced the bank. */
+  /** The bank accepts our evidence. */
   win(intentId: string): void {
     const { moved } = this.intents.entry(intentId);
     for (const dispute of this.of(intentId).filter(({ status }) => status !== 'won')) {

@@ -16,7 +16,7 @@ import {
 import { ErrorResponse } from './error-response.js';
 import type { Refunds } from './refunds.js';
 
-/** What the endpoints act on. */
+/** The state that the endpoints change. */
 export interface Account {
   url: string;
   intents: Intents;
@@ -35,7 +35,7 @@ interface Endpoint {
   act(account: Account, params: object, call: Call): unknown;
 }
 
-/** The table's keys are exactly the parameters that Stripe publishes for the call. */
+/** The keys of the table are exactly the parameters that Stripe publishes for the call. */
 function endpoint<Params extends object>(
   method: 'GET' | 'POST',
   path: RegExp,
@@ -48,7 +48,7 @@ function endpoint<Params extends object>(
 const INTENTS = /^\/v1\/payment_intents$/;
 const INTENT = /^\/v1\/payment_intents\/(?<id>pi_\w+)$/;
 
-/** What the double knows of Stripe's API. */
+/** The endpoints of Stripe's API that the double implements. */
 export const ENDPOINTS: readonly Endpoint[] = [
   endpoint<Stripe.PaymentIntentCreateParams>('POST', INTENTS, CREATE_INTENT, ({ intents, url }, params, { key }) =>
     intents.create(key, params, `${url}/authenticate`),
@@ -100,7 +100,7 @@ function pageOf<T extends { id: string }>(
   return { object: 'list', url, has_more: from + limit < all.length, data: all.slice(from, from + limit) };
 }
 
-/** docs.stripe.com/search#search-query-language, of which it knows the metadata of one name. */
+/** docs.stripe.com/search#search-query-language, limited to one metadata key. */
 function search({ intents, searchLagMs }: Account, { query, limit = 10, page }: Stripe.PaymentIntentSearchParams) {
   const [, name = '', quoted = ''] = /^metadata\["((?:[^"\\]|\\.)+)"\]:"((?:[^"\\]|\\.)*)"$/.exec(query) ?? [];
   if (!name) throw ErrorResponse.notPlayed(`the search ${query}`);

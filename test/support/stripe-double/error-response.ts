@@ -1,6 +1,6 @@
 import type Stripe from 'stripe';
 
-/** The body of an error, as far as the double fills it in (docs.stripe.com/api/errors). */
+/** The body of an error, with the fields that the double sets (docs.stripe.com/api/errors). */
 interface ErrorBody {
   type: 'api_error' | 'card_error' | 'idempotency_error' | 'invalid_request_error';
   message: string;
@@ -10,7 +10,7 @@ interface ErrorBody {
   payment_intent?: Stripe.PaymentIntent;
 }
 
-/** Stripe's answer to a request that it refuses. */
+/** Stripe's answer to a refused request. */
 export class ErrorResponse extends Error {
   constructor(
     readonly status: number,
@@ -42,8 +42,8 @@ export class ErrorResponse extends Error {
   }
 
   /**
-   * For what Stripe would do and the double cannot: a status that Stripe does not use, so that no test takes it for
-   * Stripe's word.
+   * For behavior of Stripe that the double lacks: a status that Stripe does not use, so that no test takes it for
+   * Stripe's answer.
    */
   static notPlayed(what: string): ErrorResponse {
     return new ErrorResponse(501, { type: 'api_error', message: `The Stripe double does not know ${what}.` });

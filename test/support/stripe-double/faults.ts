@@ -1,16 +1,16 @@
 import type { Gate } from '../gate.js';
 
-/** A fault of a request: before Stripe has begun with it, or after it has done it. */
+/** A fault of a request: before Stripe executes it, or afterwards. */
 export type Fault =
   /** The connection breaks. */
   | { type: 'cut'; when: 'before' | 'after' }
   /** Stripe never answers. */
   | { type: 'silent'; when: 'before' | 'after' }
-  /** Stripe answers this instead. An answer given after it has begun, a 500 above all, it keeps under the key. */
+  /** Stripe answers this instead. An answer after it has begun, such as a 500, is kept under the key. */
   | { type: 'answered'; status: 409 | 429 | 500 | 503; when: 'before' | 'begun' | 'after' }
-  /** Stripe answers 200 with a text that is no JSON, with JSON of nothing, or with an unknown status. */
+  /** Stripe answers 200 with a text that is not JSON, with empty JSON, or with an unknown status. */
   | { type: 'garbled'; into: 'garbage' | 'empty' | 'strange_status'; when: 'after' }
-  /** Stripe takes its time, once it has begun. */
+  /** Stripe answers after a delay, once it has begun. */
   | { type: 'slow'; ms: number }
   /** Once Stripe has begun, it waits at the gate. */
   | { type: 'held'; at: Gate };
@@ -20,11 +20,11 @@ interface Planned {
   fault: Fault;
 }
 
-/** The faults to come, each for the next request that it fits. */
+/** The planned faults, each for the next request that matches. */
 export class Faults {
   private readonly planned: Planned[] = [];
 
-  /** `on`: how method and path begin, such as `POST /v1/refunds`. */
+  /** `on`: the start of method and path, such as `POST /v1/refunds`. */
   plan(on: string, ...faults: Fault[]): void {
     this.planned.push(...faults.map((fault) => ({ on, fault })));
   }

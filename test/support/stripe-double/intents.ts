@@ -3,14 +3,14 @@ import type Stripe from 'stripe';
 import { type Behaviour, PAYMENT_METHODS } from './payment-methods.js';
 import { ErrorResponse } from './error-response.js';
 
-/** The money moved for one PaymentIntent, in Stripe's unit. */
+/** The money moved by one PaymentIntent, in Stripe's unit. */
 export interface Moved {
-  /** How often a bank was made to pay or to authorize. */
+  /** How often the bank paid or authorized. */
   charges: number;
   authorized: number;
   captured: number;
   refunded: number;
-  /** Taken back by disputes. */
+  /** Lost to disputes. */
   disputed: number;
   /** An authorization was released and nothing taken. */
   voided: boolean;
@@ -25,18 +25,15 @@ interface Entry {
 
 const newId = (prefix: string) => `${prefix}_${randomUUID().replaceAll('-', '')}`;
 const now = () => Math.floor(Date.now() / 1000);
-/** Twelve digits of rupiah, eight of anything else (docs.stripe.com/currencies#minimum-and-maximum-charge-amounts). */
+/** Twelve digits for rupiah, eight for any other (docs.stripe.com/currencies#minimum-and-maximum-charge-amounts). */
 const [MOST_RUPIAH, MOST] = [999_999_999_999, 99_999_999];
 const CANCELABLE = new Set(['requires_payment_method', 'requires_capture', 'requires_confirmation', 'requires_action']);
 
-/**
- * PaymentIntents, from state to state as docs.stripe.com/payments/paymentintents/lifecycle has it, and the books of
- * their money.
- */
+/** PaymentIntents with the states of docs.stripe.com/payments/paymentintents/lifecycle, and their money. */
 export class Intents {
   private readonly entries: Entry[] = [];
 
-  /** `page`: where a customer is sent to approve. @throws ErrorResponse */
+  /** `page`: where the customer approves. @throws ErrorResponse */
   create(key: string, params: Stripe.PaymentIntentCreateParams, page: string): Stripe.PaymentIntent {
     const behaviour =
       params.payment_method === undefined ? { does: 'pay' as const } : PAYMENT_METHODS[params.payment_method];
@@ -95,7 +92,7 @@ export class Intents {
     });
   }
 
-  /** Every idempotency key that has made one. */
+  /** Every idempotency key that made a PaymentIntent. */
   keys(): string[] {
     return [...new Set(this.entries.map(({ key }) => key))];
   }
@@ -104,7 +101,7 @@ export class Intents {
     return this.entry(id).intent;
   }
 
-  /** @throws ErrorResponse if there is none. */
+  /** @throws ErrorResponse if there is none */
   entry(id: string, param = 'intent', status = 404): Entry {
     const entry = this.entries.find(({ intent }) => intent.id === id);
     if (!entry) throw ErrorResponse.nothingCalled('payment_intent', id, param, status);
@@ -120,12 +117,12 @@ export class Intents {
     return this.entries.filter((entry) => entry.key === key);
   }
 
-  /** The customer has approved, or a slow bank says yes. */
+  /** The customer approves, or a slow bank accepts. */
   approve(intent: Stripe.PaymentIntent): void {
     this.pay(this.entry(intent.id));
   }
 
-  /** The customer has not approved. */
+  /** The customer refuses. */
   refuse(intent: Stripe.PaymentIntent): void {
     const message = 'The provided PaymentMethod has failed authentication.';
     this.fail(intent, { type: 'invalid_request_error', code: 'payment_intent_authentication_failure', message });
@@ -163,7 +160,7 @@ export class Intents {
     }
   }
 
-  /** @throws ErrorResponse always: a declined charge is an error to the caller, and a PaymentIntent all the same. */
+  /** @throws ErrorResponse always: a declined charge is an error to the caller, and still a PaymentIntent. */
   private decline(intent: Stripe.PaymentIntent, code = 'card_declined', decline_code?: string): never {
     const error = {
       type: 'card_error' as const,
@@ -185,7 +182,7 @@ export class Intents {
   }
 }
 
-/** Every field that Stripe always gives. */
+/** With every field that Stripe always gives. */
 function intentOf(params: Stripe.PaymentIntentCreateParams): Stripe.PaymentIntent {
   const id = newId('pi');
   return {

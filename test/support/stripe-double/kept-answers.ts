@@ -10,11 +10,11 @@ interface Kept {
   answer?: Answer;
 }
 
-/** The first answer under each idempotency key, errors and 500s too (docs.stripe.com/api/idempotent_requests). */
+/** The first answer under each idempotency key, including errors and 500s (docs.stripe.com/api/idempotent_requests). */
 export class KeptAnswers {
   private readonly kept = new Map<string, Kept>();
 
-  /** @throws ErrorResponse if the key is in use, or came with other parameters before. */
+  /** @throws ErrorResponse if the key is in use, or was sent with other parameters */
   find(key: string, said: string): Answer | undefined {
     const kept = this.kept.get(key);
     if (!kept) return undefined;
@@ -40,7 +40,7 @@ export class KeptAnswers {
     if (kept) kept.answer = answer;
   }
 
-  /** Forgets the keys, as Stripe may after a day. */
+  /** Drops the keys, as Stripe may after a day. */
   forget(): void {
     this.kept.clear();
   }

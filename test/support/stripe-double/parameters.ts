@@ -1,7 +1,7 @@
 import type Stripe from 'stripe';
 import { ErrorResponse } from './error-response.js';
 
-/** The value of a form or a query: a text or, by brackets in the name, an object or a list of such. */
+/** A value of a form or query: text or, with brackets in the name, an object or a list of values. */
 export type Form = string | { [name: string]: Form };
 
 export function readForm(encoded: string): { [name: string]: Form } {
@@ -18,7 +18,7 @@ export function readForm(encoded: string): { [name: string]: Form } {
 
 interface Parameter {
   required?: boolean;
-  /** @throws ErrorResponse if Stripe does not take the value. */
+  /** @throws ErrorResponse if Stripe does not accept the value */
   read(value: Form, name: string): unknown;
 }
 
@@ -41,7 +41,7 @@ const whole: Parameter = {
   },
 };
 
-/** The currency, a parameter beside it, decides the largest amount. */
+/** The currency, another parameter, decides the largest amount. */
 const amount: Parameter = {
   read: (value, name) => {
     const units = whole.read(value, name) as number;
@@ -91,7 +91,7 @@ const metadata: Parameter = {
   },
 };
 
-/** Parameters that Stripe publishes and the double does not play. */
+/** Parameters that Stripe publishes and the double does not implement. */
 const notPlayed: Parameter = {
   read: (_, name) => {
     throw ErrorResponse.notPlayed(`what Stripe does with the parameter ${name}`);
@@ -102,7 +102,7 @@ const required = (parameter: Parameter): Parameter => ({ ...parameter, required:
 
 export type Table = Readonly<Record<string, Parameter>>;
 
-/** @throws ErrorResponse for a parameter that is unpublished, missing or of another type. */
+/** @throws ErrorResponse for a parameter that is unknown, missing or of another type */
 export function readParameters(form: { [name: string]: Form }, table: Table, within?: string): Record<string, unknown> {
   const named = (name: string) => (within ? `${within}[${name}]` : name);
   for (const name of Object.keys(form))
@@ -112,8 +112,8 @@ export function readParameters(form: { [name: string]: Form }, table: Table, wit
   return Object.fromEntries(Object.entries(form).map(([name, value]) => [name, table[name]?.read(value, named(name))]));
 }
 
-// Below, each parameter that Stripe publishes for a call, by the types of its package: one that Stripe adds or drops
-// does not compile.
+// Each parameter that Stripe publishes for a call, by the types of its package: one that Stripe adds or drops does not
+// compile.
 
 export const CREATE_INTENT = {
   amount: required(amount),

@@ -1,23 +1,20 @@
 import type { Fault } from './faults.js';
 
-/**
- * How the bank of a test card behaves. `refunds`: how a refund to it ends in time: in success after all, or in failure
- * after all.
- */
+/** The behavior of a test card's bank. `refunds`: how a pending refund ends. */
 export interface Behaviour {
   does: 'pay' | 'ask' | 'process' | 'decline';
   code?: 'card_declined' | 'expired_card' | 'incorrect_cvc' | 'processing_error';
   declineCode?: string;
   refunds?: 'settle' | 'bounce';
-  /** What happens to the first so many requests under a key that charge it. */
+  /** The fault of the first `times` requests under a key that charge it. */
   fault?: { times: number; fault: Fault };
 }
 
 const declines = (declineCode: string): Behaviour => ({ does: 'decline', code: 'card_declined', declineCode });
-/** Without a decline_code. */
+/** A decline without a decline_code. */
 const fails = (code: Behaviour['code']): Behaviour => ({ does: 'decline', code });
 
-/** By their names at Stripe (docs.stripe.com/testing), and some of our own, which let a request go astray. */
+/** Cards by their names at Stripe (docs.stripe.com/testing), and cards with faults by names of our own. */
 export const PAYMENT_METHODS: Readonly<Record<string, Behaviour>> = {
   pm_card_visa: { does: 'pay' },
   pm_card_mastercard: { does: 'pay' },

@@ -37,7 +37,7 @@ export class Refunds {
     return this.refunds.filter(({ payment_intent }) => payment_intent === intent).reverse();
   }
 
-  /** Pending refunds succeed, and bouncing ones fail after all (docs.stripe.com/refunds#failed-refunds). */
+  /** Completes pending refunds: they succeed, or fail after all (docs.stripe.com/refunds#failed-refunds). */
   settle(intent: string): void {
     const { moved, behaviour } = this.intents.entry(intent);
     for (const refund of this.of(intent)) {

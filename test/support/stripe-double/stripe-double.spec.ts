@@ -25,7 +25,7 @@ interface Said {
   form?: Record<string, string | undefined>;
 }
 
-/** By hand, since the library itself says nothing wrong. */
+/** A raw request, since the library sends none that is wrong. */
 async function say(path: string, { method = 'POST', headers = {}, form = CHARGE }: Said = {}) {
   const all = {
     Authorization: `Bearer ${double.secretKey}`,

@@ -20,16 +20,16 @@ export interface ReceivedRequest {
   key: string;
   /** The form or the query as sent. */
   said: string;
-  /** What was answered, once it has left. */
+  /** The answer, once it was sent. */
   answered?: unknown;
 }
 
-/** The least time that a call takes, so that two under one key meet. */
+/** The shortest duration of a call, so that two calls under one key overlap. */
 const UNDER_WAY_MS = 5;
 
 /**
- * Stripe as far as we use it, as a server on this machine: it takes exactly what Stripe's published API takes, and its
- * answers have every field. It keeps books of the money, and fails as a test tells it to.
+ * The part of Stripe that we use, as a local server: it accepts exactly what Stripe's published API accepts, and its
+ * answers have every field. It records the money, and fails as a test tells it to.
  */
 export class StripeDouble implements Account {
   readonly secretKey = `sk_test_${randomUUID().replaceAll('-', '')}`;
@@ -41,9 +41,9 @@ export class StripeDouble implements Account {
   readonly kept = new KeptAnswers();
   /** Every request, in order. */
   readonly requests: ReceivedRequest[] = [];
-  /** A minute, as Stripe has it (docs.stripe.com/search#data-freshness). */
+  /** A minute, as at Stripe (docs.stripe.com/search#data-freshness). */
   searchLagMs = 60_000;
-  /** By key and payment method: how often the double has played the method's fault. */
+  /** By key and payment method: how often the method's fault has occurred. */
   private readonly played = new Map<string, number>();
 
   private constructor(private readonly server: Server) {}
@@ -65,7 +65,7 @@ export class StripeDouble implements Account {
     await new Promise((resolve) => this.server.close(resolve));
   }
 
-  /** The money moved under the key of a charge, by however many PaymentIntents. */
+  /** The money moved under a charge's key, by any number of PaymentIntents. */
   books(chargeKey: string): Moved {
     const all = this.intents.under(chargeKey).map(({ moved }) => moved);
     const sum = (name: 'charges' | 'authorized' | 'captured' | 'refunded' | 'disputed') =>
@@ -80,14 +80,14 @@ export class StripeDouble implements Account {
     };
   }
 
-  /** The PaymentIntent that a charge under this key has made. */
+  /** The PaymentIntent made under a charge's key. */
   chargedUnder(chargeKey: string): Stripe.PaymentIntent {
     const [entry] = this.intents.under(chargeKey);
     if (!entry) throw new Error(`Expected a PaymentIntent under ${chargeKey}, found none.`);
     return entry.intent;
   }
 
-  /** The customer approves or refuses, at their bank. */
+  /** The customer approves or refuses at their bank. */
   answerCustomer(chargeKey: string, answer: 'approve' | 'refuse'): void {
     const intent = this.chargedUnder(chargeKey);
     if (intent.status !== 'requires_action')
@@ -96,7 +96,7 @@ export class StripeDouble implements Account {
     else this.intents.refuse(intent);
   }
 
-  /** A declined customer pays with another card, which needs no more than the client secret. */
+  /** A declined customer pays with another card, which requires only the client secret. */
   payAgain(chargeKey: string): void {
     const intent = this.chargedUnder(chargeKey);
     if (intent.status !== 'requires_payment_method')
@@ -104,14 +104,14 @@ export class StripeDouble implements Account {
     this.intents.approve(intent);
   }
 
-  /** Slow payments and refunds succeed. */
+  /** Completes slow payments and refunds. */
   completePending(chargeKey: string): void {
     const intent = this.chargedUnder(chargeKey);
     if (intent.status === 'processing') this.intents.approve(intent);
     this.refunds.settle(intent.id);
   }
 
-  /** A person moves money of a charge in Stripe's dashboard, or the cardholder's bank does, without a call of ours. */
+  /** An operator in Stripe's dashboard, or the cardholder's bank, moves money of a charge without a call of ours. */
   actInDashboard(
     chargeKey: string,
     act: 'capture' | 'void' | 'refund' | 'dispute' | 'win_dispute',
@@ -126,12 +126,12 @@ export class StripeDouble implements Account {
     else this.disputes.win(id);
   }
 
-  /** Resolves when the next charge is made, before its answer leaves. */
+  /** Resolves when the next charge was made, before its answer is sent. */
   async charges(signal: AbortSignal): Promise<void> {
     await once(this.server, 'charged', { signal });
   }
 
-  /** An event, signed as Stripe signs. */
+  /** An event with Stripe's signature. */
   webhook(type: string, object: object, { at = new Date(), secret = this.webhookSecret } = {}): IncomingWebhook {
     const event = {
       id: `evt_${randomUUID()}`,
@@ -147,7 +147,7 @@ export class StripeDouble implements Account {
     return this.signed(Buffer.from(JSON.stringify(event)), { at, secret });
   }
 
-  /** Any event, signed as Stripe signs (docs.stripe.com/webhooks#verify-manually). */
+  /** Any body with Stripe's signature (docs.stripe.com/webhooks#verify-manually). */
   signed(
     body: Buffer,
     { at = new Date(), secret = this.webhookSecret }: { at?: Date; secret?: string } = {},
@@ -192,7 +192,7 @@ export class StripeDouble implements Account {
     outgoing.end(typeof body === 'string' ? body : JSON.stringify(body));
   }
 
-  /** Whether the answer is lost, or another one given before Stripe has begun. */
+  /** True if the fault replaces the answer, or loses it. */
   private goesAstray(outgoing: ServerResponse, fault: Fault | undefined, now: 'before' | 'after'): boolean {
     if (!fault || !('when' in fault) || fault.when !== now) return false;
     if (fault.type === 'garbled') return false;
@@ -228,7 +228,7 @@ export class StripeDouble implements Account {
     }
   }
 
-  /** Errors here come before Stripe begins, and are not kept under the key. */
+  /** Errors here precede Stripe's execution, and are not kept under the key. */
   private async obey({ method, path, key, said }: ReceivedRequest, headers: IncomingMessage['headers'], fault?: Fault) {
     this.checkHeaders(headers);
     const known = ENDPOINTS.find((endpoint) => endpoint.method === method && endpoint.path.test(path));
