@@ -35,7 +35,7 @@ describe('accepting an operation', () => {
   });
 
   test.each(Object.entries(FAULTS))(
-    'leaves neither a row nor a job where %s, tells nobody, and is asked to try again',
+    'leaves neither a row nor a job if %s, notifies no client, and asks for a retry',
     async (_, fault) => {
       const published: unknown[] = [];
       const bus = service.outcome.app.get(EventBus, { strict: false });
@@ -57,7 +57,7 @@ describe('accepting an operation', () => {
     },
   );
 
-  test('leaves neither where the connection breaks half-way, and the next one is accepted', async () => {
+  test('leaves neither if the connection breaks half-way, and the next one is accepted', async () => {
     const { client } = service.database;
     await client.query('BEGIN');
     await client.query('LOCK TABLE bullmq.job IN ACCESS EXCLUSIVE MODE');
@@ -83,12 +83,12 @@ describe('accepting an operation', () => {
   });
 });
 
-describe('what waits for the disk', () => {
+describe('a durable commit', () => {
   let service: Service;
   beforeAll(async () => (service = await Service.start()));
   afterAll(() => service.stop());
 
-  test('is every step of an operation, before a provider is called or a client told', async () => {
+  test('stores every step of an operation before a provider is called or a client is answered', async () => {
     const { client } = service.database;
     await client.query(`
       CREATE TABLE noted (operation_id uuid, type text, setting text);

@@ -30,7 +30,7 @@ async function pollStatus(operationId) {
 startOperation().then(pollStatus);
 `;
 
-describe('a page that is written against the two calls of the article', () => {
+describe('a page written for the two routes of the article', () => {
   let service: Service;
   let withoutWorker: Service;
   beforeAll(async () => {
@@ -54,7 +54,7 @@ describe('a page that is written against the two calls of the article', () => {
     return check(id);
   };
 
-  test('runs as it is printed, from pending to success', async () => {
+  test('runs as printed, from pending to success', async () => {
     const shown: string[] = [];
     const sent: (string | null)[] = [];
     await new Promise<void>((resolve, reject) => {
@@ -118,7 +118,7 @@ describe('a page that is written against the two calls of the article', () => {
     });
   });
 
-  test('is told why a payment has failed', async () => {
+  test('receives the reason of a failed payment', async () => {
     const input = { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa_chargeDeclinedInsufficientFunds' };
     const { body } = await post({ kind: 'payment.charge', input });
 
@@ -150,7 +150,7 @@ describe('a page that is written against the two calls of the article', () => {
     });
   });
 
-  test('is refused as anybody is, and starts nothing then', async () => {
+  test('gets the usual problems for a bad request, which starts nothing', async () => {
     const count = async () => (await service.database.client.query('SELECT FROM operation')).rowCount;
     const before = await count();
     const problems = await Promise.all(

@@ -78,7 +78,7 @@ describe('an authorized charge', () => {
   test.each([
     ['more than was authorized', 'payment.capture', { amount: 2000 }, 'amount_exceeds_payment'],
     ['money back that was not taken', 'payment.refund', {}, 'amount_exceeds_payment'],
-  ])('gives nobody %s', async (_, kind, more, code) => {
+  ])('refuses %s', async (_, kind, more, code) => {
     const { id } = await payments.authorized();
     expect(await service.start(kind, { chargeOperationId: id, ...more })).toMatchObject({
       status: 409,
@@ -86,7 +86,7 @@ describe('an authorized charge', () => {
     });
   });
 
-  test('that was captured at once has no open authorization', async () => {
+  test('captured at once has no open authorization', async () => {
     const { id } = await payments.charged();
     for (const kind of ['payment.capture', 'payment.void']) {
       const refused = await service.start(kind, { chargeOperationId: id });
@@ -98,7 +98,7 @@ describe('an authorized charge', () => {
   });
 });
 
-test('a payment that nobody has begun is not there', async () => {
+test('of an unknown operation has no payment', async () => {
   const service = await Service.start({ ROLES: 'api' });
   try {
     const { id } = await service.charge();

@@ -109,7 +109,7 @@ describe('bad input', () => {
       ['metadata.(a key)'],
     ],
     ['a constructor with a prototype', { ...CHARGE, constructor: { prototype: { admin: true } } }, ['constructor']],
-  ])('%s is refused, and each place is named', async (_, body, paths) => {
+  ])('%s is refused with the path of each error', async (_, body, paths) => {
     const problem = await problemOf(body);
 
     expect([problem.status, problem.code]).toEqual([422, 'invalid_body']);
@@ -122,7 +122,7 @@ describe('bad input', () => {
     ['arrays in a field', raw('amount', nested('[', ']', 30_000))],
     ['objects', nested('{"a":', '}', 9000)],
     ['objects in a field', raw('description', nested('{"a":', '}', 9000))],
-  ])('thousands of %s within each other overwhelm nobody', async (_, body) => {
+  ])('thousands of nested %s do not exhaust the service', async (_, body) => {
     const problem = await problemOf(body);
 
     expect([problem.status, problem.code]).toEqual([422, 'invalid_body']);
@@ -135,7 +135,7 @@ describe('bad input', () => {
   });
 
   test.each(['nobody.knows', '__proto__', 'constructor', 'toString'])(
-    'the kind %s, which is none, is told what there is',
+    'the unknown kind %s is refused with the list of kinds',
     async (kind) => {
       const problem = await problemOf({ ...CHARGE, kind });
 
@@ -169,7 +169,7 @@ describe('bad input', () => {
     expect(await problemOf(body, headers)).toMatchObject({ status, code });
   });
 
-  test('a body is taken up to 64 KiB, with its characters counted in bytes', async () => {
+  test('a body is accepted up to 64 KiB, counted in bytes', async () => {
     const padded = (length: number) => JSON.stringify(CHARGE).padEnd(length, ' ');
     const { status } = await service.request('POST', '/api/operations', {
       headers: JSON_TYPE,

@@ -58,7 +58,7 @@ describe('starts that arrive together', () => {
   afterAll(() => service.stop());
   beforeEach(() => service.database.client.query('TRUNCATE operation, operation_event, bullmq.job CASCADE'));
 
-  test('share a commit and a job: one for the first, and one for all who came meanwhile', async () => {
+  test('share a commit and a job: one for the first, and one for all that arrive meanwhile', async () => {
     const { answers, letGo } = await startBehindOne(service, 29);
     await letGo();
     const ids = (await Promise.all(answers)).map(({ status, body }) => (expect(status).toBe(202), body.id));
@@ -71,7 +71,7 @@ describe('starts that arrive together', () => {
     expect(rows[0].commits).toBe(2);
   });
 
-  test('are stored in the order in which they came', async () => {
+  test('are stored in the order of their arrival', async () => {
     const operations = Array.from({ length: 20 }, () => newCharge());
     await Promise.all(operations.map((operation) => repositoryOf(service).add(operation)));
     const { rows } = await service.database.client.query<{ id: string }>('SELECT id FROM operation ORDER BY ctid');
@@ -97,7 +97,7 @@ describe('starts that arrive together', () => {
       expect((await jobs(service)).map((job) => job.id)).toContain((await stored(service, id))?.job_id);
   });
 
-  test('are turned away at once where too many wait, told to come back, and the others are served', async () => {
+  test('are refused at once with Retry-After if too many wait, and the others are served', async () => {
     const limits = limitsOf(service);
     const before = limits.mostWaiting;
     limits.mostWaiting = 2;
@@ -160,7 +160,7 @@ describe('changes that arrive together', () => {
     ]);
   });
 
-  test('get through though two processes want the same rows at the same time, in opposite orders', async () => {
+  test('succeed although two processes write the same rows at the same time in opposite orders', async () => {
     const { client } = service.database;
     const other = await Service.start({ ROLES: 'api' }, service.database);
     // In a table of some size, PostgreSQL takes the rows in the given order.
@@ -227,7 +227,7 @@ describe('a job that carries many operations', () => {
     await worker.stop();
   });
 
-  test('runs them side by side, as many as WORKER_CONCURRENCY says', async () => {
+  test('runs them concurrently, up to WORKER_CONCURRENCY', async () => {
     const operations = Array.from({ length: 20 }, () => newCharge({ kind: 'test.batch' }));
     await Promise.all(operations.map((operation) => repositoryOf(api).add(operation)));
     expect(await jobs(api)).toHaveLength(1);
@@ -246,7 +246,7 @@ describe('a job that carries many operations', () => {
     }
   });
 
-  test('is no better off than jobs of one operation each: as many of those run side by side, and leave nothing behind', async () => {
+  test('has no advantage over jobs of one operation each, which run equally many and leave nothing behind', async () => {
     const worker = await Service.start({ WORKER_CONCURRENCY: '20' }, api.database);
     try {
       const { counts, letGo } = counting('test.single', [api, worker]);
@@ -272,7 +272,7 @@ describe('a job that carries many operations', () => {
     }
   });
 
-  test('passes over what has ended', async () => {
+  test('skips operations that have ended', async () => {
     const operations = Array.from({ length: 10 }, () => newCharge());
     const repository = repositoryOf(api);
     await Promise.all(operations.map((operation) => repository.add(operation)));
@@ -299,7 +299,7 @@ describe('a job that carries many operations', () => {
   });
 });
 
-test('a shutdown with a batch under way loses nothing: who was let in is answered, and what was accepted is done by the next process', async () => {
+test('a shutdown during a batch answers every accepted request, and the next process runs what was accepted', async () => {
   const service = await Service.start({ ROLES: 'api', SHUTDOWN_MS: '30000' });
   const { answers, letGo } = await startBehindOne(service, 19);
   const stopping = service.outcome.stop();
@@ -323,7 +323,7 @@ test('a shutdown with a batch under way loses nothing: who was let in is answere
   }
 });
 
-test('what a provider says may hold anything: an operation ends all the same', async () => {
+test('an operation ends whatever characters its provider’s answer contains', async () => {
   const service = await Service.start();
   try {
     teach(service, 'test.noise', {

@@ -39,7 +39,7 @@ describe('a body', () => {
     Number((await service.database.client.query('SELECT count(*) FROM operation')).rows[0].count);
 
   describe.each(JSON_ROUTES)('of POST %s', (path, known) => {
-    test('is taken with a byte order mark, and in any spelling of its type', async () => {
+    test('is accepted with a byte order mark, and with any spelling of its type', async () => {
       const plain = await post(path, known);
       const types = [
         'application/json;charset=utf-8',
@@ -58,7 +58,7 @@ describe('a body', () => {
       ['UTF-16', Buffer.from(`${BOM}{"a":1}`, 'utf16le')],
       ['half a character', Buffer.from('{"a":"💶"}').subarray(0, 8)],
       ['a surrogate that is encoded by itself', Buffer.from([0x22, 0xed, 0xa0, 0xbd, 0x22])],
-    ])('is refused where it is %s and not UTF-8', async (_, body) => {
+    ])('is refused if it is %s and not UTF-8', async (_, body) => {
       const answer = await post(path, body);
 
       expect([answer.status, answer.body.code]).toEqual([400, 'malformed_json']);
@@ -73,7 +73,7 @@ describe('a body', () => {
       expect((await post(path, known, type)).body).toMatchObject({ status: 415, code: 'unsupported_media_type' }),
     );
 
-    test('is refused where it is compressed, since it would be read as it is', async () => {
+    test('is refused if it is compressed, since the service does not decompress', async () => {
       const { body } = await post(path, known, 'application/json', [['Content-Encoding', 'gzip']]);
       expect(body).toMatchObject({
         status: 415,
@@ -87,7 +87,7 @@ describe('a body', () => {
     ['application/json', '400 malformed_json'],
     ['application/x-www-form-urlencoded', '400 malformed_json'],
     ['text/plain', '400 malformed_json'],
-  ])('of no bytes is no body: as %s it is missing, and its type is not to blame', async (type, expected) => {
+  ])('without bytes counts as missing, not as a wrong type: %s', async (type, expected) => {
     const headers: [string, string][] = [
       ['Content-Type', type],
       ['Content-Length', '0'],
@@ -99,7 +99,7 @@ describe('a body', () => {
     expect(detail).toContain('found none');
   });
 
-  test('of two encodings does not count as one under one key, and is stored as it was meant', async () => {
+  test('in another encoding is another request under the key, and is stored as decoded', async () => {
     const key: [string, string][] = [['Idempotency-Key', 'bytes']];
     const latin = (text: string) => Buffer.from(JSON_TEXT.replace('André', text), 'latin1');
     const before = await operations();
@@ -178,7 +178,7 @@ describe('a route that reads no body', () => {
     expect(status).toBe(404);
   });
 
-  test.each(WITHOUT_A_BODY)('is not there, with %s, all the same', async (...sent) => {
+  test.each(WITHOUT_A_BODY)('answers 404 with %s', async (...sent) => {
     const { body } = await send('/nowhere', sent);
     expect(JSON.parse(body)).toMatchObject({ code: 'route_not_found' });
   });

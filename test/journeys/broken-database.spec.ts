@@ -15,7 +15,7 @@ interface Health {
   checks: Record<string, { status: string; message?: string }>;
 }
 
-describe('when the database is in trouble', () => {
+describe('if the database is in trouble', () => {
   let database: TestDatabase;
   let line: LineToDatabase;
   let service: Service;
@@ -46,7 +46,7 @@ describe('when the database is in trouble', () => {
     return Promise.all(calls);
   };
 
-  test('a table that is gone is an internal error, and no statement reaches the client', async () => {
+  test('a missing table is an internal error that shows the client no statement', async () => {
     const { id } = await service.charge();
     await database.client.query('ALTER TABLE operation RENAME TO operation_gone');
     const found = await answers(id);
@@ -61,7 +61,7 @@ describe('when the database is in trouble', () => {
     expect((await service.ending(id)).status).toBe('success');
   });
 
-  test('a database that takes no writes, as after a failover, is told as such, and serves reads', async () => {
+  test('a read-only database, as after a failover, is reported as unavailable for writes and serves reads', async () => {
     const { id } = await service.charge();
     await service.ending(id);
     const readOnly = async (setting: 'on' | 'off') => {
@@ -92,7 +92,7 @@ describe('when the database is in trouble', () => {
     await eventually(async () => (await service.get('/health/ready')).status === 200);
   });
 
-  test('a lock that is held too long is told as such, and waited for no longer by the server', async () => {
+  test('a lock that is held too long is reported as unavailable, and the server stops waiting', async () => {
     const logged = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
     await database.client.query('BEGIN');
     await database.client.query('LOCK TABLE operation IN ACCESS EXCLUSIVE MODE');
@@ -117,7 +117,7 @@ describe('when the database is in trouble', () => {
     },
   );
 
-  test('a database that cannot be reached is told as such, with when to come back; then all goes on', async () => {
+  test('an unreachable database is reported with Retry-After, and the service recovers', async () => {
     const { id } = await service.charge();
     await line.cut();
     const found = await answers(id);

@@ -13,7 +13,7 @@ describe('canceling an operation', () => {
   const cancel = (id: string, through = service) => through.request('POST', `/api/operations/${id}/cancel`);
   const types = async (id: string) => (await service.history(id)).map(({ type }) => type);
 
-  test('wins at once while nobody has begun', async () => {
+  test('wins at once before a worker has claimed it', async () => {
     const api = await Service.start({ ROLES: 'api' });
     try {
       const { id } = await api.charge();
@@ -34,7 +34,7 @@ describe('canceling an operation', () => {
     }
   });
 
-  test('wins at once while it waits to be tried again', async () => {
+  test('wins at once while it waits for its next attempt', async () => {
     let attempts = 0;
     teach(service, 'test.busy', {
       execute: () => {
@@ -54,7 +54,7 @@ describe('canceling an operation', () => {
     expect(attempts).toBe(1);
   });
 
-  test('is a request while a worker is at it, which a countdown heeds at its next tick', async () => {
+  test('is a request while a worker runs it, which a countdown obeys at its next tick', async () => {
     const { id } = (await service.start('demo.countdown', { seconds: 30 })).body;
     await operationOnce(service, id, ({ status }) => status === 'processing');
     expect(await cancel(id)).toMatchObject({ status: 202, body: { status: 'processing', done: false } });
@@ -64,7 +64,7 @@ describe('canceling an operation', () => {
     await expectOneEndingEach(service, [id]);
   });
 
-  test('may be asked for twice', async () => {
+  test('may be requested twice', async () => {
     const gate = new Gate();
     teach(service, 'test.stop', {
       execute: async ({ progress, signal }) => {
@@ -81,7 +81,7 @@ describe('canceling an operation', () => {
     expect((await service.ending(id)).status).toBe('canceled');
   });
 
-  test('is told to the work as the reason why its signal was aborted', async () => {
+  test('aborts the signal of the work with CancelRequested as its reason', async () => {
     const gate = new Gate();
     const abortReason = new Gate<unknown>();
     teach(service, 'test.ask', {
@@ -100,7 +100,7 @@ describe('canceling an operation', () => {
     expect(await service.ending(id)).toMatchObject({ status: 'success', result: { finished: 'all the same' } });
   });
 
-  test('loses while the provider is at it: its answer wins', async () => {
+  test('loses to the provider’s answer while the provider executes it', async () => {
     const slow = await Service.start();
     try {
       const gate = new Gate();
@@ -121,7 +121,7 @@ describe('canceling an operation', () => {
     }
   });
 
-  test('wins where the work turns out to have had no effect', async () => {
+  test('wins if the work had no effect', async () => {
     const gate = new Gate();
     teach(service, 'test.refused', {
       execute: async () => {
@@ -142,7 +142,7 @@ describe('canceling an operation', () => {
     ]);
   });
 
-  test('wins where the work turns out to need the customer first', async () => {
+  test('wins if the work needs the customer first', async () => {
     const gate = new Gate();
     teach(service, 'test.redirect', {
       execute: async () => {
@@ -157,7 +157,7 @@ describe('canceling an operation', () => {
     expect((await service.ending(id)).status).toBe('canceled');
   });
 
-  test('is refused once it has ended, whichever way', async () => {
+  test('is refused once it has ended with any status', async () => {
     const paid = await service.charge();
     const declined = await service.charge('pm_card_visa_chargeDeclined');
     for (const { id } of [paid, declined]) {
@@ -169,7 +169,7 @@ describe('canceling an operation', () => {
     }
   });
 
-  test('and settling at the same instant, fifty times, end in one way each, without a gap in any history', async () => {
+  test('and ending at the same instant, fifty times, gives one ending each, without a gap in any history', async () => {
     const started = await Promise.all(Array.from({ length: 50 }, () => service.charge()));
     const answers = await Promise.all(started.map(({ id }) => cancel(id)));
     expect(answers.filter(({ status }) => ![200, 202, 409].includes(status))).toEqual([]);

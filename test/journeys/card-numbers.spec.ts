@@ -64,7 +64,7 @@ describe('a card number', () => {
     return found;
   }
 
-  test.each(REFUSED)('is refused %s, and told by its place only', async (_, body, path, headers = {}) => {
+  test.each(REFUSED)('is refused %s, with its path and without its digits', async (_, body, path, headers = {}) => {
     const { status, body: problem } = await service.post<Problem>('/api/operations', body, headers);
 
     expect([status, problem.code]).toEqual([422, 'card_number_refused']);
@@ -72,12 +72,12 @@ describe('a card number', () => {
     expect(JSON.stringify(problem).replace(/[ -]/g, '')).not.toContain(NUMBER);
   });
 
-  test('is refused beside other faults, which are not told then', async () => {
+  test('is refused even beside other errors, which are then not listed', async () => {
     const body = { kind: 'payment.charge', input: { [NUMBER]: 1, amount: -1 }, unknown: NUMBER };
     expect((await service.post<Problem>('/api/operations', body)).body.code).toBe('card_number_refused');
   });
 
-  test('that came in is in no table', async () => {
+  test('that was received is stored in no table', async () => {
     const { id } = await service.charge('pm_card_visa', { metadata: { order: 'A-1001' } });
     for (const [, body, , headers] of REFUSED) await service.post('/api/operations', body, headers);
     await service.post('/api/operations', charge({}), { 'X-Request-Id': NUMBER });
@@ -88,7 +88,7 @@ describe('a card number', () => {
     expect(await tablesWith(NUMBER)).toEqual([]);
   });
 
-  test('that came in is in no line of the log', async () => {
+  test('that was received is in no log line', async () => {
     const process = ServiceProcess.spawn({ DATABASE_URL: service.database.url, LOG_LEVEL: 'trace' });
     const url = await process.ready();
     for (const [, body, , headers] of REFUSED) {
@@ -119,7 +119,7 @@ describe('a card number', () => {
     ['a number of no network', '9999999999999995'],
     ['a longer number', '42424242424242424242424242'],
     ['the end of a card number', 'Visa **** 4242'],
-  ])('is not seen in %s', async (_, text) => {
+  ])('is not detected in %s', async (_, text) => {
     const headers: Record<string, string> = /^[\x21-\x7e]+$/.test(text) ? { 'Idempotency-Key': text } : {};
     const started = await service.start(
       'payment.charge',

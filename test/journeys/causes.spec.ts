@@ -28,7 +28,7 @@ const statusOf = (error: unknown): unknown => {
 };
 
 /** An operator finds why an attempt failed: its cause once in the log, the provider's own code in the history. */
-describe('what went wrong is told', () => {
+describe('the cause of a failed attempt is logged', () => {
   let stripe: StripeDouble;
   let service: Service;
   let lines: Line[];
@@ -58,7 +58,7 @@ describe('what went wrong is told', () => {
   const details = async (id: string, type: string) =>
     (await service.history(id)).filter((event) => event.type === type).map(({ detail }) => detail);
 
-  test('of a provider that is busy, for each try', async () => {
+  test('of a busy provider, for each attempt', async () => {
     stripe.faults.plan(CHARGE, busy, busy);
     const { id } = await service.charge();
     expect(await service.ending(id)).toMatchObject({ status: 'success' });
@@ -79,7 +79,7 @@ describe('what went wrong is told', () => {
     );
   });
 
-  test('of an answer that is not understood, and of each look-up that fails', async () => {
+  test('of an unreadable answer, and of each failed look-up', async () => {
     stripe.faults.plan(CHARGE, { type: 'answered', status: 500, when: 'after' });
     stripe.faults.plan(LOOK_UP, broken, broken, busy);
     const { id } = await service.charge();
@@ -97,7 +97,7 @@ describe('what went wrong is told', () => {
     );
   });
 
-  test('of an error of the provider, without the key', async () => {
+  test('of a provider’s error, without the key', async () => {
     const secretKey = stripe.secretKey;
     Object.assign(stripe, { secretKey: 'sk_test_changed' });
     const { id } = await service.charge();

@@ -7,7 +7,7 @@ import { HOURS, MINUTES, SECONDS } from '../../src/time/durations.js';
 /** Less than any set-back in these tests. */
 const LATEST = 40 * SECONDS;
 
-describe('what waits, when the wall clock of the service is set', () => {
+describe('a waiting operation, when the wall clock of the service is set', () => {
   let service: Service;
   /** Without a worker, so that operations stay pending. */
   let idle: Service;
@@ -54,7 +54,7 @@ describe('what waits, when the wall clock of the service is set', () => {
   test.each([
     ['a minute', -1 * MINUTES],
     ['two hours', -2 * HOURS],
-  ])('comes at its time when it is set back by %s', async (_, by) => {
+  ])('runs at its time after a set-back by %s', async (_, by) => {
     const { retried, lookedUp, asked, pending } = await waiting();
     setWallClock(by);
     const late = await Promise.all([
@@ -73,7 +73,7 @@ describe('what waits, when the wall clock of the service is set', () => {
     expect(metrics).not.toMatch(/^outcome_\S+ -/m);
   });
 
-  test('comes at its time also where it is stored after that', async () => {
+  test('runs at its time if it is stored after the set-back', async () => {
     setWallClock(-2 * HOURS);
     const { retried, lookedUp, asked, pending } = await waiting();
     const late = await Promise.all([
@@ -88,7 +88,7 @@ describe('what waits, when the wall clock of the service is set', () => {
     }
   });
 
-  test('does not expire before its time when it is set forward by two hours', async () => {
+  test('does not expire early after a step forward by two hours', async () => {
     const { body: lasting } = await idle.start('payment.charge', visa, { expiresIn: 600 });
     const { retried, lookedUp, asked, pending } = await waiting();
     setWallClock(2 * HOURS);
@@ -115,7 +115,7 @@ describe('what waits, when the wall clock of the service is set', () => {
   const visa = { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' };
 });
 
-test('a job that has failed is run again at its time when the wall clock is set back', async () => {
+test('a failed job runs again at its time after the wall clock is set back', async () => {
   const api = await Service.start({ ROLES: 'api' });
   const work = { execute: async () => succeeded({}) };
   teach(api, 'letter.fold', work);
@@ -137,7 +137,7 @@ test('a job that has failed is run again at its time when the wall clock is set 
   }
 });
 
-test('what was stored in the future of a database whose clock was set back is run at the next start', async () => {
+test('operations stored in the future of a database whose clock was set back run at the next start', async () => {
   const before = await Service.start({ LOOK_UP_BASE_MS: '60000' });
   const look = { execute: async () => unknown('answer_lost'), lookUp: async () => succeeded({}) };
   teach(before, 'letter.send', look);

@@ -19,7 +19,7 @@ const METADATA = Object.fromEntries(Array.from({ length: 15 }, (_, at) => [`note
 
 const sizeOf = (answer: unknown) => Buffer.byteLength(JSON.stringify(answer));
 
-describe('a reader that costs much', () => {
+describe('a costly reader', () => {
   let service: Service;
   beforeAll(async () => (service = await Service.start({ ROLES: 'api' })));
   afterAll(() => service.stop());
@@ -36,7 +36,7 @@ describe('a reader that costs much', () => {
     return operation;
   };
 
-  test('cannot leave more than 8 KB of notes with an operation', async () => {
+  test('cannot store more than 8 KB of metadata with an operation', async () => {
     const tooMuch = { ...METADATA, more: 'x'.repeat(500), yet: 'é'.repeat(300) };
     const { status, body } = await service.start('payment.charge', CHARGE, { metadata: tooMuch });
 
@@ -46,7 +46,7 @@ describe('a reader that costs much', () => {
     ]);
   });
 
-  test('is answered a long history in pages, by HTTP as by socket, and misses nothing', async () => {
+  test('receives a long history in pages, by HTTP and by socket, and misses nothing', async () => {
     const operation = await longLife(230);
     const sizes: number[] = [];
     const versions: number[] = [];
@@ -74,7 +74,7 @@ describe('a reader that costs much', () => {
     expect((await service.get(`/api/operations/${operation.id}/events?limit=101`)).status).toBe(400);
   });
 
-  test('is answered a list of large operations in pages that are no larger', async () => {
+  test('receives a list of large operations in pages of bounded size', async () => {
     const ids = await Promise.all(
       Array.from(
         { length: 60 },
@@ -94,7 +94,7 @@ describe('a reader that costs much', () => {
     expect(listed).toEqual(expect.arrayContaining(ids));
   });
 
-  test('is answered one join after the other', async () => {
+  test('gets its joins answered one after the other', async () => {
     const joined = await Promise.all([1, 2, 3].map(() => DrivenOperation.start(service)));
     const socket = service.socket();
     const queries = service.outcome.app.get(QueryBus, { strict: false });
@@ -119,7 +119,7 @@ describe('a reader that costs much', () => {
     }
   });
 
-  test('is refused messages that come too fast, and goes on with what it follows', async () => {
+  test('gets too frequent messages refused, and keeps what it follows', async () => {
     const operation = await DrivenOperation.start(service);
     const socket = service.socket();
     await socket.emitWithAck('join', { operationId: operation.id });
@@ -139,7 +139,7 @@ describe('a reader that costs much', () => {
   test.each([
     ['a stream', deafStream],
     ['a socket', deafSocket],
-  ])('is cut off that leaves 1 MB of %s unread, and holds up nobody', async (_, deafReader) => {
+  ])('is cut off if it leaves 1 MB of %s unread, and delays no other', async (_, deafReader) => {
     const operation = await longLife(1);
     const other = service.socket();
     await other.emitWithAck('join', { operationId: operation.id });

@@ -24,7 +24,7 @@ describe('a charge that its customer must approve', () => {
   const press = (page: string, answer: 'approve' | 'refuse') =>
     fetch(`${page}/${answer}`, { method: 'POST', redirect: 'manual' });
 
-  test('waits, and says where they must go', async () => {
+  test('waits, and names the page for the customer', async () => {
     const { nextAction, done, expiresAt } = await payments.waitingForTheCustomer();
     expect(nextAction).toEqual({
       type: 'redirect',
@@ -33,7 +33,7 @@ describe('a charge that its customer must approve', () => {
     expect([done, expiresAt]).toEqual([false, expect.any(String)]);
   });
 
-  test('goes on when they have approved, and is paid once', async () => {
+  test('continues after the customer has approved, and is paid once', async () => {
     const { id, nextAction } = await payments.waitingForTheCustomer();
     await press(pageOf(nextAction), 'approve');
     expect(await service.ending(id)).toMatchObject({
@@ -52,7 +52,7 @@ describe('a charge that its customer must approve', () => {
     expect(await payments.payment(id)).toMatchObject({ captured: 1999 });
   });
 
-  test('fails when they have refused, and takes nothing', async () => {
+  test('fails after the customer has refused, and takes nothing', async () => {
     const { id, nextAction } = await payments.waitingForTheCustomer();
     await press(pageOf(nextAction), 'refuse');
     expect(await service.ending(id)).toMatchObject({
@@ -76,7 +76,7 @@ describe('a charge that its customer must approve', () => {
     ]);
   });
 
-  test('is paid although it is canceled, where they have approved before: the provider’s answer wins', async () => {
+  test('is paid although a cancel is requested if the customer approved before: the provider’s answer wins', async () => {
     const provider = providerOf(service);
     const { id, nextAction } = await payments.waitingForTheCustomer();
     jest.spyOn(provider, 'readWebhook').mockImplementation(() => {
@@ -88,7 +88,7 @@ describe('a charge that its customer must approve', () => {
     expect(await payments.ledger(id)).toMatchObject({ captured: 1999 });
   });
 
-  test('expires when nobody comes, and whoever comes later pays nothing', async () => {
+  test('expires if the customer does not act, and a later approval pays nothing', async () => {
     const { body } = await service.start(
       'payment.charge',
       { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_authenticationRequired' },
@@ -100,7 +100,7 @@ describe('a charge that its customer must approve', () => {
     expect(await payments.ledger(body.id)).toMatchObject({ captured: 0 });
   });
 
-  test('does not expire while it cannot be canceled: it is not known whether they have approved', async () => {
+  test('does not expire while it cannot be canceled: the customer may have approved', async () => {
     const provider = providerOf(service);
     const down = jest.spyOn(provider, 'cancel').mockRejectedValue(new RetryableError('provider_unavailable', 'Away.'));
     const patient = { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_authenticationRequired' };
@@ -120,7 +120,7 @@ describe('a charge that its customer must approve', () => {
     expect(await stored(service, body.id)).toMatchObject({ status: 'requires_action' });
   });
 
-  test('is looked after by another worker where the one that looked was lost with its job', async () => {
+  test('is looked up by another worker after its worker and job were lost', async () => {
     const provider = providerOf(service);
     const { id, nextAction } = await payments.waitingForTheCustomer();
     jest.spyOn(provider, 'readWebhook').mockImplementation(() => {
@@ -135,7 +135,7 @@ describe('a charge that its customer must approve', () => {
     expect(await service.ending(id)).toMatchObject({ status: 'success' });
   });
 
-  test('that the shop’s own page confirms has what its script needs', async () => {
+  test('confirmed in the shop’s page carries what the script needs', async () => {
     const { id, nextAction } = await payments.waitingForTheCustomer('pm_sandbox_confirm');
     expect(nextAction).toEqual({
       type: 'confirm',
@@ -146,7 +146,7 @@ describe('a charge that its customer must approve', () => {
     expect(await service.ending(id)).toMatchObject({ status: 'success' });
   });
 
-  test('is declined where they are not there to be asked', async () => {
+  test('is declined if the customer is not present', async () => {
     const ended = await payments.done('payment.charge', {
       amount: 1999,
       currency: 'EUR',
@@ -156,7 +156,7 @@ describe('a charge that its customer must approve', () => {
     expect(ended).toMatchObject({ status: 'failed', failure: { code: 'authentication_required' } });
   });
 
-  test('brings them back to where the shop says, and to web addresses only', async () => {
+  test('returns the customer to the shop’s address, which must be a web address', async () => {
     const { nextAction } = await payments.waitingForTheCustomer(undefined, {
       returnUrl: 'https://shop.example/order/1',
     });
@@ -171,7 +171,7 @@ describe('a charge that its customer must approve', () => {
   });
 });
 
-test('a customer’s approval of which no news come is found by looking', async () => {
+test('a customer’s approval without a webhook is found by a look-up', async () => {
   const service = await Service.start();
   try {
     const payments = new PaymentsOf(service);

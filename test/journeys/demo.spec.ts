@@ -2,7 +2,7 @@ import { Service } from '../support/service.js';
 import { linesOf, shell } from '../support/snippets.js';
 
 describe('the demo in a terminal', () => {
-  test('plays every scripted fate, line by line where nothing can be drawn, and finds each as it was scripted', async () => {
+  test('plays every script, line by line without a terminal, and finds each ending as scripted', async () => {
     const service = await Service.start();
     try {
       const printed = await shell(`node demo/demo.mjs --url ${service.url}`);
@@ -16,16 +16,14 @@ describe('the demo in a terminal', () => {
     }
   });
 
-  test('says what to do where no server answers', async () => {
+  test('says what to do if no server answers', async () => {
     await expect(shell('node demo/demo.mjs --url http://127.0.0.1:9 2>&1 || true')).resolves.toContain(
       'Start the server with "npm start"',
     );
   });
 
-  test.each([40, 80, 200])(
-    'draws a line for each life that fits a terminal of %d columns, and how far each has come',
-    async (columns) => {
-      const lines = await linesOf(`
+  test.each([40, 80, 200])('draws a line with its progress for each operation within %d columns', async (columns) => {
+    const lines = await linesOf(`
       import { LIVES } from '../demo/lives.mjs';
       import { linesOf } from '../demo/screen.mjs';
       const begun = { done: false, createdAt: '2026-01-01T00:00:00Z' };
@@ -38,11 +36,10 @@ describe('the demo in a terminal', () => {
       const now = Date.parse('2026-01-01T00:00:03Z');
       for (const line of linesOf(LIVES, { columns: ${columns}, now })) console.log(line);
     `);
-      expect(lines).toHaveLength(16);
-      expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(columns);
-      expect(lines[0]).toMatch(/^━{12} {2}paid/);
-      expect(lines[13]).toMatch(/^━{6}─{6} {2}countdown/);
-      expect(lines.at(-1)).toBe('2 of 14 have ended');
-    },
-  );
+    expect(lines).toHaveLength(16);
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(columns);
+    expect(lines[0]).toMatch(/^━{12} {2}paid/);
+    expect(lines[13]).toMatch(/^━{6}─{6} {2}countdown/);
+    expect(lines.at(-1)).toBe('2 of 14 have ended');
+  });
 });

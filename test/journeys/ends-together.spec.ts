@@ -14,7 +14,7 @@ WHEN (NEW.type = 'operation.succeeded') EXECUTE FUNCTION refuse_ending()`;
 const ALLOW_ENDINGS =
   'DROP TRIGGER refuse_ending ON operation_event; DROP FUNCTION refuse_ending(); DROP SEQUENCE refused';
 
-describe('an ending, and what it enters in the payment ledger, is stored together', () => {
+describe('an ending and its ledger entry are stored atomically', () => {
   let service: Service;
   let payments: PaymentsOf;
   beforeAll(async () => {

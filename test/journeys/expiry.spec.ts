@@ -12,7 +12,7 @@ describe('an operation with a deadline', () => {
   const expired = (id: string, service = api) =>
     eventually(async () => (await stored(service, id))?.status === 'expired');
 
-  test('says when that is', async () => {
+  test('shows the deadline', async () => {
     const { createdAt, expiresAt } = await api.charge('pm_card_visa', { expiresIn: 600 });
     expect(Date.parse(expiresAt ?? '') - Date.parse(createdAt)).toBe(600_000);
     expect((await api.start('demo.countdown', { seconds: 1 })).body.expiresAt).toBeNull();
@@ -20,7 +20,7 @@ describe('an operation with a deadline', () => {
     expect(Date.parse(byItsKind.expiresAt ?? '') - Date.parse(byItsKind.createdAt)).toBe(24 * 60 * 60 * 1000);
   });
 
-  test('expires where no worker has come by then, and none that comes later charges it', async () => {
+  test('expires if no worker has claimed it by then, and no later worker charges it', async () => {
     const { id } = await api.charge('pm_card_visa', { expiresIn: 1 });
     const ended = await api.ending(id);
     expect(ended).toMatchObject({ status: 'expired', done: true, version: 2, result: null, failure: null });
@@ -39,7 +39,7 @@ describe('an operation with a deadline', () => {
     }
   });
 
-  test('is not begun by a worker that comes when it has just passed', async () => {
+  test('is not begun by a worker just after its deadline', async () => {
     const late = await Service.start({ ROLES: 'api' });
     try {
       const { id } = await late.charge('pm_card_visa', { expiresIn: 600 });
@@ -54,7 +54,7 @@ describe('an operation with a deadline', () => {
     }
   });
 
-  test('ignores a success that arrives later', async () => {
+  test('ignores a later success', async () => {
     const repository = api.outcome.app.get(OperationRepository, { strict: false });
     const { id } = await api.charge('pm_card_visa', { expiresIn: 600 });
     const slow = await repository.get(id);
@@ -71,7 +71,7 @@ describe('an operation with a deadline', () => {
     await expectOneEndingEach(api, [id]);
   });
 
-  test('keeps what has ended before, and what is still time for', async () => {
+  test('stays if it has ended before, or is not due yet', async () => {
     const repository = api.outcome.app.get(OperationRepository, { strict: false });
     const [ended, open, witness] = await Promise.all([
       api.charge('pm_card_visa', { expiresIn: 600 }),
@@ -89,7 +89,7 @@ describe('an operation with a deadline', () => {
     ]);
   });
 
-  test('does not expire while it is worked on: it may have taken effect', async () => {
+  test('does not expire while a worker runs it: it may have taken effect', async () => {
     const service = await Service.start();
     try {
       const gate = new Gate();

@@ -11,7 +11,7 @@ describe('a service that falls behind', () => {
   beforeAll(async () => void (api = await Service.start({ ...env, ROLES: 'api' })));
   afterAll(() => api.stop());
 
-  test('says how much waits and for how long, takes in no more, answers what it has taken in, and comes back', async () => {
+  test('reports its backlog, refuses new operations, finishes accepted ones, and recovers', async () => {
     const first = await api.post('/api/operations', CHARGE, { 'Idempotency-Key': 'first' });
     // A single stuck operation is no backlog, however old.
     await eventually(async () => /^outcome_operations_waiting 1$/m.test((await api.get<string>('/metrics')).body));
@@ -48,8 +48,8 @@ describe('a service that falls behind', () => {
   });
 });
 
-describe('what is to be taken up again', () => {
-  test('shares a job with what becomes due at the same time', async () => {
+describe('an operation that is due again', () => {
+  test('shares a job with operations due at the same time', async () => {
     const service = await Service.start({ ROLES: 'api' });
     try {
       const operations = service.outcome.app.get(OperationRepository, { strict: false });
@@ -69,7 +69,7 @@ describe('what is to be taken up again', () => {
     }
   });
 
-  test('does not wait behind all that is new', async () => {
+  test('does not wait behind all new operations', async () => {
     const NEW = 150;
     const service = await Service.start({ WORKER_CONCURRENCY: '2' });
     try {

@@ -18,7 +18,7 @@ const WAITS: Record<string, (operation: Operation) => void> = {
     operation.requireAction({ type: 'redirect', url: 'https://bank.example' }, LATER, new Date()),
 };
 
-describe('of two workers that take up an operation at the same version', () => {
+describe('of two workers that claim an operation at the same version', () => {
   let service: Service;
   let operations: OperationRepository;
   beforeAll(async () => {
@@ -43,7 +43,7 @@ describe('of two workers that take up an operation at the same version', () => {
     return operation;
   }
 
-  test.each(Object.keys(WAITS))('while it waits for %s, one gets it', async (until) => {
+  test.each(Object.keys(WAITS))('while it waits for %s, one succeeds', async (until) => {
     const id = await waiting(until);
     const [first, second] = [await taken(id), await taken(id)];
     expect(second.expected.version).toBe(first.expected.version);
@@ -51,24 +51,21 @@ describe('of two workers that take up an operation at the same version', () => {
     await expect(operations.save(second)).rejects.toMatchObject({ code: 'stale_operation' });
   });
 
-  test.each(['a look-up', 'the customer'])(
-    'while it waits for %s, the one that was stalled ends nothing',
-    async (until) => {
-      const id = await waiting(until);
-      const stalled = await taken(id);
-      await operations.save(stalled);
-      const takenOver = await taken(id);
-      expect(takenOver.current.version).toBe(stalled.current.version);
-      await operations.save(takenOver);
-      stalled.fail(FAILURE, new Date());
-      await expect(operations.save(stalled)).rejects.toMatchObject({ code: 'stale_operation' });
-      takenOver.succeed({}, new Date());
-      await operations.save(takenOver);
-      expect((await service.get(`/api/operations/${id}`)).body).toMatchObject({ status: 'success', failure: null });
-    },
-  );
+  test.each(['a look-up', 'the customer'])('while it waits for %s, the stalled one ends nothing', async (until) => {
+    const id = await waiting(until);
+    const stalled = await taken(id);
+    await operations.save(stalled);
+    const takenOver = await taken(id);
+    expect(takenOver.current.version).toBe(stalled.current.version);
+    await operations.save(takenOver);
+    stalled.fail(FAILURE, new Date());
+    await expect(operations.save(stalled)).rejects.toMatchObject({ code: 'stale_operation' });
+    takenOver.succeed({}, new Date());
+    await operations.save(takenOver);
+    expect((await service.get(`/api/operations/${id}`)).body).toMatchObject({ status: 'success', failure: null });
+  });
 
-  test('an update is repeated where another writer is first, and meets what that one has left', async () => {
+  test('an update is repeated on the new state if another writer is first', async () => {
     const id = await waiting('a look-up');
     const versions: number[] = [];
     await operations.update(id, async (operation) => {
@@ -81,7 +78,7 @@ describe('of two workers that take up an operation at the same version', () => {
     expect((await operations.get(id)).current).toMatchObject({ status: 'failed', version: 5 });
   });
 
-  test('an update that another writer always precedes is given up', async () => {
+  test('an update that always loses to another writer is given up', async () => {
     const id = await waiting('a look-up');
     let steps = 0;
     const update = operations.update(id, async (operation) => {
@@ -101,7 +98,7 @@ describe('of two workers that take up an operation at the same version', () => {
     save.mockRestore();
   });
 
-  test('a cancel that never gets through is answered 409', async () => {
+  test('a cancel that always loses is answered 409', async () => {
     const id = await waiting('a look-up');
     const requests = jest
       .spyOn(operations, 'requestCancel')

@@ -21,7 +21,7 @@ describe('following by socket', () => {
   const leave = (socket: Socket, operationId: string): Promise<Acknowledgement> =>
     socket.emitWithAck('leave', { operationId });
 
-  test('join is answered with the operation and its past; what happens next comes as events', async () => {
+  test('join is answered with the operation and its past; later events follow', async () => {
     const operation = await DrivenOperation.start(service);
     await operation.progress();
     const socket = service.socket();
@@ -47,7 +47,7 @@ describe('following by socket', () => {
     expect(event?.occurredAt).toBe(event?.operation.finishedAt);
   });
 
-  test('whoever asks for no acknowledgement is told what it has missed as events', async () => {
+  test('a client without an acknowledgement receives missed events like live ones', async () => {
     const operation = await DrivenOperation.start(service);
     await operation.progress();
     const socket = service.socket();
@@ -60,7 +60,7 @@ describe('following by socket', () => {
     expect(recorder.versions).toEqual([1, 2, 3]);
   });
 
-  test('leave stops the events of that operation and of no other', async () => {
+  test('leave stops the events of that operation only', async () => {
     const [left, kept] = await Promise.all([DrivenOperation.start(service), DrivenOperation.start(service)]);
     const socket = service.socket();
     const recorder = recorderOf(socket);
@@ -76,7 +76,7 @@ describe('following by socket', () => {
     await nobodyFollows(service);
   });
 
-  test('joining again moves the membership to another version, and doubles nothing', async () => {
+  test('joining again moves the membership to another version, without duplicates', async () => {
     const operation = await DrivenOperation.start(service);
     await operation.progress();
     const socket = service.socket();
@@ -119,7 +119,7 @@ describe('following by socket', () => {
     expect([...ears.values()].map(({ versions }) => versions)).toEqual(operations.map(() => [1, 2, 3, 4]));
   });
 
-  test('a client that begins with long-polling misses nothing while it changes to WebSocket', async () => {
+  test('a client that upgrades from long-polling to WebSocket misses nothing', async () => {
     const operation = await DrivenOperation.start(service);
     const socket = service.socket({ transports: ['polling', 'websocket'] });
     const transports: string[] = [];

@@ -25,7 +25,7 @@ describe('following by stream', () => {
     return { stream, recorder, messages };
   };
 
-  test('the history comes first, then what happens, until it has ended; then the server ends the stream', async () => {
+  test('the stream has the history, then live events up to the ending, and then ends', async () => {
     const operation = await DrivenOperation.start(service);
     await operation.progress();
     const { stream, recorder, messages } = await open(operation.id);
@@ -52,7 +52,7 @@ describe('following by stream', () => {
     expect(stream.asides).toEqual(['retry: 1000']);
   });
 
-  test('it resumes after the last event that was seen, by the header of an EventSource or by the address', async () => {
+  test('it resumes after the last event received, by the header of an EventSource or by the query', async () => {
     const operation = await DrivenOperation.ended(service);
     const asked: [string, Record<string, string>][] = [
       ['', { 'Last-Event-ID': '1' }],
@@ -71,7 +71,7 @@ describe('following by stream', () => {
     expect(received).toEqual([[2, 3], [3], [3], [2, 3]]);
   });
 
-  test('a client that has seen the ending is told not to come back', async () => {
+  test('a client that has received the ending gets 204, so that it does not reconnect', async () => {
     const operation = await DrivenOperation.ended(service);
     const { stream, messages } = await open(operation.id, '', { 'Last-Event-ID': '3' });
     await stream.ended;
@@ -122,7 +122,7 @@ describe('following by stream', () => {
     expect(body).toMatchObject(problem);
   });
 
-  test('whoever asks for no stream gets the same history as JSON, and is not kept waiting', async () => {
+  test('a client that does not ask for a stream gets the history as JSON at once', async () => {
     const operation = await DrivenOperation.start(service);
     await operation.progress();
     const { status, body } = await service.get<{ items: OperationEventView[] }>(
@@ -133,7 +133,7 @@ describe('following by stream', () => {
     expect(body.items.map(({ version, type }) => [version, type])).toEqual([[2, 'operation.processing']]);
   });
 
-  test('a client that reads slowly gets everything, and holds up nobody', async () => {
+  test('a slow client receives everything, and delays no other', async () => {
     const operation = await DrivenOperation.start(service);
     const slow = await open(operation.id);
     const quick = await open(operation.id);

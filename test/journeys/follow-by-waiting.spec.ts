@@ -19,7 +19,7 @@ describe('following by a waiting GET', () => {
     service.get(`/api/operations/${operation.id}`, { Prefer: `wait=${seconds}`, ...headers });
   const seen = (version: number) => ({ 'If-None-Match': `"v${version}"` });
 
-  test('the next event wakes all who wait for it', async () => {
+  test('the next event answers all clients that wait for it', async () => {
     const operation = await DrivenOperation.start(service);
     const waiting = Array.from({ length: 50 }, (_, at) => wait(operation, 60, at % 2 === 0 ? seen(1) : {}));
     await eventually(async () => followersOf(service) === 50);
@@ -33,7 +33,7 @@ describe('following by a waiting GET', () => {
     expect(answers[0]?.headers.get('etag')).toBe('"v2"');
   });
 
-  test('nobody reads the operation while it is waited for', async () => {
+  test('no query reads the operation while clients wait', async () => {
     const operation = await DrivenOperation.start(service);
     const waiting = wait(operation, 60);
     await eventually(async () => followersOf(service) === 1);
@@ -48,7 +48,7 @@ describe('following by a waiting GET', () => {
     expect(queries()).toEqual(queries().map(() => new GetVersions([operation.id])));
   });
 
-  test('who has not seen the present, or waits for what has ended, is answered at once', async () => {
+  test('a client that has not seen the present version, or waits for an ended operation, is answered at once', async () => {
     const [running, ended] = [await DrivenOperation.start(service), await DrivenOperation.ended(service)];
     await running.progress();
     const answers = await Promise.all([
@@ -66,7 +66,7 @@ describe('following by a waiting GET', () => {
     ]);
   });
 
-  test('when the time is over, the answer is the operation as it is', async () => {
+  test('when the time is up, the answer is the operation as it stands', async () => {
     const operation = await DrivenOperation.start(service);
     const [present, unchanged] = await Promise.all([wait(operation, 1), wait(operation, 1, seen(1))]);
 
@@ -74,7 +74,7 @@ describe('following by a waiting GET', () => {
     expect(unchanged.status).toBe(304);
   });
 
-  test('a start that waits is woken by the ending, and by nothing before it', async () => {
+  test('a start that waits is answered at the ending, and not before', async () => {
     const starting = service.start(
       'payment.charge',
       { amount: 1, currency: 'EUR', paymentMethod: 'pm_card_visa' },
@@ -94,7 +94,7 @@ describe('following by a waiting GET', () => {
     const untilEnd = (operation: DrivenOperation, headers: Record<string, string> = {}) =>
       service.get(`/api/operations/${operation.id}`, { Prefer: 'wait=60, until=end', ...headers });
 
-    test('is woken by the ending alone', async () => {
+    test('is answered at the ending', async () => {
       const operation = await DrivenOperation.start(service);
       const waiting = [untilEnd(operation), untilEnd(operation, seen(1))];
       await eventually(async () => followersOf(service) === 2);
@@ -108,7 +108,7 @@ describe('following by a waiting GET', () => {
       }
     });
 
-    test('is woken by the customer’s turn, and not a second time by the same', async () => {
+    test('is answered at a customer action, once for each', async () => {
       const operation = await DrivenOperation.start(service);
       const waiting = untilEnd(operation);
       await eventually(async () => followersOf(service) === 1);
@@ -125,7 +125,7 @@ describe('following by a waiting GET', () => {
       expect((await further).body).toMatchObject({ status: 'requires_action', version: 5 });
     });
 
-    test('is answered at once where it has ended, or with what is when the time is over', async () => {
+    test('is answered at once if it has ended, or as it stands when the time is up', async () => {
       const [running, ended] = [await DrivenOperation.start(service), await DrivenOperation.ended(service)];
       const short = service.get(`/api/operations/${running.id}`, { Prefer: 'until=end, wait=1', ...seen(1) });
 
@@ -134,7 +134,7 @@ describe('following by a waiting GET', () => {
       expect((await short).status).toBe(304);
     });
 
-    test('is of no account without wait', async () => {
+    test('is ignored without wait', async () => {
       const operation = await DrivenOperation.start(service);
       const { headers } = await service.get(`/api/operations/${operation.id}`, { Prefer: 'until=end' });
       expect(headers.get('preference-applied')).toBeNull();
@@ -144,7 +144,7 @@ describe('following by a waiting GET', () => {
   test.each([
     ['while it waits', async () => eventually(async () => followersOf(service) === 1)],
     ['before it waits', async () => undefined],
-  ])('a client that goes %s leaves nothing behind', async (_, until) => {
+  ])('a client that disconnects %s leaves nothing behind', async (_, until) => {
     const operation = await DrivenOperation.start(service);
     const client = new AbortController();
     const waiting = fetch(`${service.url}/api/operations/${operation.id}`, {
@@ -158,7 +158,7 @@ describe('following by a waiting GET', () => {
     await nobodyFollows(service);
   });
 
-  test('a client that goes before the operation is read is not waited for', async () => {
+  test('a client that disconnects before the operation is read leaves no wait', async () => {
     const operation = await DrivenOperation.start(service);
     const gone = AbortSignal.abort();
     const queries = service.outcome.app.get(QueryBus, { strict: false });

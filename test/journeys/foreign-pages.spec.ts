@@ -91,13 +91,13 @@ describe('a web page', () => {
     ['a program that is no browser', () => ({})],
   ];
 
-  test.each(LET_IN)('%s is let in', async (_, headers) => {
+  test.each(LET_IN)('%s is allowed', async (_, headers) => {
     const answer = await ask('POST', '/api/startOperation', { ...headers(), 'Content-Type': 'text/plain' }, '{"a":1}');
     expect(answer.status).toBe(202);
     for (const transport of ['websocket', 'polling']) expect(await connects(transport, headers())).toBe(true);
   });
 
-  test('may read what an allowed origin is answered, and no other', async () => {
+  test('may read the answers if its origin is allowed, and not otherwise', async () => {
     const allowed = await ask('GET', '/api/operations', { Origin: SHOP });
     const preflight = await ask('OPTIONS', '/api/operations', {
       Origin: SHOP,
@@ -125,7 +125,7 @@ describe('a web page', () => {
     'localhost.evil.example',
     '[::2]',
     'a b',
-  ])('whose name was made to point here, such as "%s", is answered by nothing of the service', async (host) => {
+  ])('whose name was pointed here, such as "%s", is refused on every route', async (host) => {
     const own: Headers = { Host: host, Origin: `http://${host}`, 'Sec-Fetch-Site': 'same-origin' };
     const paths = ['/', '/docs', '/api/operations', `/api/operations/${operation.id}/events`, '/nowhere'];
     const answers = await Promise.all([

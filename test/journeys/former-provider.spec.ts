@@ -10,7 +10,7 @@ import { StripeDouble } from '../support/stripe-double/stripe-double.js';
 import { operationOnce } from '../support/work.js';
 
 /** Charges of Kestrel in a process whose new charges go to Stripe, which does not know such tokens. */
-describe('a charge made with a provider that was chosen before', () => {
+describe('a charge of an earlier provider', () => {
   let data: TestDatabase;
   let kestrel: KestrelDouble;
   let stripe: StripeDouble;
@@ -98,7 +98,7 @@ describe('a charge made with a provider that was chosen before', () => {
     expect(kestrel.charges.get(charges.asking).phase).toBe('stopped');
   });
 
-  test('is no charge of the provider that is chosen now, and new ones are none of its', async () => {
+  test('is not sent to the chosen provider, nor new charges to the earlier one', async () => {
     expect(stripe.requests.filter(({ method }) => method === 'POST')).toEqual([]);
     const { status, body } = await service.start('payment.charge', {
       amount: 1999,

@@ -5,7 +5,7 @@ interface Health {
   checks: Record<string, { status: string; message?: string }>;
 }
 
-describe('what the service shows of itself', () => {
+describe('the service’s own routes', () => {
   let service: Service;
   beforeAll(async () => (service = await Service.start()));
   afterAll(() => service.stop());
@@ -38,7 +38,7 @@ describe('what the service shows of itself', () => {
     expect((await service.get('/health/ready')).status).toBe(200);
   });
 
-  test('its metrics count what has happened', async () => {
+  test('its metrics count starts and endings', async () => {
     await service.ending((await service.charge()).id);
     const { headers, body } = await service.get<string>('/metrics');
 
@@ -49,7 +49,7 @@ describe('what the service shows of itself', () => {
   });
 
   test.each(['/', '/operations', '/operations/01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70'])(
-    'its page is at %s, and runs no script or style but its own files',
+    'its page is at %s, and loads only its own scripts and styles',
     async (path) => {
       const { status, headers, body } = await service.get<string>(path);
       const policy = headers.get('content-security-policy') ?? '';
@@ -70,7 +70,7 @@ describe('what the service shows of itself', () => {
     },
   );
 
-  test('the files of its page are kept by browsers for ever, under names that change with what is in them', async () => {
+  test('the files of its page are immutable in caches, under names that contain their hash', async () => {
     const { body } = await service.get<string>('/');
     const files = [...body.matchAll(/"(\/assets\/[^"]+)"/g)].map(([, file = '']) => file);
     expect(files.length).toBeGreaterThan(1);

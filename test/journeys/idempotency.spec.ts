@@ -21,7 +21,7 @@ describe('an idempotency key', () => {
   const operations = async () =>
     Number((await service.database.client.query('SELECT count(*) FROM operation')).rows[0].count);
 
-  test('finds the operation again that it has started, once that has ended', async () => {
+  test('finds its operation after the operation has ended', async () => {
     const first = await service.start('payment.charge', CHARGE, under('order 1'));
     await service.ending(first.body.id);
     const again = await service.start('payment.charge', CHARGE, under('order 1'));
@@ -33,7 +33,7 @@ describe('an idempotency key', () => {
     expect(await service.charges(first.body.id)).toBe(1);
   });
 
-  test('means the body as it was sent: what a kind takes for granted may change between two tries', async () => {
+  test('covers the body as sent: a kind’s defaults may change between two requests', async () => {
     const headers = { 'Idempotency-Key': 'order 1b', 'Content-Type': 'application/json' };
     const body = { kind: 'payment.charge', input: CHARGE };
     const { body: first } = await service.post('/api/operations', body, headers);
@@ -45,7 +45,7 @@ describe('an idempotency key', () => {
     expect(rows[0]?.hash).toBe(createHash('sha256').update(asSent).digest('hex'));
   });
 
-  test('finds it while it is running, however the body is written, and can wait for it', async () => {
+  test('finds its operation while it runs, however the body is written, and can wait for it', async () => {
     const { body: first } = await service.start(
       'demo.countdown',
       { seconds: 60 },
@@ -106,7 +106,7 @@ describe('an idempotency key', () => {
     },
   );
 
-  test('starts one operation and one charge when 20 requests bring it at the same instant, to two processes', async () => {
+  test('starts one operation and one charge for 20 concurrent requests to two processes', async () => {
     const answers = await Promise.all(
       Array.from({ length: 20 }, (_, at) =>
         [service, neighbour][at % 2]!.start('payment.charge', CHARGE, under('all at once')),
@@ -121,7 +121,7 @@ describe('an idempotency key', () => {
     expect(await service.charges(id)).toBe(1);
   });
 
-  test('is each client’s own: another key, or none, starts another operation', async () => {
+  test('that differs, or is absent, starts another operation', async () => {
     const keys = [under('x'), under('X'), under('x '.repeat(50) + 'y'), {}, {}];
     const started = await Promise.all(keys.map((key) => service.start('payment.charge', CHARGE, key)));
 
@@ -148,7 +148,7 @@ describe('an idempotency key', () => {
   });
 
   test.each(['"', '"a', 'a"', String.raw`"a\b"`, '"a";b=c'])(
-    'that is no structured header is taken as it is: %s',
+    'that is no structured header is used as it is: %s',
     async (key) => {
       const [first, again] = [
         await service.start('payment.charge', CHARGE, under(key)),
@@ -159,7 +159,7 @@ describe('an idempotency key', () => {
     },
   );
 
-  test('is honoured for the page of the article, where two bodies that are noted alike are two starts all the same', async () => {
+  test('covers the whole body of the article’s page, not only the stored metadata', async () => {
     const start = (body: unknown) =>
       service.post<{ operationId: string }>('/api/startOperation', body, under('of the page').headers);
     const body = { long: 'x'.repeat(600), order: 1 };
@@ -170,7 +170,7 @@ describe('an idempotency key', () => {
     expect(other).toMatchObject({ status: 422, body: { code: 'idempotency_key_reused' } });
   });
 
-  test('is one for both ways to start', async () => {
+  test('is shared by both routes that start', async () => {
     const body = { kind: 'payment.charge', input: CHARGE };
     const { body: first } = await service.post('/api/operations', body, under('either way').headers);
     const { body: again } = await service.post<{ operationId: string }>(

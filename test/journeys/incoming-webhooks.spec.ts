@@ -94,7 +94,7 @@ describe('a webhook of a payment provider', () => {
       return rows.length > 0 && rows.every(({ attempts }) => attempts > 0);
     });
 
-  test('is answered at once, kept once, and has the operation looked up', async () => {
+  test('is answered at once, stored once, and has the operation looked up', async () => {
     const id = await reconciling();
     const reference = await referenceOf(id);
     const began = performance.now();
@@ -104,7 +104,7 @@ describe('a webhook of a payment provider', () => {
     await allHandled(reference);
   });
 
-  test('that comes twice, at once and later, is one event', async () => {
+  test('that is delivered twice, at once and later, is one event', async () => {
     const id = await reconciling();
     const reference = await referenceOf(id);
     const event = { id: `evt_${randomUUID()}`, reference };
@@ -118,7 +118,7 @@ describe('a webhook of a payment provider', () => {
     expect(await payments.ledger(id)).toMatchObject({ captured: 1999 });
   });
 
-  test('before the reference is ours to know is kept, and looked at again', async () => {
+  test('that arrives before its reference is stored is kept and retried', async () => {
     const gate = new Gate();
     const charge = provider.charge.bind(provider);
     const answered = new Gate<string>();
@@ -139,7 +139,7 @@ describe('a webhook of a payment provider', () => {
     await expectOneEndingEach(service, [id]);
   });
 
-  test('while the worker is at it waits until the worker has answered', async () => {
+  test('that arrives during an attempt waits until the attempt has ended', async () => {
     const id = await reconciling();
     const reference = await referenceOf(id);
     const gate = new Gate();
@@ -160,7 +160,7 @@ describe('a webhook of a payment provider', () => {
     await allHandled(reference);
   });
 
-  test('after the end, however old or doubled, changes nothing', async () => {
+  test('after the ending, however old or repeated, changes nothing', async () => {
     const paid = await payments.charged();
     const declined = await service.ending((await service.charge('pm_card_visa_chargeDeclined')).id);
     const lookUp = jest.spyOn(provider, 'lookUp');
@@ -179,7 +179,7 @@ describe('a webhook of a payment provider', () => {
     expect(lookUp).toHaveBeenCalledTimes(4);
   });
 
-  test('of a reference that is not ours is kept and waits', async () => {
+  test('with an unknown reference is kept and waits', async () => {
     expect(await send({ reference: 'sb_of_somebody_else' })).toMatchObject({ status: 200 });
     await lookedAt('sb_of_somebody_else');
     expect(await events('sb_of_somebody_else')).toEqual([{ handled: false }]);
@@ -190,13 +190,13 @@ describe('a webhook of a payment provider', () => {
     ['changed on its way', { tamper: (body) => body.replace('charge.updated', 'charge.upgraded') }],
     ['of long ago', { at: new Date(Date.now() - 3_600_000) }],
     ['of the future', { at: new Date(Date.now() + 3_600_000) }],
-  ])('that is %s is refused, and nothing of it is kept', async (_, more) => {
+  ])('that is %s is refused, and nothing of it is stored', async (_, more) => {
     const reference = `sb_${randomUUID()}`;
     expect(await send({ reference, ...more })).toMatchObject({ status: 400, body: { code: 'webhook_refused' } });
     expect(await events(reference)).toEqual([]);
   });
 
-  test('that is forged, of a charge that there is or of none, fills neither table nor queue, however many come', async () => {
+  test('that is forged, for an existing charge or none, stores no event and no job, however many arrive', async () => {
     const reference = await referenceOf((await payments.charged()).id);
     const stored = async () => {
       const { rows } = await service.database.client.query<{ events: number; jobs: number }>(
@@ -219,7 +219,7 @@ describe('a webhook of a payment provider', () => {
     expect(lookUp).not.toHaveBeenCalled();
   });
 
-  test('without a signature, or for nobody, is refused', async () => {
+  test('without a signature, or for an unknown provider, is refused', async () => {
     const headers = { 'Content-Type': 'application/json' };
     const unsigned = await service.request('POST', WEBHOOKS, { headers, body: '{}' });
     expect(unsigned).toMatchObject({ status: 400, body: { code: 'webhook_refused' } });
@@ -270,7 +270,7 @@ describe('a webhook of a payment provider', () => {
     ['bytes that are no UTF-8', Buffer.from([0x22, 0xff, 0xfe, 0x22])],
     ['a hundred thousand levels', '['.repeat(100_000) + ']'.repeat(100_000)],
     ['no JSON', '{"id":'],
-  ])('that is signed well and is %s is refused with a reason', async (_, body) => {
+  ])('with a valid signature that is %s is refused with a reason', async (_, body) => {
     const { headers } = signedAsSandbox(ownSecret, Buffer.from(body), new Date());
     const answer = await fetch(service.url + WEBHOOKS, {
       method: 'POST',
@@ -282,7 +282,7 @@ describe('a webhook of a payment provider', () => {
     expect(detail.length).toBeGreaterThan(20);
   });
 
-  test('that has lost its job is found and given another', async () => {
+  test('without its job is found and gets another', async () => {
     const id = await reconciling();
     const reference = await referenceOf(id);
     await service.database.client.query(

@@ -9,7 +9,7 @@ import { SECONDS } from '../../src/time/durations.js';
 // Making a cluster is slow on a busy machine.
 jest.setTimeout(180 * SECONDS);
 
-describe('the embedded PostgreSQL, killed with SIGKILL behind a living service', () => {
+describe('the embedded PostgreSQL, killed with SIGKILL while the service runs', () => {
   let folder: DataFolder;
   beforeEach(async () => void (folder = await dataFolder()));
   afterEach(() => folder.remove());
@@ -29,7 +29,7 @@ describe('the embedded PostgreSQL, killed with SIGKILL behind a living service',
       return response.status < 300 && ((await response.json()) as OperationView);
     }, 60 * SECONDS);
 
-  test('is started again, as often as it is, and what is started then runs to its end', async () => {
+  test('is restarted each time, and operations then run to their end', async () => {
     const service = ServiceProcess.spawn({ DATA_DIR: folder.path });
     const url = await service.ready();
     for (let kills = 0; kills < 2; kills += 1) {
@@ -51,7 +51,7 @@ describe('the embedded PostgreSQL, killed with SIGKILL behind a living service',
     expect(code).toBe(0);
   });
 
-  test('that cannot be started again ends the process, with a sentence', async () => {
+  test('ends the process with one sentence if it cannot be restarted', async () => {
     const service = ServiceProcess.spawn({ DATA_DIR: folder.path });
     await service.ready();
     const killed = await postmaster();

@@ -52,7 +52,7 @@ describe('a charge that takes effect after it has ended otherwise', () => {
     return service.ending(reversal?.id ?? '');
   }
 
-  test('is refunded where the money was taken, and its history tells', async () => {
+  test('is refunded if the money was taken, as its history shows', async () => {
     const id = await failedYetCharged();
     const before = await service.history(id);
     expect(await reconcile(id)).toBe('reconciled');
@@ -74,7 +74,7 @@ describe('a charge that takes effect after it has ended otherwise', () => {
     expect(await attention()).not.toContain(id);
   });
 
-  test('is voided where the money was authorized only', async () => {
+  test('is voided if the money was only authorized', async () => {
     const id = await failedYetCharged({ capture: false });
     await reconcile(id);
     expect(await reversed(id)).toMatchObject({ status: 'success' });
@@ -82,7 +82,7 @@ describe('a charge that takes effect after it has ended otherwise', () => {
     expect(await payments.payment(id)).toMatchObject({ status: 'voided' });
   });
 
-  test('is reversed once, however often the news come', async () => {
+  test('is reversed once, however often the webhook is delivered', async () => {
     const id = await failedYetCharged();
     await Promise.all([reconcile(id), reconcile(id), reconcile(id)]);
     await reversed(id);
@@ -93,7 +93,7 @@ describe('a charge that takes effect after it has ended otherwise', () => {
     expect(await payments.ledger(id)).toMatchObject({ refunded: 1999 });
   });
 
-  test('cannot be refunded by anybody else meanwhile', async () => {
+  test('cannot be refunded by a client meanwhile', async () => {
     const id = await failedYetCharged();
     await reconcile(id);
     expect(await service.start('payment.refund', { chargeOperationId: id })).toMatchObject({
@@ -103,7 +103,7 @@ describe('a charge that takes effect after it has ended otherwise', () => {
     await reversed(id);
   });
 
-  test('is for a person where the reversal fails, until one says that it is seen to', async () => {
+  test('needs attention if the reversal fails, until an operator resolves it', async () => {
     jest
       .spyOn(provider, 'refund')
       .mockResolvedValue({ type: 'declined', code: 'refund_failed', providerCode: 'expired' });
@@ -126,7 +126,7 @@ describe('a charge that takes effect after it has ended otherwise', () => {
     expect(again).toMatchObject({ status: 409, body: { code: 'nothing_to_review' } });
   });
 
-  test('though it was canceled at the provider is reversed by itself, since the provider tells', async () => {
+  test('although canceled at the provider is reversed after the provider’s webhook', async () => {
     const { id } = await payments.waitingForTheCustomer('pm_sandbox_canceled_yet_charged');
     await service.request('POST', `/api/operations/${id}/cancel`);
     expect(await service.ending(id)).toMatchObject({ status: 'canceled' });
@@ -134,7 +134,7 @@ describe('a charge that takes effect after it has ended otherwise', () => {
     expect(await payments.ledger(id)).toMatchObject({ captured: 1999, refunded: 1999 });
   });
 
-  test('is reversed whoever asks to cancel the reversal', async () => {
+  test('is reversed even if a client requests to cancel the reversal', async () => {
     const gate = new Gate();
     const refund = provider.refund.bind(provider);
     jest.spyOn(provider, 'refund').mockImplementationOnce(async (request) => {
@@ -151,7 +151,7 @@ describe('a charge that takes effect after it has ended otherwise', () => {
     expect(await reversed(id)).toMatchObject({ status: 'success' });
   });
 
-  test('is found in the books and reversed, though no news ever come', async () => {
+  test('is found in the ledger and reversed without a webhook', async () => {
     const charge = provider.charge.bind(provider);
     const gate = new Gate();
     jest.spyOn(provider, 'charge').mockImplementationOnce(async (request) => {
@@ -176,7 +176,7 @@ describe('a charge that takes effect after it has ended otherwise', () => {
     expect(await payments.ledger(id)).toMatchObject({ captured: 1999, refunded: 1999 });
   });
 
-  test('is found in the books where the ending has come long after the money', async () => {
+  test('is found in the ledger if it ended long after the money moved', async () => {
     const id = await failedYetCharged();
     await service.database.client.query(
       `UPDATE payment SET authorized = 1999, captured = 1999, updated_at = now() - interval '2 hours',
@@ -188,7 +188,7 @@ describe('a charge that takes effect after it has ended otherwise', () => {
     expect(await payments.ledger(id)).toMatchObject({ captured: 1999, refunded: 1999 });
   });
 
-  test('is refunded where the void comes too late, since somebody has captured it', async () => {
+  test('is refunded if the void is too late because another system captured it', async () => {
     const release = provider.void.bind(provider);
     jest.spyOn(provider, 'void').mockImplementationOnce(async (request) => {
       await provider.capture({ ...request, amount: 1999, idempotencyKey: `in the dashboard ${request.operationId}` });
@@ -212,7 +212,7 @@ describe('a charge that takes effect after it has ended otherwise', () => {
 });
 
 describe('a refund that fails after it had succeeded', () => {
-  test('stays a success, and is for a person', async () => {
+  test('stays a success, and needs attention', async () => {
     const service = await Service.start();
     try {
       const payments = new PaymentsOf(service);

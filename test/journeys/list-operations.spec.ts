@@ -29,7 +29,7 @@ describe('the list of operations', () => {
   const page = async (query = '') => (await service.get<Page>(`/api/operations?${query}`)).body;
   const idsOf = ({ items }: Page) => items.map(({ id }) => id);
 
-  test('shows the newest first, each as it is', async () => {
+  test('shows the newest first, each in its present state', async () => {
     const all = await page();
 
     expect(idsOf(all)).toEqual([...ids].reverse());
@@ -47,7 +47,7 @@ describe('the list of operations', () => {
     expect(await page('kind=nobody.knows')).toEqual({ items: [], nextCursor: null });
   });
 
-  test('ends where its last page is full', async () => {
+  test('ends after a full last page', async () => {
     const first = await page('limit=3');
     const second = await page(`limit=3&cursor=${first.nextCursor}`);
 
@@ -55,7 +55,7 @@ describe('the list of operations', () => {
     expect(second.nextCursor).toBeNull();
   });
 
-  test('stays put while new operations come in and others change', async () => {
+  test('has stable pages while new operations start and others change', async () => {
     const before = idsOf(await page('limit=100'));
     const seen: string[] = [];
     let cursor: string | null = '';

@@ -7,7 +7,7 @@ import { PaymentsOf, providerOf } from '../support/payments.js';
 import { eventually, Service } from '../support/service.js';
 import { Gate } from '../support/gate.js';
 
-describe('money that is moved at the provider without us', () => {
+describe('money moved at the provider without us', () => {
   let service: Service;
   let payments: PaymentsOf;
   beforeAll(async () => {
@@ -45,7 +45,7 @@ describe('money that is moved at the provider without us', () => {
       ({ id }) => id,
     );
 
-  test('a refund: the rest can be refunded, and no more', async () => {
+  test('by a refund: only the rest can be refunded', async () => {
     const charge = await payments.charged();
     await act(charge, 'refund', 500);
     const payment = await paymentOnce(charge.id, ({ refunded }) => refunded > 0);
@@ -67,7 +67,7 @@ describe('money that is moved at the provider without us', () => {
     expect(await attention()).not.toContain(charge.id);
   });
 
-  test('a capture: what was captured can be refunded', async () => {
+  test('by a capture: the captured amount can be refunded', async () => {
     const charge = await payments.authorized();
     await act(charge, 'capture', 1500);
     await paymentOnce(charge.id, ({ captured }) => captured === 1500);
@@ -75,7 +75,7 @@ describe('money that is moved at the provider without us', () => {
     expect(refund).toMatchObject({ status: 'success', result: { amount: 1500 } });
   });
 
-  test('a release: it says so, and can be captured no more', async () => {
+  test('by a release: the payment shows it, and can no longer be captured', async () => {
     const charge = await payments.authorized();
     await act(charge, 'void');
     expect(await paymentOnce(charge.id, ({ voidedAt }) => voidedAt !== null)).toMatchObject({
@@ -89,7 +89,7 @@ describe('money that is moved at the provider without us', () => {
     });
   });
 
-  test('a dispute: its money cannot be refunded, until it is won', async () => {
+  test('by a dispute: its amount cannot be refunded until the dispute is won', async () => {
     const charge = await payments.charged();
     await act(charge, 'dispute');
     expect(await paymentOnce(charge.id, ({ disputed }) => disputed > 0)).toMatchObject({
@@ -106,7 +106,7 @@ describe('money that is moved at the provider without us', () => {
     expect((await service.start('payment.refund', { chargeOperationId: charge.id })).status).toBe(202);
   });
 
-  test('a dispute of what was refunded is for a person, once, and its history says why', async () => {
+  test('by a dispute of refunded money needs attention, once, with the reason in the history', async () => {
     const charge = await payments.charged();
     await payments.done('payment.refund', { chargeOperationId: charge.id });
     await act(charge, 'dispute');
@@ -130,7 +130,7 @@ describe('money that is moved at the provider without us', () => {
     expect(await attention()).not.toContain(charge.id);
   });
 
-  test('is found though no webhook comes, when its time has come', async () => {
+  test('is found without a webhook when the reconciliation is due', async () => {
     const charge = await payments.charged();
     await actWithoutWebhook(charge, 'refund', 700);
     const { rowCount } = await service.database.client.query(
@@ -142,7 +142,7 @@ describe('money that is moved at the provider without us', () => {
     expect(await paymentOnce(charge.id, ({ refunded }) => refunded > 0)).toMatchObject({ refunded: 700 });
   });
 
-  test('is found when a refund of ours is declined because of it', async () => {
+  test('is found when it makes a refund of ours fail', async () => {
     const charge = await payments.charged();
     await actWithoutWebhook(charge, 'refund', 1000);
     const declined = await payments.done('payment.refund', { chargeOperationId: charge.id });
@@ -154,7 +154,7 @@ describe('money that is moved at the provider without us', () => {
     });
   });
 
-  test('a refund of ours that is on its way meanwhile is counted once', async () => {
+  test('does not count a concurrent refund of ours twice', async () => {
     const charge = await payments.charged();
     const provider = providerOf(service);
     const gate = new Gate();
@@ -174,7 +174,7 @@ describe('money that is moved at the provider without us', () => {
     expect(await payments.ledger(charge.id)).toMatchObject({ refunded: 500 });
   });
 
-  test('what the provider has lost of ours is for a person', async () => {
+  test('needs attention if the provider lost a movement of ours', async () => {
     const charge = await payments.charged();
     const refund = await payments.done('payment.refund', { chargeOperationId: charge.id, amount: 300 });
     const provider = providerOf(service);
@@ -191,7 +191,7 @@ describe('money that is moved at the provider without us', () => {
     });
   });
 
-  test('what the provider names as it does another charge’s is for a person, and is asked about no more often', async () => {
+  test('needs attention if its reference is another charge’s, and is not compared more often', async () => {
     const [one, other] = [await payments.charged(), await payments.charged()];
     const refund = await payments.done('payment.refund', { chargeOperationId: other.id, amount: 300 });
     const provider = providerOf(service);
@@ -216,7 +216,7 @@ describe('money that is moved at the provider without us', () => {
     expect(rowCount).toBe(1);
   });
 
-  test('one provider that is away keeps no other waiting', async () => {
+  test('is found at one provider while another is unreachable', async () => {
     const [one, other] = [await payments.charged(), await payments.charged()];
     await actWithoutWebhook(other, 'refund', 100);
     const provider = providerOf(service);

@@ -51,7 +51,7 @@ describe('a charge', () => {
     return id;
   }
 
-  test('that is tried again after its worker was lost reaches the provider under the same key, and is made once', async () => {
+  test('that is repeated after its worker was lost has the same key, and is made once', async () => {
     const id = await loseTheWorkerAfterTheCharge();
     expect(await service.ending(id)).toMatchObject({ status: 'success' });
     expect(jest.mocked(provider.charge).mock.calls.map(([{ idempotencyKey }]) => idempotencyKey)).toEqual([id, id]);
@@ -65,7 +65,7 @@ describe('a charge', () => {
     ]);
   });
 
-  test('whose worker was lost is not called failed because the provider cannot be reached again: it is looked up', async () => {
+  test('whose worker was lost does not fail because the provider is unreachable: it is looked up', async () => {
     const id = await loseTheWorkerAfterTheCharge(() => Promise.reject(UNAVAILABLE));
     expect(await service.ending(id)).toMatchObject({ status: 'success' });
     expect(await service.charges(id)).toBe(1);
@@ -78,7 +78,7 @@ describe('a charge', () => {
     ]);
   });
 
-  test('whose worker was lost is not canceled unseen: it is looked up, and the provider’s answer wins', async () => {
+  test('whose worker was lost is looked up before a cancel, and the provider’s answer wins', async () => {
     const cancel = (id: string) => service.request('POST', `/api/operations/${id}/cancel`);
     const id = await loseTheWorkerAfterTheCharge(undefined, cancel);
     expect(await service.ending(id)).toMatchObject({ status: 'success' });
@@ -86,7 +86,7 @@ describe('a charge', () => {
     expect(await service.charges(id)).toBe(1);
   });
 
-  test('whose answer is lost is looked up, and not sent again, and ends as the ledger says: charged', async () => {
+  test('whose answer is lost is looked up, not sent again, and ends as the provider says: charged', async () => {
     const id = (await service.charge('pm_sandbox_charged_answer_lost')).id;
     expect(await service.ending(id)).toMatchObject({
       status: 'success',
@@ -101,7 +101,7 @@ describe('a charge', () => {
     ]);
   });
 
-  test('whose answer is lost is looked up, and not sent again, and ends as the ledger says: not charged', async () => {
+  test('whose answer is lost is looked up, not sent again, and ends as the provider says: not charged', async () => {
     const id = (await service.charge('pm_sandbox_not_charged_answer_lost')).id;
     expect(await service.ending(id)).toMatchObject({
       status: 'failed',
@@ -116,7 +116,7 @@ describe('a charge', () => {
     ]);
   });
 
-  test('that threw something unforeseen may have been made: it is looked up', async () => {
+  test('that threw an unexpected error may have been made: it is looked up', async () => {
     const charge = provider.charge.bind(provider);
     jest.spyOn(provider, 'charge').mockImplementationOnce(async (request) => {
       await charge(request);
@@ -142,7 +142,7 @@ describe('a charge', () => {
     ]);
   });
 
-  test('stays unknown for as long as the look-up finds nothing out, and is never guessed', async () => {
+  test('stays unknown while the look-up is inconclusive, and is never guessed', async () => {
     jest
       .spyOn(provider, 'lookUp')
       .mockResolvedValueOnce({ type: 'unknown', reason: 'still_pending' })

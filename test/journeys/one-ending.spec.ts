@@ -56,7 +56,7 @@ describe('an operation whose worker was lost', () => {
     ]);
   });
 
-  test('refuses the first worker’s late progress, and so stops its work', async () => {
+  test('refuses the first worker’s late progress, which stops its work', async () => {
     const first = new Gate();
     const second = new Gate();
     const refused = new Gate<unknown>();
@@ -102,8 +102,8 @@ describe('an operation whose worker was lost', () => {
   });
 });
 
-describe('an operation that several work for', () => {
-  test('is not harmed by a second job for it, before it has begun, while it runs, or after', async () => {
+describe('an operation with several workers', () => {
+  test('is not harmed by a second job before it has begun, while it runs, or afterwards', async () => {
     const service = await Service.start();
     try {
       const gate = new Gate();
@@ -135,7 +135,7 @@ describe('an operation that several work for', () => {
     }
   });
 
-  test('ends once with two services at work on a hundred operations, and each charge is made once', async () => {
+  test('ends once with two services and a hundred operations, and each charge is made once', async () => {
     const service = await Service.start();
     const other = await Service.start({}, service.database);
     try {
@@ -155,7 +155,7 @@ describe('an operation that several work for', () => {
     }
   });
 
-  test('ends once though every connection to the database is cut while it runs', async () => {
+  test('ends once although every connection to the database is cut while it runs', async () => {
     const service = await Service.start({ SANDBOX_LATENCY_MS: '30' });
     try {
       const started = await Promise.all(Array.from({ length: 50 }, () => service.charge()));

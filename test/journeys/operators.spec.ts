@@ -18,7 +18,7 @@ describe('an operator', () => {
   const statistics = async (query = '') =>
     (await service.get<OperationStatistics>(`/api/operations/statistics${query}`)).body;
 
-  test('sees what an operation was started with, how often it was tried, and that it waits for nothing once it has ended', async () => {
+  test('sees an operation’s input and attempts, and that it waits for nothing once it has ended', async () => {
     const { id } = await service.ending((await service.charge()).id);
     expect(await inspect(id)).toEqual({
       operationId: id,
@@ -47,7 +47,7 @@ describe('an operator', () => {
     expect((await service.get(`/api/operations/${id}`)).body.status).toBe(status);
   });
 
-  test('sees that one is worked on, and who asked to cancel it', async () => {
+  test('sees that a worker runs an operation, and when a cancel was requested', async () => {
     const { body } = await service.start('demo.countdown', { seconds: 30 });
     await eventually(async () => (await inspect(body.id)).waitsFor === 'answer');
     await service.request('POST', `/api/operations/${body.id}/cancel`);
@@ -55,7 +55,7 @@ describe('an operator', () => {
     await service.ending(body.id);
   });
 
-  test('does not see what its kind keeps secret', async () => {
+  test('does not see its kind’s secret fields', async () => {
     const input = z.strictObject({ to: z.string(), password: z.string().meta({ writeOnly: true }) });
     const handler = { execute: () => Promise.resolve(succeeded({})) };
     const kind = {
@@ -73,7 +73,7 @@ describe('an operator', () => {
     expect(JSON.stringify(await service.get(`/api/operations/${body.id}`))).not.toContain('sesame');
   });
 
-  test('is told that there is no such operation', async () => {
+  test('gets a problem for an unknown operation', async () => {
     const { status, body } = await service.get<Problem>(
       '/api/operations/01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70/inspection',
     );
@@ -126,7 +126,7 @@ describe('an operator', () => {
     }
   });
 
-  test('sees how long all of the window took, which the parts of it do not tell', async () => {
+  test('sees the percentiles of the whole window, which its buckets cannot give', async () => {
     const fresh = await Service.start();
     try {
       const none = (await fresh.get<OperationStatistics>('/api/operations/statistics?minutes=5')).body;
@@ -160,7 +160,7 @@ describe('an operator', () => {
     expect([status, body.code]).toEqual([400, 'invalid_parameter']);
   });
 
-  test('gets fifteen minutes where it does not say', async () => {
+  test('gets fifteen minutes by default', async () => {
     const { from, to } = await statistics();
     expect(Date.parse(to) - Date.parse(from)).toBe(15 * MINUTES);
   });

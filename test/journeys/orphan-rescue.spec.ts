@@ -37,7 +37,7 @@ describe('an operation whose job was lost', () => {
       `UPDATE operation SET next_attempt_at = now() - interval '1 s', updated_at = now() - interval '1 s'`,
     );
 
-  test('ends all the same: it is given another', async () => {
+  test('gets another job and ends', async () => {
     const { id } = await api.charge();
     await loseJobs();
     const before = await stored(api, id);
@@ -48,7 +48,7 @@ describe('an operation whose job was lost', () => {
     });
   });
 
-  test('ends all the same where there are many of them, which then share a job', async () => {
+  test('ends even if there are many, which then share a job', async () => {
     const ids = (await Promise.all(Array.from({ length: 60 }, () => api.charge()))).map(({ id }) => id);
     await loseJobs();
     await withAWorker(async (worker) => {
@@ -66,7 +66,7 @@ describe('an operation whose job was lost', () => {
       'operation.reconciling',
       { execute: async () => unknown('answer_lost'), lookUp: async () => succeeded({}) },
     ],
-  ])('ends all the same while it waits for its %s', async (awaited, step, work) => {
+  ])('ends even while it waits for its %s', async (awaited, step, work) => {
     await withAWorker(async (worker) => {
       const kind = `test.${awaited}`;
       teach([api, worker], kind, work);
@@ -85,7 +85,7 @@ describe('an operation whose job was lost', () => {
     });
   });
 
-  test('ends all the same while a worker is at it who never comes back', async () => {
+  test('ends even if its worker never returns', async () => {
     const gate = new Gate();
     let attempts = 0;
     const execute = async () => {
@@ -103,7 +103,7 @@ describe('an operation whose job was lost', () => {
     });
   });
 
-  test('is given one job by two processes that find it at the same time', async () => {
+  test('gets one job from two processes that find it at the same time', async () => {
     const { id } = await api.charge();
     await loseJobs();
     await withAWorker((one) =>
@@ -115,7 +115,7 @@ describe('an operation whose job was lost', () => {
   });
 });
 
-test('an operation whose worker takes its time is left to it', async () => {
+test('an operation with a slow worker is left to it', async () => {
   const service = await Service.start({ WATCHDOG_MS: '50' });
   const api = await Service.start({ ROLES: 'api' }, service.database);
   try {

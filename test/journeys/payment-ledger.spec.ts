@@ -21,7 +21,7 @@ describe('the payment ledger', () => {
     sentAt: new Date(),
   });
 
-  test('remembers which provider a charge was sent to, wherever new charges go by then', async () => {
+  test('stores the provider of a charge, whatever provider is chosen since', async () => {
     const { chargeOperationId } = await ledger.open(opening('old'));
     expect(await ledger.open(opening('new', chargeOperationId))).toMatchObject({
       provider: 'old',
@@ -31,7 +31,7 @@ describe('the payment ledger', () => {
     expect(await ledger.payment(chargeOperationId)).toMatchObject({ provider: 'old' });
   });
 
-  test('opens many at once, each with what is its own', async () => {
+  test('opens many payments in one statement, each with its own fields', async () => {
     const openings = Array.from({ length: 20 }, (_, at) => opening(`provider-${at}`));
     const payments = await Promise.all(openings.map((one) => ledger.open(one)));
     expect(payments.map(({ chargeOperationId, provider }) => ({ chargeOperationId, provider }))).toEqual(
@@ -39,7 +39,7 @@ describe('the payment ledger', () => {
     );
   });
 
-  test('takes nothing back for a stale answer', async () => {
+  test('reduces no amount after a stale answer', async () => {
     const opened = await ledger.open(opening('sandbox'));
     await ledger.record({ ...opened, reference: 'r', authorized: 1999, captured: 0 });
     await ledger.record({ ...opened, reference: 'r', authorized: 0, captured: 0 });
@@ -47,7 +47,7 @@ describe('the payment ledger', () => {
     expect(await ledger.payment(opened.chargeOperationId)).toMatchObject({ authorized: 1999, captured: 0 });
   });
 
-  test('keeps what a charge has taken, though a crash has undone that it was opened', async () => {
+  test('stores what a charge has taken even if a crash has lost its opening', async () => {
     const opened = opening('sandbox');
     await ledger.record({ ...opened, reference: 'of a charge unopened', authorized: 1999, captured: 1999 });
     expect(await ledger.payment(opened.chargeOperationId)).toMatchObject({
@@ -57,7 +57,7 @@ describe('the payment ledger', () => {
     });
   });
 
-  test('gives no name twice, and says so', async () => {
+  test('refuses a reference that another operation has', async () => {
     const [one, other] = [await ledger.open(opening('sandbox')), await ledger.open(opening('sandbox'))];
     await ledger.record({ ...one, reference: 'of one', authorized: 1999, captured: 1999 });
     await expect(ledger.record({ ...other, reference: 'of one', authorized: 1999, captured: 1999 })).rejects.toThrow(
@@ -66,7 +66,7 @@ describe('the payment ledger', () => {
     expect(await ledger.payment(other.chargeOperationId)).toMatchObject({ reference: null, authorized: 0 });
   });
 
-  test('is compared while nothing moves: what has been entered meanwhile makes the comparison old', async () => {
+  test('refuses a comparison if it has changed since the provider was asked', async () => {
     const { id } = await new PaymentsOf(service).charged();
     const payment = (await ledger.payment(id))!;
     const { client } = service.database;
@@ -80,7 +80,7 @@ describe('the payment ledger', () => {
     expect(await ledger.reconcile((await ledger.payment(id))!, () => nothing)).toBe(nothing);
   });
 
-  test('finds who has made what a provider calls so, and nobody for another provider', async () => {
+  test('finds the operation of a provider’s reference, and none for another provider', async () => {
     const opened = await ledger.open(opening('sandbox'));
     const { chargeOperationId } = opened;
     await ledger.record({ ...opened, reference: `r-${chargeOperationId}`, authorized: 1, captured: 1 });
@@ -92,7 +92,7 @@ describe('the payment ledger', () => {
     expect(await ledger.operationOf('sandbox', String(refund.result?.reference))).toBe(refund.id);
   });
 
-  test('enters what an operation has moved once, and takes it back once where it was not moved after all', async () => {
+  test('records a movement once, and reverts it once if the provider takes it back', async () => {
     const { id: chargeOperationId } = await new PaymentsOf(service).charged();
     const refund = await new PaymentsOf(service).done('payment.refund', { chargeOperationId, amount: 300 });
     await ledger.complete({ operationId: refund.id, reference: 'another' });
@@ -103,7 +103,7 @@ describe('the payment ledger', () => {
     expect(await ledger.payment(chargeOperationId)).toMatchObject({ refunded: 0 });
   });
 
-  test('enters two refunds of one charge that are stored in one statement, each with its amount', async () => {
+  test('records two refunds of one charge in one statement, each with its amount', async () => {
     const { id: chargeOperationId } = await new PaymentsOf(service).charged();
     const payments = new PaymentsOf(service);
     const refunds = [];
@@ -118,7 +118,7 @@ describe('the payment ledger', () => {
     expect(await ledger.payment(chargeOperationId)).toMatchObject({ refunded: 800 });
   });
 
-  test('reserves nothing for an operation that has ended, or that another worker has claimed', async () => {
+  test('reserves nothing for an operation that has ended or that another worker has claimed', async () => {
     const { id: chargeOperationId } = await new PaymentsOf(service).charged();
     const refund = await new PaymentsOf(service).done('payment.refund', { chargeOperationId, amount: 300 });
     const reservation = { operationId: refund.id, fence: 1, chargeOperationId, type: 'refund', amount: 300 } as const;

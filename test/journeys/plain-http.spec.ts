@@ -36,7 +36,7 @@ describe('any HTTP client', () => {
       .map(({ path }) => (path === '/api/checkStatus' ? `${path}?operationId=${running.id}` : addressOf(path)));
 
   describe('that asks by another method', () => {
-    test('is told at each address which there are', async () => {
+    test('learns the allowed methods of each address', async () => {
       for (const { path, methods } of paths()) {
         const allowed = methods.includes('GET') ? [...methods, 'HEAD'] : methods;
         for (const method of METHODS.filter((candidate) => !allowed.includes(candidate))) {
@@ -61,14 +61,14 @@ describe('any HTTP client', () => {
     });
 
     test.each(['/', '/docs', '/docs-json', '/under-the-hood', '/sandbox/authenticate/0'])(
-      'is told so at %s too',
+      'learns them at %s, too',
       async (path) => {
         const { status, headers } = await requestRaw(service.url, 'DELETE', path);
         expect([status, headers.allow?.split(', ').sort()]).toEqual([405, ['GET', 'HEAD', 'OPTIONS']]);
       },
     );
 
-    test('finds nothing where nothing is', async () => {
+    test('gets 404 at an unknown address', async () => {
       for (const method of ['OPTIONS', ...METHODS]) {
         const { status, headers } = await requestRaw(service.url, method, '/nowhere');
         expect([method, status, headers.allow]).toEqual([method, 404, undefined]);
@@ -84,7 +84,7 @@ describe('any HTTP client', () => {
       headers: Object.fromEntries(Object.entries(headers).filter(([name]) => !ITS_OWN.includes(name))),
     });
 
-    test('is answered as to GET, without a body, at every address', async () => {
+    test('gets the headers of GET without a body, at every address', async () => {
       for (const path of [...reads(), '/', '/docs', '/docs-json', '/nowhere', `/api/operations/${ended.id}/events`]) {
         const [head, get] = [await requestRaw(service.url, 'HEAD', path), await requestRaw(service.url, 'GET', path)];
         expect([path, head.body, headOf(head)]).toEqual([path, '', headOf(get)]);
@@ -105,7 +105,7 @@ describe('any HTTP client', () => {
           ['If-None-Match', '"v1"'],
         ],
       ],
-    ])('is not kept waiting for what is to come: %s %j', async (place, headers) => {
+    ])('does not wait for later events: %s %j', async (place, headers) => {
       const began = Date.now();
       const {
         status,
@@ -124,7 +124,7 @@ describe('any HTTP client', () => {
       await nobodyFollows(service);
     });
 
-    test('learns of a stream that has told all', async () => {
+    test('gets 204 for a stream that has nothing more', async () => {
       const headers: [string, string][] = [
         ['Accept', 'text/event-stream'],
         ['Last-Event-ID', '3'],
@@ -133,8 +133,8 @@ describe('any HTTP client', () => {
     });
   });
 
-  describe('whose address holds what nobody knows', () => {
-    test('is answered as without it, by every GET', async () => {
+  describe('whose address has unknown parameters', () => {
+    test('gets the same answer, from every GET', async () => {
       for (const path of reads()) {
         const [plain, decorated] = await Promise.all([
           service.get(path),
@@ -148,7 +148,7 @@ describe('any HTTP client', () => {
       }
     });
 
-    test('resumes a stream after the version in its address, where the header does not say another', async () => {
+    test('resumes a stream after the version in its address, unless the header has another', async () => {
       const versions = async (query: string, headers: Record<string, string> = {}) => {
         const { body } = await service.get<string>(`/api/operations/${ended.id}/events${query}`, {
           Accept: 'text/event-stream',
@@ -165,7 +165,7 @@ describe('any HTTP client', () => {
       expect(await versions('', { 'Last-Event-ID': '' })).toEqual([1, 2, 3]);
     });
 
-    test('is refused where what is known there makes no sense', async () => {
+    test('is refused if a known parameter is invalid', async () => {
       const { status, body } = await service.get<Problem>(`/api/operations/${ended.id}/events?lastEventId=x`);
       expect([status, body.errors?.map(({ path }) => path)]).toEqual([400, ['lastEventId']]);
     });
@@ -182,7 +182,7 @@ describe('any HTTP client', () => {
     );
   });
 
-  describe('that says twice who it is or what it means', () => {
+  describe('that repeats a header', () => {
     const TWICE: [string, string, string, string][] = [
       ['POST', '/api/operations', 'Idempotency-Key', 'k1'],
       ['POST', '/api/startOperation', 'idempotency-key', 'k1'],
@@ -195,7 +195,7 @@ describe('any HTTP client', () => {
       ['GET', '/nowhere', 'Origin', 'http://127.0.0.1'],
     ];
 
-    test.each(TWICE)('by %s %s with two %s is refused, the same or not', async (method, path, name, value) => {
+    test.each(TWICE)('by %s %s with two %s is refused, equal or not', async (method, path, name, value) => {
       const before = await operations();
       const address = path.startsWith('/') && path !== '/events' ? path : `/api/operations/${running.id}${path}`;
       for (const second of [value, `${value}0`]) {
@@ -271,7 +271,7 @@ describe('any HTTP client', () => {
       });
     });
 
-    test('is let pass where the header is a list', async () => {
+    test('is accepted if the header is a list', async () => {
       const headers: [string, string][] = [
         ['If-None-Match', '"v1"'],
         ['If-None-Match', '"v2"'],
@@ -299,7 +299,7 @@ describe('any HTTP client', () => {
     const lines = (...given: string[]) => [...given, `Host: ${new URL(service.url).host}`, '', ''].join('\r\n');
     const H2C = ['Connection: Upgrade, HTTP2-Settings', 'HTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA'];
 
-    test.each(['h2c', 'websocket', 'TLS/1.0'])('is answered as if it had not: %s', async (protocol) => {
+    test.each(['h2c', 'websocket', 'TLS/1.0'])('is answered as if it did not: %s', async (protocol) => {
       const text = await sendRaw(
         service.url,
         lines('GET /health/live HTTP/1.1', ...H2C.slice(1), 'Connection: Upgrade, close', `Upgrade: ${protocol}`),
@@ -307,7 +307,7 @@ describe('any HTTP client', () => {
       expect(answerOf(text)).toMatchObject({ status: 200, body: '{"status":"ok","checks":{}}' });
     });
 
-    test('has its body read', async () => {
+    test('gets its body read', async () => {
       const body = JSON.stringify({ ...CHARGE, metadata: { note: 'é' } });
       const head = [
         'POST /api/operations HTTP/1.1',
@@ -329,7 +329,7 @@ describe('any HTTP client', () => {
         ]);
     });
 
-    test('can do so again and again on one connection, and may be kept waiting', async () => {
+    test('can repeat that on one connection, and may wait', async () => {
       const warnings: Error[] = [];
       const warned = (warning: Error) => warnings.push(warning);
       process.on('warning', warned);
@@ -351,7 +351,7 @@ describe('any HTTP client', () => {
       expect(warnings).toEqual([]);
     });
 
-    test('is not hung up on by Socket.IO either, whose own clients are served', async () => {
+    test('is not disconnected by Socket.IO, whose own clients are served', async () => {
       const text = await sendRaw(
         service.url,
         lines('GET /socket.io/?EIO=4&transport=polling HTTP/1.1', 'Upgrade: h2c', 'Connection: Upgrade, close'),
@@ -381,8 +381,8 @@ describe('any HTTP client', () => {
     expect(JSON.parse(body)).toMatchObject({ status, code, title: expect.any(String), detail: expect.any(String) });
   });
 
-  describe('that sends null for what it leaves out', () => {
-    test('starts what it would have started without', async () => {
+  describe('that sends null for absent fields', () => {
+    test('starts the same operation as without them', async () => {
       const input = {
         ...CHARGE.input,
         capture: null,
@@ -408,7 +408,7 @@ describe('any HTTP client', () => {
       expect(rows[0]?.input).toEqual(rows[1]?.input);
     });
 
-    test('is told of what it must not leave out', async () => {
+    test('gets a problem for a required field', async () => {
       const { status, body } = await service.post<Problem>('/api/operations', {
         ...CHARGE,
         input: { ...CHARGE.input, amount: null, orderId: null },
@@ -416,7 +416,7 @@ describe('any HTTP client', () => {
       expect([status, body.errors?.map(({ path }) => path)]).toEqual([422, ['input.amount']]);
     });
 
-    test('joins from the beginning, and settles with no outcome', async () => {
+    test('joins from the beginning, and resolves without an outcome', async () => {
       expect(await service.socket().emitWithAck('join', { operationId: running.id, afterVersion: null })).toMatchObject(
         { ok: true },
       );

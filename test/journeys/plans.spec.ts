@@ -29,12 +29,12 @@ const scanned = (node: Node): string[] => [
   ...(node.Plans ?? []).flatMap(scanned),
 ];
 
-describe('on tables of which PostgreSQL knows nothing yet', () => {
+describe('on tables without statistics', () => {
   let service: Service;
   beforeAll(async () => (service = await Service.start({ ROLES: 'api' })));
   afterAll(() => service.stop());
 
-  test.each(statements.map(({ name, text }) => [name, text]))('%s reads no table whole', async (_, text) => {
+  test.each(statements.map(({ name, text }) => [name, text]))('%s scans no table in full', async (_, text) => {
     const { durable } = service.outcome.app.get(Database, { strict: false });
     const { rows } = await durable.query<{ 'QUERY PLAN': [{ Plan: Node }] }>(
       `EXPLAIN (GENERIC_PLAN, FORMAT JSON) ${text}`,

@@ -66,7 +66,7 @@ describe('a power cut just after the provider has charged', () => {
     expect((await historyOf(url, id)).slice(0, history.length)).toEqual(history);
   }
 
-  test('leaves a cancel to wait for the provider’s answer, which wins', async () => {
+  test('lets the provider’s answer win over a cancel', async () => {
     const { id, history } = await chargedAndCut();
     const url = await machine.start({ ...env, ROLES: 'api' });
     expect(await call<OperationView>('POST', `${url}/api/operations/${id}/cancel`, {})).toMatchObject({ done: false });
@@ -74,7 +74,7 @@ describe('a power cut just after the provider has charged', () => {
     await expectNoMoneyOutOfSight(await machine.start(env), id, history);
   });
 
-  test('keeps a deadline from ending what has taken effect', async () => {
+  test('keeps a charge that has taken effect from expiring', async () => {
     const { id, history } = await chargedAndCut({ expiresIn: 5 });
     await expectNoMoneyOutOfSight(await machine.start(env), id, history);
   });

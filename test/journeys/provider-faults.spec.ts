@@ -57,7 +57,7 @@ describe('a charge', () => {
   );
 
   test.each(Object.entries(ENDINGS).filter(([, { asks }]) => !asks))(
-    'with %s ends as it says',
+    'with %s ends as scripted',
     async (method, { failure, by = [] }) => {
       const id = ids.get(method) ?? '';
       const ended = await service.ending(id);
@@ -88,7 +88,7 @@ describe('a charge', () => {
     },
   );
 
-  test('that takes the provider five seconds holds up nobody else', async () => {
+  test('that takes the provider five seconds delays no other', async () => {
     const { createdAt, finishedAt } = await service.ending(ids.get('pm_sandbox_slow') ?? '');
     expect(Date.parse(finishedAt ?? '') - Date.parse(createdAt)).toBeGreaterThanOrEqual(5000);
     const others = [...ids].filter(([method]) => method !== 'pm_sandbox_slow' && !ENDINGS[method]?.asks);

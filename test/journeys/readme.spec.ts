@@ -48,7 +48,7 @@ describe('the README', () => {
     expect(named.sort()).toEqual([...SETTINGS].sort());
   });
 
-  test('links to nothing that is not there', () => {
+  test('has no dead link', () => {
     const links = [...readme.matchAll(/\]\(([^)#]+)\)/g)]
       .map(([, link = '']) => link)
       .filter((link) => !link.startsWith('http'));

@@ -11,7 +11,7 @@ const RECHECK_AFTER_MS = 15 * MINUTES;
 const ATTENTION_AFTER_MS = 60 * MINUTES;
 
 /** The service asks once more about an ending without success: an abandoned request may have arrived after all. */
-describe('some time after an ending without success', () => {
+describe('the recheck some time after an ending without success', () => {
   let service: Service;
   let provider: PaymentProvider;
   let payments: PaymentsOf;
@@ -66,7 +66,7 @@ describe('some time after an ending without success', () => {
     return ended;
   }
 
-  test('money that was taken after all is found without a webhook, and given back', async () => {
+  test('finds money that was taken after all without a webhook, and gives it back', async () => {
     const { id, status } = await failedAndCharged();
     expect(status).toBe('failed');
     await letPass(RECHECK_AFTER_MS);
@@ -74,7 +74,7 @@ describe('some time after an ending without success', () => {
     await eventually(async () => (await payments.ledger(id)).refunded === 1999);
   });
 
-  test('what is as it was said is asked of once, and not before; a success never', async () => {
+  test('asks once about a confirmed ending, and never about a success', async () => {
     const lookUp = jest.spyOn(provider, 'lookUp');
     const declined = await service.ending((await service.charge('pm_card_visa_chargeDeclined')).id);
     const charged = await payments.charged();
@@ -89,7 +89,7 @@ describe('some time after an ending without success', () => {
     expect(lookUp.mock.calls.map(([{ idempotencyKey }]) => idempotencyKey)).toEqual([declined.id]);
   });
 
-  test('one that cannot be asked of keeps no other waiting, and is a person’s in the end', async () => {
+  test('does not delay others if one cannot be looked up, which needs attention in the end', async () => {
     const [one, other] = await Promise.all(
       [1, 2].map(async () => service.ending((await service.charge('pm_card_visa_chargeDeclined')).id)),
     );

@@ -16,7 +16,7 @@ const TRANSPORTS: Record<string, Transport> = {
   'a waiting GET': waitingGet,
 };
 
-describe('a client that says which version it has seen', () => {
+describe('a client that sends its last version', () => {
   let database: TestDatabase;
   const services: Service[] = [];
   const start = async (env: Record<string, string> = {}) => {
@@ -40,7 +40,7 @@ describe('a client that says which version it has seen', () => {
   };
   const historyOf = async (service: Service, id: string) => (await service.history(id)).map(({ version }) => version);
 
-  test('misses nothing of a countdown, though its connection is cut while it runs', async () => {
+  test('misses nothing of a countdown although its connection is cut', async () => {
     const service = await start();
     const { id } = await countdown(service, 2);
     const stays = new EventRecorder();
@@ -75,7 +75,7 @@ describe('a client that says which version it has seen', () => {
     ]);
   });
 
-  test('goes on where it was when the service is stopped in the middle and started again', async () => {
+  test('continues after a restart of the service', async () => {
     const before = await start();
     const { id } = await countdown(before, 1);
     const first = await listen(({ listen }) => listen(before.url, id, 0));
@@ -100,7 +100,7 @@ describe('a client that says which version it has seen', () => {
     expect((await after.ending(id)).status).toBe('success');
   });
 
-  test('learns every step from an API process though another process takes them', async () => {
+  test('receives every step from an API process although another process runs the operation', async () => {
     const [api] = await Promise.all([start({ ROLES: 'api' }), start({ ROLES: 'worker' })]);
     const { id } = await countdown(api, 1);
     const listening = await listen(({ listen }) => listen(api.url, id, 0));

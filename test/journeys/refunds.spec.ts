@@ -39,7 +39,7 @@ describe('a refund', () => {
     expect(await payments.ledger(id)).toMatchObject({ captured: 1999, refunded: 1999 });
   });
 
-  test('gives back a part, again and again, to the last cent and no further', async () => {
+  test('gives back parts, up to the last cent', async () => {
     const { id } = await payments.charged();
     for (const amount of [1000, 900]) {
       expect(await payments.done('payment.refund', { chargeOperationId: id, amount })).toMatchObject({
@@ -65,7 +65,7 @@ describe('a refund', () => {
     expect(await payments.ledger(id)).toMatchObject({ captured: 1999, refunded: 1999 });
   });
 
-  test('never gives back more than was charged, though fifty are asked for at the same instant', async () => {
+  test('never gives back more than was charged, even for fifty concurrent requests', async () => {
     const { id } = await payments.charged();
     const gate = new Gate();
     const refund = provider.refund.bind(provider);
@@ -92,7 +92,7 @@ describe('a refund', () => {
     expect(await payments.ledger(id)).toMatchObject({ captured: 1999, refunded: 1900 });
   });
 
-  test('that is repeated under its key is the same refund, also when nothing is left', async () => {
+  test('that is repeated under its key is the same refund, even when nothing is left', async () => {
     const { id } = await payments.charged();
     const headers = { 'Idempotency-Key': `refund of ${id}` };
     const first = await service.start('payment.refund', { chargeOperationId: id }, { headers });
@@ -108,7 +108,7 @@ describe('a refund', () => {
     expect(await payments.ledger(id)).toMatchObject({ refunded: 1999 });
   });
 
-  test('is refused of what is no charge', async () => {
+  test('is refused if the operation is no charge', async () => {
     const { id } = await payments.charged();
     const refund = await payments.done('payment.refund', { chargeOperationId: id, amount: 1 });
     for (const chargeOperationId of [refund.id, '01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70']) {
@@ -125,7 +125,7 @@ describe('a refund', () => {
     });
   });
 
-  test('is refused of a charge that is not a success, and told how that stands', async () => {
+  test('is refused for a charge without success, with the charge’s status', async () => {
     const declined = await service.ending((await service.charge('pm_card_visa_chargeDeclined')).id);
     const waiting = await payments.waitingForTheCustomer();
     for (const { id, status } of [declined, waiting]) {
@@ -137,7 +137,7 @@ describe('a refund', () => {
     }
   });
 
-  test('whose answer is lost is looked up, and not sent again', async () => {
+  test('whose answer is lost is looked up, not sent again', async () => {
     const { id } = await payments.charged();
     const refund = provider.refund.bind(provider);
     const spy = jest.spyOn(provider, 'refund').mockImplementationOnce(async (request) => {
@@ -151,7 +151,7 @@ describe('a refund', () => {
     expect(await payments.payment(id)).toMatchObject({ refunded: 700 });
   });
 
-  test('that failed is as if it had never been asked for: another can have what it was about to give', async () => {
+  test('that failed releases its amount for another refund', async () => {
     const { id } = await payments.charged('pm_sandbox_refund_fails');
     const failed = await payments.done('payment.refund', { chargeOperationId: id });
     expect(failed).toMatchObject({ status: 'failed', failure: { code: 'refund_failed' } });

@@ -33,7 +33,7 @@ describe('the log', () => {
     return { output, lines: lines.map((line) => JSON.parse(line) as Line) };
   }
 
-  test('names the route of a request, and nothing of its address that may be secret', async () => {
+  test('names the route of a request, without secrets in its address', async () => {
     let secret = '';
     const { output, lines } = await logOf('trace', async (url) => {
       const started = await fetch(`${url}/api/operations`, {
@@ -79,7 +79,7 @@ describe('the log', () => {
     expect(output).not.toContain(CARD);
   });
 
-  test('is not alarmed by clients that hang up', async () => {
+  test('has no error for clients that disconnect', async () => {
     const { lines } = await logOf('debug', async (url) => {
       const { host, hostname, port } = new URL(url);
       const hangUp = async (method: string, path: string, more: string) => {

@@ -10,7 +10,7 @@ import { Gate } from '../support/gate.js';
 import { jobs, operationOnce, stored } from '../support/work.js';
 import { MINUTES } from '../../src/time/durations.js';
 
-describe('while a person settles an operation', () => {
+describe('while an operator resolves an operation', () => {
   let service: Service;
   let provider: PaymentProvider;
   let real: Pick<PaymentProvider, 'charge' | 'lookUp' | 'inspect'>;
@@ -76,7 +76,7 @@ describe('while a person settles an operation', () => {
     expect(history.at(-1)?.detail).toEqual({ resolvedBy: 'Ada', reason: 'Found in the dashboard.' });
   }
 
-  test('a worker passes it over whose look-up comes due while the provider is asked', async () => {
+  test('a worker skips it if its look-up becomes due while the provider is asked', async () => {
     const { id, jobId, success } = await sleeping();
     const gate = whileTheProviderIsAsked();
     const resolving = resolve(id, success());
@@ -87,7 +87,7 @@ describe('while a person settles an operation', () => {
     await expectSettledWithoutALookUp(id);
   });
 
-  test('a worker passes it over whose look-up comes due when what the person has found is kept', async () => {
+  test('a worker skips it if its look-up becomes due while the finding is stored', async () => {
     const { id, jobId, success } = await sleeping();
     const charges = service.outcome.app.get(PaymentCharge, { strict: false });
     const resolved = charges.resolved.bind(charges);
@@ -99,7 +99,7 @@ describe('while a person settles an operation', () => {
     await expectSettledWithoutALookUp(id);
   });
 
-  test('news of its provider wait', async () => {
+  test('its provider’s webhooks wait', async () => {
     const { id, success } = await sleeping();
     const reconciler = service.outcome.app.get(OperationReconciler, { strict: false });
     const gate = whileTheProviderIsAsked();
@@ -110,7 +110,7 @@ describe('while a person settles an operation', () => {
     expect(await resolving).toMatchObject({ status: 200 });
   });
 
-  test('another may: who was last to begin settles it, the other is told', async () => {
+  test('another operator may, too: the last one to begin wins, and the other gets a problem', async () => {
     const { id, success } = await sleeping();
     const gate = whileTheProviderIsAsked();
     const resolving = resolve(id, success('Ada'));
@@ -122,7 +122,7 @@ describe('while a person settles an operation', () => {
     expect(endings).toMatchObject([{ type: 'operation.succeeded', detail: { resolvedBy: 'Grace' } }]);
   });
 
-  test('a job sleeps that goes on where the process dies', async () => {
+  test('a sleeping job continues it if the process dies', async () => {
     const { id, jobId, success } = await sleeping();
     const gate = whileTheProviderIsAsked();
     const resolving = resolve(id, success());
@@ -138,7 +138,7 @@ describe('while a person settles an operation', () => {
     expect(await resolve(id, success())).toMatchObject({ status: 200 });
   });
 
-  test('and is refused, it is looked up at once', async () => {
+  test('and is refused, the operation is looked up at once', async () => {
     const { id } = await sleeping();
     const { length } = await service.history(id);
     expect(await resolve(id, FAILED)).toMatchObject({ status: 409, body: { code: 'resolution_not_verified' } });

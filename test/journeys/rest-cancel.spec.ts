@@ -8,7 +8,7 @@ describe('canceling by REST', () => {
 
   const cancel = <Body>(id: string) => service.request<Body>('POST', `/api/operations/${id}/cancel`);
 
-  test('what nobody is at is canceled at once', async () => {
+  test('an unclaimed operation is canceled at once', async () => {
     const { id } = await service.charge();
     const { status, headers, body } = await cancel(id);
 
@@ -17,7 +17,7 @@ describe('canceling by REST', () => {
     expect((await service.get(`/api/operations/${id}`)).body).toEqual(body);
   });
 
-  test('what a worker is at is noted, and the client follows it to its end', async () => {
+  test('a cancel during an attempt is recorded, and the client follows the operation to its end', async () => {
     const operation = await DrivenOperation.start(service);
     await operation.progress();
     const { status, headers, body } = await cancel(operation.id);
@@ -26,7 +26,7 @@ describe('canceling by REST', () => {
     expect(body).toMatchObject({ status: 'processing', done: false });
   });
 
-  test('what has ended stays as it has', async () => {
+  test('an ended operation stays unchanged', async () => {
     const { id } = await DrivenOperation.ended(service);
     const { status, body } = await cancel<Problem>(id);
 
@@ -35,7 +35,7 @@ describe('canceling by REST', () => {
     expect((await service.get(`/api/operations/${id}`)).body).toMatchObject({ status: 'success', version: 3 });
   });
 
-  test('what is not there cannot be canceled', async () => {
+  test('an unknown operation cannot be canceled', async () => {
     const { status, body } = await cancel<Problem>('01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70');
     expect([status, body.code]).toEqual([404, 'operation_not_found']);
   });

@@ -15,7 +15,7 @@ describe('polling by REST', () => {
     return { ...answer, etag: answer.headers.get('etag'), askAgain: answer.headers.get('retry-after') !== null };
   };
 
-  test('a client that asks with what it has seen is told only what is new, until it need not ask again', async () => {
+  test('a client that sends its last ETag receives only changes, until no further poll is needed', async () => {
     const operation = await DrivenOperation.start(service);
     expect(await ask(operation.id)).toMatchObject({
       status: 200,
@@ -50,7 +50,7 @@ describe('polling by REST', () => {
     });
   });
 
-  test('a cache may name several versions, and weakly', async () => {
+  test('a cache may send several ETags, and weak ones', async () => {
     const { id } = await DrivenOperation.ended(service);
     const statusFor = async (etags: string) => (await ask(id, { 'If-None-Match': etags })).status;
 
@@ -60,7 +60,7 @@ describe('polling by REST', () => {
     expect(await statusFor('"of somebody else"')).toBe(200);
   });
 
-  test('who waits is woken by the event, not by a look every now and then', async () => {
+  test('a waiting client is answered by the event, not by polling', async () => {
     const queries = service.outcome.app.get(QueryBus, { strict: false });
     const execute = queries.execute.bind(queries);
     const looks = jest
@@ -76,7 +76,7 @@ describe('polling by REST', () => {
     looks.mockRestore();
   });
 
-  test('an id is the same in capital letters', async () => {
+  test('an id in capital letters is the same id', async () => {
     const { id } = await DrivenOperation.start(service);
 
     expect((await ask(id.toUpperCase())).body.id).toBe(id);
@@ -86,7 +86,7 @@ describe('polling by REST', () => {
     expect(joined).toMatchObject({ ok: true, operation: { id } });
   });
 
-  test('of an operation that is not there, nothing is awaited', async () => {
+  test('a wait for an unknown operation is answered at once', async () => {
     const { status, body } = await service.get<Problem>('/api/operations/01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70', {
       Prefer: 'wait=30',
     });

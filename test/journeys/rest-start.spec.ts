@@ -10,7 +10,7 @@ describe('starting by REST', () => {
 
   const prefer = (preference: string) => ({ headers: { Prefer: preference } });
 
-  test('who prefers to wait is answered with the ending, as soon as it comes', async () => {
+  test('a client that prefers to wait is answered at the ending', async () => {
     const began = Date.now();
     const { status, headers, body } = await service.start('payment.charge', CHARGE, prefer('wait=30'));
 
@@ -22,7 +22,7 @@ describe('starting by REST', () => {
     expect(headers.get('retry-after')).toBeNull();
   });
 
-  test('when the wait runs out, the operation is answered as it is, and goes on', async () => {
+  test('when the wait runs out, the answer is the operation as it stands, and it continues', async () => {
     const began = Date.now();
     const { status, headers, body } = await service.start('demo.countdown', { seconds: 60 }, prefer('wait=1'));
 
@@ -34,12 +34,12 @@ describe('starting by REST', () => {
     await service.post(`/api/operations/${body.id}/cancel`, {});
   });
 
-  test('nobody waits for longer than a minute', async () => {
+  test('no wait is longer than a minute', async () => {
     const { headers } = await service.start('payment.charge', CHARGE, prefer('wait=86400'));
     expect(headers.get('preference-applied')).toBe('wait=60');
   });
 
-  test('who prefers to wait is answered as soon as the customer must act', async () => {
+  test('a client that prefers to wait is answered as soon as the customer must act', async () => {
     const began = Date.now();
     const { status, headers, body } = await service.start(
       'payment.charge',
@@ -68,7 +68,7 @@ describe('starting by REST', () => {
     'x="wait=5, wait=5"',
     'wait=0',
     '"',
-  ])('a preference that is not understood is let pass: %s', async (preference) => {
+  ])('a malformed preference is ignored: %s', async (preference) => {
     const { status, headers, body } = await service.start('demo.countdown', { seconds: 60 }, prefer(preference));
     const asked = await service.get(`/api/operations/${body.id}`, { Prefer: preference });
     await service.request('POST', `/api/operations/${body.id}/cancel`);
@@ -77,7 +77,7 @@ describe('starting by REST', () => {
     expect([asked.status, asked.headers.get('preference-applied')]).toEqual([200, null]);
   });
 
-  test('a preference that is none of ours is let pass', async () => {
+  test('an unknown preference is ignored', async () => {
     const among = await service.start(
       'payment.charge',
       CHARGE,
@@ -89,7 +89,7 @@ describe('starting by REST', () => {
     expect([alone.status, alone.headers.get('preference-applied')]).toEqual([202, null]);
   });
 
-  test('the client’s own notes and its deadline come back with the operation', async () => {
+  test('the operation carries the client’s metadata and deadline', async () => {
     const metadata = { order: 'A-1001', constructor: 'kept as it is', 'Ünï ☃': '💶' };
     const { body } = await service.start('payment.charge', CHARGE, { metadata, expiresIn: 3600 });
     const { body: read } = await service.get(`/api/operations/${body.id}`);
@@ -99,7 +99,7 @@ describe('starting by REST', () => {
   });
 
   test.each(['/api/operations', '/api/operations/0', '/nowhere', '/%zz', '/health/live'])(
-    'each answer of %s names its request: as the client does, or anew',
+    'each answer of %s has a request id, the client’s or a new one',
     async (path) => {
       const asked = async (id: string) => (await service.get(path, { 'X-Request-Id': id })).headers.get('x-request-id');
 

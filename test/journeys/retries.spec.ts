@@ -7,7 +7,7 @@ import { expectOneEndingEach, jobs, stored, teach } from '../support/work.js';
 const BUSY = new RetryableError('printer_busy', 'The printer is busy.');
 const BASE_MS = 20;
 
-describe('what may pass by itself', () => {
+describe('a retryable error', () => {
   let service: Service;
   beforeAll(async () => (service = await Service.start({ RETRY_ATTEMPTS: '4', RETRY_BASE_MS: String(BASE_MS) })));
   afterAll(() => service.stop());
@@ -24,7 +24,7 @@ describe('what may pass by itself', () => {
     },
   });
 
-  test('is tried again, each time later, until it has passed', async () => {
+  test('is retried, each time later, until it has passed', async () => {
     const { id } = await service.charge('pm_sandbox_unavailable_twice');
     expect(await service.ending(id)).toMatchObject({ status: 'success' });
     const history = await service.history(id);
@@ -50,7 +50,7 @@ describe('what may pass by itself', () => {
     expect(await service.charges(id)).toBe(1);
   });
 
-  test('fails after the last try, and says that it may be started anew', async () => {
+  test('fails after the last attempt, and says that it may be started anew', async () => {
     const { id } = await service.charge('pm_sandbox_unavailable');
     const ended = await service.ending(id);
     expect(ended).toMatchObject({ status: 'failed', failure: { code: 'provider_unavailable', retryable: true } });
@@ -59,7 +59,7 @@ describe('what may pass by itself', () => {
     expect(await service.charges(id)).toBe(0);
   });
 
-  test('is no decline: a decline is an ending, at the first try', async () => {
+  test('is not a decline, which ends the operation at the first attempt', async () => {
     const { id } = await service.charge('pm_card_visa_chargeDeclined');
     expect(await service.ending(id)).toMatchObject({
       status: 'failed',
@@ -68,13 +68,13 @@ describe('what may pass by itself', () => {
     expect(await steps(id)).toEqual(['operation.started', 'operation.processing', 'operation.failed']);
   });
 
-  test('holds up nothing else meanwhile', async () => {
+  test('delays no other operation', async () => {
     const { id } = await service.charge('pm_sandbox_unavailable');
     expect(await service.ending((await service.charge()).id)).toMatchObject({ status: 'success' });
     await service.ending(id);
   });
 
-  test('keeps the progress that was made', async () => {
+  test('keeps the progress', async () => {
     let attempts = 0;
     teach(service, 'paper.print', {
       execute: async ({ progress }) => {
@@ -95,7 +95,7 @@ describe('what may pass by itself', () => {
     ]);
   });
 
-  test('is told to the next try by its number', async () => {
+  test('gives the next attempt its number', async () => {
     const attempts: number[] = [];
     const { execute } = failing(BUSY, BUSY);
     teach(service, 'paper.count', {
@@ -108,15 +108,15 @@ describe('what may pass by itself', () => {
     expect(attempts).toEqual([1, 2, 3]);
   });
 
-  describe('in a kind that has nothing to look up', () => {
-    test('is whatever is unforeseen', async () => {
+  describe('a kind without a look-up repeats', () => {
+    test('an unexpected error', async () => {
       teach(service, 'paper.tear', failing(new TypeError('undefined is not a function')));
       const { id } = (await service.start('paper.tear', {})).body;
       expect(await service.ending(id)).toMatchObject({ status: 'success' });
       expect(await steps(id)).toContain('operation.retrying unexpected_error');
     });
 
-    test('is what stays unforeseen until the last try; and nothing of our inside is told', async () => {
+    test('an unexpected error until the last attempt, without revealing internals', async () => {
       teach(service, 'paper.burn', { execute: () => Promise.reject(new Error('ECONNREFUSED 10.0.0.7:5432')) });
       const { id } = (await service.start('paper.burn', {})).body;
       const ended = await service.ending(id);
@@ -124,7 +124,7 @@ describe('what may pass by itself', () => {
       expect(JSON.stringify(await service.history(id))).not.toContain('10.0.0.7');
     });
 
-    test('is an answer that is unknown', async () => {
+    test('an unknown answer', async () => {
       const outcomes = [unknown('paper_jam'), succeeded({})];
       teach(service, 'paper.jam', { execute: async () => outcomes.shift() ?? succeeded({}) });
       const { id } = (await service.start('paper.jam', {})).body;
@@ -137,7 +137,7 @@ describe('what may pass by itself', () => {
       ]);
     });
 
-    test('is a try that takes longer than it may', async () => {
+    test('an attempt that exceeds its time limit', async () => {
       const stuck = new Gate();
       let attempts = 0;
       const execute = async () => {
@@ -152,7 +152,7 @@ describe('what may pass by itself', () => {
     });
   });
 
-  test('is not what can be looked up: a try that takes longer than it may is reconciled', async () => {
+  test('no attempt if it has a look-up: one that exceeds its time limit is reconciled', async () => {
     const stuck = new Gate();
     teach(
       service,
@@ -180,7 +180,7 @@ describe('what may pass by itself', () => {
 });
 
 describe('a job that failed for good', () => {
-  test('stays visible with its reason, and its operation gets another', async () => {
+  test('is kept with its reason, and its operation gets another', async () => {
     const api = await Service.start({ ROLES: 'api' });
     teach(api, 'paper.fold', { execute: () => Promise.reject(new Error('only a worker folds')) });
     const { id } = (await api.start('paper.fold', {})).body;

@@ -17,7 +17,7 @@ describe('the sandbox’s dashboard', () => {
 
   const act = (what: string, body?: unknown) => service.post(`/sandbox/charges/${reference}/${what}`, body);
 
-  test('refunds a part, and without a body what is left', async () => {
+  test('refunds a part, or without a body the rest', async () => {
     expect(await act('refund', { amount: 500 })).toMatchObject({
       status: 200,
       body: { type: 'refund', amount: 500, declined: null },
@@ -29,7 +29,7 @@ describe('the sandbox’s dashboard', () => {
     ['more than there is', () => `${reference}/refund`],
     ['a dispute that nobody has raised', () => `${reference}/win_dispute`],
     ['a charge that there is not', () => 'sb_of_nobody/win_dispute'],
-  ])('tells of nothing where it has moved nothing: %s', async (_, path) => {
+  ])('sends no webhook if it has moved nothing: %s', async (_, path) => {
     const send = jest.spyOn(service.outcome.app.get(SandboxWebhooks, { strict: false }), 'sendLater');
     await service.post(`/sandbox/charges/${path()}`, {});
     expect(send).not.toHaveBeenCalled();

@@ -29,12 +29,12 @@ describe('the page of the sandbox', () => {
     [1999, 'EUR', '€19.99'],
     [1999, 'JPY', '¥1,999'],
     [19_990, 'KWD', 'KWD&nbsp;19.990'],
-  ])('says what is to be paid: %i of %s', async (amount, currency, words) => {
+  ])('shows the amount: %i of %s', async (amount, currency, words) => {
     const text = await (await fetch(await pageOf({ amount, currency }))).text();
     expect(text.replaceAll('\u00a0', '&nbsp;')).toContain(words);
   });
 
-  test('allows itself its style and its way back to the shop, and nothing else', async () => {
+  test('has a policy that allows only its style and its redirect to the shop', async () => {
     const response = await fetch(await pageOf({ returnUrl: 'https://shop.example/order?a=1' }));
     const text = await response.text();
     const style = /<style>([\s\S]*)<\/style>/.exec(text)?.[1] ?? '';
@@ -51,7 +51,7 @@ describe('the page of the sandbox', () => {
     expect(text.replace('<link rel="icon" href="data:,">', '')).not.toMatch(/<script|<link|<img|https?:/);
   });
 
-  test('lets no address of a shop loosen that', async () => {
+  test('keeps the policy for any return address', async () => {
     const response = await fetch(await pageOf({ returnUrl: 'https://shop;script-src/' }));
     expect(response.headers.get('content-security-policy')).toContain("form-action 'self'; base-uri");
   });
@@ -59,7 +59,7 @@ describe('the page of the sandbox', () => {
   test.each([
     ['https://shop.example/order?a=1&b=2', 'https://shop.example/order?a=1&b=2'],
     ['https://shop.example/ご注文', 'https://shop.example/%E3%81%94%E6%B3%A8%E6%96%87'],
-  ])('brings the customer back to %s', async (returnUrl, location) => {
+  ])('returns the customer to %s', async (returnUrl, location) => {
     const url = await pageOf({ returnUrl });
     const answer = await press(url, 'approve');
     expect([answer.status, answer.headers.get('location')]).toEqual([303, location]);
@@ -75,7 +75,7 @@ describe('the page of the sandbox', () => {
     expect(await (await fetch(url)).text()).toContain('You have refused this payment. Nothing was taken.');
   });
 
-  test('shows one way out where the shop has canceled it', async () => {
+  test('offers only the return if the shop has canceled', async () => {
     const { id, nextAction } = await payments.waitingForTheCustomer();
     await service.request('POST', `/api/operations/${id}/cancel`);
     await service.ending(id);
@@ -84,7 +84,7 @@ describe('the page of the sandbox', () => {
     expect(text).not.toContain('<button');
   });
 
-  test('knows no other payments, and no other answers', async () => {
+  test('answers 404 for other payments and other answers', async () => {
     for (const token of ['0'.repeat(32), 'A-1001', '%00', '%E2%98%83', '%0d%0a']) {
       const url = `${service.url}/sandbox/authenticate/${token}`;
       for (const unknown of [await fetch(url), await press(url, 'approve')]) {
@@ -103,7 +103,7 @@ describe('a confirmation of the sandbox', () => {
 
   const confirm = (body: unknown) => service.post<Problem>('/sandbox/confirmations', body);
 
-  test('ends the payment as the customer says', async () => {
+  test('ends the payment by the customer’s answer', async () => {
     const { id, nextAction } = await new PaymentsOf(service).waitingForTheCustomer('pm_sandbox_confirm');
     const { clientSecret } = (nextAction as unknown as { clientData: { clientSecret: string } }).clientData;
     expect((await confirm({ clientSecret, approve: false })).status).toBe(204);
@@ -112,7 +112,7 @@ describe('a confirmation of the sandbox', () => {
     expect(await service.charges(id)).toBe(0);
   });
 
-  test('of a payment that nobody knows is refused', async () => {
+  test('of an unknown payment is refused', async () => {
     expect(await confirm({ clientSecret: 'f'.repeat(32), approve: true })).toMatchObject({
       status: 404,
       body: { code: 'payment_not_found' },
@@ -125,7 +125,7 @@ describe('a confirmation of the sandbox', () => {
     [{ clientSecret: 'x', approve: 'yes' }],
     [{ clientSecret: 'x', approve: true, more: 1 }],
     ['x'],
-  ])('that is not one is refused: %j', async (body) => {
+  ])('that is malformed is refused: %j', async (body) => {
     expect(await confirm(body)).toMatchObject({ status: 422, body: { code: 'invalid_body' } });
   });
 });

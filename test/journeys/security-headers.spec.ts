@@ -59,7 +59,7 @@ describe('every answer of the API', () => {
     return answer.status;
   }
 
-  test('is kept by no cache and taken for what it says it is, at every route and by every method', async () => {
+  test('has no-store and nosniff, at every route and by every method', async () => {
     const statuses = new Set<number>();
     for (const { method, path } of calls()) {
       for (const asked of [method, 'HEAD', 'OPTIONS', 'DELETE']) statuses.add(await statusOf(asked, path));
@@ -69,12 +69,12 @@ describe('every answer of the API', () => {
     expect([...statuses]).toEqual(expect.arrayContaining([200, 204, 400, 404, 405]));
   });
 
-  test.each(REFUSED)('also where it refuses %s', async (_, headers) => {
+  test.each(REFUSED)('even if it refuses %s', async (_, headers) => {
     for (const { method, path } of calls())
       if (path.startsWith('/api/')) await statusOf(method, path, headers, method === 'POST' ? '{' : '');
   });
 
-  test('also where there is nothing, where the address cannot be read, and where nothing has changed', async () => {
+  test('even if the address is unknown or malformed, or nothing has changed', async () => {
     expect(await statusOf('GET', '/api/nowhere')).toBe(404);
     expect(await statusOf('POST', '/api/nowhere')).toBe(404);
     expect(await statusOf('GET', '/api/operations/%zz')).toBe(400);
@@ -85,7 +85,7 @@ describe('every answer of the API', () => {
     );
   });
 
-  test('also where it is a stream', async () => {
+  test('even if it is a stream', async () => {
     const answer = await requestRaw(service.url, 'GET', `/api/operations/${ended.id}/events`, [
       ['Accept', 'text/event-stream'],
     ]);

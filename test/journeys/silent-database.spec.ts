@@ -24,7 +24,7 @@ const within = async <T>(ms: number, work: Promise<T>): Promise<T> => {
   return result;
 };
 
-describe('when connections to the database go silent', () => {
+describe('if connections to the database go silent', () => {
   let database: TestDatabase;
   let line: LineToDatabase;
   let service: Service;
@@ -40,7 +40,7 @@ describe('when connections to the database go silent', () => {
     await database.drop();
   });
 
-  test('every call is answered in bounded time, health and metrics say what is wrong, and all goes on when they speak again', async () => {
+  test('every call is answered in bounded time, health and metrics report it, and the service recovers', async () => {
     const { id } = await service.charge();
     await service.ending(id);
     line.silence();
@@ -81,7 +81,7 @@ describe('when connections to the database go silent', () => {
     expect((await service.get<string>('/metrics')).body).toMatch(/^outcome_database_up 1$/m);
   });
 
-  test('those that alone are silent are replaced, the one on which the worker is called included', async () => {
+  test('single silent connections are replaced, including the worker’s listener', async () => {
     await service.ending((await service.charge()).id);
     // BullMQ names each connection.
     const listeners = async () =>
@@ -106,7 +106,7 @@ describe('when connections to the database go silent', () => {
   });
 });
 
-test('a process stops within SHUTDOWN_MS and a few seconds though the database is silent, and says so', async () => {
+test('a process still stops within SHUTDOWN_MS and a few seconds, and says so', async () => {
   const database = await createDatabase();
   const line = await LineToDatabase.to(database);
   const service = ServiceProcess.spawn({ DATABASE_URL: line.url, SHUTDOWN_MS: '500', LOG_LEVEL: 'silent' });

@@ -7,7 +7,7 @@ import { answerOf } from '../support/raw-request.js';
 import { Service } from '../support/service.js';
 import { SECONDS } from '../../src/time/durations.js';
 
-describe('a request that takes its time to arrive', () => {
+describe('a request that arrives slowly', () => {
   let service: Service;
   let server: Server;
   const sockets: Socket[] = [];
@@ -36,10 +36,10 @@ describe('a request that takes its time to arrive', () => {
     return text;
   }
 
-  test('is given half a minute, its head included', () =>
+  test('has half a minute, including its head', () =>
     expect([server.headersTimeout, server.requestTimeout]).toEqual([30 * SECONDS, 30 * SECONDS]));
 
-  test('is ended with 408, head or body, while those who wait for their answer are not', async () => {
+  test('is ended with 408, but not while it waits for its answer', async () => {
     const driven = await DrivenOperation.start(service);
     const received: ServerSentEvent[] = [];
     const stream = await EventStreamClient.open(`${service.url}/api/operations/${driven.id}/events`, {}, (event) =>

@@ -7,7 +7,7 @@ import { nobodyFollows } from '../support/watchers.js';
 const UNKNOWN_ID = '01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70';
 const KIB = 1024;
 
-describe('a socket message that cannot be heeded', () => {
+describe('an invalid socket message', () => {
   let service: Service;
   let socket: Socket;
   beforeAll(async () => {
@@ -94,13 +94,13 @@ describe('a socket message that cannot be heeded', () => {
     expect(await socket.emitWithAck(event, ...message)).toEqual(answer);
   });
 
-  test('the problem names the event that was sent and those that are known', async () => {
+  test('the problem names the unknown event and the known ones', async () => {
     const { problem } = (await socket.emitWithAck('subscribe')) as Extract<Acknowledgement, { ok: false }>;
 
     expect(problem.detail).toBe('Expected the event "join" or "leave", found "subscribe".');
   });
 
-  test('none of them costs the socket its life, nor leaves anything behind', async () => {
+  test('none of them ends the socket or leaves anything behind', async () => {
     for (const event of ['join', 'leave', 'subscribe', 'exception']) socket.emit(event, null).emit(event);
     const operation = await DrivenOperation.ended(service);
 

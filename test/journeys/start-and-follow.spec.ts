@@ -5,7 +5,7 @@ describe('starting an operation', () => {
   beforeAll(async () => (service = await Service.start()));
   afterAll(() => service.stop());
 
-  test('is answered at once with where to follow it, and ends by itself', async () => {
+  test('is answered at once with its Location, and runs to its end', async () => {
     const started = await service.start('payment.charge', {
       amount: 1999,
       currency: 'EUR',

@@ -28,7 +28,7 @@ describe('a service on its own data folder', () => {
   afterEach(() => ServiceProcess.killAll());
   afterAll(() => folder.remove());
 
-  test('ends with 0 at SIGTERM and hands back what runs, and the next start goes on with it', async () => {
+  test('ends with 0 at SIGTERM and hands back running jobs, which the next start continues', async () => {
     const env = { DATA_DIR: folder.path, SHUTDOWN_MS: '1000' };
     const first = ServiceProcess.spawn(env);
     const url = await first.ready();
@@ -54,7 +54,7 @@ describe('a service on its own data folder', () => {
     expect(hasServer(folder.path)).toBe(false);
   });
 
-  test('ends as asked at a signal that comes twice, from the terminal and from npm', async () => {
+  test('stops gracefully at a signal that arrives twice, from the terminal and from npm', async () => {
     const service = ServiceProcess.spawn({ DATA_DIR: folder.path });
     await service.ready();
     service.signal('SIGINT');
@@ -62,7 +62,7 @@ describe('a service on its own data folder', () => {
     expect(hasServer(folder.path)).toBe(false);
   });
 
-  test('ends when npm, by which it was started, is asked to', async () => {
+  test('stops when npm, which started it, gets the signal', async () => {
     const npm = await ServiceProcess.spawnByNpm({ DATA_DIR: folder.path });
     const url = await npm.ready();
     expect(await npm.kill('SIGTERM')).toMatchObject({ code: 0, signal: null });
@@ -98,7 +98,7 @@ describe('a start that cannot succeed ends with 1 and one clear sentence', () =>
     return { code, output: output.trim() };
   };
 
-  test('where the port is taken', async () => {
+  test('if the port is in use', async () => {
     const { port, free } = await takenPort();
     expect(await refused({ PORT: String(port) })).toEqual({
       code: 1,
@@ -110,7 +110,7 @@ describe('a start that cannot succeed ends with 1 and one clear sentence', () =>
     expect(hasServer(join(folder, 'data'))).toBe(false);
   });
 
-  test('where it may not open enough files', async () => {
+  test('if it may not open enough files', async () => {
     const { code, output } = await ServiceProcess.spawn({ DATA_DIR: join(folder, 'data') }, 256).ended;
     expect(output.trim()).toMatch(
       /^Outcome cannot start\. It needs \d+ open files, each connection being one, and may have 256\. Raise the limit: /,
@@ -118,7 +118,7 @@ describe('a start that cannot succeed ends with 1 and one clear sentence', () =>
     expect(code).toBe(1);
   });
 
-  test('where the host is no address of this machine', async () => {
+  test('if the host is no address of this machine', async () => {
     expect(await refused({ HOST: '192.0.2.1', ACCESS_GUARDED_IN_FRONT: 'true' })).toEqual({
       code: 1,
       output:
@@ -128,7 +128,7 @@ describe('a start that cannot succeed ends with 1 and one clear sentence', () =>
   });
 
   test.each(['postgres://user:pa#ss@127.0.0.1/x', 'postgres://user:%zz@127.0.0.1/x'])(
-    'where DATABASE_URL is %s',
+    'if DATABASE_URL is %s',
     async (url) => {
       const { code, output } = await refused({ DATABASE_URL: url });
       expect(code).toBe(1);
@@ -137,7 +137,7 @@ describe('a start that cannot succeed ends with 1 and one clear sentence', () =>
     },
   );
 
-  test('where settings are wrong, naming each of them', async () => {
+  test('if settings are invalid, naming each', async () => {
     const { code, output } = await refused({
       PORT: 'eighty',
       ROLES: 'api,cook',
@@ -150,7 +150,7 @@ describe('a start that cannot succeed ends with 1 and one clear sentence', () =>
     expect(output).toContain('found "eighty"');
   });
 
-  test('where the data folder is a file', async () => {
+  test('if the data folder is a file', async () => {
     const file = join(folder, 'a-file');
     await writeFile(file, '');
     const { code, output } = await refused({ DATA_DIR: file });
@@ -159,7 +159,7 @@ describe('a start that cannot succeed ends with 1 and one clear sentence', () =>
     expect(output.split('\n')).toHaveLength(1);
   });
 
-  test('where nobody answers at DATABASE_URL', async () => {
+  test('if no server answers at DATABASE_URL', async () => {
     const { code, output } = await refused({ DATABASE_URL: 'postgres://nobody:secret@127.0.0.1:1/none' });
     expect(code).toBe(1);
     expect(output).toMatch(/^Outcome cannot start\. The database of DATABASE_URL cannot be used: .*ECONNREFUSED/);

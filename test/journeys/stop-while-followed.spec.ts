@@ -30,7 +30,7 @@ describe('a service that stops while it is followed', () => {
     jest.spyOn(queries, 'execute').mockImplementation((query) => execute(query).finally(() => setTimeout(50)));
   };
 
-  test('answers who waits, ends the streams, lets go of the sockets, and is quick', async () => {
+  test('answers waiting clients, ends streams, disconnects sockets, and stops quickly', async () => {
     service = await Service.start({ ROLES: 'api' }, database);
     const { id } = await service.charge();
     takesAMoment();
@@ -59,7 +59,7 @@ describe('a service that stops while it is followed', () => {
     expect(followersOf(service)).toBe(0);
   });
 
-  test('still tells of what ends while it stops', async () => {
+  test('still publishes endings while it stops', async () => {
     service = await Service.start({}, database);
     const provider = providerOf(service);
     const charge = provider.charge.bind(provider);

@@ -60,13 +60,13 @@ describe('a shop that takes its payments through Stripe', () => {
   test.each([
     ['pm_card_visa_chargeDeclinedInsufficientFunds', 'insufficient_funds', 'insufficient_funds'],
     ['pm_card_visa_chargeDeclinedLostCard', 'card_declined', 'lost_card'],
-  ])('is declined with %s, and only the history has Stripe’s own word', async (paymentMethod, code, providerCode) => {
+  ])('is declined with %s, and only the history has Stripe’s own code', async (paymentMethod, code, providerCode) => {
     const { id, failure } = await service.ending((await service.charge(paymentMethod)).id);
     expect(failure).toMatchObject({ code });
     expect((await service.history(id)).at(-1)).toMatchObject({ type: 'operation.failed', detail: { providerCode } });
   });
 
-  test('sends a customer to their bank, and is told by a webhook that they have approved', async () => {
+  test('sends a customer to their bank, and receives the approval by a webhook', async () => {
     const asked = await payments.waitingForTheCustomer(undefined, { returnUrl: 'https://shop.example/order' });
     expect(asked.nextAction).toEqual({ type: 'redirect', url: expect.stringMatching(/^https?:\/\//) });
     double.answerCustomer(asked.id, 'approve');
@@ -75,7 +75,7 @@ describe('a shop that takes its payments through Stripe', () => {
     expect(double.books(asked.id)).toMatchObject({ charges: 1, captured: 1999 });
   });
 
-  test('keeps the client secret for as long as the customer must act, and lets nobody pay what has failed', async () => {
+  test('keeps the client secret while the customer must act, and cancels what has failed', async () => {
     const asked = await payments.waitingForTheCustomer();
     const secret = double.chargedUnder(asked.id).client_secret ?? '';
     expect(JSON.stringify(await service.history(asked.id))).toContain(secret);
@@ -100,7 +100,7 @@ describe('a shop that takes its payments through Stripe', () => {
     expect(JSON.stringify([await service.history(asked.id), await kept()])).not.toContain(secret);
   });
 
-  test('lets Stripe’s script confirm where there is no page to come back to, and cancels what is not approved', async () => {
+  test('lets Stripe’s script confirm without a return page, and cancels what is not approved', async () => {
     const asked = await payments.waitingForTheCustomer();
     expect(asked.nextAction).toEqual({
       type: 'confirm',
@@ -114,7 +114,7 @@ describe('a shop that takes its payments through Stripe', () => {
   test.each([
     ['refund.created', 'refund', { refunded: 300 }],
     ['charge.dispute.created', 'dispute', { disputed: 300, status: 'disputed' }],
-  ] as const)('is told by %s what was moved there without it', async (type, act, after) => {
+  ] as const)('learns by %s what was moved at Stripe without it', async (type, act, after) => {
     const { id, result } = await payments.charged();
     double.actInDashboard(id, act, 300);
     const [subject] = double[`${act}s`].of(String(result?.reference));
@@ -132,7 +132,7 @@ describe('a shop that takes its payments through Stripe', () => {
     expect(rest).toMatchObject({ status: 'success', result: { amount: 1699 } });
   });
 
-  test('is told of a charge whose answer was lost on the wire', async () => {
+  test('learns of a charge whose answer was lost', async () => {
     double.faults.plan('POST /v1/payment_intents', { type: 'cut', when: 'after' });
     const { id } = await service.charge();
     await operationOnce(service, id, ({ status }) => status === 'reconciling');
@@ -141,7 +141,7 @@ describe('a shop that takes its payments through Stripe', () => {
     expect(double.books(id)).toMatchObject({ charges: 1 });
   });
 
-  test('believes a webhook under each of its secrets, so that one can be replaced by another', async () => {
+  test('accepts a webhook under each of its secrets, for their rotation', async () => {
     const { id } = await payments.charged();
     for (const secret of ['whsec_of_last_year', double.webhookSecret]) {
       const { body, headers } = double.webhook('payment_intent.succeeded', double.chargedUnder(id), { secret });
@@ -150,7 +150,7 @@ describe('a shop that takes its payments through Stripe', () => {
     }
   });
 
-  test('says that charges go to Stripe, and that its test mode moves no real money', async () => {
+  test('shows Stripe as its provider, and that test mode moves no real money', async () => {
     const { body } = await service.get<ProviderView>('/api/payments/provider');
     expect(body).toMatchObject({
       name: 'stripe',
@@ -159,7 +159,7 @@ describe('a shop that takes its payments through Stripe', () => {
     });
   });
 
-  test('believes no webhook but Stripe’s, and has no sandbox', async () => {
+  test('accepts only Stripe’s webhooks, and has no sandbox', async () => {
     const { id } = await payments.charged();
     const { body, headers } = double.webhook('payment_intent.succeeded', double.chargedUnder(id), {
       secret: 'whsec_of_a_stranger',
@@ -175,7 +175,7 @@ describe('a shop that takes its payments through Stripe', () => {
     expect((await service.post('/sandbox/confirmations', { clientSecret: 'x', approve: true })).status).toBe(404);
   });
 
-  test('starts a sample charge for a page that does not say what to start, since it is Stripe’s test mode', async () => {
+  test('starts a sample charge for a page without a kind in Stripe’s test mode', async () => {
     const { body } = await service.post<{ operationId: string }>('/api/startOperation', { type: 'payment' });
     expect(await service.ending(body.operationId)).toMatchObject({
       status: 'success',

@@ -57,7 +57,7 @@ describe('a charge whose outcome stays unknown', () => {
     return id;
   }
 
-  test('is never called failed, is looked up on and on, and is listed for a person when it has been so for long', async () => {
+  test('never fails, is looked up again and again, and needs attention after a while', async () => {
     const id = await unknown();
     expect(await attention()).not.toContain(id);
     await eventually(async () => {
@@ -92,7 +92,7 @@ describe('a charge whose outcome stays unknown', () => {
   test.each<ProviderLookUp>([
     { type: 'never_arrived' },
     { type: 'declined', code: 'card_declined', providerCode: null },
-  ])('is resolved as failed by a person, who is remembered, where the provider says so too: $type', async (found) => {
+  ])('is resolved as failed by an operator, with their name, if the provider agrees: $type', async (found) => {
     const gate = whileTheWorkerIsHeld(async () => found);
     const id = await unknown();
     await gate.reached;
@@ -111,7 +111,7 @@ describe('a charge whose outcome stays unknown', () => {
   });
 
   test.each([false, true])(
-    'is not resolved as failed where the provider says it has succeeded, by force or not: %s',
+    'is not resolved as failed if the provider reports a success, by force or not: %s',
     async (force) => {
       const gate = whileTheWorkerIsHeld(real.lookUp);
       const { id, reference } = await chargedUnknown();
@@ -132,7 +132,7 @@ describe('a charge whose outcome stays unknown', () => {
     ['Away.', () => Promise.reject(new Error('Away.'))],
     ['still_unknown', async () => ({ type: 'unknown', reason: 'still_unknown' })],
     ['pending', async () => ({ type: 'pending', reference: 'of what is pending' })],
-  ])('is resolved as failed by force alone where the provider does not tell: %s', async (reason, lookUp) => {
+  ])('is resolved as failed only by force if the provider cannot tell: %s', async (reason, lookUp) => {
     const gate = whileTheWorkerIsHeld(lookUp);
     const id = await unknown();
     await gate.reached;
@@ -177,7 +177,7 @@ describe('a charge whose outcome stays unknown', () => {
     ...more,
   });
 
-  test('is resolved as a success by a person, and can then be refunded', async () => {
+  test('is resolved as a success by an operator, and can then be refunded', async () => {
     const { id, reference } = await chargedUnknown();
     expect(await resolve(id, succeeded(reference))).toMatchObject({
       status: 200,
@@ -207,7 +207,7 @@ describe('a charge whose outcome stays unknown', () => {
     },
   );
 
-  test('is resolved by force alone where the provider cannot be asked, and its history says so', async () => {
+  test('is resolved only by force if the provider cannot be asked, as its history shows', async () => {
     const { id, reference } = await chargedUnknown();
     jest.spyOn(provider, 'inspect').mockRejectedValue(new Error('Away.'));
     expect(await resolve(id, succeeded(reference))).toMatchObject({
@@ -225,7 +225,7 @@ describe('a charge whose outcome stays unknown', () => {
     });
   });
 
-  test('of two that are resolved with one reference at once, by force, one is refused, and goes on', async () => {
+  test('is refused if another one is resolved with the same reference at once, and continues', async () => {
     const [one, other] = [await chargedUnknown(), await unknown()];
     const asked = [new Gate(), new Gate()];
     let place = 0;
@@ -251,7 +251,7 @@ describe('a charge whose outcome stays unknown', () => {
     expect((await resolve(id, TIDY)).status).toBe(200);
   });
 
-  test('whose provider names another charge is for a person at once, before it has ended and after', async () => {
+  test('whose provider names another charge needs attention at once, before its ending and after', async () => {
     const { id: other, reference } = await chargedUnknown();
     await resolve(other, succeeded(reference));
     const others = { type: 'succeeded', reference, amount: 1999, captured: true } as const;
@@ -275,7 +275,7 @@ describe('a charge whose outcome stays unknown', () => {
     expect(await payments.payment(id)).toMatchObject({ authorized: 0 });
   });
 
-  test('a refund is resolved with its own reference alone', async () => {
+  test('a refund is resolved only with its own reference', async () => {
     const [charge, { result: earlier }] = await Promise.all([refundable(), refundable().then(refunded)]);
     const refund = provider.refund.bind(provider);
     jest.spyOn(provider, 'refund').mockImplementationOnce(async (request) => {
@@ -316,7 +316,7 @@ describe('a charge whose outcome stays unknown', () => {
     expect(await payments.payment(charge)).toMatchObject({ refunded: 300 });
   });
 
-  test('is resolved by the person, not by the worker that was at it; what that has found is undone', async () => {
+  test('is resolved by the operator, not by its worker, whose late finding is compensated', async () => {
     const [charge, lookUp] = [real.charge, real.lookUp];
     const gate = new Gate();
     jest
@@ -376,14 +376,14 @@ describe('a charge whose outcome stays unknown', () => {
   });
 });
 
-describe('resolving by hand', () => {
+describe('resolving by an operator', () => {
   let service: Service;
   beforeAll(async () => (service = await Service.start()));
   afterAll(() => service.stop());
 
   const failed = { by: 'Ada', reason: 'r', outcome: { status: 'failed' } };
 
-  test('is refused of what is not unknown', async () => {
+  test('is refused unless the outcome is unknown', async () => {
     const { id } = await service.charge('pm_sandbox_slow');
     await operationOnce(service, id, ({ status }) => status === 'processing');
     expect(await service.post(`/api/operations/${id}/resolve`, failed)).toMatchObject({
@@ -399,7 +399,7 @@ describe('resolving by hand', () => {
     expect(unknownOperation).toMatchObject({ status: 404, body: { code: 'operation_not_found' } });
   });
 
-  test('a charge that is pending at its provider is awaited, and nobody is called', async () => {
+  test('a charge that is pending at its provider needs no attention', async () => {
     const { id } = await service.charge('pm_sandbox_pending');
     await operationOnce(service, id, ({ status }) => status === 'reconciling');
     const { rows } = await service.database.client.query('SELECT attention_at FROM operation WHERE id = $1', [id]);

@@ -44,7 +44,7 @@ describe('a process that accepts an operation and has a worker with room', () =>
   const provided = <T>(token: abstract new (...given: never[]) => T): T =>
     service.outcome.app.get(token, { strict: false });
 
-  test('begins it at once, without a job, and answers as it was accepted', async () => {
+  test('runs it at once without a job, and answers with the pending operation', async () => {
     const { body } = await service.start('test.held', {});
     expect(body).toMatchObject({ status: 'pending', version: 1 });
     await once(1);
@@ -54,7 +54,7 @@ describe('a process that accepts an operation and has a worker with room', () =>
     expect(await service.ending(body.id)).toMatchObject({ status: 'success', version: 3 });
   });
 
-  test('gives a job to what it has no room for, and begins all in their order', async () => {
+  test('gives a job to operations that it has no room for, and runs all in order', async () => {
     const ids = [await start(), await start(), await start(), await start()];
     await once(2);
     expect((await jobs(service)).flatMap(({ data }) => data.operationIds)).toEqual(ids.slice(2));
@@ -68,7 +68,7 @@ describe('a process that accepts an operation and has a worker with room', () =>
     await expectAllEnded(service, ids);
   });
 
-  test('splits a batch that it has room for in part', async () => {
+  test('splits a batch that exceeds its room', async () => {
     await start();
     const ids = await Promise.all([start(), start(), start(), start()]);
     await once(2);
@@ -77,7 +77,7 @@ describe('a process that accepts an operation and has a worker with room', () =>
     expect(ids).toEqual(expect.arrayContaining(waiting));
   });
 
-  test('never overtakes what waits in the queue, however much it accepts', async () => {
+  test('never overtakes operations in the queue, however many it accepts', async () => {
     const api = await Service.start({ ROLES: 'api' }, service.database);
     try {
       teach(api, 'test.held', { execute: () => Promise.resolve(succeeded({})) });
@@ -97,7 +97,7 @@ describe('a process that accepts an operation and has a worker with room', () =>
     }
   });
 
-  test('goes on by a job where its worker was lost, under another fence, and ends once', async () => {
+  test('continues it by a job under a new fence if its worker was lost, and it ends once', async () => {
     const id = await start();
     await once(1);
     await loseWorkers(service);
@@ -114,7 +114,7 @@ describe('a process that accepts an operation and has a worker with room', () =>
     ]);
   });
 
-  test('leases anew once its lease was taken from it, and begins under that', async () => {
+  test('opens another lease after it lost its own, and runs operations under it', async () => {
     const before = await start();
     await once(1);
     const lease = (await stored(service, before))?.job_id;
@@ -131,14 +131,14 @@ describe('a process that accepts an operation and has a worker with room', () =>
     expect(rows[0]?.id).not.toBe(lease);
   });
 
-  test('begins nothing under a lease that it could not renew', async () => {
+  test('runs nothing under a lease that it could not renew', async () => {
     jest.spyOn(performance, 'now').mockReturnValue(performance.now() + 600_000);
     const id = await start();
     await once(1);
     expect((await jobs(service)).map(({ id }) => id)).toEqual([(await stored(service, id))?.job_id]);
   });
 
-  describe('where the answer of the database is lost', () => {
+  describe('if the answer of the database is lost', () => {
     const loseAnswer = (acceptance: (accept: () => Promise<unknown>) => Promise<unknown>) => {
       const { durable } = provided(Database);
       const query = durable.query.bind(durable) as (...given: unknown[]) => Promise<unknown>;
@@ -149,14 +149,14 @@ describe('a process that accepts an operation and has a worker with room', () =>
       }) as never);
     };
 
-    test('the operation is given a job', async () => {
+    test('the operation gets a job', async () => {
       loseAnswer((accept) => accept());
       expect(await service.start('test.held', {})).toMatchObject({ status: 500 });
       await once(1);
       expect(await stored(service, begun[0] ?? '')).toMatchObject({ fence: 2 });
     });
 
-    test('and the operation is stored only after that, it is found', async () => {
+    test('and the operation is stored only afterwards, it is found', async () => {
       const lease = provided(WorkerLease);
       let late: Promise<unknown> = Promise.resolve();
       loseAnswer((accept) => {
@@ -174,7 +174,7 @@ describe('a process that accepts an operation and has a worker with room', () =>
     });
   });
 
-  test('hands on what does not end before it stops', async () => {
+  test('hands over operations that do not end before it stops', async () => {
     const other = await Service.start({ ROLES: 'api' }, service.database);
     try {
       teach(other, 'test.held', { execute: () => Promise.resolve(succeeded({})) });
@@ -190,7 +190,7 @@ describe('a process that accepts an operation and has a worker with room', () =>
     }
   });
 
-  test('keeps what runs for long from being rescued as an orphan, for as long as it lives', async () => {
+  test('keeps a long operation from being rescued as an orphan while its lease holds', async () => {
     const id = await start();
     await once(1);
     const rescue = () => provided(CommandBus).execute(new RescueOperations(new Date(Date.now() + 1000)));
