@@ -1,17 +1,49 @@
 import { getMetadataArgsStorage } from 'typeorm';
+import { listQuery } from '../../src/operations/contract/operation.contract.js';
 import { OperationEntity } from '../../src/operations/persistence/operation.entity.js';
 import { addWith, changeWith, FIND, REQUEST_CANCEL } from '../../src/operations/persistence/operation.sql.js';
+import { newOperation } from '../support/new-operation.js';
 
-const columns = getMetadataArgsStorage()
+const storage = getMetadataArgsStorage();
+const columns = storage
   .filterColumns(OperationEntity)
-  .map(({ options: { name }, propertyName }) => name ?? propertyName);
+  .map(({ options: { name, update }, propertyName }) => ({ column: name ?? propertyName, propertyName, update }));
 const inserted = /INSERT INTO operation \(([^)]*)\)/.exec(addWith().text)?.[1]?.split(', ') ?? [];
-const written = (column: string) =>
-  inserted.includes(column) ||
-  [changeWith({ name: '', ctes: '' }), REQUEST_CANCEL].some(({ text }) => text.includes(`SET ${column} =`));
+const changes = [changeWith({ name: '', ctes: '' }), REQUEST_CANCEL];
+const isChanged = (column: string) =>
+  changes.some(({ text }) => text.includes(`SET ${column} =`) || text.includes(`, ${column} =`));
+const started = newOperation();
+const ENTITY = 'src/operations/persistence/operation.entity.ts';
 
-/** The statements of the hot path name their columns themselves, without TypeORM. */
-test.each(columns)('operation.sql.ts reads and writes the column %s: name it in FIXED or MUTABLE', (column) => {
+test.each(columns)('the column $column is read and written by the statements of operation.sql.ts', ({ column }) => {
   expect(FIND.text).toContain(`${column} AS "`);
-  expect([column, written(column)]).toEqual([column, true]);
+  expect([column, inserted.includes(column) || isChanged(column)]).toEqual([column, true]);
 });
+
+test.each(columns)('the column $column is a property of an operation', ({ column, propertyName }) => {
+  if (propertyName in started.current) return;
+  throw new Error(
+    `${ENTITY} has the column ${column}, which an operation never has. Name ${propertyName} in OperationSubject of ` +
+      'src/operations/domain/operation-events.ts if it never changes, else in OperationRecord of operation.ts.',
+  );
+});
+
+test('what never changes is written by the start alone', () => {
+  const subject = Object.keys(started.events[0]!.subject);
+  for (const { propertyName, update } of columns) {
+    if (update === false || !subject.includes(propertyName)) continue;
+    throw new Error(`${propertyName} never changes: give its @Column in ${ENTITY} "update: false".`);
+  }
+});
+
+test.each(Object.keys(listQuery.omit({ attention: true, cursor: true, limit: true }).shape))(
+  'the filter %s has an index',
+  (filter) => {
+    const indexes = storage.filterIndices(OperationEntity).map((index) => index.columns);
+    if (indexes.some((of) => Array.isArray(of) && of[0] === filter && of[1] === 'id')) return;
+    throw new Error(
+      `A list by ${filter} reads the whole table. Give ${ENTITY} the line ` +
+        `@Index('operation_by_${filter}', ['${filter}', 'id']), and run "npm run migration:generate -- AddIndex".`,
+    );
+  },
+);

@@ -127,6 +127,13 @@ describe('the OpenAPI document', () => {
     }
   });
 
+  test('each query parameter says what it is for', () => {
+    for (const { route, call } of calls())
+      for (const { name, in: where, description } of call.parameters ?? [])
+        if (where === 'query' && !description)
+          throw new Error(`${name} of ${route} has no description. Give it .meta({ description }) in its Zod schema.`);
+  });
+
   test('the events are JSON or a stream', () => {
     const { content } = call('GET /api/operations/{id}/events').responses[200]!;
     expect(content).toMatchObject({

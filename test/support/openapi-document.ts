@@ -16,7 +16,7 @@ export interface Response {
 }
 export interface Call {
   operationId: string;
-  parameters?: { name: string; in: string; schema: { example?: unknown } }[];
+  parameters?: { name: string; in: string; description?: string; schema: { example?: unknown } }[];
   requestBody?: { content: Record<string, Content> };
   responses: Record<string, Response>;
 }

@@ -12,7 +12,7 @@ import { SplitAttempt1795660000000 } from './1795660000000-SplitAttempt.js';
 import { ReadStateByIndex1795670000000 } from './1795670000000-ReadStateByIndex.js';
 import { LeaseWorkers1795680000000 } from './1795680000000-LeaseWorkers.js';
 
-/** Every migration, oldest first. `npm run migration:generate` writes a new one from the entities; it is named here. */
+/** Every migration, oldest first. `npm run migration:generate` writes one from the entities, and names it here. */
 export const migrations = [
   Begin1795449479817,
   AddFinishedIndex1795527329166,

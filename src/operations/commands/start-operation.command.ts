@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import stringify from 'safe-stable-stringify';
+import type { z } from 'zod';
 import { Clock } from '../../clock/clock.js';
+import type { startBody } from '../contract/operation.contract.js';
 import { Operation, type OperationRecord } from '../domain/operation.js';
 import { IdempotencyKeyReused } from '../domain/operation-errors.js';
 import { KindRegister } from '../kinds/kind-register.js';
@@ -12,20 +14,20 @@ import { OperationIds } from './operation-ids.js';
 import { validated } from '../../validation/validated.js';
 import { SECONDS } from '../../time/durations.js';
 
+type StartBody = Omit<z.output<typeof startBody>, 'input'>;
+
 /** Each entrance checks that what it passes on is storable. */
-export interface StartRequest {
+export type StartRequest = Partial<StartBody> & {
   kind: string;
   input: unknown;
   metadata: Record<string, string>;
-  /** Seconds until it expires, unless it has taken effect. */
-  expiresIn?: number | undefined;
   idempotencyKey?: string | undefined;
   requestId?: string | undefined;
   /** The whole body as sent, if the fields above hold only part of it: it counts for the idempotency key. */
   sent?: unknown;
   /** Started by the service itself, which may start kinds that no client may. */
   internally?: true;
-}
+};
 
 export interface StartedOperation {
   operation: Readonly<OperationRecord>;
@@ -57,9 +59,11 @@ export class StartOperationHandler implements ICommandHandler<StartOperation> {
 
   async execute({ request }: StartOperation): Promise<StartedOperation> {
     const { idempotencyKey = null, requestId = null, internally, ...asked } = request;
-    const { kind, metadata, expiresIn } = asked;
+    const { kind, metadata, expiresIn, input: given, sent: _, ...others } = asked;
+    // Does not compile if a field of the contract is forgotten here: name it above, and give it to Operation.start.
+    others satisfies Record<string, never>;
     const registered = internally ? this.kinds.get(kind) : this.kinds.getOffered(kind);
-    const input = validated(registered.input, request.input, { at: ['input'] });
+    const input = validated(registered.input, given, { at: ['input'] });
     // Hashes the whole request, so that a field added later counts as well.
     const requestHash = idempotencyKey && hashOf(asked);
     try {

@@ -5,7 +5,7 @@ import {
   type OperationSubject,
   type StoredEvent,
 } from '../domain/operation-events.js';
-import type { OperationRecord } from '../domain/operation.js';
+import { type OperationRecord, snapshotOf } from '../domain/operation.js';
 import { isEnding, STATUSES } from '../domain/operation-status.js';
 
 const time = (description: string) => z.iso.datetime().meta({ description });
@@ -94,9 +94,7 @@ export function pastEventOf({ operation: { metadata: _, ...operation }, ...event
 }
 
 export function viewOf(record: Readonly<OperationRecord>): OperationView {
-  const { status, progress, nextAction, result, failure, finishedAt } = record;
-  const snapshot = { status, progress, nextAction, result, failure, finishedAt: finishedAt?.toISOString() ?? null };
-  return viewAt(record, record.version, record.updatedAt, snapshot);
+  return viewAt(record, record.version, record.updatedAt, snapshotOf(record));
 }
 
 /** The event, with the operation as of that version. */

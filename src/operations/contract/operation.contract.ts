@@ -68,20 +68,28 @@ export const resolveBody = z
   })
   .meta({ id: 'Resolution' });
 
+/** Beside `attention`, `cursor` and `limit`, each asks a column of its name: for a value, or for one of several. */
 export const listQuery = z.object({
   status: z
     .string()
     .transform((text) => text.split(','))
     .pipe(z.array(z.enum(STATUSES)))
-    .optional(),
+    .optional()
+    .meta({ description: 'One or more, separated by commas.' }),
   kind: z
     .string()
     .regex(/^[a-z]+\.[a-z]+$/, 'expected a kind, such as payment.charge')
-    .optional(),
+    .optional()
+    .meta({ description: 'Of this kind only.', examples: ['payment.charge'] }),
   attention: z
     .enum(['true', 'false'], 'expected true or false')
     .transform((text) => text === 'true')
-    .optional(),
+    .optional()
+    .meta({
+      description:
+        'true: only those that a person should look at: unknown for a day, a reversal that has failed, an answer ' +
+        'that contradicts the ending.',
+    }),
   cursor: z
     .string()
     .optional()
@@ -91,13 +99,15 @@ export const listQuery = z.object({
       if (z.uuid().safeParse(id).success) return id;
       context.addIssue('expected the `nextCursor` of an earlier page');
       return z.NEVER;
-    }),
+    })
+    .meta({ description: 'The nextCursor of an earlier page.' }),
   limit: z.coerce
     .number('expected a whole number from 1 to 100')
     .int('expected a whole number from 1 to 100')
     .min(1)
     .max(100)
-    .default(20),
+    .default(20)
+    .meta({ description: 'The most that the page has.' }),
 });
 
 export const statisticsQuery = z.object({
@@ -106,7 +116,8 @@ export const statisticsQuery = z.object({
     .int('expected whole minutes from 1 to 60')
     .min(1)
     .max(60)
-    .default(15),
+    .default(15)
+    .meta({ description: 'How far back it goes.' }),
 });
 
 export const cursorOf = (id: string) => Buffer.from(id).toString('base64url');

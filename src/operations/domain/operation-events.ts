@@ -38,6 +38,17 @@ export interface OperationSubject {
   expiresAt: Date | null;
 }
 
+/** A copy: an event states what was true when it occurred, and does not expose the operation's state. */
+export const subjectOf = ({
+  id,
+  kind,
+  metadata,
+  requestId,
+  createdAt,
+  expiresAt,
+}: OperationSubject): OperationSubject =>
+  Object.freeze({ id, kind, metadata: { ...metadata }, requestId, createdAt, expiresAt });
+
 /** One step in an operation's history. (operation, version) identifies it; versions have no gaps. */
 export abstract class OperationEvent {
   abstract readonly type: EventType;

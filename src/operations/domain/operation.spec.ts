@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { EventType } from './operation-events.js';
+import { newOperation } from '../../../test/support/new-operation.js';
 import { Operation } from './operation.js';
 import { DomainError } from '../../errors/domain-error.js';
 import { NothingToReview, OperationAlreadyEnded, TransitionNotAllowed } from './operation-errors.js';
@@ -10,17 +11,6 @@ const NOW = new Date('2026-01-01T00:00:00Z');
 const LATER = new Date(NOW.getTime() + MINUTE);
 const MUCH_LATER = new Date(NOW.getTime() + 60 * MINUTE);
 const ASKED = { type: 'redirect', url: 'https://bank.example/ask' } as const;
-
-const given = {
-  id: '01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70',
-  kind: 'payment.charge',
-  input: { amount: 1999 },
-  metadata: { order: 'A-1001' },
-  idempotencyKey: null,
-  requestHash: null,
-  requestId: null,
-  expiresAt: null,
-};
 
 /** Every step of an operation. */
 const STEPS = {
@@ -57,7 +47,7 @@ const WAYS: Record<Status, Step[]> = {
 };
 
 function operationAt(status: Status): Operation {
-  const operation = Operation.start(given, NOW);
+  const operation = newOperation();
   for (const step of WAYS[status]) STEPS[step](operation);
   expect(operation.status).toBe(status);
   return Operation.from({ ...operation.current });
@@ -159,7 +149,7 @@ describe('any steps in any order', () => {
   test('a refused step changes nothing, an allowed one records one event, and the operation ends once at most', () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...STEP_NAMES), { maxLength: 25 }), (steps) => {
-        const operation = Operation.start(given, NOW);
+        const operation = newOperation();
         for (const step of steps) {
           const before = everythingOf(operation);
           const wasDone = operation.done;

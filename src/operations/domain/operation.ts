@@ -8,6 +8,7 @@ import {
   type OperationSnapshot,
   type OperationSubject,
   type Progress,
+  subjectOf,
 } from './operation-events.js';
 import { NothingToReview, OperationAlreadyEnded, TransitionNotAllowed } from './operation-errors.js';
 import { isEnding, mayFollow, type Status } from './operation-status.js';
@@ -46,10 +47,14 @@ export interface OperationRecord extends OperationSubject {
 }
 
 /** The fields given at the start; all others begin empty. */
-export type NewOperation = Pick<
-  OperationRecord,
-  'id' | 'kind' | 'input' | 'metadata' | 'idempotencyKey' | 'requestHash' | 'requestId' | 'expiresAt'
->;
+export type NewOperation = Omit<OperationSubject, 'createdAt'> &
+  Pick<OperationRecord, 'input' | 'idempotencyKey' | 'requestHash'>;
+
+/** The part of it that events change. */
+export function snapshotOf(record: Readonly<OperationRecord>): OperationSnapshot {
+  const { status, progress, nextAction, result, failure, finishedAt } = record;
+  return { status, progress, nextAction, result, failure, finishedAt: finishedAt?.toISOString() ?? null };
+}
 
 /** Work that a client waits for: takes the steps that LIFE allows, refuses all others, and keeps their events. */
 export class Operation {
@@ -340,18 +345,8 @@ export class Operation {
   private record(type: EventType, now: Date, detail: Json | null = null): void {
     this.state.version += 1;
     this.state.updatedAt = now;
-    this.recorded.push(new OPERATION_EVENTS[type](this.subject(), this.state.version, now, this.snapshot(), detail));
-  }
-
-  /** A copy: an event states what was true when it occurred, and does not expose the operation's state. */
-  private subject(): OperationSubject {
-    const { id, kind, metadata, requestId, createdAt, expiresAt } = this.state;
-    return Object.freeze({ id, kind, metadata: { ...metadata }, requestId, createdAt, expiresAt });
-  }
-
-  private snapshot(): OperationSnapshot {
-    const { status, progress, nextAction, result, failure, finishedAt } = this.state;
-    return { status, progress, nextAction, result, failure, finishedAt: finishedAt?.toISOString() ?? null };
+    const Event = OPERATION_EVENTS[type];
+    this.recorded.push(new Event(subjectOf(this.state), this.state.version, now, snapshotOf(this.state), detail));
   }
 }
 

@@ -144,27 +144,11 @@ const list = applyDecorators(
   ApiQuery({
     name: 'status',
     required: false,
-    description: 'One or more, separated by commas.',
     style: 'form',
     explode: false,
     schema: { type: 'array', items: { type: 'string', enum: [...STATUSES] } },
   }),
-  ApiQuery({ name: 'kind', required: false, schema: { type: 'string', example: 'payment.charge' } }),
-  ApiQuery({
-    name: 'attention',
-    required: false,
-    description:
-      'true: only those that a person should look at: unknown for a day, a reversal that has failed, an ' +
-      'answer that contradicts the ending.',
-    schema: { type: 'boolean' },
-  }),
-  ApiQuery({
-    name: 'cursor',
-    required: false,
-    description: 'The nextCursor of an earlier page.',
-    schema: { type: 'string' },
-  }),
-  ApiQuery({ name: 'limit', required: false, schema: { type: 'integer', minimum: 1, maximum: 100, default: 20 } }),
+  ApiQuery({ name: 'attention', required: false, schema: { type: 'boolean' } }),
   ApiResponse({ status: 200, description: 'A page.', standardSchema: operationList }),
   ApiProblems('invalid_parameter'),
 );
@@ -190,7 +174,6 @@ const statistics = applyDecorators(
     description:
       'Over the last minutes, in buckets of time without holes, the last of which is not over yet; for a plot.',
   }),
-  ApiQuery({ name: 'minutes', required: false, schema: { type: 'integer', minimum: 1, maximum: 60, default: 15 } }),
   ApiResponse({ status: 200, description: 'The buckets, oldest first.', standardSchema: operationStatistics }),
   ApiProblems('invalid_parameter'),
 );

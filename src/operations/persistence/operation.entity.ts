@@ -5,7 +5,10 @@ import { STATUSES, type Status } from '../domain/operation-status.js';
 
 const oneOf = (values: readonly string[]) => values.map((value) => `'${value}'`).join(', ');
 
-/** The operation as it is now. Its history is in operation_event. */
+/**
+ * The operation as it is now. Its history is in operation_event. The statements of operation.sql.ts write what it says:
+ * `update: false` is what a start fixes, all else may change with each step.
+ */
 @Entity('operation')
 @Check('operation_status_known', `status IN (${oneOf(STATUSES)})`)
 @Index('operation_idempotency_key', ['idempotencyKey'], { unique: true, where: 'idempotency_key IS NOT NULL' })
@@ -19,25 +22,25 @@ const oneOf = (values: readonly string[]) => values.map((value) => `'${value}'`)
 @Index('operation_next_attempt', ['nextAttemptAt'], { where: 'next_attempt_at IS NOT NULL' })
 @Index('operation_deadline', ['expiresAt'], { where: `expires_at IS NOT NULL AND finished_at IS NULL` })
 export class OperationEntity implements OperationRecord {
-  @PrimaryColumn('uuid', { primaryKeyConstraintName: 'operation_pk' })
+  @PrimaryColumn('uuid', { update: false, primaryKeyConstraintName: 'operation_pk' })
   id!: string;
 
-  @Column('text')
+  @Column({ type: 'text', update: false })
   kind!: string;
 
-  @Column('jsonb')
+  @Column({ type: 'jsonb', update: false })
   input!: unknown;
 
-  @Column('jsonb')
+  @Column({ type: 'jsonb', update: false })
   metadata!: Record<string, string>;
 
-  @Column('text', { name: 'idempotency_key', nullable: true })
+  @Column({ type: 'text', name: 'idempotency_key', nullable: true, update: false })
   idempotencyKey!: string | null;
 
-  @Column('text', { name: 'request_hash', nullable: true })
+  @Column({ type: 'text', name: 'request_hash', nullable: true, update: false })
   requestHash!: string | null;
 
-  @Column('text', { name: 'request_id', nullable: true })
+  @Column({ type: 'text', name: 'request_id', nullable: true, update: false })
   requestId!: string | null;
 
   @Column('text')
@@ -70,7 +73,7 @@ export class OperationEntity implements OperationRecord {
   @Column('jsonb', { nullable: true })
   failure!: Failure | null;
 
-  @Column('timestamptz', { name: 'cancel_requested_at', nullable: true })
+  @Column({ type: 'timestamptz', name: 'cancel_requested_at', nullable: true, insert: false, update: false })
   cancelRequestedAt!: Date | null;
 
   @Column('timestamptz', { name: 'next_attempt_at', nullable: true })
@@ -82,7 +85,7 @@ export class OperationEntity implements OperationRecord {
   @Column('timestamptz', { name: 'unconfirmed_since', nullable: true })
   unconfirmedSince!: Date | null;
 
-  @Column('timestamptz', { name: 'created_at' })
+  @Column({ type: 'timestamptz', name: 'created_at', update: false })
   createdAt!: Date;
 
   @Column('timestamptz', { name: 'updated_at' })
@@ -91,6 +94,6 @@ export class OperationEntity implements OperationRecord {
   @Column('timestamptz', { name: 'finished_at', nullable: true })
   finishedAt!: Date | null;
 
-  @Column('timestamptz', { name: 'expires_at', nullable: true })
+  @Column({ type: 'timestamptz', name: 'expires_at', nullable: true, update: false })
   expiresAt!: Date | null;
 }

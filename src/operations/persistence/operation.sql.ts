@@ -1,40 +1,27 @@
+import { type ColumnOptions, getMetadataArgsStorage } from 'typeorm';
 import type { Companions } from '../../database/companion.js';
+import { OperationEntity } from './operation.entity.js';
 
 /**
  * The statements of the hot path: each takes any number of operations as arrays, in one round trip and one commit. All
  * other reads use TypeORM.
  */
 
-/** Column → property, for the fields that steps change. */
-const MUTABLE = {
-  status: 'text',
-  version: 'integer',
-  fence: 'integer',
-  attempts: 'integer',
-  look_ups: 'integer',
-  job_id: 'text',
-  progress: 'jsonb',
-  next_action: 'jsonb',
-  result: 'jsonb',
-  failure: 'jsonb',
-  next_attempt_at: 'timestamptz',
-  attention_at: 'timestamptz',
-  unconfirmed_since: 'timestamptz',
-  updated_at: 'timestamptz',
-  finished_at: 'timestamptz',
-} as const;
+type Columns = Readonly<Record<string, string>>;
 
-const FIXED = {
-  id: 'uuid',
-  kind: 'text',
-  input: 'jsonb',
-  metadata: 'jsonb',
-  idempotency_key: 'text',
-  request_hash: 'text',
-  request_id: 'text',
-  created_at: 'timestamptz',
-  expires_at: 'timestamptz',
-} as const;
+const COLUMNS = getMetadataArgsStorage().filterColumns(OperationEntity);
+
+/** Name → type of those columns of the entity that TypeORM too would insert, or change. */
+const columnsThat = (wanted: (options: ColumnOptions) => boolean): Columns =>
+  Object.fromEntries(
+    COLUMNS.filter(({ options }) => wanted(options)).map(({ options: { name, type }, propertyName }) => [
+      name ?? propertyName,
+      String(type),
+    ]),
+  );
+
+const ADDED = columnsThat(({ insert }) => insert !== false);
+const MUTABLE = columnsThat(({ update }) => update !== false);
 
 const EVENT = {
   operation_id: 'uuid',
@@ -45,10 +32,7 @@ const EVENT = {
   detail: 'jsonb',
 } as const;
 
-const ADDED = { ...FIXED, ...MUTABLE };
 const CHANGED = { id: 'uuid', expected_version: 'integer', expected_fence: 'integer', ...MUTABLE } as const;
-
-type Columns = Readonly<Record<string, string>>;
 
 const names = (columns: Columns) => Object.keys(columns).join(', ');
 const camel = (column: string) => column.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
@@ -105,9 +89,7 @@ export const changeWith = ({ name, ctes }: Pick<Companions, 'name' | 'ctes'>) =>
   text: `${CHANGE}${ctes}\nSELECT id, cancel_requested_at AS "cancelRequestedAt" FROM changed`,
 });
 
-const RECORD = Object.keys({ ...FIXED, ...MUTABLE, cancel_requested_at: '' }).map(
-  (column) => `${column} AS "${camel(column)}"`,
-);
+const RECORD = Object.keys(columnsThat(() => true)).map((column) => `${column} AS "${camel(column)}"`);
 
 export const FIND = {
   name: 'operation-find',
