@@ -1,4 +1,4 @@
-/** Listens on any port, tells the bench where, and ends with it. @param {import('node:http').Server} server */
+/** Listens on any port, sends it to the bench, and ends with the bench. @param {import('node:http').Server} server */
 export function listen(server) {
   // Node's 5 s would close a connection in the instant in which a client that paused uses it again.
   server.keepAliveTimeout = 60_000;

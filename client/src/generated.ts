@@ -30,7 +30,7 @@ export interface components {
             version: number;
             /** @description Whether it has ended. An ending never changes. */
             done: boolean;
-            /** @description How far the work has come, where its kind tells. */
+            /** @description How far the work has come, if its kind reports progress. */
             progress: {
                 percent: number;
                 message: string | null;
@@ -209,17 +209,17 @@ export interface components {
                 summary: string;
             }[];
         };
-        /** @description What has become of the money of a charge, as its provider has told it. */
+        /** @description The money of a charge, as its provider reports it. */
         Payment: {
             /** Format: uuid */
             chargeOperationId: string;
             provider: string;
-            /** @description The provider’s name of the charge; null until an answer has told it. */
+            /** @description The provider’s name of the charge; null until an answer contains it. */
             reference: string | null;
             /** @description ISO 4217. */
             currency: string;
             /**
-             * @description nothing_taken: not yet, or never; the operation tells which. disputed: a dispute has taken money, and is not won.
+             * @description nothing_taken: not yet, or never; the operation’s status says which. disputed: a dispute has taken money, and is not won.
              * @enum {string}
              */
             status: "nothing_taken" | "authorized" | "captured" | "partially_refunded" | "refunded" | "voided" | "disputed";
@@ -329,7 +329,7 @@ export interface components {
              * @description When it occurred.
              */
             occurredAt: string;
-            /** @description What is special to this step, such as when it will be tried again. */
+            /** @description Details of this step, such as the time of the next attempt. */
             detail: {
                 [key: string]: unknown;
             } | null;
@@ -347,7 +347,7 @@ export interface components {
              * @description When it occurred.
              */
             occurredAt: string;
-            /** @description What is special to this step, such as when it will be tried again. */
+            /** @description Details of this step, such as the time of the next attempt. */
             detail: {
                 [key: string]: unknown;
             } | null;
@@ -368,7 +368,7 @@ export interface components {
             version: number;
             /** @description Whether it has ended. An ending never changes. */
             done: boolean;
-            /** @description How far the work has come, where its kind tells. */
+            /** @description How far the work has come, if its kind reports progress. */
             progress: {
                 percent: number;
                 message: string | null;

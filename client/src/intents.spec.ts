@@ -94,7 +94,7 @@ describe('the key of an intent', () => {
   });
 
   test.each([
-    ['goes on', undefined],
+    ['continues', undefined],
     ['is paid', 'success'],
   ] as const)('is kept while its operation %s', (_, status) => {
     const { intents, intent } = begin('order-1');

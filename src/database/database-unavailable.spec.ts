@@ -21,7 +21,7 @@ describe('the database cannot serve for now', () => {
     ['a database that takes no connections', ofPostgres('55000'), /reached/],
     ['an input or output error', ofPostgres('58030'), /reached/],
     ['a connection that failed', ofPostgres('08006'), /reached/],
-    ['nobody there', ofTheSystem('ECONNREFUSED'), /reached/],
+    ['no server there', ofTheSystem('ECONNREFUSED'), /reached/],
     ['no way there', ofTheSystem('EHOSTUNREACH'), /reached/],
     ['no file handle left', ofTheSystem('EMFILE'), /too many files and connections/],
     ['silence', new Error('Query read timeout'), /answered in time/],

@@ -93,7 +93,7 @@ export class Metrics {
       );
       this.databaseUp.set(1);
     } catch (err) {
-      this.logger.warn({ msg: 'the metrics lack what the database would tell', err });
+      this.logger.warn({ msg: 'the metrics lack the values from the database', err });
       this.databaseUp.set(0);
     }
     return this.registry.metrics();

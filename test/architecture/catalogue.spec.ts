@@ -23,7 +23,7 @@ const sections = [...readFileSync('docs/errors.md', 'utf8').matchAll(SECTION)].m
 );
 
 describe('the catalogue of problems', () => {
-  test('is what docs/errors.md tells, each with its status, when it comes and what to do', () => {
+  test('matches docs/errors.md, each with its status, cause and remedy', () => {
     expect(sections.map(({ code, status }) => `${code} ${status}`).sort()).toEqual(
       Object.entries(PROBLEMS)
         .map(([code, { status }]) => `${code} ${status}`)
@@ -32,7 +32,7 @@ describe('the catalogue of problems', () => {
     for (const { code, lines } of sections) expect([code, lines.length > 1]).toEqual([code, true]);
   });
 
-  test('has every domain error, each under a code of its own, and nothing else', async () => {
+  test('has exactly the domain errors, each under its own code', async () => {
     const declared = sources.flatMap(({ file, text }) =>
       [...text.matchAll(DOMAIN_ERROR)].map(([, name = '']) => ({ file, name })),
     );
@@ -50,7 +50,7 @@ describe('the catalogue of problems', () => {
     expect(codes.sort()).toEqual(Object.keys(PROBLEMS).sort());
   });
 
-  test('titles are told apart', () => {
+  test('has distinct titles', () => {
     const titles = Object.values(PROBLEMS).map(({ title }) => title);
     expect(new Set(titles).size).toBe(titles.length);
   });

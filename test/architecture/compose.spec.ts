@@ -19,7 +19,7 @@ describe('docker-compose.yml', () => {
   let compose: Compose;
   beforeAll(async () => (compose = parseYaml(await readFile('docker-compose.yml', 'utf8')) as Compose));
 
-  test('passes on every setting, and none that is unknown', () => {
+  test('passes on every setting, and no unknown one', () => {
     const { environment } = compose.services.outcome;
     expect(Object.keys(environment).sort()).toEqual(SETTINGS.filter((name) => !OF_THE_IMAGE.includes(name)).sort());
     for (const [name, value] of Object.entries(environment)) expect(value.startsWith(`\${${name}:-`)).toBe(true);
@@ -33,7 +33,7 @@ describe('docker-compose.yml', () => {
     expect(service).not.toHaveProperty('privileged');
   });
 
-  test('makes a role that is no superuser, and that is enough', async () => {
+  test('makes a role without superuser rights, which suffices', async () => {
     const server = process.env.TEST_POSTGRES_URL ?? '';
     const name = `role_${randomBytes(6).toString('hex')}`;
     const statements = (compose.configs.role?.content ?? '')

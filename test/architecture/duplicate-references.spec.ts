@@ -54,7 +54,7 @@ async function movement(
   return id;
 }
 
-test('where two were settled with one name, the later one loses it and is for a person; nobody else is touched', async () => {
+test('of two operations with one reference, the later one loses it and needs attention; no other changes', async () => {
   const names = migrations.map((migration) => new migration().name);
   const since = names.slice(names.indexOf(new ReconcilePayments1795634124298().name));
   for (const name of since) {

@@ -33,7 +33,7 @@ function sharedNames(files: readonly string[]): string[] {
   return [...places].filter(([, folders]) => folders.size > 1).map(([name]) => name);
 }
 
-test('a name ends with a role of the closed list, or says by itself what the file is', async () => {
+test('a name ends with a role of the closed list, or is one of the allowed names', async () => {
   expect(namesWithoutRole(await fileNames())).toEqual([]);
 });
 

@@ -46,14 +46,14 @@ const rules = () => [...(options.ruleSet?.forbidden ?? []), ...(options.ruleSet?
 
 describe('the arrows between folders', () => {
   test(
-    'hold in this repository',
+    'are kept in this repository',
     async () => {
       expect(await inspect(ROOT)).toEqual([]);
     },
     30 * SECONDS,
   );
 
-  test('let a house through that uses every arrow the design draws', async () => {
+  test('allow every import that the design draws', async () => {
     expect(await inspect(house)).toEqual([]);
   });
 
@@ -66,7 +66,7 @@ describe('the arrows between folders', () => {
     for (const { comment } of rules()) expect(comment).toMatch(/^\S.{20,}\.$/);
   });
 
-  describe('in a house with one import too many in a file', () => {
+  describe('in a tree with one violation per file', () => {
     let found: Awaited<ReturnType<typeof inspect>>;
 
     beforeAll(async () => {
@@ -104,12 +104,12 @@ describe('the whole', () => {
   };
 
   test(
-    'has no folders that lean on each other, and no file that nothing reaches, in this repository',
+    'has no circle of folders and no unreachable file in this repository',
     async () => expect(await violationsIn(ROOT, 'src', 'client', 'web', 'ormconfig.ts')).toEqual([]),
     30 * SECONDS,
   );
 
-  test('tells of folders that lean on each other, though no file does', async () => {
+  test('reports a circle of folders without a circle of files', async () => {
     const files = {
       'src/main.ts': "import './left/first.js';\nimport './left/second.js';\nimport './right/second.js';\n",
       'src/left/first.ts': "import '../right/first.js';\n",
@@ -126,7 +126,7 @@ describe('the whole', () => {
     });
   });
 
-  test('tells of files that no entry point reaches, though they import each other or a spec imports them', async () => {
+  test('reports files that no entry point reaches, even if they import each other or a spec imports them', async () => {
     const files = {
       'ormconfig.ts': "import './src/entities.js';\n",
       'src/entities.ts': 'export {};\n',

@@ -15,7 +15,7 @@ describe('every kind of operation', () => {
 
   const registered = () => service.outcome.app.get(KindRegister, { strict: false }).all();
 
-  test('that stands in a *.kind.ts under src is registered in the running service', async () => {
+  test('in a *.kind.ts under src is registered in the running service', async () => {
     const files = (await readdir(SRC, { recursive: true })).filter((name) => name.endsWith('.kind.ts'));
     expect(files.length).toBeGreaterThanOrEqual(2);
     for (const file of files) {
@@ -34,7 +34,7 @@ describe('every kind of operation', () => {
     }
   });
 
-  test('stands in a file that is named *.kind.ts', async () => {
+  test('is in a file named *.kind.ts', async () => {
     const files = (await readdir(SRC, { recursive: true })).filter(
       (name) => name.endsWith('.ts') && !/\.(spec|kind)\.ts$/.test(name),
     );

@@ -35,7 +35,7 @@ describe('connections to the database', () => {
     expect(await violations(text)).toEqual([expect.stringMatching(why)]);
   });
 
-  test('are opened and borrowed in their own room', async () => {
+  test('are opened and borrowed only in their own folders', async () => {
     const text = `import pg from 'pg';\nexport const pool = new pg.Pool({});`;
     expect(await violations(text, 'src/database/connection.ts')).toEqual([]);
   });
@@ -52,7 +52,7 @@ describe('the present time', () => {
       expect(await violations(text, file)).toEqual([expect.stringMatching(/inject Clock/)]);
   });
 
-  test('is read from the machine in the clock, and a stored time from anywhere', async () => {
+  test('is read from the machine only in the clock; stored times may be read anywhere', async () => {
     expect(await violations('export const now = Date.now();', 'src/clock/clock.ts')).toEqual([]);
     expect(await violations('export const then = new Date(0);')).toEqual([]);
   });

@@ -32,7 +32,7 @@ test('a start loads neither Swagger nor Stripe’s library', async () => {
     expect(loaded).not.toContain(name);
 });
 
-test('they are loaded where they are used', async () => {
+test('they are loaded when they are used', async () => {
   const loaded = await packagesLoaded((url) => fetch(`${url}/docs-json`), {
     PAYMENT_PROVIDER: 'stripe',
     STRIPE_SECRET_KEY: 'sk_test_1',

@@ -40,7 +40,7 @@ async function schema(): Promise<unknown[]> {
   return rows;
 }
 
-test('the migrations make what the entities say: where one is missing, its SQL is named here', async () => {
+test('the migrations make the schema of the entities; the failure names missing SQL', async () => {
   const missing = await missingSql();
   if (missing.length > 0)
     throw new Error(
@@ -49,7 +49,7 @@ test('the migrations make what the entities say: where one is missing, its SQL i
     );
 });
 
-test('a migration that is missing is noticed, and its SQL named', async () => {
+test('a missing migration is detected, and its SQL named', async () => {
   @Entity('planted')
   class Planted {
     @PrimaryColumn('uuid')
@@ -78,7 +78,7 @@ test('every migration in the folder is run, oldest first', async () => {
   expect(migrations.map((migration) => new migration().name)).toEqual(named);
 });
 
-test('an operation that is older than the split of attempt keeps its fence, and its executions are counted', async () => {
+test('an operation from before the split of attempt keeps its fence and gets its number of executions', async () => {
   const dataSource = await new DataSource(dataSourceOptions(database.url, ENTITIES)).initialize();
   const rows = [
     { status: 'pending', attempt: 0, lookUps: 0, isAwaited: false, attempts: 0 },
@@ -116,7 +116,7 @@ test('an operation that is older than the split of attempt keeps its fence, and 
   }
 });
 
-test('every migration can be taken back and made again', async () => {
+test('every migration can be reverted and applied again', async () => {
   const dataSource = await new DataSource(dataSourceOptions(database.url, ENTITIES)).initialize();
   try {
     const before = await schema();

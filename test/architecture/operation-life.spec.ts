@@ -17,11 +17,11 @@ describe('docs/operation-life.md', () => {
       ]),
     );
 
-  test('has the table of statuses as the code has it', () => {
+  test('has the code’s table of statuses', () => {
     expect(table()).toEqual(LIFE);
   });
 
-  test('draws every arrow, and no other', () => {
+  test('draws exactly the transitions of the code', () => {
     const [, diagram = ''] = /```mermaid\n([^`]*)```/.exec(text) ?? [];
     const arrows = [...diagram.matchAll(/^ +(\S+) --> (\S+?)(?::.*)?$/gm)].map(([, from, to]) => `${from} ${to}`);
     const life = STATUSES.flatMap((from) => [
@@ -31,7 +31,7 @@ describe('docs/operation-life.md', () => {
     expect(arrows.sort()).toEqual(['[*] pending', ...life].sort());
   });
 
-  test('tells every event, and no other', () => {
+  test('describes exactly the events of the code', () => {
     const documented = [...text.matchAll(/^- `(operation\.\w+)`/gm)].map(([, type]) => type);
     expect(documented).toEqual(EVENT_TYPES);
   });

@@ -29,7 +29,7 @@ const namingIn = (files: Readonly<Record<string, string>>) =>
           .map((found) => `${path}: ${found}`) ?? [],
     );
 
-test('what is for every payment provider knows none of them by name', () => {
+test('code for all payment providers names none of them', () => {
   const paths = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((path) =>
     /(?<!\.spec)\.ts$/.test(path),
   );

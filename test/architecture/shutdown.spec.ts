@@ -36,7 +36,7 @@ async function documentedRows(): Promise<string[]> {
 /** The steps of src/start-outcome.ts, which belong to no provider. */
 const OF_THE_START = /\{ name: '(\w+)', phase: '(\w+)'/g;
 
-test('the page says what stops, in the order in which it does', async () => {
+test('the page lists what stops, in the order of the code', async () => {
   const rows = await documentedRows();
   const texts = await sources();
   const ofTheStart = texts
@@ -49,7 +49,7 @@ test('the page says what stops, in the order in which it does', async () => {
   expect(phases).toEqual([...phases].sort());
 });
 
-test('nothing stops by a hook of NestJS, whose order nobody chose', async () => {
+test('nothing stops by a hook of NestJS, whose order is undefined', async () => {
   expect((await sources()).flatMap((text) => readSource(text).hooks)).toEqual([]);
   await expect(readFile('src/start-outcome.ts', 'utf8')).resolves.not.toMatch(NEST_HOOK);
 });
@@ -58,6 +58,6 @@ test.each([
   '@Injectable()\nexport class Planted implements OnModuleInit {\n  async onModuleDestroy() {}\n}',
   'class Planted {\n  readonly onModuleDestroy = () => this.stop();\n}',
   '@Injectable()\n@StopsIn("work")\nabstract class Planted {\n  protected onModuleDestroy(): void {}\n}',
-])('a hook of its own gives a class away by its name', (text) => {
+])('the check finds a class with a hook by its name', (text) => {
   expect(readSource(`${text}\nclass Other {}\n`).hooks).toEqual(['Planted: onModuleDestroy']);
 });

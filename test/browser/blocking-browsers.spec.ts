@@ -37,7 +37,7 @@ describe('a browser that blocks', () => {
   test.each([
     ['cookies', NO_COOKIES],
     ['cookies and locks', NO_COOKIES + NO_LOCKS],
-  ])('%s can pay, and learns how it ended', async (_, script) => {
+  ])('%s can pay and shows the ending', async (_, script) => {
     const page = await openWith(script);
     const order = await page.getByText(/^Order A-/).textContent();
     await page.getByLabel('Theme').selectOption('Dark');

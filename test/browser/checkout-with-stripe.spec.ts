@@ -19,7 +19,7 @@ describe('the checkout of a shop that takes its payments through Stripe', () => 
   });
   afterEach(() => browser.closePages());
 
-  test('offers what Stripe knows alone, is paid there, and never says that no money moves', async () => {
+  test('offers only Stripe’s methods, is paid there, and never says that no money moves', async () => {
     const page = await browser.open(service.url);
     await page.getByText('Stripe’s test cards, in its test mode.').waitFor();
     const radios = await page.getByRole('radio').all();
@@ -31,7 +31,7 @@ describe('the checkout of a shop that takes its payments through Stripe', () => 
     expect(await page.getByText(/No money moves|sandbox/i).count()).toBe(0);
   });
 
-  test('offers the payment methods of whichever provider it is, in the provider’s words where it has none of its own', async () => {
+  test('offers the payment methods of any provider, in the provider’s words if the page has none', async () => {
     const blank = await browser.open('about:blank');
     const paymentMethods = [{ token: 'kt-good', summary: 'Is paid, as Kestrel says' }];
     const body = JSON.stringify({ name: 'kestrel', live: false, paymentMethods });
@@ -50,7 +50,7 @@ describe('the checkout of a shop that takes its payments through Stripe', () => 
     expect((await started).postDataJSON()).toMatchObject({ input: { paymentMethod: 'kt-good' } });
   });
 
-  test('warns where real money moves', async () => {
+  test('warns if real money moves', async () => {
     const blank = await browser.open('about:blank');
     const paymentMethods = [{ token: 'pm_card_visa', summary: 'Is paid, in test mode' }];
     const live = JSON.stringify({ name: 'stripe', live: true, paymentMethods });

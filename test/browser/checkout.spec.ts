@@ -81,7 +81,7 @@ describe('the checkout in a browser', () => {
     expect(await started(await orderOf(page))).toEqual({ statuses: ['success'], charges: 1 });
   });
 
-  test('says why it is declined, and lets another method be tried', async () => {
+  test('shows why it is declined, and offers another method', async () => {
     const page = await open();
     await choose(page, 'Visa, empty');
     await pay(page);
@@ -92,7 +92,7 @@ describe('the checkout in a browser', () => {
     expect(await started(await orderOf(page))).toEqual({ statuses: ['failed', 'success'], charges: 1 });
   });
 
-  test('still says why it was declined after a reload, until that is dismissed', async () => {
+  test('still shows why it was declined after a reload, until that is dismissed', async () => {
     const page = await open();
     await choose(page, 'Visa, empty');
     await pay(page);
@@ -107,7 +107,7 @@ describe('the checkout in a browser', () => {
     await says(page, /Ready when you are/);
   });
 
-  test('says that money which was taken after it was canceled is given back', async () => {
+  test('shows that money taken after a cancel is given back', async () => {
     const page = await open();
     await choose(page, 'Stubborn bank');
     await pay(page);
@@ -116,7 +116,7 @@ describe('the checkout in a browser', () => {
     expect(await page.getByText('Nothing was charged.').count()).toBe(0);
   });
 
-  test('is honest while the outcome is unknown, and finds it out', async () => {
+  test('shows that the outcome is unknown, and then the outcome', async () => {
     const page = await open();
     await choose(page, 'Lost answer, paid');
     await pay(page);
@@ -126,7 +126,7 @@ describe('the checkout in a browser', () => {
     expect(await started(await orderOf(page))).toEqual({ statuses: ['success'], charges: 1 });
   });
 
-  test('is canceled where nothing was charged yet', async () => {
+  test('is canceled if nothing was charged yet', async () => {
     const page = await open();
     await choose(page, 'Unreachable bank');
     await pay(page);
@@ -136,7 +136,7 @@ describe('the checkout in a browser', () => {
     expect(await started(await orderOf(page))).toEqual({ statuses: ['canceled'], charges: 0 });
   });
 
-  test('sends the customer to their bank, who approve there, come back, and have paid once', async () => {
+  test('sends the customer to their bank, and is paid once after their approval and return', async () => {
     const page = await open();
     await choose(page, 'Visa, 3-D Secure');
     await pay(page);
@@ -155,7 +155,7 @@ describe('the checkout in a browser', () => {
     await page.getByText('You have approved this payment.').waitFor();
   });
 
-  test('takes nothing from a customer who refuses at their bank', async () => {
+  test('takes no money if the customer refuses at their bank', async () => {
     const page = await open();
     await choose(page, 'Visa, 3-D Secure');
     await pay(page);
@@ -184,7 +184,7 @@ describe('the checkout in a browser', () => {
     expect(await started(await orderOf(page))).toEqual({ statuses: ['canceled'], charges: 0 });
   });
 
-  test('goes on after a reload in the middle', async () => {
+  test('continues after a reload in the middle', async () => {
     const page = await open();
     const approve = await payAndBeAsked(page);
     await page.reload();
@@ -200,7 +200,7 @@ describe('the checkout in a browser', () => {
     expect(await payButton(page).isEnabled()).toBe(true);
   });
 
-  test('goes on when the network is lost and comes back', async () => {
+  test('continues after the network was lost', async () => {
     expected = /ERR_INTERNET_DISCONNECTED|WebSocket connection/;
     const page = await open();
     const approve = await payAndBeAsked(page);
@@ -223,7 +223,7 @@ describe('the checkout in a browser', () => {
     expect(await started(await orderOf(page))).toEqual({ statuses: ['success'], charges: 1 });
   });
 
-  test('goes on after the page was frozen and every connection died without a word', async () => {
+  test('continues after the page was frozen and every connection died silently', async () => {
     const network = await FaultyNetwork.before(service.url);
     const page = await browser.open(network.url);
     const approve = await payAndBeAsked(page);
@@ -247,7 +247,7 @@ describe('the checkout in a browser', () => {
     expect([statuses, charges]).toEqual([['success'], 1]);
   });
 
-  test('shows how late each way of following knew, and how many requests it cost', async () => {
+  test('shows the delay and the requests of each transport', async () => {
     const page = await open();
     await pay(page);
     await says(page, PAID);
@@ -295,7 +295,7 @@ describe('the checkout in a browser', () => {
     ['light', 390],
     ['dark', 390],
   ] as const)(
-    'is open to everyone: axe finds nothing serious, %s at %d pixels, and nothing is wider than the page',
+    'is accessible: axe finds nothing serious, %s at %d pixels, and nothing is wider than the page',
     async (colorScheme, width) => {
       const page = await open({ colorScheme, viewport: { width, height: 900 } });
       expect(await seriousFindings(page)).toEqual([]);

@@ -25,7 +25,7 @@ describe('the operations page in a browser', () => {
   const open = (path = '/operations', options?: Parameters<TestBrowser['open']>[1]) =>
     browser.open(service.url + path, options);
 
-  test('lists what comes in while one looks, each with how it goes', async () => {
+  test('lists new operations live, each with its status', async () => {
     const page = await open();
     await page.getByRole('heading', { name: 'Operations' }).waitFor();
     const [{ body: long }, { body: short }] = await Promise.all([
@@ -63,7 +63,7 @@ describe('the operations page in a browser', () => {
     expect(new URL(page.url()).pathname).toBe(`/operations/${paid.id}`);
   });
 
-  test('offers every kind that the service knows, also those that it alone starts', async () => {
+  test('offers every kind that the service knows, including internal ones', async () => {
     const { body } = await service.get<{ items: { name: string }[] }>('/api/kinds');
     const kinds = body.items.map(({ name }) => name);
     expect(kinds).toEqual(expect.arrayContaining(['payment.charge', 'payment.reversal', 'demo.countdown']));
@@ -73,7 +73,7 @@ describe('the operations page in a browser', () => {
     expect(await options.allTextContents()).toEqual(['All', ...kinds]);
   });
 
-  test('shows the version that the service is at, also where something was noted after the ending', async () => {
+  test('shows the service’s version, even of an event after the ending', async () => {
     const { id } = await service.charge('pm_sandbox_canceled_yet_charged');
     await eventually(
       async () => (await service.get<{ status: string }>(`/api/operations/${id}`)).body.status === 'requires_action',
@@ -81,13 +81,13 @@ describe('the operations page in a browser', () => {
     await service.request('POST', `/api/operations/${id}/cancel`);
     await service.ending(id);
     const page = await open(`/operations/${id}`);
-    await page.getByText('An answer came late, and was seen to').waitFor();
+    await page.getByText('A late answer was recorded').waitFor();
     const { body } = await service.get<{ version: number }>(`/api/operations/${id}`);
     const version = page.getByRole('term').filter({ hasText: 'Version' }).locator('xpath=following-sibling::dd');
     expect(await version.textContent()).toBe(String(body.version));
   });
 
-  test('shows one with its input, attempts, history and what the provider answered', async () => {
+  test('shows an operation with its input, attempts, history and the provider’s answer', async () => {
     const { id } = await service.ending((await service.charge('pm_sandbox_unavailable_twice')).id);
     const page = await open(`/operations/${id}`);
     await page.getByText('Ended well').waitFor();
@@ -99,7 +99,7 @@ describe('the operations page in a browser', () => {
     expect([await fact('Attempts'), await fact('Waits for')]).toEqual(['3', 'nothing']);
   });
 
-  test('starts a countdown, shows how far it is, and cancels it', async () => {
+  test('starts a countdown, shows its progress, and cancels it', async () => {
     const page = await open();
     await page.getByRole('button', { name: 'Start a countdown' }).click();
     await page.getByRole('progressbar').waitFor();
@@ -118,7 +118,7 @@ describe('the operations page in a browser', () => {
     await page.getByText('There is no such operation.').waitFor();
   });
 
-  test.each(['light', 'dark'] as const)('is open to everyone: axe finds nothing serious, %s', async (colorScheme) => {
+  test.each(['light', 'dark'] as const)('is accessible: axe finds nothing serious, %s', async (colorScheme) => {
     const { id } = await service.ending((await service.charge()).id);
     for (const [path, width] of [
       ['/operations', 1440],
@@ -158,7 +158,7 @@ describe('a page whose service is killed and started again in the middle', () =>
     await data.remove();
   });
 
-  test('says that it is checking, and in the end that it was paid', async () => {
+  test('shows that it is checking, and in the end that it was paid', async () => {
     let service = ServiceProcess.spawn({ DATA_DIR: data.path });
     const network = await FaultyNetwork.before(await service.ready());
     const page = await browser.open(network.url);

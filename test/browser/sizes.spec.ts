@@ -42,7 +42,7 @@ describe('the pages on screens of any size', () => {
     expect(await seriousFindings(page)).toEqual([]);
   });
 
-  test('keep the checkout as tall as it is, however many messages go over the network', async () => {
+  test('keep the height of the checkout, however many messages the network log has', async () => {
     const page = await open('/', 1440, 900);
     const height = () => page.evaluate<number>('document.documentElement.scrollHeight');
     const before = await height();

@@ -41,30 +41,30 @@ describe('a client', () => {
 
   const start = async (seconds = 2) => (await service.start('demo.countdown', { seconds })).body.id;
 
-  test('hears by a socket where nothing is in the way', async () => {
+  test('follows by a socket if nothing is blocked', async () => {
     expect(await followed(await start())).toEqual({ transports: ['socket'], versions: [1, 2, 3, 4, 5] });
     expect(network.count('UPGRADE')).toBe(1);
     expect(network.count('GET')).toBe(0);
   });
 
-  test.each(['refused', 'held'] as const)('hears by server-sent events where WebSockets are %s', async (sockets) => {
+  test.each(['refused', 'held'] as const)('follows by server-sent events if WebSockets are %s', async (sockets) => {
     network.blocked = { sockets };
     expect(await followed(await start(3))).toEqual({ transports: ['sse'], versions: [1, 2, 3, 4, 5, 6] });
     expect(network.count('/events')).toBe(1);
   });
 
-  test('asks where neither works, and sees each version nevertheless', async () => {
+  test('polls if neither works, and still receives each version', async () => {
     network.blocked = { sockets: 'refused', streams: 'refused' };
     // The client cannot do anything about a stream refused with 403, but the next transport may work.
     expect(await followed(await start())).toMatchObject({ transports: ['poll'], versions: [1, 2, 3, 4, 5] });
   });
 
-  test('asks where a stream is let in and held back', async () => {
+  test('polls if a stream is accepted and held back', async () => {
     network.blocked = { sockets: 'refused', streams: 'held' };
     expect(await followed(await start(3))).toMatchObject({ transports: ['poll'], versions: [1, 2, 3, 4, 5, 6] });
   });
 
-  test('asks by the service’s Retry-After and with what it has, and is answered 304 while nothing is new', async () => {
+  test('polls by the service’s Retry-After with its last ETag, and gets 304 while nothing is new', async () => {
     const statuses: number[] = [];
     const asking = createClient({
       url: network.url,
@@ -90,7 +90,7 @@ describe('a client', () => {
     expect(network.requests.at(-1)?.headers['if-none-match']).toMatch(/^"v\d+"$/);
   });
 
-  test('hears by a long poll as soon as there is news', async () => {
+  test('receives changes by a long poll at once', async () => {
     const waiting = createClient({ url: network.url, transports: ['wait'] });
     const id = await start();
     const versions: number[] = [];
@@ -101,7 +101,7 @@ describe('a client', () => {
     expect(network.count('GET')).toBeLessThanOrEqual(6);
   });
 
-  test('comes back to its socket when it works again', async () => {
+  test('returns to its socket when it works again', async () => {
     network.blocked = { sockets: 'refused', streams: 'refused' };
     const following = followed(await start(8));
     await eventually(async () => network.count('GET /api/operations') >= 2);
@@ -121,14 +121,14 @@ describe('a client', () => {
     expect(network.count('UPGRADE')).toBe(1);
   });
 
-  test('leaves connections to ask by where a browser has six: no more than three are streams', async () => {
+  test('opens at most three streams, which leaves connections of a browser’s six for requests', async () => {
     network.blocked = { sockets: 'refused' };
     const ids = await Promise.all(Array.from({ length: 8 }, () => start(3)));
     await Promise.all(ids.map((id) => client.outcome(id)));
     expect(network.mostStreams).toBe(3);
   });
 
-  test('waits over three connections at most, and asks by the service’s Retry-After besides', async () => {
+  test('holds at most three long polls, and polls other operations by the service’s Retry-After', async () => {
     let waiting = 0;
     let most = 0;
     const statuses: number[] = [];
@@ -157,7 +157,7 @@ describe('a client', () => {
     expect(statuses.length).toBeLessThanOrEqual(6 + 3 * Math.ceil(seconds));
   });
 
-  test.each(['/pay', '/deep/er/path/'])('finds a service under a path of its own, %s, by each way', async (path) => {
+  test.each(['/pay', '/deep/er/path/'])('finds a service under a path, %s, by each transport', async (path) => {
     network.prefix = path.replace(/\/$/, '');
     for (const transport of ['socket', 'sse', 'wait', 'poll'] as const) {
       const own = createClient({ url: network.url + path, transports: [transport] });
@@ -169,14 +169,14 @@ describe('a client', () => {
     expect(network.requests.filter(({ path }) => !path.startsWith(`${network.prefix}/`))).toEqual([]);
   });
 
-  test('says what it expects where it is told no address that it can understand', () => {
+  test('names the expected form of an invalid address', () => {
     for (const url of [undefined, 'pay.example', '/pay'])
       expect(() => createClient({ url })).toThrow(
         /^Expected where the service is, found ".*": outside a page, createClient/,
       );
   });
 
-  test('is told for good that there is no such operation, by each way', async () => {
+  test('rejects for an unknown operation, by each transport', async () => {
     const none = '01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70';
     for (const transport of ['socket', 'sse', 'wait', 'poll'] as const) {
       const one = createClient({ url: network.url, transports: [transport] });
@@ -188,7 +188,7 @@ describe('a client', () => {
   test.each([
     ['a string', 't-1'],
     ['a function', async () => Promise.resolve('t-1')],
-  ])('shows a token that is given as %s in a header and to the socket', async (_, token) => {
+  ])('sends a token given as %s in a header and to the socket', async (_, token) => {
     const shown: unknown[] = [];
     service.outcome.app.getHttpServer();
     const own = createClient({

@@ -31,7 +31,7 @@ describe('a client leaves nothing behind', () => {
     `);
 
   test.each([[['socket']], [['sse']], [['wait']], [['poll']], [['socket', 'sse', 'poll']]] as [TransportName[]][])(
-    'once all that it followed has ended, by %j',
+    'once all followed operations have ended, by %j',
     async (transports) => {
       const code =
         `const { id } = await client.start('demo.countdown', { seconds: 1 }); console.log((await ` +
@@ -41,7 +41,7 @@ describe('a client leaves nothing behind', () => {
   );
 
   test.each([[['socket']], [['sse']], [['wait']], [['poll']], [['socket', 'sse', 'poll']]] as [TransportName[]][])(
-    'once nobody watches any more, by %j',
+    'once no watcher is left, by %j',
     async (transports) => {
       const code = `
         const { id } = await client.start('demo.countdown', { seconds: 50 });
@@ -54,7 +54,7 @@ describe('a client leaves nothing behind', () => {
     },
   );
 
-  test('no listeners for Node to warn of, however many wait at once', async () => {
+  test('without a listener warning of Node, however many calls wait at once', async () => {
     const code = `
       process.on('warning', ({ name }) => console.log(name));
       const { id } = await client.start('demo.countdown', { seconds: 1 });
@@ -64,7 +64,7 @@ describe('a client leaves nothing behind', () => {
     expect(await run(code, ['socket', 'sse', 'poll'])).toEqual(['24', 'ended']);
   });
 
-  describe('on a network that answers nothing', () => {
+  describe('on a silent network', () => {
     let network: FaultyNetwork;
     let client: Client;
     beforeEach(async () => {
@@ -78,7 +78,7 @@ describe('a client leaves nothing behind', () => {
     const answerNothing = () =>
       network.plan(Array.from({ length: 60 }, () => ({ type: 'answered', status: 503, retryAfter: 60 })));
 
-    test('when it is closed: every call ends, and says so', async () => {
+    test('when it is closed: every call rejects with a reason', async () => {
       const { id } = await client.start('demo.countdown', { seconds: 50 });
       const watching = client.watch(id, { afterVersion: 2 });
       const calls = [client.outcome(id), watching.next().then(() => watching.next())];
@@ -95,7 +95,7 @@ describe('a client leaves nothing behind', () => {
       await service.request('POST', `/api/operations/${id}/cancel`);
     });
 
-    test('when a call’s signal aborts: it rejects with the reason, whatever it was at', async () => {
+    test('when a call’s signal aborts: it rejects with the reason, whatever it was doing', async () => {
       answerNothing();
       const reason = new Error('enough');
       const calls = (signal: AbortSignal) => [

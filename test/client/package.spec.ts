@@ -32,7 +32,7 @@ describe('the package of the client', () => {
     expect(code.match(/\bimport\b.{0,30}/g)).toEqual([expect.stringMatching(/^import\(`socket\.io-client`\)/)]);
   });
 
-  test('leaves out of a bundle what is not used', async () => {
+  test('lets a bundler remove unused code', async () => {
     const code = await bundled(`import { OutcomeError } from '@outcome/client'; console.log(OutcomeError.name);`);
     expect(gzipSync(code).length).toBeLessThan(500);
   });

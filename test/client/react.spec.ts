@@ -81,7 +81,7 @@ describe('the React hooks', () => {
   const ended = (current: () => { operation: Operation | undefined }) =>
     testing.waitFor(() => expect(current().operation?.done).toBe(true));
 
-  test('start one operation however often they are asked in strict mode, and follow it to its end', async () => {
+  test('start one operation however often they are called in strict mode, and follow it to its end', async () => {
     const { result } = renderStarter();
     expect(result.current).toMatchObject({ underway: false, operation: undefined });
 
@@ -96,7 +96,7 @@ describe('the React hooks', () => {
     expect(posts).toBe(1);
   });
 
-  test('let a declined payment be tried again, as a new operation', async () => {
+  test('let a customer retry a declined payment as a new operation', async () => {
     const { result } = renderStarter('order-1');
     await testing.act(() => result.current.start({ ...CHARGE, paymentMethod: 'pm_card_visa_chargeDeclined' }));
     await ended(() => result.current);
@@ -131,7 +131,7 @@ describe('the React hooks', () => {
     expect(reloaded.current).toMatchObject({ underway: false, operation: undefined, error: undefined });
   });
 
-  test('go on after a reload with what was started for the intent, and forget it for another one', async () => {
+  test('continue the intent’s operation after a reload, and not that of another intent', async () => {
     const { id } = await client.start('demo.countdown', { seconds: 4 }, { intent: 'order-2' });
     const { result, rerender } = renderStarter('order-2');
     await testing.waitFor(() => expect(result.current).toMatchObject({ underway: true, operation: { id } }));
@@ -142,14 +142,14 @@ describe('the React hooks', () => {
     expect(result.current.operation).toMatchObject({ id, status: 'success' });
   });
 
-  test('say what could not be started, without a rejection that nobody handles', async () => {
+  test('report a failed start without an unhandled rejection', async () => {
     const { result } = renderStarter();
     testing.act(() => void result.current.start({ ...CHARGE, amount: -1 }));
     await testing.waitFor(() => expect(result.current.error?.code).toBe('invalid_body'));
     expect(result.current.underway).toBe(false);
   });
 
-  test('share one following among all components, and leave nothing behind when they unmount in the middle', async () => {
+  test('share one subscription among all components, and leave nothing behind after they unmount', async () => {
     const { id } = await client.start('demo.countdown', { seconds: 30 });
     const first = testing.renderHook(() => hooks.useOperation(id), { wrapper });
     const second = testing.renderHook(() => hooks.useOperation(id), { wrapper });
@@ -163,7 +163,7 @@ describe('the React hooks', () => {
     await testing.waitFor(() => expect(sockets.map(({ connected }) => connected)).toEqual([false]));
   });
 
-  test('show what the server rendered until there is news, and ask for nothing where that was the ending', async () => {
+  test('show the server-rendered state until the first change, and request nothing if it was the ending', async () => {
     const { id } = await client.start('demo.countdown', { seconds: 1 });
     const early = await client.get(id);
     const Show = ({ initial }: { initial: Operation }) =>

@@ -24,7 +24,7 @@ describe('the README of the client', () => {
     expect(await printed('failure?.message')).toEqual(['success 1999']);
   });
 
-  test('pays an order once, also after a reload', async () => {
+  test('pays an order once, even after a reload', async () => {
     expect(await printed('reloaded.resume')).toEqual(['true success']);
   });
 
@@ -32,7 +32,7 @@ describe('the README of the client', () => {
     expect(await printed('client.watch')).toEqual(['1 pending ', '2 processing ', '3 processing 100', '4 success 100']);
   });
 
-  test('cancels it, and tells by its code what went wrong', async () => {
+  test('cancels it, and identifies an error by its code', async () => {
     expect(await printed('operation_already_ended')).toEqual(['canceled', 'too late: success']);
   });
 
@@ -40,7 +40,7 @@ describe('the README of the client', () => {
     expect(await printed('token: async')).toEqual(['true']);
   });
 
-  test('has the page of the article in ten lines, which shows how it goes', async () => {
+  test('has the page of the article in ten lines, which shows the progress', async () => {
     const [page = ''] = snippetsIn(readme, 'html', service.url);
     const [, script = ''] = /<script type="module">([\s\S]*)<\/script>/.exec(page) ?? [];
     expect(page.trim().split('\n').length - 2).toBeLessThanOrEqual(10);
@@ -58,13 +58,13 @@ describe('the README of the client', () => {
     expect(lines).toEqual(['pending,processing,success']);
   });
 
-  test('has no snippet that is not run here; the one in React is run by react.spec.ts', () => {
+  test('has only snippets that run here; react.spec.ts runs the one in React', () => {
     expect(snippets).toHaveLength(5);
     expect(['js', 'html', 'jsx'].flatMap((language) => snippetsIn(readme, language, ''))).toHaveLength(7);
     expect(readme.match(/^```\w/gm)).toHaveLength(7);
   });
 
-  test('links to nothing that is not there', () => {
+  test('has no dead link', () => {
     const links = [...readme.matchAll(/\]\(([^)#]+)\)/g)].map(([, link = '']) => link);
     expect(links.filter((link) => !existsSync(`client/${link}`))).toEqual([]);
   });

@@ -11,7 +11,7 @@ describe('a client whose service is killed and started again in the middle', () 
   beforeAll(async () => (data = await dataFolder('outcome-client-')));
   afterAll(() => data.remove());
 
-  test('sees each version to the ending, by each way, also while its clock is set', async () => {
+  test('receives each version up to the ending, by each transport, even while its clock is set', async () => {
     let service = ServiceProcess.spawn({ DATA_DIR: data.path });
     const network = await FaultyNetwork.before(await service.ready());
     const now = Date.now.bind(Date);

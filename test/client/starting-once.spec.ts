@@ -51,7 +51,7 @@ describe('a start', () => {
     ['the network doubles it', { type: 'twice' }],
     ['the service is away for a moment', { type: 'answered', status: 503, retryAfter: 0 }],
     ['something between fails', { type: 'answered', status: 502 }],
-  ] as const)('is one operation and one charge where %s', async (title, fault) => {
+  ] as const)('is one operation and one charge if %s', async (title, fault) => {
     network.plan([fault]);
     const client = page();
     const { id } = await client.start('payment.charge', { ...CHARGE, orderId: title });
@@ -60,7 +60,7 @@ describe('a start', () => {
     expect(await service.charges(id)).toBe(1);
   });
 
-  test('waits for as long as the service asks it to', async () => {
+  test('waits as long as the service asks', async () => {
     network.plan([{ type: 'answered', status: 503, retryAfter: 1 }]);
     const began = performance.now();
     await page().start('payment.charge', { ...CHARGE, orderId: 'patience' });
@@ -68,7 +68,7 @@ describe('a start', () => {
     expect(network.count('POST /api/operations')).toBe(2);
   });
 
-  test('is one by a double click, also where the first has ended in between', async () => {
+  test('is one for a double click, even if the first has ended in between', async () => {
     const client = page();
     const input = { ...CHARGE, orderId: 'double click' };
     const [first, second] = await Promise.all([
@@ -83,7 +83,7 @@ describe('a start', () => {
     expect(await operations('double click')).toHaveLength(1);
   });
 
-  test('is one over a reload, also where the answer was lost with the page', async () => {
+  test('is one over a reload, even if the page lost the answer', async () => {
     network.plan([{ type: 'answer lost' }]);
     const leaving = new AbortController();
     const input = { ...CHARGE, orderId: 'reload' };
@@ -113,7 +113,7 @@ describe('a start', () => {
     expect(await operations('attempts')).toEqual([{ id: first.id }, { id: second.id }]);
   });
 
-  test('that was declined is forgotten where the service has it no longer, and nothing else is', async () => {
+  test('that was declined is forgotten if the service no longer has it, and no other is', async () => {
     const client = page();
     const { id } = await client.start('payment.charge', { ...DECLINED, orderId: 'gone' }, { intent: 'gone' });
     await client.outcome(id);
@@ -128,7 +128,7 @@ describe('a start', () => {
     expect(network.requests).toHaveLength(asked);
   });
 
-  test('that was paid is not forgotten where the service denies that it was', async () => {
+  test('that was paid is not forgotten if the service does not know it', async () => {
     const { id } = await page().start('payment.charge', { ...CHARGE, orderId: 'denied' }, { intent: 'denied' });
     await page().outcome(id);
     await service.database.client.query('DELETE FROM operation WHERE id = $1', [id]);
@@ -136,7 +136,7 @@ describe('a start', () => {
       await expect(client.resume('denied')).rejects.toMatchObject({ code: 'operation_not_found' });
   });
 
-  test('of the same that was declined is a new attempt once the click is over', async () => {
+  test('of the same declined payment is a new attempt after the time of a double click', async () => {
     const client = page();
     const input = { ...DECLINED, orderId: 'again' };
     const { id } = await client.start('payment.charge', input);
@@ -147,7 +147,7 @@ describe('a start', () => {
   });
 
   test.each(['under way', 'paid'])(
-    'of something else for an intent that is %s is refused, and leads to what stands in the way',
+    'of something else for an intent that is %s is refused with the operation that blocks it',
     async (state) => {
       const client = page();
       const input = { ...CHARGE, orderId: state };
@@ -163,7 +163,7 @@ describe('a start', () => {
     },
   );
 
-  test('that is refused for what it says is refused at once, and leaves nothing in the way of the next', async () => {
+  test('that the service refuses for its input rejects at once, and does not block the next', async () => {
     const client = page();
     const error = await client
       .start('payment.charge', { ...CHARGE, amount: -1 }, { intent: 'refused' })
@@ -176,7 +176,7 @@ describe('a start', () => {
     ).toBe('pending');
   });
 
-  test('is canceled once, also where the answer to that was lost', async () => {
+  test('is canceled once, even if the answer was lost', async () => {
     const client = page();
     const { id } = await client.start('payment.charge', {
       ...CHARGE,

@@ -52,18 +52,15 @@ describe('a browser that blocks', () => {
     expect((await client.get(id)).status).toBe('success');
   });
 
-  test.each(STORES.slice(0, 3))(
-    'storage keeps no double click from being one, while the page lives: it %s',
-    async (title, store) => {
-      client = createClient({ url: service.url, store });
-      const input = { ...CHARGE, orderId: `twice: ${title}` };
-      const [first, second] = await Promise.all([
-        client.start('payment.charge', input),
-        client.start('payment.charge', input),
-      ]);
-      expect(second.id).toBe(first.id);
-    },
-  );
+  test.each(STORES.slice(0, 3))('storage does not split a double click on one page: it %s', async (title, store) => {
+    client = createClient({ url: service.url, store });
+    const input = { ...CHARGE, orderId: `twice: ${title}` };
+    const [first, second] = await Promise.all([
+      client.start('payment.charge', input),
+      client.start('payment.charge', input),
+    ]);
+    expect(second.id).toBe(first.id);
+  });
 
   test.each(LOCKS)('locks neither ends a start nor hides an ending: they %s', async (title, locks) => {
     Object.defineProperty(globalThis, 'navigator', { value: { locks }, configurable: true });
@@ -74,7 +71,7 @@ describe('a browser that blocks', () => {
     expect(performance.now() - began).toBeLessThan(30_000);
   });
 
-  test('locks lets a start be given up while it waits for them', async () => {
+  test('locks lets a caller abort a start that waits for them', async () => {
     const locks = { request: () => new Promise(() => undefined) };
     Object.defineProperty(globalThis, 'navigator', { value: { locks }, configurable: true });
     client = createClient({ url: service.url });

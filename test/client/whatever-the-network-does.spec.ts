@@ -81,7 +81,7 @@ describe('whatever the network does', () => {
     return { received, outcome: await client.outcome(started.id) };
   }
 
-  test(`a client sees versions grow by one to the service's ending, and starts one operation a start (seed ${SEED})`, async () => {
+  test(`a client receives consecutive versions up to the ending, and starts one operation per start (seed ${SEED})`, async () => {
     await fc.assert(
       fc.asyncProperty(situation, async ({ faults, clients }) => {
         const network = await FaultyNetwork.before(service.url);

@@ -38,7 +38,7 @@ export function describeFeed(name: string, open: () => Promise<FeedUnderTest>): 
       leave();
     };
 
-    test('brings a notice to each subscriber of its operation, and to no other', async () => {
+    test('delivers a notice to each subscriber of its operation, and to no other', async () => {
       const received: string[] = [];
       const note = (who: string) => (notice: ChangeNotice) => received.push(`${who}: ${notice.version}`);
       feed.subscriber.subscribe('a', note('one'));
@@ -64,7 +64,7 @@ export function describeFeed(name: string, open: () => Promise<FeedUnderTest>): 
       expect(feed.subscriber.isWatched('a')).toBe(true);
     });
 
-    test('brings nothing to a subscriber that has left', async () => {
+    test('delivers nothing to a subscriber that has unsubscribed', async () => {
       const received: number[] = [];
       const leave = feed.subscriber.subscribe('a', ({ version }) => received.push(version));
       leave();
@@ -73,7 +73,7 @@ export function describeFeed(name: string, open: () => Promise<FeedUnderTest>): 
       expect(received).toEqual([]);
     });
 
-    test('lets subscribers come and go while it brings a notice', async () => {
+    test('lets subscribers join and leave during a delivery', async () => {
       const received: string[] = [];
       const leave = feed.subscriber.subscribe('a', () => {
         received.push('first');
@@ -88,7 +88,7 @@ export function describeFeed(name: string, open: () => Promise<FeedUnderTest>): 
       expect(received).toEqual(['first', 'second']);
     });
 
-    test('brings a notice to the others though a subscriber throws, and the publisher learns nothing of it', async () => {
+    test('delivers a notice to the others if a subscriber throws, and hides the error from the publisher', async () => {
       const received: number[] = [];
       feed.subscriber.subscribe('a', () => {
         throw new Error('A subscriber has failed.');
@@ -116,7 +116,7 @@ export function describeFeed(name: string, open: () => Promise<FeedUnderTest>): 
       expect(feed.subscriber.watched).toEqual([]);
     });
 
-    test('has followers receive every version though all notices are lost, by the catch-up', async () => {
+    test('has followers receive every version by the catch-up if all notices are lost', async () => {
       const story = new Story(feed.subscriber);
       await story.begin();
       story.stored = LAST;
@@ -126,7 +126,7 @@ export function describeFeed(name: string, open: () => Promise<FeedUnderTest>): 
       expect(story.received).toEqual([1, 2, 3, 4, 5, 6, 'end']);
     });
 
-    test('keeps nothing for a follower that is slow, which reads on when it can take more', async () => {
+    test('buffers nothing for a slow follower, which reads on when it can take more', async () => {
       let letGo!: () => void;
       const ready = new Promise<void>((resolve) => (letGo = resolve));
       const story = new Story(feed.subscriber, () => ready);
@@ -144,7 +144,7 @@ export function describeFeed(name: string, open: () => Promise<FeedUnderTest>): 
       expect([story.received, story.reads]).toEqual([[1, 2, 3, 4, 5, 6, 'end'], 3]);
     });
 
-    test('has followers end when the process stops, and tells them nothing after', async () => {
+    test('has followers end when the process stops, and delivers nothing afterwards', async () => {
       const story = new Story(feed.subscriber);
       await story.begin();
       await story.followers.stop();

@@ -87,11 +87,11 @@ const MISTAKES: Record<string, { Mistaken: typeof KestrelProvider; caught: RegEx
     Mistaken: ErrorIsADecline,
     caught: /^(charge|capture|void|refund|cancel), error_500 |^cannot tell .*, error_500 /,
   },
-  'a status that nobody knows is success': {
+  'an unknown status is success': {
     Mistaken: StrangeIsSuccess,
     caught: /^(charge|capture|void|refund|look-up of a .*), strange_status /,
   },
-  'a cancel does not keep out what comes late': {
+  'a cancel does not stop a late charge': {
     Mistaken: CancelLetsLateChargesIn,
     caught: /^has canceled what never arrived|^cannot tell /,
   },
@@ -123,7 +123,7 @@ async function cameOf({ run }: ContractCase, Mistaken: typeof KestrelProvider): 
   }
 }
 
-test.each(Object.entries(MISTAKES))('the contract catches a provider where %s', async (_, { Mistaken, caught }) => {
+test.each(Object.entries(MISTAKES))('the contract catches a provider if %s', async (_, { Mistaken, caught }) => {
   expect(CASES.filter(({ title }) => caught.test(title)).length).toBeGreaterThanOrEqual(3);
   for (const contractCase of CASES) {
     const { title } = contractCase;

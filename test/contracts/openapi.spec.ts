@@ -68,7 +68,7 @@ describe('the OpenAPI document', () => {
     ).toEqual(ROUTES);
   });
 
-  test('a start is one of the kinds’ own, told apart by its kind', async () => {
+  test('a start is a union of the kinds’ starts with kind as its discriminator', async () => {
     const { schemas } = document.components;
     const body = call('POST /api/operations').requestBody!.content['application/json']!;
 
@@ -94,7 +94,7 @@ describe('the OpenAPI document', () => {
     });
   });
 
-  test('each of its examples of a start is accepted as it stands, unless it names a charge that must be there first', async () => {
+  test('each of its examples of a start is accepted as it stands, unless it needs an existing charge', async () => {
     const examples = startExamples().filter(([, { value }]) => !JSON.stringify(value).includes(EXAMPLE_OPERATION));
     expect(examples.length).toBeGreaterThan(17);
     for (const [, { value }] of examples) {
@@ -142,7 +142,7 @@ describe('the OpenAPI document', () => {
     });
   });
 
-  describe('tells what the server really sends', () => {
+  describe('describes what the server really sends', () => {
     const ASKED: [
       string,
       string,
@@ -201,7 +201,7 @@ describe('the OpenAPI document', () => {
         (id) => ({ path: `/api/operations/${id}/events`, headers: { Accept: 'text/event-stream' } }),
       ],
       [
-        'a stream that has told all',
+        'a stream that has ended',
         'GET',
         '/api/operations/{id}/events',
         (id) => ({
@@ -266,7 +266,7 @@ describe('the OpenAPI document', () => {
       else expect(await misfitsIn(answer.body, type, { document, method, path, status: answer.status })).toEqual([]);
     });
 
-    test('and an answer with a field more, or of another type, would be told', async () => {
+    test('and an answer with another field or type would be found', async () => {
       const { body } = await service.get(`/api/operations/${id}`);
       const place = { document, method: 'GET', path: '/api/operations/{id}', status: 200 };
       const misfit = (changes: object) => misfitsIn({ ...body, ...changes }, 'application/json', place);
@@ -304,7 +304,7 @@ describe('the OpenAPI document', () => {
       return options;
     }
 
-    test('the operation of an example is the newest there is, so that it can be tried out', async () => {
+    test('the operation of an example is the newest one, so that it can be tried out', async () => {
       const { id } = await service.charge();
       const { requestInterceptor } = await uiOptions();
       for (const path of [
@@ -319,7 +319,7 @@ describe('the OpenAPI document', () => {
       expect(await requestInterceptor!(other)).toEqual(other);
     });
 
-    test('an example that moves the money of a charge has one made of which it can be moved', async () => {
+    test('an example that moves a charge’s money gets a new charge', async () => {
       const { requestInterceptor } = await uiOptions();
       const examples = startExamples().filter(([, { value }]) => JSON.stringify(value).includes(EXAMPLE_OPERATION));
       expect(examples.map(([title]) => title.split(' ')[0]).sort()).toEqual([
@@ -340,7 +340,7 @@ describe('the OpenAPI document', () => {
       }
     });
 
-    test('each parameter that must be given has an example', () => {
+    test('each required parameter has an example', () => {
       for (const { call } of calls()) {
         for (const { in: place, name, schema } of call.parameters ?? []) {
           if (place === 'path' || name === 'operationId')

@@ -1,7 +1,7 @@
 import { CURRENCIES } from '../../src/payments/providers/currencies.js';
 import { minorUnitDigits } from '../../web/src/minor-unit.js';
 
-test('the page counts in the minor units that the service counts in', () => {
+test('the page uses the service’s minor units', () => {
   const ours = [...CURRENCIES].map(([code, { digits }]) => [code, digits]);
   expect(ours.map(([code]) => [code, minorUnitDigits(String(code))])).toEqual(ours);
 });

@@ -72,7 +72,7 @@ export function describeProvider(
     const referenceOf = (answer: ProviderAnswer | ProviderLookUp) =>
       'reference' in answer ? answer.reference : undefined;
 
-    test('has the name that stands in receipts', () => {
+    test('has the name used in receipts', () => {
       expect(provider.name).toBe(name);
     });
 
@@ -86,7 +86,7 @@ export function describeProvider(
     });
 
     describe('asked to charge', () => {
-      test('takes the money, and knows the charge by its key and by its reference ever after', async () => {
+      test('takes the money, and finds the charge by its key and its reference later', async () => {
         const request = chargeOf(methods.charged);
         const answer = await provider.charge(request);
         expect(answer).toEqual({
@@ -100,7 +100,7 @@ export function describeProvider(
         expect(await under.books(request.idempotencyKey)).toEqual(ALL);
       });
 
-      test('authorizes only, where that is asked', async () => {
+      test('only authorizes if asked to', async () => {
         const request = chargeOf(methods.charged, { capture: false });
         const answer = await provider.charge(request);
         expect(answer).toMatchObject({ type: 'succeeded', amount: 1999, captured: false });
@@ -108,14 +108,14 @@ export function describeProvider(
         expect(await under.books(request.idempotencyKey)).toEqual({ ...ALL, captured: 0 });
       });
 
-      test('takes the money of a customer who is not there, where their bank does not ask', async () => {
+      test('takes the money of an absent customer if their bank does not ask', async () => {
         const request = chargeOf(methods.charged, { offSession: true });
         expect(await provider.charge(request)).toMatchObject({ type: 'succeeded', captured: true });
         expect(await under.books(request.idempotencyKey)).toEqual(ALL);
       });
 
       test.each(Object.entries(methods.declined))(
-        'declines %s with a reason that we know: %s',
+        'declines %s with a known reason: %s',
         async (paymentMethod, code) => {
           const request = chargeOf(paymentMethod);
           const declined = { type: 'declined', code, providerCode: expect.any(String) };
@@ -126,7 +126,7 @@ export function describeProvider(
         },
       );
 
-      test('declines a payment method that it does not know', async () => {
+      test('declines an unknown payment method', async () => {
         const request = chargeOf(methods.unknown);
         expect(await provider.charge(request)).toMatchObject({ type: 'declined', code: 'payment_method_unknown' });
         expect(await under.books(request.idempotencyKey)).toEqual(NOTHING);
@@ -143,7 +143,7 @@ export function describeProvider(
         expect(await under.books(request.idempotencyKey)).toEqual(ALL);
       });
 
-      test('charges once under one key, though asked many times at the same instant', async () => {
+      test('charges once under one key for many concurrent requests', async () => {
         const request = chargeOf(methods.charged);
         const answers = await Promise.all(Array.from({ length: 10 }, () => provider.charge(request)));
         const references = new Set(answers.filter(({ type }) => type === 'succeeded').map(referenceOf));
@@ -153,7 +153,7 @@ export function describeProvider(
         expect(await under.books(request.idempotencyKey)).toEqual(ALL);
       });
 
-      test('charges each key by itself', async () => {
+      test('charges each key separately', async () => {
         const answers = await Promise.all(Array.from({ length: 5 }, () => provider.charge(chargeOf(methods.charged))));
         expect(new Set(answers.map(referenceOf)).size).toBe(5);
       });
@@ -169,13 +169,13 @@ export function describeProvider(
         },
       );
 
-      test('says that what it was never asked for has never arrived', async () => {
+      test('reports never_arrived for a call that it never got', async () => {
         expect(await lookUp('charge', { idempotencyKey: randomUUID() })).toEqual({ type: 'never_arrived' });
       });
     });
 
     describe('whose answer is lost', () => {
-      test('is unknown; the look-up finds the charge, and asking again does not charge again', async () => {
+      test('is unknown; the look-up finds the charge, and a repeated call does not charge again', async () => {
         const request = chargeOf(methods.chargedAnswerLost);
         expect(await provider.charge(request)).toMatchObject({
           type: 'unknown',
@@ -194,7 +194,7 @@ export function describeProvider(
         expect(await under.books(request.idempotencyKey)).toEqual(NOTHING);
       });
 
-      test('is unknown where the request never arrived; the look-up says so, and it can be sent again', async () => {
+      test('is unknown if the request never arrived; the look-up says so, and it can be sent again', async () => {
         const request = chargeOf(methods.neverArrived);
         expect(await provider.charge(request)).toMatchObject({ type: 'unknown' });
         expect(await lookUp('charge', request)).toEqual({ type: 'never_arrived' });
@@ -204,7 +204,7 @@ export function describeProvider(
     });
 
     describe('that cannot be reached', () => {
-      test('says so as something to try again, and has surely not acted', async () => {
+      test('throws a RetryableError, and has surely not acted', async () => {
         const request = chargeOf(methods.unavailable);
         const error = await errorOf(provider.charge(request));
         expect(error).toBeInstanceOf(RetryableError);
@@ -236,7 +236,7 @@ export function describeProvider(
         return { request, answer };
       }
 
-      test('says what they must do, and has taken nothing', async () => {
+      test('returns the customer’s action, and has taken nothing', async () => {
         const { request, answer } = await asked({ returnUrl: 'https://shop.example/order' });
         expect(answer).toEqual({
           type: 'action_required',
@@ -265,7 +265,7 @@ export function describeProvider(
         expect(await under.books(request.idempotencyKey)).toEqual(NOTHING);
       });
 
-      test('can be paid no more once they have refused and what is left of it is canceled', async () => {
+      test('can no longer be paid once they have refused and it is canceled', async () => {
         const { request } = await asked();
         await under.answerCustomer(request.idempotencyKey, 'refuse');
         const answer = await lookUp('charge', request);
@@ -289,7 +289,7 @@ export function describeProvider(
         },
       );
 
-      test('declines where they are not there to be asked', async () => {
+      test('declines if the customer is not present', async () => {
         const { request, answer } = await asked({ offSession: true });
         expect(answer).toMatchObject({ type: 'declined', code: 'authentication_required' });
         expect(await under.books(request.idempotencyKey)).toEqual(NOTHING);
@@ -297,7 +297,7 @@ export function describeProvider(
     });
 
     describe('asked to cancel a charge', () => {
-      test('says that it is too late where the money was taken', async () => {
+      test('declines as too late if the money was taken', async () => {
         const request = chargeOf(methods.charged);
         const answer = await provider.charge(request);
         expect(await cancelOf(request, referenceOf(answer))).toMatchObject({ type: 'declined', code: 'too_late' });
@@ -308,7 +308,7 @@ export function describeProvider(
       for (const { title, run } of cancelCases(methods)) test(title, () => run(under, methods));
     });
 
-    test('that takes its time says so, until it is done', async () => {
+    test('that is pending stays pending until it is done', async () => {
       const request = chargeOf(methods.pending);
       expect(await provider.charge(request)).toEqual({ type: 'pending', reference: expect.any(String) });
       expect(await lookUp('charge', request)).toMatchObject({ type: 'pending' });
@@ -325,7 +325,7 @@ export function describeProvider(
       { what: 'void', capture: false, after: { captured: 0, voided: true } },
       { what: 'refund', capture: true, after: { refunded: 150 } },
     ] as const)('asked to $what', ({ what, capture, after }) => {
-      test('does it once under one key, though asked many times at the same instant', async () => {
+      test('does it once under one key for many concurrent requests', async () => {
         const { key, charge, call } = await made({ capture });
         const request = call(150);
         const answers = await Promise.all(Array.from({ length: 10 }, () => whatCameOf(provider[what](request))));
@@ -364,7 +364,7 @@ export function describeProvider(
         expect(await under.books(key)).toEqual({ ...ALL, captured: amount });
       });
 
-      test('takes it once, though asked many times at the same instant', async () => {
+      test('takes it once for many concurrent requests', async () => {
         const { key, call } = await made({ capture: false });
         const answers = await Promise.all(Array.from({ length: 10 }, () => whatCameOf(provider.capture(call(150)))));
         expect(answers.filter((answer) => answer === 'succeeded')).toHaveLength(1);
@@ -398,7 +398,7 @@ export function describeProvider(
         });
       });
 
-      test('says that it is too late where the money was captured', async () => {
+      test('declines as too late if the money was captured', async () => {
         const { key, call } = await made();
         expect(await provider.void(call(1999))).toMatchObject({ type: 'declined', code: 'already_captured' });
         expect(await under.books(key)).toEqual(ALL);
@@ -417,13 +417,13 @@ export function describeProvider(
         expect(await under.books(key)).toEqual({ ...ALL, refunded: amount });
       });
 
-      test('gives back nothing of what was authorized only', async () => {
+      test('gives back nothing of an uncaptured charge', async () => {
         const { key, call } = await made({ capture: false });
         expect(await whatCameOf(provider.refund(call(100)))).not.toBe('succeeded');
         expect(await under.books(key)).toEqual({ ...ALL, captured: 0 });
       });
 
-      test('gives back no more than there is, in however many parts', async () => {
+      test('gives back no more than was captured, in any number of parts', async () => {
         const { key, call } = await made();
         expect(await provider.refund(call(1000))).toMatchObject({ type: 'succeeded' });
         expect(await provider.refund(call(1000))).toMatchObject({ type: 'declined', code: 'amount_too_large' });
@@ -432,7 +432,7 @@ export function describeProvider(
         expect(await under.books(key)).toEqual({ ...ALL, refunded: 1999 });
       });
 
-      test('gives back no more than there is, though asked many times at the same instant', async () => {
+      test('gives back no more than was captured for many concurrent requests', async () => {
         const { key, call } = await made();
         const answers = await Promise.all(Array.from({ length: 10 }, () => whatCameOf(provider.refund(call(500)))));
         expect(answers.filter((answer) => answer === 'succeeded')).toHaveLength(3);
@@ -440,7 +440,7 @@ export function describeProvider(
       });
     });
 
-    describe('asked how a charge stands', () => {
+    describe('asked for the state of a charge', () => {
       const inspect = (charge: string) => provider.inspect({ charge, currency: 'EUR' });
       const stateOf = async (charge: string) => {
         const state = await inspect(charge);
@@ -449,7 +449,7 @@ export function describeProvider(
         return state;
       };
 
-      test('says what was taken, and whose it is', async () => {
+      test('reports what was taken, and our operation', async () => {
         const { key, charge } = await made();
         const taken = {
           type: 'found',
@@ -464,16 +464,16 @@ export function describeProvider(
         expect(await inspect(held)).toMatchObject({ authorized: 1999, captured: 0, movements: [] });
       });
 
-      test('says that nothing was taken, where the customer is still asked', async () => {
+      test('reports that nothing was taken while the customer must act', async () => {
         const answer = await provider.charge(chargeOf(methods.actionRequired));
         expect(await inspect(referenceOf(answer) ?? '')).toMatchObject({ type: 'found', authorized: 0, captured: 0 });
       });
 
-      test('has surely none that it does not know', async () => {
+      test('reports not_found for an unknown charge', async () => {
         expect(await inspect(methods.unknownCharge)).toEqual({ type: 'not_found' });
       });
 
-      test('tells what we have moved by the keys that we have moved it under', async () => {
+      test('reports our movements under their keys', async () => {
         const { charge, call } = await made({ capture: false });
         const [capture, refund] = [call(1500), call(400)];
         const captured = (await provider.capture(capture)) as Succeeded;
@@ -504,27 +504,24 @@ export function describeProvider(
         { act: 'void', capture: false, amount: 1999, after: { captured: 0, voided: true } },
         { act: 'refund', capture: true, amount: 300, after: { refunded: 300 } },
         { act: 'dispute', capture: true, amount: 1999, after: { disputed: 1999 } },
-      ] as const)(
-        'tells of a $act that was made without us, which has no key of ours',
-        async ({ act, capture, amount, after }) => {
-          const { key, charge } = await made({ capture });
-          await under.actInDashboard(key, act, act === 'void' ? undefined : amount);
-          const { movements } = await stateOf(charge);
-          expect(movements).toEqual([
-            {
-              type: act,
-              reference: expect.any(String),
-              amount,
-              idempotencyKey: movements[0]?.idempotencyKey,
-              stands: true,
-            },
-          ]);
-          expect([key, `${key}:${act}`]).not.toContain(movements[0]?.idempotencyKey);
-          expect(await under.books(key)).toMatchObject(after);
-        },
-      );
+      ] as const)('reports a $act made without us, without a key of ours', async ({ act, capture, amount, after }) => {
+        const { key, charge } = await made({ capture });
+        await under.actInDashboard(key, act, act === 'void' ? undefined : amount);
+        const { movements } = await stateOf(charge);
+        expect(movements).toEqual([
+          {
+            type: act,
+            reference: expect.any(String),
+            amount,
+            idempotencyKey: movements[0]?.idempotencyKey,
+            stands: true,
+          },
+        ]);
+        expect([key, `${key}:${act}`]).not.toContain(movements[0]?.idempotencyKey);
+        expect(await under.books(key)).toMatchObject(after);
+      });
 
-      test('tells each of several movements by its own name', async () => {
+      test('reports several movements with distinct references', async () => {
         const { key, charge } = await made();
         await under.actInDashboard(key, 'refund', 300);
         await under.actInDashboard(key, 'refund', 300);
@@ -532,7 +529,7 @@ export function describeProvider(
         expect(new Set(movements.map(({ reference }) => reference)).size).toBe(2);
       });
 
-      test('tells that a dispute was won', async () => {
+      test('reports that a dispute was won', async () => {
         const { key, charge } = await made();
         await under.actInDashboard(key, 'dispute', 1999);
         await under.actInDashboard(key, 'win_dispute');
@@ -540,7 +537,7 @@ export function describeProvider(
         expect(await under.books(key)).toMatchObject({ captured: 1999, disputed: 0 });
       });
 
-      test('does not refund what a dispute has taken', async () => {
+      test('does not refund disputed money', async () => {
         const { key, call } = await made();
         await under.actInDashboard(key, 'dispute', 1999);
         expect(await whatCameOf(provider.refund(call(100)))).not.toBe('succeeded');
@@ -548,7 +545,7 @@ export function describeProvider(
       });
     });
 
-    describe('whose answer is lost or makes no sense', () => {
+    describe('whose answer is lost or unreadable', () => {
       for (const { title, run } of faultCases(methods)) test(title, () => run(under, methods));
     });
 
@@ -556,7 +553,7 @@ export function describeProvider(
       for (const { title, run } of MONEY_CASES) test(title, () => run(under, methods));
     });
 
-    describe('that tells us something', () => {
+    describe('that sends a webhook', () => {
       for (const { title, run } of WEBHOOK_CASES) test(title, () => run(under, methods));
     });
   });

@@ -19,7 +19,7 @@ const lookUp = (provider: PaymentProvider, { idempotencyKey }: ChargeRequest) =>
 
 const CASES: readonly ContractCase[] = [
   {
-    title: 'has canceled what never arrived, and takes nothing should it arrive after all',
+    title: 'has canceled what never arrived, and takes no money if it arrives later',
     run: async ({ provider, books }, { charged }) => {
       const request = chargeOf(charged);
       expect(await cancel(provider, request)).toMatchObject({ type: 'succeeded' });
@@ -30,7 +30,7 @@ const CASES: readonly ContractCase[] = [
     },
   },
   {
-    title: 'has canceled it or charged it, and says which, though both come at the same instant',
+    title: 'has canceled or charged it, and reports which, although both arrive at the same instant',
     run: async ({ provider, books }, { charged }) => {
       const request = chargeOf(charged);
       const [came, canceled] = await Promise.all([

@@ -138,7 +138,7 @@ const neverArrived = ({ requests }: ProviderMethods) =>
 
 const inspections = ({ requests }: ProviderMethods) => [
   ...casesOf(requests.inspect, WIRE_FAULTS, ({ fault, at }) => ({
-    title: `inspection, ${fault} at "${at}": it is not told, and told the next time`,
+    title: `inspection, ${fault} at "${at}": it is unknown, and found the next time`,
     run: async (under, { charged }) => {
       const { provider } = under;
       const request = chargeOf(charged);
@@ -158,7 +158,7 @@ const inspections = ({ requests }: ProviderMethods) => [
     },
   })),
   ...casesOf(requests.inspect.slice(0, 1), FAULTS_OF_NOTHING, ({ fault, at }) => ({
-    title: `inspection of a charge that is not there, ${fault} at "${at}": it is not told, and not found the next time`,
+    title: `inspection of an unknown charge, ${fault} at "${at}": it is unknown, and not found the next time`,
     run: async ({ provider, misbehave }, { unknownCharge: charge }) => {
       misbehave(at, fault);
       expect([...INCONCLUSIVE, 'not_understood']).toContain(

@@ -31,7 +31,7 @@ const newCall = () => {
 
 export const MONEY_CASES: readonly ContractCase[] = [
   {
-    title: 'takes, tells and gives back what was asked, to the last unit of each currency that it takes',
+    title: 'takes, reports and gives back exactly the requested amount in each currency that it takes',
     run: async ({ provider }, { charged, takes }) => {
       expect(takes.length).toBeGreaterThan(0);
       for (const money of takes) {
@@ -47,7 +47,7 @@ export const MONEY_CASES: readonly ContractCase[] = [
     },
   },
   {
-    title: 'declines, and does not round, what it does not take',
+    title: 'declines, and does not round, an amount that it does not take',
     run: async ({ provider, books }, { charged, refuses }) => {
       expect(refuses.length).toBeGreaterThan(0);
       for (const { code, ...money } of refuses) {

@@ -65,7 +65,7 @@ function outcomeOf(read: () => ProviderEvent): ProviderEvent | 'refused' {
 
 export const WEBHOOK_CASES: readonly ContractCase[] = [
   {
-    title: 'is believed by its signature, and leads to the charge',
+    title: 'is accepted by its signature, and names the charge',
     run: async (under, methods) => {
       const { request, reference, webhook } = await webhookOfCharge(under, methods);
       const read = (one: IncomingWebhook) => under.provider.readWebhook(one);
@@ -84,7 +84,7 @@ export const WEBHOOK_CASES: readonly ContractCase[] = [
     },
   },
   {
-    title: 'is believed under each secret that is set up',
+    title: 'is accepted under each configured secret',
     run: async (under, methods) => {
       const { reference, webhook } = await webhookOfCharge(under, methods);
       const { secrets, signed } = under.webhooks;
@@ -94,7 +94,7 @@ export const WEBHOOK_CASES: readonly ContractCase[] = [
     },
   },
   {
-    title: 'is not believed where it is forged',
+    title: 'is refused if it is forged',
     run: async (under, methods) => {
       const { webhook } = await webhookOfCharge(under, methods);
       const another = (await webhookOfCharge(under, methods)).webhook;
@@ -120,7 +120,7 @@ export const WEBHOOK_CASES: readonly ContractCase[] = [
     },
   },
   {
-    title: 'is not believed once it is old, nor where it comes from the future',
+    title: 'is refused if it is old or from the future',
     run: async (under, methods) => {
       const { reference, webhook } = await webhookOfCharge(under, methods);
       const signed = (minutes: number) =>
@@ -131,7 +131,7 @@ export const WEBHOOK_CASES: readonly ContractCase[] = [
     },
   },
   {
-    title: 'is as old as the clock of the service says, wherever that of the machine stands',
+    title: 'has its age by the clock of the service, not of the machine',
     run: async (under, methods) => {
       const { reference, webhook } = await webhookOfCharge(under, methods);
       const now = new Date(Date.now() + 10 * MINUTES);
@@ -147,13 +147,13 @@ export const WEBHOOK_CASES: readonly ContractCase[] = [
     },
   },
   {
-    title: 'is refused with a reason where it is signed well and is no event',
+    title: 'is refused with a reason if its signature is valid and its body is no event',
     run: async (under) => {
       for (const [what, body] of Object.entries(NO_EVENTS)) expectRefused(under, under.webhooks.signed(body), what);
     },
   },
   {
-    title: 'is refused, or can be stored, whatever stands at any place of it',
+    title: 'is refused or storable, whatever value any of its fields has',
     run: async (under, methods) => {
       const { webhook } = await webhookOfCharge(under, methods);
       for (const { where, body } of poisoned(JSON.parse(webhook.body.toString()) as object)) {

@@ -101,8 +101,8 @@ export function describeQueue(name: string, make: () => Promise<QueueUnderTest>)
     const enqueue = (...given: NewJob<Data>[]) => made.transaction((tx) => queue.enqueue(tx, given));
     const nothingPending = (...ids: string[]) => eventually(async () => (await queue.pending(ids)).size === 0);
 
-    describe('takes part in the transaction that it is given', () => {
-      test('runs no job of one that is rolled back', async () => {
+    describe('takes part in the given transaction', () => {
+      test('runs no job of a rolled-back transaction', async () => {
         const failing = made.transaction(async (tx) => {
           await queue.enqueue(tx, jobs('rolled-back', ...numbered(10)));
           throw new Error('the work has failed');
@@ -117,7 +117,7 @@ export function describeQueue(name: string, make: () => Promise<QueueUnderTest>)
         expect(handler.idsOfRuns).toEqual(['after-it']);
       });
 
-      test('runs a job not before it commits, and whoever writes beside it is not held up', async () => {
+      test('runs no job before the commit, and does not delay other writers', async () => {
         const handler = new RecordingHandler<Data>();
         await work(handler);
         const commit = closedGate();
@@ -136,7 +136,7 @@ export function describeQueue(name: string, make: () => Promise<QueueUnderTest>)
         expect(handler.idsOfRuns).toEqual(['beside', 'within']);
       });
 
-      test('takes nothing whose data cannot be stored, and neither does the transaction', async () => {
+      test('fails the transaction if a job’s data cannot be stored', async () => {
         const unstorable = { operationIds: [1n] } as unknown as Data;
         await expect(enqueue(...jobs('good'), { id: 'bad', data: unstorable })).rejects.toThrow(TypeError);
         expect(await queue.pending(['good', 'bad'])).toEqual(new Set());
@@ -147,13 +147,13 @@ export function describeQueue(name: string, make: () => Promise<QueueUnderTest>)
       });
     });
 
-    describe('takes part in the statement that stores what a job is for', () => {
+    describe('takes part in the statement that stores the subject of a job', () => {
       const storing = (id: string, rows: string) =>
         queue.enqueueWith({ id, data: { operationIds: [`of ${id}`] } }, ({ text, values }) =>
           made.transaction((tx) => tx.query(`SELECT stored, ${text} FROM ${rows} AS stored`, values)),
         );
 
-      test('runs one job of one that stores many rows, and none of one that stores no row', async () => {
+      test('runs one job for a statement that stores many rows, and none for one that stores none', async () => {
         await storing('of-three', 'generate_series(1, 3)');
         await storing('of-none', 'generate_series(1, 0)');
         expect(await queue.pending(['of-three', 'of-none'])).toEqual(new Set(['of-three']));
@@ -164,14 +164,14 @@ export function describeQueue(name: string, make: () => Promise<QueueUnderTest>)
         expect(handler.runs).toEqual([{ id: 'of-three', data: { operationIds: ['of of-three'] }, failures: 0 }]);
       });
 
-      test('runs no job of one that fails', async () => {
+      test('runs no job of a failed statement', async () => {
         await expect(storing('failed', '(SELECT 1 / n FROM generate_series(-1, 0) AS n)')).rejects.toThrow('zero');
         expect(await queue.pending(['failed'])).toEqual(new Set());
       });
     });
 
-    describe('runs what was committed', () => {
-      test('once, with its id and its data, and is done with it then', async () => {
+    describe('runs committed jobs', () => {
+      test('once, with id and data, and removes them', async () => {
         const operationIds = numbered(500);
         await enqueue({ id: 'of-many', data: { operationIds } });
         const handler = new RecordingHandler<Data>();
@@ -192,7 +192,7 @@ export function describeQueue(name: string, make: () => Promise<QueueUnderTest>)
         expect(handler.idsOfRuns).toEqual(['first', 'second', ...numbered(30), 'last']);
       });
 
-      test('of low priority after all that is due without it', async () => {
+      test('of low priority after all other due jobs', async () => {
         await enqueue(...jobs('new-1', 'new-2').map((job) => ({ ...job, priority: 'low' as const })));
         await enqueue(...jobs('under-way'));
         const handler = new RecordingHandler<Data>();
@@ -214,7 +214,7 @@ export function describeQueue(name: string, make: () => Promise<QueueUnderTest>)
         expect(ran.sort()).toEqual(numbered(100).sort());
       });
 
-      test('under one id once: another with it is a no-op until the first is done', async () => {
+      test('under one id once: adding another is a no-op until the first has ended', async () => {
         const gate = closedGate();
         const handler = new RecordingHandler<Data>((_, run) => (run === 1 ? gate.pass() : Promise.resolve()));
         await enqueue(...jobs('same'), ...jobs('same'));
@@ -230,7 +230,7 @@ export function describeQueue(name: string, make: () => Promise<QueueUnderTest>)
         expect(handler.idsOfRuns).toEqual(['same', 'other', 'same']);
       });
 
-      test('although the store ends every connection meanwhile', async () => {
+      test('even if the store ends every connection meanwhile', async () => {
         const gate = closedGate();
         const handler = new RecordingHandler<Data>(async ({ id }, run) => {
           if (id === 'running' && run === 1) await gate.pass();
@@ -273,7 +273,7 @@ export function describeQueue(name: string, make: () => Promise<QueueUnderTest>)
         expect(ranAt).toBeGreaterThanOrEqual(runAt.getTime());
       });
 
-      test('at once where its time is past', async () => {
+      test('at once if its time is past', async () => {
         const handler = new RecordingHandler<Data>();
         await work(handler);
         await enqueue({ id: 'due', data: { operationIds: [] }, runAt: new Date(Date.now() - LATER) });
@@ -294,7 +294,7 @@ export function describeQueue(name: string, make: () => Promise<QueueUnderTest>)
       });
     });
 
-    test('tells which jobs run or will still run', async () => {
+    test('lists the jobs that run or will still run', async () => {
       const gate = closedGate();
       const handler = new RecordingHandler<Data>(async ({ id }) => {
         if (id === 'running') await gate.pass();
@@ -318,7 +318,7 @@ export function describeQueue(name: string, make: () => Promise<QueueUnderTest>)
         return { first, handler };
       };
 
-      test('when its worker was lost, and the late end of that worker changes nothing', async () => {
+      test('if its worker was lost, and the late end of that worker changes nothing', async () => {
         const { first, handler } = stalling();
         await work(handler, 2);
         await enqueue(...jobs('lost'));
@@ -333,7 +333,7 @@ export function describeQueue(name: string, make: () => Promise<QueueUnderTest>)
         expect(handler.failures).toEqual([]);
       });
 
-      test('when it fails, after a pause that nobody cuts short, and says so each time', async () => {
+      test('if it fails, after a pause that expedite does not shorten, and reports each failure', async () => {
         const began: number[] = [];
         const handler = new RecordingHandler<Data>(async () => {
           began.push(Date.now());
@@ -354,7 +354,7 @@ export function describeQueue(name: string, make: () => Promise<QueueUnderTest>)
         expect(await queue.counts()).toMatchObject({ failed: 0 });
       });
 
-      test('on another process when it is handed back, which is no failure', async () => {
+      test('on another process if it is handed back, which is no failure', async () => {
         const giver = new RecordingHandler<Data>(async () => {
           throw new HandedBack('this process shuts down');
         });
@@ -370,7 +370,7 @@ export function describeQueue(name: string, make: () => Promise<QueueUnderTest>)
       });
     });
 
-    test('keeps as many of the failed jobs as it was told, and runs others beside one that fails', async () => {
+    test('keeps keepFailed failed jobs, and runs other jobs meanwhile', async () => {
       definition = { name: `${definition.name}-keeping`, attempts: 1, keepFailed: 2 };
       ({ queue } = await node());
       const handler = new RecordingHandler<Data>(async ({ id }) => {
@@ -384,7 +384,7 @@ export function describeQueue(name: string, make: () => Promise<QueueUnderTest>)
       expect(handler.failures.every(({ isLast }) => isLast)).toBe(true);
     });
 
-    test('lets a worker that closes finish what runs, and take nothing more', async () => {
+    test('lets a closing worker finish its running jobs and take no more', async () => {
       const gate = closedGate();
       const closing = new RecordingHandler<Data>((_: Job<Data>) => gate.pass());
       const worker = await work(closing, 2);

@@ -68,7 +68,7 @@ export function describeTransport(name: string, { listen }: Transport): void {
     };
     const listenTo = (operation: DrivenOperation, afterVersion = 0) => listen(service.url, operation.id, afterVersion);
 
-    test('a client that has seen nothing hears every step as it comes, and that it was the last', async () => {
+    test('a new client receives every event live, and the end after the last one', async () => {
       const operation = await DrivenOperation.start(service);
       const { recorder } = await listenTo(operation);
       await recorder.reached(1);
@@ -88,7 +88,7 @@ export function describeTransport(name: string, { listen }: Transport): void {
       ]);
     });
 
-    test('a client that says which version it has seen hears those after it', async () => {
+    test('a client that sends its last version receives the later ones', async () => {
       const operation = await DrivenOperation.start(service);
       await operation.progress();
       await operation.progress();
@@ -99,7 +99,7 @@ export function describeTransport(name: string, { listen }: Transport): void {
       expect(recorder.versions).toEqual([3, 4]);
     });
 
-    test('a client that comes after the ending hears what it has not seen, and is done', async () => {
+    test('a client that joins after the ending receives what it has not seen, and the end', async () => {
       const operation = await DrivenOperation.ended(service);
       const listening = await Promise.all([0, 1, 2, 3, 1000].map((afterVersion) => listenTo(operation, afterVersion)));
       await Promise.all(listening.map(({ recorder }) => recorder.over));
@@ -108,7 +108,7 @@ export function describeTransport(name: string, { listen }: Transport): void {
       expect(listening.map(({ recorder }) => recorder.versions)).toEqual([[1, 2, 3], [2, 3], [3], [], [3]]);
     });
 
-    test('a client that is ahead of what is stored hears what is stored, and from there on', async () => {
+    test('a client that is ahead of the store receives the stored version and later ones', async () => {
       const operation = await DrivenOperation.start(service);
       await operation.progress();
       const { recorder } = await listenTo(operation, 1000);
@@ -120,7 +120,7 @@ export function describeTransport(name: string, { listen }: Transport): void {
       expect(recorder.versions).toEqual([2, 3, 4]);
     });
 
-    test('a client that listens while the database is set back hears the ending, whatever its version', async () => {
+    test('a client that follows while the database is restored receives the ending, whatever its version', async () => {
       const cases = await Promise.all(
         [2, 3, 4].map(async (stepsThatAreLost) => {
           const operation = await DrivenOperation.start(service);
@@ -138,7 +138,7 @@ export function describeTransport(name: string, { listen }: Transport): void {
       }
     });
 
-    test('a history longer than a page is heard whole and in order, and what happens meanwhile after it', async () => {
+    test('a history longer than a page arrives whole and in order, followed by the events of the meantime', async () => {
       const operation = await DrivenOperation.start(service);
       while (operation.version < 250) await operation.progress();
       const { recorder } = await listenTo(operation);
@@ -149,7 +149,7 @@ export function describeTransport(name: string, { listen }: Transport): void {
       expect(new Set(recorder.recorded.map(({ operation }) => JSON.stringify(operation.metadata))).size).toBe(1);
     });
 
-    test('whenever it comes and whatever it has seen, a client hears the rest in order, without a gap, none twice', async () => {
+    test('a client receives the rest in order, without a gap or a duplicate, whenever it joins and whatever it has seen', async () => {
       const operation = await DrivenOperation.start(service);
       const comers: { afterVersion: number; listening: Promise<Listening> }[] = [];
       const come = (...versions: number[]) =>
@@ -174,7 +174,7 @@ export function describeTransport(name: string, { listen }: Transport): void {
       expect(received).toEqual(comers.map(({ afterVersion }) => operation.versionsAfter(afterVersion)));
     });
 
-    test('notices that are lost, doubled, late or empty change nothing in what is heard', async () => {
+    test('notices that are lost, duplicated, late or empty do not change what a client receives', async () => {
       const publish = feed.publish.bind(feed);
       const late: ChangeNotice[] = [];
       jest.spyOn(feed, 'publish').mockImplementation((notice) => {
@@ -195,7 +195,7 @@ export function describeTransport(name: string, { listen }: Transport): void {
       expect(recorder.versions).toEqual(versionsFrom(1, 14));
     });
 
-    test('a history that cannot be read for a moment delays what is heard, no more', async () => {
+    test('a history that cannot be read for a moment only delays events', async () => {
       const operation = await DrivenOperation.start(service);
       const { recorder } = await listenTo(operation);
       await eventually(async () => followersOf(service) === 1);
@@ -215,7 +215,7 @@ export function describeTransport(name: string, { listen }: Transport): void {
       expect(recorder.versions).toEqual([1, 2, 3]);
     });
 
-    test('a client that is cut off and comes back with its last version misses nothing', async () => {
+    test('a client that is cut off and reconnects with its last version misses nothing', async () => {
       const operation = await DrivenOperation.start(service);
       const before = await listenTo(operation);
       await operation.progress();
@@ -230,7 +230,7 @@ export function describeTransport(name: string, { listen }: Transport): void {
       expect([...before.recorder.versions, ...after.recorder.versions]).toEqual([1, 2, 3, 4, 5]);
     });
 
-    test('a client that goes leaves nothing behind', async () => {
+    test('a client that disconnects leaves nothing behind', async () => {
       const operation = await DrivenOperation.start(service);
       const { recorder, cut } = await listenTo(operation);
       await recorder.reached(1);
@@ -239,7 +239,7 @@ export function describeTransport(name: string, { listen }: Transport): void {
       await nobodyFollows(service);
     });
 
-    test('a client that goes before it is answered leaves nothing behind', async () => {
+    test('a client that disconnects before its answer leaves nothing behind', async () => {
       const operation = await DrivenOperation.start(service);
       const connections = await connectionsOf(service);
       const client = new AbortController();
@@ -254,7 +254,7 @@ export function describeTransport(name: string, { listen }: Transport): void {
       await operation.progress();
     });
 
-    test('an operation that does not exist is refused by its code', async () => {
+    test('an unknown operation is refused with its code', async () => {
       await expect(listen(service.url, UNKNOWN_ID, 0)).rejects.toMatchObject({
         problem: { code: 'operation_not_found', status: 404 },
       });

@@ -168,7 +168,7 @@ describe('whatever breaks beneath two services', () => {
   }
 
   test(
-    `each operation ends once, every client is told the same, and the books agree (seed ${SEED})`,
+    `each operation ends once, all clients receive the same, and the provider’s records agree (seed ${SEED})`,
     async () => {
       const began = Date.now();
       let rounds = 0;

@@ -223,7 +223,7 @@ describe.each([
   }
 
   test(
-    `each operation ends once, no charge is made twice, and the books agree (seed ${SEED})`,
+    `each operation ends once, no charge is made twice, and the provider’s records agree (seed ${SEED})`,
     async () => {
       await fc.assert(
         fc.asyncProperty(situation, async (given) => {

@@ -126,7 +126,7 @@ export class Witness {
       );
       this.note(`${url}: ${stream.status}`);
       if (stream.status === 204)
-        this.complaints.push(`after version ${this.last}, which was no ending, the stream had nothing more to tell`);
+        this.complaints.push(`after version ${this.last}, which was no ending, the stream ended`);
       await stream.ended;
     } finally {
       clearTimeout(timer);

@@ -76,7 +76,7 @@ describe('bad input', () => {
     ['more than cards can pay', charge({ amount: 1_000_000_000_000 }), ['input.amount']],
     ['a huge amount', raw('amount', '1e308'), ['input.amount']],
     ['an amount beyond numbers', raw('amount', '1e999'), ['input.amount']],
-    ['a currency that nobody pays with', charge({ currency: 'XTS' }), ['input.currency']],
+    ['a currency of no payments', charge({ currency: 'XTS' }), ['input.currency']],
     ['a currency that is none', charge({ currency: 'ABC' }), ['input.currency']],
     ['a currency in lower case', charge({ currency: 'eur' }), ['input.currency']],
     ['a payment method that is no token', charge({ paymentMethod: 'visa' }), ['input.paymentMethod']],

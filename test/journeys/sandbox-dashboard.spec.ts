@@ -27,7 +27,7 @@ describe('the sandbox’s dashboard', () => {
 
   test.each([
     ['more than there is', () => `${reference}/refund`],
-    ['a dispute that nobody has raised', () => `${reference}/win_dispute`],
+    ['a dispute that does not exist', () => `${reference}/win_dispute`],
     ['a charge that there is not', () => 'sb_of_nobody/win_dispute'],
   ])('sends no webhook if it has moved nothing: %s', async (_, path) => {
     const send = jest.spyOn(service.outcome.app.get(SandboxWebhooks, { strict: false }), 'sendLater');

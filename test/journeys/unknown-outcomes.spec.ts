@@ -353,7 +353,7 @@ describe('a charge whose outcome stays unknown', () => {
   });
 
   test.each([
-    ['nobody who says so', { reason: 'r', outcome: { status: 'failed' } }, 'by'],
+    ['no operator’s name', { reason: 'r', outcome: { status: 'failed' } }, 'by'],
     ['no reason', { by: 'Ada', outcome: { status: 'failed' } }, 'reason'],
     ['no outcome', { by: 'Ada', reason: 'r' }, 'outcome'],
     [

@@ -25,7 +25,7 @@ describe('A counted line', () => {
     await line.stop();
   });
 
-  test('counts each statement as one round trip, where each waits for the last one’s answer', async () => {
+  test('counts each statement as one round trip if each waits for the previous answer', async () => {
     const work = async () => {
       await client.query('BEGIN');
       await client.query('SELECT $1::text', ['parameters']);
@@ -49,7 +49,7 @@ describe('A counted line', () => {
     expect(await costOf(() => client.query('SELECT $1::text', [large]))).toEqual([1, 1]);
   });
 
-  test('tells statements apart by their names, or by their first words', async () => {
+  test('distinguishes statements by their names, or by their first words', async () => {
     for (const number of [1, 2]) await client.query({ ...NAMED, values: [number] });
     await client.query('SELECT 7\n  AS seven');
     const { byTitle } = line.counts();

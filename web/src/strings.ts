@@ -129,7 +129,7 @@ export const strings = {
     timeline: 'What happened',
     known: 'Who knew when',
     knownNote:
-      'Colour is the status that each had last heard; times are by the clocks of the service and of this page.',
+      'Colour is the status that each had last received; times are by the clocks of the service and of this page.',
     way: 'Way',
     requests: 'Requests',
     late: 'Ending known after',
@@ -226,8 +226,8 @@ export const strings = {
     'operation.failed': 'Ended badly',
     'operation.canceled': 'Canceled',
     'operation.expired': 'Expired',
-    'operation.answered_late': 'An answer came late, and was seen to',
-    'operation.reviewed': 'A person has seen to it',
+    'operation.answered_late': 'A late answer was recorded',
+    'operation.reviewed': 'Reviewed by an operator',
   } satisfies Record<OperationEvent['type'], string>,
 
   waitsFor: {

@@ -151,7 +151,7 @@ export class ResolveOperationHandler implements ICommandHandler<ResolveOperation
     await this.operations.save(operation, { runAt: now }).catch((err: unknown) => {
       if (err instanceof StaleOperation) return;
       this.logger.warn({
-        msg: 'a worker goes on with it later: it could not be handed back',
+        msg: 'a worker continues it later: it could not be handed back',
         operationId: operation.id,
         err,
       });

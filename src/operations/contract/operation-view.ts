@@ -37,7 +37,7 @@ export const operationView = z
     progress: z
       .object({ percent: z.number().min(0).max(100), message: z.string().nullable() })
       .nullable()
-      .meta({ description: 'How far the work has come, where its kind tells.' }),
+      .meta({ description: 'How far the work has come, if its kind reports progress.' }),
     nextAction: nextAction.meta({ description: 'What the customer must do, while the status is requires_action.' }),
     result: openObject
       .nullable()
@@ -66,9 +66,7 @@ export const operationEventView = z
     version: z.int().min(1),
     type: z.enum(EVENT_TYPES),
     occurredAt: time('When it occurred.'),
-    detail: openObject
-      .nullable()
-      .meta({ description: 'What is special to this step, such as when it will be tried again.' }),
+    detail: openObject.nullable().meta({ description: 'Details of this step, such as the time of the next attempt.' }),
     operation: operationView,
   })
   .meta({

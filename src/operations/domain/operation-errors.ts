@@ -47,7 +47,7 @@ export class NothingToReview extends DomainError {
 
   static of(id: string, status: Status): NothingToReview {
     return new NothingToReview(
-      `Operation ${id} has ended as ${status}, and nobody need look at it. GET /api/operations?attention=true ` +
+      `Operation ${id} has ended as ${status}, and needs no attention. GET /api/operations?attention=true ` +
         'lists those.',
     );
   }

@@ -12,8 +12,7 @@ const get = applyDecorators(
   ApiOperation({
     operationId: 'getPayment',
     summary: 'What has become of a charge’s money',
-    description:
-      'Authorized, captured and refunded, as the provider has told it. It is there from when the charge is sent.',
+    description: 'Authorized, captured and refunded, as the provider reports it. It exists once the charge is sent.',
   }),
   ApiResponse({ status: 200, description: 'The payment.', standardSchema: paymentView }),
   ApiProblems('invalid_parameter', 'payment_not_found'),

@@ -32,13 +32,13 @@ export const paymentView = z
     reference: z
       .string()
       .nullable()
-      .meta({ description: 'The provider’s name of the charge; null until an answer has told it.' }),
+      .meta({ description: 'The provider’s name of the charge; null until an answer contains it.' }),
     currency: z.string().meta({ description: 'ISO 4217.' }),
     status: z
       .enum(['nothing_taken', 'authorized', 'captured', 'partially_refunded', 'refunded', 'voided', 'disputed'])
       .meta({
         description:
-          'nothing_taken: not yet, or never; the operation tells which. disputed: a dispute has taken money, ' +
+          'nothing_taken: not yet, or never; the operation’s status says which. disputed: a dispute has taken money, ' +
           'and is not won.',
       }),
     authorized: minor('Authorized'),
@@ -52,7 +52,7 @@ export const paymentView = z
       .array(movementView)
       .meta({ description: 'What has moved money of it since it was charged, oldest first.' }),
   })
-  .meta({ id: 'Payment', description: 'What has become of the money of a charge, as its provider has told it.' });
+  .meta({ id: 'Payment', description: 'The money of a charge, as its provider reports it.' });
 
 export type PaymentView = z.output<typeof paymentView>;
 

@@ -75,7 +75,7 @@ test.each<[string, Parameters<typeof compareLedger>, object]>([
     {},
   ],
   [
-    'ours that has ended otherwise, which is heard',
+    'ours that has ended otherwise, to be reconciled',
     [
       payment(),
       [our({ doneAt: null, reference: null, moverStatus: 'failed' })],
@@ -84,7 +84,7 @@ test.each<[string, Parameters<typeof compareLedger>, object]>([
     { reconcile: ['mine'] },
   ],
   [
-    'ours that the bank has returned, which is heard',
+    'ours that the bank has returned, to be reconciled',
     [payment({ refunded: 500 }), [our()], state([their({ idempotencyKey: 'mine:refund', stands: false })])],
     { reconcile: ['mine'] },
   ],
@@ -113,7 +113,7 @@ test.each<[string, Parameters<typeof compareLedger>, object]>([
     { enter: [{ type: 'void', amount: 1999, reference: 'c' }] },
   ],
   [
-    'nothing of a release of ours that is on its way, whose key the provider does not tell',
+    'nothing of a release of ours that is under way, whose key the provider does not report',
     [
       payment(held),
       [our({ type: 'void', doneAt: null, reference: null, isMoverDone: false })],

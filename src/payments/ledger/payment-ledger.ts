@@ -339,7 +339,7 @@ function amountOf(charge: Charge, { chargeOperationId: id, type, amount }: Wante
   if (type !== 'refund') {
     if (charge.captured > 0) throw AuthorizationNotOpen.of(id, 'it is captured');
     if (charge.voidedAt) throw AuthorizationNotOpen.of(id, 'it is voided');
-    if (charge.closedBy) throw AuthorizationNotOpen.of(id, `operation ${charge.closedBy} is at it`);
+    if (charge.closedBy) throw AuthorizationNotOpen.of(id, `operation ${charge.closedBy} is capturing or voiding it`);
   }
   if (left <= 0 || (amount ?? 0) > left) throw AmountExceedsPayment.of(id, amount, Math.max(left, 0), charge.currency);
   return amount ?? left;

@@ -131,7 +131,7 @@ describe('refuses', () => {
     ],
     ['metadata that is nested', { form: { ...CHARGE, 'metadata[a][b]': 'c' } }, 400, { param: 'metadata[a]' }],
     [
-      'a payment method of nobody',
+      'an unknown payment method',
       { form: { ...CHARGE, payment_method: 'pm_of_nobody' } },
       400,
       { code: 'resource_missing' },
@@ -167,19 +167,19 @@ describe('refuses', () => {
     expect(double.books('k')).toMatchObject({ charges: 0 });
   });
 
-  test('an endpoint that it does not know, and says which', async () => {
+  test('an unknown endpoint, by name', async () => {
     expect(await say('/v1/charges')).toMatchObject({
       status: 501,
       error: { message: 'The Stripe double does not know POST /v1/charges.' },
     });
   });
 
-  test('to search for what it does not understand', async () => {
+  test('a search query that it does not support', async () => {
     const query = encodeURIComponent('status:"succeeded"');
     expect(await say(`${INTENTS}/search?query=${query}`, { method: 'GET' })).toMatchObject({ status: 501 });
   });
 
-  test('a capture of what is captured, and a cancel', async () => {
+  test('a second capture, and a cancel of a captured charge', async () => {
     const { id } = await say(INTENTS);
     for (const what of ['capture', 'cancel'])
       expect(await say(`${INTENTS}/${id}/${what}`, { headers: { 'Idempotency-Key': what }, form: {} })).toMatchObject({
@@ -190,14 +190,14 @@ describe('refuses', () => {
 });
 
 describe('under one key', () => {
-  test('answers the same again, and acts once', async () => {
+  test('repeats its answer, and acts once', async () => {
     const first = await say(INTENTS);
     expect(first).toMatchObject({ status: 200, replayed: null });
     expect(await say(INTENTS)).toEqual({ ...first, replayed: 'true' });
     expect(double.books('k')).toMatchObject({ charges: 1 });
   });
 
-  test('answers a decline again, and a 500', async () => {
+  test('repeats a decline, and a 500', async () => {
     const form = { ...CHARGE, payment_method: 'pm_card_visa_chargeDeclined' };
     expect(await say(INTENTS, { form })).toMatchObject({
       status: 402,
@@ -213,21 +213,21 @@ describe('under one key', () => {
     expect(double.books('other')).toMatchObject({ charges: 1 });
   });
 
-  test('does not keep what it refused before it began', async () => {
+  test('does not keep a refusal from before it began', async () => {
     expect(await say(INTENTS, { form: { ...CHARGE, amount: undefined } })).toMatchObject({ status: 400 });
     double.faults.plan('POST', { type: 'answered', status: 429, when: 'before' });
     expect(await say(INTENTS)).toMatchObject({ status: 429 });
     expect(await say(INTENTS)).toMatchObject({ status: 200 });
   });
 
-  test('refuses something else', async () => {
+  test('refuses other parameters', async () => {
     await say(INTENTS);
     const error = { type: 'idempotency_error' };
     expect(await say(INTENTS, { form: { ...CHARGE, amount: '2000' } })).toMatchObject({ status: 400, error });
     expect(await say('/v1/refunds', { form: {} })).toMatchObject({ status: 400, error });
   });
 
-  test('says that it is at it', async () => {
+  test('answers 409 to a concurrent request', async () => {
     const gate = new Gate();
     double.faults.plan('POST', { type: 'held', at: gate });
     const first = say(INTENTS);
@@ -238,7 +238,7 @@ describe('under one key', () => {
     expect(double.books('k')).toMatchObject({ charges: 1 });
   });
 
-  test('acts again once the key is forgotten, which the books show', async () => {
+  test('acts again once the key was dropped, as its records show', async () => {
     await say(INTENTS);
     double.kept.forget();
     await say(INTENTS);
@@ -246,7 +246,7 @@ describe('under one key', () => {
   });
 });
 
-test('signs what it tells, so that Stripe’s own library believes it', async () => {
+test('signs its webhooks so that Stripe’s own library accepts them', async () => {
   await say(INTENTS);
   const { body, headers } = double.webhookAbout('k');
   expect(stripe.webhooks.constructEvent(body, headers['stripe-signature'] ?? '', double.webhookSecret)).toMatchObject({

@@ -62,7 +62,7 @@ export function readSandboxWebhook(secret: string, { body, headers }: IncomingWe
 }
 
 /**
- * Sends, as a remote party would, what no answer of the sandbox has told: by its own reference of the charge, over
+ * Sends, as a remote party would, what no answer of the sandbox contained: by its own reference of the charge, over
  * HTTP, with a few attempts. If a webhook is lost, a look-up finds the change.
  */
 @Injectable()

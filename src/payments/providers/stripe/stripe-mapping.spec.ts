@@ -335,10 +335,10 @@ describe.each(CALLS)('an error that says nothing about the %s', (call) => {
   });
 
   test.each<[string, Stripe.errors.StripeError]>([
-    ['nobody listens', connectionError('ECONNREFUSED')],
+    ['no server listens', connectionError('ECONNREFUSED')],
     ['the name is not found', connectionError('ENOTFOUND')],
     ['the name server is away', connectionError('EAI_AGAIN')],
-    ['nobody answers the connection', connectionError('UND_ERR_CONNECT_TIMEOUT')],
+    ['no server answers the connection', connectionError('UND_ERR_CONNECT_TIMEOUT')],
     ['the certificate is another’s', connectionError('ERR_TLS_CERT_ALTNAME_INVALID')],
     ['the certificate has expired', connectionError('CERT_HAS_EXPIRED')],
     ['too many requests', error(429, { code: 'rate_limit' })],
