@@ -1,6 +1,6 @@
 /**
- * Speed counts for nothing where an operation was lost or charged twice. @param {import('./site.mjs').Subject} subject
- * @param {number} filledIn how many it has besides those that it has accepted
+ * Fails if an operation was lost or charged twice: speed is no excuse. @param {import('./site.mjs').Subject} subject
+ * @param {number} filledIn operations that it has besides the accepted ones
  */
 export async function check({ name, database, accepted }, filledIn = 0) {
   const { rows } = await database.query(`
@@ -14,7 +14,7 @@ export async function check({ name, database, accepted }, filledIn = 0) {
     return;
   }
   console.log(
-    `  WRONG: of ${accepted} operations that ${name} accepted and told to be a success, ${stored} are stored, ` +
+    `  WRONG: of ${accepted} operations that ${name} accepted and reported as a success, ${stored} are stored, ` +
       `${succeeded} as success, ${chargedOnce} charged once, with ${charges} charges in the ledger.`,
   );
   process.exitCode = 1;

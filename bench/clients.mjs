@@ -1,5 +1,5 @@
-// Measures what each way of following an operation costs and how late it knows of the ending: npm run bench:clients,
-// half a minute. Late is by the clocks of two processes on one machine: from `finishedAt`, which is read just before
+// Measures the cost and the delay of each way to follow an operation: npm run bench:clients, half a minute. The delay
+// uses the clocks of two processes on one machine: from `finishedAt`, which is read just before
 // the commit, to the client's callback.
 import { setTimeout as pause } from 'node:timers/promises';
 import { createClient, openSocket } from '@outcome/client';
@@ -45,7 +45,7 @@ const byClient = (transport) => async (/** @type {string} */ url, /** @type {str
   return { ...cost, lateMs };
 };
 
-/** As the article has it: every five seconds. @returns {Promise<Cost>} */
+/** As in the article: polls every five seconds. @returns {Promise<Cost>} */
 async function byTheArticle(/** @type {string} */ url, /** @type {string} */ id) {
   for (let requests = 1; ; requests += 1) {
     const { status } = await (await fetch(`${url}/api/checkStatus?operationId=${id}`)).json();

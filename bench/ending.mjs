@@ -1,7 +1,7 @@
-// Whichever way a bench ends, what it has started goes with it.
+// Stops everything that a bench has started, however the bench ends.
 
 const MINUTES = 60_000;
-/** Ten million operations take an hour to fill in. */
+/** Inserting ten million operations takes an hour. */
 const LIMIT_MS = 180 * MINUTES;
 
 /** @param {unknown} error */
@@ -24,6 +24,6 @@ export async function runToTheEnd(site, main) {
   else await Promise.race([main(), site.trouble]).catch(complain);
   site.trouble.catch(() => undefined);
   for (const step of site.undo.reverse()) await Promise.resolve(step()).catch(complain);
-  // A signal's listeners and a child that is slow to go may hold the process no longer.
+  // Signal listeners and a slow child must not keep the process alive.
   process.exit();
 }

@@ -1,4 +1,4 @@
-// Preloaded (--import) into the service: when the bench asks, it collects the garbage and tells what is left.
+// Preloaded (--import) into the service: collects the garbage and reports the heap when the bench asks.
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
@@ -8,5 +8,5 @@ process.on('message', (message) => {
   runInNewContext('gc')();
   process.send?.({ heapUsedMegabytes: process.memoryUsage().heapUsed / 1e6 });
 });
-// It asks nobody to stay for it.
+// The channel must not keep the process alive.
 process.channel?.unref();

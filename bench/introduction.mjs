@@ -3,7 +3,7 @@ import { availableParallelism, cpus } from 'node:os';
 
 const TMPFS = 0x01021994;
 
-/** What was measured on. @param {import('./site.mjs').Site} site */
+/** Prints the machine and the versions. @param {import('./site.mjs').Site} site */
 export async function introduce({ service, server }) {
   const { rows } = await service.database.query(
     `SELECT current_setting('server_version') AS version, current_setting('fsync') AS fsync,

@@ -1,10 +1,10 @@
-// Whether a rate still climbs: V8 optimises what has run often, and PostgreSQL's caches fill.
+// Detects whether a rate still rises: V8 optimizes hot code, and PostgreSQL's caches fill.
 
-/** How many slices are compared with as many before them. */
+/** Slices that are compared with as many earlier ones. */
 const SPAN = 4;
 const LEVEL_WITHIN = 0.05;
 
-/** True once the last slices are together no more than a twentieth off the ones before. @param {number[]} rates */
+/** True once the last slices together differ by at most a twentieth from the earlier ones. @param {number[]} rates */
 export function isLevel(rates) {
   if (rates.length < 2 * SPAN) return false;
   const sum = (/** @type {number[]} */ slices) => slices.reduce((total, rate) => total + rate, 0);

@@ -1,4 +1,4 @@
-// What the system knows of processes: the time that they spent on a CPU, and the memory that they hold.
+// CPU time and memory of processes, as the system reports them.
 import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
@@ -14,10 +14,10 @@ const KIB = 1024;
 async function onLinux(pid) {
   const read = (/** @type {string} */ file) => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '');
   const [stat, status] = await Promise.all([read('stat'), read('status')]);
-  // The second field is the program's name in brackets, and may hold anything.
+  // The second field is the program's name in brackets, and may contain anything.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   if (fields.length < 15) return undefined;
-  // user, system, and both of the children that have gone
+  // user and system time, of the process and of its ended children
   const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
   const kib = Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? 0);
   return { pid, parent: Number(fields[1]), cpuSeconds: ticks / TICKS, residentMegabytes: (kib * KIB) / 1e6 };
@@ -40,7 +40,7 @@ async function all() {
     });
 }
 
-/** CPU seconds of each of these and of the children that it has. @param {number[]} pids @returns {Promise<number[]>} */
+/** CPU seconds of each process with its children. @param {number[]} pids @returns {Promise<number[]>} */
 export async function cpuSecondsOf(pids) {
   const found = await all();
   return pids.map((root) =>
@@ -55,7 +55,7 @@ export async function residentMegabytesOf(pid) {
   return (await all()).find((found) => found.pid === pid)?.residentMegabytes ?? NaN;
 }
 
-/** CPU seconds that all cores together have worked since the machine started, for whomever. */
+/** Busy CPU seconds of all cores since the machine started, for all processes. */
 export function machineCpuSeconds() {
   return cpus().reduce((sum, { times: { user, nice, sys, irq } }) => sum + user + nice + sys + irq, 0) / 1000;
 }

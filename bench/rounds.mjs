@@ -1,4 +1,4 @@
-// Rounds of load on the subjects, turn by turn, each with what it cost.
+// Rounds of load on the subjects in turn, each with its cost.
 import { setTimeout as pause } from 'node:timers/promises';
 import { fixed, percentile } from './numbers.mjs';
 import { cpuSecondsOf, machineCpuSeconds } from './processes.mjs';
@@ -17,11 +17,11 @@ import { cpuSecondsOf, machineCpuSeconds } from './processes.mjs';
  *   p99: number, latencies: number[] }} Measured CPU in milliseconds an operation; of others in cores.
  */
 
-/** No warm-up but the time in which the clients come up to speed. @param {number} milliseconds */
+/** No warm-up except the ramp-up of the clients. @param {number} milliseconds */
 export const settleFor = (milliseconds) => ({ leastMs: milliseconds, mostMs: milliseconds });
 
 /**
- * Each in turn, so that whatever else the machine does meets all of them alike.
+ * Runs the subjects in turn, so that other load of the machine affects all alike.
  * @param {Subject[]} subjects @param {Load & { rounds: number }} load @param {Site} site
  * @returns {Promise<Measured[][]>} the rounds of each
  */
@@ -33,7 +33,7 @@ export async function alternate(subjects, { rounds, ...load }, site) {
   return results;
 }
 
-/** Until its rate is level. @param {Subject} subject @param {Load} load @param {Site} site */
+/** Runs until the rate is level. @param {Subject} subject @param {Load} load @param {Site} site */
 export async function warmUp(subject, load, site) {
   const { report, measured } = await run(subject, load, site);
   const { seconds, level } = report.warmUp;
@@ -71,7 +71,7 @@ export async function run(subject, load, { generator }, atEdges = async () => un
   });
   subject.accepted += report.startedInAll;
   const [from, to] = await Promise.all(edges);
-  // The next subject begins when this one's last writes are on the disk.
+  // Lets the last writes reach the disk before the next subject begins.
   await pause(200);
   return { report, measured: measuredOf(report, from.look, to.look), edges: [from.edge, to.edge] };
 }

@@ -1,4 +1,4 @@
-// What is measured and with what: services and floors on one PostgreSQL server, and the process that plays the clients.
+// Services and floors on one PostgreSQL server, and the process of the clients.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import { LIFELINE, startService } from '../test/support/built-service.mjs';
 const HEAP_PROBE = pathToFileURL(join(import.meta.dirname, 'heap-probe.mjs')).href;
 
 export class Site {
-  /** What is to be undone at the end, whichever way it comes; the last first. @type {(() => unknown)[]} */
+  /** Cleanup at the end, however the bench ends; the last entry first. @type {(() => unknown)[]} */
   undo = [];
   /** @type {(error: Error) => void} */
   giveUp = () => undefined;
@@ -22,7 +22,7 @@ export class Site {
   trouble = new Promise((_, reject) => (this.giveUp = reject));
 
   /**
-   * The service with its embedded server, on which everything else has a database too. @param {string[]} nodeOptions
+   * The service with its embedded server, which also has the databases of all others. @param {string[]} nodeOptions
    */
   async open(nodeOptions) {
     const service = await this.#start({ nodeOptions: ['--import', HEAP_PROBE, ...nodeOptions] });
@@ -38,7 +38,7 @@ export class Site {
   async serviceOn(name, environments = [{}], { counted = false } = {}) {
     const { database, url } = await this.#create(name);
     const line = counted ? await CountedLine.to(url) : undefined;
-    // At the end it goes after the service, which has its connections over it.
+    // Stopped after the service, whose connections it carries.
     if (line) this.undo.push(() => line.stop());
     const services = [];
     for (const env of environments)
@@ -52,7 +52,7 @@ export class Site {
     return { subject, line: /** @type {CountedLine} */ (line) };
   }
 
-  /** Started when they are first asked for. */
+  /** Started on first use. */
   floors() {
     this.#floors ??= (async () => ({
       naive: { ...(await this.other('naive floor', 'floors/naive.mjs')), transport: /** @type {const} */ ('answer') },
@@ -63,7 +63,7 @@ export class Site {
   }
 
   /**
-   * A server that is no service of ours, with a database of its own. @param {string} name @param {string} file
+   * A server other than the service, with its own database. @param {string} name @param {string} file
    * @param {NodeJS.ProcessEnv} [env]
    */
   async other(name, file, env) {
@@ -73,7 +73,7 @@ export class Site {
     return this.#subject(name, started.url, [Number(child.pid)], database);
   }
 
-  /** Undoes what has been started since it began. @template Result @param {() => Promise<Result>} work */
+  /** Runs the work, and then stops everything that it started. @template Result @param {() => Promise<Result>} work */
   async meanwhile(work) {
     const before = this.undo.length;
     const result = await work();

@@ -1,4 +1,4 @@
-// Rows of text, in columns.
+// Formats rows of text in columns.
 import { fixed } from './numbers.mjs';
 
 /** @typedef {{ head: string[], text: (row: any) => string }} Column */
@@ -20,7 +20,7 @@ const HEAD = [
 ];
 
 /**
- * Processor time first: it says what an operation costs, whatever the machine. @param {(import('./rounds.mjs').Measured
+ * CPU time first: it depends least on the rest of the machine. @param {(import('./rounds.mjs').Measured
  * & { name: string })[]} rounds
  */
 export const roundsTable = (rounds) =>

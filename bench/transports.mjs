@@ -1,9 +1,9 @@
-// The ways in which a client starts a charge and is told of its ending.
+// The ways in which a client starts a charge and receives its ending.
 import { request } from 'node:http';
 import { io } from 'socket.io-client';
 
 /**
- * @typedef {'push' | 'long poll' | 'Prefer: wait' | 'answer'} Transport `answer`: the answer to the start tells the
+ * @typedef {'push' | 'long poll' | 'Prefer: wait' | 'answer'} Transport `answer`: the answer to the start has the
  *   ending, as of itself.
  * @typedef {{ id: string, status: string, done: boolean }} Operation
  * @typedef {{ run: (accepted: () => void) => Promise<void>, received: { acknowledgements: number, pushes: number },

@@ -1,4 +1,4 @@
-// What the bench holds the service to, and when it says nothing of it.
+// The targets of the bench, and the conditions under which it gives no verdict.
 import { fixed } from './numbers.mjs';
 import { columns } from './table.mjs';
 
@@ -11,11 +11,11 @@ import { columns } from './table.mjs';
  * @typedef {{ aims: Aim[], witnesses: Witness[] }} Findings
  */
 
-/** Of one core, by whatever is no part of the measurement. */
+/** In cores, by processes outside the measurement. */
 const MOST_BY_OTHERS = 0.25;
 
 /**
- * Why these rounds say nothing of speed; none if they do.
+ * Reasons why these rounds allow no verdict on speed; empty if they do.
  * @param {Witness[]} rounds @param {{ quick?: boolean }} options
  */
 export function reasonsForNone(rounds, { quick }) {

@@ -1,5 +1,5 @@
-// Starts one operation for each scripted fate on a running server, shows their lives as they come in, drawn in place
-// where there is a terminal, and tells at the end whether each ended as it was scripted to.
+// Starts one operation per script on a running server, shows their events live, drawn in place on a terminal, and
+// reports at the end whether each ended as scripted.
 import { parseArgs } from 'node:util';
 import { createClient } from '@outcome/client';
 import { LIVES } from './lives.mjs';
@@ -45,7 +45,7 @@ async function checkThatItAnswers(url) {
 async function live(client, life, signal, tell) {
   const { label, kind, input } = life;
   try {
-    // A run of the demo means what no other run did.
+    // Each run of the demo starts new operations.
     const { id } = await client.start(kind, input, {
       intent: `${label} ${process.pid} ${Date.now()}`,
       metadata: { label },
@@ -82,7 +82,7 @@ function report() {
   return wrong.length === 0 ? 0 : 1;
 }
 
-/** A line for each step, where nothing can be drawn. @param {Life} life @param {Event} event */
+/** A line per event, for output without a terminal. @param {Life} life @param {Event} event */
 function print({ label }, event) {
   const { type, operation } = event;
   const what = tint(operation.status, `${type.padEnd(25)}  ${operation.status.padEnd(15)}`);

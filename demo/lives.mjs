@@ -3,7 +3,7 @@
  * @typedef {import('@outcome/client').OperationEvent} Event
  */
 
-/** An operation that the demo starts, and how it is scripted to end. */
+/** An operation of the demo, and its scripted ending. */
 export class Life {
   /** @type {Event[]} */
   events = [];
@@ -27,7 +27,7 @@ export class Life {
     return this.events.at(-1)?.operation;
   }
 
-  /** What did not go as scripted. @returns {string | null} */
+  /** The deviation from the script, if any. @returns {string | null} */
   get complaint() {
     if (this.problem) return this.problem;
     if (!this.operation?.done) return `was to end as ${this.ends}, and has not ended`;
@@ -47,7 +47,7 @@ export class Life {
 const charge = (label, paymentMethod, ends, through = 'processing') =>
   new Life(label, 'payment.charge', { amount: 4200, currency: 'EUR', paymentMethod }, ends, through);
 
-/** One for each scripted fate. */
+/** One per script. */
 export const LIVES = [
   charge('paid', 'pm_card_visa', 'success'),
   charge('paid slowly', 'pm_sandbox_slow', 'success'),

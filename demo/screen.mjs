@@ -22,7 +22,7 @@ const COLOURS = /** @type {const} */ ({
 export const tint = (status, text) =>
   status in COLOURS ? styleText(COLOURS[/** @type {keyof typeof COLOURS} */ (status)], text) : text;
 
-/** What is special to a step. @param {Event} event @param {number} now */
+/** The details of an event in words. @param {Event} event @param {number} now */
 export function wordsOf({ type, detail, operation: { failure, progress } }, now = Date.now()) {
   if (failure) return `${failure.code}: ${failure.message}`;
   if (type === 'operation.progressed' && progress)
@@ -34,7 +34,7 @@ export function wordsOf({ type, detail, operation: { failure, progress } }, now 
 }
 
 /**
- * Each life as a line that fits the terminal, and a last one that counts. @param {readonly Life[]} lives @param {{
+ * A line per operation that fits the terminal, and one with counts. @param {readonly Life[]} lives @param {{
  * columns: number, now: number }} at
  */
 export function linesOf(lives, { columns, now }) {
@@ -60,7 +60,7 @@ export function linesOf(lives, { columns, now }) {
   return [...lines, '', `${ended} of ${lives.length} have ended`.slice(0, columns - 1)];
 }
 
-/** How far it is, where it tells; else its steps so far. @param {Life} life */
+/** Its progress if it reports any, otherwise its events so far. @param {Life} life */
 function barOf({ operation, events }) {
   if (operation?.done) return '━'.repeat(BAR);
   const percent = operation?.progress?.percent;
@@ -68,7 +68,7 @@ function barOf({ operation, events }) {
   return '━'.repeat(filled).padEnd(BAR, '─');
 }
 
-/** Draws lives in place, for as long as they go on. */
+/** Draws operations in place until they have ended. */
 export class Screen {
   /** @type {NodeJS.Timeout | undefined} */
   timer = undefined;
@@ -106,7 +106,7 @@ export class Screen {
   draw() {
     const { columns } = this.terminal;
     const lines = linesOf(this.lives, { columns, now: Date.now() });
-    // A terminal that was made narrower has wrapped what was drawn.
+    // A terminal that became narrower has wrapped the lines.
     const wrapped = this.before.reduce(
       (rows, line) => rows + Math.max(1, Math.ceil(stripVTControlCharacters(line).length / columns)),
       0,

@@ -1,4 +1,4 @@
-// The service beside what others build such a service on, with the same clients in the same run: ../README.md.
+// Compares the service with common alternatives, with the same clients in the same run: ../README.md.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { check } from '../check.mjs';

@@ -1,4 +1,4 @@
-// A Redis server of the bench's own, reached over a socket in a folder that goes with it.
+// The bench's own Redis server, on a socket in a temporary folder.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -7,7 +7,7 @@ import { join } from 'node:path';
 
 export const hasRedis = () => spawnSync('redis-server', ['--version']).status === 0;
 
-/** Nothing is written to a disk: no Redis is faster. @param {import('../site.mjs').Site} site */
+/** Without persistence: no Redis is faster. @param {import('../site.mjs').Site} site */
 export async function startRedis(site) {
   const folder = await mkdtemp(join(tmpdir(), 'outcome-redis-'));
   site.undo.push(() => rm(folder, { recursive: true, force: true }));

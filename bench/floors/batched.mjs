@@ -1,5 +1,5 @@
-// The same work with two shared commits, one that accepts and one that ends: as good as hand-written code gets. The
-// provider shares its commits too, as the sandbox does.
+// The same work with two shared commits, one for accepting and one for ending: the best that hand-written code can do.
+// The provider shares its commits, too, like the sandbox.
 import { randomUUID } from 'node:crypto';
 import { serve } from './front.mjs';
 import { providerOn } from './provider.mjs';

@@ -8,12 +8,12 @@ import { listen } from './listen.mjs';
  * @typedef {{ id: string, kind: string, status: string, version: number, done: boolean, result?: unknown }} View
  * @typedef {{ accept: (kind: string, input: any) => Promise<View>, run: (accepted: View, input: any, publish: (view:
  *   View) => void) => Promise<View>, find: (id: string) => Promise<View> }} Work
- *   `accept` stores it, `run` takes it to its end and tells of each step that is stored.
+ *   `accept` stores it, `run` runs it to its end and publishes each stored step.
  */
 
 /** @param {Work} work */
 export function serve(work) {
-  /** Those under way: how they stand, and how they end. @type {Map<string, { view: View, ended: Promise<View> }>} */
+  /** Operations under way, with their ending. @type {Map<string, { view: View, ended: Promise<View> }>} */
   const underWay = new Map();
 
   /** @param {View} accepted @param {any} input */

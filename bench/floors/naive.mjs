@@ -1,6 +1,5 @@
-// What any service of this sort must do at the least, without a framework and without a queue: one INSERT commit when
-// it accepts, one UPDATE commit when it has ended, and the ending in the answer. Nothing is retried, told twice or
-// looked up.
+// The least that such a service must do, without a framework and without a queue: one INSERT commit to accept, one
+// UPDATE commit at the end, and the ending in the answer. It retries, republishes and looks up nothing.
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import { listen } from './listen.mjs';

@@ -1,11 +1,8 @@
 import pg from 'pg';
 
-/**
- * The best of 8, 16, 32 and 64 for 64 clients on two cores: more of them share a flush of the log, until they crowd the
- * cores.
- */
+/** The best of 8, 16, 32 and 64 for 64 clients on two cores: more share a flush of the log, but crowd the cores. */
 const CONNECTIONS = 32;
-/** While another is measured, its connections go back to the server, which has 100. */
+/** Idle connections are closed while another subject is measured: the server has 100. */
 const IDLE_MS = 1000;
 
 /** Connections to the floor's database, which is given this schema. @param {string} schema */

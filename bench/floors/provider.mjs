@@ -1,4 +1,4 @@
-// A provider that shares its commits, as the sandbox does.
+// A provider that shares its commits, like the sandbox.
 import { randomUUID } from 'node:crypto';
 import { shared } from './shared.mjs';
 

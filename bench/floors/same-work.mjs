@@ -1,5 +1,5 @@
-// The work of the service by hand, without a framework and without a queue: 202 and push, the same events, the
-// provider's row, and a commit of its own for each. Nothing is shared, retried or looked up.
+// The service's work by hand, without a framework and without a queue: 202 and push, the same events, the provider's
+// row, and a commit for each. It shares, retries and looks up nothing.
 import { randomUUID } from 'node:crypto';
 import { serve } from './front.mjs';
 import { find, openTables, succeeded } from './tables.mjs';

@@ -1,5 +1,5 @@
 /**
- * Those that come while a commit is under way share the next one. @template Row @param {import('pg').Pool} pool
+ * Callers that arrive during a commit share the next one. @template Row @param {import('pg').Pool} pool
  * @param {{ name: string, text: string }} statement over arrays @param {(rows: Row[]) => unknown[][]} toColumns
  */
 export function shared(pool, statement, toColumns) {

@@ -1,4 +1,4 @@
-// The tables of the floors that do the same work: an operation, its history, and what the provider has stored.
+// The tables of the floors that do the same work: an operation, its history, and the provider's row.
 import { openPool } from './pool.mjs';
 import { PROVIDER_SCHEMA } from './provider.mjs';
 
@@ -15,7 +15,7 @@ CREATE TABLE operation_event (
 /** A pool to a database that has these tables. */
 export const openTables = () => openPool(`${OPERATION_SCHEMA} ${EVENT_SCHEMA} ${PROVIDER_SCHEMA}`);
 
-/** How an operation stands once the provider has charged. @param {import('./front.mjs').View} view */
+/** The operation after the provider has charged. @param {import('./front.mjs').View} view */
 export const succeeded = ({ id, kind, version }, /** @type {any} */ charge) => ({
   id,
   kind,

@@ -1,8 +1,8 @@
-// API and worker in two processes, beside both in one.
+// Compares API and worker in two processes with both in one.
 import { check } from '../check.mjs';
 import { latency, measure, rateRatio } from './speed.mjs';
 
-/** Nobody is sent to the sandbox's page here. */
+/** Required by the worker; no customer uses the sandbox's page here. */
 const PUBLIC_URL = 'http://127.0.0.1';
 
 /**

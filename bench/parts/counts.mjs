@@ -1,4 +1,4 @@
-// What an operation costs in things that can be counted, and that are the same on every machine.
+// Counts the cost of an operation in units that are equal on every machine.
 import { Agent } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { check } from '../check.mjs';
@@ -18,10 +18,10 @@ import { connect } from '../transports.mjs';
  */
 
 const CLIENTS = 64;
-/** Smaller batches, as of a machine that is not busy, share less. */
+/** Smaller batches, as on an idle machine, share less. */
 const LEAST_BATCH = 20;
 const LONE = 25;
-/** After which a lone operation has no statement left to make. */
+/** After this time a lone operation has sent all its statements. */
 const QUIET_MS = 150;
 
 /** @param {Counts} from @param {Counts} to */

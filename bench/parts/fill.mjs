@@ -1,10 +1,10 @@
-// Fills a service's database with operations that ended long ago, as copies of a charge that the service has made.
+// Fills a service's database with operations that ended long ago: copies of one of its charges.
 import { fixed } from '../numbers.mjs';
 
 const AT_ONCE = 100_000;
 const AN_HOUR_OF_THEM = 3600 * 50;
 
-/** Of each table: how its template is found, and what is each copy's own. `filling` has the copies' ids and times. */
+/** For each table: the key of its template, and the columns that differ per copy. `filling` has their ids and times. */
 const TABLES = [
   {
     table: 'operation',
@@ -20,7 +20,7 @@ const TABLES = [
       reference: `'sb_' || filling.id`,
       sent_at: 'at',
       updated_at: 'at',
-      // As if reconciled each day, none of which comes while the bench runs.
+      // As if reconciled daily, but not during the bench.
       reconcile_at: `now() + (1 + random()) * interval '1 day'`,
     },
   },
@@ -66,7 +66,7 @@ export async function fill(database, count) {
   }
   await database.query('RESET synchronous_commit');
   await database.query('VACUUM (ANALYZE)');
-  // What it has left to write would be written while others are measured.
+  // Otherwise pending writes would fall into other measurements.
   await database.query('CHECKPOINT');
   const { rows: sizes } = await database.query('SELECT pg_database_size(current_database())::float / 1e9 AS gigabytes');
   const seconds = fixed((performance.now() - from) / 1000);

@@ -1,4 +1,4 @@
-// The service beside the floors.
+// Compares the service with the floors.
 import { cpuOf, latency, measure, rateRatio } from './speed.mjs';
 
 /**
@@ -27,7 +27,7 @@ export async function compareByPush(site, { times }) {
 }
 
 /**
- * The naive floor tells the ending in its answer, however it is asked. @param {'long poll' | 'Prefer: wait'} transport
+ * The naive floor returns the ending in its answer, by every transport. @param {'long poll' | 'Prefer: wait'} transport
  * @param {Site} site @param {Options} options @returns {Promise<Findings>}
  */
 export async function compareByHttp(transport, site, { times }) {

@@ -1,18 +1,18 @@
-// What the service holds in memory.
+// The memory of the service.
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fixed } from '../numbers.mjs';
 import { residentMegabytesOf } from '../processes.mjs';
 import { columns } from '../table.mjs';
 
-/** Once V8 has collected its garbage: heap-probe.mjs. @param {import('node:child_process').ChildProcess} child */
+/** After a garbage collection (heap-probe.mjs). @param {import('node:child_process').ChildProcess} child */
 async function heapUsedBy(child) {
   child.send('heap');
   const [{ heapUsedMegabytes }] = await once(child, 'message');
   return heapUsedMegabytes;
 }
 
-/** In megabytes: as it rests, and then collected. @param {import('node:child_process').ChildProcess} child */
+/** In megabytes, at rest and after a garbage collection. @param {import('node:child_process').ChildProcess} child */
 export async function memoryOf(child) {
   const resident = await residentMegabytesOf(Number(child.pid));
   const heapUsed = await heapUsedBy(child);

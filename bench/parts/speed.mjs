@@ -1,4 +1,4 @@
-// The subjects side by side: at 64 clients, and at 50 operations a second.
+// Compares the subjects at 64 clients, and at 50 operations per second.
 import { median, percentile } from '../numbers.mjs';
 import { alternate, settleFor, warmUp } from '../rounds.mjs';
 import { roundsTable } from '../table.mjs';
@@ -21,7 +21,7 @@ export async function measure(subjects, times, site, transport = 'push') {
   const levels = [];
   for (const subject of subjects)
     levels.push(await warmUp(subject, { transport, clients: CLIENTS, warmUp: times.warmUp, measureMs: 1000 }, site));
-  // Autovacuum comes a minute later, and the plans of full tables with it.
+  // Autovacuum would update the statistics, and so the plans, only a minute later.
   for (const { database } of subjects) await database.query('ANALYZE');
   const load = { transport, clients: CLIENTS, warmUp: settleFor(times.settleMs), rounds };
 
@@ -48,7 +48,7 @@ const witnesses = (subjects, levels, results) =>
   subjects.flatMap(({ name }, at) => results[at].map(({ others }) => ({ name, others, level: levels[at] })));
 
 /**
- * How often as many the first ends as the second; neighboring rounds met the same machine.
+ * The ratio of two rates, by pairs of neighboring rounds, which met the same load of the machine.
  * @param {Measured[]} one @param {Measured[]} other
  */
 export const rateRatio = (one, other) => median(one.map(({ rate }, turn) => rate / other[turn].rate));

@@ -1,4 +1,4 @@
-// A service with many ended operations, beside an empty one.
+// Compares a service with many ended operations with an empty one.
 import { check } from '../check.mjs';
 import { run, settleFor } from '../rounds.mjs';
 import { fill } from './fill.mjs';
@@ -33,7 +33,7 @@ export async function compareFilled(site, { state, times }) {
   };
 }
 
-/** Pages that its statements have looked at so far. @param {import('../site.mjs').Subject} subject */
+/** Pages read by its statements so far. @param {import('../site.mjs').Subject} subject */
 async function pagesReadBy({ database }) {
   const { rows } = await database.query(
     'SELECT (blks_read + blks_hit)::float AS pages FROM pg_stat_database WHERE datname = current_database()',

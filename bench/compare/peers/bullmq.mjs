@@ -1,4 +1,4 @@
-// Plain BullMQ on Redis: a job an operation, taken by a worker in this process. The job is all that is stored.
+// Plain BullMQ on Redis: one job per operation, run by a worker in this process. Only the job is stored.
 import { randomUUID } from 'node:crypto';
 import { Queue, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
@@ -8,7 +8,7 @@ import { PROVIDER_SCHEMA, providerOn } from '../../floors/provider.mjs';
 import { succeeded } from '../../floors/tables.mjs';
 import { Endings, pending } from './endings.mjs';
 
-/** As many as the service works on at once. */
+/** The service's concurrency. */
 const CONCURRENCY = 100;
 const KEPT = 10_000;
 

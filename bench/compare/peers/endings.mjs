@@ -19,7 +19,7 @@ export class Endings {
   }
 
   /**
-   * Publishes it once it is there: `run` of a front.
+   * The `run` of a front: publishes the ending once it arrives.
    * @param {View} accepted @param {unknown} _ @param {(view: View) => void} publish
    */
   publish = async ({ id }, _, publish) => {
