@@ -266,7 +266,7 @@ export interface components {
             }[];
         };
         Resolution: {
-            /** @description Who has looked; kept in the history. */
+            /** @description The operator’s name; kept in the history. */
             by: string;
             /** @description How they know; kept in the history. */
             reason: string;
@@ -275,7 +275,7 @@ export interface components {
              * @default false
              */
             force?: boolean;
-            /** @description What they have found. Left out where it has ended already: then it is only off the list. */
+            /** @description How it ended. Omitted for an operation that has ended, which then only leaves the list. */
             outcome?: {
                 /** @enum {string} */
                 status: "success";
@@ -300,7 +300,7 @@ export interface components {
             code: "invalid_parameter" | "repeated_header" | "malformed_json" | "bad_request" | "webhook_refused" | "origin_not_allowed" | "operation_not_found" | "payment_not_found" | "provider_not_found" | "route_not_found" | "method_not_allowed" | "request_timeout" | "operation_already_ended" | "transition_not_allowed" | "nothing_to_review" | "resolution_not_verified" | "charge_not_successful" | "amount_exceeds_payment" | "authorization_not_open" | "stale_operation" | "body_too_large" | "unsupported_media_type" | "host_not_allowed" | "invalid_body" | "unknown_kind" | "charge_not_found" | "card_number_refused" | "idempotency_key_reused" | "invalid_message" | "too_many_rooms" | "too_many_messages" | "reader_too_slow" | "head_too_large" | "internal_error" | "backlogged" | "overloaded" | "storage_unavailable" | "shutting_down";
             /** @description What was expected, what was found and what to do. */
             detail: string;
-            /** @description Every offending field, where it is the shape that offends. */
+            /** @description Every wrong field, if the error is about the shape. */
             errors?: {
                 path: string;
                 message: string;
@@ -469,7 +469,7 @@ export interface components {
             offSession?: boolean;
             /**
              * Format: uri
-             * @description Where a customer comes back to whom the bank has asked on a page of its own.
+             * @description Where the customer returns to from the bank’s own page.
              */
             returnUrl?: string;
             /** @description The provider’s name of the customer whom the payment method belongs to. */

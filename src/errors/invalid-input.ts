@@ -5,10 +5,7 @@ export class InvalidInput extends DomainError {
   readonly code = 'invalid_body';
 
   static because(violations: readonly FieldViolation[]): InvalidInput {
-    return new InvalidInput(
-      'The body does not have the expected shape; `errors` names each offending field.',
-      violations,
-    );
+    return new InvalidInput('The body does not have the expected shape; `errors` names each wrong field.', violations);
   }
 }
 

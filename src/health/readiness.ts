@@ -25,7 +25,7 @@ type Check = Health['checks'][string];
 
 class TooLate extends Error {}
 
-/** Whether the process can work. @nestjs/terminus cannot be installed with these versions of NestJS. */
+/** Whether the process can work. Not @nestjs/terminus: docs/decisions/dependencies.md. */
 @Injectable()
 export class Readiness {
   private readonly logger = new Logger(Readiness.name);

@@ -15,7 +15,7 @@ export const problemDocument = z
     errors: z
       .array(z.object({ path: z.string(), message: z.string() }))
       .optional()
-      .meta({ description: 'Every offending field, where it is the shape that offends.' }),
+      .meta({ description: 'Every wrong field, if the error is about the shape.' }),
     requestId: z
       .string()
       .optional()

@@ -103,7 +103,7 @@ async function ready(url) {
 }
 
 /**
- * The PostgreSQL server of a data folder, as its files tell. @param {string} dataDir @returns
+ * The PostgreSQL server of a data folder, by its files. @param {string} dataDir @returns
  * {Promise<Postgres>}
  */
 async function postmasterOf(dataDir) {

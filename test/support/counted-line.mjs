@@ -28,8 +28,8 @@ const textsIn = (body) => body.toString('latin1').split('\0', 2);
 const titleOf = (name, text) => name || text.replace(/^--/, '').replace(/\s+/g, ' ').trim().slice(0, TITLE_LENGTH);
 
 /**
- * What has gone over it: the statements, by name or by their first words, and the round trips, each of which ends when
- * nothing is left to be answered on its connection.
+ * Counts statements, by name or by their first words, and round trips: a round trip ends when nothing is left to be
+ * answered on its connection.
  */
 export class CountedLine {
   statements = 0;

@@ -6,7 +6,7 @@ export class InvalidMessage extends DomainError {
 
   static because(violations: readonly FieldViolation[]): InvalidMessage {
     return new InvalidMessage(
-      'The message does not have the expected shape; `errors` names each offending field.',
+      'The message does not have the expected shape; `errors` names each wrong field.',
       violations,
     );
   }

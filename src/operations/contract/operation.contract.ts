@@ -46,7 +46,7 @@ const text = (most: number) => z.string().trim().min(1).max(most);
 /** An operator's statement of how an operation ended. */
 export const resolveBody = z
   .strictObject({
-    by: text(100).meta({ description: 'Who has looked; kept in the history.' }),
+    by: text(100).meta({ description: 'The operator’s name; kept in the history.' }),
     reason: text(500).meta({ description: 'How they know; kept in the history.' }),
     force: z
       .boolean()
@@ -63,7 +63,7 @@ export const resolveBody = z
       ])
       .optional()
       .meta({
-        description: 'What they have found. Left out where it has ended already: then it is only off the list.',
+        description: 'How it ended. Omitted for an operation that has ended, which then only leaves the list.',
       }),
   })
   .meta({ id: 'Resolution' });

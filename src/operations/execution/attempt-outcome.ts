@@ -12,7 +12,7 @@ import { TimeIsUp } from './attempt-runner.js';
 /** How an attempt ended: the kind's outcome, or `retry` to send the same request again. */
 export type AttemptOutcome = Cancellation | { type: 'retry'; error: RetryableError };
 
-/** An error as the outcome of its attempt. `log` is null where the error is expected. */
+/** An error as the outcome of its attempt. `log` is null if the error is expected. */
 export interface ErrorOutcome {
   outcome: AttemptOutcome;
   reason: string;

@@ -19,7 +19,7 @@ export const chargeInput = z.strictObject({
     .url({ protocol: /^https?$/, error: 'expected an address that begins with https:// or http://' })
     .max(2000)
     .optional()
-    .meta({ description: 'Where a customer comes back to whom the bank has asked on a page of its own.' }),
+    .meta({ description: 'Where the customer returns to from the bank’s own page.' }),
   customer: z
     .string()
     .regex(/^\S{1,255}$/, 'expected the provider’s name of the customer')
