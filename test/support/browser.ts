@@ -82,7 +82,9 @@ export class TestBrowser {
 export async function seriousFindings(page: Page): Promise<string[]> {
   // Evaluated, since the page's policy forbids script elements.
   await page.evaluate(await readFile(AXE, 'utf8'));
-  const violations = await page.evaluate<Finding[]>('axe.run().then(({ violations }) => violations)');
+  const violations = await page.evaluate<Finding[]>(
+    "axe.run({ resultTypes: ['violations'] }).then(({ violations }) => violations)",
+  );
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(
