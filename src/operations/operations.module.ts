@@ -18,6 +18,7 @@ import { OperationEntity } from './persistence/operation.entity.js';
 import { OperationEventEntity } from './persistence/operation-event.entity.js';
 import { OperationReader } from './persistence/operation.reader.js';
 import { OperationRepository } from './persistence/operation.repository.js';
+import { RecentOperations } from './persistence/recent-operations.js';
 import { WorkerLease } from './persistence/worker-lease.js';
 import { Overdue } from './persistence/overdue-jobs.task.js';
 import { Deadlines } from './maintenance/deadlines.task.js';
@@ -61,6 +62,7 @@ const queries = [
     OperationReader,
     OperationRepository,
     WorkerLease,
+    RecentOperations,
     Backlog,
     Overdue,
     OperationFollowers,

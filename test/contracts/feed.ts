@@ -173,7 +173,7 @@ class Story {
 
   async begin(): Promise<void> {
     const { signal } = new AbortController();
-    const { events, live } = await this.followers.follow('a', 0, signal, this.ready);
+    const { events, live } = await this.followers.follow('a', 0, signal, { ready: this.ready });
     this.received.push(...events.map(({ version }) => version));
     void this.listen(live);
   }

@@ -125,7 +125,7 @@ export class OperationsGateway implements OnGatewayConnection, OnGatewayDisconne
     const { operationId, afterVersion } = valid(joinMessage, message);
     const room = this.enter(socket, rooms, operationId);
     const ready = () => socketIsReady(socket);
-    const following = this.followers.follow(operationId, afterVersion, room.signal, ready);
+    const following = this.followers.follow(operationId, afterVersion, room.signal, { ready });
     const { operation, events, live } = await following.catch((error: unknown) => {
       this.forget(socket, operationId, room);
       throw error;

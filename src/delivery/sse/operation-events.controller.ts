@@ -44,7 +44,7 @@ export class OperationEventsController {
   private async stream(id: string, after: number, method: string, reply: FastifyReply): Promise<void> {
     const gone = new AbortController();
     const ready = () => stream.ready();
-    const { operation, events, live } = await this.followers.follow(id, after, gone.signal, ready);
+    const { operation, events, live } = await this.followers.follow(id, after, gone.signal, { ready });
     // 204 stops an EventSource from reconnecting: its client has seen the ending.
     if (operation.done && events.length === 0) return void reply.status(204).send();
     const stream = new EventStream(reply, () => gone.abort());

@@ -91,7 +91,7 @@ export function pastEventOf({ operation: { metadata: _, ...operation }, ...event
   return { ...event, operation };
 }
 
-export function viewOf(record: Readonly<OperationRecord>): OperationView {
+export function viewOf(record: Readonly<Omit<OperationRecord, 'input'>>): OperationView {
   return viewAt(record, record.version, record.updatedAt, snapshotOf(record));
 }
 

@@ -45,7 +45,7 @@ class Scene {
   }
 
   follow(afterVersion: number, ready?: () => Promise<void>): Promise<Follower> {
-    return this.followers.follow(ID, afterVersion, this.gone.signal, ready);
+    return this.followers.follow(ID, afterVersion, this.gone.signal, { ...(ready && { ready }) });
   }
 
   async listen({ live }: Follower, taken?: () => Promise<void>): Promise<void> {

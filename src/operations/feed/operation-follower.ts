@@ -18,6 +18,13 @@ export interface Follower {
   live: AsyncIterable<OperationEventView>;
 }
 
+export interface FollowOptions {
+  /** The newest version that the reader knows of, where it is not the one to begin after: nothing older is shown. */
+  knownVersion?: number;
+  /** Resolves when the reader can take more of a history; events of the meantime are read then. */
+  ready?: () => Promise<void>;
+}
+
 /** Creates followers and ends them at shutdown, so that waiting clients are answered before their connections close. */
 @Injectable()
 @StopsIn('answers')
@@ -33,14 +40,13 @@ export class OperationFollowers {
   /**
    * `live` ends after the operation's ending, at shutdown, when its consumer returns or when the signal aborts. Abort
    * the signal if `live` is never iterated: nothing else frees the follower before shutdown.
-   * @param ready Resolves when the reader can take more of a history; events of the meantime are read then.
    * @throws OperationNotFound
    */
   async follow(
     operationId: string,
     afterVersion: number,
     signal: AbortSignal,
-    ready?: () => Promise<void>,
+    { knownVersion = afterVersion, ready }: FollowOptions = {},
   ): Promise<Follower> {
     const live = new LiveEvents(this.feed, this.queries, operationId, afterVersion, ready, () => {
       this.alive.delete(live);
@@ -51,7 +57,7 @@ export class OperationFollowers {
     signal.addEventListener('abort', close);
     if (signal.aborted || this.shuttingDown) close();
     try {
-      const { operation, events } = await live.read();
+      const { operation, events } = await live.read(knownVersion);
       if (operation.done) close();
       return { operation, events, live };
     } catch (error) {
@@ -109,8 +115,10 @@ class LiveEvents implements AsyncIterable<OperationEventView> {
     }
   }
 
-  async read(): Promise<OperationHistory> {
-    const history = await this.queries.execute(new GetHistory(this.operationId, this.lastVersion));
+  /** @param knownVersion as of GetHistory; only for the first read: a later one follows a notice of what is stored */
+  async read(knownVersion?: number): Promise<OperationHistory> {
+    const query = new GetHistory(this.operationId, this.lastVersion, undefined, knownVersion);
+    const history = await this.queries.execute(query);
     const { operation, events, next } = history;
     // After a restore of the database, the ending may have a version that the reader has seen: it is read again.
     const endedBefore = operation.done && events.length === 0;

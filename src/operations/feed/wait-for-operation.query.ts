@@ -42,7 +42,8 @@ export class WaitForOperationHandler implements IQueryHandler<WaitForOperation> 
     gone?.addEventListener('abort', end);
     if (gone?.aborted) end();
     try {
-      const { operation, live } = await this.followers.follow(operationId, NO_HISTORY, over.signal);
+      const knownVersion = Math.max(0, ...waitFor.knownVersions);
+      const { operation, live } = await this.followers.follow(operationId, NO_HISTORY, over.signal, { knownVersion });
       const isAwaited = awaitedBy(waitFor, operation);
       let latest = operation;
       if (isAwaited(latest)) return latest;

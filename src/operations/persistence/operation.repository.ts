@@ -29,6 +29,7 @@ import {
   TAKE_UNCONFIRMED,
   EXPEDITE,
 } from './operation.sql.js';
+import { type RecentOperation, RecentOperations } from './recent-operations.js';
 import { type Responsible, WorkerLease } from './worker-lease.js';
 import { RESCUE_FROM_LOST_WORKERS } from './worker-lease.sql.js';
 
@@ -70,6 +71,7 @@ export class OperationRepository {
     private readonly database: Database,
     private readonly queue: OperationQueue,
     private readonly lease: WorkerLease,
+    private readonly recent: RecentOperations,
     private readonly events: EventBus<OperationsChanged>,
     private readonly clock: Clock,
   ) {}
@@ -213,7 +215,10 @@ export class OperationRepository {
     try {
       const stored = await this.insert(claimed, waiting);
       const begun = claimed.filter(({ id }) => stored.has(id));
-      for (const operation of begun) operation.markStored(null);
+      for (const operation of begun) {
+        this.recent.put(operation.current, operation.events.map(asRow));
+        operation.markStored(null);
+      }
       this.lease.begin(begun);
       return batch.map(({ id }) => stored.has(id));
     } catch (error) {
@@ -264,6 +269,7 @@ export class OperationRepository {
     );
     const values = [...changedAs(rows, events.map(asRow)), ...companions.values];
     const statement = { ...changeWith(companions), values };
+    const recent = batch.map(({ operation: { id } }) => this.recent.take(id));
     const stored = await (jobs.size > 0
       ? this.database.transaction(async (client) => {
           const changed = byId(await client.query<Changed>(statement));
@@ -271,8 +277,18 @@ export class OperationRepository {
           return changed;
         })
       : this.database.durable.query<Changed>(statement).then(byId));
+    batch.forEach(({ operation }, at) => {
+      if (stored.has(operation.id) && !jobs.has(operation.id)) this.keepRecent(recent[at], operation);
+    });
     this.publish(events, stored);
     return batch.map(({ operation }) => stored.get(operation.id));
+  }
+
+  /** Only while it stands under the lease of this process, and none other has changed it in between. */
+  private keepRecent(recent: RecentOperation | undefined, { current, expected, events }: Operation): void {
+    const { version, jobId } = recent?.record ?? {};
+    if (recent && version === expected.version && jobId === current.jobId)
+      this.recent.put(current, [...recent.events, ...events.map(asRow)]);
   }
 
   private publish(events: readonly OperationEvent[], stored: ReadonlyMap<string, unknown>): void {

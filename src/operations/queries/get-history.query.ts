@@ -3,6 +3,7 @@ import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import type { StoredEvent } from '../domain/operation-events.js';
 import type { OperationRecord } from '../domain/operation.js';
 import { OperationReader } from '../persistence/operation.reader.js';
+import { RecentOperations } from '../persistence/recent-operations.js';
 import { eventViewOf, type OperationEventView, type OperationView, viewOf } from '../contract/operation-view.js';
 
 export interface OperationHistory {
@@ -24,6 +25,8 @@ export class GetHistory extends Query<OperationHistory> {
     readonly operationId: string,
     readonly afterVersion: number,
     readonly limit = LONGEST_PAGE,
+    /** If given, what this process has just committed may answer, unless it is behind this version. */
+    readonly knownVersion?: number,
   ) {
     super();
   }
@@ -31,14 +34,23 @@ export class GetHistory extends Query<OperationHistory> {
 
 @QueryHandler(GetHistory)
 export class GetHistoryHandler implements IQueryHandler<GetHistory> {
-  constructor(private readonly operations: OperationReader) {}
+  constructor(
+    private readonly operations: OperationReader,
+    private readonly recent: RecentOperations,
+  ) {}
 
-  async execute({ operationId, afterVersion, limit }: GetHistory): Promise<OperationHistory> {
-    const current = await this.operations.get(operationId);
+  async execute({ operationId, afterVersion, limit, knownVersion }: GetHistory): Promise<OperationHistory> {
+    const recent = knownVersion === undefined ? undefined : this.recent.find(operationId, knownVersion);
+    const current = recent?.record ?? (await this.operations.get(operationId));
     const isAhead = Number.isFinite(afterVersion) && afterVersion > current.version;
     const after = isAhead ? current.version - 1 : afterVersion;
-    const stored = after < current.version ? await this.operations.eventsAfter(operationId, after, limit) : [];
-    // Later events are for the next read: only the operation itself has the secret of the customer's action.
+    const isBehind = after < current.version;
+    const stored = recent
+      ? recent.events.filter(({ version }) => version > after)
+      : isBehind
+        ? await this.operations.eventsAfter(operationId, after, limit)
+        : [];
+    // Later events are for the next read: only the operation itself has what a customer needs to act.
     const upToNow = stored.filter(({ version }) => version <= current.version);
     const events = upToNow.map((event) => eventViewOf(current, withActionOf(current, event)));
     const last = events.at(-1);
@@ -50,8 +62,8 @@ export class GetHistoryHandler implements IQueryHandler<GetHistory> {
   }
 }
 
-/** Events are stored without the secret of their action; this adds it while the customer must act. */
-function withActionOf({ nextAction }: Readonly<OperationRecord>, event: StoredEvent): StoredEvent {
+/** Events are stored without their action's secret; this shows it for as long as the customer must act. */
+function withActionOf({ nextAction }: Pick<OperationRecord, 'nextAction'>, event: StoredEvent): StoredEvent {
   if (!nextAction || !event.snapshot.nextAction) return event;
   return { ...event, snapshot: { ...event.snapshot, nextAction } };
 }

@@ -1,0 +1,46 @@
+import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import { SECONDS } from '../../time/durations.js';
+import type { StoredEvent } from '../domain/operation-events.js';
+import type { OperationRecord } from '../domain/operation.js';
+
+/** Many more than are started while the answer to a start is on its way to a client. */
+const MOST = 500;
+/** Of an operation that reports its progress by and by; far below the page of a history. */
+const MOST_EVENTS = 20;
+/** Another process's news about an operation may come as late as this anyway. */
+const KEPT_MS = 2 * SECONDS;
+
+/** An operation as this process has committed it last, with all of its events. */
+export interface RecentOperation {
+  record: Readonly<Omit<OperationRecord, 'input'>>;
+  events: readonly StoredEvent[];
+}
+
+/**
+ * The operations that this process has claimed with their start, for as long as no other process can have changed them:
+ * who joins such a one is answered without the database. One that has got a job is not among them, and none is while
+ * a change of it is being stored.
+ */
+@Injectable()
+export class RecentOperations {
+  private readonly operations = new LRUCache<string, RecentOperation>({ max: MOST, ttl: KEPT_MS });
+
+  /** Undefined also where it is behind a version that the caller knows of. */
+  find(id: string, knownVersion: number): RecentOperation | undefined {
+    const recent = this.operations.get(id);
+    return recent && recent.record.version >= knownVersion ? recent : undefined;
+  }
+
+  /** Before a change is stored. */
+  take(id: string): RecentOperation | undefined {
+    const recent = this.operations.get(id);
+    if (recent) this.operations.delete(id);
+    return recent;
+  }
+
+  /** After the commit. @param events all of its events, as they are stored */
+  put({ input: _, ...record }: Readonly<OperationRecord>, events: readonly StoredEvent[]): void {
+    if (events.length <= MOST_EVENTS) this.operations.set(record.id, { record, events });
+  }
+}
