@@ -66,14 +66,15 @@ export async function loseWorkers({ database, outcome }: Service): Promise<void>
     `UPDATE worker_lease SET held_until = now() - interval '1 ms'
      WHERE id IN (SELECT job_id FROM operation WHERE status = 'processing')`,
   );
-  const rescued = await outcome.app.get(OperationRepository, { strict: false }).rescueFromLostWorkers();
-  // A new lease for operations accepted from now on.
-  await outcome.app.get(WorkerLease, { strict: false }).renew();
   const { rowCount } = await database.client.query(
     `UPDATE bullmq.job SET lock_token = 'of a lost worker', locked_until_ms = 0, stalled_marked = true
      WHERE queue = $1 AND state = 'active'`,
     [OPERATION_QUEUE.name],
   );
+  // Only now, so that the job which the rescue adds is not lost as well.
+  const rescued = await outcome.app.get(OperationRepository, { strict: false }).rescueFromLostWorkers();
+  // A new lease for operations accepted from now on.
+  await outcome.app.get(WorkerLease, { strict: false }).renew();
   if (!rowCount && rescued.length === 0) throw new Error('Expected a worker to be at an operation, found none.');
   await database.client.query(`DELETE FROM bullmq.meta WHERE queue = $1 AND field = 'stalled-check'`, [
     OPERATION_QUEUE.name,

@@ -50,7 +50,7 @@ export class GetHistoryHandler implements IQueryHandler<GetHistory> {
       : isBehind
         ? await this.operations.eventsAfter(operationId, after, limit)
         : [];
-    // Later events are for the next read: only the operation itself has what a customer needs to act.
+    // Later events are for the next read: only the operation itself has the secret of the customer's action.
     const upToNow = stored.filter(({ version }) => version <= current.version);
     const events = upToNow.map((event) => eventViewOf(current, withActionOf(current, event)));
     const last = events.at(-1);
@@ -62,7 +62,7 @@ export class GetHistoryHandler implements IQueryHandler<GetHistory> {
   }
 }
 
-/** Events are stored without their action's secret; this shows it for as long as the customer must act. */
+/** Events are stored without the secret of their action; this adds it while the customer must act. */
 function withActionOf({ nextAction }: Pick<OperationRecord, 'nextAction'>, event: StoredEvent): StoredEvent {
   if (!nextAction || !event.snapshot.nextAction) return event;
   return { ...event, snapshot: { ...event.snapshot, nextAction } };
