@@ -51,7 +51,7 @@ export type NewOperation = Omit<OperationSubject, 'createdAt'> &
   Pick<OperationRecord, 'input' | 'idempotencyKey' | 'requestHash'>;
 
 /** The part of it that events change. */
-export function snapshotOf(record: Readonly<OperationRecord>): OperationSnapshot {
+export function snapshotOf(record: Readonly<Omit<OperationRecord, 'input'>>): OperationSnapshot {
   const { status, progress, nextAction, result, failure, finishedAt } = record;
   return { status, progress, nextAction, result, failure, finishedAt: finishedAt?.toISOString() ?? null };
 }
