@@ -1,13 +1,20 @@
 import { getMetadataArgsStorage } from 'typeorm';
 import { listQuery } from '../../src/operations/contract/operation.contract.js';
+import type { OperationRecord } from '../../src/operations/domain/operation.js';
 import { OperationEntity } from '../../src/operations/persistence/operation.entity.js';
 import { addWith, changeWith, FIND, REQUEST_CANCEL } from '../../src/operations/persistence/operation.sql.js';
 import { newOperation } from '../support/new-operation.js';
 
+// Does not compile if the entity has a column that an operation does not: name it in OperationSubject of
+// src/operations/domain/operation-events.ts if it never changes, else in OperationRecord of operation.ts.
+const propertyOf = (name: string) => name as keyof OperationEntity satisfies keyof OperationRecord;
+
 const storage = getMetadataArgsStorage();
-const columns = storage
-  .filterColumns(OperationEntity)
-  .map(({ options: { name, update }, propertyName }) => ({ column: name ?? propertyName, propertyName, update }));
+const columns = storage.filterColumns(OperationEntity).map(({ options: { name, update }, propertyName }) => ({
+  column: name ?? propertyName,
+  property: propertyOf(propertyName),
+  update,
+}));
 const inserted = /INSERT INTO operation \(([^)]*)\)/.exec(addWith().text)?.[1]?.split(', ') ?? [];
 const changes = [changeWith({ name: '', ctes: '' }), REQUEST_CANCEL];
 const isChanged = (column: string) =>
@@ -20,19 +27,11 @@ test.each(columns)('the column $column is read and written by the statements of 
   expect([column, inserted.includes(column) || isChanged(column)]).toEqual([column, true]);
 });
 
-test.each(columns)('the column $column is a property of an operation', ({ column, propertyName }) => {
-  if (propertyName in started.current) return;
-  throw new Error(
-    `${ENTITY} has the column ${column}, which an operation never has. Name ${propertyName} in OperationSubject of ` +
-      'src/operations/domain/operation-events.ts if it never changes, else in OperationRecord of operation.ts.',
-  );
-});
-
 test('what never changes is written by the start alone', () => {
   const subject = Object.keys(started.events[0]!.subject);
-  for (const { propertyName, update } of columns) {
-    if (update === false || !subject.includes(propertyName)) continue;
-    throw new Error(`${propertyName} never changes: give its @Column in ${ENTITY} "update: false".`);
+  for (const { property, update } of columns) {
+    if (update === false || !subject.includes(property)) continue;
+    throw new Error(`${property} never changes: give its @Column in ${ENTITY} "update: false".`);
   }
 });
 

@@ -1,10 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { PAYMENT_PROVIDERS } from '../../src/config/environment.js';
 
 /** The only places that may name a provider or its tokens. */
 const MAY_KNOW = [
   // The providers' own rooms.
-  /^payments\/providers\/(stripe|sandbox)\//,
+  new RegExp(`^payments/providers/(${PAYMENT_PROVIDERS.join('|')})/`),
   // The values of PAYMENT_PROVIDER, with the settings of each.
   /^config\/environment\.ts$/,
   // Creates the providers.
@@ -44,3 +44,12 @@ test.each(["provider.name === 'stripe'", 'const SAMPLE = "pm_card_visa"', "key.i
     expect(namingIn({ 'payments/providers/stripe/stripe.provider.ts': planted })).toEqual([]);
   },
 );
+
+test.each(PAYMENT_PROVIDERS)('%s is run through the contract suite', (name) => {
+  const spec = `test/contracts/${name}.provider.spec.ts`;
+  if (existsSync(spec) && readFileSync(spec, 'utf8').includes('describeProvider(')) return;
+  throw new Error(
+    `PAYMENT_PROVIDERS has "${name}". Expected describeProvider('${name}', …) in ${spec}, found none: see ` +
+      'section 6 of docs/adding-a-payment-provider.md.',
+  );
+});
