@@ -3,9 +3,9 @@ import { CountedLine } from '../support/counted-line.mjs';
 import { Service } from '../support/service.js';
 import { expectAllEnded } from '../support/work.js';
 
-/** The database cost of operations, counted on the connections: independent of the machine. */
-const MOST_RUNS = 30;
+const MOST_RUNS = 60;
 
+/** The database cost of operations, counted on the connections: independent of the machine. */
 describe('what an operation costs the database', () => {
   let database: TestDatabase;
   let line: CountedLine;
@@ -14,7 +14,7 @@ describe('what an operation costs the database', () => {
     database = await createDatabase();
     line = await CountedLine.to(database.url);
     // Long enough that the client joins the charge before it ends.
-    service = await Service.start({ WATCHDOG_MS: '60000', SANDBOX_LATENCY_MS: '1000' }, { ...database, url: line.url });
+    service = await Service.start({ WATCHDOG_MS: '60000', SANDBOX_LATENCY_MS: '400' }, { ...database, url: line.url });
   });
   afterAll(async () => {
     await service.stop();
