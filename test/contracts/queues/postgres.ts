@@ -10,7 +10,8 @@ import type { QueueUnderTest } from '../queue.js';
 
 const WALL_CLOCK = { now: () => new Date(), setBacks: 0 } as Clock;
 
-const LOCK_MS = 600;
+/** Long beside any pause of a busy machine, which would have a job run twice. */
+const LOCK_MS = 3 * SECONDS;
 
 /** A database for jobs and transactions. */
 export async function postgresQueue(): Promise<QueueUnderTest> {
