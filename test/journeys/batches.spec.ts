@@ -1,4 +1,3 @@
-import { getEventListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { jest } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
@@ -6,6 +5,7 @@ import { type NewOperation, Operation } from '../../src/operations/domain/operat
 import { succeeded } from '../../src/operations/kinds/outcome.js';
 import { OperationRepository } from '../../src/operations/persistence/operation.repository.js';
 import { OperationProcessor } from '../../src/operations/execution/operation.processor.js';
+import type { StopSignal } from '../../src/operations/execution/stop-signal.js';
 import { eventually, Service } from '../support/service.js';
 import { Gate } from '../support/gate.js';
 import { newOperation } from '../support/new-operation.js';
@@ -256,17 +256,12 @@ describe('a job that carries many operations', () => {
       letGo();
       await expectAllEnded(api, ids);
       expect(counts).toEqual({ now: 0, most: 20, ended: 25 });
-      const { timeIsUp, shutdown } = worker.outcome.app.get<OperationProcessor, Record<string, AbortController>>(
+      const { timeIsUp, shutdown } = worker.outcome.app.get<OperationProcessor, Record<string, StopSignal>>(
         OperationProcessor,
-        {
-          strict: false,
-        },
+        { strict: false },
       );
       await eventually(async () => (await jobs(api)).length === 0);
-      const listening = [timeIsUp, shutdown].flatMap((controller) =>
-        getEventListeners(controller?.signal as AbortSignal, 'abort'),
-      );
-      expect(listening).toEqual([]);
+      expect([timeIsUp?.listening, shutdown?.listening]).toEqual([0, 0]);
     } finally {
       await worker.stop();
     }

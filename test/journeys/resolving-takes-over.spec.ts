@@ -1,6 +1,7 @@
 import { jest } from '@jest/globals';
 import { CommandBus } from '@nestjs/cqrs';
 import { ExecuteOperation } from '../../src/operations/execution/execute-operation.command.js';
+import { StopSignal } from '../../src/operations/execution/stop-signal.js';
 import { OperationReconciler } from '../../src/operations/kinds/operation-reconciler.js';
 import { PaymentCharge } from '../../src/payments/kinds/charge.kind.js';
 import type { PaymentProvider } from '../../src/payments/providers/payment-provider.js';
@@ -50,9 +51,7 @@ describe('while an operator resolves an operation', () => {
   const jobOf = async (id: string) => (await stored(service, id))?.job_id ?? '';
   /** Runs the job as its worker does when it is due. */
   const run = (id: string, jobId: string) =>
-    service.outcome.app
-      .get(CommandBus, { strict: false })
-      .execute(new ExecuteOperation(id, jobId, new AbortController().signal));
+    service.outcome.app.get(CommandBus, { strict: false }).execute(new ExecuteOperation(id, jobId, new StopSignal()));
 
   /** Holds the operator's question to the provider until the test opens the gate. */
   function whileTheProviderIsAsked(): Gate {

@@ -8,11 +8,12 @@ import { CancelRequested, type Outcome, succeeded } from '../kinds/outcome.js';
 import type { OperationRepository } from '../persistence/operation.repository.js';
 import { Gate } from '../../../test/support/gate.js';
 import { newOperation } from '../../../test/support/new-operation.js';
+import { StopSignal } from './stop-signal.js';
 import { TimeIsUp, AttemptRunner } from './attempt-runner.js';
 
 const open = z.strictObject({});
 const NOW = new Date('2026-01-01T00:00:00Z');
-const never = new AbortController().signal;
+const never = new StopSignal();
 
 type Work = (execution: Execution<Record<string, never>>) => Promise<Outcome>;
 
@@ -110,31 +111,27 @@ describe('an attempt', () => {
   });
 
   test('aborts the handler when the process shuts down, and still returns its outcome', async () => {
-    const shutdown = new AbortController();
+    const shutdown = new StopSignal();
     const outcome = attemptOf(
       ({ signal }) => new Promise((resolve) => signal.addEventListener('abort', () => resolve(succeeded({})))),
       storing(),
-      {
-        shutdown: shutdown.signal,
-      },
+      { shutdown },
     ).execute();
-    shutdown.abort();
+    shutdown.stop(new Error('The process shuts down.'));
     expect(await outcome).toEqual(succeeded({}));
   });
 
   test('removes its listeners once it has ended', async () => {
-    const shutdown = new AbortController();
-    let listeners = 0;
-    const { signal } = shutdown;
-    const add = signal.addEventListener.bind(signal);
-    const remove = signal.removeEventListener.bind(signal);
-    signal.addEventListener = (...given: Parameters<typeof add>) => ((listeners += 1), add(...given));
-    signal.removeEventListener = (...given: Parameters<typeof remove>) => ((listeners -= 1), remove(...given));
-    await attemptOf(async () => succeeded({}), storing(), { shutdown: signal }).execute();
-    await attemptOf(() => Promise.reject(new Error()), storing(), { shutdown: signal })
+    const shutdown = new StopSignal();
+    const gate = new Gate<Outcome>();
+    const running = attemptOf(() => gate.pass(), storing(), { shutdown }).execute();
+    expect(shutdown.listening).toBe(1);
+    gate.open(succeeded({}));
+    await running;
+    await attemptOf(() => Promise.reject(new Error()), storing(), { shutdown })
       .execute()
       .catch(() => undefined);
-    expect(listeners).toBe(0);
+    expect(shutdown.listening).toBe(0);
   });
 
   test('leaves the outcome unknown if the kind has no look-up', async () => {

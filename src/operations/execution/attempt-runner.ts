@@ -8,6 +8,7 @@ import { storedInput } from '../kinds/stored-input.js';
 import { CancelRequested, type LookUp, type Outcome, unknown, type Cancellation } from '../kinds/outcome.js';
 import type { OperationRepository } from '../persistence/operation.repository.js';
 import { withTimeout } from '../../time/with-timeout.js';
+import type { StopSignal } from './stop-signal.js';
 
 /** The call may still be running; its answer no longer changes the operation. */
 export class TimeIsUp extends Error {}
@@ -24,7 +25,7 @@ export class AttemptRunner {
     private readonly kind: RegisteredKind,
     private readonly operations: OperationRepository,
     private readonly clock: Clock,
-    private readonly shutdown: AbortSignal,
+    private readonly shutdown: StopSignal,
   ) {}
 
   execute(): Promise<Outcome> {
@@ -44,10 +45,9 @@ export class AttemptRunner {
   }
 
   private async withinTheLimit<T extends Cancellation>(call: (execution: Execution<never>) => Promise<T>): Promise<T> {
-    const stop = () => this.stop.abort(this.shutdown.reason);
+    const removeListener = this.shutdown.onStop((reason) => this.stop.abort(reason));
     const { timeLimitMs } = this.kind;
     const tooLate = () => new TimeIsUp(`The attempt took longer than ${timeLimitMs} ms and was abandoned.`);
-    this.shutdown.addEventListener('abort', stop);
     let called: Promise<T> | undefined;
     try {
       called = call(this.execution());
@@ -60,7 +60,7 @@ export class AttemptRunner {
       throw error;
     } finally {
       this.givenUp = true;
-      this.shutdown.removeEventListener('abort', stop);
+      removeListener();
       await this.progressStored();
     }
   }

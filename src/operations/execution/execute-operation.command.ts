@@ -10,6 +10,7 @@ import { OperationRepository } from '../persistence/operation.repository.js';
 import { type AttemptOutcome, outcomeOfError, UNKNOWN } from './attempt-outcome.js';
 import { AttemptRunner } from './attempt-runner.js';
 import { apply, type Call, isUntouched, plan, planCall, planCancel, policyOf } from './execution-policy.js';
+import type { StopSignal } from './stop-signal.js';
 
 /** Makes one attempt at an operation: claims it, calls what execution-policy.ts decides, and stores the outcome. */
 export class ExecuteOperation extends Command<void> {
@@ -17,8 +18,8 @@ export class ExecuteOperation extends Command<void> {
     readonly operationId: string,
     /** The job that runs it. An operation belongs to one job at a time; any other job skips it. */
     readonly jobId: string,
-    /** Aborted when the process shuts down. */
-    readonly shutdown: AbortSignal,
+    /** Stopped when the process shuts down. */
+    readonly shutdown: StopSignal,
     /** The operation, if this process claimed it when it was started. */
     readonly claimed?: Operation,
   ) {
@@ -49,7 +50,7 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
     }
   }
 
-  private async attempt(operation: Operation, shutdown: AbortSignal): Promise<void> {
+  private async attempt(operation: Operation, shutdown: StopSignal): Promise<void> {
     const { kind: name } = operation.current;
     const planned = plan(operation, this.kinds.find(name), this.clock.now());
     if (planned === 'pass_over') return;
@@ -65,7 +66,7 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
   }
 
   /** Runs an operation that this worker has claimed. */
-  private async run(operation: Operation, shutdown: AbortSignal): Promise<void> {
+  private async run(operation: Operation, shutdown: StopSignal): Promise<void> {
     const kind = this.kinds.get(operation.current.kind);
     const call = planCall(operation, kind, this.clock.now());
     const outcome = await this.outcomeOf(call, operation, kind, shutdown);
@@ -98,7 +99,7 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
     call: Call,
     operation: Operation,
     kind: RegisteredKind,
-    shutdown: AbortSignal,
+    shutdown: StopSignal,
   ): Promise<AttemptOutcome> {
     const untouched = isUntouched(operation, kind);
     try {
@@ -106,7 +107,7 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
       if (outcome.type === 'unknown') this.log('warn', UNKNOWN, operation, outcome.reason, outcome.cause);
       return outcome;
     } catch (error) {
-      shutdown.throwIfAborted();
+      shutdown.throwIfStopped();
       if (error instanceof StaleOperation) throw error;
       const { outcome, reason, log } = outcomeOfError(error, untouched, kind.handler.lookUp !== undefined);
       if (log) this.log(log.level, log.msg, operation, reason, error);
@@ -118,7 +119,7 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
     call: Call,
     operation: Operation,
     kind: RegisteredKind,
-    shutdown: AbortSignal,
+    shutdown: StopSignal,
   ): Promise<AttemptOutcome> {
     const attempt = new AttemptRunner(operation, kind, this.operations, this.clock, shutdown);
     switch (call) {

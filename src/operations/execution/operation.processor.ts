@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import pLimit from 'p-limit';
@@ -11,6 +10,7 @@ import { OPERATION_QUEUE, type OperationJob } from '../jobs/operation-queue.js';
 import { type LocalWorker, WorkerLease } from '../persistence/worker-lease.js';
 import { WorkerLeaseKeeper } from '../persistence/worker-lease-keeper.task.js';
 import { ExecuteOperation } from './execute-operation.command.js';
+import { StopSignal } from './stop-signal.js';
 
 /** Runs as many jobs as operations: a job carries one operation or hundreds, and none may block the job of another. */
 export const ProcessOperations = ({ concurrency, jobLockMs: lockMs }: Config['worker']) =>
@@ -33,8 +33,8 @@ export class OperationProcessor extends JobProcessor<OperationJob> implements Lo
    * Admits new operations to `limit` in portions of its size, so that a due operation waits behind one portion at most.
    */
   private readonly limitOfNew: ReturnType<typeof pLimit>;
-  private readonly shutdown = new AbortController();
-  private readonly timeIsUp = new AbortController();
+  private readonly shutdown = new StopSignal();
+  private readonly timeIsUp = new StopSignal();
   private readonly leased = new Set<Promise<void>>();
 
   constructor(
@@ -46,8 +46,6 @@ export class OperationProcessor extends JobProcessor<OperationJob> implements Lo
     super();
     this.limit = pLimit({ concurrency: config.concurrency, rejectOnClear: true });
     this.limitOfNew = pLimit({ concurrency: config.concurrency, rejectOnClear: true });
-    // Every running operation listens for the shutdown; Node warns of a leak beyond ten listeners.
-    setMaxListeners(0, this.shutdown.signal, this.timeIsUp.signal);
   }
 
   override async onApplicationBootstrap(): Promise<void> {
@@ -76,7 +74,7 @@ export class OperationProcessor extends JobProcessor<OperationJob> implements Lo
     );
     const failures = await this.failuresAmong(executions);
     if (failures.length === 0) return;
-    if (this.shutdown.signal.aborted) throw new HandedBack('The process shuts down.');
+    if (this.shutdown.stopped) throw new HandedBack('The process shuts down.');
     throw new AggregateError(
       failures,
       `${failures.length} of ${executions.length} operations: ${failures[0]?.message}`,
@@ -88,11 +86,11 @@ export class OperationProcessor extends JobProcessor<OperationJob> implements Lo
   }
 
   override async stop(): Promise<void> {
-    this.shutdown.abort(new Error('The process shuts down.'));
+    this.shutdown.stop(new Error('The process shuts down.'));
     this.limitOfNew.clearQueue();
     this.limit.clearQueue();
     const closed = Promise.all([super.stop(), this.closeLease()]);
-    const timer = setTimeout(() => this.timeIsUp.abort(new Error('The time to finish is up.')), this.config.shutdownMs);
+    const timer = setTimeout(() => this.timeIsUp.stop(new Error('The time to finish is up.')), this.config.shutdownMs);
     await closed;
     clearTimeout(timer);
   }
@@ -117,24 +115,21 @@ export class OperationProcessor extends JobProcessor<OperationJob> implements Lo
     const [err] = await this.failuresAmong([execution]);
     if (!err) return this.lease.ended(operationId);
     this.lease.abandon([operation.current]);
-    if (!this.shutdown.signal.aborted)
+    if (!this.shutdown.stopped)
       this.logger.error({ msg: 'an operation has failed at once, and runs again by a job', operationId, err });
   }
 
   private async execute(operationId: string, jobId: string, claimed?: Operation): Promise<void> {
-    this.shutdown.signal.throwIfAborted();
-    await this.commands.execute(new ExecuteOperation(operationId, jobId, this.shutdown.signal, claimed));
+    this.shutdown.throwIfStopped();
+    await this.commands.execute(new ExecuteOperation(operationId, jobId, this.shutdown, claimed));
   }
 
   /** Waits until all have ended or the time is up, which counts as a failure. */
   private failuresAmong(executions: Promise<void>[]): Promise<Error[]> {
-    const { signal } = this.timeIsUp;
     return new Promise((resolve) => {
-      const giveUp = () => resolve([signal.reason as Error]);
-      signal.addEventListener('abort', giveUp);
-      if (signal.aborted) giveUp();
+      const removeListener = this.timeIsUp.onStop((reason) => resolve([reason]));
       void Promise.allSettled(executions).then((results) => {
-        signal.removeEventListener('abort', giveUp);
+        removeListener();
         resolve(results.filter((result) => result.status === 'rejected').map(({ reason }) => reason as Error));
       });
     });
