@@ -8,6 +8,7 @@ import { optionsOf } from './options.mjs';
 import { compareApart } from './parts/apart.mjs';
 import { compareByHttp, compareByPush } from './parts/floors.mjs';
 import { count } from './parts/counts.mjs';
+import { compareLost } from './parts/lost.mjs';
 import { memoryOf, reportMemory } from './parts/memory.mjs';
 import { compareFilled } from './parts/state.mjs';
 import { Site } from './site.mjs';
@@ -32,6 +33,7 @@ async function main() {
   if (parts.has('poll')) findings.push(await compareByHttp('long poll', site, options));
   if (parts.has('wait')) findings.push(await compareByHttp('Prefer: wait', site, options));
   if (parts.has('apart')) findings.push(await site.meanwhile(() => compareApart(site, options)));
+  if (parts.has('lost')) findings.push(await site.meanwhile(() => compareLost(site, options)));
   if (parts.has('state')) findings.push(await site.meanwhile(() => compareFilled(site, options)));
   if (service.accepted > 0) findings.push(await reportMemory(site, options, atStart));
 

@@ -11,10 +11,10 @@ import { io } from 'socket.io-client';
  * @typedef {{ url: string, transport: Transport, agent: import('node:http').Agent, body?: string }} Choice
  */
 
-const CHARGE = JSON.stringify({
-  kind: 'payment.charge',
-  input: { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' },
-});
+/** The body of a start. @param {string} paymentMethod one of the sandbox's */
+export const chargeBy = (paymentMethod) =>
+  JSON.stringify({ kind: 'payment.charge', input: { amount: 1999, currency: 'EUR', paymentMethod } });
+const CHARGE = chargeBy('pm_card_visa');
 const WAIT = { Prefer: 'wait=30' };
 const WAIT_UNTIL_END = { Prefer: 'wait=30, until=end' };
 

@@ -37,14 +37,14 @@ export async function measure(subjects, times, site, transport = 'push') {
 }
 
 /** @param {Subject[]} subjects @param {Measured[][]} results */
-function print(subjects, results) {
+export function print(subjects, results) {
   const turns = results[0]?.map((_, turn) => turn) ?? [];
   const rows = turns.flatMap((turn) => subjects.map(({ name }, at) => ({ name, ...results[at][turn] })));
   for (const line of roundsTable(rows)) console.log(line);
 }
 
 /** @param {Subject[]} subjects @param {boolean[]} levels @param {Measured[][]} results @returns {Witness[]} */
-const witnesses = (subjects, levels, results) =>
+export const witnesses = (subjects, levels, results) =>
   subjects.flatMap(({ name }, at) => results[at].map(({ others }) => ({ name, others, level: levels[at] })));
 
 /**
