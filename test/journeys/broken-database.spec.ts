@@ -1,6 +1,7 @@
 import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { Database } from '../../src/database/database.js';
+import { RecentOperations } from '../../src/operations/persistence/recent-operations.js';
 import { createDatabase, type TestDatabase } from '../support/databases.js';
 import { LineToDatabase } from '../support/line-to-database.js';
 import { eventually, type Problem, Service } from '../support/service.js';
@@ -19,10 +20,15 @@ describe('if the database is in trouble', () => {
   let database: TestDatabase;
   let line: LineToDatabase;
   let service: Service;
+  /** An operation that ended so long ago that the process must read it. */
+  let past: string;
   beforeAll(async () => {
     database = await createDatabase();
     line = await LineToDatabase.to(database);
     service = await Service.start({ DATABASE_TIMEOUT_MS: '4000' }, { ...database, url: line.url });
+    past = (await service.ending((await service.charge()).id)).id;
+    const recent = service.outcome.app.get(RecentOperations, { strict: false });
+    await eventually(async () => recent.find(past, 0) === undefined);
   });
   afterAll(async () => {
     await service.stop();
@@ -31,17 +37,17 @@ describe('if the database is in trouble', () => {
   });
 
   /** Every route that reads or writes an operation. */
-  const answers = async (id: string) => {
+  const answers = async () => {
     const calls = [
       service.post<Problem>('/api/operations', CHARGE, { 'Idempotency-Key': 'again' }),
       service.get<Problem>('/api/operations'),
-      service.get<Problem>(`/api/operations/${id}`),
-      service.get<Problem>(`/api/operations/${id}`, { Prefer: 'wait=30' }),
-      service.get<Problem>(`/api/operations/${id}/events`),
-      service.get<Problem>(`/api/operations/${id}/events`, { Accept: 'text/event-stream' }),
-      service.request<Problem>('POST', `/api/operations/${id}/cancel`),
+      service.get<Problem>(`/api/operations/${past}`),
+      service.get<Problem>(`/api/operations/${past}`, { Prefer: 'wait=30' }),
+      service.get<Problem>(`/api/operations/${past}/events`),
+      service.get<Problem>(`/api/operations/${past}/events`, { Accept: 'text/event-stream' }),
+      service.request<Problem>('POST', `/api/operations/${past}/cancel`),
       service.request<Problem>('POST', '/api/startOperation'),
-      service.get<Problem>(`/api/checkStatus?operationId=${id}`),
+      service.get<Problem>(`/api/checkStatus?operationId=${past}`),
     ];
     return Promise.all(calls);
   };
@@ -49,7 +55,7 @@ describe('if the database is in trouble', () => {
   test('a missing table is an internal error that shows the client no statement', async () => {
     const { id } = await service.charge();
     await database.client.query('ALTER TABLE operation RENAME TO operation_gone');
-    const found = await answers(id);
+    const found = await answers();
     await database.client.query('ALTER TABLE operation_gone RENAME TO operation');
 
     expect(found.map(({ status, body }) => `${status} ${body.code}`)).toEqual(found.map(() => '500 internal_error'));
@@ -120,7 +126,7 @@ describe('if the database is in trouble', () => {
   test('an unreachable database is reported with Retry-After, and the service recovers', async () => {
     const { id } = await service.charge();
     await line.cut();
-    const found = await answers(id);
+    const found = await answers();
     const ready = await service.get<Health>('/health/ready');
     const live = await service.get<Health>('/health/live');
     await line.mend();
