@@ -1,6 +1,6 @@
 /**
- * An end that everything under way listens for. An AbortSignal searches the list of its listeners for each that comes or
- * goes; here that costs the same however many there are.
+ * An end that everything under way listens for. An AbortSignal searches its list for each listener that is added or
+ * removed; here that costs the same for any number of them.
  */
 export class StopSignal {
   private readonly listeners = new Set<(reason: Error) => void>();
