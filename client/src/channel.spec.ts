@@ -173,10 +173,10 @@ describe('a watcher of an operation', () => {
       () => calls.push('noted'),
       () => undefined,
     );
-    const leave = channel.subscribe(() => calls.push('told'));
+    const leave = channel.subscribe(() => calls.push('notified'));
     channel.receive(at(1, 2));
     leave();
-    expect(calls).toEqual(['told', 'noted']);
+    expect(calls).toEqual(['notified', 'noted']);
   });
 
   test('keeps an ending, whatever arrives later', () => {

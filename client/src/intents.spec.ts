@@ -66,7 +66,7 @@ describe('the key of an intent', () => {
   test.each([
     ['failed', unnamed(BODY), 'failed'],
     ['success', unnamed(BODY), 'success'],
-    ['failed and forgotten', 'order-1', 'failed'],
+    ['failed and removed', 'order-1', 'failed'],
   ] as const)('leaves nothing in the store once dropped: %s', (_, name, status) => {
     const items = new Map<string, string>();
     const { intents } = begin(name, new Intents(storeIn(items)));

@@ -36,13 +36,13 @@ test('a phase begins when the previous one has ended, and its steps run concurre
     step('pool', 'connections'),
     step('slow', 'work', lasting(2000)),
     step('quick', 'work', lasting(1000)),
-    step('refusal', 'requests'),
+    step('gate', 'requests'),
   ];
   const stopped = shutDown(steps, SHUTDOWN_MS, logger);
   await jest.advanceTimersByTimeAsync(2000);
   expect(await stopped).toEqual([]);
   expect(done).toEqual([
-    ...['refusal begins', 'refusal ends'],
+    ...['gate begins', 'gate ends'],
     ...['slow begins', 'quick begins', 'quick ends', 'slow ends'],
     ...['pool begins', 'pool ends'],
   ]);

@@ -1,6 +1,7 @@
 import { jest } from '@jest/globals';
 import { QueryBus } from '@nestjs/cqrs';
 import { type Outcome, RetryableError, succeeded } from '../../src/operations/kinds/outcome.js';
+import { OperationRepository } from '../../src/operations/persistence/operation.repository.js';
 import { OperationReader } from '../../src/operations/persistence/operation.reader.js';
 import { GetHistory } from '../../src/operations/queries/get-history.query.js';
 import { Gate } from '../support/gate.js';
@@ -81,6 +82,16 @@ describe('who joins an operation that this process has just committed', () => {
     const { body } = await service.start('test.away', {});
     await eventually(async () => (await stored(service, body.id))?.version === 3);
     expect(await wasRead(body.id, 0)).toEqual({ read: true, version: 3 });
+  });
+
+  test('is answered from the database once another process has written to it, even after its ending', async () => {
+    const id = await held();
+    gates[0]?.open(succeeded({}));
+    await service.ending(id);
+    expect(await wasRead(id, 0)).toEqual({ read: false, version: 4 });
+    await service.database.client.query('UPDATE operation SET version = 5 WHERE id = $1', [id]);
+    await provided(OperationRepository).update(id, (operation) => operation.recordLateAnswer({}, null, new Date()));
+    expect(await wasRead(id, 0)).toEqual({ read: true, version: 6 });
   });
 
   test('is answered from the database once another worker has gone on with it', async () => {

@@ -60,7 +60,7 @@ export class StartOperationHandler implements ICommandHandler<StartOperation> {
   async execute({ request }: StartOperation): Promise<StartedOperation> {
     const { idempotencyKey = null, requestId = null, internally, ...asked } = request;
     const { kind, metadata, expiresIn, input: given, sent: _, ...others } = asked;
-    // Does not compile if a field of the contract is forgotten here: name it above, and give it to Operation.start.
+    // Does not compile if a field of the contract is missing here: name it above, and give it to Operation.start.
     others satisfies Record<string, never>;
     const registered = internally ? this.kinds.get(kind) : this.kinds.getOffered(kind);
     const input = validated(registered.input, given, { at: ['input'] });

@@ -342,7 +342,7 @@ describe('a follower', () => {
           await turn(`notice ${event.version}`);
           scene.publish(event.version, bringsEvent ? event : undefined);
         };
-        const living = (async () => {
+        const changing = (async () => {
           for (const bells of notices) {
             await turn('a commit');
             const event = scene.commit();
@@ -350,7 +350,7 @@ describe('a follower', () => {
           }
         })();
         await scheduler.waitIdle();
-        await living;
+        await changing;
         const { present, past } = await following;
         // The catch-up task repeats the notice while the operation is followed.
         for (let looks = 0; looks <= readsThatFail.length; looks += 1) {

@@ -44,12 +44,8 @@ export class GetHistoryHandler implements IQueryHandler<GetHistory> {
     const current = recent?.record ?? (await this.operations.get(operationId));
     const isAhead = Number.isFinite(afterVersion) && afterVersion > current.version;
     const after = isAhead ? current.version - 1 : afterVersion;
-    const isBehind = after < current.version;
-    const stored = recent
-      ? recent.events.filter(({ version }) => version > after)
-      : isBehind
-        ? await this.operations.eventsAfter(operationId, after, limit)
-        : [];
+    const read = async () => (after < current.version ? this.operations.eventsAfter(operationId, after, limit) : []);
+    const stored = recent?.events.filter(({ version }) => version > after) ?? (await read());
     // Later events are for the next read: only the operation itself has the secret of the customer's action.
     const upToNow = stored.filter(({ version }) => version <= current.version);
     const events = upToNow.map((event) => eventViewOf(current, withActionOf(current, event)));

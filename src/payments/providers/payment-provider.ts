@@ -115,7 +115,7 @@ export interface Declined {
 /** `never_arrived`: the provider surely has no such call; it may be sent again under its key. */
 export type ProviderLookUp = ProviderAnswer | { type: 'never_arrived' };
 
-/** The state of a charge at the provider now, whoever acted. Amounts are in the currency's minor unit. */
+/** The state of a charge at the provider now, with changes made in its dashboard. Amounts are in minor units. */
 export interface ChargeState {
   type: 'found';
   /** The provider's reference of the charge. */
