@@ -36,7 +36,7 @@ describe('who joins an operation that this process has just committed', () => {
     provided(QueryBus).execute(new GetHistory(id, after, undefined, knownVersion));
   /** Whether the database was read for it. */
   const wasRead = async (id: string, knownVersion: number) => {
-    const get = jest.spyOn(provided(OperationReader), 'get');
+    const get = jest.spyOn(provided(OperationReader), 'get').mockClear();
     const { operation } = await read(id, knownVersion, knownVersion);
     return { read: get.mock.calls.length > 0, version: operation.version };
   };
