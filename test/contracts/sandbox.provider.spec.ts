@@ -59,7 +59,7 @@ describeProvider(
       refund: [MOVE],
       cancel: [CANCEL],
       cancelUnarrived: [CANCEL],
-      lookUp: ['WHERE idempotency_key = $1'],
+      lookUp: ['sandbox-look-up'],
       inspect: ['WHERE reference = $1', 'WHERE charge = $1'],
     },
     takes: CHARGED_TO_CARDS,

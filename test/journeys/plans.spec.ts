@@ -3,6 +3,7 @@ import { Database } from '../../src/database/database.js';
 import * as operations from '../../src/operations/persistence/operation.sql.js';
 import * as leases from '../../src/operations/persistence/worker-lease.sql.js';
 import * as payments from '../../src/payments/ledger/payment-ledger.sql.js';
+import * as sandbox from '../../src/payments/providers/sandbox/sandbox-ledger.sql.js';
 import { Service } from '../support/service.js';
 
 const has = (found: unknown, property: string) => typeof found === 'object' && found !== null && property in found;
@@ -12,7 +13,7 @@ type Node = { 'Node Type': string; 'Relation Name'?: string; Plans?: Node[] };
 const statements = [
   operations.addWith(),
   operations.changeWith({ name: '', ctes: '' }),
-  ...[operations, leases, payments].flatMap((module) =>
+  ...[operations, leases, payments, sandbox].flatMap((module) =>
     Object.values(module).filter((found): found is { name: string; text: string } => has(found, 'text')),
   ),
   ...Object.values(payments)

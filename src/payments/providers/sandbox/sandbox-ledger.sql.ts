@@ -17,7 +17,9 @@ const TURNED_AWAY_ENOUGH = `entry.outcome = 'busy' AND entry.requests >= entry.t
  * charged in the end. Another charge under a used key gets no row. A charge canceled before it arrived has only its
  * key.
  */
-export const RECORD = `
+export const RECORD = {
+  name: 'sandbox-record',
+  text: `
 INSERT INTO sandbox.charge AS entry
   (idempotency_key, reference, amount, currency, payment_method, outcome, decline_code, turns_away, captures, token,
   return_url, settles_at,
@@ -33,9 +35,15 @@ ON CONFLICT (idempotency_key) DO UPDATE SET
   captured = CASE WHEN ${TURNED_AWAY_ENOUGH} THEN ${TAKEN} ELSE entry.captured END
 WHERE entry.outcome = 'canceled' OR (entry.amount, entry.currency, entry.payment_method, entry.captures)
   = (excluded.amount, excluded.currency, excluded.payment_method, excluded.captures)
-RETURNING ${ENTRY}`;
+RETURNING ${ENTRY}`,
+};
 
-export const ENTRY_BY_KEY = `SELECT ${ENTRY} FROM sandbox.charge AS entry WHERE idempotency_key = $1`;
+/** A row for each key: an answer that lacks one says nothing, and must not pass for a charge that never arrived. */
+export const LOOK_UP = {
+  name: 'sandbox-look-up',
+  text: `
+SELECT asked, ${ENTRY} FROM unnest($1::text[]) AS asked LEFT JOIN sandbox.charge AS entry ON idempotency_key = asked`,
+};
 export const ENTRY_BY_REFERENCE = `SELECT ${ENTRY} FROM sandbox.charge AS entry WHERE reference = $1`;
 export const ENTRY_BY_TOKEN = `SELECT ${ENTRY} FROM sandbox.charge AS entry WHERE token = $1`;
 
@@ -60,7 +68,10 @@ ON CONFLICT (idempotency_key) DO UPDATE SET
     WHEN 'waiting' THEN now() + $3::integer * interval '1 ms' WHEN 'pending' THEN NULL ELSE entry.settles_at END
 RETURNING ${ENTRY}`;
 
-export const MOVEMENT = `SELECT ${MOVEMENT_OF} FROM sandbox.movement WHERE idempotency_key = $1`;
+export const LOOK_UP_MOVEMENT = {
+  name: 'sandbox-look-up-movement',
+  text: `SELECT ${MOVEMENT_OF} FROM sandbox.movement WHERE idempotency_key = $1`,
+};
 
 export const MOVEMENTS_OF_CHARGE = `
 SELECT ${MOVEMENT_OF} FROM sandbox.movement WHERE charge = $1 AND decline_code IS NULL ORDER BY created_at`;

@@ -15,11 +15,11 @@ import { RULES } from './sandbox-rules.js';
 import {
   ANSWER,
   CANCEL,
-  ENTRY_BY_KEY,
   ENTRY_BY_REFERENCE,
   ENTRY_BY_TOKEN,
+  LOOK_UP,
+  LOOK_UP_MOVEMENT,
   MOVE,
-  MOVEMENT,
   MOVEMENTS_OF_CHARGE,
   RECORD,
   SETTLE_DUE,
@@ -72,6 +72,10 @@ export type MovementRequest = Pick<SandboxMovement, 'charge' | 'type'> & {
 
 const newReference = () => `sb_${randomUUID()}`;
 
+const SHARED = { largest: 500, mostWaiting: Infinity, blamesARow };
+
+type By = { idempotencyKey: string } | { reference: string } | { token: string };
+
 interface Request extends ChargeRequest {
   verdict: Verdict;
 }
@@ -82,14 +86,13 @@ interface Request extends ChargeRequest {
 export class SandboxLedger {
   private readonly pool: pg.Pool;
   private readonly recording = new Batcher((requests: Request[]) => this.recordAll(requests), {
-    largest: 500,
-    mostWaiting: Infinity,
-    keyOf: ({ idempotencyKey }) => idempotencyKey,
-    blamesARow,
+    ...SHARED,
+    keyOf: ({ idempotencyKey }: Request) => idempotencyKey,
   });
+  private readonly lookUps = new Batcher((keys: string[]) => this.findAll(keys), SHARED);
 
   constructor(@Inject(CONFIG.database) { url, timeoutMs }: RunningConfig['database']) {
-    this.pool = openPool(url, { max: 2, timeoutMs });
+    this.pool = openPool(url, { max: 2, timeoutMs, plans: 'by-index' });
   }
 
   /** Undefined if the key belongs to another charge. */
@@ -97,20 +100,15 @@ export class SandboxLedger {
     return this.recording.submit({ ...request, verdict });
   }
 
-  async find(
-    by: { idempotencyKey: string } | { reference: string } | { token: string },
-  ): Promise<SandboxCharge | undefined> {
-    const [value = ''] = Object.values<string>(by);
-    const statement = 'idempotencyKey' in by ? ENTRY_BY_KEY : 'reference' in by ? ENTRY_BY_REFERENCE : ENTRY_BY_TOKEN;
-    const read = async () => (await this.pool.query<SandboxCharge>(statement, [value])).rows[0];
-    const entry = await read();
+  async find(by: By): Promise<SandboxCharge | undefined> {
+    const entry = await this.read(by);
     if (!entry?.isDue) return entry;
     await this.pool.query(SETTLE_DUE, [entry.idempotencyKey]);
-    return read();
+    return this.read(by);
   }
 
   async findMovement(idempotencyKey: string): Promise<SandboxMovement | undefined> {
-    return (await this.pool.query<SandboxMovement>(MOVEMENT, [idempotencyKey])).rows[0];
+    return (await this.pool.query<SandboxMovement>({ ...LOOK_UP_MOVEMENT, values: [idempotencyKey] })).rows[0];
   }
 
   /** Movements of a charge, oldest first. */
@@ -153,7 +151,7 @@ export class SandboxLedger {
   }
 
   async stop(): Promise<void> {
-    await this.recording.drained();
+    await Promise.all([this.recording.drained(), this.lookUps.drained()]);
     await this.pool.end();
   }
 
@@ -165,11 +163,27 @@ export class SandboxLedger {
     const [entry] = rows;
     if (!entry) throw new TerminalError('provider_refused', `The sandbox has no charge ${charge}.`);
     const amount = wanted ?? entry.amount;
-    const [earlier] = (await client.query<SandboxMovement>(MOVEMENT, [idempotencyKey])).rows;
+    const [earlier] = (await client.query<SandboxMovement>({ ...LOOK_UP_MOVEMENT, values: [idempotencyKey] })).rows;
     if (earlier)
       return earlier.charge === charge && earlier.type === type && earlier.amount === amount ? earlier : undefined;
     const values = [idempotencyKey, `sbm_${randomUUID()}`, charge, type, amount, RULES[type](entry, amount) ?? null];
     return (await client.query<SandboxMovement>(MOVE, values)).rows[0];
+  }
+
+  private async read(by: By): Promise<SandboxCharge | undefined> {
+    if ('idempotencyKey' in by) return this.lookUps.submit(by.idempotencyKey);
+    const [statement, value] = 'reference' in by ? [ENTRY_BY_REFERENCE, by.reference] : [ENTRY_BY_TOKEN, by.token];
+    return (await this.pool.query<SandboxCharge>(statement, [value])).rows[0];
+  }
+
+  private async findAll(keys: string[]): Promise<(SandboxCharge | undefined)[]> {
+    const { rows } = await this.pool.query<SandboxCharge & { asked: string }>({ ...LOOK_UP, values: [keys] });
+    const entries = new Map(rows.map(({ asked, ...entry }) => [asked, entry]));
+    return keys.map((key) => {
+      const entry = entries.get(key);
+      if (!entry) throw new Error(`Expected what became of the charge ${key}, found no answer about it.`);
+      return entry.idempotencyKey === null ? undefined : entry;
+    });
   }
 
   private async recordAll(requests: Request[]): Promise<(SandboxCharge | undefined)[]> {
@@ -188,7 +202,7 @@ export class SandboxLedger {
       column((request) => request.returnUrl ?? null),
       column(({ verdict }) => verdict.completesInMs ?? null),
     ];
-    const { rows } = await this.pool.query<SandboxCharge>({ name: 'sandbox-record', text: RECORD, values });
+    const { rows } = await this.pool.query<SandboxCharge>({ ...RECORD, values });
     const entries = new Map(rows.map((entry) => [entry.idempotencyKey, entry]));
     return requests.map(({ idempotencyKey }) => entries.get(idempotencyKey));
   }
