@@ -182,6 +182,14 @@ const betweenRooms = [
     to: { path: '(^|/)node_modules/(bullmq|@nestjs/bullmq)/' },
   },
   {
+    name: 'only-redis-knows-its-client',
+    comment:
+      'Where REDIS_URL is unset, its client is not loaded; where it is set, every connection fails and comes back by ' +
+      'the same rules, those of openRedis.',
+    from: { path: '^src/', pathNot: ['^src/(redis|operations/domain)/', SPEC] },
+    to: { path: '(^|/)node_modules/ioredis/', dependencyTypesNot: ['type-only'] },
+  },
+  {
     name: 'only-the-start-knows-every-module',
     comment:
       'The files beside the rooms (app.module.ts, main.ts) put the house together; a room that imports one ' +

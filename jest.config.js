@@ -1,4 +1,4 @@
-import { findBrowser } from './test/support/find-browser.js';
+import { findBrowser } from './test/support/find-program.js';
 
 /** The specs that drive services; that of the clocks sets the Date of the service, which it must share. */
 const OF_SERVICES = '<rootDir>/test/(?:browser|client|contracts|faults|journeys)/(?!clocks\\.spec)';

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { createClient } from '@outcome/client';
 import { chromium } from 'playwright-core';
 import { startService } from '../test/support/built-service.mjs';
-import { findBrowser } from '../test/support/find-browser.js';
+import { findBrowser } from '../test/support/find-program.js';
 
 const WIDE = { width: 1320, height: 900 };
 const CHARGE = { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' };

@@ -5,9 +5,18 @@ import { UnusableKind } from './operations/kinds/kind-register.js';
 import { PageNotBuilt } from './page/built-page.js';
 import { sampleCharge } from './payments/kinds/charge-input.js';
 import { PaymentProviders } from './payments/providers/payment-provider-register.js';
+import { RedisUnusable } from './redis/redis-unusable.js';
 import { askedToStop } from './stop-signals.js';
 
-const FORESEEN = [InvalidConfig, EmbeddedPostgresError, PageNotBuilt, CannotListen, DatabaseUnusable, UnusableKind];
+const FORESEEN = [
+  InvalidConfig,
+  EmbeddedPostgresError,
+  PageNotBuilt,
+  CannotListen,
+  DatabaseUnusable,
+  RedisUnusable,
+  UnusableKind,
+];
 
 function greet({ app, url, data, config }: Outcome): void {
   const { chosen } = app.get(PaymentProviders, { strict: false });

@@ -43,19 +43,20 @@ export interface Outcome {
 
 /**
  * Starts the roles named in the environment.
- * @throws InvalidConfig, EmbeddedPostgresError, CannotListen, DatabaseUnusable
+ * @throws InvalidConfig, EmbeddedPostgresError, CannotListen, DatabaseUnusable, RedisUnusable
  */
 export async function startOutcome(env: NodeJS.ProcessEnv): Promise<Outcome> {
   const config = readConfig(env);
   const logger = createLogger(config.log.level);
   const { dataDir, ...database } = config.database;
+  const redis = await findRedis(config.redis.urls);
   const embedded = database.url
     ? undefined
     : await startEmbeddedPostgres({ dataDir, warn: (line) => logger.warn(line) });
   const url = database.url ?? embedded?.url ?? '';
   try {
     await migrate(url);
-    const { app, close } = await createApp({ ...config, database: Object.freeze({ ...database, url }) }, logger);
+    const { app, close } = await createApp({ ...config, redis, database: Object.freeze({ ...database, url }) }, logger);
     return {
       config,
       app,
@@ -73,6 +74,13 @@ export async function startOutcome(env: NodeJS.ProcessEnv): Promise<Outcome> {
     await embedded?.stop();
     throw isUnusable(error) ? DatabaseUnusable.because(error, embedded?.directory) : error;
   }
+}
+
+/** Loads the client of Redis only where there is one. */
+async function findRedis(urls: readonly string[]): Promise<RunningConfig['redis']> {
+  if (urls.length === 0) return { urls, isCluster: false };
+  const { inspectRedis } = await import('./redis/redis-at-start.js');
+  return inspectRedis(urls);
 }
 
 async function createApp(config: RunningConfig, logger: Logger) {

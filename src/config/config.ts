@@ -16,6 +16,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
       allowedOrigins: set.ALLOWED_ORIGINS,
     }),
     database: Object.freeze({ url: set.DATABASE_URL, timeoutMs: set.DATABASE_TIMEOUT_MS, dataDir: set.DATA_DIR }),
+    redis: Object.freeze({ urls: Object.freeze(set.REDIS_URL) }),
     worker: Object.freeze({
       concurrency: set.WORKER_CONCURRENCY,
       maxQueueAgeMs: set.MAX_QUEUE_AGE_MS,
@@ -45,9 +46,11 @@ export function readConfig(env: NodeJS.ProcessEnv) {
 
 export type Config = ReturnType<typeof readConfig>;
 
-/** The config with the address of the database, also if it is the embedded one. */
-export interface RunningConfig extends Omit<Config, 'database'> {
+/** The config with what the start has found: the address of the database, also of the embedded one, and Redis. */
+export interface RunningConfig extends Omit<Config, 'database' | 'redis'> {
   readonly database: { readonly url: string; readonly timeoutMs: number };
+  /** Without `urls`, everything is in PostgreSQL. Several are nodes of one cluster. */
+  readonly redis: { readonly urls: readonly string[]; readonly isCluster: boolean };
 }
 
 /** Injection tokens: `@Inject(CONFIG.worker) config: Config['worker']`. */
@@ -55,6 +58,7 @@ export const CONFIG = {
   roles: Symbol('config.roles'),
   http: Symbol('config.http'),
   database: Symbol('config.database'),
+  redis: Symbol('config.redis'),
   worker: Symbol('config.worker'),
   retries: Symbol('config.retries'),
   maintenance: Symbol('config.maintenance'),

@@ -89,7 +89,12 @@ const settings = z.object({
     .transform((list) => list.split(',').map((role) => role.trim()))
     .pipe(z.array(z.enum(ROLES, `expected "api", "worker" or "api,worker"`)).min(1)),
   AUTH_MODE: z.literal('none', 'expected "none", the one mode there is so far').default('none'),
-  REDIS_URL: z.undefined('not supported yet: leave it unset, and the queue and the feed run on PostgreSQL').optional(),
+  REDIS_URL: listOf(
+    z
+      .string()
+      .regex(/^rediss?:\/\/[^\s/]+(\/\d*)?$/, 'expected redis://host:port, or rediss://user:password@host:port')
+      .refine(isReadable, 'cannot be read as an address: in user and password, write / ? # @ : % , as %2F %3F … %2C'),
+  ),
   WORKER_CONCURRENCY: whole(1, 10_000).default(100),
   RETRY_ATTEMPTS: whole(1, 20).default(6),
   RETRY_BASE_MS: whole(1, 1 * MINUTES).default(500),

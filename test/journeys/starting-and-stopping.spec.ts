@@ -142,12 +142,13 @@ describe('a start that cannot succeed ends with 1 and one clear sentence', () =>
       PORT: 'eighty',
       ROLES: 'api,cook',
       WORKER_CONCURRENCY: '0',
-      REDIS_URL: 'redis://127.0.0.1',
+      REDIS_URL: 'http://:secret@127.0.0.1',
     });
     expect(code).toBe(1);
     for (const name of ['PORT', 'ROLES', 'WORKER_CONCURRENCY', 'REDIS_URL'])
       expect(output).toMatch(new RegExp(`^  ${name}: `, 'm'));
     expect(output).toContain('found "eighty"');
+    expect(output).not.toContain('secret');
   });
 
   test('if the data folder is a file', async () => {
@@ -163,6 +164,13 @@ describe('a start that cannot succeed ends with 1 and one clear sentence', () =>
     const { code, output } = await refused({ DATABASE_URL: 'postgres://nobody:secret@127.0.0.1:1/none' });
     expect(code).toBe(1);
     expect(output).toMatch(/^Outcome cannot start\. The database of DATABASE_URL cannot be used: .*ECONNREFUSED/);
+    expect(output).not.toContain('secret');
+  });
+
+  test('if no Redis answers at REDIS_URL', async () => {
+    const { code, output } = await refused({ REDIS_URL: 'redis://:secret@127.0.0.1:1' });
+    expect(code).toBe(1);
+    expect(output).toMatch(/^Outcome cannot start\. The Redis of REDIS_URL cannot be used: .*ECONNREFUSED/);
     expect(output).not.toContain('secret');
   });
 });

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { findBrowser } from './find-browser.js';
+import { findBrowser, findRedisServer } from './find-program.js';
 
 const here = (file) => join(import.meta.dirname, file);
 
@@ -10,6 +10,10 @@ const here = (file) => join(import.meta.dirname, file);
 export default async function setUp() {
   if (!findBrowser())
     console.log('\nThe browser tests are left out: no Chromium was found. Install one, or name it in CHROMIUM_PATH.');
+  if (!findRedisServer())
+    console.log(
+      '\nThe tests with Redis are left out: install redis-server or valkey-server, or name it in REDIS_SERVER_PATH.',
+    );
   // Detached: signals of the terminal must not end the process that cleans up after the run.
   const env = { ...process.env, NODE_OPTIONS: '' };
   const options = { detached: true, execArgv: [], env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] };

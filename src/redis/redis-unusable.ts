@@ -1,0 +1,6 @@
+/** The Redis of REDIS_URL does not answer, or is not one that the service can rely on. */
+export class RedisUnusable extends Error {
+  static because(why: string): RedisUnusable {
+    return new RedisUnusable(`The Redis of REDIS_URL cannot be used: ${why}`);
+  }
+}
