@@ -153,7 +153,7 @@ const betweenRooms = [
       path: '^src/',
       pathNot: [
         '^src/(delivery|operations/(domain|queries|contract|feed)|errors|config|http|problems|access|validation)/',
-        '^src/(clock|time|observability|openapi)/',
+        '^src/(clock|time|observability|openapi|shutdown)/',
         '^src/[^/]+\\.ts$',
       ],
     },

@@ -7,6 +7,7 @@ import type { RunningConfig } from './config/config.js';
 import { ConfigModule } from './config/config.module.js';
 import { DatabaseModule } from './database/database.module.js';
 import { FeedModule } from './operations/feed/feed.module.js';
+import { SignalrModule } from './delivery/signalr/signalr.module.js';
 import { SocketModule } from './delivery/socket/socket.module.js';
 import { SseModule } from './delivery/sse/sse.module.js';
 import { DemoModule } from './demo/demo.module.js';
@@ -40,7 +41,7 @@ const COMMON = [
 ];
 
 /** The modules of a process in the role `api`. */
-const API = [OperationsHttpModule, SocketModule, SseModule, ArticleModule, PageModule];
+const API = [OperationsHttpModule, SocketModule, SseModule, SignalrModule, ArticleModule, PageModule];
 
 @Module({})
 export class AppModule {

@@ -27,7 +27,7 @@ export function secure(reply: FastifyReply): void {
   // By route, since an address has many spellings; an unknown address has no route.
   const url = routeOptions.url ?? address;
   void reply.header('X-Content-Type-Options', 'nosniff');
-  if (url.startsWith('/api/')) void reply.header('Cache-Control', 'no-store');
+  if (/^\/(api|hubs)\//.test(url)) void reply.header('Cache-Control', 'no-store');
   if (/^\/docs\b/.test(url))
     void reply.header('Content-Security-Policy', DOCS_POLICY).header('Referrer-Policy', 'no-referrer');
 }

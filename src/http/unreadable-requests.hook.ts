@@ -13,7 +13,7 @@ export const RECEIVED_WITHIN = 30 * SECONDS;
  */
 export function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return;
-  if (socket.writable) socket.write(responseOf(foreseen(error)));
+  if (socket.writable) socket.write(rawProblem(foreseen(error)));
   socket.destroy(error);
 }
 
@@ -22,7 +22,8 @@ function foreseen({ code }: NodeJS.ErrnoException): ForeseenError {
   return code === 'HPE_HEADER_OVERFLOW' ? HeadTooLarge.over(maxHeaderSize) : BadRequest.unreadable();
 }
 
-function responseOf(error: ForeseenError): string {
+/** The whole response, for a connection that Fastify does not answer. */
+export function rawProblem(error: ForeseenError): string {
   const problem = problemOf(error);
   const body = JSON.stringify(problem);
   return [

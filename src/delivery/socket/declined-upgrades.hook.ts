@@ -1,19 +1,26 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 
-type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+export type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
 /**
  * Answers a request that offers another protocol as if it did not, as a server may (RFC 9110, section 7.8): curl
  * --http2 and Java's HttpClient offer h2c with ordinary requests. Node does so without an 'upgrade' listener; Socket.IO
  * adds one, and hangs up on other protocols. So the server parses such a request a second time, without the offer.
+ *
+ * @param takerOf what takes an upgrade, which may be Socket.IO's listeners; undefined declines it
  */
-export function declineUpgrades(server: Server, isWanted: (request: IncomingMessage) => boolean): void {
+export function declineUpgrades(
+  server: Server,
+  takerOf: (request: IncomingMessage, socketIo: UpgradeListener) => UpgradeListener | undefined,
+): void {
   const listeners = server.listeners('upgrade') as UpgradeListener[];
   if (listeners.length === 0) return;
   server.removeAllListeners('upgrade');
+  const socketIo: UpgradeListener = (...upgrade) => listeners.forEach((listener) => listener.apply(server, upgrade));
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    if (isWanted(request)) return listeners.forEach((listener) => listener.call(server, request, socket, head));
+    const take = takerOf(request, socketIo);
+    if (take) return take(request, socket, head);
     // The server's own listener, which it adds again.
     socket.removeAllListeners('timeout');
     socket.unshift(Buffer.concat([Buffer.from(headWithoutUpgrade(request), 'latin1'), head]));

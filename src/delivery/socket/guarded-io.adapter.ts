@@ -4,7 +4,9 @@ import { IoAdapter } from '@nestjs/platform-socket.io';
 import type { ForeignRequests } from '../../access/foreign-requests.hook.js';
 import { repeatedHeaderError } from '../../access/repeated-headers.hook.js';
 import { type ForeseenError, problemOf } from '../../problems/problem.js';
-import { declineUpgrades } from './declined-upgrades.hook.js';
+import { rawProblem } from '../../http/unreadable-requests.hook.js';
+import { HubUpgrades } from '../signalr/hub-upgrades.js';
+import { declineUpgrades, type UpgradeListener } from './declined-upgrades.hook.js';
 
 type Create = IoAdapter['createIOServer'];
 
@@ -26,16 +28,20 @@ export class GuardedIoAdapter extends IoAdapter {
       if (error) refuse(response, error);
       next(error);
     });
-    declineUpgrades(this.app.getHttpServer() as Server, (request) => this.isForSocket(request));
+    const hub = this.app.get(HubUpgrades, { strict: false });
+    declineUpgrades(this.app.getHttpServer() as Server, (request, socketIo) => this.takerOf(request, socketIo, hub));
     return io;
   }
 
-  /**
-   * True for an upgrade at Socket.IO's default path. A handshake that is refused is answered as an ordinary request.
-   */
-  private isForSocket(request: IncomingMessage): boolean {
+  private takerOf(request: IncomingMessage, socketIo: UpgradeListener, hub: HubUpgrades): UpgradeListener | undefined {
     const { url = '', headers } = request;
-    return headers.upgrade?.toLowerCase() === 'websocket' && url.startsWith('/socket.io/') && !this.errorOf(request);
+    if (headers.upgrade?.toLowerCase() !== 'websocket') return undefined;
+    const error = this.errorOf(request);
+    // Socket.IO's middleware refuses it as an ordinary request.
+    if (url.startsWith('/socket.io/')) return error ? undefined : socketIo;
+    if (url.split('?')[0] !== hub.path) return undefined;
+    if (error) return (_, socket) => void socket.end(rawProblem(error));
+    return (...upgrade) => hub.take(...upgrade);
   }
 
   private errorOf({ headers, rawHeaders }: IncomingMessage): (Error & ForeseenError) | undefined {

@@ -23,24 +23,17 @@ import { recognize } from '../../problems/recognized-error.js';
 import { expectStorable } from '../../validation/storable.js';
 import { validated } from '../../validation/validated.js';
 import { MOST_UNREAD } from '../backpressure.js';
-import { joinMessage, leaveMessage } from './message.contract.js';
-import { InvalidMessage, ReaderTooSlow, TooManyMessages, TooManyRooms } from './socket-errors.js';
-import { TokenBucket } from './token-bucket.js';
+import { LARGEST_MESSAGE, MESSAGES_AT_ONCE, MESSAGES_PER_SECOND } from '../limits.js';
+import { joinMessage, leaveMessage } from '../message.contract.js';
+import { InvalidMessage, ReaderTooSlow, TooManyMessages } from '../push-errors.js';
+import { Rooms } from '../rooms.js';
+import { TokenBucket } from '../token-bucket.js';
 import { socketIsReady, unreadBy } from './socket-backpressure.js';
-
-const KIB = 1024;
-const MOST_ROOMS = 100;
-/** A client that reconnects joins all its rooms at once. */
-const MESSAGES_AT_ONCE = 300;
-const MESSAGES_PER_SECOND = 30;
 
 export type Acknowledgement =
   { ok: true; operation?: OperationView; events?: PastEventView[] } | { ok: false; problem: ProblemDocument };
 
 type Acknowledge = (answer: Acknowledgement) => void;
-
-/** The operations that a socket follows; the controller ends the follower. */
-type Rooms = Map<string, AbortController>;
 
 /** A socket, its rooms, and its last message: messages are handled one after the other. */
 interface Member {
@@ -52,7 +45,11 @@ interface Member {
  * Notifies clients of the operations whose rooms they have joined. Each membership is a follower from the client's last
  * version on, so the client receives every later version once and in order, however it reconnects.
  */
-@WebSocketGateway({ namespace: '/operations', transports: ['websocket', 'polling'], maxHttpBufferSize: 16 * KIB })
+@WebSocketGateway({
+  namespace: '/operations',
+  transports: ['websocket', 'polling'],
+  maxHttpBufferSize: LARGEST_MESSAGE,
+})
 export class OperationsGateway implements OnGatewayConnection, OnGatewayDisconnect {
   private readonly logger = new Logger(OperationsGateway.name);
   private readonly members = new Map<Socket, Member>();
@@ -60,7 +57,7 @@ export class OperationsGateway implements OnGatewayConnection, OnGatewayDisconne
   constructor(private readonly followers: OperationFollowers) {}
 
   handleConnection(socket: Socket): void {
-    this.members.set(socket, { rooms: new Map(), answered: Promise.resolve() });
+    this.members.set(socket, { rooms: new Rooms(), answered: Promise.resolve() });
     const bucket = new TokenBucket(MESSAGES_AT_ONCE, MESSAGES_PER_SECOND);
     socket.use(([, ...sent], next) => {
       if (bucket.take()) return next();
@@ -73,7 +70,7 @@ export class OperationsGateway implements OnGatewayConnection, OnGatewayDisconne
   }
 
   handleDisconnect(socket: Socket): void {
-    for (const room of this.members.get(socket)?.rooms.values() ?? []) room.abort();
+    this.members.get(socket)?.rooms.exitAll();
     this.members.delete(socket);
   }
 
@@ -92,8 +89,8 @@ export class OperationsGateway implements OnGatewayConnection, OnGatewayDisconne
     @MessageBody() message: unknown,
     @Ack() acknowledge?: Acknowledge,
   ): Promise<void> {
-    return this.inTurn(socket, acknowledge, () => {
-      this.exit(socket, valid(leaveMessage, message).operationId);
+    return this.inTurn(socket, acknowledge, (rooms) => {
+      rooms.exit(valid(leaveMessage, message).operationId);
       acknowledge?.({ ok: true });
     });
   }
@@ -123,11 +120,11 @@ export class OperationsGateway implements OnGatewayConnection, OnGatewayDisconne
     acknowledge: Acknowledge | undefined,
   ): Promise<void> {
     const { operationId, afterVersion } = valid(joinMessage, message);
-    const room = this.enter(socket, rooms, operationId);
+    const room = rooms.enter(operationId);
     const ready = () => socketIsReady(socket);
     const following = this.followers.follow(operationId, afterVersion, room.signal, { ready });
     const { operation, events, live } = await following.catch((error: unknown) => {
-      this.forget(socket, operationId, room);
+      rooms.forget(operationId, room);
       throw error;
     });
     // A client that requests no acknowledgement receives missed events like live ones.
@@ -135,30 +132,7 @@ export class OperationsGateway implements OnGatewayConnection, OnGatewayDisconne
     else await this.sendAll(socket, events);
     void this.sendLive(socket, live)
       .catch((err: unknown) => this.logger.error({ msg: 'a socket could not be notified', operationId, err }))
-      .finally(() => this.forget(socket, operationId, room));
-  }
-
-  /** Joining a room again moves the membership to another version. */
-  private enter(socket: Socket, rooms: Rooms, operationId: string): AbortController {
-    this.exit(socket, operationId);
-    if (rooms.size >= MOST_ROOMS) throw TooManyRooms.over(MOST_ROOMS);
-    const room = new AbortController();
-    rooms.set(operationId, room);
-    void socket.join(`operation:${operationId}`);
-    return room;
-  }
-
-  private exit(socket: Socket, operationId: string): void {
-    const room = this.members.get(socket)?.rooms.get(operationId);
-    room?.abort();
-    if (room) this.forget(socket, operationId, room);
-  }
-
-  private forget(socket: Socket, operationId: string, room: AbortController): void {
-    const rooms = this.members.get(socket)?.rooms;
-    if (rooms?.get(operationId) !== room) return;
-    rooms.delete(operationId);
-    void socket.leave(`operation:${operationId}`);
+      .finally(() => rooms.forget(operationId, room));
   }
 
   private async sendLive(socket: Socket, live: Follower['live']): Promise<void> {

@@ -1,14 +1,27 @@
+import type { ServerResponse } from 'node:http';
 import { finished } from 'node:stream';
 import { Logger } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { OperationEventView } from '../../operations/contract/operation-view.js';
 import { MOST_UNREAD, readerIsReady } from '../backpressure.js';
+import { LAST_CHANCE_MS } from '../limits.js';
 import { SECONDS } from '../../time/durations.js';
 
 const HEARTBEAT_MS = 15 * SECONDS;
 const COME_BACK_AFTER_MS = 1 * SECONDS;
-/** How long a reader that is cut off may still take buffered bytes. */
-const LAST_CHANCE_MS = 10 * SECONDS;
+
+export function openEventStream(reply: FastifyReply): ServerResponse {
+  const headers = Object.fromEntries(
+    Object.entries(reply.getHeaders()).filter(([, value]) => value !== undefined),
+  ) as Record<string, string>;
+  reply.hijack();
+  return reply.raw.writeHead(200, {
+    ...headers,
+    'Content-Type': 'text/event-stream',
+    'cache-control': 'no-store, no-transform',
+    'X-Accel-Buffering': 'no',
+  });
+}
 
 /**
  * A stream of server-sent events (html.spec.whatwg.org/multipage/server-sent-events.html); an event's id is its
@@ -22,17 +35,7 @@ export class EventStream {
     private readonly reply: FastifyReply,
     private readonly onClose: () => void,
   ) {
-    const headers = Object.fromEntries(
-      Object.entries(reply.getHeaders()).filter(([, value]) => value !== undefined),
-    ) as Record<string, string>;
-    reply.hijack();
-    reply.raw.writeHead(200, {
-      ...headers,
-      'Content-Type': 'text/event-stream',
-      'cache-control': 'no-store, no-transform',
-      'X-Accel-Buffering': 'no',
-    });
-    reply.raw.write(`retry: ${COME_BACK_AFTER_MS}\n\n`);
+    openEventStream(reply).write(`retry: ${COME_BACK_AFTER_MS}\n\n`);
     this.heartbeat = setInterval(() => reply.raw.write(': still here\n\n'), HEARTBEAT_MS);
     // Runs even if the client has disconnected before the first byte.
     finished(reply.raw, () => {

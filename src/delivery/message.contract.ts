@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { operationId } from '../../operations/contract/operation.contract.js';
+import { operationId } from '../operations/contract/operation.contract.js';
 
 /** The messages of a client to the namespace /operations, by event name. */
 export const joinMessage = z.strictObject({

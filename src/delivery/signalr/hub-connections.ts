@@ -1,0 +1,137 @@
+import { randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { LRUCache } from 'lru-cache';
+import { OperationFollowers } from '../../operations/feed/operation-follower.js';
+import { ShuttingDown } from '../../problems/service-errors.js';
+import { StopsIn } from '../../shutdown/shutdown.js';
+import { SECONDS } from '../../time/durations.js';
+import { ConnectionInUse, ConnectionNotFound } from '../push-errors.js';
+import { openEventStream } from '../sse/event-stream.js';
+import { HubConnection, type HubTransport } from './hub-connection.js';
+import { HubEventStream } from './hub-event-stream.js';
+import { HubLongPolling } from './hub-long-polling.js';
+import { errorText } from './hub-message.contract.js';
+
+const CONNECTS_WITHIN_MS = 15 * SECONDS;
+/** More that have negotiated and not connected push out the oldest. */
+const MOST_NEGOTIATED = 10_000;
+/** How long a client that polls is still told that its connection is over. */
+const TOLD_FOR_MS = 30 * SECONDS;
+const SENT_AWAY_WITHIN_MS = 1 * SECONDS;
+
+/** A connection whose client posts its messages, by a token that only it knows. */
+interface Posted {
+  name: string;
+  connection: HubConnection;
+  transport: HubTransport;
+}
+
+const newToken = () => randomBytes(16).toString('base64url');
+
+/** The connections of this process, from their negotiation to their end. */
+@Injectable()
+@StopsIn('server')
+export class HubConnections {
+  private readonly negotiated = new LRUCache<string, true>({ max: MOST_NEGOTIATED, ttl: CONNECTS_WITHIN_MS });
+  private readonly posted = new Map<string, Posted>();
+  private readonly open = new Set<HubConnection>();
+  private shuttingDown = false;
+
+  constructor(private readonly followers: OperationFollowers) {}
+
+  negotiate(): { connectionId: string; connectionToken: string } {
+    const connectionToken = newToken();
+    this.negotiated.set(connectionToken, true);
+    return { connectionId: newToken(), connectionToken };
+  }
+
+  /**
+   * A WebSocket needs no token, since all its messages come by itself: it may have been negotiated at another process,
+   * or not at all.
+   */
+  accept(transport: HubTransport, token: string | null): HubConnection {
+    if (token !== null) this.negotiated.delete(token);
+    const connection = this.connect(transport);
+    if (this.shuttingDown) this.sendAway(connection);
+    return connection;
+  }
+
+  /** @throws ConnectionNotFound, ConnectionInUse */
+  openStream(token: string, reply: FastifyReply): void {
+    this.redeem(token);
+    const response = openEventStream(reply);
+    response.write(':\n\n');
+    const transport = new HubEventStream(response);
+    const connection = this.connect(transport, () => this.posted.delete(token));
+    this.posted.set(token, { name: 'server-sent events', connection, transport });
+    response.once('close', () => connection.end());
+  }
+
+  /** The first poll opens the connection, and is answered at once. @throws ConnectionNotFound, ConnectionInUse */
+  async poll(token: string, reply: FastifyReply): Promise<void> {
+    const { transport, connection } = this.posted.get(token) ?? {};
+    if (transport instanceof HubLongPolling) {
+      connection?.heard();
+      return transport.take(reply);
+    }
+    this.redeem(token);
+    this.startPolling(token);
+    await reply.status(200).type('text/plain').send('');
+  }
+
+  /** @throws ConnectionNotFound */
+  receive(token: string, text: string): void {
+    this.find(token).connection.receive(text);
+  }
+
+  /** @throws ConnectionNotFound */
+  remove(token: string): void {
+    const { connection, transport } = this.find(token);
+    connection.end();
+    transport.end();
+  }
+
+  /** Tells each client to come back, and waits for none. */
+  stop(): void {
+    this.shuttingDown = true;
+    for (const connection of this.open) this.sendAway(connection);
+  }
+
+  private sendAway(connection: HubConnection): void {
+    connection.close(errorText(ShuttingDown.now()), true, SENT_AWAY_WITHIN_MS);
+  }
+
+  private startPolling(token: string): void {
+    const transport = new HubLongPolling(() => {
+      connection.end();
+      transport.end();
+    });
+    const connection: HubConnection = this.connect(transport, () => {
+      setTimeout(() => this.posted.delete(token), TOLD_FOR_MS).unref();
+    });
+    this.posted.set(token, { name: 'long polling', connection, transport });
+  }
+
+  private connect(transport: HubTransport, onEnd?: () => void): HubConnection {
+    const connection: HubConnection = new HubConnection(transport, this.followers, () => {
+      this.open.delete(connection);
+      onEnd?.();
+    });
+    this.open.add(connection);
+    return connection;
+  }
+
+  private redeem(token: string): void {
+    const taken = this.posted.get(token);
+    if (taken) throw ConnectionInUse.over(taken.name);
+    if (!this.negotiated.has(token)) throw ConnectionNotFound.here();
+    this.negotiated.delete(token);
+  }
+
+  private find(token: string): Posted {
+    const found = this.posted.get(token);
+    if (!found || !this.open.has(found.connection)) throw ConnectionNotFound.here();
+    return found;
+  }
+}

@@ -1,0 +1,50 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { Injectable, Logger } from '@nestjs/common';
+import type { WebSocketServer } from 'ws';
+import { HubConnections } from './hub-connections.js';
+import { HubWebSocket } from './hub-web-socket.js';
+import { LARGEST_BATCH } from '../limits.js';
+
+/** The hub over WebSocket. The package is loaded at the first one. */
+@Injectable()
+export class HubUpgrades {
+  readonly path = '/hubs/operations';
+  private server: Promise<WebSocketServer> | undefined;
+
+  private readonly logger = new Logger(HubUpgrades.name);
+
+  constructor(private readonly connections: HubConnections) {}
+
+  /** Of a request that may open a WebSocket: the caller has asked the rules of access. */
+  take(request: IncomingMessage, connection: Duplex, head: Buffer): void {
+    // The client may disconnect before the package is loaded.
+    connection.on('error', () => undefined);
+    this.open(request, connection, head).catch((err: unknown) => {
+      this.logger.error({ msg: 'a WebSocket of the hub could not be opened', err });
+      connection.destroy();
+    });
+  }
+
+  private async open(request: IncomingMessage, connection: Duplex, head: Buffer): Promise<void> {
+    const server = await (this.server ??= start());
+    server.handleUpgrade(request, connection, head, (socket) => {
+      const token = new URL(request.url ?? '', 'ws://hub').searchParams.get('id');
+      const hub = this.connections.accept(new HubWebSocket(socket, connection), token);
+      socket.on('message', (message: Buffer) => hub.receive(message.toString()));
+      socket.on('close', () => hub.end());
+      // A close follows.
+      socket.on('error', () => undefined);
+    });
+  }
+}
+
+async function start(): Promise<WebSocketServer> {
+  const { WebSocketServer } = await import('ws');
+  return new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: LARGEST_BATCH,
+  });
+}

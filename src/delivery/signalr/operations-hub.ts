@@ -1,0 +1,166 @@
+import { Logger } from '@nestjs/common';
+import type { z } from 'zod';
+import { type Follower, type OperationFollowers } from '../../operations/feed/operation-follower.js';
+import { type OperationEventView, pastEventOf } from '../../operations/contract/operation-view.js';
+import { problemOf } from '../../problems/problem.js';
+import { recognize } from '../../problems/recognized-error.js';
+import { ShuttingDown } from '../../problems/service-errors.js';
+import { validated } from '../../validation/validated.js';
+import { MESSAGES_AT_ONCE, MESSAGES_PER_SECOND } from '../limits.js';
+import { joinMessage, leaveMessage } from '../message.contract.js';
+import { InvalidMessage, TooManyMessages } from '../push-errors.js';
+import { Rooms } from '../rooms.js';
+import { TokenBucket } from '../token-bucket.js';
+import { errorText, type HubMessages, type Invocation, type StreamInvocation, TYPES } from './hub-message.contract.js';
+
+interface HubClient {
+  send(message: HubMessages['operation' | 'streamItem' | 'completion']): void;
+  /** Resolves when the client can take more, or has gone. */
+  ready(): Promise<void>;
+}
+
+type Send = (event: OperationEventView) => void;
+
+/**
+ * The methods of the hub for one client: Join and Leave are those of the Socket.IO gateway, Follow is a stream that
+ * completes with its operation.
+ */
+export class OperationsHub {
+  private readonly logger = new Logger(OperationsHub.name);
+  private readonly rooms = new Rooms();
+  private readonly bucket = new TokenBucket(MESSAGES_AT_ONCE, MESSAGES_PER_SECOND);
+  private answered = Promise.resolve();
+  private hasGone = false;
+
+  constructor(
+    private readonly followers: OperationFollowers,
+    private readonly client: HubClient,
+  ) {}
+
+  invoke({ invocationId, target, arguments: given }: Invocation): void {
+    this.admit(invocationId, () =>
+      this.inTurn(invocationId, () => {
+        if (target === 'Join') return this.join(invocationId, given);
+        if (target !== 'Leave') throw InvalidMessage.method(target);
+        this.rooms.exit(read(leaveMessage, given).operationId);
+        this.complete(invocationId);
+      }),
+    );
+  }
+
+  stream({ invocationId, target, arguments: given }: StreamInvocation): void {
+    this.admit(invocationId, () => {
+      if (target !== 'Follow') throw InvalidMessage.method(target);
+      const message = read(joinMessage, given);
+      // Entered before its turn, so that a client can cancel it before.
+      const room = this.rooms.enter(roomOf(invocationId));
+      this.inTurn(invocationId, () => this.follow(invocationId, message, room));
+    });
+  }
+
+  cancel(invocationId: string): void {
+    this.rooms.exit(roomOf(invocationId));
+  }
+
+  end(): void {
+    this.hasGone = true;
+    this.rooms.exitAll();
+  }
+
+  private admit(invocationId: string | undefined, work: () => void): void {
+    try {
+      if (!this.bucket.take()) throw TooManyMessages.over(MESSAGES_PER_SECOND, MESSAGES_AT_ONCE);
+      work();
+    } catch (error) {
+      this.fail(invocationId, error);
+    }
+  }
+
+  /** A join costs the service more than its client: the next one starts when the client has taken the last answer. */
+  private inTurn(invocationId: string | undefined, answer: () => Promise<void> | void): void {
+    this.answered = this.answered
+      .then(() => (this.hasGone ? undefined : answer()))
+      .catch((error: unknown) => this.fail(invocationId, error))
+      .then(() => this.client.ready());
+  }
+
+  private async join(invocationId: string | undefined, given: readonly unknown[]): Promise<void> {
+    const message = read(joinMessage, given);
+    const { operationId } = message;
+    const room = this.rooms.enter(operationId);
+    const { operation, events, live } = await this.open(operationId, message, room);
+    const send: Send = (event) => this.client.send({ type: TYPES.invocation, target: 'operation', arguments: [event] });
+    // A client that expects no completion receives missed events like live ones.
+    if (invocationId !== undefined) this.complete(invocationId, { operation, events: events.map(pastEventOf) });
+    else await this.sendPage(events, room, send);
+    void sendLive(live, send)
+      .catch((err: unknown) => this.logger.error({ msg: 'a hub client could not be notified', operationId, err }))
+      .finally(() => this.rooms.forget(operationId, room));
+  }
+
+  private async follow(invocationId: string, message: z.output<typeof joinMessage>, room: AbortController) {
+    const { operation, events, live } = await this.open(roomOf(invocationId), message, room);
+    const send: Send = (item) => this.client.send({ type: TYPES.streamItem, invocationId, item });
+    await this.sendPage(events, room, send);
+    void sendLive(live, send)
+      .then((last = operation) => {
+        if (last.done || room.signal.aborted) this.complete(invocationId);
+        else throw ShuttingDown.now();
+      })
+      .catch((error: unknown) => this.fail(invocationId, error))
+      .finally(() => this.rooms.forget(roomOf(invocationId), room));
+  }
+
+  private open(
+    name: string,
+    { operationId, afterVersion }: z.output<typeof joinMessage>,
+    room: AbortController,
+  ): Promise<Follower> {
+    const ready = () => this.client.ready();
+    return this.followers.follow(operationId, afterVersion, room.signal, { ready }).catch((error: unknown) => {
+      this.rooms.forget(name, room);
+      throw error;
+    });
+  }
+
+  private async sendPage(events: readonly OperationEventView[], { signal }: AbortController, send: Send) {
+    for (const event of events) {
+      if (signal.aborted) return;
+      send(event);
+      await this.client.ready();
+    }
+  }
+
+  private complete(invocationId: string | undefined, result?: HubMessages['completion']['result']): void {
+    if (invocationId !== undefined) this.client.send({ type: TYPES.completion, invocationId, result });
+  }
+
+  private fail(invocationId: string | undefined, error: unknown): void {
+    const foreseen = recognize(error);
+    const { status, code } = problemOf(foreseen);
+    if (status >= 500 && code !== 'shutting_down')
+      this.logger.error({ msg: 'a message to the hub has failed', code, err: error });
+    if (invocationId !== undefined)
+      this.client.send({ type: TYPES.completion, invocationId, error: errorText(foreseen) });
+  }
+}
+
+const roomOf = (invocationId: string) => `stream ${invocationId}`;
+
+const PARAMETERS = Object.keys(joinMessage.shape);
+
+/** A method's arguments, by the names of its parameters. */
+function read<Schema extends z.ZodType>(schema: Schema, given: readonly unknown[]): z.output<Schema> {
+  const named = Object.fromEntries(given.map((value, at) => [PARAMETERS[at] ?? `argument ${at + 1}`, value]));
+  return validated(schema, named, { error: InvalidMessage });
+}
+
+/** Resolves with the operation of the last event. */
+async function sendLive(live: Follower['live'], send: Send): Promise<OperationEventView['operation'] | undefined> {
+  let last: OperationEventView['operation'] | undefined;
+  for await (const event of live) {
+    send(event);
+    last = event.operation;
+  }
+  return last;
+}
