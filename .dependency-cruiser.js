@@ -5,7 +5,7 @@
  */
 
 const SPEC = '\\.spec\\.ts$';
-const OWN_CODE = '^(src|test|client|web|demo|bench)/|^ormconfig\\.ts$';
+const OWN_CODE = '^(src|test|client|web|demo|bench|cluster)/|^ormconfig\\.ts$';
 const KINDS_OF_WORK = '^src/(payments|demo)/';
 const PAYMENTS_HTTP = '^src/payments/http/';
 const HTTP_PACKAGES =
@@ -231,9 +231,9 @@ const outside = [
   {
     name: 'server-imports-no-test-or-tool',
     comment:
-      'What is built and shipped is src alone: an import of a test, a bench, a demo or a page is missing in the image.',
+      'What is built and shipped is src alone: an import of a test, a tool or a page is missing in the image.',
     from: { path: '^src/|^ormconfig\\.ts$', pathNot: SPEC },
-    to: { path: ['^(test|bench|demo|client|web)/', SPEC] },
+    to: { path: ['^(test|bench|demo|cluster|client|web)/', SPEC] },
   },
   {
     name: 'server-runs-without-dev-packages',
@@ -266,7 +266,7 @@ const names = [
     comment:
       'What two rooms need has a name of its own; shared, utils, common and helpers are names for not having ' +
       'looked for it.',
-    ...mayNotExist('^(src|test|client|web|demo|bench)/(?!.*node_modules/)(.*/)?(shared|utils?|common|helpers?)/'),
+    ...mayNotExist('^(src|test|client|web|demo|bench|cluster)/(?!.*node_modules/)(.*/)?(shared|utils?|common|helpers?)/'),
   },
   {
     name: 'no-barrels',

@@ -1,12 +1,13 @@
 import { Global, Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { ClusterLock } from './cluster-lock.js';
+import { IdleCollection } from './idle-collection.task.js';
 import { MaintenanceRunner } from './maintenance-runner.js';
 
 @Global()
 @Module({
   imports: [DiscoveryModule],
-  providers: [ClusterLock, MaintenanceRunner],
+  providers: [ClusterLock, IdleCollection, MaintenanceRunner],
   exports: [MaintenanceRunner],
 })
 export class MaintenanceModule {}

@@ -44,6 +44,11 @@ export class ServiceProcess {
     );
   }
 
+  /** Several nodes behind a load balancer, as `npm run cluster` runs them. */
+  static spawnCluster(env: Record<string, string>): ServiceProcess {
+    return this.run([process.execPath, ...LIFELINE, 'cluster/cluster.mjs'], env);
+  }
+
   /** Runs `npm start`, which finds an existing build. */
   static async spawnByNpm(env: Record<string, string>): Promise<ServiceProcess> {
     const [folder, npm] = await Promise.all([mkdtemp(join(tmpdir(), 'outcome-npm-')), which('npm')]);
