@@ -230,8 +230,7 @@ const outside = [
   },
   {
     name: 'server-imports-no-test-or-tool',
-    comment:
-      'What is built and shipped is src alone: an import of a test, a tool or a page is missing in the image.',
+    comment: 'What is built and shipped is src alone: an import of a test, a tool or a page is missing in the image.',
     from: { path: '^src/|^ormconfig\\.ts$', pathNot: SPEC },
     to: { path: ['^(test|bench|demo|cluster|client|web)/', SPEC] },
   },
@@ -266,7 +265,9 @@ const names = [
     comment:
       'What two rooms need has a name of its own; shared, utils, common and helpers are names for not having ' +
       'looked for it.',
-    ...mayNotExist('^(src|test|client|web|demo|bench|cluster)/(?!.*node_modules/)(.*/)?(shared|utils?|common|helpers?)/'),
+    ...mayNotExist(
+      '^(src|test|client|web|demo|bench|cluster)/(?!.*node_modules/)(.*/)?(shared|utils?|common|helpers?)/',
+    ),
   },
   {
     name: 'no-barrels',

@@ -59,8 +59,9 @@ describe('two nodes with the role api and two with the role worker, behind a loa
       expect(versions).toEqual(versions.map((_, at) => at + 1));
     }
     const { rows } = await data.client.query<{ id: string; endings: number; charges: number }>(
-      `SELECT id, (SELECT count(*)::int FROM operation_event WHERE operation_id = operation.id
-           AND type IN ('operation.succeeded', 'operation.failed', 'operation.canceled', 'operation.expired')) AS endings,
+      `SELECT id,
+         (SELECT count(*)::int FROM operation_event WHERE operation_id = operation.id
+           AND type = ANY ('{operation.succeeded,operation.failed,operation.canceled,operation.expired}')) AS endings,
          (SELECT count(*)::int FROM sandbox.charge
            WHERE idempotency_key = operation.id::text AND outcome = 'charged') AS charges
        FROM operation ORDER BY id`,
