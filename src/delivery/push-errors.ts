@@ -21,6 +21,10 @@ export class InvalidMessage extends DomainError {
     );
   }
 
+  static notJson(): InvalidMessage {
+    return new InvalidMessage('Expected each message to be JSON, found other text.');
+  }
+
   static longerThan(characters: number): InvalidMessage {
     return new InvalidMessage(`Expected a message of at most ${characters} characters, found a longer one.`);
   }

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { connect, type Socket as NetSocket } from 'node:net';
+import { HttpTransportType, HubConnectionBuilder, LogLevel } from '@microsoft/signalr';
 import { jest } from '@jest/globals';
 import { QueryBus } from '@nestjs/cqrs';
 import type { Acknowledgement } from '../../src/delivery/socket/operations.gateway.js';
@@ -139,26 +141,32 @@ describe('a costly reader', () => {
   test.each([
     ['a stream', deafStream],
     ['a socket', deafSocket],
-  ])('is cut off if it leaves 1 MB of %s unread, and delays no other', async (_, deafReader) => {
-    const operation = await longLife(1);
-    const other = service.socket();
-    await other.emitWithAck('join', { operationId: operation.id });
-    const received: number[] = [];
-    other.on('operation', ({ version }: { version: number }) => received.push(version));
-    const reader = await deafReader(operation.id);
-    let sent = 0;
-    while (followersOf(service) === 2 && sent < 2 * MOST_UNREAD) {
-      const notified = new Promise((resolve) => other.once('operation', resolve));
-      await operation.progress();
-      sent += sizeOf(await notified);
-    }
-    const followers = followersOf(service);
-    reader.destroy();
+    ['a hub’s WebSocket', deafHub],
+    ['a hub’s stream', deafHubStream],
+    ['a hub’s polls', deafPolls],
+  ])(
+    'is cut off if it leaves 1 MB of %s unread, and delays no other',
+    async (_, deafReader: (id: string) => Promise<{ destroy(): void }>) => {
+      const operation = await longLife(1);
+      const other = service.socket();
+      await other.emitWithAck('join', { operationId: operation.id });
+      const received: number[] = [];
+      other.on('operation', ({ version }: { version: number }) => received.push(version));
+      const reader = await deafReader(operation.id);
+      let sent = 0;
+      while (followersOf(service) === 2 && sent < 2 * MOST_UNREAD) {
+        const notified = new Promise((resolve) => other.once('operation', resolve));
+        await operation.progress();
+        sent += sizeOf(await notified);
+      }
+      const followers = followersOf(service);
+      reader.destroy();
 
-    expect(followers).toBe(1);
-    expect(sent).toBeGreaterThan(0.9 * MOST_UNREAD);
-    expect(received).toEqual(versionsFrom(2, operation.version));
-  });
+      expect(followers).toBe(1);
+      expect(sent).toBeGreaterThan(0.9 * MOST_UNREAD);
+      expect(received).toEqual(versionsFrom(2, operation.version));
+    },
+  );
 
   /**
    * The server side of the next connection, corked, so that it writes nothing once its client stops reading: kernel
@@ -175,6 +183,49 @@ describe('a costly reader', () => {
     await eventually(async () => followersOf(service) === 2);
     (await accepted).cork();
     return client;
+  }
+
+  async function deafHub(id: string): Promise<NetSocket> {
+    const accepted = nextConnection();
+    const hub = new HubConnectionBuilder()
+      .withUrl(`${service.url}/hubs/operations`, { transport: HttpTransportType.WebSockets, skipNegotiation: true })
+      .configureLogging(LogLevel.None)
+      .build();
+    await hub.start();
+    await hub.invoke('Join', id);
+    const connection = await accepted;
+    connection.cork();
+    return connection;
+  }
+
+  async function deafHubStream(id: string): Promise<NetSocket> {
+    const token = await negotiate();
+    const accepted = nextConnection();
+    const client = connect(Number(new URL(service.url).port), '127.0.0.1');
+    client.write(`GET /hubs/operations?id=${token} HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n`);
+    await once(client, 'data');
+    await joinBy(token, id);
+    (await accepted).cork();
+    return client;
+  }
+
+  async function deafPolls(id: string): Promise<{ destroy(): void }> {
+    const token = await negotiate();
+    await service.get(`/hubs/operations?id=${token}`);
+    await joinBy(token, id);
+    return { destroy: () => undefined };
+  }
+
+  async function negotiate(): Promise<string> {
+    const path = '/hubs/operations/negotiate?negotiateVersion=1';
+    return (await service.request<{ connectionToken: string }>('POST', path)).body.connectionToken;
+  }
+
+  async function joinBy(token: string, id: string): Promise<void> {
+    const join = `{"type":1,"invocationId":"1","target":"Join","arguments":["${id}"]}\x1e`;
+    const body = `{"protocol":"json","version":1}\x1e${join}`;
+    await service.request('POST', `/hubs/operations?id=${token}`, { body });
+    await eventually(async () => followersOf(service) === 2);
   }
 
   async function deafSocket(id: string): Promise<NetSocket> {

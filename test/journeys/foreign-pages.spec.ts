@@ -7,6 +7,13 @@ import { Service } from '../support/service.js';
 
 type Headers = Record<string, string>;
 
+/** The handshake of RFC 6455, with its example's key. */
+const WEB_SOCKET: Headers = {
+  Connection: 'Upgrade',
+  Upgrade: 'websocket',
+  'Sec-WebSocket-Version': '13',
+  'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
+};
 const SHOP = 'https://shop.example';
 
 describe('a web page', () => {
@@ -40,6 +47,10 @@ describe('a web page', () => {
           });
         });
       });
+      sent.on('upgrade', ({ statusCode = 0, headers: given }, socket) => {
+        socket.destroy();
+        resolve({ status: statusCode, headers: given, problem: undefined as never });
+      });
       sent.on('error', reject).end(body);
     });
   const started = async () =>
@@ -62,6 +73,8 @@ describe('a web page', () => {
       ask('POST', `/api/operations/${operation.id}/cancel`, headers),
       ask('POST', '/sandbox/authenticate/00000000000000000000000000000000/approve', headers),
       ask('DELETE', '/nowhere', headers),
+      ask('POST', '/hubs/operations/negotiate?negotiateVersion=1', headers),
+      ask('GET', '/hubs/operations', { ...headers, ...WEB_SOCKET }),
     ]);
 
     expect(answers.map(({ status, problem }) => [status, problem.code])).toEqual(
@@ -94,6 +107,7 @@ describe('a web page', () => {
   test.each(LET_IN)('%s is allowed', async (_, headers) => {
     const answer = await ask('POST', '/api/startOperation', { ...headers(), 'Content-Type': 'text/plain' }, '{"a":1}');
     expect(answer.status).toBe(202);
+    expect((await ask('GET', '/hubs/operations', { ...headers(), ...WEB_SOCKET })).status).toBe(101);
     for (const transport of ['websocket', 'polling']) expect(await connects(transport, headers())).toBe(true);
   });
 
@@ -130,6 +144,7 @@ describe('a web page', () => {
     const paths = ['/', '/docs', '/api/operations', `/api/operations/${operation.id}/events`, '/nowhere'];
     const answers = await Promise.all([
       ...paths.map((path) => ask('GET', path, own)),
+      ask('GET', '/hubs/operations', { ...own, ...WEB_SOCKET }),
       ask('POST', '/api/startOperation', own),
     ]);
 

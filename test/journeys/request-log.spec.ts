@@ -59,6 +59,13 @@ describe('the log', () => {
         ['GET', `/api/operations/%zz${CARD}`],
         ['POST', `/sandbox/charges/${CARD}/refund`],
       ];
+      const hub = `/hubs/operations?id=${secret.slice(0, 22)}&access_token=${secret}`;
+      asked.push(
+        ['GET', hub],
+        ['POST', hub],
+        ['DELETE', hub],
+        ['POST', `/hubs/operations/negotiate?access_token=${secret}`],
+      );
       for (const [method, path] of asked) await fetch(url + path, { method, redirect: 'manual' });
     });
 
@@ -71,6 +78,8 @@ describe('the log', () => {
       '/api/operations/:id/cancel',
       '/api/payments/:chargeOperationId',
       '/api/providers/:name/webhooks',
+      '/hubs/operations',
+      '/hubs/operations/negotiate',
       '/sandbox/authenticate/:token',
       '/sandbox/authenticate/:token/:answer',
       '/sandbox/charges/:charge/:act',

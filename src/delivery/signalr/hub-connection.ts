@@ -175,6 +175,6 @@ function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw InvalidMessage.because([{ path: '', message: 'expected JSON' }]);
+    throw InvalidMessage.notJson();
   }
 }
