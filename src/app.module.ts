@@ -32,7 +32,6 @@ const COMMON = [
   QueueModule,
   AddressModule,
   CqrsModule.forRoot(),
-  FeedModule,
   OperationsModule,
   PaymentsModule,
   DemoModule,
@@ -52,6 +51,9 @@ export class AppModule {
         ? [WorkerModule.for(config.worker), PaymentsWorkerModule.for(config.worker)]
         : []),
     ];
-    return { module: AppModule, imports: [ConfigModule.for(config), ...COMMON, ...roles] };
+    return {
+      module: AppModule,
+      imports: [ConfigModule.for(config), FeedModule.for(config.database), ...COMMON, ...roles],
+    };
   }
 }

@@ -48,15 +48,15 @@ export interface Outcome {
 export async function startOutcome(env: NodeJS.ProcessEnv): Promise<Outcome> {
   const config = readConfig(env);
   const logger = createLogger(config.log.level);
-  const { dataDir, ...database } = config.database;
+  const { dataDir, timeoutMs, ...given } = config.database;
   const redis = await findRedis(config.redis.urls);
-  const embedded = database.url
-    ? undefined
-    : await startEmbeddedPostgres({ dataDir, warn: (line) => logger.warn(line) });
-  const url = database.url ?? embedded?.url ?? '';
+  const embedded = given.url ? undefined : await startEmbeddedPostgres({ dataDir, warn: (line) => logger.warn(line) });
+  const url = given.url ?? embedded?.url ?? '';
+  const directUrl = given.directUrl ?? url;
+  const database = Object.freeze({ url, directUrl, isShared: !embedded, timeoutMs });
   try {
-    await migrate(url);
-    const { app, close } = await createApp({ ...config, redis, database: Object.freeze({ ...database, url }) }, logger);
+    await migrate(directUrl);
+    const { app, close } = await createApp({ ...config, redis, database }, logger);
     return {
       config,
       app,

@@ -15,7 +15,12 @@ export function readConfig(env: NodeJS.ProcessEnv) {
       allowedHosts: set.ALLOWED_HOSTS,
       allowedOrigins: set.ALLOWED_ORIGINS,
     }),
-    database: Object.freeze({ url: set.DATABASE_URL, timeoutMs: set.DATABASE_TIMEOUT_MS, dataDir: set.DATA_DIR }),
+    database: Object.freeze({
+      url: set.DATABASE_URL,
+      directUrl: set.DATABASE_DIRECT_URL,
+      timeoutMs: set.DATABASE_TIMEOUT_MS,
+      dataDir: set.DATA_DIR,
+    }),
     redis: Object.freeze({ urls: Object.freeze(set.REDIS_URL) }),
     worker: Object.freeze({
       concurrency: set.WORKER_CONCURRENCY,
@@ -48,7 +53,14 @@ export type Config = ReturnType<typeof readConfig>;
 
 /** The config with what the start has found: the address of the database, also of the embedded one, and Redis. */
 export interface RunningConfig extends Omit<Config, 'database' | 'redis'> {
-  readonly database: { readonly url: string; readonly timeoutMs: number };
+  readonly database: {
+    readonly url: string;
+    /** Past a pooler: for what lasts longer than a transaction, such as LISTEN and session locks. */
+    readonly directUrl: string;
+    /** Other processes may use it, too. */
+    readonly isShared: boolean;
+    readonly timeoutMs: number;
+  };
   /** Without `urls`, everything is in PostgreSQL. Several are nodes of one cluster. */
   readonly redis: { readonly urls: readonly string[]; readonly isCluster: boolean };
 }

@@ -36,6 +36,14 @@ function isReadable(url: string): boolean {
   }
 }
 
+const postgresUrl = z
+  .string()
+  .regex(/^postgres(ql)?:\/\/\S+$/, 'expected postgres://user:password@host:port/database')
+  .refine(
+    isReadable,
+    'cannot be read as an address: in user and password, write / ? # @ : % as %2F %3F %23 %40 %3A %25',
+  );
+
 /** The settings: name, shape, default. A test compares README's table with it. Names in _MS are in milliseconds. */
 const settings = z.object({
   PORT: whole(0, 65_535).default(3000),
@@ -69,14 +77,8 @@ const settings = z.object({
       )
       .regex(/^https?:/, 'expected origins, such as https://shop.example'),
   ),
-  DATABASE_URL: z
-    .string()
-    .regex(/^postgres(ql)?:\/\/\S+$/, 'expected postgres://user:password@host:port/database')
-    .refine(
-      isReadable,
-      'cannot be read as an address: in user and password, write / ? # @ : % as %2F %3F %23 %40 %3A %25',
-    )
-    .optional(),
+  DATABASE_URL: postgresUrl.optional(),
+  DATABASE_DIRECT_URL: postgresUrl.optional(),
   DATABASE_TIMEOUT_MS: whole(100, 10 * MINUTES).default(10 * SECONDS),
   DATA_DIR: z
     .string()
@@ -152,6 +154,11 @@ const environment = settings
       ...always,
     },
   )
+  .refine(({ DATABASE_URL, DATABASE_DIRECT_URL }) => DATABASE_URL || !DATABASE_DIRECT_URL, {
+    path: ['DATABASE_DIRECT_URL'],
+    error: 'expected DATABASE_URL as well, the address of the pooler in front of the same database',
+    ...always,
+  })
   .refine(({ PAYMENT_PROVIDER, STRIPE_SECRET_KEY }) => PAYMENT_PROVIDER !== 'stripe' || STRIPE_SECRET_KEY, {
     path: ['STRIPE_SECRET_KEY'],
     error: 'expected a secret key of Stripe, since PAYMENT_PROVIDER is "stripe"',
@@ -173,7 +180,7 @@ export class InvalidConfig extends Error {
   static because(issues: readonly { path: PropertyKey[]; message: string }[], env: NodeJS.ProcessEnv): InvalidConfig {
     const lines = issues.map(({ path, message }) => {
       const name = String(path[0]);
-      const found = /(DATABASE|REDIS)_URL|API_BASE|SECRET|PASSWORD|TOKEN/.test(name)
+      const found = /(DATABASE|DIRECT|REDIS)_URL|API_BASE|SECRET|PASSWORD|TOKEN/.test(name)
         ? ''
         : `, found "${env[name] ?? ''}"`;
       return `  ${name}: ${message}${found}`;

@@ -23,7 +23,7 @@ export class Database {
 
   constructor(
     @InjectDataSource() dataSource: DataSource,
-    @Inject(CONFIG.database) { url, timeoutMs }: RunningConfig['database'],
+    @Inject(CONFIG.database) { url, timeoutMs }: Pick<RunningConfig['database'], 'url' | 'timeoutMs'>,
   ) {
     this.durable = (dataSource.driver as unknown as PostgresDriver).master;
     this.relaxed = openPool(url, { max: 5, synchronousCommit: 'off', timeoutMs, plans: 'by-index' });

@@ -8,7 +8,7 @@ let locks: ClusterLock[];
 beforeAll(async () => (database = await createDatabase()));
 afterAll(() => database.drop());
 beforeEach(() => {
-  locks = [0, 1].map(() => new ClusterLock({ url: database.url, timeoutMs: 10 * SECONDS }));
+  locks = [0, 1].map(() => new ClusterLock({ directUrl: database.url, timeoutMs: 10 * SECONDS }));
 });
 afterEach(() => Promise.all(locks.map((lock) => lock.stop())));
 

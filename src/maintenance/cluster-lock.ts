@@ -20,7 +20,9 @@ export class ClusterLock {
   /** The queue of statements: a connection takes one at a time. */
   private asked: Promise<unknown> = Promise.resolve();
 
-  constructor(@Inject(CONFIG.database) private readonly config: RunningConfig['database']) {}
+  constructor(
+    @Inject(CONFIG.database) private readonly config: Pick<RunningConfig['database'], 'directUrl' | 'timeoutMs'>,
+  ) {}
 
   /**
    * True if this process has the lock; takes it if it is free.
@@ -58,8 +60,8 @@ export class ClusterLock {
   }
 
   private async connect(): Promise<Connection> {
-    const { url, timeoutMs } = this.config;
-    const connection = new Connection(connectionOptions(url, { timeoutMs, idleMs: SILENT_AT_MOST }));
+    const { directUrl, timeoutMs } = this.config;
+    const connection = new Connection(connectionOptions(directUrl, { timeoutMs, idleMs: SILENT_AT_MOST }));
     this.connection = connection;
     // A broken connection may end after its successor was made.
     const forget = () => {

@@ -53,10 +53,10 @@ export class PostgresBackend extends QueueBackend implements OnModuleInit, HasMa
 
   constructor(
     private readonly clock: Clock,
-    @Inject(CONFIG.database) { url, timeoutMs }: RunningConfig['database'],
+    @Inject(CONFIG.database) { directUrl, timeoutMs }: Pick<RunningConfig['database'], 'directUrl' | 'timeoutMs'>,
   ) {
     super();
-    this.connection = openPool(url, { max: 10, synchronousCommit: 'off', timeoutMs });
+    this.connection = openPool(directUrl, { max: 10, synchronousCommit: 'off', timeoutMs });
     this.stopProbing = probeListeners(this.connection, timeoutMs + 2 * ANSWER_GRACE);
   }
 

@@ -5,7 +5,8 @@ import { OperationFeed } from './operation-feed.js';
 import { type HasMaintenanceTasks, Maintenance, type MaintenanceTask } from '../../maintenance/maintenance-task.js';
 import { SECONDS } from '../../time/durations.js';
 
-const EVERY_MS = 2 * SECONDS;
+/** With the time that it takes, a lost notice delays its event by at most two seconds. */
+const EVERY_MS = 1.5 * SECONDS;
 
 /**
  * Reads the versions of the operations followed in this process every few seconds and notifies their followers,

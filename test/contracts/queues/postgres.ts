@@ -19,7 +19,7 @@ export async function postgresQueue(): Promise<QueueUnderTest> {
   const pool = openPool(database.url, { max: 5 });
   return {
     node: () => {
-      const backend = new PostgresBackend(WALL_CLOCK, { url: database.url, timeoutMs: 2 * SECONDS });
+      const backend = new PostgresBackend(WALL_CLOCK, { directUrl: database.url, timeoutMs: 2 * SECONDS });
       const worker = <T>({ name }: QueueDefinition, handler: JobHandler<T>, concurrency: number) => {
         const options = { connection: backend.connection, ...workerOptions({ concurrency, lockMs: LOCK_MS }) };
         const made = new PostgresWorker<T>(name, (job, token) => runJob(handler, job, token), options);

@@ -91,7 +91,7 @@ export class SandboxLedger {
   });
   private readonly lookUps = new Batcher((keys: string[]) => this.findAll(keys), SHARED);
 
-  constructor(@Inject(CONFIG.database) { url, timeoutMs }: RunningConfig['database']) {
+  constructor(@Inject(CONFIG.database) { url, timeoutMs }: Pick<RunningConfig['database'], 'url' | 'timeoutMs'>) {
     this.pool = openPool(url, { max: 2, timeoutMs, plans: 'by-index' });
   }
 

@@ -1,0 +1,157 @@
+import { randomUUID } from 'node:crypto';
+import { setImmediate, setTimeout as pause } from 'node:timers/promises';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import type pg from 'pg';
+import { CONFIG, type RunningConfig } from '../../config/config.js';
+import { Connection, connectionOptions } from '../../database/connection.js';
+import { StopsIn } from '../../shutdown/shutdown.js';
+import { SECONDS } from '../../time/durations.js';
+import { repeatedly } from '../../time/repeatedly.js';
+import { type ChangeNotice, OperationFeed } from './operation-feed.js';
+
+const CHANNEL = 'outcome_operations';
+
+/** PostgreSQL takes payloads below 8,000 bytes; an id and its version take up to 50. */
+const MOST_IN_A_PAYLOAD = 150;
+const NOTIFY = {
+  name: 'feed-notify',
+  text: `SELECT pg_notify('${CHANNEL}', payload) FROM unnest($1::text[]) AS payload`,
+};
+
+const ANSWERS_WITHIN = 5 * SECONDS;
+const PROBE_EVERY = 5 * SECONDS;
+const RECONNECT_AFTER = 0.5 * SECONDS;
+
+interface Message {
+  /** The process that sent it, which has delivered it already. */
+  from: string;
+  /** `hello` is answered by `here`. */
+  says?: 'hello' | 'here';
+  /** The newest version of each operation. */
+  versions?: Record<string, number>;
+}
+
+/**
+ * The feed of processes that share a database: LISTEN/NOTIFY on one connection of its own, which comes back by itself.
+ * Notices of one commit leave together, and notices that come while a NOTIFY is under way leave with the next: each
+ * takes a lock on the database that all notifying commits share. Sends nothing until another process listens. Whatever
+ * is lost, the catch-up finds.
+ */
+@Injectable()
+@StopsIn('connections')
+export class PostgresFeed extends OperationFeed implements OnApplicationBootstrap {
+  private readonly log = new Logger(PostgresFeed.name);
+  private readonly self = randomUUID();
+  private readonly stopping = new AbortController();
+  private listening: Promise<void> | undefined;
+  /** While it listens. */
+  private connection: Connection | undefined;
+  private othersListen = false;
+  private readonly unsent = new Map<string, number>();
+  private isSending = false;
+
+  constructor(@Inject(CONFIG.database) private readonly config: Pick<RunningConfig['database'], 'directUrl'>) {
+    super();
+  }
+
+  onApplicationBootstrap(): void {
+    this.listening = this.keepListening();
+  }
+
+  override publish(notice: ChangeNotice): void {
+    this.deliver(notice);
+    if (!this.connection || !this.othersListen) return;
+    const { operationId, version } = notice;
+    this.unsent.set(operationId, Math.max(version, this.unsent.get(operationId) ?? 0));
+    if (!this.isSending) void this.sendAll(this.connection);
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    await this.listening;
+  }
+
+  private async sendAll(connection: Connection): Promise<void> {
+    this.isSending = true;
+    try {
+      // The whole commit is published in one turn of the event loop, and its client is answered first.
+      await setImmediate();
+      while (this.unsent.size > 0) {
+        const versions = [...this.unsent];
+        this.unsent.clear();
+        const messages: Partial<Message>[] = [];
+        for (let at = 0; at < versions.length; at += MOST_IN_A_PAYLOAD)
+          messages.push({ versions: Object.fromEntries(versions.slice(at, at + MOST_IN_A_PAYLOAD)) });
+        await this.send(connection, messages);
+      }
+    } catch (error) {
+      connection.emit('error', error);
+    } finally {
+      this.isSending = false;
+    }
+  }
+
+  private async send(connection: Connection, messages: readonly Partial<Message>[]): Promise<void> {
+    const payloads = messages.map((message) => JSON.stringify({ from: this.self, ...message }));
+    await connection.query({ ...NOTIFY, values: [payloads] });
+  }
+
+  private async keepListening(): Promise<void> {
+    const { signal } = this.stopping;
+    let isBroken = false;
+    const works = () => (isBroken = false);
+    while (!signal.aborted)
+      try {
+        await this.listen(works);
+      } catch (err) {
+        if (!isBroken && !signal.aborted)
+          this.log.warn({ msg: 'the feed is broken: news of other processes comes up to 2 s late', err });
+        isBroken = true;
+        await pause(RECONNECT_AFTER, undefined, { signal, ref: false }).catch(() => undefined);
+      }
+  }
+
+  /** Until the process stops. @throws when the connection is lost */
+  private async listen(works: () => void): Promise<void> {
+    const url = this.config.directUrl;
+    const choice = { timeoutMs: ANSWERS_WITHIN, synchronousCommit: 'off' } as const;
+    const connection = new Connection(connectionOptions(url, choice));
+    const over = new AbortController();
+    const ended = new Promise<void>((resolve, reject) => {
+      connection.once('error', reject);
+      connection.once('end', () => reject(new Error('The database closed the connection that listens.')));
+      this.stopping.signal.addEventListener('abort', () => resolve(), { signal: over.signal });
+    });
+    ended.catch(() => undefined);
+    try {
+      await connection.connect();
+      connection.on('notification', ({ payload }) => this.receive(connection, payload));
+      await connection.query(`LISTEN ${CHANNEL}`);
+      this.connection = connection;
+      await this.send(connection, [{ says: 'hello' }]);
+      works();
+      // Nothing else notices a connection that is silently dead.
+      repeatedly(
+        PROBE_EVERY,
+        over.signal,
+        async () => void (await connection.query('SELECT')),
+        () => undefined,
+      );
+      await ended;
+    } finally {
+      over.abort();
+      this.connection = undefined;
+      this.unsent.clear();
+      void connection.end().catch(() => undefined);
+    }
+  }
+
+  private receive(connection: Connection, payload: pg.Notification['payload']): void {
+    const { from, says, versions = {} } = JSON.parse(payload ?? '') as Message;
+    if (from === this.self) return;
+    this.othersListen = true;
+    if (says === 'hello')
+      this.send(connection, [{ says: 'here' }]).catch((error: unknown) => connection.emit('error', error));
+    for (const [operationId, version] of Object.entries(versions)) this.deliver({ operationId, version });
+  }
+}
