@@ -11,7 +11,10 @@ const PUBLIC_URL = 'http://127.0.0.1';
  */
 export async function compareApart(site, { times }) {
   console.log('\nAPI and worker in two processes, by push');
-  const { subject } = await site.serviceOn('apart', [{ ROLES: 'api' }, { ROLES: 'worker', PUBLIC_URL }]);
+  const { subject } = await site.serviceOn('apart', [
+    { ROLES: 'api', PUBLIC_URL },
+    { ROLES: 'worker', PUBLIC_URL },
+  ]);
   const { busy, calm, witnesses } = await measure([subject, site.service], times, site);
   await check(subject);
   return {

@@ -35,12 +35,14 @@ describe('the settings of payments', () => {
     expect(errorOf({ PAYMENT_PROVIDER: 'stripe', STRIPE_SECRET_KEY: '' })).toContain('STRIPE_SECRET_KEY:');
   });
 
-  test('refuse a separate worker that would link to a sandbox page which it does not serve', () => {
-    expect(errorOf({ ROLES: 'worker' })).toMatch(/^ {2}PUBLIC_URL: expected the address that customers reach/m);
+  test('refuse a process of one role that would link to a sandbox page without knowing its address', () => {
+    for (const ROLES of ['worker', 'api'])
+      expect(errorOf({ ROLES })).toMatch(/^ {2}PUBLIC_URL: expected the address at which customers reach/m);
     for (const env of [
       { ROLES: 'worker', PUBLIC_URL: 'https://pay.example' },
+      { ROLES: 'api', PUBLIC_URL: 'https://pay.example' },
       { ROLES: 'worker', PAYMENT_PROVIDER: 'stripe', STRIPE_SECRET_KEY: KEY },
-      { ROLES: 'api' },
+      { ROLES: 'api', PAYMENT_PROVIDER: 'stripe', STRIPE_SECRET_KEY: KEY },
       { ROLES: 'worker,api' },
     ])
       expect(readConfig(env).roles).toEqual(env.ROLES.split(','));
@@ -50,6 +52,14 @@ describe('the settings of payments', () => {
   test('list a missing key with all other errors', () => {
     const message = errorOf({ PAYMENT_PROVIDER: 'stripe', PORT: 'x', LOG_LEVEL: 'loud' });
     expect(message).toMatch(/PORT:[\s\S]*LOG_LEVEL:[\s\S]*STRIPE_SECRET_KEY:/);
+  });
+
+  test('refuse an address past a pooler without that of the pooler, and hide its password', () => {
+    const DATABASE_DIRECT_URL = 'postgres://outcome:secret@db.example/outcome';
+    expect(errorOf({ DATABASE_DIRECT_URL })).toMatch(/DATABASE_DIRECT_URL: expected DATABASE_URL as well[^"]*$/m);
+    expect(errorOf({ DATABASE_DIRECT_URL: 'mysql://outcome:secret@db' })).not.toContain('secret');
+    const { database } = readConfig({ DATABASE_DIRECT_URL, DATABASE_URL: 'postgres://pooler.example/outcome' });
+    expect(database.directUrl).toBe(DATABASE_DIRECT_URL);
   });
 
   test('refuse a provider that does not exist', () => {

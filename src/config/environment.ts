@@ -143,14 +143,12 @@ const environment = settings
     ...always,
   })
   .refine(
-    ({ ROLES, PAYMENT_PROVIDER, PUBLIC_URL }) =>
-      PAYMENT_PROVIDER !== 'sandbox' || PUBLIC_URL || ROLES?.join() !== 'worker',
+    ({ ROLES, PAYMENT_PROVIDER, PUBLIC_URL }) => PAYMENT_PROVIDER !== 'sandbox' || PUBLIC_URL || ROLES?.length !== 1,
     {
       path: ['PUBLIC_URL'],
       error:
-        'expected the address that customers reach a process with the role "api" at, since this one is a ' +
-        'worker apart and gives away ' +
-        'links to the sandbox’s page, which it does not serve',
+        'expected the address at which customers reach the processes with the role "api", since this one is not the ' +
+        'only one and gives away links to the sandbox’s page',
       ...always,
     },
   )

@@ -15,11 +15,14 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** A new migrated database without rows. */
-export async function createDatabase(): Promise<TestDatabase> {
+/** PostgreSQL's own template. */
+export const EMPTY = 'template1';
+
+/** A new database, by default migrated, without rows. */
+export async function createDatabase(template = TEMPLATE): Promise<TestDatabase> {
   const server = process.env.TEST_POSTGRES_URL ?? '';
   const name = `test_${randomBytes(6).toString('hex')}`;
-  await onServer(server, `CREATE DATABASE ${name} TEMPLATE ${TEMPLATE}`);
+  await onServer(server, `CREATE DATABASE ${name} TEMPLATE ${template}`);
   const url = inDatabase(server, name);
   const client = new pg.Client(url);
   client.on('error', () => undefined);

@@ -16,9 +16,9 @@ const QUICK = {
   SHUTDOWN_MS: '20000',
 };
 
-/** A separate worker needs the api's address; no server listens at this one. */
-export const addressFor = ({ ROLES }: Record<string, string>) =>
-  ROLES === 'worker' ? { PUBLIC_URL: 'http://127.0.0.1:9' } : {};
+/** A process of one role needs the address of the apis; no server listens at this one. */
+const addressFor = ({ ROLES }: Record<string, string>) =>
+  ROLES === 'worker' || ROLES === 'api' ? { PUBLIC_URL: 'http://127.0.0.1:9' } : {};
 
 type Answer<Body> = { status: number; headers: Headers; body: Body };
 

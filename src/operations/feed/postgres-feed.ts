@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate, setTimeout as pause } from 'node:timers/promises';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import type pg from 'pg';
+import { z } from 'zod';
 import { CONFIG, type RunningConfig } from '../../config/config.js';
 import { Connection, connectionOptions } from '../../database/connection.js';
 import { StopsIn } from '../../shutdown/shutdown.js';
@@ -22,14 +22,15 @@ const ANSWERS_WITHIN = 5 * SECONDS;
 const PROBE_EVERY = 5 * SECONDS;
 const RECONNECT_AFTER = 0.5 * SECONDS;
 
-interface Message {
+const message = z.object({
   /** The process that sent it, which has delivered it already. */
-  from: string;
+  from: z.string(),
   /** `hello` is answered by `here`. */
-  says?: 'hello' | 'here';
+  says: z.enum(['hello', 'here']).optional(),
   /** The newest version of each operation. */
-  versions?: Record<string, number>;
-}
+  versions: z.record(z.string(), z.int()).default({}),
+});
+type Message = z.input<typeof message>;
 
 /**
  * The feed of processes that share a database: LISTEN/NOTIFY on one connection of its own, which comes back by itself.
@@ -131,12 +132,10 @@ export class PostgresFeed extends OperationFeed implements OnApplicationBootstra
       await this.send(connection, [{ says: 'hello' }]);
       works();
       // Nothing else notices a connection that is silently dead.
-      repeatedly(
-        PROBE_EVERY,
-        over.signal,
-        async () => void (await connection.query('SELECT')),
-        () => undefined,
-      );
+      const probe = async () => {
+        await connection.query('SELECT');
+      };
+      repeatedly(PROBE_EVERY, over.signal, probe, () => undefined);
       await ended;
     } finally {
       over.abort();
@@ -146,12 +145,23 @@ export class PostgresFeed extends OperationFeed implements OnApplicationBootstra
     }
   }
 
-  private receive(connection: Connection, payload: pg.Notification['payload']): void {
-    const { from, says, versions = {} } = JSON.parse(payload ?? '') as Message;
-    if (from === this.self) return;
+  private receive(connection: Connection, payload = ''): void {
+    const received = this.read(payload);
+    if (!received || received.from === this.self) return;
+    const { says, versions } = received;
     this.othersListen = true;
     if (says === 'hello')
       this.send(connection, [{ says: 'here' }]).catch((error: unknown) => connection.emit('error', error));
     for (const [operationId, version] of Object.entries(versions)) this.deliver({ operationId, version });
+  }
+
+  /** Whoever may log in to the database can write to the channel. */
+  private read(payload: string): z.output<typeof message> | undefined {
+    try {
+      return message.parse(JSON.parse(payload));
+    } catch (err) {
+      this.log.warn({ msg: 'expected a message of the feed, found something else', payload, err });
+      return undefined;
+    }
   }
 }
