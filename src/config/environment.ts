@@ -143,7 +143,8 @@ const environment = settings
     ...always,
   })
   .refine(
-    ({ ROLES, PAYMENT_PROVIDER, PUBLIC_URL }) => PAYMENT_PROVIDER !== 'sandbox' || PUBLIC_URL || ROLES?.length !== 1,
+    ({ ROLES, PAYMENT_PROVIDER, PUBLIC_URL }) =>
+      PAYMENT_PROVIDER !== 'sandbox' || PUBLIC_URL || !/^(api|worker)$/.test(ROLES?.join() ?? ''),
     {
       path: ['PUBLIC_URL'],
       error:

@@ -149,10 +149,6 @@ describe('two apis and two workers that start at the same moment on an empty dat
   }, 150_000);
 
   test('leave two that stop as they should', async () => {
-    for (const { said } of [...apis, ...workers]) expect(said).not.toMatch(/migration/i);
-    expect(await Promise.all([apis[1], workers[1]].map((service) => service?.kill('SIGTERM')))).toMatchObject([
-      { code: 0 },
-      { code: 0 },
-    ]);
+    for (const survivor of [apis[1], workers[1]]) expect((await survivor?.kill('SIGTERM'))?.code).toBe(0);
   }, 60_000);
 });
