@@ -7,6 +7,7 @@
 const SPEC = '\\.spec\\.ts$';
 const OWN_CODE = '^(src|test|client|web|demo|bench|cluster)/|^ormconfig\\.ts$';
 const KINDS_OF_WORK = '^src/(payments|demo)/';
+const OWN_TABLES = '^src/delivery/webhooks/';
 const PAYMENTS_HTTP = '^src/payments/http/';
 const HTTP_PACKAGES =
   '(^|/)node_modules/(@nestjs/(platform-[^/]+|swagger|websockets)|@fastify/[^/]+|fastify|express|socket\\.io)/';
@@ -148,7 +149,7 @@ const betweenRooms = [
     comment:
       'Delivery hears that something happened and reads what it has not seen (domain, queries, contract, ' +
       'feed); it decides and changes nothing.',
-    from: { path: '^src/delivery/' },
+    from: { path: '^src/delivery/', pathNot: OWN_TABLES },
     to: {
       path: '^src/',
       pathNot: [
@@ -157,6 +158,14 @@ const betweenRooms = [
         '^src/[^/]+\\.ts$',
       ],
     },
+  },
+  {
+    name: 'outgoing-webhooks-own-their-tables-only',
+    comment:
+      'Outgoing webhooks must outlive a crash, so they keep rows of their own and clean them up; of operations they ' +
+      'know what all delivery knows.',
+    from: { path: OWN_TABLES },
+    to: { path: '^src/(operations/(?!domain/|queries/|contract/|feed/)|payments/|queue/)' },
   },
   {
     name: 'foundations-know-no-feature',

@@ -10,6 +10,7 @@ import { FeedModule } from './operations/feed/feed.module.js';
 import { SignalrModule } from './delivery/signalr/signalr.module.js';
 import { SocketModule } from './delivery/socket/socket.module.js';
 import { SseModule } from './delivery/sse/sse.module.js';
+import { WebhooksModule } from './delivery/webhooks/webhooks.module.js';
 import { DemoModule } from './demo/demo.module.js';
 import { ENTITIES } from './entities.js';
 import { HealthModule } from './health/health.module.js';
@@ -46,6 +47,7 @@ const API = [OperationsHttpModule, SocketModule, SseModule, SignalrModule, Artic
 export class AppModule {
   static for(config: RunningConfig): DynamicModule {
     const roles = [
+      WebhooksModule.for(config.roles),
       ...(config.roles.includes('api') ? [...API, PaymentsHttpModule.for(config.payments)] : []),
       ...(config.roles.includes('worker')
         ? [WorkerModule.for(config.worker), PaymentsWorkerModule.for(config.worker)]

@@ -1,3 +1,6 @@
+import { WebhookDeliveryEntity } from './delivery/webhooks/webhook-delivery.entity.js';
+import { WebhookEndpointEntity } from './delivery/webhooks/webhook-endpoint.entity.js';
+import { WebhookOutboxEntity } from './delivery/webhooks/webhook-outbox.entity.js';
 import { OperationEntity } from './operations/persistence/operation.entity.js';
 import { OperationEventEntity } from './operations/persistence/operation-event.entity.js';
 import { WorkerLeaseEntity } from './operations/persistence/worker-lease.entity.js';
@@ -19,4 +22,7 @@ export const ENTITIES = [
   SandboxChargeEntity,
   SandboxMovementEntity,
   WebhookSecretEntity,
+  WebhookEndpointEntity,
+  WebhookDeliveryEntity,
+  WebhookOutboxEntity,
 ] as const;

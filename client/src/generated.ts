@@ -15,6 +15,154 @@ export interface components {
                 };
             };
         };
+        WebhookEndpointWithSecret: {
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: uri
+             * @description https, on the default port, without credentials.
+             */
+            url: string;
+            /** @description For people. */
+            description: string;
+            /** @description The types of events that are sent; null: all. */
+            events: ("operation.started" | "operation.processing" | "operation.progressed" | "operation.retrying" | "operation.action_required" | "operation.reconciling" | "operation.succeeded" | "operation.failed" | "operation.canceled" | "operation.expired" | "operation.answered_late" | "operation.reviewed")[] | null;
+            /** @description The kinds of operations whose events are sent; null: all. */
+            kinds: string[] | null;
+            enabled: boolean;
+            /**
+             * Format: date-time
+             * @description Since when it is disabled.
+             */
+            disabledAt: string | null;
+            /** @description by_request: a person did. gone: it answered 410. failing: it failed for days. The last two need a person. */
+            disabledReason: ("by_request" | "gone" | "failing") | (null);
+            /**
+             * Format: date-time
+             * @description The first failed attempt since the last successful one.
+             */
+            failingSince: string | null;
+            /**
+             * Format: date-time
+             * @description Until then, the secret before the last rotation signs too.
+             */
+            previousSecretUntil: string | null;
+            /**
+             * Format: date-time
+             * @description When it was created.
+             */
+            createdAt: string;
+            /** @description whsec_…, for verifying. It is shown this once. */
+            secret: string;
+        };
+        WebhookEndpointList: {
+            items: components["schemas"]["WebhookEndpoint"][];
+            /** @description Where the next page begins; null on the last. */
+            nextCursor: string | null;
+        };
+        /** @description Where events of operations are sent. */
+        WebhookEndpoint: {
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: uri
+             * @description https, on the default port, without credentials.
+             */
+            url: string;
+            /** @description For people. */
+            description: string;
+            /** @description The types of events that are sent; null: all. */
+            events: ("operation.started" | "operation.processing" | "operation.progressed" | "operation.retrying" | "operation.action_required" | "operation.reconciling" | "operation.succeeded" | "operation.failed" | "operation.canceled" | "operation.expired" | "operation.answered_late" | "operation.reviewed")[] | null;
+            /** @description The kinds of operations whose events are sent; null: all. */
+            kinds: string[] | null;
+            enabled: boolean;
+            /**
+             * Format: date-time
+             * @description Since when it is disabled.
+             */
+            disabledAt: string | null;
+            /** @description by_request: a person did. gone: it answered 410. failing: it failed for days. The last two need a person. */
+            disabledReason: ("by_request" | "gone" | "failing") | (null);
+            /**
+             * Format: date-time
+             * @description The first failed attempt since the last successful one.
+             */
+            failingSince: string | null;
+            /**
+             * Format: date-time
+             * @description Until then, the secret before the last rotation signs too.
+             */
+            previousSecretUntil: string | null;
+            /**
+             * Format: date-time
+             * @description When it was created.
+             */
+            createdAt: string;
+        };
+        /** @description An event for an endpoint, and what came of it. */
+        WebhookDelivery: {
+            /**
+             * @description The delivery’s id.
+             * @example 42
+             */
+            id: string;
+            /** @description The header webhook-id, the same in every attempt. */
+            webhookId: string;
+            /** @example operation.succeeded */
+            type: string;
+            /**
+             * Format: uuid
+             * @description Null for a test event.
+             * @example 01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70
+             */
+            operationId: string | null;
+            /** @description The operation’s version; 0 for a test event. */
+            version: number;
+            /** @enum {string} */
+            status: "pending" | "delivered" | "given_up";
+            /**
+             * Format: date-time
+             * @description When the event was distributed.
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When it was delivered or given up.
+             */
+            finishedAt: string | null;
+            /**
+             * Format: date-time
+             * @description The earliest time of the next attempt.
+             */
+            nextAttemptAt: string | null;
+            /** @description The body that is sent. */
+            request: string;
+            /** @description The latest 15, oldest first. */
+            attempts: {
+                /**
+                 * Format: date-time
+                 * @description When it was sent.
+                 */
+                at: string;
+                url: string;
+                durationMs: number;
+                /** @description Of the answer; null where there was none. */
+                status: number | null;
+                /** @description The first KB of the answer. */
+                body: string;
+                /** @description Why it was no success. */
+                error: string | null;
+            }[];
+        };
+        WebhookDeliveryList: {
+            items: components["schemas"]["WebhookDelivery"][];
+            /** @description Where the next page begins; null on the last. */
+            nextCursor: string | null;
+        };
+        WebhooksResent: {
+            /** @description How many are sent again. */
+            resent: number;
+        };
         /** @description Work that was started and is followed to its end. */
         Operation: {
             /**
@@ -265,6 +413,41 @@ export interface components {
                 doneAt: string;
             }[];
         };
+        NewWebhookEndpoint: {
+            /**
+             * Format: uri
+             * @description https, on the default port, without credentials.
+             */
+            url: string;
+            /**
+             * @description For people.
+             * @default
+             */
+            description?: string;
+            /**
+             * @description The types of events that are sent; null: all.
+             * @default null
+             */
+            events?: ("operation.started" | "operation.processing" | "operation.progressed" | "operation.retrying" | "operation.action_required" | "operation.reconciling" | "operation.succeeded" | "operation.failed" | "operation.canceled" | "operation.expired" | "operation.answered_late" | "operation.reviewed")[] | null;
+            /**
+             * @description The kinds of operations whose events are sent; null: all.
+             * @default null
+             */
+            kinds?: string[] | null;
+        };
+        WebhookResend: {
+            /**
+             * Format: date-time
+             * @description All that were created from then on.
+             */
+            since: string;
+            /**
+             * @description given_up: only those. finished: also those that were delivered.
+             * @default given_up
+             * @enum {string}
+             */
+            status?: "given_up" | "finished";
+        };
         Resolution: {
             /** @description The operator’s name; kept in the history. */
             by: string;
@@ -297,7 +480,7 @@ export interface components {
             title: string;
             status: number;
             /** @enum {string} */
-            code: "invalid_parameter" | "repeated_header" | "malformed_json" | "bad_request" | "webhook_refused" | "origin_not_allowed" | "operation_not_found" | "payment_not_found" | "provider_not_found" | "route_not_found" | "method_not_allowed" | "request_timeout" | "operation_already_ended" | "transition_not_allowed" | "nothing_to_review" | "resolution_not_verified" | "charge_not_successful" | "amount_exceeds_payment" | "authorization_not_open" | "stale_operation" | "body_too_large" | "unsupported_media_type" | "host_not_allowed" | "invalid_body" | "unknown_kind" | "charge_not_found" | "card_number_refused" | "idempotency_key_reused" | "invalid_message" | "too_many_rooms" | "too_many_messages" | "reader_too_slow" | "head_too_large" | "internal_error" | "backlogged" | "overloaded" | "storage_unavailable" | "shutting_down";
+            code: "invalid_parameter" | "repeated_header" | "malformed_json" | "bad_request" | "webhook_refused" | "origin_not_allowed" | "operation_not_found" | "connection_not_found" | "payment_not_found" | "provider_not_found" | "webhook_endpoint_not_found" | "webhook_delivery_not_found" | "route_not_found" | "method_not_allowed" | "request_timeout" | "connection_in_use" | "operation_already_ended" | "transition_not_allowed" | "nothing_to_review" | "resolution_not_verified" | "charge_not_successful" | "amount_exceeds_payment" | "authorization_not_open" | "stale_operation" | "webhook_endpoint_exists" | "body_too_large" | "unsupported_media_type" | "host_not_allowed" | "invalid_body" | "unknown_kind" | "webhook_url_refused" | "charge_not_found" | "card_number_refused" | "idempotency_key_reused" | "invalid_message" | "too_many_rooms" | "too_many_messages" | "reader_too_slow" | "head_too_large" | "internal_error" | "backlogged" | "overloaded" | "storage_unavailable" | "shutting_down";
             /** @description What was expected, what was found and what to do. */
             detail: string;
             /** @description Every wrong field, if the error is about the shape. */
@@ -307,6 +490,21 @@ export interface components {
             }[];
             /** @description To be named when asking for help; also the X-Request-Id header. */
             requestId?: string;
+        };
+        WebhookEndpointChange: {
+            /**
+             * Format: uri
+             * @description https, on the default port, without credentials.
+             */
+            url?: string;
+            /** @description For people. */
+            description?: string;
+            /** @description The types of events that are sent; null: all. */
+            events?: ("operation.started" | "operation.processing" | "operation.progressed" | "operation.retrying" | "operation.action_required" | "operation.reconciling" | "operation.succeeded" | "operation.failed" | "operation.canceled" | "operation.expired" | "operation.answered_late" | "operation.reviewed")[] | null;
+            /** @description The kinds of operations whose events are sent; null: all. */
+            kinds?: string[] | null;
+            /** @description false: nothing is sent, and what happens is kept and sent later. */
+            enabled?: boolean;
         };
         OperationHistory: {
             /** @description The operation’s, which is the same in all events. */

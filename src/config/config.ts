@@ -45,6 +45,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
         apiBase: set.STRIPE_API_BASE,
       }),
     }),
+    webhooks: Object.freeze({ allowPrivate: set.WEBHOOK_ALLOW_PRIVATE }),
     log: Object.freeze({ level: set.LOG_LEVEL }),
   });
 }
@@ -75,5 +76,6 @@ export const CONFIG = {
   retries: Symbol('config.retries'),
   maintenance: Symbol('config.maintenance'),
   payments: Symbol('config.payments'),
+  webhooks: Symbol('config.webhooks'),
   log: Symbol('config.log'),
 } satisfies Record<keyof Config, symbol>;

@@ -127,6 +127,10 @@ const settings = z.object({
     .string()
     .regex(/^https?:\/\/[^\s/?#@]+\/?$/, 'expected https://host or https://host:port')
     .default('https://api.stripe.com'),
+  WEBHOOK_ALLOW_PRIVATE: z
+    .enum(['true', 'false'], 'expected "true" or "false"')
+    .default('false')
+    .transform((text) => text === 'true'),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
 

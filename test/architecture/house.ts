@@ -115,6 +115,7 @@ export const HOUSE: Record<string, string> = {
     '../../problems/problem.js',
     '@nestjs/platform-fastify',
   ),
+  'src/delivery/webhooks/webhooks.module.ts': importing('../../database/database.module.js', '../../clock/clock.js'),
   'src/delivery/delivery.module.ts': importing(
     '../operations/queries/get-operation.query.js',
     '../operations/domain/operation.js',
@@ -266,6 +267,16 @@ const VIOLATIONS: Violation[] = [
     imports: '../../payments/payments.module.js',
   },
   { rule: 'delivery-knows-events-and-queries', folder: 'src/delivery', imports: '../queue/queue.module.js' },
+  {
+    rule: 'outgoing-webhooks-own-their-tables-only',
+    folder: 'src/delivery/webhooks',
+    imports: '../../operations/commands/start-operation.command.js',
+  },
+  {
+    rule: 'outgoing-webhooks-own-their-tables-only',
+    folder: 'src/delivery/webhooks',
+    imports: '../../queue/queue.module.js',
+  },
   {
     rule: 'foundations-know-no-feature',
     folder: 'src/queue',

@@ -7,6 +7,7 @@ import { Service } from '../support/service.js';
 
 /** The routes of the design's contract, and the service's own. */
 const ROUTES = [
+  'DELETE /api/webhook-endpoints/{id}',
   'GET /api/checkStatus',
   'GET /api/kinds',
   'GET /api/operations',
@@ -16,16 +17,26 @@ const ROUTES = [
   'GET /api/operations/{id}/inspection',
   'GET /api/payments/provider',
   'GET /api/payments/{chargeOperationId}',
+  'GET /api/webhook-endpoints',
+  'GET /api/webhook-endpoints/{id}',
+  'GET /api/webhook-endpoints/{id}/deliveries',
   'GET /health/live',
   'GET /health/ready',
   'GET /metrics',
+  'PATCH /api/webhook-endpoints/{id}',
   'POST /api/operations',
   'POST /api/operations/{id}/cancel',
   'POST /api/operations/{id}/resolve',
   'POST /api/providers/{name}/webhooks',
   'POST /api/startOperation',
+  'POST /api/webhook-endpoints',
+  'POST /api/webhook-endpoints/{id}/deliveries/resend',
+  'POST /api/webhook-endpoints/{id}/deliveries/{deliveryId}/resend',
+  'POST /api/webhook-endpoints/{id}/rotate-secret',
+  'POST /api/webhook-endpoints/{id}/test',
 ];
 
+const EXAMPLE_ENDPOINT = '01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b71';
 const STARTS = '#/components/schemas/StartOperation';
 const EXAMPLE_CHARGE = {
   kind: 'payment.charge',
@@ -266,6 +277,39 @@ describe('the OpenAPI document', () => {
       else expect(await misfitsIn(answer.body, type, { document, method, path, status: answer.status })).toEqual([]);
     });
 
+    test('all about webhook endpoints', async () => {
+      const at = '/api/webhook-endpoints';
+      const expectDocumented = async (method: string, path: string, url: string, given?: unknown) => {
+        const body = given === undefined ? undefined : JSON.stringify(given);
+        const answer = await service.request<{ id: string }>(method, url, {
+          headers: { ...(body && { 'Content-Type': 'application/json' }) },
+          body,
+        });
+        const place = { document, method, path, status: answer.status };
+        if (answer.status !== 204) expect(await misfitsIn(answer.body, typeOf(answer), place)).toEqual([]);
+        return answer.body;
+      };
+      const typeOf = ({ headers }: { headers: Headers }) => (headers.get('content-type') ?? '').split(';')[0] ?? '';
+      // A name that is never resolved, so that nothing is sent.
+      const { id } = await expectDocumented('POST', at, at, { url: 'https://shop.invalid/webhooks' });
+      await expectDocumented('POST', at, at, { url: 'https://shop.invalid/webhooks' });
+      await expectDocumented('GET', at, `${at}?attention=false`);
+      const one = `${at}/{id}`;
+      await expectDocumented('GET', one, `${at}/${id}`);
+      await expectDocumented('GET', one, `${at}/${EXAMPLE_ENDPOINT}`);
+      await expectDocumented('PATCH', one, `${at}/${id}`, { enabled: false });
+      await expectDocumented('POST', `${one}/rotate-secret`, `${at}/${id}/rotate-secret`);
+      const { id: delivery } = await expectDocumented('POST', `${one}/test`, `${at}/${id}/test`);
+      await expectDocumented('GET', `${one}/deliveries`, `${at}/${id}/deliveries`);
+      await expectDocumented('POST', `${one}/deliveries/resend`, `${at}/${id}/deliveries/resend`, {
+        since: '2026-01-01T00:00:00Z',
+      });
+      const resend = `${one}/deliveries/{deliveryId}/resend`;
+      await expectDocumented('POST', resend, `${at}/${id}/deliveries/${delivery}/resend`);
+      await expectDocumented('POST', resend, `${at}/${id}/deliveries/0/resend`);
+      await expectDocumented('DELETE', one, `${at}/${id}`);
+    });
+
     test('and an answer with another field or type would be found', async () => {
       const { body } = await service.get(`/api/operations/${id}`);
       const place = { document, method: 'GET', path: '/api/operations/{id}', status: 200 };
@@ -341,10 +385,11 @@ describe('the OpenAPI document', () => {
     });
 
     test('each required parameter has an example', () => {
-      for (const { call } of calls()) {
+      const others: Record<string, string> = { name: 'sandbox', deliveryId: '42' };
+      for (const { route, call } of calls()) {
+        const ofOperation = route.includes('/webhook-endpoints/') ? EXAMPLE_ENDPOINT : EXAMPLE_OPERATION;
         for (const { in: place, name, schema } of call.parameters ?? []) {
-          if (place === 'path' || name === 'operationId')
-            expect(schema.example).toBe(name === 'name' ? 'sandbox' : EXAMPLE_OPERATION);
+          if (place === 'path' || name === 'operationId') expect(schema.example).toBe(others[name] ?? ofOperation);
         }
       }
     });

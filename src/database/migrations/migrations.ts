@@ -11,6 +11,7 @@ import { SpeakOneVocabulary1795650000000 } from './1795650000000-SpeakOneVocabul
 import { SplitAttempt1795660000000 } from './1795660000000-SplitAttempt.js';
 import { ReadStateByIndex1795670000000 } from './1795670000000-ReadStateByIndex.js';
 import { LeaseWorkers1795680000000 } from './1795680000000-LeaseWorkers.js';
+import { AddOutgoingWebhooks1795704356191 } from './1795704356191-AddOutgoingWebhooks.js';
 
 /** Every migration, oldest first. `npm run migration:generate` writes one from the entities, and names it here. */
 export const migrations = [
@@ -27,4 +28,5 @@ export const migrations = [
   SplitAttempt1795660000000,
   ReadStateByIndex1795670000000,
   LeaseWorkers1795680000000,
+  AddOutgoingWebhooks1795704356191,
 ];

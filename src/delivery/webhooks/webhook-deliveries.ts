@@ -1,0 +1,111 @@
+import { Injectable } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { LessThan, type Repository } from 'typeorm';
+import type { z } from 'zod';
+import { Clock } from '../../clock/clock.js';
+import { Database } from '../../database/database.js';
+import { WebhookBodies } from './webhook-bodies.js';
+import { WebhookDeliveryEntity } from './webhook-delivery.entity.js';
+import { WebhookEndpoints } from './webhook-endpoints.js';
+import { WebhookDeliveryNotFound, WebhookEndpointNotFound } from './webhook-errors.js';
+import { messageId, TEST_EVENT } from './webhook-message.js';
+import type { deliveriesQuery, resendBody, WebhookDeliveryView } from './webhook.contract.js';
+import { ADD_TEST, LAST_BEFORE, RESEND, RESEND_PAGE } from './webhook.sql.js';
+import { WebhookWork } from './webhook-work.js';
+
+type Delivery = Omit<WebhookDeliveryEntity, 'failures' | 'claimedUntil'>;
+
+interface ResentPage {
+  /** Null after the last page. */
+  last: number | null;
+  resent: number;
+}
+
+const RESENT_STATUSES = { given_up: ['given_up'], finished: ['given_up', 'delivered'] };
+
+/** What was sent to an endpoint, and what people do with it. */
+@Injectable()
+export class WebhookDeliveries {
+  constructor(
+    @InjectRepository(WebhookDeliveryEntity) private readonly deliveries: Repository<WebhookDeliveryEntity>,
+    private readonly endpoints: WebhookEndpoints,
+    private readonly bodies: WebhookBodies,
+    private readonly database: Database,
+    private readonly work: WebhookWork,
+    private readonly clock: Clock,
+  ) {}
+
+  /** A page, newest first, and one more if more follow. @throws WebhookEndpointNotFound */
+  async list(
+    endpointId: string,
+    { status, cursor, limit }: z.output<typeof deliveriesQuery>,
+  ): Promise<{ items: WebhookDeliveryView[]; nextCursor: string | null }> {
+    await this.endpoints.get(endpointId);
+    const found = await this.deliveries.find({
+      where: { endpointId, ...(status && { status }), ...(cursor && { id: LessThan(Number(cursor)) }) },
+      order: { id: 'DESC' },
+      take: limit + 1,
+    });
+    const items = await Promise.all(found.slice(0, limit).map((delivery) => this.viewOf(delivery)));
+    return { items, nextCursor: found.length > limit ? (items.at(-1)?.id ?? null) : null };
+  }
+
+  /** @throws WebhookEndpointNotFound, WebhookDeliveryNotFound */
+  async resend(endpointId: string, id: string): Promise<WebhookDeliveryView> {
+    await this.endpoints.get(endpointId);
+    const values = [endpointId, id, this.clock.now()];
+    const { rows } = await this.database.durable.query<Delivery>({ ...RESEND, values });
+    if (!rows[0]) throw WebhookDeliveryNotFound.withId(id, endpointId);
+    this.work.added.next();
+    return this.viewOf(rows[0]);
+  }
+
+  /** @throws WebhookEndpointNotFound */
+  async resendSince(endpointId: string, { since, status }: z.output<typeof resendBody>): Promise<{ resent: number }> {
+    await this.endpoints.get(endpointId);
+    const { rows: before } = await this.database.durable.query<{ id: number }>({
+      ...LAST_BEFORE,
+      values: [endpointId, new Date(since)],
+    });
+    let resent = 0;
+    let after: number | null = before[0]?.id ?? 0;
+    while (after !== null) {
+      const page: ResentPage = await this.resendPage([endpointId, after, this.clock.now(), RESENT_STATUSES[status]]);
+      after = page.last;
+      resent += page.resent;
+    }
+    this.work.added.next();
+    return { resent };
+  }
+
+  /** @throws WebhookEndpointNotFound */
+  async test(endpointId: string): Promise<WebhookDeliveryView> {
+    const values = [endpointId, this.clock.now(), TEST_EVENT];
+    const { rows } = await this.database.durable.query<Delivery>({ ...ADD_TEST, values });
+    if (!rows[0]) throw WebhookEndpointNotFound.withId(endpointId);
+    this.work.added.next();
+    return this.viewOf(rows[0]);
+  }
+
+  private async resendPage(values: unknown[]): Promise<ResentPage> {
+    const { rows } = await this.database.durable.query<ResentPage>({ ...RESEND_PAGE, values });
+    return rows[0] ?? { last: null, resent: 0 };
+  }
+
+  private async viewOf(delivery: Delivery): Promise<WebhookDeliveryView> {
+    const { id, type, operationId, version, status, createdAt, finishedAt, nextAttemptAt, attempts } = delivery;
+    return {
+      id: String(id),
+      webhookId: messageId(delivery),
+      type,
+      operationId,
+      version,
+      status,
+      createdAt: createdAt.toISOString(),
+      finishedAt: finishedAt?.toISOString() ?? null,
+      nextAttemptAt: status === 'pending' ? nextAttemptAt.toISOString() : null,
+      request: await this.bodies.bodyOf(delivery),
+      attempts,
+    };
+  }
+}

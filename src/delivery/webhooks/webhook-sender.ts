@@ -1,0 +1,88 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Agent, type Dispatcher, request } from 'undici';
+import { CONFIG, type Config } from '../../config/config.js';
+import { StopsIn } from '../../shutdown/shutdown.js';
+import { SECONDS } from '../../time/durations.js';
+import { isPrivate, literalAddress, PrivateAddress, publicLookup } from './private-addresses.js';
+
+/** For an attempt in all: name, connection, answer. */
+const TIMEOUT = 15 * SECONDS;
+
+/** Bytes of an answer that are read and kept. */
+const MOST_BODY = 1024;
+
+/** `status` null: no answer. `error`: why it was no success. */
+export interface Answer {
+  status: number | null;
+  body: string;
+  error: string | null;
+}
+
+/** Sends a webhook once. Follows no redirect: its target would be another endpoint, unchecked. */
+@Injectable()
+@StopsIn('connections')
+export class WebhookSender {
+  private readonly agent: Agent;
+
+  constructor(@Inject(CONFIG.webhooks) private readonly config: Config['webhooks']) {
+    this.agent = new Agent({
+      connect: { timeout: TIMEOUT, ...(!config.allowPrivate && { lookup: publicLookup }) },
+      pipelining: 1,
+      headersTimeout: TIMEOUT,
+      bodyTimeout: TIMEOUT,
+      keepAliveTimeout: 30 * SECONDS,
+    });
+  }
+
+  /** @throws only if `stop` was aborted */
+  async send(url: string, headers: Record<string, string>, body: string, stop: AbortSignal): Promise<Answer> {
+    const timeout = AbortSignal.timeout(TIMEOUT);
+    try {
+      this.expectPublic(new URL(url));
+      const signal = AbortSignal.any([timeout, stop]);
+      const response = await request(url, { method: 'POST', dispatcher: this.agent, headers, body, signal });
+      const { statusCode: status } = response;
+      return { status, body: await beginningOf(response.body), error: errorOf(status) };
+    } catch (error) {
+      if (stop.aborted) throw error;
+      const reason = timeout.aborted
+        ? `Expected an answer within ${TIMEOUT / SECONDS} s, found none.`
+        : reasonOf(error);
+      return { status: null, body: '', error: reason };
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.agent.destroy();
+  }
+
+  /** The lookup is not asked for an address. */
+  private expectPublic(url: URL): void {
+    const address = literalAddress(url);
+    if (!this.config.allowPrivate && address && isPrivate(address)) throw PrivateAddress.of(url.hostname, address);
+  }
+}
+
+async function beginningOf(body: Dispatcher.ResponseData['body']): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    bytes += chunk.length;
+    // Leaving the loop closes the connection: an endless answer ends here.
+    if (bytes >= MOST_BODY) break;
+  }
+  // PostgreSQL's text has no NUL.
+  return new TextDecoder().decode(Buffer.concat(chunks).subarray(0, MOST_BODY)).replaceAll('\0', '\ufffd');
+}
+
+function errorOf(status: number): string | null {
+  if (status >= 200 && status < 300) return null;
+  const advice = status >= 300 && status < 400 ? ' Redirects are not followed: change the URL of the endpoint.' : '';
+  return `Expected a status from 200 to 299, found ${status}.${advice}`;
+}
+
+function reasonOf(error: unknown): string {
+  const { message, code } = error as { message?: string; code?: string };
+  return message || code || String(error);
+}

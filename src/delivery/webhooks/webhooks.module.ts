@@ -1,0 +1,30 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { ObservabilityModule } from '../../observability/observability.module.js';
+import { WebhookBodies } from './webhook-bodies.js';
+import { WebhookDeliveries } from './webhook-deliveries.js';
+import { WebhookDeliveryEntity } from './webhook-delivery.entity.js';
+import { WebhookDispatcher } from './webhook-dispatcher.js';
+import { WebhookEndpointEntity } from './webhook-endpoint.entity.js';
+import { WebhookEndpoints } from './webhook-endpoints.js';
+import { WebhookEndpointsController } from './webhook-endpoints.controller.js';
+import { WebhookMetrics } from './webhook-metrics.js';
+import { WebhookRetention } from './webhook-retention.task.js';
+import { WebhookSender } from './webhook-sender.js';
+import { WebhookWork } from './webhook-work.js';
+
+/** The role `api` manages endpoints, the role `worker` sends. */
+@Module({ providers: [WebhookBodies, WebhookWork], exports: [WebhookBodies, WebhookWork] })
+export class WebhooksModule {
+  static for(roles: readonly string[]): DynamicModule {
+    return {
+      module: WebhooksModule,
+      imports: [ObservabilityModule, TypeOrmModule.forFeature([WebhookEndpointEntity, WebhookDeliveryEntity])],
+      controllers: roles.includes('api') ? [WebhookEndpointsController] : [],
+      providers: [
+        ...(roles.includes('api') ? [WebhookEndpoints, WebhookDeliveries] : []),
+        ...(roles.includes('worker') ? [WebhookSender, WebhookMetrics, WebhookDispatcher, WebhookRetention] : []),
+      ],
+    };
+  }
+}
