@@ -101,14 +101,16 @@ async function stop() {
   return failures;
 }
 
+let code = 0;
 try {
   await Promise.race([start(), asked]);
   await asked;
 } catch (error) {
   console.error(`The cluster cannot start. ${error instanceof Error ? error.message : error}`);
-  process.exitCode = 1;
+  code = 1;
 }
 for (const failure of await stop()) {
   console.error(failure);
-  process.exitCode = 1;
+  code = 1;
 }
+process.exit(code);

@@ -26,7 +26,7 @@ describe('two nodes with the role api and two with the role worker, behind a loa
     await cluster.ready();
   });
   afterAll(async () => {
-    await cluster.kill('SIGTERM');
+    expect((await cluster.kill('SIGTERM')).code).toBe(0);
     await data.drop();
   });
 
