@@ -25,6 +25,9 @@ import { SECONDS } from './time/durations.js';
 /** The headers that a page of an allowed origin may read. */
 const READABLE = ['ETag', 'Idempotent-Replayed', 'Location', 'Preference-Applied', 'Retry-After', 'X-Request-Id'];
 
+/** DELETE ends a connection of SignalR. */
+const METHODS = ['GET', 'HEAD', 'POST', 'DELETE'];
+
 /** The running service. */
 export interface Outcome {
   readonly config: Config;
@@ -101,7 +104,8 @@ async function createApp(config: RunningConfig, logger: Logger) {
   });
   const { allowedOrigins } = config.http;
   app.useWebSocketAdapter(new GuardedIoAdapter(app, foreign, allowedOrigins));
-  if (allowedOrigins.length > 0) app.enableCors({ origin: [...allowedOrigins], exposedHeaders: READABLE, maxAge: 600 });
+  if (allowedOrigins.length > 0)
+    app.enableCors({ origin: [...allowedOrigins], methods: METHODS, exposedHeaders: READABLE, maxAge: 600 });
   app.useGlobalPipes(new ContractPipe());
   app.useGlobalFilters(new ProblemFilter());
   if (config.roles.includes('api')) serveDocs(app);

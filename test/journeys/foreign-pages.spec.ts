@@ -126,6 +126,7 @@ describe('a web page', () => {
       'Origin',
     ]);
     expect(allowed.headers['access-control-expose-headers']).toContain('ETag');
+    expect(preflight.headers['access-control-allow-methods']).toBe('GET, HEAD, POST, DELETE');
     expect([preflight.status, preflight.headers['access-control-allow-origin']]).toEqual([204, SHOP]);
     expect(preflight.headers['access-control-allow-headers']).toBe('content-type,idempotency-key');
     expect(other.headers['access-control-allow-origin']).toBeUndefined();

@@ -40,6 +40,16 @@ describe('the README', () => {
     ]);
   });
 
+  test('follows it by SignalR, as its page says', async () => {
+    const page = await readFile('docs/signalr.md', 'utf8');
+    const [code = ''] = snippetsIn(page, 'js', service.url);
+    expect((await linesOf(code)).filter((line) => /^\d/.test(line))).toEqual([
+      '1 operation.started pending',
+      '2 operation.processing processing',
+      '3 operation.succeeded success',
+    ]);
+  });
+
   test('names every setting, and no other', () => {
     const [, table = ''] = /## Settings([\s\S]*?)\n## /.exec(readme) ?? [];
     const named = [...table.matchAll(/^\| (`[A-Z_]+`(?:, `[A-Z_]+`)*)\s*\|/gm)].flatMap(
