@@ -30,7 +30,6 @@ const COMMON = [
   DatabaseModule.with(ENTITIES),
   ClockModule,
   MaintenanceModule,
-  QueueModule,
   AddressModule,
   CqrsModule.forRoot(),
   OperationsModule,
@@ -55,7 +54,13 @@ export class AppModule {
     ];
     return {
       module: AppModule,
-      imports: [ConfigModule.for(config), FeedModule.for(config.database), ...COMMON, ...roles],
+      imports: [
+        ConfigModule.for(config),
+        QueueModule.for(config.redis),
+        FeedModule.for(config.database),
+        ...COMMON,
+        ...roles,
+      ],
     };
   }
 }

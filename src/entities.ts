@@ -10,12 +10,14 @@ import { SandboxChargeEntity } from './payments/providers/sandbox/sandbox-charge
 import { SandboxMovementEntity } from './payments/providers/sandbox/sandbox-movement.entity.js';
 import { WebhookSecretEntity } from './payments/providers/sandbox/webhook-secret.entity.js';
 import { ProviderEventEntity } from './payments/webhooks/provider-event.entity.js';
+import { JobOutboxEntity } from './queue/job-outbox.entity.js';
 
 /** All tables of the service, for the application and the TypeORM CLI. */
 export const ENTITIES = [
   OperationEntity,
   OperationEventEntity,
   WorkerLeaseEntity,
+  JobOutboxEntity,
   PaymentEntity,
   MovementEntity,
   ProviderEventEntity,

@@ -26,7 +26,8 @@ afterAll(async () => {
 
 beforeEach(() => data.client.query('TRUNCATE note'));
 
-const add = (queryable: Transaction, text: string) => queryable.query('INSERT INTO note VALUES ($1)', [text]);
+const add = (queryable: Pick<Transaction, 'query'>, text: string) =>
+  queryable.query('INSERT INTO note VALUES ($1)', [text]);
 
 const notes = async () =>
   (await data.client.query<{ text: string }>('SELECT text FROM note ORDER BY text')).rows.map(({ text }) => text);

@@ -17,7 +17,8 @@ export const health: Documentation<HealthController> = {
         summary: 'Whether it can do its work',
         description:
           'The database takes a write; its tables are up to date; the queue answers. The latter two are ' +
-          'looked at only where the first holds.',
+          'looked at only where the first holds. A queue on Redis that does not answer is named, and the answer ' +
+          'stays 200: operations are accepted, and run once it is back.',
       }),
       ApiResponse({ status: 200, description: 'It can.', standardSchema: healthDocument }),
       ApiResponse({ status: 503, description: 'It cannot; `checks` says why.', standardSchema: healthDocument }),

@@ -6,6 +6,7 @@ import { withTimeout } from '../time/with-timeout.js';
 import { Database } from '../database/database.js';
 import { whyUnavailable } from '../database/database-unavailable.js';
 import { OperationQueue } from '../operations/jobs/operation-queue.js';
+import { QueueBackend } from '../queue/job-queue.js';
 import { SECONDS } from '../time/durations.js';
 
 const PATIENCE_MS = 3 * SECONDS;
@@ -31,11 +32,13 @@ export class Readiness {
   private readonly logger = new Logger(Readiness.name);
   private underWay: Promise<Health> | undefined;
   private last: Health['status'] = 'ok';
+  private readonly failing = new Set<string>();
 
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
     private readonly database: Database,
     private readonly queue: OperationQueue,
+    private readonly backend: QueueBackend,
   ) {}
 
   /** Concurrent callers share one answer, so that they do not add load to a database in trouble. */
@@ -62,7 +65,10 @@ export class Readiness {
         () => 'The queue cannot be reached.',
       );
     }
-    const status = Object.values(checks).every((check) => check.status === 'ok') ? 'ok' : 'error';
+    const isNeeded = (name: string) => name !== 'queue' || !this.backend.keepsJobsWhileAway;
+    const status = Object.entries(checks).some(([name, check]) => check.status === 'error' && isNeeded(name))
+      ? 'error'
+      : 'ok';
     if (status !== this.last)
       this.logger[status === 'ok' ? 'log' : 'warn']({ msg: status === 'ok' ? 'ready again' : 'not ready', checks });
     this.last = status;
@@ -76,9 +82,11 @@ export class Readiness {
   ): Promise<Check> {
     try {
       await withTimeout(PATIENCE_MS, work(), () => new TooLate(`It has not answered within ${PATIENCE_MS / 1000} s.`));
+      this.failing.delete(name);
       return { status: 'ok' };
     } catch (err) {
-      if (this.last === 'ok') this.logger.warn({ msg: 'a check of readiness has failed', check: name, err });
+      if (!this.failing.has(name)) this.logger.warn({ msg: 'a check of readiness has failed', check: name, err });
+      this.failing.add(name);
       return { status: 'error', message: err instanceof TooLate ? err.message : messageOf(err) };
     }
   }

@@ -10,7 +10,7 @@ export interface QueueDefinition {
 }
 
 export interface NewJob<T> {
-  /** While a job has this id, adding another is a no-op. */
+  /** While a job has this id, adding another is a no-op. Never the name of a state, such as `delayed`. */
   id: string;
   data: T;
   /** Immediately if absent. */
@@ -70,6 +70,8 @@ export class HandedBack extends Error {}
 export abstract class QueueBackend {
   /** What BullMQ's workers connect with. */
   abstract readonly connection: unknown;
+  /** True if jobs can be added while the queue cannot be reached: they run once it can. */
+  abstract readonly keepsJobsWhileAway: boolean;
 
   abstract open<T>(definition: QueueDefinition): JobQueue<T>;
 }

@@ -16,7 +16,8 @@ import { CONFIG, type RunningConfig } from '../config/config.js';
 import { ANSWER_GRACE, openPool } from '../database/connection.js';
 import type { Transaction } from '../database/transaction.js';
 import { type HasMaintenanceTasks, Maintenance, type MaintenanceTask } from '../maintenance/maintenance-task.js';
-import { BullMqWorker, LOW_PRIORITY } from './bullmq.worker.js';
+import { asBullJob, promote } from './bullmq-jobs.js';
+import { BullMqWorker } from './bullmq.worker.js';
 import { type JobExpression, JobQueue, type NewJob, QueueBackend, type QueueDefinition } from './job-queue.js';
 import { probeListeners } from './probe-listeners.js';
 import { logQueueErrors } from './queue-errors.js';
@@ -25,9 +26,6 @@ import { SECONDS } from '../time/durations.js';
 
 /** BullMQ 6.7 takes 12.3 ms for `createBulk` even of one job, 1.6 ms for `create` (medians of 30, one connection). */
 const WORTH_A_BULK = 8;
-
-/** BullMQ's error codes for a job that is gone (-1) or no longer delayed (-3). */
-const TOO_LATE = new Set([-1, -3]);
 
 const PENDING = `SELECT id FROM bullmq.job WHERE queue = $1 AND id = ANY($2::text[])
   AND state NOT IN ('completed', 'failed')`;
@@ -46,6 +44,7 @@ type PostgresQueue<T> = Queue<T, void, string, T, void, string, PostgresQueueBac
 @StopsIn('connections')
 export class PostgresBackend extends QueueBackend implements OnModuleInit, HasMaintenanceTasks {
   readonly connection: pg.Pool;
+  readonly keepsJobsWhileAway = false;
   private readonly stopProbing: () => void;
   private readonly queues: PostgresJobQueue<unknown>[] = [];
   /** -1: the clock may also have been set back while no process ran. */
@@ -144,21 +143,7 @@ class PostgresJobQueue<T> extends JobQueue<T> {
   }
 
   private given(jobs: readonly NewJob<T>[]) {
-    const { name, attempts, keepFailed } = this.definition;
-    const now = this.clock.now().getTime();
-    return jobs.map(({ id, data, runAt, priority }) => ({
-      name,
-      data,
-      opts: {
-        jobId: id,
-        attempts,
-        backoff: { type: 'exponential', delay: 1 * SECONDS, jitter: 0.5 },
-        removeOnComplete: true,
-        removeOnFail: keepFailed > 0 ? { count: keepFailed } : true,
-        delay: runAt ? Math.max(0, runAt.getTime() - now) : 0,
-        ...(priority === 'low' && { priority: LOW_PRIORITY }),
-      },
-    }));
+    return jobs.map(asBullJob(this.definition, this.clock.now()));
   }
 
   /** Reads BullMQ's table, since BullMQ has no call for many jobs. */
@@ -177,10 +162,7 @@ class PostgresJobQueue<T> extends JobQueue<T> {
 
   async promote(which: string, value: unknown): Promise<number> {
     const { rows } = await this.pool.query<{ id: string }>(which, [this.definition.name, value]);
-    for (const { id } of rows)
-      await (await this.queue.getJob(id))?.promote().catch((error: unknown) => {
-        if (!TOO_LATE.has((error as { code?: number }).code ?? 0)) throw error;
-      });
+    for (const { id } of rows) await promote(await this.queue.getJob(id));
     return rows.length;
   }
 }

@@ -7,22 +7,30 @@ interface ErrorEmitter {
   on(event: 'error', listener: (error: Error) => void): unknown;
 }
 
+const logged = new Map<string, { at: number; repeated: number }>();
+
 /**
- * Logs the errors of a queue or a worker; without a listener, BullMQ prints each one with its connection object. Logs
- * the same error once in ten seconds: while the database is away, every connection and every finished job repeats it.
+ * Logs the errors of a queue or a worker; without a listener, BullMQ prints each one with its connection object.
  */
 export function logQueueErrors(source: ErrorEmitter, logger: Pick<Logger, 'warn'>): void {
-  const logged = new Map<string, { at: number; repeated: number }>();
-  source.on('error', (err: NodeJS.ErrnoException) => {
-    const what = err.code ?? err.message;
-    const last = logged.get(what);
-    const now = performance.now();
-    if (last && now - last.at < SAME_AGAIN_AFTER) {
-      last.repeated += 1;
-      return;
-    }
-    for (const [key, { at }] of logged) if (now - at >= SAME_AGAIN_AFTER) logged.delete(key);
-    logged.set(what, { at: now, repeated: 0 });
-    logger.warn({ msg: 'the queue cannot be reached', err, ...(last?.repeated && { repeated: last.repeated }) });
-  });
+  source.on('error', (error) => logQueueError(error, logger));
+}
+
+/**
+ * Logs the same error once in ten seconds: while the store is away, every connection and every finished job of the
+ * process repeats it.
+ */
+export function logQueueError(err: NodeJS.ErrnoException, logger: Pick<Logger, 'warn'>): void {
+  // Of an error from Redis: BullMQ's whole script.
+  delete (err as { command?: unknown }).command;
+  const what = err.code ?? err.message;
+  const last = logged.get(what);
+  const now = performance.now();
+  if (last && now - last.at < SAME_AGAIN_AFTER) {
+    last.repeated += 1;
+    return;
+  }
+  for (const [key, { at }] of logged) if (now - at >= SAME_AGAIN_AFTER) logged.delete(key);
+  logged.set(what, { at: now, repeated: 0 });
+  logger.warn({ msg: 'the queue cannot be reached', err, ...(last?.repeated && { repeated: last.repeated }) });
 }

@@ -22,13 +22,13 @@ async function packagesLoaded(use: (url: string) => Promise<unknown>, env: Recor
   return new Set(urls.map((url) => /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1]));
 }
 
-test('a start loads neither Swagger nor Stripe’s library', async () => {
+test('a start loads neither Swagger nor Stripe’s library, nor the client of Redis', async () => {
   const loaded = await packagesLoaded(async (url) => {
     await fetch(`${url}/health/ready`);
     await fetch(`${url}/api/operations`);
   });
   expect(loaded).toContain('fastify');
-  for (const name of ['@nestjs/swagger', 'swagger-ui-dist', 'es-toolkit', 'js-yaml', 'stripe'])
+  for (const name of ['@nestjs/swagger', 'swagger-ui-dist', 'es-toolkit', 'js-yaml', 'stripe', 'ioredis'])
     expect(loaded).not.toContain(name);
 });
 

@@ -264,12 +264,12 @@ export function describeQueue(name: string, make: () => Promise<QueueUnderTest>)
         const runAt = new Date(Date.now() + 1 * SECONDS);
         let ranAt = 0;
         const handler = new RecordingHandler<Data>(async ({ id }) => {
-          if (id === 'delayed') ranAt = Date.now();
+          if (id === 'later') ranAt = Date.now();
         });
         await work(handler);
-        await enqueue({ id: 'delayed', data: { operationIds: [] }, runAt }, ...jobs('at-once'));
-        await handler.untilRun('delayed');
-        expect(handler.idsOfRuns).toEqual(['at-once', 'delayed']);
+        await enqueue({ id: 'later', data: { operationIds: [] }, runAt }, ...jobs('at-once'));
+        await handler.untilRun('later');
+        expect(handler.idsOfRuns).toEqual(['at-once', 'later']);
         expect(ranAt).toBeGreaterThanOrEqual(runAt.getTime());
       });
 
@@ -303,10 +303,10 @@ export function describeQueue(name: string, make: () => Promise<QueueUnderTest>)
       await work(handler);
       await enqueue(...jobs('done'), ...jobs('failing'), ...jobs('running'));
       await gate.reached;
-      await enqueue(...jobs('waiting'), { ...jobs('low')[0], priority: 'low' } as NewJob<Data>);
-      await enqueue({ ...jobs('delayed')[0], runAt: new Date(Date.now() + LATER) } as NewJob<Data>);
-      const all = ['done', 'failing', 'running', 'waiting', 'low', 'delayed', 'unknown'];
-      expect(await queue.pending(all)).toEqual(new Set(['failing', 'running', 'waiting', 'low', 'delayed']));
+      await enqueue(...jobs('next'), { ...jobs('low')[0], priority: 'low' } as NewJob<Data>);
+      await enqueue({ ...jobs('later')[0], runAt: new Date(Date.now() + LATER) } as NewJob<Data>);
+      const all = ['done', 'failing', 'running', 'next', 'low', 'later', 'unknown'];
+      expect(await queue.pending(all)).toEqual(new Set(['failing', 'running', 'next', 'low', 'later']));
       gate.open();
     });
 

@@ -1,8 +1,11 @@
 import type { Transaction } from '../../src/database/transaction.js';
+import { describeWithRedis } from '../support/redis-of-the-test.js';
 import { describeQueue } from './queue.js';
 import { postgresQueue } from './queues/postgres.js';
+import { redisQueue } from './queues/redis.js';
 
 describeQueue('PostgreSQL', postgresQueue);
+describeWithRedis('with Redis', () => describeQueue('Redis', redisQueue));
 
 test('on PostgreSQL a job costs its transaction one statement, and many jobs together no more', async () => {
   const made = await postgresQueue();

@@ -12,6 +12,7 @@ import { SplitAttempt1795660000000 } from './1795660000000-SplitAttempt.js';
 import { ReadStateByIndex1795670000000 } from './1795670000000-ReadStateByIndex.js';
 import { LeaseWorkers1795680000000 } from './1795680000000-LeaseWorkers.js';
 import { AddOutgoingWebhooks1795704356191 } from './1795704356191-AddOutgoingWebhooks.js';
+import { AddJobOutbox1795704700000 } from './1795704700000-AddJobOutbox.js';
 
 /** Every migration, oldest first. `npm run migration:generate` writes one from the entities, and names it here. */
 export const migrations = [
@@ -29,4 +30,5 @@ export const migrations = [
   ReadStateByIndex1795670000000,
   LeaseWorkers1795680000000,
   AddOutgoingWebhooks1795704356191,
+  AddJobOutbox1795704700000,
 ];

@@ -5,7 +5,7 @@ import { CONFIG, type RunningConfig } from '../../../config/config.js';
 import { Batcher } from '../../../database/batcher.js';
 import { openPool } from '../../../database/connection.js';
 import { blamesARow } from '../../../database/database.js';
-import { inTransaction } from '../../../database/transaction.js';
+import { inTransaction, type Transaction } from '../../../database/transaction.js';
 import { TerminalError } from '../../../operations/kinds/outcome.js';
 import { StopsIn } from '../../../shutdown/shutdown.js';
 import type { DeclineCode } from '../declines.js';
@@ -156,7 +156,7 @@ export class SandboxLedger {
   }
 
   private async moveWithin(
-    client: pg.PoolClient,
+    client: Transaction,
     { idempotencyKey, charge, type, amount: wanted }: MovementRequest,
   ): Promise<SandboxMovement | undefined> {
     const { rows } = await client.query<SandboxCharge>(`${ENTRY_BY_REFERENCE} FOR UPDATE`, [charge]);
