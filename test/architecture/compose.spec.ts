@@ -7,8 +7,10 @@ import { migrate } from '../../src/database/migrate.js';
 import { type TestDatabase } from '../support/databases.js';
 import { Service } from '../support/service.js';
 
+const SERVICES = ['postgres', 'outcome', 'api', 'worker', 'balancer', 'valkey'] as const;
+
 interface Compose {
-  services: Record<'postgres' | 'outcome', Record<string, unknown> & { environment: Record<string, string> }>;
+  services: Record<(typeof SERVICES)[number], Record<string, unknown> & { environment: Record<string, string> }>;
   configs: Record<string, { content: string }>;
 }
 
@@ -25,7 +27,20 @@ describe('docker-compose.yml', () => {
     for (const [name, value] of Object.entries(environment)) expect(value.startsWith(`\${${name}:-`)).toBe(true);
   });
 
-  test.each(['postgres', 'outcome'] as const)('gives %s no rights that it does not need', (name) => {
+  test.each(['api', 'worker'] as const)('passes on the same settings to several nodes with the role %s', (role) => {
+    const { environment, deploy, profiles } = compose.services[role];
+    expect({ ...compose.services.outcome.environment, ...environment }).toEqual(environment);
+    expect(environment).toMatchObject({ ROLES: role, REDIS_URL: 'redis://valkey:6379' });
+    expect({ deploy, profiles }).toEqual({ deploy: { replicas: 2 }, profiles: ['scale'] });
+  });
+
+  test('starts nothing of many nodes unless asked', () => {
+    const always = SERVICES.filter((name) => !compose.services[name].profiles);
+    expect(always).toEqual(['postgres', 'outcome']);
+    expect(Object.keys(compose.services).sort()).toEqual([...SERVICES].sort());
+  });
+
+  test.each(SERVICES)('gives %s no rights that it does not need', (name) => {
     const service = compose.services[name];
     expect(service).toMatchObject({ cap_drop: ['ALL'], read_only: true, security_opt: ['no-new-privileges:true'] });
     expect(service.tmpfs).toContain('/tmp');
