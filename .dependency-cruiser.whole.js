@@ -3,7 +3,7 @@
 const ENTRY_POINTS = [
   '^src/(main|database/generate-migration)\\.ts$',
   '^ormconfig\\.ts$',
-  '^client/src/(index|react)\\.ts$',
+  '^client/src/(index|react|webhooks)\\.ts$',
   '^web/src/main\\.tsx$',
 ];
 

@@ -1,50 +1,29 @@
-import type { z } from 'zod';
-import type {
-  webhookDeliveryList,
-  WebhookDeliveryView,
-  webhookEndpointWithSecret,
-  WebhookEndpointView,
-} from '../../src/delivery/webhooks/webhook.contract.js';
-import { Clock } from '../../src/clock/clock.js';
-import { MINUTES, SECONDS } from '../../src/time/durations.js';
+import { verifyWebhook } from '@outcome/client/webhooks';
+import type { WebhookMessage } from '../../src/delivery/webhooks/webhook.contract.js';
+import { DAYS, HOURS, MINUTES, SECONDS } from '../../src/time/durations.js';
 import { eventually, Service } from '../support/service.js';
+import { WebhookEndpointsOf } from '../support/webhook-endpoints.js';
 import { answering, verified, WebhookReceiver } from '../support/webhook-receiver.js';
-
-type WithSecret = z.output<typeof webhookEndpointWithSecret>;
-type Deliveries = z.output<typeof webhookDeliveryList>;
 
 const LIFE = ['1 operation.started', '2 operation.processing', '3 operation.succeeded'];
 
 describe('outgoing webhooks', () => {
   let service: Service;
+  let endpoints: WebhookEndpointsOf;
   let receiver: WebhookReceiver;
-  beforeAll(async () => (service = await Service.start({ WEBHOOK_ALLOW_PRIVATE: 'true' })));
+  beforeAll(async () => {
+    service = await Service.start({ WEBHOOK_ALLOW_PRIVATE: 'true' });
+    endpoints = new WebhookEndpointsOf(service);
+  });
   afterAll(() => service.stop());
   beforeEach(async () => (receiver = await WebhookReceiver.start()));
   afterEach(async () => {
-    aheadOfTime(0);
-    for (const { id } of (await service.get<{ items: WebhookEndpointView[] }>('/api/webhook-endpoints')).body.items)
-      await service.request('DELETE', `/api/webhook-endpoints/${id}`);
+    await endpoints.deleteAll();
+    endpoints.goAhead(0);
     await receiver.stop();
   });
 
-  /** The service's clock goes ahead by so much: what is due until then is due now. */
-  function aheadOfTime(ms: number): void {
-    const clock = service.outcome.app.get(Clock, { strict: false });
-    clock.now = () => new Date(Date.now() + ms);
-  }
-
-  const create = async (given: Record<string, unknown> = {}) =>
-    (await service.post<WithSecret>('/api/webhook-endpoints', { url: receiver.url, ...given })).body;
-  const deliveries = async (id: string, query = '') =>
-    (await service.get<Deliveries>(`/api/webhook-endpoints/${id}/deliveries${query}`)).body.items;
-  const deliveryOf = async (id: string, operationId: string, version: number) =>
-    (await deliveries(id)).find((delivery) => delivery.operationId === operationId && delivery.version === version);
-  const attempted = (id: string, operationId: string, version: number, attempts: number) =>
-    eventually(async () => {
-      const delivery = await deliveryOf(id, operationId, version);
-      return delivery && delivery.attempts.length >= attempts ? delivery : undefined;
-    });
+  const create = (given: Record<string, unknown> = {}) => endpoints.create({ url: receiver.url, ...given });
   const arrived = (operationId: string, events = LIFE, at = receiver) =>
     eventually(async () => at.eventsOf(operationId).length >= events.length).then(() =>
       expect(at.eventsOf(operationId)).toEqual(events),
@@ -63,7 +42,7 @@ describe('outgoing webhooks', () => {
     expect(new Set(receiver.of(id).map(({ headers }) => headers['webhook-id'])).size).toBe(3);
     const [first] = receiver.of(id);
     expect(() => verified({ ...first!, body: first!.body.replace('"7"', '"8"') }, secret)).toThrow('signature');
-    expect((await deliveries(endpoint.id))[0]).toMatchObject({
+    expect((await endpoints.deliveries(endpoint.id))[0]).toMatchObject({
       operationId: id,
       type: 'operation.succeeded',
       status: 'delivered',
@@ -75,11 +54,11 @@ describe('outgoing webhooks', () => {
   });
 
   test('are repeated under the same id until they arrive, and what follows waits', async () => {
-    const { id: endpointId, secret } = await create();
+    const { id: endpointId } = await create();
     receiver.answer = answering(500, 'Not today.\0');
     const { id } = await service.charge();
     await service.ending(id);
-    const failed = await attempted(endpointId, id, 1, 1);
+    const failed = await endpoints.attempted(endpointId, id, 1, 1);
     expect(failed).toMatchObject({
       status: 'pending',
       attempts: [{ status: 500, body: 'Not today.\ufffd', error: expect.stringContaining('found 500') }],
@@ -87,20 +66,18 @@ describe('outgoing webhooks', () => {
     const wait = Date.parse(failed.nextAttemptAt ?? '') - Date.parse(failed.attempts[0]!.at);
     expect(wait).toBeGreaterThanOrEqual(5 * SECONDS);
     expect(wait).toBeLessThan(8 * SECONDS);
-    aheadOfTime(6 * SECONDS);
-    await attempted(endpointId, id, 1, 2);
+    endpoints.goOnTo(failed);
+    const again = await endpoints.attempted(endpointId, id, 1, 2);
     receiver.answer = answering(200, 'Thanks.');
-    aheadOfTime(6 * MINUTES);
+    endpoints.goOnTo(again);
     await arrived(id, ['1 operation.started', '1 operation.started', ...LIFE]);
     const ids = receiver.of(id).map(({ headers }) => headers['webhook-id']);
     expect(new Set(ids.slice(0, 3)).size).toBe(1);
     expect(new Set(ids).size).toBe(3);
-    for (const webhook of receiver.of(id).slice(2)) {
-      // The clock that signs is ahead.
-      expect(Number(webhook.headers['webhook-timestamp']) * SECONDS).toBeGreaterThan(Date.now() + 5 * MINUTES);
-    }
-    expect(secret).toBeDefined();
-    await eventually(async () => (await deliveryOf(endpointId, id, 3))?.status === 'delivered');
+    // Each is signed with the time at which it is sent.
+    for (const { headers } of receiver.of(id).slice(2))
+      expect(Number(headers['webhook-timestamp']) * SECONDS).toBeGreaterThan(Date.now() + 4 * MINUTES);
+    await eventually(async () => (await endpoints.delivery(endpointId, id, 3))?.status === 'delivered');
   });
 
   test('go only to endpoints that want them', async () => {
@@ -118,10 +95,100 @@ describe('outgoing webhooks', () => {
 
   test('a test event is sent, signed like any other', async () => {
     const { id, secret } = await create();
-    const { status, body } = await service.post<WebhookDeliveryView>(`/api/webhook-endpoints/${id}/test`, {});
-    expect(status).toBe(202);
+    const { webhookId } = await endpoints.test(id);
     await eventually(async () => receiver.received.length > 0);
     expect(verified(receiver.received[0]!, secret)).toMatchObject({ type: 'webhook.test', data: { endpointId: id } });
-    expect(receiver.received[0]!.headers['webhook-id']).toBe(body.webhookId);
+    expect(receiver.received[0]!.headers['webhook-id']).toBe(webhookId);
+  });
+
+  test('are verified and typed by the client', async () => {
+    const { secret } = await create({ events: ['operation.succeeded'] });
+    const { id } = await service.charge();
+    await arrived(id, ['3 operation.succeeded']);
+    const [{ body, headers }] = receiver.of(id) as [(typeof receiver.received)[0]];
+    // Compiles only while the client's type is the server's.
+    const event: WebhookMessage = await verifyWebhook(body, headers, secret);
+    expect(event).toEqual(JSON.parse(body));
+    await expect(verifyWebhook(`${body} `, headers, secret)).rejects.toMatchObject({ code: 'no_matching_signature' });
+  });
+
+  test('are signed with both secrets for a day after a rotation', async () => {
+    const { id, secret: former } = await create();
+    const { secret, previousSecretUntil } = await endpoints.rotate(id);
+    expect(secret).not.toBe(former);
+    expect(Date.parse(previousSecretUntil ?? '') - Date.now()).toBeGreaterThan(23 * HOURS);
+    await endpoints.test(id);
+    const first = await eventually(async () => receiver.received[0]);
+    for (const one of [former, secret]) expect(verified(first, one)).toMatchObject({ type: 'webhook.test' });
+    endpoints.goAhead(1 * DAYS);
+    await endpoints.test(id);
+    const second = await eventually(async () => receiver.received[1]);
+    expect(second.headers['webhook-signature']!.split(' ')).toHaveLength(1);
+    const [again] = await endpoints.deliveries(id);
+    expect(again).toMatchObject({ request: second.body });
+  });
+
+  test('show a secret at creation and rotation alone', async () => {
+    const { id, secret } = await create();
+    const shown = JSON.stringify([await endpoints.get(id), (await service.get('/api/webhook-endpoints')).body]);
+    expect(shown).toContain(receiver.url);
+    expect(shown).not.toMatch(/whsec_|"(previousS|s)ecret"/);
+    expect(shown).not.toContain(secret);
+  });
+
+  test('are sent again, one or all since a moment, in order and under their ids', async () => {
+    const { id: endpointId } = await create();
+    const { id } = await service.charge();
+    await arrived(id);
+    const last = await eventually(async () => {
+      const delivery = await endpoints.delivery(endpointId, id, 3);
+      return delivery?.status === 'delivered' && delivery;
+    });
+    expect(await endpoints.resendOne(endpointId, last.id)).toMatchObject({ id: last.id, status: 'pending' });
+    await arrived(id, [...LIFE, LIFE[2]!]);
+    await eventually(async () => (await endpoints.deliveries(endpointId, '?status=delivered')).length === 3);
+    const since = new Date(Date.parse(last.createdAt) - 1 * MINUTES).toISOString();
+    expect(await endpoints.resend(endpointId, { since })).toBe(0);
+    expect(await endpoints.resend(endpointId, { since, status: 'finished' })).toBe(3);
+    await arrived(id, [...LIFE, LIFE[2]!, ...LIFE]);
+    expect(new Set(receiver.of(id).map(({ headers }) => headers['webhook-id'])).size).toBe(3);
+    expect(await endpoints.resend(endpointId, { since: new Date(Date.now() + 1 * MINUTES).toISOString() })).toBe(0);
+  });
+
+  test('wait while their endpoint is disabled', async () => {
+    const { id: endpointId } = await create({ events: ['operation.succeeded'] });
+    await endpoints.change(endpointId, { enabled: false });
+    expect(await endpoints.get(endpointId)).toMatchObject({ enabled: false, disabledReason: 'by_request' });
+    const { id } = await service.charge();
+    const waiting = await eventually(() => endpoints.delivery(endpointId, id, 3));
+    expect(waiting).toMatchObject({ status: 'pending', attempts: [] });
+    await endpoints.change(endpointId, { enabled: true });
+    await arrived(id, ['3 operation.succeeded']);
+    expect(await endpoints.needingAttention()).toEqual([]);
+  });
+
+  test('are deleted with their endpoint, also those not yet distributed', async () => {
+    const { id } = await create();
+    await endpoints.deleteAll();
+    expect((await service.get(`/api/webhook-endpoints/${id}/deliveries`)).status).toBe(404);
+    const { id: before } = await service.charge();
+    await service.ending(before);
+    await create();
+    const { id: after } = await service.charge();
+    await arrived(after);
+    expect(receiver.eventsOf(before)).toEqual([]);
+  });
+
+  test('of several processes are each sent once, in order', async () => {
+    const other = await Service.start({ WEBHOOK_ALLOW_PRIVATE: 'true' }, service.database);
+    try {
+      await create();
+      const started = await Promise.all(Array.from({ length: 40 }, (_, at) => (at % 2 ? service : other).charge()));
+      for (const { id } of started) await arrived(id);
+      expect(new Set(receiver.received.map(({ headers }) => headers['webhook-id'])).size).toBe(120);
+      expect(receiver.received).toHaveLength(120);
+    } finally {
+      await other.stop();
+    }
   });
 });

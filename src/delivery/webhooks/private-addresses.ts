@@ -25,14 +25,22 @@ const IPV4 = [
 /** Only 2000::/3 is the Internet; in it, tunnels (Teredo, 6to4) that end at any IPv4 address, and documentation. */
 const IPV6 = ['::/3', '4000::/2', '8000::/1', '2001::/23', '2001:db8::/32', '2002::/16', '3fff::/20'];
 
-const blocked = new BlockList();
-for (const [family, ranges] of [['ipv4', IPV4] as const, ['ipv6', IPV6] as const])
+function listOf(ranges: readonly string[], family: 'ipv4' | 'ipv6'): BlockList {
+  const list = new BlockList();
   for (const range of ranges) {
     const [network = '', bits] = range.split('/');
-    blocked.addSubnet(network, Number(bits), family);
+    list.addSubnet(network, Number(bits), family);
   }
+  return list;
+}
 
-export const isPrivate = (address: string) => blocked.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+/** Two, since one list would take every IPv4 address for its mapped form, ::ffff:0:0/96. */
+const LISTS = { ipv4: listOf(IPV4, 'ipv4'), ipv6: listOf(IPV6, 'ipv6') };
+
+export function isPrivate(address: string): boolean {
+  const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
+  return LISTS[family].check(address, family);
+}
 
 export class PrivateAddress extends Error {
   static of(host: string, address: string): PrivateAddress {

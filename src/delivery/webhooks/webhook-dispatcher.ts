@@ -215,7 +215,7 @@ export class WebhookDispatcher implements OnApplicationBootstrap {
       return;
     }
     this.logger.debug({ msg: 'a webhook was not delivered', ...idsOf(claim), failures, error: attempt.error });
-    if (!claim.failingSince) await this.database.relaxed.query({ ...NOTE_FAILURE, values: [endpointId, now] });
+    if (!claim.failingSince) await this.database.relaxed.query({ ...NOTE_FAILURE, values: [endpointId, attempt.at] });
     if (status === 'given_up') this.logger.warn({ msg: 'a webhook was given up', ...idsOf(claim), ...attempt });
     const failingFor = now.getTime() - (claim.failingSince?.getTime() ?? now.getTime());
     if (attempt.status === GONE) await this.disable(claim, 'gone', now);
