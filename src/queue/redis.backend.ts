@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import {
   type ConnectionOptions,
@@ -27,6 +28,7 @@ const PREFIX = '{outcome}';
 /** Shorter than a transaction may idle: that of an outbox waits for Redis. */
 const ANSWERS_WITHIN = 2 * SECONDS;
 const PAGE = 500;
+const CLOSING_LOOKS_EVERY = 50;
 
 /**
  * Keeps jobs in Redis. They get there after the commit, by an outbox in PostgreSQL, where they also stay while Redis is
@@ -96,8 +98,27 @@ export class RedisBackend extends QueueBackend implements OnModuleInit, HasMaint
 
 /** The worker class that @nestjs/bullmq instantiates for each `@Processor()`. */
 export class RedisWorker<T> extends BullMqWorker<T, ConnectionOptions> {
+  private readonly redis: RedisConnection;
+  private readonly runs: Set<Promise<void>>;
+
   constructor(name: string, process: Processor<T, void>, options: WorkerOptions) {
-    super(name, process, { ...options, prefix: PREFIX }, createRedisBackend);
+    const runs = new Set<Promise<void>>();
+    const tracked: typeof process = (job, token) => {
+      const run = process(job, token).finally(() => runs.delete(run));
+      runs.add(run);
+      return run;
+    };
+    super(name, tracked, { ...options, prefix: PREFIX }, createRedisBackend);
+    this.redis = options.connection as unknown as RedisConnection;
+    this.runs = runs;
+  }
+
+  /** While Redis is away, BullMQ would wait for it. What ran has ended, though; its jobs run again, and find that. */
+  override async close(): Promise<void> {
+    let isClosed = false;
+    const closed = super.close().finally(() => (isClosed = true));
+    while (!isClosed && (this.redis.status === 'ready' || this.runs.size > 0))
+      await Promise.race([closed, pause(CLOSING_LOOKS_EVERY)]);
   }
 }
 
