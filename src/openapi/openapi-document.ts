@@ -11,7 +11,8 @@ const DESCRIPTION = `Start an operation. Always know how it ended.
 
 **Push**: Socket.IO namespace \`/operations\`: \`join {operationId, afterVersion?}\` is acknowledged with the operation
 and the events that were missed, or the first hundred; then come \`operation\` events: the rest, and what happens. Or
-\`GET /api/operations/{id}/events\` with \`Accept: text/event-stream\`.
+\`GET /api/operations/{id}/events\` with \`Accept: text/event-stream\`. Or SignalR: the hub
+\`/hubs/operations\`. The [AsyncAPI document](/docs/async) has every message of both sockets.
 
 **Poll**: \`GET /api/operations/{id}\` after \`Retry-After\`, with \`If-None-Match\`; or let \`Prefer: wait=N\` wait for
 the next version.

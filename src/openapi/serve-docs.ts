@@ -5,7 +5,10 @@ import type { swaggerUi } from './swagger-ui.js';
 /** Headers taken over from the docs' answers, beside the service's own. */
 const PASSED_ON = ['accept-ranges', 'cache-control', 'content-range', 'content-type', 'etag', 'last-modified'];
 
-/** Serves Swagger UI at /docs and its document at /docs-json and /docs-yaml; built at the first request. */
+/**
+ * Serves Swagger UI at /docs, its document at /docs-json and /docs-yaml, and the AsyncAPI document of both sockets at
+ * /docs/async; built at the first request.
+ */
 export function serveDocs(app: NestFastifyApplication): void {
   let docs: ReturnType<typeof swaggerUi> | undefined;
   const serve = async ({ url, headers }: FastifyRequest, reply: FastifyReply) => {
@@ -19,5 +22,9 @@ export function serveDocs(app: NestFastifyApplication): void {
     return reply.code(answer.statusCode).send(answer.rawPayload);
   };
   const fastify = app.getHttpAdapter().getInstance();
+  fastify.get('/docs/async', async (_request, reply: FastifyReply) => {
+    const { asyncApiDocument } = await import('./asyncapi-document.js');
+    return reply.type('application/json').send(JSON.stringify(asyncApiDocument(app), null, 2));
+  });
   for (const url of ['/docs', '/docs/*', '/docs-json', '/docs-yaml']) fastify.get(url, serve);
 }

@@ -3,7 +3,7 @@ import { connect, type Socket as NetSocket } from 'node:net';
 import { HttpTransportType, HubConnectionBuilder, LogLevel } from '@microsoft/signalr';
 import { jest } from '@jest/globals';
 import { QueryBus } from '@nestjs/cqrs';
-import type { Acknowledgement } from '../../src/delivery/socket/operations.gateway.js';
+import type { Acknowledgement } from '../../src/delivery/socket/socket.contract.js';
 import { MOST_UNREAD } from '../../src/delivery/backpressure.js';
 import type { OperationView } from '../../src/operations/contract/operation-view.js';
 import { GetHistory } from '../../src/operations/queries/get-history.query.js';

@@ -1,5 +1,5 @@
 import type { Socket } from 'socket.io-client';
-import type { Acknowledgement } from '../../src/delivery/socket/operations.gateway.js';
+import type { Acknowledgement } from '../../src/delivery/socket/socket.contract.js';
 import type { OperationEventView } from '../../src/operations/contract/operation-view.js';
 import { DrivenOperation } from '../support/driven-operation.js';
 import { EventRecorder } from '../support/event-recorder.js';

@@ -1,6 +1,6 @@
 import { request as httpRequest } from 'node:http';
 import { io } from 'socket.io-client';
-import type { Acknowledgement } from '../../src/delivery/socket/operations.gateway.js';
+import type { Acknowledgement } from '../../src/delivery/socket/socket.contract.js';
 import type { OperationView } from '../../src/operations/contract/operation-view.js';
 import type { ProblemDocument } from '../../src/problems/problem.js';
 import { Service } from '../support/service.js';

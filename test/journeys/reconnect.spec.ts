@@ -1,4 +1,4 @@
-import type { Acknowledgement } from '../../src/delivery/socket/operations.gateway.js';
+import type { Acknowledgement } from '../../src/delivery/socket/socket.contract.js';
 import type { OperationEventView } from '../../src/operations/contract/operation-view.js';
 import type { Listening, Transport } from '../contracts/transport.js';
 import { eventStream } from '../contracts/transports/event-stream.js';

@@ -1,5 +1,5 @@
 import type { Socket } from 'socket.io-client';
-import type { Acknowledgement } from '../../src/delivery/socket/operations.gateway.js';
+import type { Acknowledgement } from '../../src/delivery/socket/socket.contract.js';
 import { DrivenOperation } from '../support/driven-operation.js';
 import { Service } from '../support/service.js';
 import { nobodyFollows } from '../support/watchers.js';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { joinMessage } from '../message.contract.js';
 import { type ForeseenError, problemOf } from '../../problems/problem.js';
 import { operationEventView, operationView, pastEventView } from '../../operations/contract/operation-view.js';
 
@@ -42,6 +43,16 @@ export const clientMessages = {
   cancelInvocation: z.object({ type: z.literal(TYPES.cancelInvocation), invocationId }),
   ping,
   close,
+};
+
+const { operationId, afterVersion } = joinMessage.shape;
+const parameters = z.tuple([operationId, afterVersion.optional()]);
+
+/** The calls of the hub's methods. */
+export const hubMethods = {
+  Join: clientMessages.invocation.extend({ target: z.literal('Join'), arguments: parameters }),
+  Leave: clientMessages.invocation.extend({ target: z.literal('Leave'), arguments: z.tuple([operationId]) }),
+  Follow: clientMessages.streamInvocation.extend({ target: z.literal('Follow'), arguments: parameters }),
 };
 
 /** What a client sends after the handshake. */

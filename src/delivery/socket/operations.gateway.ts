@@ -12,13 +12,8 @@ import type { Socket } from 'socket.io';
 import type { z } from 'zod';
 import type { DomainError } from '../../errors/domain-error.js';
 import { type Follower, OperationFollowers } from '../../operations/feed/operation-follower.js';
-import {
-  type OperationEventView,
-  type OperationView,
-  pastEventOf,
-  type PastEventView,
-} from '../../operations/contract/operation-view.js';
-import { type ProblemDocument, problemOf } from '../../problems/problem.js';
+import { type OperationEventView, pastEventOf } from '../../operations/contract/operation-view.js';
+import { problemOf } from '../../problems/problem.js';
 import { recognize } from '../../problems/recognized-error.js';
 import { expectStorable } from '../../validation/storable.js';
 import { validated } from '../../validation/validated.js';
@@ -28,10 +23,8 @@ import { joinMessage, leaveMessage } from '../message.contract.js';
 import { InvalidMessage, ReaderTooSlow, TooManyMessages } from '../push-errors.js';
 import { Rooms } from '../rooms.js';
 import { TokenBucket } from '../token-bucket.js';
+import type { Acknowledgement } from './socket.contract.js';
 import { socketIsReady, unreadBy } from './socket-backpressure.js';
-
-export type Acknowledgement =
-  { ok: true; operation?: OperationView; events?: PastEventView[] } | { ok: false; problem: ProblemDocument };
 
 type Acknowledge = (answer: Acknowledgement) => void;
 

@@ -1,5 +1,5 @@
 import { io, type ManagerOptions, type SocketOptions } from 'socket.io-client';
-import type { Acknowledgement } from '../../../src/delivery/socket/operations.gateway.js';
+import type { Acknowledgement } from '../../../src/delivery/socket/socket.contract.js';
 import type { OperationEventView } from '../../../src/operations/contract/operation-view.js';
 import { EventRecorder } from '../../support/event-recorder.js';
 import { withMetadata } from '../../support/service.js';

@@ -1,0 +1,115 @@
+import type { INestApplication } from '@nestjs/common';
+import { z } from 'zod';
+import { PublicAddress } from '../address/public-address.js';
+import { clientMessages, hubMessages, hubMethods } from '../delivery/signalr/hub-message.contract.js';
+import { socketMessages } from '../delivery/socket/socket.contract.js';
+
+type Messages = Readonly<Record<string, z.ZodType>>;
+
+interface Channel {
+  address: string;
+  title: string;
+  description: string;
+  fromClient: Messages;
+  toClient: Messages;
+  /** The answers to a message of the client. */
+  replies: Readonly<Record<string, readonly string[]>>;
+}
+
+const CHANNELS: Readonly<Record<string, Channel>> = {
+  socketIo: {
+    address: '/operations',
+    title: 'Socket.IO',
+    description:
+      'The namespace of a Socket.IO server (https://socket.io), at its default path, by event name. A `join` is ' +
+      'acknowledged with what the client has missed; then come `operation` events. `problem` says why a connection ' +
+      'ends.',
+    ...socketMessages,
+    replies: { join: ['acknowledgement'], leave: ['acknowledgement'] },
+  },
+  signalR: {
+    address: '/hubs/operations',
+    title: 'SignalR',
+    description:
+      'The JSON hub protocol of SignalR, version 1, after its negotiation ' +
+      '(https://github.com/dotnet/aspnetcore/tree/main/src/SignalR/docs/specs): each message is followed by the ' +
+      'character 0x1E. Join and Leave are invoked, Follow is a stream that completes with its operation.',
+    fromClient: { ...clientMessages, ...hubMethods },
+    toClient: hubMessages,
+    replies: {
+      handshakeRequest: ['handshakeResponse'],
+      Join: ['completion'],
+      Leave: ['completion'],
+      Follow: ['streamItem', 'completion'],
+      cancelInvocation: ['completion'],
+    },
+  },
+};
+
+/** AsyncAPI 3 of what clients and the service push to each other, from the schemas that both gateways use. */
+export function asyncApiDocument(app: INestApplication) {
+  const { host, protocol, pathname } = new URL(app.get<PublicAddress>(PublicAddress, { strict: false }).url);
+  const schemas: Record<string, unknown> = {};
+  return {
+    asyncapi: '3.0.0',
+    info: {
+      title: 'Outcome: push',
+      version: '1',
+      description:
+        'Follow operations by Socket.IO or SignalR. REST and server-sent events are in the OpenAPI at /docs.',
+      license: { name: 'MIT', url: 'https://opensource.org/license/mit' },
+    },
+    servers: {
+      outcome: { host, ...(pathname !== '/' && { pathname }), protocol: protocol === 'https:' ? 'wss' : 'ws' },
+    },
+    defaultContentType: 'application/json',
+    channels: Object.fromEntries(Object.entries(CHANNELS).map(([id, channel]) => [id, channelOf(channel, schemas)])),
+    operations: Object.fromEntries(Object.entries(CHANNELS).flatMap(operationsOf)),
+    components: { schemas },
+  };
+}
+
+function channelOf({ address, title, description, fromClient, toClient }: Channel, schemas: Record<string, unknown>) {
+  const messages = (named: Messages, io: 'input' | 'output') =>
+    Object.entries(named).map(([name, schema]) => [name, { name, payload: payloadOf(schema, io, schemas) }] as const);
+  return {
+    address,
+    title,
+    description,
+    servers: [{ $ref: '#/servers/outcome' }],
+    messages: Object.fromEntries([...messages(fromClient, 'input'), ...messages(toClient, 'output')]),
+  };
+}
+
+/** One operation a message, as AsyncAPI sees it: the service receives what a client sends. */
+function operationsOf([id, { fromClient, toClient, replies }]: [string, Channel]): (readonly [string, object])[] {
+  const channel = { $ref: `#/channels/${id}` };
+  const refTo = (name: string) => ({ $ref: `#/channels/${id}/messages/${name}` });
+  const answers = new Set(Object.values(replies).flat());
+  return [
+    ...Object.keys(fromClient).map((name) => {
+      const messages = replies[name]?.map(refTo);
+      const reply = messages && { reply: { channel, messages } };
+      return [`${id}.receive.${name}`, { action: 'receive', channel, messages: [refTo(name)], ...reply }] as const;
+    }),
+    ...Object.keys(toClient)
+      .filter((name) => !answers.has(name))
+      .map((name) => [`${id}.send.${name}`, { action: 'send', channel, messages: [refTo(name)] }] as const),
+  ];
+}
+
+/** As JSON Schema; schemas with an id become components of that name. */
+function payloadOf(schema: z.ZodType, io: 'input' | 'output', schemas: Record<string, unknown>): object {
+  const json = z.toJSONSchema(schema, {
+    target: 'draft-7',
+    io,
+    unrepresentable: 'any',
+    override: ({ jsonSchema }) => {
+      delete jsonSchema.id;
+    },
+  });
+  const readdressed = JSON.stringify(json).replaceAll('#/definitions/', '#/components/schemas/');
+  const { $schema: _, definitions = {}, ...payload } = JSON.parse(readdressed) as typeof json;
+  Object.assign(schemas, definitions);
+  return payload;
+}
