@@ -54,13 +54,7 @@ export class AppModule {
     ];
     return {
       module: AppModule,
-      imports: [
-        ConfigModule.for(config),
-        QueueModule.for(config.redis),
-        FeedModule.for(config.database),
-        ...COMMON,
-        ...roles,
-      ],
+      imports: [ConfigModule.for(config), QueueModule.for(config.redis), FeedModule.for(config), ...COMMON, ...roles],
     };
   }
 }

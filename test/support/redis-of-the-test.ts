@@ -38,6 +38,14 @@ export class RedisOfTheTest {
     return redis;
   }
 
+  /** A cluster of one node, which has all slots. */
+  static async startCluster(): Promise<RedisOfTheTest> {
+    const redis = await this.start('--cluster-enabled', 'yes');
+    await redis.client.call('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
+    await eventually(async () => /cluster_state:ok/.test(String(await redis.client.call('CLUSTER', 'INFO'))));
+    return redis;
+  }
+
   get url(): string {
     return `redis://127.0.0.1:${this.port}`;
   }
