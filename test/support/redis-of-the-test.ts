@@ -40,7 +40,7 @@ export class RedisOfTheTest {
 
   /** A cluster of one node, which has all slots. */
   static async startCluster(): Promise<RedisOfTheTest> {
-    const redis = await this.start('--cluster-enabled', 'yes');
+    const redis = await this.start('--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1');
     await redis.client.call('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
     await eventually(async () => /cluster_state:ok/.test(String(await redis.client.call('CLUSTER', 'INFO'))));
     return redis;
