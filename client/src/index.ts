@@ -13,6 +13,8 @@ export type {
   ProblemCode,
   ResultOf,
   Status,
+  WebhookDelivery,
+  WebhookEndpoint,
 } from './api.js';
 export type { Following, TransportName } from './channel.js';
 export {

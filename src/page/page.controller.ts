@@ -23,7 +23,7 @@ const HEADERS = {
 /** The page: one document at each of its addresses, always revalidated, since it names the assets of its build. */
 @Controller()
 export class PageController {
-  @Get(['/', 'operations', 'operations/:id', 'under-the-hood'])
+  @Get(['/', 'operations', 'operations/:id', 'webhooks', 'webhooks/:id', 'under-the-hood'])
   page(@Res() reply: FastifyReply): void {
     reply.headers({ ...HEADERS, 'Cache-Control': 'no-cache' }).sendFile(INDEX, PAGE, { cacheControl: false });
   }

@@ -5,6 +5,8 @@ import { strings } from './strings';
 import { ThemeSwitch } from './theme-switch';
 
 const OperationsPage = lazy(() => import('./operations/operations-page'));
+const WebhooksPage = lazy(() => import('./webhooks/webhooks-page'));
+const WebhookPage = lazy(() => import('./webhooks/webhook-page'));
 const OperationPage = lazy(() => import('./operations/operation-page'));
 
 function NavLink({ to, pattern = to, children }: { to: string; pattern?: string; children: string }) {
@@ -35,6 +37,9 @@ export function App() {
           <NavLink to="/operations" pattern="/operations/:id?">
             {strings.nav.operations}
           </NavLink>
+          <NavLink to="/webhooks" pattern="/webhooks/:id?">
+            {strings.nav.webhooks}
+          </NavLink>
           <a className="nav-link" href="/docs">
             {strings.nav.docs}
           </a>
@@ -47,6 +52,8 @@ export function App() {
             <Route path="/" component={CheckoutPage} />
             <Route path="/operations" component={OperationsPage} />
             <Route path="/operations/:id">{({ id }) => <OperationPage key={id} id={id} />}</Route>
+            <Route path="/webhooks" component={WebhooksPage} />
+            <Route path="/webhooks/:id">{({ id }) => <WebhookPage key={id} id={id} />}</Route>
             <Route>
               <Redirect to="/" />
             </Route>

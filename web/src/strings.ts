@@ -5,7 +5,7 @@ type Ending = 'paid' | 'declined' | 'checking' | 'approve' | 'canceled' | 'expir
 /** All texts of the pages. */
 export const strings = {
   product: 'Outcome',
-  nav: { label: 'Pages', checkout: 'Checkout', operations: 'Operations', docs: 'API' },
+  nav: { label: 'Pages', checkout: 'Checkout', operations: 'Operations', webhooks: 'Webhooks', docs: 'API' },
   theme: { label: 'Theme', light: 'Light', dark: 'Dark', system: 'System' },
   skip: 'Skip to the content',
   loading: 'Loading…',
@@ -202,6 +202,39 @@ export const strings = {
     notFound: 'There is no such operation.',
     unreachable: 'No connection to the service. Trying again…',
     progress: 'Progress',
+  },
+
+  webhooks: {
+    title: 'Webhooks',
+    lead: 'The servers that are told what happens, by signed requests.',
+    url: 'Send events to',
+    create: 'Create endpoint',
+    secret: 'The secret, for verifying. It is shown this once: store it where the receiver finds it.',
+    empty: 'No endpoint yet.',
+    all: 'All',
+    columns: { endpoint: 'Endpoint', status: 'Status', events: 'Events', created: 'Created' },
+    states: {
+      enabled: 'Enabled',
+      retrying: 'Failing',
+      by_request: 'Disabled',
+      gone: 'Disabled: gone',
+      failing: 'Disabled: failed for days',
+    },
+    back: 'All webhooks',
+    failingSince: (when: string) => `failing since ${when}`,
+    test: 'Send a test',
+    enable: 'Enable',
+    disable: 'Disable',
+    rotate: 'Replace the secret',
+    delete: 'Delete',
+    sure: 'Delete this endpoint, and what waits for it?',
+    deliveries: 'Deliveries',
+    noDeliveries: 'Nothing was sent yet.',
+    deliveryStates: { pending: 'Waiting', delivered: 'Delivered', given_up: 'Given up' },
+    resend: 'Send again',
+    nextAttempt: (when: string) => `Next attempt: ${when}`,
+    attempts: (count: number) => `Request and ${count === 1 ? 'one attempt' : `${count} attempts`}`,
+    noAnswer: 'no answer.',
   },
 
   statuses: {
