@@ -33,7 +33,8 @@ const newToken = () => randomBytes(16).toString('base64url');
 @Injectable()
 @StopsIn('server')
 export class HubConnections {
-  private readonly negotiated = new LRUCache<string, true>({ max: MOST_NEGOTIATED, ttl: CONNECTS_WITHIN_MS });
+  /** Made at the first negotiation: it takes the memory of all its entries at once. */
+  private negotiated: LRUCache<string, true> | undefined;
   private readonly posted = new Map<string, Posted>();
   private readonly open = new Set<HubConnection>();
   private shuttingDown = false;
@@ -42,6 +43,7 @@ export class HubConnections {
 
   negotiate(): { connectionId: string; connectionToken: string } {
     const connectionToken = newToken();
+    this.negotiated ??= new LRUCache({ max: MOST_NEGOTIATED, ttl: CONNECTS_WITHIN_MS });
     this.negotiated.set(connectionToken, true);
     return { connectionId: newToken(), connectionToken };
   }
@@ -51,7 +53,7 @@ export class HubConnections {
    * or not at all.
    */
   accept(transport: HubTransport, token: string | null): HubConnection {
-    if (token !== null) this.negotiated.delete(token);
+    if (token !== null) this.negotiated?.delete(token);
     const connection = this.connect(transport);
     if (this.shuttingDown) this.sendAway(connection);
     return connection;
@@ -125,7 +127,7 @@ export class HubConnections {
   private redeem(token: string): void {
     const taken = this.posted.get(token);
     if (taken) throw ConnectionInUse.over(taken.name);
-    if (!this.negotiated.has(token)) throw ConnectionNotFound.here();
+    if (!this.negotiated?.has(token)) throw ConnectionNotFound.here();
     this.negotiated.delete(token);
   }
 

@@ -15,12 +15,13 @@ export function openEventStream(reply: FastifyReply): ServerResponse {
     Object.entries(reply.getHeaders()).filter(([, value]) => value !== undefined),
   ) as Record<string, string>;
   reply.hijack();
-  return reply.raw.writeHead(200, {
+  reply.raw.writeHead(200, {
     ...headers,
     'Content-Type': 'text/event-stream',
     'cache-control': 'no-store, no-transform',
     'X-Accel-Buffering': 'no',
   });
+  return reply.raw;
 }
 
 /**
