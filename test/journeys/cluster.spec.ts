@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { createClient } from '@outcome/client';
+import { nodeOf } from '../support/cluster-nodes.js';
 import { createDatabase, type TestDatabase } from '../support/databases.js';
 import { ServiceProcess } from '../support/service-process.js';
 
@@ -74,19 +75,11 @@ describe('two nodes with the role api and two with the role worker, behind a loa
     expect(lost).toHaveLength(1);
   });
 
-  /** Kills each of the given nodes, and goes on when all are back. */
+  /** Kills each of the given nodes, and goes on when all start again. */
   async function killNodes(): Promise<void> {
     for (const names of KILLED) {
       await pause(1500);
-      const killed = names.map(pidOf);
-      killed.forEach((pid) => process.kill(pid, 'SIGKILL'));
-      for (const [at, name] of names.entries()) while (pidOf(name) === killed[at]) await pause(50);
+      await Promise.all(names.map((name) => nodeOf(cluster, name).restart('SIGKILL')));
     }
-  }
-
-  function pidOf(name: string): number {
-    const [, pid] = [...cluster.said.matchAll(new RegExp(`^${name} {2}starts as process (\\d+)$`, 'gm'))].at(-1) ?? [];
-    if (!pid) throw new Error(`Expected the process of ${name} in what the cluster printed, found none.`);
-    return Number(pid);
   }
 });
