@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { createClient } from '@outcome/client';
 import { io, type Socket } from 'socket.io-client';
-import type { Acknowledgement } from '../../src/delivery/socket/operations.gateway.js';
+import type { Acknowledgement } from '../../src/delivery/socket/socket.contract.js';
 import type { OperationEventView, OperationView } from '../../src/operations/contract/operation-view.js';
 import { createDatabase, type TestDatabase } from '../support/databases.js';
 import { nodeOf } from '../support/cluster-nodes.js';
