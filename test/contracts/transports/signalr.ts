@@ -1,4 +1,4 @@
-import { type HttpTransportType, type HubConnection, HubConnectionBuilder, LogLevel } from '@microsoft/signalr';
+import { HttpTransportType, type HubConnection, HubConnectionBuilder, LogLevel } from '@microsoft/signalr';
 import type { z } from 'zod';
 import type { joined } from '../../../src/delivery/signalr/hub-message.contract.js';
 import type { OperationEventView } from '../../../src/operations/contract/operation-view.js';
@@ -25,17 +25,24 @@ export const hubJoin = (transport: HttpTransportType): Transport => ({
     gone?.addEventListener('abort', () => void hub.stop());
     let answered = false;
     const leave = () => void hub.stop().then(() => recorder.finish());
-    hub.on('operation', (event: OperationEventView) => {
-      if (!answered) recorder.fail(new Error(`Version ${event.version} came before the answer.`));
+    // Events of one chunk are handled before the code that awaits an answer in it.
+    const early: OperationEventView[] = [];
+    const receive = (event: OperationEventView) => {
       recorder.record(event);
       // The hub completes after all earlier events: once it has, none is on its way.
       if (recorder.hasEnded) hub.invoke('Leave', operationId).then(leave, recorder.fail);
+    };
+    hub.on('operation', (event: OperationEventView) => {
+      if (answered) receive(event);
+      else if (transport === HttpTransportType.ServerSentEvents) early.push(event);
+      else recorder.fail(new Error(`Version ${event.version} came before the answer.`));
     });
     await hub.start();
     try {
       const { operation, events }: z.output<typeof joined> = await hub.invoke('Join', operationId, afterVersion);
       answered = true;
       recorder.record(...withMetadata(operation.metadata, events));
+      early.forEach(receive);
       if (operation.done) leave();
       return { recorder, cut: () => void hub.stop() };
     } catch (error) {
