@@ -34,7 +34,7 @@ export const hubJoin = (transport: HttpTransportType): Transport => ({
     };
     hub.on('operation', (event: OperationEventView) => {
       if (answered) receive(event);
-      else if (transport === HttpTransportType.ServerSentEvents) early.push(event);
+      else if (transport !== HttpTransportType.LongPolling) early.push(event);
       else recorder.fail(new Error(`Version ${event.version} came before the answer.`));
     });
     await hub.start();
