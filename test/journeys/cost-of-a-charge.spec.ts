@@ -1,9 +1,15 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { createDatabase, type TestDatabase } from '../support/databases.js';
 import { CountedLine } from '../support/counted-line.mjs';
 import { Service } from '../support/service.js';
 import { expectAllEnded } from '../support/work.js';
+import { SECONDS } from '../../src/time/durations.js';
 
+/** Each periodic task that is not switched off runs in it. */
+const IDLE_MS = 6 * SECONDS;
 const MOST_RUNS = 60;
+
+type Cost = Record<'statements' | 'roundTrips', number>;
 
 /** The database cost of operations, counted on the connections: independent of the machine. */
 describe('what an operation costs the database', () => {
@@ -22,23 +28,35 @@ describe('what an operation costs the database', () => {
     await database.drop();
   });
 
-  /** The cost of the first of several runs that is cheap enough, or of the last: periodic tasks fall into some. */
-  const costOf = async (run: () => Promise<void>, mostStatements: number) => {
+  const sentDuring = async (run: () => Promise<unknown>): Promise<Cost & { byTitle: Map<string, number> }> => {
+    const before = line.counts();
+    await run();
+    const after = line.counts();
+    return {
+      statements: after.statements - before.statements,
+      roundTrips: after.roundTrips - before.roundTrips,
+      byTitle: new Map([...after.byTitle].map(([title, times]) => [title, times - (before.byTitle.get(title) ?? 0)])),
+    };
+  };
+
+  /** The first cost that is cheap enough, or the last one: tasks that exist only during a run fall into some. */
+  const costOf = async (run: () => Promise<void>, mostStatements: number, periodic: string[] = []): Promise<Cost> => {
     for (let runs = 1; ; runs += 1) {
-      const before = line.counts();
-      await run();
-      const after = line.counts();
-      const statements = after.statements - before.statements;
-      if (statements <= mostStatements || runs === MOST_RUNS)
-        return { statements, roundTrips: after.roundTrips - before.roundTrips };
+      const { statements, roundTrips, byTitle } = await sentDuring(run);
+      // Each of a periodic task is a round trip of its own.
+      const byItself = periodic.reduce((sum, title) => sum + (byTitle.get(title) ?? 0), 0);
+      const cost = { statements: statements - byItself, roundTrips: roundTrips - byItself };
+      if (cost.statements <= mostStatements || runs === MOST_RUNS) return cost;
     }
   };
 
   test('a lone charge that its starter follows: four statements, one acknowledgement and one push', async () => {
+    const { byTitle } = await sentDuring(() => pause(IDLE_MS));
+    const periodic = [...byTitle].flatMap(([title, times]) => (times > 0 ? title : []));
     const socket = service.socket();
     const pushed: string[] = [];
     socket.on('operation', (event: { type: string }) => pushed.push(event.type));
-    const cost = await costOf(async () => {
+    const run = async () => {
       pushed.length = 0;
       const { id } = await service.charge();
       const ended = new Promise((resolve) => socket.once('operation', resolve));
@@ -47,8 +65,8 @@ describe('what an operation costs the database', () => {
       await ended;
       expect(events.map(({ type }) => type)).toEqual(['operation.started', 'operation.processing']);
       expect(pushed).toEqual(['operation.succeeded']);
-    }, 4);
-    expect(cost).toEqual({ statements: 4, roundTrips: 4 });
+    };
+    expect(await costOf(run, 4, periodic)).toEqual({ statements: 4, roundTrips: 4 });
   });
 
   test('a hundred charges at once: at most 0.35 statements each', async () => {
