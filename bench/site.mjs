@@ -73,6 +73,11 @@ export class Site {
     return this.#subject(name, started.url, [Number(child.pid)], database);
   }
 
+  /** Another process, which is stopped at the end. @param {string} file */
+  helper(file) {
+    return this.#fork(file);
+  }
+
   /** Runs the work, and then stops everything that it started. @template Result @param {() => Promise<Result>} work */
   async meanwhile(work) {
     const before = this.undo.length;
