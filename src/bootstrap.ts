@@ -1,6 +1,7 @@
 import { InvalidConfig } from './config/environment.js';
 import { EmbeddedPostgresError } from './database/embedded/embedded-postgres-error.js';
 import { CannotListen, DatabaseUnusable, type Outcome, startOutcome, StoppedLate } from './start-outcome.js';
+import { IdleCollection } from './idle-collection.js';
 import { UnusableKind } from './operations/kinds/kind-register.js';
 import { PageNotBuilt } from './page/built-page.js';
 import { sampleCharge } from './payments/kinds/charge-input.js';
@@ -46,6 +47,7 @@ function refuse(error: unknown): never {
 try {
   const outcome = await startOutcome(process.env);
   greet(outcome);
+  IdleCollection.begin();
   const failure = await Promise.race([askedToStop, outcome.failed]);
   if (failure) console.error(`Outcome cannot go on. ${failure.message}`);
   await outcome.stop().catch((error: unknown) => {

@@ -1,13 +1,12 @@
 import { Global, Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { ClusterLock } from './cluster-lock.js';
-import { IdleCollection } from './idle-collection.task.js';
 import { MaintenanceRunner } from './maintenance-runner.js';
 
 @Global()
 @Module({
   imports: [DiscoveryModule],
-  providers: [ClusterLock, IdleCollection, MaintenanceRunner],
+  providers: [ClusterLock, MaintenanceRunner],
   exports: [MaintenanceRunner],
 })
 export class MaintenanceModule {}

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { jest } from '@jest/globals';
-import { IdleCollection } from './idle-collection.task.js';
+import { IdleCollection } from './idle-collection.js';
 
 /** So much that V8 needs another 64 MB of heap for it. */
 const GARBAGE = 1_500_000;
@@ -12,9 +12,8 @@ describe('the heap of a load', () => {
   /** How many bytes of the heap a look returns to the system. */
   async function returnedBy(collection: IdleCollection, busy: number): Promise<number> {
     utilization.mockReturnValue({ idle: 100 - busy, active: busy, utilization: busy / 100 });
-    const [task] = collection.tasks();
     const before = process.memoryUsage().heapTotal;
-    await task?.run(new AbortController().signal);
+    await collection.look();
     return (before - process.memoryUsage().heapTotal) / 1e6;
   }
 

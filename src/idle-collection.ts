@@ -1,8 +1,8 @@
 import { Session } from 'node:inspector/promises';
 import { performance } from 'node:perf_hooks';
-import { Injectable, Logger } from '@nestjs/common';
-import { SECONDS } from '../time/durations.js';
-import { type HasMaintenanceTasks, Maintenance, type MaintenanceTask } from './maintenance-task.js';
+import { Logger } from '@nestjs/common';
+import { SECONDS } from './time/durations.js';
+import { repeatedly } from './time/repeatedly.js';
 
 const MEGABYTES = 1e6;
 const EVERY_MS = 10 * SECONDS;
@@ -12,18 +12,22 @@ const IDLE = 0.05;
 const WORTH_A_PAUSE = 64 * MEGABYTES;
 
 /** Collects the garbage of a load once the process is idle, and returns its memory: docs/decisions/memory.md. */
-@Injectable()
-@Maintenance()
-export class IdleCollection implements HasMaintenanceTasks {
+export class IdleCollection {
   private readonly logger = new Logger(IdleCollection.name);
   private seen = performance.eventLoopUtilization();
   private left = process.memoryUsage().heapTotal;
 
-  tasks(): MaintenanceTask[] {
-    return [{ name: 'idle-collection', everyMs: EVERY_MS, scope: 'node', run: () => this.look() }];
+  static begin(): void {
+    const collection = new IdleCollection();
+    repeatedly(
+      EVERY_MS,
+      new AbortController().signal,
+      () => collection.look(),
+      (err) => collection.logger.warn({ msg: 'the garbage of a load could not be collected', err }),
+    );
   }
 
-  private async look(): Promise<void> {
+  async look(): Promise<void> {
     const now = performance.eventLoopUtilization();
     const { utilization } = performance.eventLoopUtilization(now, this.seen);
     this.seen = now;
