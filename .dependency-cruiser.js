@@ -297,7 +297,7 @@ export default {
   required: asErrors(names),
   options: {
     doNotFollow: { path: '(^|/)node_modules/' },
-    exclude: { path: '^((client|web)/)?dist/|^(data|coverage)/|^\\.[^./]' },
+    exclude: { path: '^((client|web)/)?dist/|^(data|coverage)/|^\\.[^./]|^test/(client/)?snippet-' },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
   },
