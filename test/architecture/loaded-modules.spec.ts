@@ -32,6 +32,11 @@ test('a start loads neither Swagger nor Stripe’s library, nor the client of Re
     expect(loaded).not.toContain(name);
 });
 
+test('nothing replaces the connections of Node’s own fetch', async () => {
+  const env = { PAYMENT_PROVIDER: 'stripe', STRIPE_SECRET_KEY: 'sk_test_1' };
+  expect(await packagesLoaded((url) => fetch(`${url}/api/operations`), env)).not.toContain('undici');
+});
+
 test('they are loaded when they are used', async () => {
   const loaded = await packagesLoaded((url) => fetch(`${url}/docs-json`), {
     PAYMENT_PROVIDER: 'stripe',

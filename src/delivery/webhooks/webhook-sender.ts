@@ -1,5 +1,6 @@
+import { Agent, type IncomingMessage, request } from 'node:http';
+import { Agent as TlsAgent, request as requestByTls } from 'node:https';
 import { Inject, Injectable } from '@nestjs/common';
-import { Agent, type Dispatcher, request } from 'undici';
 import { CONFIG, type Config } from '../../config/config.js';
 import { StopsIn } from '../../shutdown/shutdown.js';
 import { SECONDS } from '../../time/durations.js';
@@ -18,20 +19,20 @@ export interface Answer {
   error: string | null;
 }
 
-/** Sends a webhook once. Follows no redirect: its target would be another endpoint, unchecked. */
+/**
+ * Sends a webhook once. Follows no redirect: its target would be another endpoint, unchecked. Not by undici: its import
+ * replaces the connections of Node's own fetch, by which payment providers are called.
+ */
 @Injectable()
 @StopsIn('connections')
 export class WebhookSender {
   private readonly agent: Agent;
+  private readonly tlsAgent: TlsAgent;
 
   constructor(@Inject(CONFIG.webhooks) private readonly config: Config['webhooks']) {
-    this.agent = new Agent({
-      connect: { timeout: TIMEOUT, ...(!config.allowPrivate && { lookup: publicLookup }) },
-      pipelining: 1,
-      headersTimeout: TIMEOUT,
-      bodyTimeout: TIMEOUT,
-      keepAliveTimeout: 30 * SECONDS,
-    });
+    const options = { keepAlive: true, ...(!config.allowPrivate && { lookup: publicLookup }) };
+    this.agent = new Agent(options);
+    this.tlsAgent = new TlsAgent(options);
   }
 
   /** @throws only if `stop` was aborted */
@@ -39,10 +40,9 @@ export class WebhookSender {
     const timeout = AbortSignal.timeout(TIMEOUT);
     try {
       this.expectPublic(new URL(url));
-      const signal = AbortSignal.any([timeout, stop]);
-      const response = await request(url, { method: 'POST', dispatcher: this.agent, headers, body, signal });
-      const { statusCode: status } = response;
-      return { status, body: await beginningOf(response.body), error: errorOf(status) };
+      const response = await this.post(new URL(url), headers, body, AbortSignal.any([timeout, stop]));
+      const { statusCode: status = 0 } = response;
+      return { status, body: await beginningOf(response), error: errorOf(status) };
     } catch (error) {
       if (stop.aborted) throw error;
       const reason = timeout.aborted
@@ -52,8 +52,20 @@ export class WebhookSender {
     }
   }
 
-  async stop(): Promise<void> {
-    await this.agent.destroy();
+  stop(): void {
+    this.agent.destroy();
+    this.tlsAgent.destroy();
+  }
+
+  private post(url: URL, headers: Record<string, string>, body: string, signal: AbortSignal): Promise<IncomingMessage> {
+    const options = { method: 'POST', headers: { ...headers, 'content-length': Buffer.byteLength(body) }, signal };
+    return new Promise((resolve, reject) => {
+      const sent =
+        url.protocol === 'https:'
+          ? requestByTls(url, { ...options, agent: this.tlsAgent }, resolve)
+          : request(url, { ...options, agent: this.agent }, resolve);
+      sent.on('error', reject).end(body);
+    });
   }
 
   /** The lookup is not asked for an address. */
@@ -63,10 +75,10 @@ export class WebhookSender {
   }
 }
 
-async function beginningOf(body: Dispatcher.ResponseData['body']): Promise<string> {
+async function beginningOf(body: AsyncIterable<Buffer>): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
+  for await (const chunk of body) {
     chunks.push(chunk);
     bytes += chunk.length;
     // Leaving the loop closes the connection: an endless answer ends here.
