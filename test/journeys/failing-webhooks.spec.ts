@@ -214,7 +214,7 @@ describe('without WEBHOOK_ALLOW_PRIVATE', () => {
         error: expect.stringContaining('WEBHOOK_ALLOW_PRIVATE'),
       });
     expect(receiver.received).toEqual([]);
-    await sender.stop();
+    sender.stop();
     await receiver.stop();
   });
 });
