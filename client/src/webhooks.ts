@@ -91,7 +91,7 @@ function parsed(bytes: Uint8Array): WebhookEvent {
     const event = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as WebhookEvent | null;
     if (typeof event?.type === 'string' && typeof event.data === 'object') return event;
   } catch {
-    // Told below, as for JSON of another shape.
+    // Reported below, as for JSON of another shape.
   }
   throw new WebhookError('malformed', 'Expected {type, timestamp, data}, found a signed body of another shape.');
 }

@@ -21,8 +21,8 @@ import { BullMqWorker } from './bullmq.worker.js';
 import { type JobExpression, JobQueue, type NewJob, QueueBackend, type QueueDefinition } from './job-queue.js';
 import { probeListeners } from './probe-listeners.js';
 import { logQueueErrors } from './queue-errors.js';
+import { wakeSleepingJobs } from './sleeping-jobs.js';
 import { StopsIn } from '../shutdown/shutdown.js';
-import { SECONDS } from '../time/durations.js';
 
 /** BullMQ 6.7 takes 12.3 ms for `createBulk` even of one job, 1.6 ms for `create` (medians of 30, one connection). */
 const WORTH_A_BULK = 8;
@@ -47,8 +47,6 @@ export class PostgresBackend extends QueueBackend implements OnModuleInit, HasMa
   readonly keepsJobsWhileAway = false;
   private readonly stopProbing: () => void;
   private readonly queues: PostgresJobQueue<unknown>[] = [];
-  /** -1: the clock may also have been set back while no process ran. */
-  private setBacksSeen = -1;
 
   constructor(
     private readonly clock: Clock,
@@ -75,19 +73,11 @@ export class PostgresBackend extends QueueBackend implements OnModuleInit, HasMa
   }
 
   tasks(): MaintenanceTask[] {
-    return [{ name: 'sleeping-jobs', everyMs: SECONDS, scope: 'node', run: () => this.expediteOfTheFuture() }];
+    return [wakeSleepingJobs(this.clock, (then) => this.promoteRunAfter(then))];
   }
 
-  /**
-   * BullMQ delays a failed job by the wall clock of its workers, not by the service's clock: once that wall clock is
-   * set back, the job would sleep on.
-   */
-  private async expediteOfTheFuture(): Promise<void> {
-    const { setBacks } = this.clock;
-    if (setBacks === this.setBacksSeen) return;
-    // eslint-disable-next-line no-restricted-syntax -- BullMQ stamps its jobs by this clock
-    for (const queue of this.queues) await queue.promote(FAILED_AFTER, Date.now() + SECONDS);
-    this.setBacksSeen = setBacks;
+  private async promoteRunAfter(then: number): Promise<void> {
+    for (const queue of this.queues) await queue.promote(FAILED_AFTER, then);
   }
 }
 

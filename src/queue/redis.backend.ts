@@ -21,6 +21,7 @@ import { BullMqWorker } from './bullmq.worker.js';
 import { JobOutbox } from './job-outbox.js';
 import { type JobExpression, JobQueue, type NewJob, QueueBackend, type QueueDefinition } from './job-queue.js';
 import { logQueueError, logQueueErrors } from './queue-errors.js';
+import { wakeSleepingJobs } from './sleeping-jobs.js';
 
 /** The braces have a cluster keep all keys of BullMQ's scripts on one node. */
 const PREFIX = '{outcome}';
@@ -43,8 +44,6 @@ export class RedisBackend extends QueueBackend implements OnModuleInit, HasMaint
   readonly keepsJobsWhileAway = true;
   private readonly redis: RedisConnection;
   private readonly queues: Pick<RedisJobQueue<unknown>, 'ready' | 'sweep' | 'promoteRunAfter' | 'close'>[] = [];
-  /** -1: the clock may also have been set back while no process ran. */
-  private setBacksSeen = -1;
 
   constructor(
     private readonly clock: Clock,
@@ -75,7 +74,7 @@ export class RedisBackend extends QueueBackend implements OnModuleInit, HasMaint
   tasks(): MaintenanceTask[] {
     return [
       { name: 'job-outbox', everyMs: SECONDS, scope: 'node', run: (stop) => this.sweep(stop) },
-      { name: 'sleeping-jobs', everyMs: SECONDS, scope: 'node', run: () => this.expediteOfTheFuture() },
+      wakeSleepingJobs(this.clock, (then) => this.promoteRunAfter(then)),
     ];
   }
 
@@ -83,16 +82,8 @@ export class RedisBackend extends QueueBackend implements OnModuleInit, HasMaint
     for (const queue of this.queues) await queue.sweep(stop);
   }
 
-  /**
-   * BullMQ delays a failed job by the wall clock of its workers, not by the service's clock: once that wall clock is
-   * set back, the job would sleep on.
-   */
-  private async expediteOfTheFuture(): Promise<void> {
-    const { setBacks } = this.clock;
-    if (setBacks === this.setBacksSeen) return;
-    // eslint-disable-next-line no-restricted-syntax -- BullMQ stamps its jobs by this clock
-    for (const queue of this.queues) await queue.promoteRunAfter(Date.now() + SECONDS);
-    this.setBacksSeen = setBacks;
+  private async promoteRunAfter(then: number): Promise<void> {
+    for (const queue of this.queues) await queue.promoteRunAfter(then);
   }
 }
 

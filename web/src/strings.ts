@@ -206,7 +206,7 @@ export const strings = {
 
   webhooks: {
     title: 'Webhooks',
-    lead: 'The servers that are told what happens, by signed requests.',
+    lead: 'The servers that receive what happens, by signed requests.',
     url: 'Send events to',
     create: 'Create endpoint',
     secret: 'The secret, for verifying. It is shown this once: store it where the receiver finds it.',

@@ -155,7 +155,7 @@ describe('a connection to the hub', () => {
     jest.advanceTimersByTime(29 * SECONDS);
     connection.receive(PING);
     jest.advanceTimersByTime(29 * SECONDS);
-    connection.heard();
+    connection.noteLife();
     jest.advanceTimersByTime(29 * SECONDS);
     expect(outcome().over).toEqual([false, 0]);
     transport.sent.length = 0;

@@ -69,12 +69,12 @@ export class HubConnection {
   }
 
   /** Any sign of life: a message, or a poll. */
-  heard(): void {
+  noteLife(): void {
     if (this.pings && !this.isOver) this.timeLimit.refresh();
   }
 
   receive(text: string): void {
-    this.heard();
+    this.noteLife();
     const { messages, rest } = splitMessages(this.rest + text);
     this.rest = rest;
     for (const message of messages) this.read(message);

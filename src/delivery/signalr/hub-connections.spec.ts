@@ -31,14 +31,14 @@ describe('those who negotiate', () => {
     for (const secret of secrets) expect(Buffer.from(secret, 'base64url')).toHaveLength(16);
   });
 
-  test('are forgotten if 10,000 later ones have not connected either', () => {
+  test('are dropped if 10,000 later ones have not connected either', () => {
     const hub = connections();
     const [first = '', second = ''] = Array.from({ length: 10_001 }, () => hub.negotiate().connectionToken);
 
     expect([isKnown(hub, first), isKnown(hub, second)]).toEqual([false, true]);
   });
 
-  test('are forgotten after 15 s', () => {
+  test('are dropped after 15 s', () => {
     jest.useFakeTimers({ doNotFake: ['performance'] });
     const clock = jest.spyOn(performance, 'now').mockReturnValue(1000);
     const hub = connections();

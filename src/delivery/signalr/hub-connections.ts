@@ -16,8 +16,8 @@ import { errorText } from './hub-message.contract.js';
 const CONNECTS_WITHIN_MS = 15 * SECONDS;
 /** More that have negotiated and not connected push out the oldest. */
 const MOST_NEGOTIATED = 10_000;
-/** How long a client that polls is still told that its connection is over. */
-const TOLD_FOR_MS = 30 * SECONDS;
+/** How long a client that polls still learns that its connection is over. */
+const KNOWN_FOR_MS = 30 * SECONDS;
 const SENT_AWAY_WITHIN_MS = 1 * SECONDS;
 
 /** A connection whose client posts its messages, by a token that only it knows. */
@@ -74,7 +74,7 @@ export class HubConnections {
   async poll(token: string, reply: FastifyReply): Promise<void> {
     const { transport, connection } = this.posted.get(token) ?? {};
     if (transport instanceof HubLongPolling) {
-      connection?.heard();
+      connection?.noteLife();
       return transport.take(reply);
     }
     this.redeem(token);
@@ -110,7 +110,7 @@ export class HubConnections {
       transport.end();
     });
     const connection: HubConnection = this.connect(transport, () => {
-      setTimeout(() => this.posted.delete(token), TOLD_FOR_MS).unref();
+      setTimeout(() => this.posted.delete(token), KNOWN_FOR_MS).unref();
     });
     this.posted.set(token, { name: 'long polling', connection, transport });
   }

@@ -155,7 +155,7 @@ export class PostgresFeed extends OperationFeed implements OnApplicationBootstra
     for (const [operationId, version] of Object.entries(versions)) this.deliver({ operationId, version });
   }
 
-  /** Whoever may log in to the database can write to the channel. */
+  /** Every login of the database can write to the channel. */
   private read(payload: string): z.output<typeof message> | undefined {
     try {
       return message.parse(JSON.parse(payload));

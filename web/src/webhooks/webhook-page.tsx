@@ -26,12 +26,12 @@ export default function WebhookPage({ id }: { id: string }) {
   const { found: deliveries, again: readDeliveries } = useRead(listDeliveries, id);
   const [, navigate] = useLocation();
   const [secret, setSecret] = useState<string>();
-  const [refusal, setRefusal] = useState<string>();
+  const [problem, setProblem] = useState<string>();
 
   const act = (work: Promise<unknown>) =>
     void work
-      .then(() => setRefusal(undefined))
-      .catch((error: unknown) => setRefusal(messageOf(error)))
+      .then(() => setProblem(undefined))
+      .catch((error: unknown) => setProblem(messageOf(error)))
       .finally(() => (again(), readDeliveries()));
 
   return (
@@ -79,7 +79,7 @@ export default function WebhookPage({ id }: { id: string }) {
         )}
       </div>
       <p role="alert" className="warning list-warning">
-        {refusal ?? error}
+        {problem ?? error}
       </p>
       <SecretShown secret={secret} />
       <section aria-labelledby="deliveries-title">

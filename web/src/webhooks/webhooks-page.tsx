@@ -13,20 +13,20 @@ const words = strings.webhooks;
 export default function WebhooksPage() {
   const { found, error, again } = useRead(listEndpoints);
   const [secret, setSecret] = useState<string>();
-  const [refusal, setRefusal] = useState<string>();
+  const [problem, setProblem] = useState<string>();
 
   const create = (event: SyntheticEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = event.currentTarget;
     const url = new FormData(form).get('url');
-    setRefusal(undefined);
+    setProblem(undefined);
     void createEndpoint(typeof url === 'string' ? url.trim() : '').then(
       (created) => {
         setSecret(created.secret);
         form.reset();
         again();
       },
-      (error: unknown) => setRefusal(messageOf(error)),
+      (error: unknown) => setProblem(messageOf(error)),
     );
   };
 
@@ -43,7 +43,7 @@ export default function WebhooksPage() {
           {words.create}
         </button>
         <p role="alert" className="warning">
-          {refusal}
+          {problem}
         </p>
       </form>
       <SecretShown secret={secret} />
