@@ -1,20 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { createClient } from '@outcome/client';
+import { CHARGE_ENDINGS, methodOf } from '../support/charge-endings.js';
 import { nodeOf } from '../support/cluster-nodes.js';
 import { createDatabase, type TestDatabase } from '../support/databases.js';
 import { ServiceProcess } from '../support/service-process.js';
 
 const EACH = 15;
 const TRANSPORTS = ['socket', 'sse', 'wait', 'poll'] as const;
-/** The status in which each kind of charge must end. */
-const ENDINGS = {
-  pm_card_visa: 'success',
-  pm_card_visa_chargeDeclined: 'failed',
-  pm_sandbox_charged_answer_lost: 'success',
-  pm_sandbox_not_charged_answer_lost: 'failed',
-  pm_sandbox_unavailable_twice: 'success',
-} as const;
-const METHODS = Object.keys(ENDINGS) as (keyof typeof ENDINGS)[];
 /** Each role twice, a node that has just come back, and all workers at once. */
 const KILLED = [['worker 1'], ['api 1'], ['api 2', 'worker 2'], ['api 1'], ['worker 1', 'worker 2']];
 
@@ -39,7 +31,7 @@ describe('two nodes with the role api and two with the role worker, behind a loa
       Array.from({ length: EACH }, async (_, at) => {
         // Starts are spread over the time in which nodes are killed.
         await pause(at * 1000);
-        const paymentMethod = METHODS[at % METHODS.length] ?? 'pm_card_visa';
+        const paymentMethod = methodOf(at);
         const input = { amount: 100 + at, currency: 'EUR' as const, paymentMethod, orderId: `${number} ${at}` };
         const { id } = await client.start('payment.charge', input);
         const versions: number[] = [];
@@ -56,7 +48,7 @@ describe('two nodes with the role api and two with the role worker, behind a loa
     clients.forEach((client) => client.close());
 
     for (const { paymentMethod, status, versions } of followed) {
-      expect({ paymentMethod, status }).toEqual({ paymentMethod, status: ENDINGS[paymentMethod] });
+      expect({ paymentMethod, status }).toEqual({ paymentMethod, status: CHARGE_ENDINGS[paymentMethod] });
       expect(versions).toEqual(versions.map((_, at) => at + 1));
     }
     const { rows } = await data.client.query<{ id: string; endings: number; charges: number }>(

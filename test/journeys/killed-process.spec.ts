@@ -1,18 +1,10 @@
 import pg from 'pg';
 import type { OperationEventView, OperationView } from '../../src/operations/contract/operation-view.js';
 import { startEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres.js';
+import { CHARGE_ENDINGS, methodOf } from '../support/charge-endings.js';
 import { type DataFolder, dataFolder, ServiceProcess } from '../support/service-process.js';
 
 const IN_FLIGHT = 200;
-/** The status in which each kind must end. */
-const ENDINGS = {
-  pm_card_visa: 'success',
-  pm_card_visa_chargeDeclined: 'failed',
-  pm_sandbox_charged_answer_lost: 'success',
-  pm_sandbox_not_charged_answer_lost: 'failed',
-  pm_sandbox_unavailable_twice: 'success',
-} as const;
-const METHODS = Object.keys(ENDINGS) as (keyof typeof ENDINGS)[];
 
 describe('a process that is killed while 200 operations are in flight', () => {
   let folder: DataFolder;
@@ -25,7 +17,7 @@ describe('a process that is killed while 200 operations are in flight', () => {
     const url = await first.ready();
     const started = await Promise.all(
       Array.from({ length: IN_FLIGHT }, async (_, at) => {
-        const paymentMethod = METHODS[at % METHODS.length] as keyof typeof ENDINGS;
+        const paymentMethod = methodOf(at);
         const body = JSON.stringify({
           kind: 'payment.charge',
           input: { amount: 100 + at, currency: 'EUR', paymentMethod },
@@ -50,7 +42,10 @@ describe('a process that is killed while 200 operations are in flight', () => {
       started.map(async ({ id, paymentMethod }) => {
         let operation = await get<OperationView>(`/api/operations/${id}`);
         while (!operation.done) operation = await get<OperationView>(`/api/operations/${id}`);
-        expect({ paymentMethod, status: operation.status }).toEqual({ paymentMethod, status: ENDINGS[paymentMethod] });
+        expect({ paymentMethod, status: operation.status }).toEqual({
+          paymentMethod,
+          status: CHARGE_ENDINGS[paymentMethod],
+        });
       }),
     );
     const histories = await Promise.all(
@@ -64,7 +59,7 @@ describe('a process that is killed while 200 operations are in flight', () => {
     expect(lostOnes.length).toBeGreaterThan(0);
     expect((await second.kill('SIGTERM')).code).toBe(0);
     await expectTheBooksToAgree(
-      started.map(({ id, paymentMethod }) => ({ id, charged: ENDINGS[paymentMethod] === 'success' })),
+      started.map(({ id, paymentMethod }) => ({ id, charged: CHARGE_ENDINGS[paymentMethod] === 'success' })),
     );
   });
 
