@@ -7,15 +7,17 @@ import { ServiceProcess } from '../support/service-process.js';
 
 const EACH = 15;
 const TRANSPORTS = ['socket', 'sse', 'wait', 'poll'] as const;
-/** Each role twice, a node that has just come back, and all workers at once. */
-const KILLED = [['worker 1'], ['api 1'], ['api 2', 'worker 2'], ['api 1'], ['worker 1', 'worker 2']];
+/** All workers at once, each role twice, and a node that has just come back. */
+const KILLED = [['worker 1', 'worker 2'], ['api 1'], ['api 2', 'worker 2'], ['api 1'], ['worker 1']];
+/** So many attempts are under way when the first are killed. */
+const UNDER_WAY = 4;
 
 describe('two nodes with the role api and two with the role worker, behind a load balancer', () => {
   let data: TestDatabase;
   let cluster: ServiceProcess;
   beforeAll(async () => {
     data = await createDatabase();
-    cluster = ServiceProcess.spawnCluster({ DATABASE_URL: data.url, SANDBOX_LATENCY_MS: '300', RETRY_BASE_MS: '50' });
+    cluster = ServiceProcess.spawnCluster({ DATABASE_URL: data.url, SANDBOX_LATENCY_MS: '2000', RETRY_BASE_MS: '50' });
     await cluster.ready();
   });
   afterAll(async () => {
@@ -69,9 +71,17 @@ describe('two nodes with the role api and two with the role worker, behind a loa
 
   /** Kills each of the given nodes, and goes on when all start again. */
   async function killNodes(): Promise<void> {
+    while ((await underWay()) < UNDER_WAY) await pause(50);
     for (const names of KILLED) {
-      await pause(1500);
       await Promise.all(names.map((name) => nodeOf(cluster, name).restart('SIGKILL')));
+      await pause(1500);
     }
+  }
+
+  async function underWay(): Promise<number> {
+    const { rows } = await data.client.query<{ count: number }>(
+      `SELECT count(*)::int FROM operation WHERE status = 'processing'`,
+    );
+    return rows[0]?.count ?? 0;
   }
 });
