@@ -64,7 +64,8 @@ export class SocketTransport implements Transport {
     if (!socket || signal.aborted) return false;
     this.rooms.set(channel.id, channel);
     try {
-      if (!(await join(socket, channel))) return false;
+      // The service answers the joins of a socket in turn: many rooms take as many times as long.
+      if (!(await join(socket.timeout(ACKNOWLEDGE_WITHIN_MS * this.rooms.size), channel))) return false;
       channel.receiveBy(this.name);
       await disconnected(socket, signal);
       return true;
@@ -118,16 +119,12 @@ export class SocketTransport implements Transport {
 /**
  * Resolves to whether the service accepts the join. Rejects with a problem that every other transport would meet, too.
  */
-async function join(socket: Socket, channel: Channel): Promise<boolean> {
+async function join(socket: Pick<Socket, 'emitWithAck'>, channel: Channel): Promise<boolean> {
   const message = { operationId: channel.id, afterVersion: channel.frontier };
-  const answer = (await socket
-    .timeout(ACKNOWLEDGE_WITHIN_MS)
-    .emitWithAck('join', message)
-    .catch(() => undefined)) as Acknowledgement | undefined;
-  if (!answer) return false;
-  if (!answer.ok) {
-    const { problem } = answer;
-    if (problem.status < 500 && problem.code !== 'too_many_rooms')
+  const answer = (await socket.emitWithAck('join', message).catch(() => undefined)) as Acknowledgement | undefined;
+  if (!answer?.ok) {
+    const problem = answer?.problem;
+    if (problem && problem.status < 500 && problem.code !== 'too_many_rooms')
       throw new OutcomeError(problem.code, problem.detail, { problem, status: problem.status });
     return false;
   }
