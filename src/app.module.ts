@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
+import { AccessModule } from './access/access.module.js';
 import { AddressModule } from './address/address.module.js';
 import { ArticleModule } from './compat/article.module.js';
 import { ClockModule } from './clock/clock.module.js';
@@ -54,7 +55,14 @@ export class AppModule {
     ];
     return {
       module: AppModule,
-      imports: [ConfigModule.for(config), QueueModule.for(config.redis), FeedModule.for(config), ...COMMON, ...roles],
+      imports: [
+        ConfigModule.for(config),
+        AccessModule.for(config.access),
+        QueueModule.for(config.redis),
+        FeedModule.for(config),
+        ...COMMON,
+        ...roles,
+      ],
     };
   }
 }

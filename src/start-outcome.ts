@@ -2,6 +2,8 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import pg from 'pg';
 import type { Logger } from 'pino';
+import { authenticateRequests } from './access/authentication.hook.js';
+import { Authenticator } from './access/authenticator.js';
 import { ForeignRequests, refuseForeignRequests } from './access/foreign-requests.hook.js';
 import { refuseRepeatedHeaders } from './access/repeated-headers.hook.js';
 import { AnsweringAdapter } from './answering-adapter.js';
@@ -96,12 +98,14 @@ async function createApp(config: RunningConfig, logger: Logger) {
   const foreign = new ForeignRequests(config.http);
   refuseForeignRequests(adapter.getInstance(), foreign);
   refuseOtherMethods(adapter.getInstance());
+  authenticateRequests(adapter.getInstance(), () => authenticator);
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.for(config), adapter, {
     logger: new NestLogger(logger),
     bodyParser: false,
     forceCloseConnections: true,
     abortOnError: false,
   });
+  const authenticator = app.get(Authenticator);
   const { allowedOrigins } = config.http;
   app.useWebSocketAdapter(new GuardedIoAdapter(app, foreign, allowedOrigins));
   if (allowedOrigins.length > 0)

@@ -4,6 +4,22 @@ export type paths = Record<string, never>;
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Caller: {
+            /**
+             * @description Whether a caller without credentials may do anything.
+             * @enum {string}
+             */
+            access: "open" | "closed";
+            /** @description What one can sign in with. */
+            accepts: ("keys" | "jwt")[];
+            /** @description Who the credentials of this request belong to; null without any. */
+            caller: {
+                /** Format: uuid */
+                tenant: string;
+                name: string;
+                scopes: string[];
+            } | null;
+        };
         Health: {
             /** @enum {string} */
             status: "ok" | "error";
@@ -480,7 +496,7 @@ export interface components {
             title: string;
             status: number;
             /** @enum {string} */
-            code: "invalid_parameter" | "repeated_header" | "malformed_json" | "bad_request" | "webhook_refused" | "origin_not_allowed" | "operation_not_found" | "connection_not_found" | "payment_not_found" | "provider_not_found" | "webhook_endpoint_not_found" | "webhook_delivery_not_found" | "route_not_found" | "method_not_allowed" | "request_timeout" | "connection_in_use" | "operation_already_ended" | "transition_not_allowed" | "nothing_to_review" | "resolution_not_verified" | "charge_not_successful" | "amount_exceeds_payment" | "authorization_not_open" | "stale_operation" | "webhook_endpoint_exists" | "body_too_large" | "unsupported_media_type" | "host_not_allowed" | "invalid_body" | "unknown_kind" | "webhook_url_refused" | "charge_not_found" | "card_number_refused" | "idempotency_key_reused" | "invalid_message" | "too_many_rooms" | "too_many_messages" | "reader_too_slow" | "head_too_large" | "internal_error" | "backlogged" | "overloaded" | "storage_unavailable" | "shutting_down";
+            code: "invalid_parameter" | "repeated_header" | "malformed_json" | "bad_request" | "webhook_refused" | "credentials_missing" | "credentials_invalid" | "credentials_expired" | "scope_missing" | "origin_not_allowed" | "operation_not_found" | "connection_not_found" | "payment_not_found" | "provider_not_found" | "webhook_endpoint_not_found" | "webhook_delivery_not_found" | "route_not_found" | "method_not_allowed" | "request_timeout" | "connection_in_use" | "operation_already_ended" | "transition_not_allowed" | "nothing_to_review" | "resolution_not_verified" | "charge_not_successful" | "amount_exceeds_payment" | "authorization_not_open" | "stale_operation" | "webhook_endpoint_exists" | "body_too_large" | "unsupported_media_type" | "host_not_allowed" | "invalid_body" | "unknown_kind" | "webhook_url_refused" | "charge_not_found" | "card_number_refused" | "idempotency_key_reused" | "invalid_message" | "too_many_rooms" | "too_many_messages" | "reader_too_slow" | "head_too_large" | "internal_error" | "backlogged" | "overloaded" | "storage_unavailable" | "shutting_down";
             /** @description What was expected, what was found and what to do. */
             detail: string;
             /** @description Every wrong field, if the error is about the shape. */

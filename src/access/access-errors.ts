@@ -31,3 +31,45 @@ export class RepeatedHeader extends DomainError {
     ]);
   }
 }
+
+export class CredentialsMissing extends DomainError {
+  readonly code = 'credentials_missing';
+
+  static expected(): CredentialsMissing {
+    return new CredentialsMissing(
+      'Expected credentials, found none. Send an API key or a token as Authorization: Bearer …, or on a socket as ' +
+        '`auth.token`.',
+    );
+  }
+}
+
+export class CredentialsInvalid extends DomainError {
+  readonly code = 'credentials_invalid';
+
+  /** The same for an unknown, a revoked and a forged credential: a stranger learns no difference. */
+  static found(): CredentialsInvalid {
+    return new CredentialsInvalid(
+      'Expected an API key or a token that is valid here. It is mistyped, revoked or made for another service.',
+    );
+  }
+}
+
+export class CredentialsExpired extends DomainError {
+  readonly code = 'credentials_expired';
+
+  static at(moment: Date): CredentialsExpired {
+    return new CredentialsExpired(`The credentials ended at ${moment.toISOString()}. Get new ones.`);
+  }
+}
+
+export class ScopeMissing extends DomainError {
+  readonly code = 'scope_missing';
+
+  static expected(scope: string): ScopeMissing {
+    return new ScopeMissing(`Expected credentials with the scope ${scope}, found some without it.`);
+  }
+
+  static undeclared(): ScopeMissing {
+    return new ScopeMissing('Nobody may do this: the service declares no scope for it.');
+  }
+}

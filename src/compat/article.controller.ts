@@ -13,6 +13,7 @@ import { sampleCharge } from '../payments/kinds/charge-input.js';
 import { PaymentProviders } from '../payments/providers/payment-provider-register.js';
 import { InvalidInput } from '../errors/invalid-input.js';
 import { type ArticleStatus, statusQuery } from './article.contract.js';
+import { Needs } from '../access/needs.decorator.js';
 
 const MOST_NOTED = 500;
 
@@ -26,6 +27,7 @@ export class ArticleController {
     private readonly providers: PaymentProviders,
   ) {}
 
+  @Needs('operations:start')
   @Post('startOperation')
   @HttpCode(202)
   async start(
@@ -40,6 +42,7 @@ export class ArticleController {
     return { operationId: operation.id };
   }
 
+  @Needs('operations:read')
   @Get('checkStatus')
   async check(@Query({ schema: statusQuery }) { operationId }: z.output<typeof statusQuery>): Promise<ArticleStatus> {
     const { done, status, result, failure } = await this.queries.execute(new GetOperation(operationId));

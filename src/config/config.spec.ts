@@ -105,16 +105,25 @@ describe('the settings of access', () => {
     for (const HOST of ['localhost', '::1', '127.0.0.2']) expect(readConfig({ HOST }).http.host).toBe(HOST);
   });
 
-  test.each(['0.0.0.0', '::', '192.168.1.5', 'outcome.internal', '127.evil.example'])(
-    'refuse to listen on %s without authentication in front, and say how to set that up',
-    (HOST) => {
-      expect(errorOf({ HOST })).toMatch(
-        /HOST: expected a loopback address[\s\S]*ACCESS_GUARDED_IN_FRONT=true, found "/,
-      );
-      expect(errorOf({ HOST, ACCESS_GUARDED_IN_FRONT: 'false' })).toContain('HOST:');
-      expect(readConfig({ HOST, ACCESS_GUARDED_IN_FRONT: 'true' }).http.host).toBe(HOST);
-    },
-  );
+  test.each([
+    { HOST: '0.0.0.0' },
+    { HOST: '::' },
+    { HOST: '192.168.1.5' },
+    { HOST: 'outcome.internal' },
+    { HOST: '127.evil.example' },
+    { NODE_ENV: 'production' },
+  ])('refuse open access with %j, and say how to close it', (env) => {
+    for (const open of [env, { ...env, AUTH_MODE: 'open' }, { ...env, ACCESS_GUARDED_IN_FRONT: 'false' }])
+      expect(errorOf(open)).toMatch(/AUTH_MODE: expected "keys" or "jwt"[\s\S]*ACCESS_GUARDED_IN_FRONT=true, found "/);
+    expect(readConfig({ ...env, ACCESS_GUARDED_IN_FRONT: 'true' }).access.isOpen).toBe(true);
+  });
+
+  test('open it without credentials, or take keys, JWTs or both', () => {
+    expect(readConfig({}).access).toMatchObject({ isOpen: true, takesKeys: false, takesJwt: false });
+    expect(readConfig({ AUTH_MODE: 'open' }).access).toMatchObject({ isOpen: true });
+    expect(errorOf({ AUTH_MODE: 'open,keys' })).toContain('AUTH_MODE: expected "open" alone');
+    expect(errorOf({ AUTH_MODE: 'none' })).toContain('AUTH_MODE: expected "open", or "keys", "jwt" or "keys,jwt"');
+  });
 
   test('are lists of names and of origins', () => {
     expect(

@@ -15,6 +15,11 @@ export function readConfig(env: NodeJS.ProcessEnv) {
       allowedHosts: set.ALLOWED_HOSTS,
       allowedOrigins: set.ALLOWED_ORIGINS,
     }),
+    access: Object.freeze({
+      isOpen: set.AUTH_MODE.every((mode) => mode === 'open'),
+      takesKeys: set.AUTH_MODE.includes('keys'),
+      takesJwt: set.AUTH_MODE.includes('jwt'),
+    }),
     database: Object.freeze({
       url: set.DATABASE_URL,
       directUrl: set.DATABASE_DIRECT_URL,
@@ -70,6 +75,7 @@ export interface RunningConfig extends Omit<Config, 'database' | 'redis'> {
 export const CONFIG = {
   roles: Symbol('config.roles'),
   http: Symbol('config.http'),
+  access: Symbol('config.access'),
   database: Symbol('config.database'),
   redis: Symbol('config.redis'),
   worker: Symbol('config.worker'),

@@ -7,6 +7,8 @@ export const PAYMENT_PROVIDERS = ['sandbox', 'stripe'] as const;
 
 const ROLES = ['api', 'worker'] as const;
 
+const AUTH_MODES = ['open', 'keys', 'jwt'] as const;
+
 const whole = (least: number, most: number) =>
   z
     .string()
@@ -90,7 +92,8 @@ const settings = z.object({
     .default('api,worker')
     .transform((list) => list.split(',').map((role) => role.trim()))
     .pipe(z.array(z.enum(ROLES, `expected "api", "worker" or "api,worker"`)).min(1)),
-  AUTH_MODE: z.literal('none', 'expected "none", the one mode there is so far').default('none'),
+  AUTH_MODE: listOf(z.enum(AUTH_MODES, `expected "open", or "keys", "jwt" or "keys,jwt"`)),
+  NODE_ENV: z.string().optional(),
   REDIS_URL: listOf(
     z
       .string()
@@ -134,16 +137,28 @@ const settings = z.object({
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
 
+type Given = z.output<typeof settings>;
+
+const isOpen = ({ AUTH_MODE = [] }: Partial<Given>) => AUTH_MODE.every((mode) => mode === 'open');
+
+const isGuarded = ({ HOST = '', NODE_ENV, ACCESS_GUARDED_IN_FRONT }: Partial<Given>) =>
+  ACCESS_GUARDED_IN_FRONT || (isLoopback(HOST) && NODE_ENV !== 'production');
+
 /** Checks a rule between settings even if one of them is invalid; Zod by itself would report only that one. */
 const always = { when: () => true };
 
 const environment = settings
-  .refine(({ HOST, ACCESS_GUARDED_IN_FRONT }) => ACCESS_GUARDED_IN_FRONT || isLoopback(HOST ?? ''), {
-    path: ['HOST'],
+  .refine(({ AUTH_MODE = [] }: Partial<Given>) => AUTH_MODE.length < 2 || !AUTH_MODE.includes('open'), {
+    path: ['AUTH_MODE'],
+    error: 'expected "open" alone: with it, nobody is asked for credentials',
+    ...always,
+  })
+  .refine((set) => !isOpen(set) || isGuarded(set), {
+    path: ['AUTH_MODE'],
     error:
-      'expected a loopback address, such as 127.0.0.1, since nothing here asks who calls. Where something in ' +
-      'front lets in only who may ' +
-      '(a proxy, a firewall, the port that a container publishes), say so with ACCESS_GUARDED_IN_FRONT=true',
+      'expected "keys" or "jwt", since other machines may reach this one: HOST is no loopback address, or ' +
+      'NODE_ENV is "production". Where something in front lets in only who may (a proxy, a firewall, the port ' +
+      'that a container publishes), say so with ACCESS_GUARDED_IN_FRONT=true',
     ...always,
   })
   .refine(

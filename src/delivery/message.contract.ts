@@ -2,10 +2,17 @@ import { z } from 'zod';
 import { operationId } from '../operations/contract/operation.contract.js';
 
 /** The messages of a client to the namespace /operations, by event name. */
+const token = z
+  .string()
+  .max(4096)
+  .optional()
+  .meta({ description: 'Credentials for this operation alone; without them, those of the connection count.' });
+
 export const joinMessage = z.strictObject({
   operationId,
   /** The last version that the client has seen; 0 if none. */
   afterVersion: z.int().min(0).max(2_147_483_647).default(0),
+  token,
 });
 
 export const leaveMessage = z.strictObject({ operationId });

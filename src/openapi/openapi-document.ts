@@ -37,6 +37,7 @@ export async function openApiDocument(app: INestApplication): Promise<OpenAPIObj
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .addServer('/')
     .addTag('operations', 'Start work, follow it, cancel it.')
+    .addTag('access', 'Who may do what.')
     .addTag('payments', 'What has become of a charge’s money; refunds and captures are operations.')
     .addTag('the two calls of the article', 'For pages that are written against it.')
     .addTag('for the platform', 'Whether the process is well.')

@@ -1,6 +1,7 @@
 import { Controller, Get, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { INDEX, PAGE } from './built-page.js';
+import { NeedsNothing } from '../access/needs.decorator.js';
 
 const POLICY = [
   "default-src 'none'",
@@ -21,6 +22,7 @@ const HEADERS = {
 };
 
 /** The page: one document at each of its addresses, always revalidated, since it names the assets of its build. */
+@NeedsNothing('the page signs in by itself')
 @Controller()
 export class PageController {
   @Get(['/', 'operations', 'operations/:id', 'webhooks', 'webhooks/:id', 'under-the-hood'])

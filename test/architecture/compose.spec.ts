@@ -15,7 +15,7 @@ interface Compose {
 }
 
 /** Fixed by the image, which publishes one port and contains no PostgreSQL. */
-const OF_THE_IMAGE = ['PORT', 'HOST', 'DATA_DIR'];
+const OF_THE_IMAGE = ['PORT', 'HOST', 'DATA_DIR', 'NODE_ENV'];
 
 describe('docker-compose.yml', () => {
   let compose: Compose;

@@ -4,7 +4,7 @@ import { basename, dirname } from 'node:path';
 /** The roles of files: NestJS's building blocks, and what a file is to others. */
 const ROLES = new Set(
   `module controller gateway processor worker command query entity repository reader provider kind contract
-  documentation adapter interceptor pipe filter decorator hook task backend sql spec`.split(/\s+/),
+  documentation adapter interceptor pipe filter guard decorator hook task backend sql spec`.split(/\s+/),
 );
 
 const fileNames = async (): Promise<string[]> =>

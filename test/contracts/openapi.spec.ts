@@ -8,6 +8,7 @@ import { Service } from '../support/service.js';
 /** The routes of the design's contract, and the service's own. */
 const ROUTES = [
   'DELETE /api/webhook-endpoints/{id}',
+  'GET /api/caller',
   'GET /api/checkStatus',
   'GET /api/kinds',
   'GET /api/operations',

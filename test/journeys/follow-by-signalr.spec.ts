@@ -185,7 +185,7 @@ describe('following by SignalR', () => {
       /^invalid_message: .* operationId: expected the UUID of an operation afterVersion: /,
     ],
     ['Join after a negative version', 'Join', [UNKNOWN_ID, -1], /^invalid_message: .* afterVersion: /],
-    ['Join with more', 'Join', [UNKNOWN_ID, 0, 1], /^invalid_message: .* argument 3: not known here/],
+    ['Join with more', 'Join', [UNKNOWN_ID, 0, 'token', 1], /^invalid_message: .* argument 4: not known here/],
     ['Leave with more', 'Leave', [UNKNOWN_ID, 0], /^invalid_message: .* afterVersion: not known here/],
     [
       'Follow that is no stream',

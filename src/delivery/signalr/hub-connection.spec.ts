@@ -1,9 +1,12 @@
 import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
+import type { Access } from '../../access/access.js';
+import { ANYONE } from '../../access/caller.js';
 import type { OperationFollowers } from '../../operations/feed/operation-follower.js';
 import { SECONDS } from '../../time/durations.js';
 import { MOST_UNREAD } from '../backpressure.js';
 import { HubConnection, type HubTransport } from './hub-connection.js';
+import { OperationsHub } from './operations-hub.js';
 
 const HANDSHAKE = '{"protocol":"json","version":1}\x1e';
 const PING = '{"type":6}\x1e';
@@ -42,7 +45,11 @@ describe('a connection to the hub', () => {
     jest.useFakeTimers();
     transport = new RecordingTransport();
     ended = 0;
-    connection = new HubConnection(transport, {} as OperationFollowers, () => (ended += 1));
+    connection = new HubConnection(
+      transport,
+      (client) => new OperationsHub({} as OperationFollowers, {} as Access, ANYONE, client),
+      () => (ended += 1),
+    );
   });
   afterEach(() => jest.useRealTimers());
 

@@ -1,5 +1,4 @@
 import { Logger } from '@nestjs/common';
-import type { OperationFollowers } from '../../operations/feed/operation-follower.js';
 import { recognize } from '../../problems/recognized-error.js';
 import { SECONDS } from '../../time/durations.js';
 import { expectStorable } from '../../validation/storable.js';
@@ -17,7 +16,7 @@ import {
   splitMessages,
   TYPES,
 } from './hub-message.contract.js';
-import { OperationsHub } from './operations-hub.js';
+import type { HubClient, OperationsHub } from './operations-hub.js';
 
 /** As in ASP.NET, whose clients expect them. */
 const HANDSHAKE_WITHIN_MS = 15 * SECONDS;
@@ -55,10 +54,10 @@ export class HubConnection {
 
   constructor(
     private readonly transport: HubTransport,
-    followers: OperationFollowers,
+    openHub: (client: HubClient) => OperationsHub,
     private readonly onEnd: () => void,
   ) {
-    this.hub = new OperationsHub(followers, {
+    this.hub = openHub({
       send: (message) => this.send(message),
       ready: () => this.transport.ready(),
     });

@@ -1,11 +1,12 @@
 import { jest } from '@jest/globals';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Access } from '../../access/access.js';
 import type { OperationFollowers } from '../../operations/feed/operation-follower.js';
 import { SECONDS } from '../../time/durations.js';
 import { HubConnections } from './hub-connections.js';
 
 describe('those who negotiate', () => {
-  const connections = () => new HubConnections({} as OperationFollowers);
+  const connections = () => new HubConnections({} as OperationFollowers, {} as Access);
   const isKnown = (hub: HubConnections, token: string) => {
     const reply = {
       raw: {},
@@ -15,7 +16,7 @@ describe('those who negotiate', () => {
       },
     };
     try {
-      hub.openStream(token, reply as unknown as FastifyReply);
+      hub.openStream(token, {} as FastifyRequest, reply as unknown as FastifyReply);
     } catch (error) {
       return (error as Error).message === 'known';
     }

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
+import { Access } from '../../access/access.js';
+import type { Caller } from '../../access/caller.js';
 import { OperationFollowers } from '../../operations/feed/operation-follower.js';
 import { ShuttingDown } from '../../problems/service-errors.js';
 import { StopsIn } from '../../shutdown/shutdown.js';
@@ -12,6 +14,7 @@ import { HubConnection, type HubTransport } from './hub-connection.js';
 import { HubEventStream } from './hub-event-stream.js';
 import { HubLongPolling } from './hub-long-polling.js';
 import { errorText } from './hub-message.contract.js';
+import { type HubClient, OperationsHub } from './operations-hub.js';
 
 const CONNECTS_WITHIN_MS = 15 * SECONDS;
 /** More that have negotiated and not connected push out the oldest. */
@@ -39,7 +42,10 @@ export class HubConnections {
   private readonly open = new Set<HubConnection>();
   private shuttingDown = false;
 
-  constructor(private readonly followers: OperationFollowers) {}
+  constructor(
+    private readonly followers: OperationFollowers,
+    private readonly access: Access,
+  ) {}
 
   negotiate(): { connectionId: string; connectionToken: string } {
     const connectionToken = newToken();
@@ -52,33 +58,33 @@ export class HubConnections {
    * A WebSocket needs no token, since all its messages come by itself: it may have been negotiated at another process,
    * or not at all.
    */
-  accept(transport: HubTransport, token: string | null): HubConnection {
+  accept(transport: HubTransport, token: string | null, caller: Caller | undefined): HubConnection {
     if (token !== null) this.negotiated?.delete(token);
-    const connection = this.connect(transport);
+    const connection = this.connect(transport, caller);
     if (this.shuttingDown) this.sendAway(connection);
     return connection;
   }
 
   /** @throws ConnectionNotFound, ConnectionInUse */
-  openStream(token: string, reply: FastifyReply): void {
+  openStream(token: string, { caller }: FastifyRequest, reply: FastifyReply): void {
     this.redeem(token);
     const response = openEventStream(reply);
     response.write(':\n\n');
     const transport = new HubEventStream(response);
-    const connection = this.connect(transport, () => this.posted.delete(token));
+    const connection = this.connect(transport, caller, () => this.posted.delete(token));
     this.posted.set(token, { name: 'server-sent events', connection, transport });
     response.once('close', () => connection.end());
   }
 
   /** The first poll opens the connection, and is answered at once. @throws ConnectionNotFound, ConnectionInUse */
-  async poll(token: string, reply: FastifyReply): Promise<void> {
+  async poll(token: string, { caller }: FastifyRequest, reply: FastifyReply): Promise<void> {
     const { transport, connection } = this.posted.get(token) ?? {};
     if (transport instanceof HubLongPolling) {
       connection?.noteLife();
       return transport.take(reply);
     }
     this.redeem(token);
-    this.startPolling(token);
+    this.startPolling(token, caller);
     await reply.status(200).type('text/plain').send('');
   }
 
@@ -104,19 +110,20 @@ export class HubConnections {
     connection.close(errorText(ShuttingDown.now()), true, SENT_AWAY_WITHIN_MS);
   }
 
-  private startPolling(token: string): void {
+  private startPolling(token: string, caller: Caller | undefined): void {
     const transport = new HubLongPolling(() => {
       connection.end();
       transport.end();
     });
-    const connection: HubConnection = this.connect(transport, () => {
+    const connection: HubConnection = this.connect(transport, caller, () => {
       setTimeout(() => this.posted.delete(token), KNOWN_FOR_MS).unref();
     });
     this.posted.set(token, { name: 'long polling', connection, transport });
   }
 
-  private connect(transport: HubTransport, onEnd?: () => void): HubConnection {
-    const connection: HubConnection = new HubConnection(transport, this.followers, () => {
+  private connect(transport: HubTransport, caller: Caller | undefined, onEnd?: () => void): HubConnection {
+    const openHub = (client: HubClient) => new OperationsHub(this.followers, this.access, caller, client);
+    const connection: HubConnection = new HubConnection(transport, openHub, () => {
       this.open.delete(connection);
       onEnd?.();
     });

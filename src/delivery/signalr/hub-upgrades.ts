@@ -2,6 +2,11 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Injectable, Logger } from '@nestjs/common';
 import type { WebSocketServer } from 'ws';
+import type { Caller } from '../../access/caller.js';
+import { DomainError } from '../../errors/domain-error.js';
+import { Authenticator } from '../../access/authenticator.js';
+import { rawProblem } from '../../http/unreadable-requests.hook.js';
+import { recognize } from '../../problems/recognized-error.js';
 import { HubConnections } from './hub-connections.js';
 import { HubWebSocket } from './hub-web-socket.js';
 import { LARGEST_BATCH } from '../limits.js';
@@ -14,7 +19,10 @@ export class HubUpgrades {
 
   private readonly logger = new Logger(HubUpgrades.name);
 
-  constructor(private readonly connections: HubConnections) {}
+  constructor(
+    private readonly connections: HubConnections,
+    private readonly authenticator: Authenticator,
+  ) {}
 
   /** Of a request that may open a WebSocket: the caller has asked the rules of access. */
   take(request: IncomingMessage, connection: Duplex, head: Buffer): void {
@@ -27,10 +35,20 @@ export class HubUpgrades {
   }
 
   private async open(request: IncomingMessage, connection: Duplex, head: Buffer): Promise<void> {
+    const { searchParams } = new URL(request.url ?? '', 'ws://hub');
+    // A browser's WebSocket sends no header of its own.
+    const token = searchParams.get('access_token');
+    const authorization = token === null ? request.headers.authorization : `Bearer ${token}`;
+    let caller: Caller | undefined;
+    try {
+      caller = await this.authenticator.callerOf(authorization);
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error;
+      return void connection.end(rawProblem(recognize(error)));
+    }
     const server = await (this.server ??= start());
     server.handleUpgrade(request, connection, head, (socket) => {
-      const token = new URL(request.url ?? '', 'ws://hub').searchParams.get('id');
-      const hub = this.connections.accept(new HubWebSocket(socket, connection), token);
+      const hub = this.connections.accept(new HubWebSocket(socket, connection), searchParams.get('id'), caller);
       socket.on('message', (message: Buffer) => hub.receive(message.toString()));
       socket.on('close', () => hub.end());
       // A close follows.

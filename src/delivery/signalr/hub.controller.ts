@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { asksForStream } from '../sse/accept-header.js';
 import { HubConnections } from './hub-connections.js';
 import { connectionToken, negotiateQuery, NEGOTIATE_VERSION, type Negotiation } from './negotiation.contract.js';
+import { NeedsNothing } from '../../access/needs.decorator.js';
 
 const TRANSPORTS: Negotiation['availableTransports'] = [
   { transport: 'WebSockets', transferFormats: ['Text'] },
@@ -12,6 +13,7 @@ const TRANSPORTS: Negotiation['availableTransports'] = [
 ];
 
 /** The hub of SignalR (dotnet/aspnetcore, src/SignalR/docs/specs/TransportProtocols.md) over HTTP. */
+@NeedsNothing('its messages are asked')
 @Controller('hubs/operations')
 export class HubController {
   constructor(private readonly connections: HubConnections) {}
@@ -34,12 +36,12 @@ export class HubController {
   async connect(
     @Query('id', { schema: connectionToken }) token: string,
     @Headers('accept') accept: string | undefined,
-    @Req() { method }: FastifyRequest,
+    @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    if (method === 'HEAD') await reply.status(200).send();
-    else if (asksForStream(accept)) this.connections.openStream(token, reply);
-    else await this.connections.poll(token, reply);
+    if (request.method === 'HEAD') await reply.status(200).send();
+    else if (asksForStream(accept)) this.connections.openStream(token, request, reply);
+    else await this.connections.poll(token, request, reply);
   }
 
   @Post()

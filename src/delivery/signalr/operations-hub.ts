@@ -1,5 +1,8 @@
 import { Logger } from '@nestjs/common';
 import type { z } from 'zod';
+import type { Access } from '../../access/access.js';
+import type { Caller } from '../../access/caller.js';
+import { Needs, NeedsNothing } from '../../access/needs.decorator.js';
 import { type Follower, type OperationFollowers } from '../../operations/feed/operation-follower.js';
 import { type OperationEventView, pastEventOf } from '../../operations/contract/operation-view.js';
 import { problemOf } from '../../problems/problem.js';
@@ -13,11 +16,13 @@ import { Rooms } from '../rooms.js';
 import { TokenBucket } from '../token-bucket.js';
 import { errorText, type HubMessages, type Invocation, type StreamInvocation, TYPES } from './hub-message.contract.js';
 
-interface HubClient {
+export interface HubClient {
   send(message: HubMessages['operation' | 'streamItem' | 'completion']): void;
   /** Resolves when the client can take more, or has gone. */
   ready(): Promise<void>;
 }
+
+type JoinMessage = z.output<typeof joinMessage>;
 
 type Send = (event: OperationEventView) => void;
 
@@ -34,22 +39,24 @@ export class OperationsHub {
 
   constructor(
     private readonly followers: OperationFollowers,
+    private readonly access: Access,
+    /** Undefined if it connected without credentials: then each message carries some. */
+    private readonly caller: Caller | undefined,
     private readonly client: HubClient,
   ) {}
 
   invoke({ invocationId, target, arguments: given }: Invocation): void {
-    this.admit(invocationId, () =>
+    this.take(invocationId, () =>
       this.inTurn(invocationId, () => {
         if (target === 'Join') return this.join(invocationId, given);
         if (target !== 'Leave') throw InvalidMessage.method(target);
-        this.rooms.exit(read(leaveMessage, given).operationId);
-        this.complete(invocationId);
+        this.leave(invocationId, given);
       }),
     );
   }
 
   stream({ invocationId, target, arguments: given }: StreamInvocation): void {
-    this.admit(invocationId, () => {
+    this.take(invocationId, () => {
       if (target !== 'Follow') throw InvalidMessage.method(target);
       const message = read(joinMessage, given);
       // Entered before its turn, so that a client can cancel it before.
@@ -67,7 +74,7 @@ export class OperationsHub {
     this.rooms.exitAll();
   }
 
-  private admit(invocationId: string | undefined, work: () => void): void {
+  private take(invocationId: string | undefined, work: () => void): void {
     try {
       if (!this.bucket.take()) throw TooManyMessages.over(MESSAGES_PER_SECOND, MESSAGES_AT_ONCE);
       work();
@@ -84,11 +91,12 @@ export class OperationsHub {
       .then(() => this.client.ready());
   }
 
+  @Needs('operations:read')
   private async join(invocationId: string | undefined, given: readonly unknown[]): Promise<void> {
     const message = read(joinMessage, given);
     const { operationId } = message;
     const room = this.rooms.enter(operationId);
-    const { operation, events, live } = await this.open(operationId, message, room);
+    const { operation, events, live } = await this.open(operationId, message, room, 'join');
     const send: Send = (event) => this.client.send({ type: TYPES.invocation, target: 'operation', arguments: [event] });
     // A client that expects no completion receives missed events like live ones.
     if (invocationId !== undefined) this.complete(invocationId, { operation, events: events.map(pastEventOf) });
@@ -98,8 +106,15 @@ export class OperationsHub {
       .finally(() => this.rooms.forget(operationId, room));
   }
 
-  private async follow(invocationId: string, message: z.output<typeof joinMessage>, room: AbortController) {
-    const { operation, events, live } = await this.open(roomOf(invocationId), message, room);
+  @NeedsNothing('it only ends what a join has begun')
+  private leave(invocationId: string | undefined, given: readonly unknown[]): void {
+    this.rooms.exit(read(leaveMessage, given).operationId);
+    this.complete(invocationId);
+  }
+
+  @Needs('operations:read')
+  private async follow(invocationId: string, message: JoinMessage, room: AbortController) {
+    const { operation, events, live } = await this.open(roomOf(invocationId), message, room, 'follow');
     const send: Send = (item) => this.client.send({ type: TYPES.streamItem, invocationId, item });
     await this.sendPage(events, room, send);
     void sendLive(live, send)
@@ -111,16 +126,20 @@ export class OperationsHub {
       .finally(() => this.rooms.forget(roomOf(invocationId), room));
   }
 
-  private open(
+  private async open(
     name: string,
-    { operationId, afterVersion }: z.output<typeof joinMessage>,
+    { operationId, afterVersion, token }: JoinMessage,
     room: AbortController,
+    method: string,
   ): Promise<Follower> {
-    const ready = () => this.client.ready();
-    return this.followers.follow(operationId, afterVersion, room.signal, { ready }).catch((error: unknown) => {
+    try {
+      await this.access.admit(this.caller, token, this, method);
+      const ready = () => this.client.ready();
+      return await this.followers.follow(operationId, afterVersion, room.signal, { ready });
+    } catch (error) {
       this.rooms.forget(name, room);
       throw error;
-    });
+    }
   }
 
   private async sendPage(events: readonly OperationEventView[], { signal }: AbortController, send: Send) {

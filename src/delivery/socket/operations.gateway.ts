@@ -5,11 +5,16 @@ import {
   MessageBody,
   type OnGatewayConnection,
   type OnGatewayDisconnect,
+  type OnGatewayInit,
   SubscribeMessage,
   WebSocketGateway,
 } from '@nestjs/websockets';
-import type { Socket } from 'socket.io';
+import type { Namespace, Socket } from 'socket.io';
 import type { z } from 'zod';
+import { Access } from '../../access/access.js';
+import { Authenticator } from '../../access/authenticator.js';
+import type { Caller } from '../../access/caller.js';
+import { Needs, NeedsNothing } from '../../access/needs.decorator.js';
 import type { DomainError } from '../../errors/domain-error.js';
 import { type Follower, OperationFollowers } from '../../operations/feed/operation-follower.js';
 import { type OperationEventView, pastEventOf } from '../../operations/contract/operation-view.js';
@@ -30,6 +35,8 @@ type Acknowledge = (answer: Acknowledgement) => void;
 
 /** A socket, its rooms, and its last message: messages are handled one after the other. */
 interface Member {
+  /** Undefined if it connected without credentials: then each join carries some. */
+  caller: Caller | undefined;
   rooms: Rooms;
   answered: Promise<void>;
 }
@@ -43,14 +50,35 @@ interface Member {
   transports: ['websocket', 'polling'],
   maxHttpBufferSize: LARGEST_MESSAGE,
 })
-export class OperationsGateway implements OnGatewayConnection, OnGatewayDisconnect {
+export class OperationsGateway implements OnGatewayInit, OnGatewayConnection, OnGatewayDisconnect {
   private readonly logger = new Logger(OperationsGateway.name);
   private readonly members = new Map<Socket, Member>();
 
-  constructor(private readonly followers: OperationFollowers) {}
+  constructor(
+    private readonly followers: OperationFollowers,
+    private readonly access: Access,
+    private readonly authenticator: Authenticator,
+  ) {}
+
+  /** Credentials that are no good are refused with the connection, and the client is told why. */
+  afterInit(namespace: Namespace): void {
+    namespace.use((socket, next) => {
+      this.callerOf(socket).then(
+        (caller) => {
+          (socket.data as { caller?: Caller | undefined }).caller = caller;
+          next();
+        },
+        (error: unknown) => {
+          const problem = problemOf(recognize(error));
+          next(Object.assign(new Error(problem.detail), { data: problem }));
+        },
+      );
+    });
+  }
 
   handleConnection(socket: Socket): void {
-    this.members.set(socket, { rooms: new Rooms(), answered: Promise.resolve() });
+    const { caller } = socket.data as { caller?: Caller };
+    this.members.set(socket, { caller, rooms: new Rooms(), answered: Promise.resolve() });
     const bucket = new TokenBucket(MESSAGES_AT_ONCE, MESSAGES_PER_SECOND);
     socket.use(([, ...sent], next) => {
       if (bucket.take()) return next();
@@ -67,37 +95,46 @@ export class OperationsGateway implements OnGatewayConnection, OnGatewayDisconne
     this.members.delete(socket);
   }
 
+  @Needs('operations:read')
   @SubscribeMessage('join')
   join(
     @ConnectedSocket() socket: Socket,
     @MessageBody() message: unknown,
     @Ack() acknowledge?: Acknowledge,
   ): Promise<void> {
-    return this.inTurn(socket, acknowledge, (rooms) => this.answerJoin(socket, rooms, message, acknowledge));
+    return this.inTurn(socket, acknowledge, (member) => this.answerJoin(socket, member, message, acknowledge));
   }
 
+  @NeedsNothing('it only ends what a join has begun')
   @SubscribeMessage('leave')
   leave(
     @ConnectedSocket() socket: Socket,
     @MessageBody() message: unknown,
     @Ack() acknowledge?: Acknowledge,
   ): Promise<void> {
-    return this.inTurn(socket, acknowledge, (rooms) => {
+    return this.inTurn(socket, acknowledge, ({ rooms }) => {
       rooms.exit(valid(leaveMessage, message).operationId);
       acknowledge?.({ ok: true });
     });
+  }
+
+  private callerOf({ handshake }: Socket): Promise<Caller | undefined> {
+    const { token } = handshake.auth as { token?: unknown };
+    return typeof token === 'string'
+      ? this.authenticator.callerOf(`Bearer ${token}`)
+      : this.authenticator.callerOf(handshake.headers.authorization);
   }
 
   /** A join costs the service more than its sender: the next one starts when the client has taken the last answer. */
   private inTurn(
     socket: Socket,
     acknowledge: Acknowledge | undefined,
-    answer: (rooms: Rooms) => Promise<void> | void,
+    answer: (member: Member) => Promise<void> | void,
   ): Promise<void> {
     const member = this.members.get(socket);
     if (!member) return Promise.resolve();
     member.answered = member.answered
-      .then(() => (this.members.has(socket) ? answer(member.rooms) : undefined))
+      .then(() => (this.members.has(socket) ? answer(member) : undefined))
       .catch((error: unknown) => acknowledge?.(this.acknowledgementOf(error)))
       .then(() => {
         this.cutIfSlow(socket);
@@ -108,11 +145,12 @@ export class OperationsGateway implements OnGatewayConnection, OnGatewayDisconne
 
   private async answerJoin(
     socket: Socket,
-    rooms: Rooms,
+    { caller, rooms }: Member,
     message: unknown,
     acknowledge: Acknowledge | undefined,
   ): Promise<void> {
-    const { operationId, afterVersion } = valid(joinMessage, message);
+    const { operationId, afterVersion, token } = valid(joinMessage, message);
+    await this.access.admit(caller, token, this, 'join');
     const room = rooms.enter(operationId);
     const ready = () => socketIsReady(socket);
     const following = this.followers.follow(operationId, afterVersion, room.signal, { ready });

@@ -11,6 +11,7 @@ import { asksForStream } from './accept-header.js';
 import { historyQuery, operationHistory } from '../../operations/contract/history.contract.js';
 import { operationId } from '../../operations/contract/operation.contract.js';
 import { EventStream } from './event-stream.js';
+import { Needs } from '../../access/needs.decorator.js';
 
 /** An operation's history: as JSON, or as a stream that continues with new events until the operation ends. */
 @DocumentedBy(async () => (await import('./operation-events.documentation.js')).operationEvents)
@@ -21,6 +22,7 @@ export class OperationEventsController {
     private readonly followers: OperationFollowers,
   ) {}
 
+  @Needs('operations:read')
   @Get(':id/events')
   async events(
     @Param('id', { schema: operationId }) id: string,

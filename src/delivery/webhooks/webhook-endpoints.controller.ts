@@ -14,6 +14,7 @@ import {
   resendBody,
   type webhookEndpointWithSecret,
 } from './webhook.contract.js';
+import { Needs } from '../../access/needs.decorator.js';
 
 type WithSecret = z.output<typeof webhookEndpointWithSecret>;
 
@@ -25,12 +26,14 @@ export class WebhookEndpointsController {
     private readonly deliveries: WebhookDeliveries,
   ) {}
 
+  @Needs('webhooks:manage')
   @Post()
   async create(@JsonBody(createBody) body: z.output<typeof createBody>): Promise<WithSecret> {
     const endpoint = await this.endpoints.create(body);
     return { ...endpointViewOf(endpoint), secret: endpoint.secret };
   }
 
+  @Needs('webhooks:read')
   @Get()
   async list(@Query({ schema: endpointsQuery }) query: z.output<typeof endpointsQuery>) {
     const found = await this.endpoints.list(query);
@@ -38,11 +41,13 @@ export class WebhookEndpointsController {
     return { items, nextCursor: found.length > query.limit ? (items.at(-1)?.id ?? null) : null };
   }
 
+  @Needs('webhooks:read')
   @Get(':id')
   async get(@Param('id', { schema: endpointId }) id: string) {
     return endpointViewOf(await this.endpoints.get(id));
   }
 
+  @Needs('webhooks:manage')
   @Patch(':id')
   async change(
     @Param('id', { schema: endpointId }) id: string,
@@ -51,6 +56,7 @@ export class WebhookEndpointsController {
     return endpointViewOf(await this.endpoints.change(id, body));
   }
 
+  @Needs('webhooks:manage')
   @Post(':id/rotate-secret')
   @HttpCode(200)
   async rotateSecret(@Param('id', { schema: endpointId }) id: string): Promise<WithSecret> {
@@ -58,18 +64,21 @@ export class WebhookEndpointsController {
     return { ...endpointViewOf(endpoint), secret: endpoint.secret };
   }
 
+  @Needs('webhooks:manage')
   @Delete(':id')
   @HttpCode(204)
   delete(@Param('id', { schema: endpointId }) id: string): Promise<void> {
     return this.endpoints.delete(id);
   }
 
+  @Needs('webhooks:manage')
   @Post(':id/test')
   @HttpCode(202)
   test(@Param('id', { schema: endpointId }) id: string) {
     return this.deliveries.test(id);
   }
 
+  @Needs('webhooks:read')
   @Get(':id/deliveries')
   listDeliveries(
     @Param('id', { schema: endpointId }) id: string,
@@ -78,6 +87,7 @@ export class WebhookEndpointsController {
     return this.deliveries.list(id, query);
   }
 
+  @Needs('webhooks:manage')
   @Post(':id/deliveries/resend')
   @HttpCode(202)
   resendSince(
@@ -87,6 +97,7 @@ export class WebhookEndpointsController {
     return this.deliveries.resendSince(id, body);
   }
 
+  @Needs('webhooks:manage')
   @Post(':id/deliveries/:deliveryId/resend')
   @HttpCode(202)
   resend(

@@ -30,6 +30,7 @@ import {
   type Waiting,
 } from './headers.decorator.js';
 import { type OperationAnswer, OperationAnswerInterceptor } from './operation-answer.interceptor.js';
+import { Needs } from '../../access/needs.decorator.js';
 
 @DocumentedBy(async () => (await import('./operations.documentation.js')).operations)
 @Controller('api/operations')
@@ -39,6 +40,7 @@ export class OperationsController {
     private readonly queries: QueryBus,
   ) {}
 
+  @Needs('operations:start')
   @Post()
   @UseInterceptors(OperationAnswerInterceptor)
   async start(
@@ -57,6 +59,7 @@ export class OperationsController {
     return { operation: view, started: { replayed }, waited: waiting };
   }
 
+  @Needs('operations:read')
   @Get()
   async list(
     @Query({ schema: listQuery }) query: z.output<typeof listQuery>,
@@ -66,6 +69,7 @@ export class OperationsController {
     return { items, nextCursor: last && cursorOf(last) };
   }
 
+  @Needs('operations:read')
   @Get('statistics')
   statistics(
     @Query({ schema: statisticsQuery }) { minutes }: z.output<typeof statisticsQuery>,
@@ -73,11 +77,13 @@ export class OperationsController {
     return this.queries.execute(new GetOperationStatistics(minutes));
   }
 
+  @Needs('operations:inspect')
   @Get(':id/inspection')
   inspect(@Param('id', { schema: operationId }) id: string): Promise<OperationInspection> {
     return this.queries.execute(new InspectOperation(id));
   }
 
+  @Needs('operations:read')
   @Get(':id')
   @UseInterceptors(OperationAnswerInterceptor)
   async get(
@@ -92,12 +98,14 @@ export class OperationsController {
     return { operation: view, waited: waiting };
   }
 
+  @Needs('operations:cancel')
   @Post(':id/cancel')
   @UseInterceptors(OperationAnswerInterceptor)
   async cancel(@Param('id', { schema: operationId }) id: string): Promise<OperationAnswer> {
     return { operation: viewOf(await this.commands.execute(new CancelOperation(id))) };
   }
 
+  @Needs('operations:resolve')
   @Post(':id/resolve')
   @UseInterceptors(OperationAnswerInterceptor)
   async resolve(

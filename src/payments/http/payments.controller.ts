@@ -5,6 +5,7 @@ import { DocumentedBy } from '../../http/documented-by.decorator.js';
 import { PaymentProviders } from '../providers/payment-provider-register.js';
 import { GetPayment, type PaymentView } from '../ledger/get-payment.query.js';
 import { chargeOperationId, type ProviderView } from './payments.contract.js';
+import { Needs } from '../../access/needs.decorator.js';
 
 @DocumentedBy(async () => (await import('./payments.documentation.js')).payments)
 @Controller('api/payments')
@@ -15,6 +16,7 @@ export class PaymentsController {
     @Inject(CONFIG.payments) private readonly config: Config['payments'],
   ) {}
 
+  @Needs('operations:read')
   @Get('provider')
   provider(): ProviderView {
     const { live, paymentMethods } = this.providers.chosen;
@@ -22,6 +24,7 @@ export class PaymentsController {
     return { name: this.config.provider, live, paymentMethods: tokens };
   }
 
+  @Needs('operations:read')
   @Get(':chargeOperationId')
   get(@Param('chargeOperationId', { schema: chargeOperationId }) id: string): Promise<PaymentView> {
     return this.queries.execute(new GetPayment(id));

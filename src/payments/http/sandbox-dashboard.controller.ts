@@ -5,12 +5,14 @@ import { JsonBody } from '../../http/json-body.decorator.js';
 import { RouteNotFound } from '../../problems/request-errors.js';
 import { amount as positive } from '../providers/money.js';
 import { ActInDashboard, DASHBOARD_ACTS } from '../providers/sandbox/act-in-dashboard.command.js';
+import { Needs } from '../../access/needs.decorator.js';
 
 /** In the minor unit; absent: everything left. */
 const body = z.strictObject({ amount: positive.optional() }).prefault({});
 const act = z.enum(DASHBOARD_ACTS);
 
 /** Simulates the provider's dashboard and the cardholder's bank, which move a charge's money without this service. */
+@Needs('payments:refund')
 @Controller('sandbox/charges')
 export class SandboxDashboardController {
   constructor(private readonly commands: CommandBus) {}

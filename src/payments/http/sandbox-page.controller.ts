@@ -8,6 +8,7 @@ import { PaymentNotFound } from '../providers/provider-errors.js';
 import { AnswerSandbox } from '../providers/sandbox/answer-sandbox.command.js';
 import { FindSandboxCharge } from '../providers/sandbox/find-sandbox-charge.query.js';
 import { headersOf, notFoundPage, sandboxPage } from './sandbox-page.js';
+import { NeedsNothing } from '../../access/needs.decorator.js';
 
 /** The format of the sandbox ledger's tokens. */
 const TOKEN = /^[\da-f]{32}$/;
@@ -18,6 +19,7 @@ const confirmation = z.strictObject({ clientSecret: z.string().min(1).max(100), 
  * Simulates the bank's page and the provider's script in the shop's page, where a customer approves or refuses a
  * charge.
  */
+@NeedsNothing('its address or body has a secret of the charge')
 @Controller('sandbox')
 export class SandboxPageController {
   constructor(

@@ -5,6 +5,7 @@ import type { FastifyRequest } from 'fastify';
 import { DocumentedBy } from '../../http/documented-by.decorator.js';
 import { WebhookRefused } from '../providers/payment-provider.js';
 import { ReceiveWebhook } from '../webhooks/receive-webhook.command.js';
+import { NeedsNothing } from '../../access/needs.decorator.js';
 
 /** An event contains its whole object, including the shop's data in it. */
 const MIB = 1024 * 1024;
@@ -16,6 +17,7 @@ export class WebhooksController {
 
   constructor(private readonly commands: CommandBus) {}
 
+  @NeedsNothing('the provider signs it')
   @Post(':name/webhooks')
   @HttpCode(HttpStatus.OK)
   @RouteConfig({ bodyLimit: 1 * MIB })

@@ -1,0 +1,35 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import type { Config } from '../config/config.js';
+import { Access } from './access.js';
+import { AccessGuard } from './access.guard.js';
+import { Authenticator, CREDENTIAL_VERIFIERS } from './authenticator.js';
+import { CallerController } from './caller.controller.js';
+import type { CredentialVerifier } from './credential-verifier.js';
+
+type VerifierClass = new (...given: never[]) => CredentialVerifier;
+
+/** What AUTH_MODE accepts, and the guard that asks for it. */
+@Module({})
+export class AccessModule {
+  static for(_access: Config['access']): DynamicModule {
+    const verifiers: VerifierClass[] = [];
+    return {
+      module: AccessModule,
+      global: true,
+      controllers: [CallerController],
+      providers: [
+        Access,
+        Authenticator,
+        ...verifiers,
+        {
+          provide: CREDENTIAL_VERIFIERS,
+          useFactory: (...given: CredentialVerifier[]) => given,
+          inject: verifiers,
+        },
+        { provide: APP_GUARD, useClass: AccessGuard },
+      ],
+      exports: [Access, Authenticator],
+    };
+  }
+}

@@ -1,0 +1,41 @@
+import { Injectable } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { CredentialsMissing, ScopeMissing } from './access-errors.js';
+import { Authenticator } from './authenticator.js';
+import { type Caller, hasScope } from './caller.js';
+import { needOf, type Targets } from './needs.decorator.js';
+
+/** The one rule for routes, messages of sockets and methods of the hub: who lacks what a handler needs is refused. */
+@Injectable()
+export class Access {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly authenticator: Authenticator,
+  ) {}
+
+  /** @throws CredentialsMissing, ScopeMissing */
+  demand(caller: Caller | undefined, targets: Targets): void {
+    const need = needOf(this.reflector, targets);
+    if (!need) throw ScopeMissing.undeclared();
+    if ('nothingSince' in need) return;
+    if (!caller) throw CredentialsMissing.expected();
+    if (!hasScope(caller, need.scope)) throw ScopeMissing.expected(need.scope);
+  }
+
+  /**
+   * The caller of a message: that of its own token, else that of its connection.
+   * @param method of the gateway, which declares what it needs
+   * @throws CredentialsMissing, CredentialsInvalid, CredentialsExpired, ScopeMissing
+   */
+  async admit(
+    connected: Caller | undefined,
+    token: string | undefined,
+    gateway: object,
+    method: string,
+  ): Promise<Caller> {
+    const caller = token === undefined ? connected : await this.authenticator.verify(token);
+    this.demand(caller, [Reflect.get(gateway, method) as Targets[number]]);
+    if (!caller) throw CredentialsMissing.expected();
+    return caller;
+  }
+}
