@@ -1,3 +1,5 @@
+import { ApiKeyEntity } from './access/keys/api-key.entity.js';
+import { TenantEntity } from './access/keys/tenant.entity.js';
 import { WebhookDeliveryEntity } from './delivery/webhooks/webhook-delivery.entity.js';
 import { WebhookEndpointEntity } from './delivery/webhooks/webhook-endpoint.entity.js';
 import { WebhookOutboxEntity } from './delivery/webhooks/webhook-outbox.entity.js';
@@ -27,4 +29,6 @@ export const ENTITIES = [
   WebhookEndpointEntity,
   WebhookDeliveryEntity,
   WebhookOutboxEntity,
+  TenantEntity,
+  ApiKeyEntity,
 ] as const;

@@ -6,22 +6,24 @@ import { AccessGuard } from './access.guard.js';
 import { Authenticator, CREDENTIAL_VERIFIERS } from './authenticator.js';
 import { CallerController } from './caller.controller.js';
 import type { CredentialVerifier } from './credential-verifier.js';
+import { ApiKeyVerifier } from './keys/api-key-verifier.js';
+import { KeysModule } from './keys/keys.module.js';
 
 type VerifierClass = new (...given: never[]) => CredentialVerifier;
 
 /** What AUTH_MODE accepts, and the guard that asks for it. */
 @Module({})
 export class AccessModule {
-  static for(_access: Config['access']): DynamicModule {
-    const verifiers: VerifierClass[] = [];
+  static for({ takesKeys }: Config['access']): DynamicModule {
+    const verifiers: VerifierClass[] = takesKeys ? [ApiKeyVerifier] : [];
     return {
       module: AccessModule,
       global: true,
+      imports: [KeysModule],
       controllers: [CallerController],
       providers: [
         Access,
         Authenticator,
-        ...verifiers,
         {
           provide: CREDENTIAL_VERIFIERS,
           useFactory: (...given: CredentialVerifier[]) => given,

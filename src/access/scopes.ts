@@ -11,6 +11,7 @@ export const SCOPES = {
   'webhooks:read': 'read webhook endpoints and their deliveries',
   'webhooks:manage': 'create and change webhook endpoints, see their secrets, and send deliveries again',
   'keys:manage': 'create, list, roll and revoke API keys; never granted to a key',
+  'audit:read': 'read the audit trail',
   'platform:read': 'read metrics',
 } as const;
 
@@ -20,3 +21,11 @@ export type Scope = keyof typeof SCOPES;
 export type GrantedScope = Scope | `operations:start:${string}`;
 
 export const ALL_SCOPES = Object.keys(SCOPES) as Scope[];
+
+const START_OF_ONE_KIND = /^operations:start:[a-z]+\.[a-z]+$/;
+
+export const isScope = (text: string): text is GrantedScope =>
+  Object.hasOwn(SCOPES, text) || START_OF_ONE_KIND.test(text);
+
+/** What an API key may be granted. A key never makes keys. */
+export const isScopeForKeys = (text: string): text is GrantedScope => text !== 'keys:manage' && isScope(text);

@@ -5,6 +5,7 @@ import { clusterFolder } from './cluster-folder.js';
 import { asSentence, EmbeddedPostgresError } from './embedded-postgres-error.js';
 import { own, release } from './owned-server.js';
 import { urlOf } from './ownership.js';
+import { findPostmaster } from './postmaster.js';
 import type { ServerSetup } from './server.js';
 import { accountForNewCluster, accountOf, canEnter } from './server-account.js';
 import { Supervisor, type Warn } from './supervisor.js';
@@ -44,6 +45,19 @@ export async function startEmbeddedPostgres({
   const folder = resolve(dataDir);
   try {
     return await start(folder, warn, settings);
+  } catch (error) {
+    throw asSentence(error, folder);
+  }
+}
+
+/** The server of a data folder, of whichever process it is; if none runs, it runs until `stop()`. */
+export async function useEmbeddedPostgres(dataDir: string): Promise<Pick<EmbeddedPostgres, 'url' | 'stop'>> {
+  const folder = resolve(dataDir);
+  try {
+    const { cluster } = await prepare(folder);
+    const server = await findPostmaster(cluster);
+    if (!server?.port) return await start(folder, () => undefined);
+    return { url: urlOf(server.port, cluster, DATABASE), stop: () => Promise.resolve() };
   } catch (error) {
     throw asSentence(error, folder);
   }

@@ -1,0 +1,39 @@
+import { timingSafeEqual } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../../clock/clock.js';
+import { CredentialsExpired, CredentialsInvalid } from '../access-errors.js';
+import type { Caller } from '../caller.js';
+import { CredentialVerifier } from '../credential-verifier.js';
+import { isScopeForKeys } from '../scopes.js';
+import { hashOf, readApiKey } from './api-key.js';
+import { KnownKeys } from './known-keys.js';
+
+@Injectable()
+export class ApiKeyVerifier extends CredentialVerifier {
+  constructor(
+    private readonly keys: KnownKeys,
+    private readonly clock: Clock,
+  ) {
+    super();
+  }
+
+  takes(credential: string): boolean {
+    return credential.startsWith('oc_');
+  }
+
+  async verify(credential: string): Promise<Caller> {
+    const key = readApiKey(credential);
+    const known = key && (await this.keys.find(key.id));
+    if (!known || !timingSafeEqual(hashOf(key), known.hash)) throw CredentialsInvalid.found();
+    const { id, tenant, scopes, expiresAt, revokedAt } = known;
+    if (revokedAt) throw CredentialsInvalid.found();
+    if (expiresAt && expiresAt <= this.clock.now()) throw CredentialsExpired.at(expiresAt);
+    this.keys.noteUse(id);
+    return {
+      tenant,
+      name: `key ${id}`,
+      scopes: new Set(scopes.filter(isScopeForKeys)),
+      ...(expiresAt && { expiresAt }),
+    };
+  }
+}

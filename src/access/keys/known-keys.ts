@@ -1,0 +1,83 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import { Clock } from '../../clock/clock.js';
+import { Database } from '../../database/database.js';
+import { MINUTES, SECONDS } from '../../time/durations.js';
+import { AccessChanges } from '../access-changes.js';
+import type { GrantedScope } from '../scopes.js';
+import { FIND_FOR_VERIFYING, NOTE_USE } from './api-key.sql.js';
+
+/** So late a revocation is obeyed whose notice was lost. */
+const REMEMBERED_FOR = 5 * SECONDS;
+const USE_NOTED_EVERY = 1 * MINUTES;
+const MOST = 10_000;
+
+export interface KnownKey {
+  id: string;
+  tenant: string;
+  hash: Buffer;
+  scopes: GrantedScope[];
+  expiresAt: Date | null;
+  revokedAt: Date | null;
+  /** Tokens that were made with it, or for its tenant, before are revoked. */
+  tokensValidAfter: Date | null;
+}
+
+/**
+ * The keys in use, remembered for seconds, so that a request costs no read. Ids that do not exist are remembered apart,
+ * and so cannot push out keys that do.
+ */
+@Injectable()
+export class KnownKeys {
+  private readonly logger = new Logger(KnownKeys.name);
+  /** Promises: those who ask at the same time share a read. */
+  private readonly known = new LRUCache<string, Promise<KnownKey | undefined>>({ max: MOST, ttl: REMEMBERED_FOR });
+  private readonly unknown = new LRUCache<string, true>({ max: MOST, ttl: REMEMBERED_FOR });
+  private readonly noted = new LRUCache<string, true>({ max: MOST, ttl: USE_NOTED_EVERY });
+
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+    changes: AccessChanges,
+  ) {
+    changes.seen.subscribe((change) => {
+      // A tenant's keys are not looked for: it happens seldom, and a read brings each back.
+      if ('key' in change) this.known.delete(change.key);
+      else this.known.clear();
+    });
+    changes.missed.subscribe(() => this.known.clear());
+  }
+
+  async find(id: string): Promise<KnownKey | undefined> {
+    if (this.unknown.has(id)) return undefined;
+    const remembered = this.known.get(id);
+    if (remembered) return remembered;
+    const reading = this.read(id);
+    this.known.set(id, reading);
+    const forget = () => this.known.peek(id) === reading && this.known.delete(id);
+    try {
+      const key = await reading;
+      if (key) return key;
+      this.unknown.set(id, true);
+      forget();
+      return undefined;
+    } catch (error) {
+      forget();
+      throw error;
+    }
+  }
+
+  /** At most once a minute; lost if the database is away. */
+  noteUse(id: string): void {
+    if (this.noted.has(id)) return;
+    this.noted.set(id, true);
+    this.database.relaxed
+      .query({ ...NOTE_USE, values: [id, this.clock.now()] })
+      .catch((err: unknown) => this.logger.warn({ msg: 'the use of a key could not be noted', keyId: id, err }));
+  }
+
+  private async read(id: string): Promise<KnownKey | undefined> {
+    const { rows } = await this.database.durable.query<KnownKey>({ ...FIND_FOR_VERIFYING, values: [id] });
+    return rows[0];
+  }
+}

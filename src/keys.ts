@@ -1,0 +1,5 @@
+import { keysCommand } from './access/keys/keys-command.js';
+import { showSourceInStacks } from './source-maps.js';
+
+showSourceInStacks();
+process.exitCode = await keysCommand(process.argv.slice(2), process.env);
