@@ -1,3 +1,4 @@
+import { ANYONE } from '../access/caller.js';
 import { jest } from '@jest/globals';
 import type { CommandBus, QueryBus } from '@nestjs/cqrs';
 import type { FastifyReply } from 'fastify';
@@ -11,7 +12,7 @@ const startedBy = async (live: boolean) => {
   const providers = new PaymentProviders({ name: 'stripe', live, paymentMethods } as unknown as PaymentProvider);
   const controller = new ArticleController({ execute } as unknown as CommandBus, {} as QueryBus, providers);
   const answer = controller
-    .start({ type: 'payment' }, undefined, 'r', {} as FastifyReply)
+    .start({ type: 'payment' }, undefined, 'r', ANYONE, {} as FastifyReply)
     .catch((error: unknown) => error);
   return { answer: await answer, started: execute.mock.calls.map(([command]) => command) };
 };

@@ -2,6 +2,8 @@ import { Controller, Get, HttpCode, Post, Query, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
+import { CalledBy } from '../access/called-by.decorator.js';
+import type { Caller } from '../access/caller.js';
 import { DocumentedBy } from '../http/documented-by.decorator.js';
 import { JsonBody } from '../http/json-body.decorator.js';
 import { StartOperation, type StartRequest } from '../operations/commands/start-operation.command.js';
@@ -34,9 +36,10 @@ export class ArticleController {
     @JsonBody(z.unknown(), { text: true, optional: true }) body: unknown,
     @IdempotencyKey() idempotencyKey: string | undefined,
     @RequestId() requestId: string,
+    @CalledBy() { tenant }: Caller,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<{ operationId: string }> {
-    const request = { ...this.requestOf(body), idempotencyKey, requestId };
+    const request = { ...this.requestOf(body), tenant, idempotencyKey, requestId };
     const { operation, replayed } = await this.commands.execute(new StartOperation(request));
     if (replayed) void reply.header('Idempotent-Replayed', 'true');
     return { operationId: operation.id };
@@ -44,8 +47,11 @@ export class ArticleController {
 
   @Needs('operations:read')
   @Get('checkStatus')
-  async check(@Query({ schema: statusQuery }) { operationId }: z.output<typeof statusQuery>): Promise<ArticleStatus> {
-    const { done, status, result, failure } = await this.queries.execute(new GetOperation(operationId));
+  async check(
+    @Query({ schema: statusQuery }) { operationId: id }: z.output<typeof statusQuery>,
+    @CalledBy() { tenant }: Caller,
+  ): Promise<ArticleStatus> {
+    const { done, status, result, failure } = await this.queries.execute(new GetOperation({ tenant, id }));
     if (!done) return { status: 'pending' };
     if (status === 'success') return { status, result };
     return {
@@ -62,7 +68,7 @@ export class ArticleController {
    * A request with a `kind` is the body of POST /api/operations. Any other request is the page's own data: the service
    * starts the sample and stores the data as metadata.
    */
-  private requestOf(given: unknown): StartRequest {
+  private requestOf(given: unknown): Omit<StartRequest, 'tenant'> {
     if (typeof given === 'object' && given !== null && 'kind' in given) return validated(startBody, given);
     const { live, paymentMethods } = this.providers.chosen;
     if (live)

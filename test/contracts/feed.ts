@@ -1,3 +1,4 @@
+import { NIL } from 'uuid';
 import type { QueryBus } from '@nestjs/cqrs';
 import type { OperationEventView } from '../../src/operations/contract/operation-view.js';
 import type { ChangeNotice, OperationFeed } from '../../src/operations/feed/operation-feed.js';
@@ -174,7 +175,7 @@ class Story {
 
   async begin(): Promise<void> {
     const { signal } = new AbortController();
-    const { events, live } = await this.followers.follow('a', 0, signal, { ready: this.ready });
+    const { events, live } = await this.followers.follow({ tenant: NIL, id: 'a' }, 0, signal, { ready: this.ready });
     this.received.push(...events.map(({ version }) => version));
     void this.listen(live);
   }

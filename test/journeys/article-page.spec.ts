@@ -2,6 +2,7 @@ import { createContext, runInContext } from 'node:vm';
 import type { ArticleStatus } from '../../src/compat/article.contract.js';
 import { OperationRepository } from '../../src/operations/persistence/operation.repository.js';
 import { type Problem, Service } from '../support/service.js';
+import { ofOnlyTenant } from '../support/only-tenant.js';
 
 /** The page's script, as printed in the article. */
 const SCRIPT = `
@@ -136,7 +137,7 @@ describe('a page written for the two routes of the article', () => {
     ]);
     expect(await check(canceled.operationId, withoutWorker)).toEqual({ status: 'pending' });
     await withoutWorker.request('POST', `/api/operations/${canceled.operationId}/cancel`);
-    const operation = await repository.get(expired.operationId);
+    const operation = await repository.get(ofOnlyTenant(expired.operationId));
     operation.expire(new Date());
     await repository.save(operation);
 

@@ -1,3 +1,4 @@
+import { ONLY_TENANT } from '../../src/access/caller.js';
 import { setTimeout as pause } from 'node:timers/promises';
 import { jest } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
@@ -10,6 +11,7 @@ import { eventually, Service } from '../support/service.js';
 import { Gate } from '../support/gate.js';
 import { newOperation } from '../support/new-operation.js';
 import { chargesOf, expectAllEnded, jobs, stored, teach } from '../support/work.js';
+import { ofOnlyTenant } from '../support/only-tenant.js';
 
 const CHARGE = { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' };
 
@@ -127,7 +129,7 @@ describe('changes that arrive together', () => {
   const add = async (count: number) => {
     const operations = Array.from({ length: count }, () => newCharge());
     await Promise.all(operations.map((operation) => repository.add(operation)));
-    return Promise.all(operations.map(({ id }) => repository.get(id)));
+    return Promise.all(operations.map(({ id }) => repository.get(ofOnlyTenant(id))));
   };
 
   test('share a commit', async () => {
@@ -165,15 +167,15 @@ describe('changes that arrive together', () => {
     const other = await Service.start({ ROLES: 'api' }, service.database);
     // In a table of some size, PostgreSQL takes the rows in the given order.
     await client.query(`
-      INSERT INTO operation (id, kind, input, metadata, status, version, fence, attempts, look_ups, created_at,
+      INSERT INTO operation (id, tenant, kind, input, metadata, status, version, fence, attempts, look_ups, created_at,
         updated_at)
-      SELECT gen_random_uuid(), 'payment.charge', '{}', '{}', 'success', 3, 1, 1, 0, now(), now()
+      SELECT gen_random_uuid(), '${ONLY_TENANT}', 'payment.charge', '{}', '{}', 'success', 3, 1, 1, 0, now(), now()
         FROM generate_series(1, 5000)`);
     await client.query('ANALYZE operation');
     const ids = (await add(200)).map(({ id }) => id);
     const [begun, canceled] = await Promise.all([
-      Promise.all(ids.map((id) => repository.get(id))),
-      Promise.all([...ids].reverse().map((id) => repositoryOf(other).get(id))),
+      Promise.all(ids.map((id) => repository.get(ofOnlyTenant(id)))),
+      Promise.all([...ids].reverse().map((id) => repositoryOf(other).get(ofOnlyTenant(id)))),
     ]);
     // The row in the middle is locked, so that each batch already holds half of its rows when it reaches it.
     await client.query('BEGIN');
@@ -271,7 +273,7 @@ describe('a job that carries many operations', () => {
     const operations = Array.from({ length: 10 }, () => newCharge());
     const repository = repositoryOf(api);
     await Promise.all(operations.map((operation) => repository.add(operation)));
-    const [canceled, ...others] = await Promise.all(operations.map(({ id }) => repository.get(id)));
+    const [canceled, ...others] = await Promise.all(operations.map(({ id }) => repository.get(ofOnlyTenant(id))));
     canceled?.cancel(new Date());
     if (canceled) await repository.save(canceled);
     const worker = await Service.start({}, api.database);

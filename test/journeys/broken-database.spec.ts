@@ -5,6 +5,7 @@ import { RecentOperations } from '../../src/operations/persistence/recent-operat
 import { createDatabase, type TestDatabase } from '../support/databases.js';
 import { LineToDatabase } from '../support/line-to-database.js';
 import { eventually, type Problem, Service } from '../support/service.js';
+import { ofOnlyTenant } from '../support/only-tenant.js';
 
 const CHARGE = { kind: 'payment.charge', input: { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' } };
 /** SQLSTATE. */
@@ -28,7 +29,7 @@ describe('if the database is in trouble', () => {
     service = await Service.start({ DATABASE_TIMEOUT_MS: '4000' }, { ...database, url: line.url });
     past = (await service.ending((await service.charge()).id)).id;
     const recent = service.outcome.app.get(RecentOperations, { strict: false });
-    await eventually(async () => recent.find(past, 0) === undefined);
+    await eventually(async () => recent.find(ofOnlyTenant(past), 0) === undefined);
   });
   afterAll(async () => {
     await service.stop();

@@ -3,6 +3,7 @@ import { eventually, Service } from '../support/service.js';
 import { Gate } from '../support/gate.js';
 import { expectOneEndingEach, jobs, operationOnce, passDeadline, stored, teach } from '../support/work.js';
 import { actionRequired, succeeded } from '../../src/operations/kinds/outcome.js';
+import { ofOnlyTenant } from '../support/only-tenant.js';
 
 describe('an operation with a deadline', () => {
   let api: Service;
@@ -57,7 +58,7 @@ describe('an operation with a deadline', () => {
   test('ignores a later success', async () => {
     const repository = api.outcome.app.get(OperationRepository, { strict: false });
     const { id } = await api.charge('pm_card_visa', { expiresIn: 600 });
-    const slow = await repository.get(id);
+    const slow = await repository.get(ofOnlyTenant(id));
     await passDeadline(api, id);
     await expired(id);
     slow.beginAttempt(new Date());
@@ -78,7 +79,7 @@ describe('an operation with a deadline', () => {
       api.charge('pm_card_visa', { expiresIn: 600 }),
       api.charge('pm_card_visa', { expiresIn: 1 }),
     ]);
-    const operation = await repository.get(ended.id);
+    const operation = await repository.get(ofOnlyTenant(ended.id));
     operation.cancel(new Date());
     await repository.save(operation);
     await passDeadline(api, ended.id);

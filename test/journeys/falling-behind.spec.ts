@@ -2,6 +2,7 @@ import { succeeded, RetryableError } from '../../src/operations/kinds/outcome.js
 import { OperationRepository } from '../../src/operations/persistence/operation.repository.js';
 import { eventually, type Problem, Service } from '../support/service.js';
 import { expectAllEnded, jobs, teach } from '../support/work.js';
+import { ofOnlyTenant } from '../support/only-tenant.js';
 
 const CHARGE = { kind: 'payment.charge', input: { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' } };
 
@@ -54,7 +55,7 @@ describe('an operation that is due again', () => {
     try {
       const operations = service.outcome.app.get(OperationRepository, { strict: false });
       const ids = await Promise.all(Array.from({ length: 60 }, async () => (await service.charge()).id));
-      const taken = await Promise.all(ids.map((id) => operations.get(id)));
+      const taken = await Promise.all(ids.map((id) => operations.get(ofOnlyTenant(id))));
       for (const operation of taken) operation.beginAttempt(new Date());
       await Promise.all(taken.map((operation) => operations.save(operation)));
       const before = (await jobs(service)).map(({ id }) => id);

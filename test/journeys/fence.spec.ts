@@ -3,6 +3,7 @@ import type { Operation } from '../../src/operations/domain/operation.js';
 import { OperationRepository } from '../../src/operations/persistence/operation.repository.js';
 import { StaleOperation } from '../../src/operations/domain/operation-errors.js';
 import { Service } from '../support/service.js';
+import { ofOnlyTenant } from '../support/only-tenant.js';
 
 const FAILURE = { code: 'card_declined', message: 'Declined.', retryable: false };
 const LATER = new Date(Date.now() + 3_600_000);
@@ -29,7 +30,7 @@ describe('of two workers that claim an operation at the same version', () => {
 
   async function waiting(until: string): Promise<string> {
     const { id } = await service.charge();
-    const operation = await operations.get(id);
+    const operation = await operations.get(ofOnlyTenant(id));
     operation.beginAttempt(new Date());
     await operations.save(operation);
     WAITS[until]?.(operation);
@@ -38,7 +39,7 @@ describe('of two workers that claim an operation at the same version', () => {
   }
 
   async function taken(id: string): Promise<Operation> {
-    const operation = await operations.get(id);
+    const operation = await operations.get(ofOnlyTenant(id));
     operation.beginAttempt(new Date());
     return operation;
   }
@@ -68,22 +69,22 @@ describe('of two workers that claim an operation at the same version', () => {
   test('an update is repeated on the new state if another writer is first', async () => {
     const id = await waiting('a look-up');
     const versions: number[] = [];
-    await operations.update(id, async (operation) => {
+    await operations.updateById(id, async (operation) => {
       versions.push(operation.current.version);
-      if (versions.length === 1) await operations.update(id, (other) => other.fail(FAILURE, new Date()));
+      if (versions.length === 1) await operations.updateById(id, (other) => other.fail(FAILURE, new Date()));
       else operation.recordLateAnswer({}, null, new Date());
       if (versions.length === 1) operation.succeed({}, new Date());
     });
     expect(versions).toEqual([3, 4]);
-    expect((await operations.get(id)).current).toMatchObject({ status: 'failed', version: 5 });
+    expect((await operations.get(ofOnlyTenant(id))).current).toMatchObject({ status: 'failed', version: 5 });
   });
 
   test('an update that always loses to another writer is given up', async () => {
     const id = await waiting('a look-up');
     let steps = 0;
-    const update = operations.update(id, async (operation) => {
+    const update = operations.updateById(id, async (operation) => {
       steps += 1;
-      await operations.update(id, (other) => other.takeOver());
+      await operations.updateById(id, (other) => other.takeOver());
       operation.takeOver();
     });
     await expect(update).rejects.toBeInstanceOf(StaleOperation);
@@ -93,7 +94,7 @@ describe('of two workers that claim an operation at the same version', () => {
   test('an update without a step writes nothing', async () => {
     const id = await waiting('a look-up');
     const save = jest.spyOn(operations, 'save');
-    await operations.update(id, () => undefined);
+    await operations.updateById(id, () => undefined);
     expect(save).not.toHaveBeenCalled();
     save.mockRestore();
   });

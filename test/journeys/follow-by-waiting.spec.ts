@@ -5,6 +5,7 @@ import { WaitForOperation } from '../../src/operations/feed/wait-for-operation.q
 import { DrivenOperation } from '../support/driven-operation.js';
 import { eventually, Service } from '../support/service.js';
 import { followersOf, nobodyFollows } from '../support/watchers.js';
+import { ofOnlyTenant } from '../support/only-tenant.js';
 
 describe('following by a waiting GET', () => {
   let service: Service;
@@ -164,7 +165,9 @@ describe('following by a waiting GET', () => {
     const queries = service.outcome.app.get(QueryBus, { strict: false });
 
     expect(
-      await queries.execute(new WaitForOperation(operation.id, { until: 'end', knownVersions: [] }, 60_000, gone)),
+      await queries.execute(
+        new WaitForOperation(ofOnlyTenant(operation.id), { until: 'end', knownVersions: [] }, 60_000, gone),
+      ),
     ).toMatchObject({
       version: 1,
     });

@@ -7,6 +7,7 @@ import { GetHistory } from '../../src/operations/queries/get-history.query.js';
 import { Gate } from '../support/gate.js';
 import { eventually, Service } from '../support/service.js';
 import { loseWorkers, stored, teach } from '../support/work.js';
+import { ofOnlyTenant } from '../support/only-tenant.js';
 
 describe('who joins an operation that this process has just committed', () => {
   let service: Service;
@@ -33,7 +34,7 @@ describe('who joins an operation that this process has just committed', () => {
   const provided = <T>(token: abstract new (...given: never[]) => T): T =>
     service.outcome.app.get(token, { strict: false });
   const read = (id: string, after: number, knownVersion?: number) =>
-    provided(QueryBus).execute(new GetHistory(id, after, undefined, knownVersion));
+    provided(QueryBus).execute(new GetHistory(ofOnlyTenant(id), after, undefined, knownVersion));
   /** Whether the database was read for it. */
   const wasRead = async (id: string, knownVersion: number) => {
     const get = jest.spyOn(provided(OperationReader), 'get').mockClear();
@@ -90,7 +91,7 @@ describe('who joins an operation that this process has just committed', () => {
     await service.ending(id);
     expect(await wasRead(id, 0)).toEqual({ read: false, version: 4 });
     await service.database.client.query('UPDATE operation SET version = 5 WHERE id = $1', [id]);
-    await provided(OperationRepository).update(id, (operation) => operation.recordLateAnswer({}, null, new Date()));
+    await provided(OperationRepository).updateById(id, (operation) => operation.recordLateAnswer({}, null, new Date()));
     expect(await wasRead(id, 0)).toEqual({ read: true, version: 6 });
   });
 

@@ -1,6 +1,7 @@
 import type { Operation } from '../../src/operations/domain/operation.js';
 import { OperationRepository } from '../../src/operations/persistence/operation.repository.js';
 import type { Service } from './service.js';
+import { ofOnlyTenant } from './only-tenant.js';
 
 /**
  * An operation that the test advances step by step in place of a worker: for a service without one (`ROLES: 'api'`).
@@ -18,7 +19,7 @@ export class DrivenOperation {
 
   static async of(service: Service, id: string): Promise<DrivenOperation> {
     const repository = service.outcome.app.get(OperationRepository, { strict: false });
-    return new DrivenOperation(repository, await repository.get(id));
+    return new DrivenOperation(repository, await repository.get(ofOnlyTenant(id)));
   }
 
   /** Ended at version 3. */

@@ -1,3 +1,4 @@
+import { ONLY_TENANT } from '../../src/access/caller.js';
 import { getMetadataArgsStorage } from 'typeorm';
 import { type NewOperation, Operation } from '../../src/operations/domain/operation.js';
 import { OperationEntity } from '../../src/operations/persistence/operation.entity.js';
@@ -15,6 +16,7 @@ export const newOperation = (given: Partial<NewOperation> = {}, now = new Date('
     {
       ...EMPTY,
       id: '01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70',
+      tenant: ONLY_TENANT,
       kind: 'test.work',
       input: {},
       metadata: {},

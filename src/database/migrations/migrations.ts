@@ -13,6 +13,7 @@ import { ReadStateByIndex1795670000000 } from './1795670000000-ReadStateByIndex.
 import { LeaseWorkers1795680000000 } from './1795680000000-LeaseWorkers.js';
 import { AddOutgoingWebhooks1795704356191 } from './1795704356191-AddOutgoingWebhooks.js';
 import { AddJobOutbox1795704700000 } from './1795704700000-AddJobOutbox.js';
+import { AddTenants1795705500000 } from './1795705500000-AddTenants.js';
 import { AddApiKeys1795706000000 } from './1795706000000-AddApiKeys.js';
 
 /** Every migration, oldest first. `npm run migration:generate` writes one from the entities, and names it here. */
@@ -32,5 +33,6 @@ export const migrations = [
   LeaseWorkers1795680000000,
   AddOutgoingWebhooks1795704356191,
   AddJobOutbox1795704700000,
+  AddTenants1795705500000,
   AddApiKeys1795706000000,
 ];

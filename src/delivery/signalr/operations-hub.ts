@@ -133,9 +133,9 @@ export class OperationsHub {
     method: string,
   ): Promise<Follower> {
     try {
-      await this.access.admit(this.caller, token, this, method);
+      const { tenant } = await this.access.admit(this.caller, token, this, method);
       const ready = () => this.client.ready();
-      return await this.followers.follow(operationId, afterVersion, room.signal, { ready });
+      return await this.followers.follow({ tenant, id: operationId }, afterVersion, room.signal, { ready });
     } catch (error) {
       this.rooms.forget(name, room);
       throw error;

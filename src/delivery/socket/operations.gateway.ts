@@ -150,10 +150,10 @@ export class OperationsGateway implements OnGatewayInit, OnGatewayConnection, On
     acknowledge: Acknowledge | undefined,
   ): Promise<void> {
     const { operationId, afterVersion, token } = valid(joinMessage, message);
-    await this.access.admit(caller, token, this, 'join');
+    const { tenant } = await this.access.admit(caller, token, this, 'join');
     const room = rooms.enter(operationId);
     const ready = () => socketIsReady(socket);
-    const following = this.followers.follow(operationId, afterVersion, room.signal, { ready });
+    const following = this.followers.follow({ tenant, id: operationId }, afterVersion, room.signal, { ready });
     const { operation, events, live } = await following.catch((error: unknown) => {
       rooms.forget(operationId, room);
       throw error;

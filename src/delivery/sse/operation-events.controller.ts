@@ -2,7 +2,10 @@ import { Controller, Get, Headers, Param, Query, Req, Res } from '@nestjs/common
 import { QueryBus } from '@nestjs/cqrs';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
+import { CalledBy } from '../../access/called-by.decorator.js';
+import type { Caller } from '../../access/caller.js';
 import { DocumentedBy } from '../../http/documented-by.decorator.js';
+import type { OperationRef } from '../../operations/domain/operation.js';
 import { GetHistory } from '../../operations/queries/get-history.query.js';
 import { OperationFollowers } from '../../operations/feed/operation-follower.js';
 import { pastEventOf } from '../../operations/contract/operation-view.js';
@@ -30,23 +33,25 @@ export class OperationEventsController {
     @Headers('accept') accept: string | undefined,
     @Headers('last-event-id') lastEventId: string | undefined,
     @Req() { method }: FastifyRequest,
+    @CalledBy() { tenant }: Caller,
     @Res() reply: FastifyReply,
   ): Promise<void> {
+    const ref = { tenant, id };
     if (!asksForStream(accept)) {
-      const { operation, events, next } = await this.queries.execute(new GetHistory(id, query.after, query.limit));
+      const { operation, events, next } = await this.queries.execute(new GetHistory(ref, query.after, query.limit));
       const history: z.output<typeof operationHistory> = {
         metadata: operation.metadata,
         items: events.map(pastEventOf),
         next,
       };
       await reply.send(history);
-    } else await this.stream(id, versionOf(lastEventId) ?? query.lastEventId ?? query.after, method, reply);
+    } else await this.stream(ref, versionOf(lastEventId) ?? query.lastEventId ?? query.after, method, reply);
   }
 
-  private async stream(id: string, after: number, method: string, reply: FastifyReply): Promise<void> {
+  private async stream(ref: OperationRef, after: number, method: string, reply: FastifyReply): Promise<void> {
     const gone = new AbortController();
     const ready = () => stream.ready();
-    const { operation, events, live } = await this.followers.follow(id, after, gone.signal, { ready });
+    const { operation, events, live } = await this.followers.follow(ref, after, gone.signal, { ready });
     // 204 stops an EventSource from reconnecting: its client has seen the ending.
     if (operation.done && events.length === 0) return void reply.status(204).send();
     const stream = new EventStream(reply, () => gone.abort());

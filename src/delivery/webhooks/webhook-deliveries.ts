@@ -6,6 +6,7 @@ import { Clock } from '../../clock/clock.js';
 import { Database } from '../../database/database.js';
 import { WebhookBodies } from './webhook-bodies.js';
 import { WebhookDeliveryEntity } from './webhook-delivery.entity.js';
+import type { EndpointRef } from './webhook-endpoint.entity.js';
 import { WebhookEndpoints } from './webhook-endpoints.js';
 import { WebhookDeliveryNotFound, WebhookEndpointNotFound } from './webhook-errors.js';
 import { messageId, TEST_EVENT } from './webhook-message.js';
@@ -37,32 +38,37 @@ export class WebhookDeliveries {
 
   /** A page, newest first, and one more if more follow. @throws WebhookEndpointNotFound */
   async list(
-    endpointId: string,
+    endpoint: EndpointRef,
     { status, cursor, limit }: z.output<typeof deliveriesQuery>,
   ): Promise<{ items: WebhookDeliveryView[]; nextCursor: string | null }> {
-    await this.endpoints.get(endpointId);
+    await this.endpoints.get(endpoint);
+    const { id: endpointId, tenant } = endpoint;
     const found = await this.deliveries.find({
       where: { endpointId, ...(status && { status }), ...(cursor && { id: LessThan(Number(cursor)) }) },
       order: { id: 'DESC' },
       take: limit + 1,
     });
-    const items = await Promise.all(found.slice(0, limit).map((delivery) => this.viewOf(delivery)));
+    const items = await Promise.all(found.slice(0, limit).map((delivery) => this.viewOf(tenant, delivery)));
     return { items, nextCursor: found.length > limit ? (items.at(-1)?.id ?? null) : null };
   }
 
   /** @throws WebhookEndpointNotFound, WebhookDeliveryNotFound */
-  async resend(endpointId: string, id: string): Promise<WebhookDeliveryView> {
-    await this.endpoints.get(endpointId);
-    const values = [endpointId, id, this.clock.now()];
+  async resend(endpoint: EndpointRef, id: string): Promise<WebhookDeliveryView> {
+    await this.endpoints.get(endpoint);
+    const values = [endpoint.id, id, this.clock.now()];
     const { rows } = await this.database.durable.query<Delivery>({ ...RESEND, values });
-    if (!rows[0]) throw WebhookDeliveryNotFound.withId(id, endpointId);
+    if (!rows[0]) throw WebhookDeliveryNotFound.withId(id, endpoint.id);
     this.work.added.next();
-    return this.viewOf(rows[0]);
+    return this.viewOf(endpoint.tenant, rows[0]);
   }
 
   /** @throws WebhookEndpointNotFound */
-  async resendSince(endpointId: string, { since, status }: z.output<typeof resendBody>): Promise<{ resent: number }> {
-    await this.endpoints.get(endpointId);
+  async resendSince(
+    endpoint: EndpointRef,
+    { since, status }: z.output<typeof resendBody>,
+  ): Promise<{ resent: number }> {
+    await this.endpoints.get(endpoint);
+    const endpointId = endpoint.id;
     const { rows: before } = await this.database.durable.query<{ id: number }>({
       ...LAST_BEFORE,
       values: [endpointId, new Date(since)],
@@ -79,12 +85,12 @@ export class WebhookDeliveries {
   }
 
   /** @throws WebhookEndpointNotFound */
-  async test(endpointId: string): Promise<WebhookDeliveryView> {
-    const values = [endpointId, this.clock.now(), TEST_EVENT];
+  async test({ id, tenant }: EndpointRef): Promise<WebhookDeliveryView> {
+    const values = [id, this.clock.now(), TEST_EVENT, tenant];
     const { rows } = await this.database.durable.query<Delivery>({ ...ADD_TEST, values });
-    if (!rows[0]) throw WebhookEndpointNotFound.withId(endpointId);
+    if (!rows[0]) throw WebhookEndpointNotFound.withId(id);
     this.work.added.next();
-    return this.viewOf(rows[0]);
+    return this.viewOf(tenant, rows[0]);
   }
 
   private async resendPage(values: unknown[]): Promise<ResentPage> {
@@ -92,7 +98,7 @@ export class WebhookDeliveries {
     return rows[0] ?? { last: null, resent: 0 };
   }
 
-  private async viewOf(delivery: Delivery): Promise<WebhookDeliveryView> {
+  private async viewOf(tenant: string, delivery: Delivery): Promise<WebhookDeliveryView> {
     const { id, type, operationId, version, status, createdAt, finishedAt, nextAttemptAt, attempts } = delivery;
     return {
       id: String(id),
@@ -104,7 +110,7 @@ export class WebhookDeliveries {
       createdAt: createdAt.toISOString(),
       finishedAt: finishedAt?.toISOString() ?? null,
       nextAttemptAt: status === 'pending' ? nextAttemptAt.toISOString() : null,
-      request: await this.bodies.bodyOf(delivery),
+      request: await this.bodies.bodyOf({ ...delivery, tenant }),
       attempts,
     };
   }

@@ -39,6 +39,7 @@ const GONE = 410;
 
 export interface Claim {
   endpointId: string;
+  tenant: string;
   id: number;
   operationId: string | null;
   version: number;

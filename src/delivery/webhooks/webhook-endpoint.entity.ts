@@ -5,12 +5,19 @@ import type { EventType } from '../../operations/domain/operation-events.js';
 export const DISABLED_REASONS = ['by_request', 'gone', 'failing'] as const;
 export type DisabledReason = (typeof DISABLED_REASONS)[number];
 
+/** As its tenant names it. */
+export type EndpointRef = Pick<WebhookEndpointEntity, 'id' | 'tenant'>;
+
 /** Where a shop receives events. While it is disabled, its deliveries wait. */
 @Entity('webhook_endpoint')
-@Index('webhook_endpoint_url', ['url'], { unique: true })
+@Index('webhook_endpoint_url', ['tenant', 'url'], { unique: true })
 export class WebhookEndpointEntity {
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'webhook_endpoint_pk' })
   id!: string;
+
+  /** Whose events it receives. */
+  @Column('uuid')
+  tenant!: string;
 
   @Column('text')
   url!: string;

@@ -1,5 +1,7 @@
 import { Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import type { z } from 'zod';
+import { CalledBy } from '../../access/called-by.decorator.js';
+import type { Caller } from '../../access/caller.js';
 import { DocumentedBy } from '../../http/documented-by.decorator.js';
 import { JsonBody } from '../../http/json-body.decorator.js';
 import { WebhookDeliveries } from './webhook-deliveries.js';
@@ -28,63 +30,74 @@ export class WebhookEndpointsController {
 
   @Needs('webhooks:manage')
   @Post()
-  async create(@JsonBody(createBody) body: z.output<typeof createBody>): Promise<WithSecret> {
-    const endpoint = await this.endpoints.create(body);
+  async create(
+    @JsonBody(createBody) body: z.output<typeof createBody>,
+    @CalledBy() { tenant }: Caller,
+  ): Promise<WithSecret> {
+    const endpoint = await this.endpoints.create(tenant, body);
     return { ...endpointViewOf(endpoint), secret: endpoint.secret };
   }
 
   @Needs('webhooks:read')
   @Get()
-  async list(@Query({ schema: endpointsQuery }) query: z.output<typeof endpointsQuery>) {
-    const found = await this.endpoints.list(query);
+  async list(
+    @Query({ schema: endpointsQuery }) query: z.output<typeof endpointsQuery>,
+    @CalledBy() { tenant }: Caller,
+  ) {
+    const found = await this.endpoints.list(tenant, query);
     const items = found.slice(0, query.limit).map(endpointViewOf);
     return { items, nextCursor: found.length > query.limit ? (items.at(-1)?.id ?? null) : null };
   }
 
   @Needs('webhooks:read')
   @Get(':id')
-  async get(@Param('id', { schema: endpointId }) id: string) {
-    return endpointViewOf(await this.endpoints.get(id));
+  async get(@Param('id', { schema: endpointId }) id: string, @CalledBy() { tenant }: Caller) {
+    return endpointViewOf(await this.endpoints.get({ tenant, id }));
   }
 
   @Needs('webhooks:manage')
   @Patch(':id')
   async change(
     @Param('id', { schema: endpointId }) id: string,
+    @CalledBy() { tenant }: Caller,
     @JsonBody(changeBody) body: z.output<typeof changeBody>,
   ) {
-    return endpointViewOf(await this.endpoints.change(id, body));
+    return endpointViewOf(await this.endpoints.change({ tenant, id }, body));
   }
 
   @Needs('webhooks:manage')
   @Post(':id/rotate-secret')
   @HttpCode(200)
-  async rotateSecret(@Param('id', { schema: endpointId }) id: string): Promise<WithSecret> {
-    const endpoint = await this.endpoints.rotateSecret(id);
+  async rotateSecret(
+    @Param('id', { schema: endpointId }) id: string,
+    @CalledBy() { tenant }: Caller,
+  ): Promise<WithSecret> {
+    const endpoint = await this.endpoints.rotateSecret({ tenant, id });
     return { ...endpointViewOf(endpoint), secret: endpoint.secret };
   }
 
   @Needs('webhooks:manage')
   @Delete(':id')
   @HttpCode(204)
-  delete(@Param('id', { schema: endpointId }) id: string): Promise<void> {
-    return this.endpoints.delete(id);
+  delete(@Param('id', { schema: endpointId }) id: string, @CalledBy() { tenant }: Caller): Promise<void> {
+    return this.endpoints.delete({ tenant, id });
   }
 
   @Needs('webhooks:manage')
   @Post(':id/test')
   @HttpCode(202)
-  test(@Param('id', { schema: endpointId }) id: string) {
-    return this.deliveries.test(id);
+  test(@Param('id', { schema: endpointId }) id: string, @CalledBy() { tenant }: Caller) {
+    return this.deliveries.test({ tenant, id });
   }
 
   @Needs('webhooks:read')
   @Get(':id/deliveries')
   listDeliveries(
     @Param('id', { schema: endpointId }) id: string,
+    @CalledBy() { tenant }: Caller,
     @Query({ schema: deliveriesQuery }) query: z.output<typeof deliveriesQuery>,
   ) {
-    return this.deliveries.list(id, query);
+    return this.deliveries.list({ tenant, id }, query);
   }
 
   @Needs('webhooks:manage')
@@ -92,9 +105,10 @@ export class WebhookEndpointsController {
   @HttpCode(202)
   resendSince(
     @Param('id', { schema: endpointId }) id: string,
+    @CalledBy() { tenant }: Caller,
     @JsonBody(resendBody) body: z.output<typeof resendBody>,
   ) {
-    return this.deliveries.resendSince(id, body);
+    return this.deliveries.resendSince({ tenant, id }, body);
   }
 
   @Needs('webhooks:manage')
@@ -102,8 +116,9 @@ export class WebhookEndpointsController {
   @HttpCode(202)
   resend(
     @Param('id', { schema: endpointId }) id: string,
+    @CalledBy() { tenant }: Caller,
     @Param('deliveryId', { schema: deliveryId }) delivery: string,
   ) {
-    return this.deliveries.resend(id, delivery);
+    return this.deliveries.resend({ tenant, id }, delivery);
   }
 }

@@ -9,7 +9,7 @@ import { CONFIG, type Config } from '../../config/config.js';
 import { Database } from '../../database/database.js';
 import { DAYS } from '../../time/durations.js';
 import { isPrivate, literalAddress } from './private-addresses.js';
-import { WebhookEndpointEntity } from './webhook-endpoint.entity.js';
+import { type EndpointRef, WebhookEndpointEntity } from './webhook-endpoint.entity.js';
 import { WebhookEndpointExists, WebhookEndpointNotFound, WebhookUrlRefused } from './webhook-errors.js';
 import { newSecret } from './webhook-message.js';
 import type { changeBody, createBody, endpointsQuery, WebhookEndpointView } from './webhook.contract.js';
@@ -31,10 +31,11 @@ export class WebhookEndpoints {
   ) {}
 
   /** @throws WebhookUrlRefused, WebhookEndpointExists */
-  async create({ events, ...given }: z.output<typeof createBody>): Promise<WebhookEndpointEntity> {
+  async create(tenant: string, { events, ...given }: z.output<typeof createBody>): Promise<WebhookEndpointEntity> {
     this.expectAllowed(given.url);
     const endpoint = this.endpoints.create({
       ...given,
+      tenant,
       id: uuidv7(),
       eventTypes: events,
       secret: newSecret(),
@@ -53,9 +54,13 @@ export class WebhookEndpoints {
     return endpoint;
   }
 
-  async list({ attention, cursor, limit }: z.output<typeof endpointsQuery>): Promise<WebhookEndpointEntity[]> {
+  async list(
+    tenant: string,
+    { attention, cursor, limit }: z.output<typeof endpointsQuery>,
+  ): Promise<WebhookEndpointEntity[]> {
     return this.endpoints.find({
       where: {
+        tenant,
         ...(cursor && { id: LessThan(cursor) }),
         ...(attention && { disabledReason: In(['gone', 'failing']) }),
       },
@@ -65,17 +70,17 @@ export class WebhookEndpoints {
   }
 
   /** @throws WebhookEndpointNotFound */
-  async get(id: string): Promise<WebhookEndpointEntity> {
-    const endpoint = await this.endpoints.findOneBy({ id });
+  async get({ id, tenant }: EndpointRef): Promise<WebhookEndpointEntity> {
+    const endpoint = await this.endpoints.findOneBy({ id, tenant });
     if (!endpoint) throw WebhookEndpointNotFound.withId(id);
     return endpoint;
   }
 
   /** @throws WebhookEndpointNotFound, WebhookUrlRefused, WebhookEndpointExists */
-  async change(id: string, given: z.output<typeof changeBody>): Promise<WebhookEndpointEntity> {
+  async change(ref: EndpointRef, given: z.output<typeof changeBody>): Promise<WebhookEndpointEntity> {
     const { url, description, events, kinds, enabled } = given;
     if (url !== undefined) this.expectAllowed(url);
-    const endpoint = await this.get(id);
+    const endpoint = await this.get(ref);
     const changes = {
       ...(url !== undefined && { url }),
       ...(description !== undefined && { description }),
@@ -87,23 +92,23 @@ export class WebhookEndpoints {
         disabledReason: 'by_request' as const,
       }),
     };
-    if (Object.keys(changes).length > 0) await unlessTaken(url, this.endpoints.update({ id }, changes));
+    if (Object.keys(changes).length > 0) await unlessTaken(url, this.endpoints.update(ref, changes));
     this.work.added.next();
-    return this.get(id);
+    return this.get(ref);
   }
 
   /** The former secret signs as well for a day. @throws WebhookEndpointNotFound */
-  async rotateSecret(id: string): Promise<WebhookEndpointEntity> {
-    const { secret } = await this.get(id);
+  async rotateSecret(ref: EndpointRef): Promise<WebhookEndpointEntity> {
+    const { secret } = await this.get(ref);
     const previousSecretUntil = this.clock.fromNow(OVERLAP);
-    await this.endpoints.update({ id }, { secret: newSecret(), previousSecret: secret, previousSecretUntil });
-    return this.get(id);
+    await this.endpoints.update(ref, { secret: newSecret(), previousSecret: secret, previousSecretUntil });
+    return this.get(ref);
   }
 
   /** @throws WebhookEndpointNotFound */
-  async delete(id: string): Promise<void> {
-    const { affected } = await this.endpoints.delete({ id });
-    if (affected === 0) throw WebhookEndpointNotFound.withId(id);
+  async delete(ref: EndpointRef): Promise<void> {
+    const { affected } = await this.endpoints.delete(ref);
+    if (affected === 0) throw WebhookEndpointNotFound.withId(ref.id);
     await this.database.durable.query(EMPTY_OUTBOX);
   }
 

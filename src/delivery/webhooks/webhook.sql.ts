@@ -48,12 +48,13 @@ taken AS (
     SELECT id FROM webhook_outbox ORDER BY id LIMIT $2
   )) RETURNING id, operation_id, version, type
 ), event AS MATERIALIZED (
-  SELECT taken.*, operation.kind FROM taken JOIN operation ON operation.id = taken.operation_id
-), combination AS MATERIALIZED (SELECT DISTINCT type, kind FROM event),
+  SELECT taken.*, operation.kind, operation.tenant FROM taken JOIN operation ON operation.id = taken.operation_id
+), combination AS MATERIALIZED (SELECT DISTINCT tenant, type, kind FROM event),
 wanted AS MATERIALIZED (
-  SELECT combination.type, combination.kind, endpoint.id AS endpoint_id
+  SELECT combination.tenant, combination.type, combination.kind, endpoint.id AS endpoint_id
   FROM combination JOIN webhook_endpoint AS endpoint
-    ON (endpoint.event_types IS NULL OR combination.type = ANY (endpoint.event_types))
+    ON endpoint.tenant = combination.tenant
+    AND (endpoint.event_types IS NULL OR combination.type = ANY (endpoint.event_types))
     AND (endpoint.kinds IS NULL OR combination.kind = ANY (endpoint.kinds))
 ), added AS (
   INSERT INTO webhook_delivery
@@ -63,7 +64,7 @@ wanted AS MATERIALIZED (
       SELECT max(next_attempt_at) FROM webhook_delivery AS earlier WHERE earlier.status = 'pending'
         AND earlier.endpoint_id = wanted.endpoint_id AND earlier.operation_id = event.operation_id
     )), '[]'
-  FROM event JOIN wanted USING (type, kind) ORDER BY event.id
+  FROM event JOIN wanted USING (tenant, type, kind) ORDER BY event.id
 )
 SELECT count(*)::integer AS taken FROM taken`,
 };
@@ -109,7 +110,7 @@ WITH RECURSIVE busy (endpoint_id) AS (
 )
 SELECT claimed.endpoint_id AS "endpointId", claimed.id, claimed.operation_id AS "operationId", claimed.version,
   claimed.type, claimed.created_at AS "createdAt", claimed.failures, claimed.claimed_until AS "claimedUntil",
-  url, secret, failing_since AS "failingSince",
+  tenant, url, secret, failing_since AS "failingSince",
   CASE WHEN previous_secret_until > $1 THEN previous_secret END AS "previousSecret"
 FROM claimed JOIN webhook_endpoint ON webhook_endpoint.id = claimed.endpoint_id`,
 };
@@ -167,7 +168,8 @@ export const ADD_TEST = {
   text: `
 INSERT INTO webhook_delivery
   (endpoint_id, version, type, created_at, status, failures, next_attempt_at, attempts)
-SELECT id, 0, $3, $2::timestamptz, 'pending', 0, $2::timestamptz, '[]' FROM webhook_endpoint WHERE id = $1
+SELECT id, 0, $3, $2::timestamptz, 'pending', 0, $2::timestamptz, '[]' FROM webhook_endpoint
+WHERE id = $1 AND tenant = $4
 RETURNING ${DELIVERY}`,
 };
 

@@ -1,6 +1,6 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock } from '../../clock/clock.js';
-import type { OperationRecord } from '../domain/operation.js';
+import type { OperationRecord, OperationRef } from '../domain/operation.js';
 import { OperationAlreadyEnded, TransitionNotAllowed } from '../domain/operation-errors.js';
 import { KindRegister } from '../kinds/kind-register.js';
 import { OperationRepository } from '../persistence/operation.repository.js';
@@ -12,7 +12,7 @@ import { OperationRepository } from '../persistence/operation.repository.js';
  * @throws OperationNotFound, OperationAlreadyEnded, TransitionNotAllowed for an internal operation
  */
 export class CancelOperation extends Command<Readonly<OperationRecord>> {
-  constructor(readonly operationId: string) {
+  constructor(readonly ref: OperationRef) {
     super();
   }
 }
@@ -25,16 +25,16 @@ export class CancelOperationHandler implements ICommandHandler<CancelOperation> 
     private readonly clock: Clock,
   ) {}
 
-  async execute({ operationId }: CancelOperation): Promise<Readonly<OperationRecord>> {
-    const operation = await this.operations.update(operationId, async (operation) => {
-      if (operation.done) throw OperationAlreadyEnded.withId(operationId, operation.status);
+  async execute({ ref }: CancelOperation): Promise<Readonly<OperationRecord>> {
+    const operation = await this.operations.update(ref, async (operation) => {
+      if (operation.done) throw OperationAlreadyEnded.withId(ref.id, operation.status);
       // Clients cannot cancel internal operations, such as reversals.
       if (this.kinds.find(operation.current.kind)?.internal)
-        throw TransitionNotAllowed.of(operationId, operation.status, 'canceled by a client');
+        throw TransitionNotAllowed.of(ref.id, operation.status, 'canceled by a client');
       const now = this.clock.now();
       if (operation.isIdle && !this.kinds.mustCancelAtProvider(operation)) return operation.cancel(now);
       await this.operations.requestCancel(operation, now);
-      await this.operations.expedite(operationId, now);
+      await this.operations.expedite(ref.id, now);
     });
     return operation.current;
   }

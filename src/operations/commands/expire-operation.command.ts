@@ -22,7 +22,7 @@ export class ExpireOperationHandler implements ICommandHandler<ExpireOperation> 
   ) {}
 
   async execute({ operationId }: ExpireOperation): Promise<void> {
-    await this.operations.update(operationId, (operation) => {
+    await this.operations.updateById(operationId, (operation) => {
       const now = this.clock.now();
       if (operation.hasPassedItsDeadline(now) && !this.kinds.mustCancelAtProvider(operation)) operation.expire(now);
     });

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { Logger } from '@nestjs/common';
 import { Command, CommandBus, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock } from '../../clock/clock.js';
-import type { OperationRecord } from '../domain/operation.js';
+import type { OperationRecord, OperationRef } from '../domain/operation.js';
 import { isEnding } from '../domain/operation-status.js';
 import { KindRegister } from '../kinds/kind-register.js';
 import type { Reconciliation } from '../kinds/operation-reconciler.js';
@@ -35,7 +35,7 @@ export class ReconcileOperationHandler implements ICommandHandler<ReconcileOpera
   ) {}
 
   async execute({ operationId }: ReconcileOperation): Promise<Reconciliation> {
-    const operation = await this.reader.find(operationId);
+    const operation = await this.reader.findById(operationId);
     if (!operation) return 'unknown';
     if (isEnding(operation.status)) return this.compare(operation);
     const { nextAttemptAt } = operation;
@@ -63,7 +63,7 @@ export class ReconcileOperationHandler implements ICommandHandler<ReconcileOpera
     if (found.type === 'unknown' || found.type === 'pending') return 'not_yet';
     if (contradicts(status, found)) {
       const compensation = found.type === 'succeeded' ? handler.compensation?.(id) : undefined;
-      const reversedBy = compensation && (await this.compensate(id, compensation));
+      const reversedBy = compensation && (await this.compensate(operation, compensation));
       await this.record(id, { answer: found.type, ...(reversedBy && { reversedBy }) });
     }
     const compared = handler.reconcile && (await inTime(handler.reconcile(inquiry)));
@@ -87,10 +87,11 @@ export class ReconcileOperationHandler implements ICommandHandler<ReconcileOpera
 
   /** Idempotent: repeated notices start one compensation. */
   private async compensate(
-    id: string,
+    { id, tenant }: OperationRef,
     { kind, input }: { kind: string; input: Record<string, unknown> },
   ): Promise<string> {
     const request = {
+      tenant,
       kind,
       input,
       metadata: { reverses: id },
@@ -101,7 +102,7 @@ export class ReconcileOperationHandler implements ICommandHandler<ReconcileOpera
   }
 
   private async record(operationId: string, detail: Record<string, unknown>): Promise<void> {
-    await this.operations.update(operationId, async (operation) => {
+    await this.operations.updateById(operationId, async (operation) => {
       const recorded = await this.reader.detailsOf(operationId, 'operation.answered_late');
       // Records each finding once.
       if (recorded.some((earlier) => isDeepStrictEqual(earlier, detail))) return;

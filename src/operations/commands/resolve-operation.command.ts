@@ -3,7 +3,7 @@ import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock } from '../../clock/clock.js';
 import { validated } from '../../validation/validated.js';
 import type { Json } from '../domain/operation-events.js';
-import type { Operation, OperationRecord } from '../domain/operation.js';
+import type { Operation, OperationRecord, OperationRef } from '../domain/operation.js';
 import { InvalidInput } from '../../errors/invalid-input.js';
 import { ResolutionNotVerified, StaleOperation } from '../domain/operation-errors.js';
 import { KindRegister, type RegisteredKind } from '../kinds/kind-register.js';
@@ -42,7 +42,7 @@ export interface Resolution {
  */
 export class ResolveOperation extends Command<Readonly<OperationRecord>> {
   constructor(
-    readonly operationId: string,
+    readonly ref: OperationRef,
     readonly resolution: Resolution,
   ) {
     super();
@@ -59,12 +59,12 @@ export class ResolveOperationHandler implements ICommandHandler<ResolveOperation
     private readonly clock: Clock,
   ) {}
 
-  async execute({ operationId, resolution }: ResolveOperation): Promise<Readonly<OperationRecord>> {
+  async execute({ ref, resolution }: ResolveOperation): Promise<Readonly<OperationRecord>> {
     const { by, reason, outcome, force = false } = resolution;
     const detail = { resolvedBy: by, reason };
     const operation = outcome
-      ? await this.resolve(operationId, outcome, detail, force)
-      : await this.operations.update(operationId, (ended) =>
+      ? await this.resolve(ref, outcome, detail, force)
+      : await this.operations.update(ref, (ended) =>
           ended.done ? ended.review(detail, this.clock.now()) : refuseWithoutOutcome(),
         );
     return operation.current;
@@ -74,14 +74,14 @@ export class ResolveOperationHandler implements ICommandHandler<ResolveOperation
    * The service claims the operation before it asks the provider, so that no worker can write or send anything that the
    * answer omits.
    */
-  private async resolve(operationId: string, outcome: Outcome, detail: Json, force: boolean): Promise<Operation> {
-    const before = await this.operations.get(operationId);
+  private async resolve(ref: OperationRef, outcome: Outcome, detail: Json, force: boolean): Promise<Operation> {
+    const before = await this.operations.get(ref);
     before.expectResolvable();
     const kind = this.kinds.get(before.current.kind);
     const result = outcome.status === 'success' ? resultOf(kind, outcome.result) : undefined;
     // This job continues the operation if the process dies; otherwise it finds an ended operation.
     const lease = this.clock.fromNow(kind.timeLimitMs + TO_STORE_MS);
-    const operation = await this.operations.update(operationId, (taken) => taken.takeOver(), lease);
+    const operation = await this.operations.update(ref, (taken) => taken.takeOver(), lease);
     try {
       await (result ? this.succeed(operation, kind, result, detail, force) : this.fail(operation, kind, detail, force));
     } catch (error) {

@@ -18,6 +18,7 @@ type StartBody = Omit<z.output<typeof startBody>, 'input'>;
 
 /** Each entrance checks that what it passes on is storable. */
 export type StartRequest = Partial<StartBody> & {
+  tenant: string;
   kind: string;
   input: unknown;
   metadata: Record<string, string>;
@@ -58,7 +59,7 @@ export class StartOperationHandler implements ICommandHandler<StartOperation> {
   ) {}
 
   async execute({ request }: StartOperation): Promise<StartedOperation> {
-    const { idempotencyKey = null, requestId = null, internally, ...asked } = request;
+    const { tenant, idempotencyKey = null, requestId = null, internally, ...asked } = request;
     const { kind, metadata, expiresIn, input: given, sent: _, ...others } = asked;
     // Does not compile if a field of the contract is missing here: name it above, and give it to Operation.start.
     others satisfies Record<string, never>;
@@ -68,10 +69,10 @@ export class StartOperationHandler implements ICommandHandler<StartOperation> {
     const requestHash = idempotencyKey && hashOf(asked);
     try {
       if (!internally) this.backlog.refuseWhatWouldWaitTooLong();
-      await registered.handler.admit?.(input);
+      await registered.handler.admit?.(input, tenant);
     } catch (error) {
       // A client that repeats a start gets the first operation, even if the same start would be refused now.
-      const earlier = idempotencyKey && (await this.reader.withIdempotencyKey(idempotencyKey));
+      const earlier = idempotencyKey && (await this.reader.withIdempotencyKey(tenant, idempotencyKey));
       if (earlier) return replayed(earlier, requestHash);
       throw error;
     }
@@ -80,6 +81,7 @@ export class StartOperationHandler implements ICommandHandler<StartOperation> {
     const operation = Operation.start(
       {
         id: this.ids.next(now),
+        tenant,
         kind,
         input,
         metadata,
@@ -91,7 +93,7 @@ export class StartOperationHandler implements ICommandHandler<StartOperation> {
       now,
     );
     if (await this.operations.add(operation)) return { operation: operation.current, replayed: false };
-    const earlier = await this.reader.withIdempotencyKey(idempotencyKey ?? '');
+    const earlier = await this.reader.withIdempotencyKey(tenant, idempotencyKey ?? '');
     if (!earlier) throw new Error(`Expected the operation that has taken the idempotency key, found none.`);
     return replayed(earlier, requestHash);
   }

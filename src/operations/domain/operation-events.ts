@@ -31,6 +31,8 @@ export interface OperationSnapshot {
 /** The fields of an operation that never change, passed along with each event. */
 export interface OperationSubject {
   id: string;
+  /** Whose it is: a UUID. For every other tenant it does not exist. */
+  tenant: string;
   kind: string;
   metadata: Record<string, string>;
   requestId: string | null;
@@ -41,13 +43,14 @@ export interface OperationSubject {
 /** A copy: an event states what was true when it occurred, and does not expose the operation's state. */
 export const subjectOf = ({
   id,
+  tenant,
   kind,
   metadata,
   requestId,
   createdAt,
   expiresAt,
 }: OperationSubject): OperationSubject =>
-  Object.freeze({ id, kind, metadata: { ...metadata }, requestId, createdAt, expiresAt });
+  Object.freeze({ id, tenant, kind, metadata: { ...metadata }, requestId, createdAt, expiresAt });
 
 /** One step in an operation's history. (operation, version) identifies it; versions have no gaps. */
 export abstract class OperationEvent {

@@ -377,5 +377,6 @@ test('an event keeps the subject as it was when it occurred, without internal fi
     'kind',
     'metadata',
     'requestId',
+    'tenant',
   ]);
 });

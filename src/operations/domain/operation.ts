@@ -46,6 +46,9 @@ export interface OperationRecord extends OperationSubject {
   finishedAt: Date | null;
 }
 
+/** An operation as its tenant names it. */
+export type OperationRef = Pick<OperationSubject, 'id' | 'tenant'>;
+
 /** The fields given at the start; all others begin empty. */
 export type NewOperation = Omit<OperationSubject, 'createdAt'> &
   Pick<OperationRecord, 'input' | 'idempotencyKey' | 'requestHash'>;

@@ -39,7 +39,7 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
   ) {}
 
   async execute({ operationId, jobId, shutdown, claimed }: ExecuteOperation): Promise<void> {
-    const operation = claimed ?? (await this.operations.find(operationId));
+    const operation = claimed ?? (await this.operations.findById(operationId));
     // A job names every operation of its insert, including those not stored because their idempotency key was taken.
     if (operation?.current.jobId !== jobId) return;
     try {

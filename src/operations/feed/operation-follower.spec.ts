@@ -1,3 +1,4 @@
+import { NIL } from 'uuid';
 import type { QueryBus } from '@nestjs/cqrs';
 import fc, { type Scheduler } from 'fast-check';
 import { Gate } from '../../../test/support/gate.js';
@@ -45,7 +46,7 @@ class Scene {
   }
 
   follow(afterVersion: number, ready?: () => Promise<void>): Promise<Follower> {
-    return this.followers.follow(ID, afterVersion, this.gone.signal, { ...(ready && { ready }) });
+    return this.followers.follow({ tenant: NIL, id: ID }, afterVersion, this.gone.signal, { ...(ready && { ready }) });
   }
 
   async listen({ live }: Follower, taken?: () => Promise<void>): Promise<void> {

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { StopsIn } from '../../shutdown/shutdown.js';
+import type { OperationRef } from '../domain/operation.js';
 import { GetHistory, type OperationHistory } from '../queries/get-history.query.js';
 import { type ChangeNotice, OperationFeed } from './operation-feed.js';
 import type { OperationEventView, OperationView } from '../contract/operation-view.js';
@@ -43,12 +44,12 @@ export class OperationFollowers {
    * @throws OperationNotFound
    */
   async follow(
-    operationId: string,
+    ref: OperationRef,
     afterVersion: number,
     signal: AbortSignal,
     { knownVersion = afterVersion, ready }: FollowOptions = {},
   ): Promise<Follower> {
-    const live = new LiveEvents(this.feed, this.queries, operationId, afterVersion, ready, () => {
+    const live = new LiveEvents(this.feed, this.queries, ref, afterVersion, ready, () => {
       this.alive.delete(live);
       signal.removeEventListener('abort', close);
     });
@@ -90,12 +91,12 @@ class LiveEvents implements AsyncIterable<OperationEventView> {
   constructor(
     feed: OperationFeed,
     private readonly queries: QueryBus,
-    private readonly operationId: string,
+    private readonly ref: OperationRef,
     private lastVersion: number,
     private readonly ready: (() => Promise<void>) | undefined,
     private readonly onEnd: () => void,
   ) {
-    this.unsubscribe = feed.subscribe(operationId, (notice) => this.receive(notice));
+    this.unsubscribe = feed.subscribe(ref.id, (notice) => this.receive(notice));
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<OperationEventView, void> {
@@ -117,7 +118,7 @@ class LiveEvents implements AsyncIterable<OperationEventView> {
 
   /** @param knownVersion as of GetHistory; only for the first read: a later one follows a notice of what is stored */
   async read(knownVersion?: number): Promise<OperationHistory> {
-    const query = new GetHistory(this.operationId, this.lastVersion, undefined, knownVersion);
+    const query = new GetHistory(this.ref, this.lastVersion, undefined, knownVersion);
     const history = await this.queries.execute(query);
     const { operation, events, next } = history;
     // After a restore of the database, the ending may have a version that the reader has seen: it is read again.

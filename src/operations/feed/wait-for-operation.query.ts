@@ -1,4 +1,5 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
+import type { OperationRef } from '../domain/operation.js';
 import { OperationFollowers } from './operation-follower.js';
 import type { OperationView } from '../contract/operation-view.js';
 
@@ -20,7 +21,7 @@ export interface WaitFor {
  */
 export class WaitForOperation extends Query<OperationView> {
   constructor(
-    readonly operationId: string,
+    readonly ref: OperationRef,
     readonly waitFor: WaitFor,
     /** Milliseconds. */
     readonly longest: number,
@@ -35,7 +36,7 @@ export class WaitForOperation extends Query<OperationView> {
 export class WaitForOperationHandler implements IQueryHandler<WaitForOperation> {
   constructor(private readonly followers: OperationFollowers) {}
 
-  async execute({ operationId, waitFor, longest, gone }: WaitForOperation): Promise<OperationView> {
+  async execute({ ref, waitFor, longest, gone }: WaitForOperation): Promise<OperationView> {
     const over = new AbortController();
     const end = () => over.abort();
     const timer = setTimeout(end, longest);
@@ -43,7 +44,7 @@ export class WaitForOperationHandler implements IQueryHandler<WaitForOperation> 
     if (gone?.aborted) end();
     try {
       const knownVersion = Math.max(0, ...waitFor.knownVersions);
-      const { operation, live } = await this.followers.follow(operationId, NO_HISTORY, over.signal, { knownVersion });
+      const { operation, live } = await this.followers.follow(ref, NO_HISTORY, over.signal, { knownVersion });
       const isAwaited = awaitedBy(waitFor, operation);
       let latest = operation;
       if (isAwaited(latest)) return latest;

@@ -1,11 +1,14 @@
 import { Controller, Get, Param, Post, Query, UseInterceptors } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import type { z } from 'zod';
+import { CalledBy } from '../../access/called-by.decorator.js';
+import type { Caller } from '../../access/caller.js';
 import { DocumentedBy } from '../../http/documented-by.decorator.js';
 import { JsonBody } from '../../http/json-body.decorator.js';
 import { CancelOperation } from '../commands/cancel-operation.command.js';
 import { ResolveOperation } from '../commands/resolve-operation.command.js';
 import { StartOperation } from '../commands/start-operation.command.js';
+import type { OperationRef } from '../domain/operation.js';
 import { GetOperation } from '../queries/get-operation.query.js';
 import { InspectOperation, type OperationInspection } from '../queries/inspect-operation.query.js';
 import { ListOperations } from '../queries/list-operations.query.js';
@@ -49,12 +52,13 @@ export class OperationsController {
     @PreferWait() waiting: Waiting | undefined,
     @RequestId() requestId: string,
     @Gone() gone: AbortSignal,
+    @CalledBy() { tenant }: Caller,
   ): Promise<OperationAnswer> {
     const { operation, replayed } = await this.commands.execute(
-      new StartOperation({ ...body, idempotencyKey, requestId }),
+      new StartOperation({ ...body, tenant, idempotencyKey, requestId }),
     );
     const view = waiting
-      ? await this.wait(operation.id, { until: 'end', knownVersions: [] }, waiting, gone)
+      ? await this.wait(operation, { until: 'end', knownVersions: [] }, waiting, gone)
       : viewOf(operation);
     return { operation: view, started: { replayed }, waited: waiting };
   }
@@ -63,9 +67,10 @@ export class OperationsController {
   @Get()
   async list(
     @Query({ schema: listQuery }) query: z.output<typeof listQuery>,
+    @CalledBy() { tenant }: Caller,
   ): Promise<{ items: OperationView[]; nextCursor: string | null }> {
     const { cursor, ...filter } = query;
-    const { items, last } = await this.queries.execute(new ListOperations({ ...filter, after: cursor }));
+    const { items, last } = await this.queries.execute(new ListOperations({ ...filter, tenant, after: cursor }));
     return { items, nextCursor: last && cursorOf(last) };
   }
 
@@ -73,14 +78,18 @@ export class OperationsController {
   @Get('statistics')
   statistics(
     @Query({ schema: statisticsQuery }) { minutes }: z.output<typeof statisticsQuery>,
+    @CalledBy() { tenant }: Caller,
   ): Promise<OperationStatistics> {
-    return this.queries.execute(new GetOperationStatistics(minutes));
+    return this.queries.execute(new GetOperationStatistics(tenant, minutes));
   }
 
   @Needs('operations:inspect')
   @Get(':id/inspection')
-  inspect(@Param('id', { schema: operationId }) id: string): Promise<OperationInspection> {
-    return this.queries.execute(new InspectOperation(id));
+  inspect(
+    @Param('id', { schema: operationId }) id: string,
+    @CalledBy() { tenant }: Caller,
+  ): Promise<OperationInspection> {
+    return this.queries.execute(new InspectOperation({ tenant, id }));
   }
 
   @Needs('operations:read')
@@ -91,18 +100,23 @@ export class OperationsController {
     @KnownVersions() knownVersions: number[],
     @PreferWait() waiting: Waiting | undefined,
     @Gone() gone: AbortSignal,
+    @CalledBy() { tenant }: Caller,
   ): Promise<OperationAnswer> {
+    const ref = { tenant, id };
     const view = waiting
-      ? await this.wait(id, { until: waiting.untilEnd ? 'end' : 'change', knownVersions }, waiting, gone)
-      : await this.queries.execute(new GetOperation(id));
+      ? await this.wait(ref, { until: waiting.untilEnd ? 'end' : 'change', knownVersions }, waiting, gone)
+      : await this.queries.execute(new GetOperation(ref));
     return { operation: view, waited: waiting };
   }
 
   @Needs('operations:cancel')
   @Post(':id/cancel')
   @UseInterceptors(OperationAnswerInterceptor)
-  async cancel(@Param('id', { schema: operationId }) id: string): Promise<OperationAnswer> {
-    return { operation: viewOf(await this.commands.execute(new CancelOperation(id))) };
+  async cancel(
+    @Param('id', { schema: operationId }) id: string,
+    @CalledBy() { tenant }: Caller,
+  ): Promise<OperationAnswer> {
+    return { operation: viewOf(await this.commands.execute(new CancelOperation({ tenant, id }))) };
   }
 
   @Needs('operations:resolve')
@@ -111,11 +125,12 @@ export class OperationsController {
   async resolve(
     @Param('id', { schema: operationId }) id: string,
     @JsonBody(resolveBody) resolution: z.output<typeof resolveBody>,
+    @CalledBy() { tenant }: Caller,
   ): Promise<OperationAnswer> {
-    return { operation: viewOf(await this.commands.execute(new ResolveOperation(id, resolution))) };
+    return { operation: viewOf(await this.commands.execute(new ResolveOperation({ tenant, id }, resolution))) };
   }
 
-  private wait(id: string, waitFor: WaitFor, { seconds }: Waiting, gone: AbortSignal): Promise<OperationView> {
-    return this.queries.execute(new WaitForOperation(id, waitFor, toMilliseconds(seconds), gone));
+  private wait(ref: OperationRef, waitFor: WaitFor, { seconds }: Waiting, gone: AbortSignal): Promise<OperationView> {
+    return this.queries.execute(new WaitForOperation(ref, waitFor, toMilliseconds(seconds), gone));
   }
 }

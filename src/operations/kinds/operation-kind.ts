@@ -77,8 +77,8 @@ export interface OperationKind<Input extends z.ZodObject = z.ZodObject, Result e
    */
   offer?(): Pick<KindDescription<Input, Result>, 'input' | 'examples'>;
 
-  /** Checks beyond the input's shape whether the operation may be started. @throws DomainError */
-  admit?(input: z.output<Input>): Promise<void>;
+  /** Checks beyond the input's shape whether the tenant may start the operation. @throws DomainError */
+  admit?(input: z.output<Input>, tenant: string): Promise<void>;
 
   /** Verifies an operator's resolution beyond its shape, also with the provider. @throws DomainError if it is wrong */
   checkResolution?(resolution: Resolution<z.output<Input>, z.output<Result>>): Promise<Verification>;

@@ -7,7 +7,7 @@ import { Batcher } from '../../database/batcher.js';
 import { blamesARow, Database } from '../../database/database.js';
 import type { listQuery } from '../contract/operation.contract.js';
 import type { EventType, Json, StoredEvent } from '../domain/operation-events.js';
-import type { OperationRecord } from '../domain/operation.js';
+import type { OperationRecord, OperationRef } from '../domain/operation.js';
 import { OperationNotFound } from '../domain/operation-errors.js';
 import { StopsIn } from '../../shutdown/shutdown.js';
 import { OperationQueue } from '../jobs/operation-queue.js';
@@ -19,7 +19,7 @@ import { type Responsible, WorkerLease } from './worker-lease.js';
 const MOST_EXPIRED = 500;
 const IDLE_PAGE = 500;
 
-type Filters = Omit<z.output<typeof listQuery>, 'attention' | 'cursor' | 'limit'>;
+type Filters = Omit<z.output<typeof listQuery>, 'attention' | 'cursor' | 'limit'> & Pick<OperationRef, 'tenant'>;
 
 type ColumnFilters = {
   [Name in keyof Filters]: Name extends keyof OperationRecord ? OperationRecord[Name] | OperationRecord[Name][] : never;
@@ -33,7 +33,10 @@ export interface OperationSelection extends Filters {
   most: number;
 }
 
-interface Wanted {
+/** Without a tenant: by the service itself, whose jobs name operations of all tenants. */
+type Named = Pick<OperationRef, 'id'> & Partial<OperationRef>;
+
+interface WantedEvents {
   id: string;
   version: number;
   most: number;
@@ -44,8 +47,8 @@ interface Wanted {
 @StopsIn('answers')
 export class OperationReader {
   private readonly options = { ...BATCH_LIMITS, blamesARow };
-  private readonly records = new Batcher((ids: string[]) => this.readAll(ids), this.options);
-  private readonly histories = new Batcher((batch: Wanted[]) => this.readHistories(batch), this.options);
+  private readonly records = new Batcher((batch: Named[]) => this.readAll(batch), this.options);
+  private readonly histories = new Batcher((batch: WantedEvents[]) => this.readHistories(batch), this.options);
 
   constructor(
     @InjectRepository(OperationEntity) private readonly entities: Repository<OperationEntity>,
@@ -54,19 +57,23 @@ export class OperationReader {
     private readonly lease: WorkerLease,
   ) {}
 
-  find(id: string): Promise<OperationRecord | undefined> {
-    return this.records.submit(id);
-  }
-
   /** @throws OperationNotFound */
-  async get(id: string): Promise<OperationRecord> {
-    const found = await this.find(id);
-    if (!found) throw OperationNotFound.withId(id);
-    return found;
+  async get(ref: OperationRef): Promise<OperationRecord> {
+    return this.expect(ref);
   }
 
-  async withIdempotencyKey(key: string): Promise<OperationRecord | undefined> {
-    return (await this.entities.findOneBy({ idempotencyKey: key })) ?? undefined;
+  /** For the service itself. */
+  findById(id: string): Promise<OperationRecord | undefined> {
+    return this.records.submit({ id });
+  }
+
+  /** For the service itself. @throws OperationNotFound */
+  async getById(id: string): Promise<OperationRecord> {
+    return this.expect({ id });
+  }
+
+  async withIdempotencyKey(tenant: string, key: string): Promise<OperationRecord | undefined> {
+    return (await this.entities.findOneBy({ tenant, idempotencyKey: key })) ?? undefined;
   }
 
   /** A page of operations, newest first. */
@@ -139,13 +146,23 @@ export class OperationReader {
     await Promise.all([this.records.drained(), this.histories.drained()]);
   }
 
-  private async readAll(ids: string[]): Promise<(OperationRecord | undefined)[]> {
-    const { rows } = await this.database.durable.query<OperationRecord>({ ...FIND, values: [ids] });
-    const found = new Map(rows.map((row) => [row.id, row]));
-    return ids.map((id) => found.get(id));
+  private async expect(named: Named): Promise<OperationRecord> {
+    const found = await this.records.submit(named);
+    if (!found) throw OperationNotFound.withId(named.id);
+    return found;
   }
 
-  private async readHistories(wanted: Wanted[]): Promise<StoredEvent[][]> {
+  private async readAll(batch: Named[]): Promise<(OperationRecord | undefined)[]> {
+    const values = [batch.map(({ id }) => id), batch.map(({ tenant = null }) => tenant)];
+    const { rows } = await this.database.durable.query<OperationRecord>({ ...FIND, values });
+    const found = new Map(rows.map((row) => [row.id, row]));
+    return batch.map(({ id, tenant }) => {
+      const record = found.get(id);
+      return tenant === undefined || record?.tenant === tenant ? record : undefined;
+    });
+  }
+
+  private async readHistories(wanted: WantedEvents[]): Promise<StoredEvent[][]> {
     const values = [wanted.map(({ id }) => id), wanted.map(({ version }) => version), wanted.map(({ most }) => most)];
     const { rows } = await this.database.durable.query<StoredEvent & { place: number }>({ ...EVENTS_AFTER, values });
     const found = wanted.map((): StoredEvent[] => []);

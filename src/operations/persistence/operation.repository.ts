@@ -12,7 +12,7 @@ import type { JobExpression, NewJob } from '../../queue/job-queue.js';
 import { type OperationJob, OperationQueue } from '../jobs/operation-queue.js';
 import { sharedRunAt } from '../jobs/shared-run.js';
 import { type OperationEvent, OperationsChanged, type OperationSnapshot } from '../domain/operation-events.js';
-import { Operation } from '../domain/operation.js';
+import { Operation, type OperationRecord, type OperationRef } from '../domain/operation.js';
 import { StaleOperation } from '../domain/operation-errors.js';
 import type { Cancellation, Outcome, Unknown } from '../kinds/outcome.js';
 import { BATCH_LIMITS } from './batch-limits.js';
@@ -34,6 +34,8 @@ import { type Responsible, WorkerLease } from './worker-lease.js';
 import { RESCUE_FROM_LOST_WORKERS } from './worker-lease.sql.js';
 
 const MOST_CONFLICTS = 5;
+
+type Step = (operation: Operation) => void | Promise<void>;
 
 /** What the transaction stores besides the steps of an operation. */
 interface StoredWith {
@@ -84,14 +86,14 @@ export class OperationRepository {
     return this.inserts.submit(operation);
   }
 
-  async find(id: string): Promise<Operation | undefined> {
-    const found = await this.reader.find(id);
+  async findById(id: string): Promise<Operation | undefined> {
+    const found = await this.reader.findById(id);
     return found && Operation.from(found);
   }
 
   /** @throws OperationNotFound */
-  async get(id: string): Promise<Operation> {
-    return Operation.from(await this.reader.get(id));
+  async get(ref: OperationRef): Promise<Operation> {
+    return Operation.from(await this.reader.get(ref));
   }
 
   /**
@@ -108,9 +110,18 @@ export class OperationRepository {
    * Reads an operation, takes a step and saves it; if another writer is first, starts over, up to five times.
    * @throws OperationNotFound, StaleOperation, and the errors of the step
    */
-  async update(id: string, step: (operation: Operation) => void | Promise<void>, runAt?: Date): Promise<Operation> {
+  update(ref: OperationRef, step: Step, runAt?: Date): Promise<Operation> {
+    return this.changeAsRead(() => this.reader.get(ref), step, runAt);
+  }
+
+  /** For the service itself; else as `update`. */
+  updateById(id: string, step: Step, runAt?: Date): Promise<Operation> {
+    return this.changeAsRead(() => this.reader.getById(id), step, runAt);
+  }
+
+  private async changeAsRead(read: () => Promise<OperationRecord>, step: Step, runAt?: Date): Promise<Operation> {
     for (let conflicts = 0; ;) {
-      const operation = await this.get(id);
+      const operation = Operation.from(await read());
       try {
         await step(operation);
         if (operation.hasChanged) await this.save(operation, { runAt });

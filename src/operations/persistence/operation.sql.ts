@@ -58,7 +58,7 @@ export const addWith = (job: { text: string; values: readonly unknown[] } = { te
   text: `
 WITH stored AS (
   INSERT INTO operation (${names(ADDED)}) SELECT * FROM ${rows('given', ADDED, job.values.length + 1)}
-  ON CONFLICT (idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
+  ON CONFLICT (tenant, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
   RETURNING id
 ), event_stored AS (${storeEvents('stored', job.values.length + count(ADDED) + 1)}
 )
@@ -91,9 +91,12 @@ export const changeWith = ({ name, ctes }: Pick<Companions, 'name' | 'ctes'>) =>
 
 const RECORD = Object.keys(columnsThat(() => true)).map((column) => `${column} AS "${camel(column)}"`);
 
+/** A foreign id finds as little as a random one. Without a tenant, the service itself asks. */
 export const FIND = {
   name: 'operation-find',
-  text: `SELECT ${RECORD.join(', ')} FROM operation WHERE id = ANY($1::uuid[])`,
+  text: `
+SELECT ${RECORD.join(', ')} FROM unnest($1::uuid[], $2::uuid[]) AS wanted(wanted_id, wanted_tenant)
+JOIN operation ON id = wanted_id AND tenant = coalesce(wanted_tenant, tenant)`,
 };
 
 /**

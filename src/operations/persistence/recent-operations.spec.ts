@@ -20,7 +20,7 @@ describe('the operations that this process has just committed', () => {
     const { recent, operation } = committed();
     const { input, ...record } = { ...operation.current };
     operation.beginAttempt(new Date());
-    expect(recent.find(operation.id, 0)?.record).toEqual(record);
+    expect(recent.find(operation.current, 0)?.record).toEqual(record);
     expect(input).toBeDefined();
   });
 
@@ -29,13 +29,13 @@ describe('the operations that this process has just committed', () => {
     [3, false],
   ])('at version 2, to one who knows version %i: found %s', (knownVersion, isFound) => {
     const { recent, operation } = committed(2);
-    expect(recent.find(operation.id, knownVersion) !== undefined).toBe(isFound);
+    expect(recent.find(operation.current, knownVersion) !== undefined).toBe(isFound);
   });
 
   test('are not found while a change is being stored', () => {
     const { recent, operation } = committed();
     expect(recent.take(operation.id)?.record.version).toBe(1);
-    expect(recent.find(operation.id, 0)).toBeUndefined();
+    expect(recent.find(operation.current, 0)).toBeUndefined();
   });
 
   test.each([
@@ -47,19 +47,22 @@ describe('the operations that this process has just committed', () => {
     now.mockReturnValue(1000 + ms);
     // The cache looks at the clock once a millisecond.
     await wait(20);
-    expect(recent.find(operation.id, 0) !== undefined).toBe(isFound);
+    expect(recent.find(operation.current, 0) !== undefined).toBe(isFound);
   });
 
   test('are only so many as are on their way to a client', () => {
     const recent = new RecentOperations();
     const operations = Array.from({ length: 501 }, (_, at) => newOperation({ id: `id-${at}` }));
     for (const { current, events } of operations) recent.put(current, events);
-    expect(operations.map(({ id }) => recent.find(id, 0) !== undefined)).toEqual([false, ...Array(500).fill(true)]);
+    expect(operations.map(({ current }) => recent.find(current, 0) !== undefined)).toEqual([
+      false,
+      ...Array(500).fill(true),
+    ]);
   });
 
   test('have at most twenty events', () => {
     const [few, many] = [committed(20), committed(21)];
-    expect(few.recent.find(few.operation.id, 0)?.events).toHaveLength(20);
-    expect(many.recent.find(many.operation.id, 0)).toBeUndefined();
+    expect(few.recent.find(few.operation.current, 0)?.events).toHaveLength(20);
+    expect(many.recent.find(many.operation.current, 0)).toBeUndefined();
   });
 });

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { SECONDS } from '../../time/durations.js';
 import type { StoredEvent } from '../domain/operation-events.js';
-import type { OperationRecord } from '../domain/operation.js';
+import type { OperationRecord, OperationRef } from '../domain/operation.js';
 
 /** Many more than are started while the answer to a start is on its way to a client. */
 const MOST = 500;
@@ -26,10 +26,10 @@ export interface RecentOperation {
 export class RecentOperations {
   private readonly operations = new LRUCache<string, RecentOperation>({ max: MOST, ttl: KEPT_MS });
 
-  /** Undefined also where it is behind a version that the caller knows of. */
-  find(id: string, knownVersion: number): RecentOperation | undefined {
+  /** Undefined also where it is another tenant's, or behind a version that the caller knows of. */
+  find({ id, tenant }: OperationRef, knownVersion: number): RecentOperation | undefined {
     const recent = this.operations.get(id);
-    return recent && recent.record.version >= knownVersion ? recent : undefined;
+    return recent && recent.record.tenant === tenant && recent.record.version >= knownVersion ? recent : undefined;
   }
 
   /** Before a change is stored. */

@@ -1,7 +1,7 @@
 import { LONGEST_PAGE } from '../contract/history.contract.js';
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import type { StoredEvent } from '../domain/operation-events.js';
-import type { OperationRecord } from '../domain/operation.js';
+import type { OperationRecord, OperationRef } from '../domain/operation.js';
 import { OperationReader } from '../persistence/operation.reader.js';
 import { RecentOperations } from '../persistence/recent-operations.js';
 import { eventViewOf, type OperationEventView, type OperationView, viewOf } from '../contract/operation-view.js';
@@ -22,7 +22,7 @@ export interface OperationHistory {
  */
 export class GetHistory extends Query<OperationHistory> {
   constructor(
-    readonly operationId: string,
+    readonly ref: OperationRef,
     readonly afterVersion: number,
     readonly limit = LONGEST_PAGE,
     /** If given, what this process has just committed may answer, unless it is behind this version. */
@@ -39,12 +39,12 @@ export class GetHistoryHandler implements IQueryHandler<GetHistory> {
     private readonly recent: RecentOperations,
   ) {}
 
-  async execute({ operationId, afterVersion, limit, knownVersion }: GetHistory): Promise<OperationHistory> {
-    const recent = knownVersion === undefined ? undefined : this.recent.find(operationId, knownVersion);
-    const current = recent?.record ?? (await this.operations.get(operationId));
+  async execute({ ref, afterVersion, limit, knownVersion }: GetHistory): Promise<OperationHistory> {
+    const recent = knownVersion === undefined ? undefined : this.recent.find(ref, knownVersion);
+    const current = recent?.record ?? (await this.operations.get(ref));
     const isAhead = Number.isFinite(afterVersion) && afterVersion > current.version;
     const after = isAhead ? current.version - 1 : afterVersion;
-    const read = async () => (after < current.version ? this.operations.eventsAfter(operationId, after, limit) : []);
+    const read = async () => (after < current.version ? this.operations.eventsAfter(ref.id, after, limit) : []);
     const stored = recent?.events.filter(({ version }) => version > after) ?? (await read());
     // Later events are for the next read: only the operation itself has the secret of the customer's action.
     const upToNow = stored.filter(({ version }) => version <= current.version);

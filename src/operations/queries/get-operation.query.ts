@@ -1,10 +1,11 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
+import type { OperationRef } from '../domain/operation.js';
 import { OperationReader } from '../persistence/operation.reader.js';
 import { type OperationView, viewOf } from '../contract/operation-view.js';
 
 /** The operation as it is now. @throws OperationNotFound */
 export class GetOperation extends Query<OperationView> {
-  constructor(readonly operationId: string) {
+  constructor(readonly ref: OperationRef) {
     super();
   }
 }
@@ -13,7 +14,7 @@ export class GetOperation extends Query<OperationView> {
 export class GetOperationHandler implements IQueryHandler<GetOperation> {
   constructor(private readonly operations: OperationReader) {}
 
-  async execute({ operationId }: GetOperation): Promise<OperationView> {
-    return viewOf(await this.operations.get(operationId));
+  async execute({ ref }: GetOperation): Promise<OperationView> {
+    return viewOf(await this.operations.get(ref));
   }
 }

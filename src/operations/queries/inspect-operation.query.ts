@@ -1,7 +1,7 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { z } from 'zod';
 import { isEnding } from '../domain/operation-status.js';
-import type { OperationRecord } from '../domain/operation.js';
+import type { OperationRecord, OperationRef } from '../domain/operation.js';
 import { redact } from '../kinds/redact.js';
 import { KindRegister } from '../kinds/kind-register.js';
 import { OperationReader } from '../persistence/operation.reader.js';
@@ -36,7 +36,7 @@ export type OperationInspection = z.output<typeof operationInspection>;
 
 /** @throws OperationNotFound */
 export class InspectOperation extends Query<OperationInspection> {
-  constructor(readonly operationId: string) {
+  constructor(readonly ref: OperationRef) {
     super();
   }
 }
@@ -48,12 +48,12 @@ export class InspectOperationHandler implements IQueryHandler<InspectOperation> 
     private readonly kinds: KindRegister,
   ) {}
 
-  async execute({ operationId }: InspectOperation): Promise<OperationInspection> {
-    const current = await this.operations.get(operationId);
+  async execute({ ref }: InspectOperation): Promise<OperationInspection> {
+    const current = await this.operations.get(ref);
     const { kind, input, attempts, lookUps, nextAttemptAt, attentionAt, cancelRequestedAt, requestId } = current;
     const schema = this.kinds.find(kind)?.input;
     return {
-      operationId,
+      operationId: current.id,
       input: redact(schema, input),
       attempts,
       lookUps,

@@ -6,6 +6,7 @@ import type { listQuery } from '../contract/operation.contract.js';
 import { type OperationView, viewOf } from '../contract/operation-view.js';
 
 export type OperationFilter = Omit<z.output<typeof listQuery>, 'cursor'> & {
+  tenant: string;
   /** The id after which the page begins. */
   after?: string | undefined;
 };

@@ -52,7 +52,10 @@ export type OperationStatistics = z.output<typeof operationStatistics>;
 type Bucket = OperationStatistics['buckets'][number];
 
 export class GetOperationStatistics extends Query<OperationStatistics> {
-  constructor(readonly minutes: number) {
+  constructor(
+    readonly tenant: string,
+    readonly minutes: number,
+  ) {
     super();
   }
 }
@@ -64,14 +67,14 @@ export class GetOperationStatisticsHandler implements IQueryHandler<GetOperation
     private readonly clock: Clock,
   ) {}
 
-  async execute({ minutes }: GetOperationStatistics): Promise<OperationStatistics> {
+  async execute({ tenant, minutes }: GetOperationStatistics): Promise<OperationStatistics> {
     const bucketMs = Math.ceil((minutes * 60) / MOST_BUCKETS) * SECONDS;
     const to = new Date(Math.ceil(this.clock.now().getTime() / bucketMs) * bucketMs);
     const from = new Date(to.getTime() - minutes * MINUTES);
     const [rows, [all], now] = await Promise.all([
-      this.database.query<BucketRow[]>(BUCKETS, [from, to, `${bucketMs} milliseconds`, firstIdOf(from)]),
-      this.database.query<Pick<BucketRow, 'durations'>[]>(DURATIONS, [from, to]),
-      this.database.query<UnfinishedRow[]>(UNFINISHED_NOW, [UNFINISHED]),
+      this.database.query<BucketRow[]>(BUCKETS, [from, to, `${bucketMs} milliseconds`, firstIdOf(from), tenant]),
+      this.database.query<Pick<BucketRow, 'durations'>[]>(DURATIONS, [from, to, tenant]),
+      this.database.query<UnfinishedRow[]>(UNFINISHED_NOW, [UNFINISHED, tenant]),
     ]);
     const unfinished = Object.fromEntries(
       UNFINISHED.map((status) => [status, now.find((row) => row.status === status)?.count ?? 0]),

@@ -1,6 +1,8 @@
 import { Controller, Get, Inject, Param } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { CONFIG, type Config } from '../../config/config.js';
+import { CalledBy } from '../../access/called-by.decorator.js';
+import type { Caller } from '../../access/caller.js';
 import { DocumentedBy } from '../../http/documented-by.decorator.js';
 import { PaymentProviders } from '../providers/payment-provider-register.js';
 import { GetPayment, type PaymentView } from '../ledger/get-payment.query.js';
@@ -26,7 +28,10 @@ export class PaymentsController {
 
   @Needs('operations:read')
   @Get(':chargeOperationId')
-  get(@Param('chargeOperationId', { schema: chargeOperationId }) id: string): Promise<PaymentView> {
-    return this.queries.execute(new GetPayment(id));
+  get(
+    @Param('chargeOperationId', { schema: chargeOperationId }) id: string,
+    @CalledBy() { tenant }: Caller,
+  ): Promise<PaymentView> {
+    return this.queries.execute(new GetPayment({ tenant, id }));
   }
 }

@@ -37,8 +37,8 @@ type Receipt = z.output<typeof result>;
   },
 })
 export class PaymentCapture extends MovementKind implements OperationKind<typeof input, typeof result> {
-  admit(capture: Capture): Promise<void> {
-    return this.movements.admit({ ...capture, type: 'capture' });
+  admit(capture: Capture, tenant: string): Promise<void> {
+    return this.movements.admit({ ...capture, type: 'capture' }, tenant);
   }
 
   execute({ operationId, fence, input: capture }: Execution<Capture>): Promise<Outcome<Receipt>> {

@@ -55,9 +55,9 @@ export class Movements {
     private readonly ledger: PaymentLedger,
   ) {}
 
-  /** Checks whether it could be reserved now. @throws DomainError */
-  admit(wanted: Wanted): Promise<void> {
-    return this.ledger.check(wanted);
+  /** Checks whether the tenant could reserve it now. @throws DomainError */
+  admit(wanted: Wanted, tenant: string): Promise<void> {
+    return this.ledger.check(wanted, tenant);
   }
 
   /** For a charge that has succeeded. */

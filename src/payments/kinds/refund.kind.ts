@@ -36,8 +36,8 @@ type Receipt = z.output<typeof result>;
   },
 })
 export class PaymentRefund extends MovementKind implements OperationKind<typeof input, typeof result> {
-  admit(refund: Refund): Promise<void> {
-    return this.movements.admit({ ...refund, type: 'refund' });
+  admit(refund: Refund, tenant: string): Promise<void> {
+    return this.movements.admit({ ...refund, type: 'refund' }, tenant);
   }
 
   execute({ operationId, fence, input: { reason, ...refund } }: Execution<Refund>): Promise<Outcome<Receipt>> {

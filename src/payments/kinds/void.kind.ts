@@ -23,8 +23,8 @@ type Receipt = z.output<typeof result>;
   examples: { 'an authorization': { summary: 'Released', input: { chargeOperationId: EXAMPLE_OPERATION } } },
 })
 export class PaymentVoid extends MovementKind implements OperationKind<typeof input, typeof result> {
-  admit({ chargeOperationId }: Void): Promise<void> {
-    return this.movements.admit({ chargeOperationId, type: 'void' });
+  admit({ chargeOperationId }: Void, tenant: string): Promise<void> {
+    return this.movements.admit({ chargeOperationId, type: 'void' }, tenant);
   }
 
   execute({ operationId, fence, input: { chargeOperationId } }: Execution<Void>): Promise<Outcome<Receipt>> {

@@ -1,5 +1,6 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { z } from 'zod';
+import type { OperationRef } from '../../operations/domain/operation.js';
 import { type EnteredMovement, type Payment, PaymentLedger } from './payment-ledger.js';
 import { PaymentNotFound } from '../providers/provider-errors.js';
 
@@ -58,7 +59,7 @@ export type PaymentView = z.output<typeof paymentView>;
 
 /** @throws PaymentNotFound */
 export class GetPayment extends Query<PaymentView> {
-  constructor(readonly chargeOperationId: string) {
+  constructor(readonly charge: OperationRef) {
     super();
   }
 }
@@ -67,8 +68,9 @@ export class GetPayment extends Query<PaymentView> {
 export class GetPaymentHandler implements IQueryHandler<GetPayment> {
   constructor(private readonly ledger: PaymentLedger) {}
 
-  async execute({ chargeOperationId }: GetPayment): Promise<PaymentView> {
-    const { payment, movements } = await this.ledger.account(chargeOperationId);
+  async execute({ charge }: GetPayment): Promise<PaymentView> {
+    const chargeOperationId = charge.id;
+    const { payment, movements } = await this.ledger.account(charge);
     if (!payment) throw PaymentNotFound.of(chargeOperationId);
     const { provider, reference, currency, authorized, captured, refunded, disputed, voidedAt, sentAt, updatedAt } =
       payment;

@@ -82,6 +82,12 @@ SELECT coalesce(operation_id, charge_operation_id) FROM payment_movement WHERE p
 LIMIT 1`,
 };
 
+export const FIND_PAYMENT_OF_TENANT = {
+  name: 'payment-find-of-tenant',
+  text: `SELECT ${PAYMENT} FROM payment JOIN operation_state AS charge ON charge.id = charge_operation_id
+    WHERE charge_operation_id = $1 AND charge.tenant = $2`,
+};
+
 /** Locks the operation during a reservation; no row if it has ended, or if another worker has claimed it. */
 export const HOLD_OPERATION = {
   name: 'payment-hold-operation',
@@ -91,8 +97,8 @@ export const HOLD_OPERATION = {
 export const LOCK = { name: 'payment-lock', text: 'SELECT FROM payment WHERE charge_operation_id = $1 FOR UPDATE' };
 
 /**
- * A charge with the reservations of operations other than $2. The view of operations says which are unfinished: a
- * reservation lapses when its operation ends, without a write.
+ * A charge of the tenant $3, or else of that of the operation $2, with the reservations of operations other than $2.
+ * The view of operations says which are unfinished: a reservation lapses when its operation ends, without a write.
  */
 export const FIND_CHARGE = {
   name: 'payment-charge',
@@ -106,7 +112,8 @@ LEFT JOIN LATERAL (
   WHERE movement.charge_operation_id = operation.id AND movement.done_at IS NULL AND mover.finished_at IS NULL
     AND movement.operation_id IS DISTINCT FROM $2::uuid
 ) AS open ON true
-WHERE operation.id = $1 AND operation.kind = 'payment.charge'`,
+WHERE operation.id = $1 AND operation.kind = 'payment.charge'
+  AND operation.tenant = coalesce($3::uuid, (SELECT tenant FROM operation_state WHERE id = $2::uuid))`,
 };
 
 /** The other operation with this reference; `charge`: it is the charge itself. */

@@ -4,6 +4,7 @@ import { Batcher } from '../../database/batcher.js';
 import { alone } from '../../database/companion.js';
 import { blamesARow, Database } from '../../database/database.js';
 import type { Transaction } from '../../database/transaction.js';
+import type { OperationRef } from '../../operations/domain/operation.js';
 import { StaleOperation } from '../../operations/domain/operation-errors.js';
 import type { OutcomeCompanion } from '../../operations/kinds/outcome.js';
 import { StopsIn } from '../../shutdown/shutdown.js';
@@ -20,6 +21,7 @@ import {
   FIND_HOLDER,
   FIND_MOVEMENT,
   FIND_PAYMENT,
+  FIND_PAYMENT_OF_TENANT,
   HOLD_OPERATION,
   LOCK,
   LOCK_PAYMENT,
@@ -166,11 +168,11 @@ export class PaymentLedger {
     if (rows[0]) throw notOfThis(`it is the ${given.type} of operation ${rows[0].operationId}`);
   }
 
-  /** Checks whether it could be reserved now. @throws as `reserve` */
-  async check(reservation: Wanted): Promise<void> {
+  /** Checks whether the tenant could reserve it now. @throws as `reserve` */
+  async check(reservation: Wanted, tenant: string): Promise<void> {
     const { rows } = await this.database.durable.query<Charge>({
       ...FIND_CHARGE,
-      values: [reservation.chargeOperationId, null],
+      values: [reservation.chargeOperationId, null, tenant],
     });
     amountOf(expectSuccess(rows[0], reservation.chargeOperationId), reservation);
   }
@@ -207,14 +209,14 @@ export class PaymentLedger {
   }
 
   /** A payment with its movements and reservations, in one snapshot. */
-  account(chargeOperationId: string): Promise<{ payment: Payment | undefined; movements: EnteredMovement[] }> {
+  account({ id, tenant }: OperationRef): Promise<{ payment: Payment | undefined; movements: EnteredMovement[] }> {
     return this.database.transaction(async (client) => {
       await client.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY');
-      const values = [chargeOperationId];
-      const { rows } = await client.query<Payment>({ ...FIND_PAYMENT, values });
+      const { rows } = await client.query<Payment>({ ...FIND_PAYMENT_OF_TENANT, values: [id, tenant] });
+      if (!rows[0]) return { payment: undefined, movements: [] };
       return {
         payment: rows[0],
-        movements: (await client.query<EnteredMovement>({ ...MOVEMENTS_OF_CHARGE, values })).rows,
+        movements: (await client.query<EnteredMovement>({ ...MOVEMENTS_OF_CHARGE, values: [id] })).rows,
       };
     });
   }
@@ -294,7 +296,7 @@ export class PaymentLedger {
       const earlier = await earlierOf(client, operationId);
       // A reversal with nothing left to void refunds instead.
       if (earlier && (earlier.doneAt || earlier.type === type)) return earlier;
-      const { rows } = await client.query<Charge>({ ...FIND_CHARGE, values: [chargeOperationId, operationId] });
+      const { rows } = await client.query<Charge>({ ...FIND_CHARGE, values: [chargeOperationId, operationId, null] });
       const amount = amountOf(expected(rows[0]), reservation);
       const { rows: reserved } = await client.query<Movement>({
         ...RESERVE,
