@@ -5,7 +5,10 @@ import type { Logger } from 'pino';
 import { authenticateRequests } from './access/authentication.hook.js';
 import { Authenticator } from './access/authenticator.js';
 import { ForeignRequests, refuseForeignRequests } from './access/foreign-requests.hook.js';
+import { ClientAddresses } from './access/limits/client-addresses.js';
+import { RequestLimits } from './access/limits/request-limits.js';
 import { refuseRepeatedHeaders } from './access/repeated-headers.hook.js';
+import { limitAnonymousRequests, limitCallers } from './access/request-limits.hook.js';
 import { AnsweringAdapter } from './answering-adapter.js';
 import { AppModule } from './app.module.js';
 import { type Config, readConfig, type RunningConfig } from './config/config.js';
@@ -25,7 +28,16 @@ import { longestShutdown, shutDown, type Step, stepsOf } from './shutdown/shutdo
 import { SECONDS } from './time/durations.js';
 
 /** The headers that a page of an allowed origin may read. */
-const READABLE = ['ETag', 'Idempotent-Replayed', 'Location', 'Preference-Applied', 'Retry-After', 'X-Request-Id'];
+const READABLE = [
+  'ETag',
+  'Idempotent-Replayed',
+  'Location',
+  'Preference-Applied',
+  'RateLimit',
+  'RateLimit-Policy',
+  'Retry-After',
+  'X-Request-Id',
+];
 
 /** DELETE ends a connection of SignalR. */
 const METHODS = ['GET', 'HEAD', 'POST', 'DELETE'];
@@ -97,8 +109,10 @@ async function createApp(config: RunningConfig, logger: Logger) {
   refuseRepeatedHeaders(adapter.getInstance());
   const foreign = new ForeignRequests(config.http);
   refuseForeignRequests(adapter.getInstance(), foreign);
+  limitAnonymousRequests(adapter.getInstance(), config, () => limiting);
   refuseOtherMethods(adapter.getInstance());
   authenticateRequests(adapter.getInstance(), () => authenticator);
+  limitCallers(adapter.getInstance(), config.limits, () => limiting);
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.for(config), adapter, {
     logger: new NestLogger(logger),
     bodyParser: false,
@@ -106,6 +120,7 @@ async function createApp(config: RunningConfig, logger: Logger) {
     abortOnError: false,
   });
   const authenticator = app.get(Authenticator);
+  const limiting = { limits: app.get(RequestLimits), addresses: app.get(ClientAddresses) };
   const { allowedOrigins } = config.http;
   app.useWebSocketAdapter(new GuardedIoAdapter(app, foreign, allowedOrigins));
   if (allowedOrigins.length > 0)

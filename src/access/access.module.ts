@@ -1,6 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
-import type { Config } from '../config/config.js';
+import { CONFIG, type Config } from '../config/config.js';
 import { Access } from './access.js';
 import { AccessGuard } from './access.guard.js';
 import { Authenticator, CREDENTIAL_VERIFIERS } from './authenticator.js';
@@ -8,6 +8,8 @@ import { CallerController } from './caller.controller.js';
 import type { CredentialVerifier } from './credential-verifier.js';
 import { ApiKeyVerifier } from './keys/api-key-verifier.js';
 import { KeysModule } from './keys/keys.module.js';
+import { ClientAddresses } from './limits/client-addresses.js';
+import { RequestLimits } from './limits/request-limits.js';
 
 type VerifierClass = new (...given: never[]) => CredentialVerifier;
 
@@ -29,9 +31,19 @@ export class AccessModule {
           useFactory: (...given: CredentialVerifier[]) => given,
           inject: verifiers,
         },
+        {
+          provide: ClientAddresses,
+          useFactory: ({ trustedProxies }: Config['http']) => new ClientAddresses(trustedProxies),
+          inject: [CONFIG.http],
+        },
+        {
+          provide: RequestLimits,
+          useFactory: (limits: Config['limits']) => RequestLimits.of(limits),
+          inject: [CONFIG.limits],
+        },
         { provide: APP_GUARD, useClass: AccessGuard },
       ],
-      exports: [Access, Authenticator],
+      exports: [Access, Authenticator, ClientAddresses],
     };
   }
 }

@@ -30,7 +30,7 @@ export function authenticateRequests(fastify: FastifyInstance, authenticator: ()
 }
 
 /** Browsers' clients of SignalR send their token in the query: a WebSocket and an EventSource have no headers there. */
-function authorizationOf({ headers, query, routeOptions: { url = '' } }: FastifyRequest): string | undefined {
+export function authorizationOf({ headers, query, routeOptions: { url = '' } }: FastifyRequest): string | undefined {
   const { access_token: token } = query as { access_token?: unknown };
   const isInQuery = headers.authorization === undefined && url.startsWith('/hubs/') && typeof token === 'string';
   return isInQuery ? `Bearer ${token}` : headers.authorization;

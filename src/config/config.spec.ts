@@ -125,6 +125,19 @@ describe('the settings of access', () => {
     expect(errorOf({ AUTH_MODE: 'none' })).toContain('AUTH_MODE: expected "open", or "keys", "jwt" or "keys,jwt"');
   });
 
+  test('limit nothing where access is open, unless told to', () => {
+    expect(readConfig({}).limits).toEqual({ starts: 0, reads: 0, anonymous: 0, streams: 0 });
+    expect(readConfig({ LIMIT_ANONYMOUS: '7' }).limits).toMatchObject({ starts: 0, anonymous: 7 });
+    expect(readConfig({ AUTH_MODE: 'keys' }).limits).toEqual({ starts: 100, reads: 300, anonymous: 20, streams: 200 });
+    expect(readConfig({ AUTH_MODE: 'jwt', LIMIT_READS: '0' }).limits).toMatchObject({ starts: 100, reads: 0 });
+  });
+
+  test('trust no proxy, or those of a list of addresses and networks', () => {
+    expect(readConfig({}).http.trustedProxies).toEqual([]);
+    const TRUST_PROXY = '10.0.0.0/8, fd00::1,::1/128';
+    expect(readConfig({ TRUST_PROXY }).http.trustedProxies).toEqual(['10.0.0.0/8', 'fd00::1', '::1/128']);
+  });
+
   test('are lists of names and of origins', () => {
     expect(
       readConfig({
@@ -141,6 +154,15 @@ describe('the settings of access', () => {
     ['ALLOWED_HOSTS', 'pay.example:443'],
     ['ALLOWED_HOSTS', 'https://pay.example'],
     ['ALLOWED_HOSTS', '*'],
+    ['TRUST_PROXY', 'proxy'],
+    ['TRUST_PROXY', 'true'],
+    ['TRUST_PROXY', '10.0.0.0/33'],
+    ['TRUST_PROXY', '0.0.0.0/0'],
+    ['TRUST_PROXY', '10.0.0.0/8/8'],
+    ['TRUST_PROXY', '10.0.0.1,fd00::/129'],
+    ['LIMIT_STARTS', '-1'],
+    ['LIMIT_READS', '1.5'],
+    ['LIMIT_ANONYMOUS', 'none'],
     ['ALLOWED_ORIGINS', 'shop.example'],
     ['ALLOWED_ORIGINS', 'https://shop.example/'],
     ['ALLOWED_ORIGINS', '*'],

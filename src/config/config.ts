@@ -6,6 +6,8 @@ import { readEnvironment } from './environment.js';
  */
 export function readConfig(env: NodeJS.ProcessEnv) {
   const set = readEnvironment(env);
+  const isOpen = set.AUTH_MODE.every((mode) => mode === 'open');
+  const limit = (given: number | undefined, closed: number) => given ?? (isOpen ? 0 : closed);
   return Object.freeze({
     roles: Object.freeze(set.ROLES),
     http: Object.freeze({
@@ -14,11 +16,19 @@ export function readConfig(env: NodeJS.ProcessEnv) {
       publicUrl: set.PUBLIC_URL,
       allowedHosts: set.ALLOWED_HOSTS,
       allowedOrigins: set.ALLOWED_ORIGINS,
+      trustedProxies: set.TRUST_PROXY,
     }),
     access: Object.freeze({
-      isOpen: set.AUTH_MODE.every((mode) => mode === 'open'),
+      isOpen,
       takesKeys: set.AUTH_MODE.includes('keys'),
       takesJwt: set.AUTH_MODE.includes('jwt'),
+    }),
+    /** 0: none. The first three are per second. */
+    limits: Object.freeze({
+      starts: limit(set.LIMIT_STARTS, 100),
+      reads: limit(set.LIMIT_READS, 300),
+      anonymous: limit(set.LIMIT_ANONYMOUS, 20),
+      streams: limit(set.LIMIT_STREAMS, 200),
     }),
     database: Object.freeze({
       url: set.DATABASE_URL,
@@ -76,6 +86,7 @@ export const CONFIG = {
   roles: Symbol('config.roles'),
   http: Symbol('config.http'),
   access: Symbol('config.access'),
+  limits: Symbol('config.limits'),
   database: Symbol('config.database'),
   redis: Symbol('config.redis'),
   worker: Symbol('config.worker'),

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { isLoopback } from './loopback.js';
+import { isNetwork } from './network.js';
 import { DAYS, MINUTES, SECONDS } from '../time/durations.js';
 
 export const PAYMENT_PROVIDERS = ['sandbox', 'stripe'] as const;
@@ -93,6 +94,13 @@ const settings = z.object({
     .transform((list) => list.split(',').map((role) => role.trim()))
     .pipe(z.array(z.enum(ROLES, `expected "api", "worker" or "api,worker"`)).min(1)),
   AUTH_MODE: listOf(z.enum(AUTH_MODES, `expected "open", or "keys", "jwt" or "keys,jwt"`)),
+  TRUST_PROXY: listOf(
+    z.string().refine(isNetwork, 'expected addresses or networks of proxies, such as 10.0.0.0/8,fd00::1'),
+  ),
+  LIMIT_STARTS: whole(0, 100_000).optional(),
+  LIMIT_READS: whole(0, 100_000).optional(),
+  LIMIT_ANONYMOUS: whole(0, 100_000).optional(),
+  LIMIT_STREAMS: whole(0, 100_000).optional(),
   NODE_ENV: z.string().optional(),
   REDIS_URL: listOf(
     z

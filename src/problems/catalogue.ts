@@ -1,4 +1,4 @@
-interface CatalogueEntry {
+export interface CatalogueEntry {
   status: number;
   title: string;
   /** Seconds until the client should try again, for a condition that passes by itself. */
@@ -51,6 +51,8 @@ export const PROBLEMS = {
   card_number_refused: { status: 422, title: 'Card numbers are not taken' },
   idempotency_key_reused: { status: 422, title: 'The idempotency key belongs to another body' },
   invalid_message: { status: 422, title: 'The message does not have the expected shape' },
+  rate_limited: { status: 429, title: 'Too many requests' },
+  too_many_streams: { status: 429, title: 'Too many requests wait or stream', retryAfter: 5 },
   too_many_rooms: { status: 429, title: 'The connection follows too many operations' },
   too_many_messages: { status: 429, title: 'The connection sends too many messages' },
   reader_too_slow: { status: 429, title: 'The connection does not read what it is sent' },

@@ -15,9 +15,10 @@ export class ProblemFilter implements ExceptionFilter {
     // The client has disconnected: its broken connection would look like one of the database.
     if (request.raw.destroyed && !request.raw.complete)
       return this.logger.debug({ msg: 'a client has gone before it had sent its request', requestId: request.id });
-    const problem = problemOf(recognize(error), request.id);
+    const foreseen = recognize(error);
+    const problem = problemOf(foreseen, request.id);
     if (problem.status >= 500)
       this.logger.error({ msg: 'a request has failed', requestId: request.id, code: problem.code, err: error });
-    if (!reply.sent) void sendProblem(reply, problem);
+    if (!reply.sent) void sendProblem(reply, problem, foreseen.retryAfter);
   }
 }

@@ -30,6 +30,8 @@ export interface ForeseenError {
   readonly code: ProblemCode;
   readonly message: string;
   readonly violations?: readonly FieldViolation[] | undefined;
+  /** Seconds, where the catalogue does not say them. */
+  readonly retryAfter?: number;
 }
 
 export const isForeseen = <E extends { code: string }>(error: E): error is E & { code: ProblemCode } =>

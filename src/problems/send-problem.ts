@@ -1,10 +1,15 @@
 import type { FastifyReply } from 'fastify';
-import { PROBLEMS } from './catalogue.js';
+import { type CatalogueEntry, type ProblemCode, PROBLEMS } from './catalogue.js';
 import type { ProblemDocument } from './problem.js';
 
-export function sendProblem(reply: FastifyReply, problem: ProblemDocument): FastifyReply {
-  const entry = PROBLEMS[problem.code];
-  if ('retryAfter' in entry) void reply.header('Retry-After', entry.retryAfter);
+export function sendProblem(reply: FastifyReply, problem: ProblemDocument, retryAfter?: number): FastifyReply {
+  const seconds = retryAfter ?? retryAfterOf(problem.code);
+  if (seconds !== undefined) void reply.header('Retry-After', seconds);
   if (problem.status === 401) void reply.header('WWW-Authenticate', 'Bearer');
   return reply.status(problem.status).header('Content-Type', 'application/problem+json').send(problem);
+}
+
+function retryAfterOf(code: ProblemCode): number | undefined {
+  const { retryAfter }: CatalogueEntry = PROBLEMS[code];
+  return retryAfter;
 }

@@ -14,6 +14,11 @@ const QUICK = {
   JOB_LOCK_MS: '15000',
   WATCHDOG_MS: '300',
   SHUTDOWN_MS: '20000',
+  // Tests of other things ask much from one address.
+  LIMIT_STARTS: '0',
+  LIMIT_READS: '0',
+  LIMIT_ANONYMOUS: '0',
+  LIMIT_STREAMS: '0',
 };
 
 /** A process of one role needs the address of the apis; no server listens at this one. */

@@ -1,0 +1,151 @@
+import { jest } from '@jest/globals';
+import { connect } from 'node:net';
+import { once } from 'node:events';
+import { CREDENTIAL_VERIFIERS } from '../../src/access/authenticator.js';
+import { ONLY_TENANT } from '../../src/access/caller.js';
+import { CredentialVerifier } from '../../src/access/credential-verifier.js';
+import { ALL_SCOPES } from '../../src/access/scopes.js';
+import { answerOf } from '../support/raw-request.js';
+import { eventually, type Problem, Service } from '../support/service.js';
+import { SECONDS } from '../../src/time/durations.js';
+
+/** Takes `test-<name>` for the credentials of a caller of that name. */
+class AnyName extends CredentialVerifier {
+  takes = (credential: string) => credential.startsWith('test-');
+  verify = async (credential: string) => ({ tenant: ONLY_TENANT, name: credential, scopes: new Set(ALL_SCOPES) });
+}
+
+async function startClosed(env: Record<string, string>): Promise<Service> {
+  const service = await Service.start({ AUTH_MODE: 'keys', ROLES: 'api', ...env });
+  service.outcome.app.get<CredentialVerifier[]>(CREDENTIAL_VERIFIERS, { strict: false }).push(new AnyName());
+  return service;
+}
+
+const by = (name: string) => ({ Authorization: `Bearer test-${name}` });
+
+let aheadMs = 0;
+const now = Date.now.bind(Date);
+beforeAll(() => void jest.spyOn(Date, 'now').mockImplementation(() => now() + aheadMs));
+afterAll(() => jest.restoreAllMocks());
+
+/** Lets the time that the limits count by go on. */
+const pass = (ms: number) => void (aheadMs += ms);
+
+const statuses = (answers: readonly { status: number }[]) => answers.map(({ status }) => status);
+
+async function inTurn<T>(times: number, ask: () => Promise<T>): Promise<T[]> {
+  const answers: T[] = [];
+  for (let asked = 0; asked < times; asked += 1) answers.push(await ask());
+  return answers;
+}
+
+describe('a service that asks for credentials', () => {
+  let service: Service;
+  beforeAll(async () => {
+    service = await startClosed({ LIMIT_STARTS: '1', LIMIT_READS: '2', LIMIT_ANONYMOUS: '1' });
+  });
+  beforeEach(() => pass(3 * SECONDS));
+  afterAll(() => service.stop());
+
+  test('limits the starts of each caller, says how things stand, and lets them pass again after a time', async () => {
+    const start = (name: string) => service.start('demo.countdown', { seconds: 60 }, { headers: by(name) });
+    const answers = await inTurn(4, () => start('shop'));
+    expect(statuses(answers)).toEqual([202, 202, 202, 429]);
+    expect(answers[0]?.headers.get('ratelimit-policy')).toBe('"starts";q=3;w=3');
+    expect(answers[0]?.headers.get('ratelimit')).toMatch(/^"starts";r=2;t=[123]$/);
+    const { headers, body } = answers[3] ?? answers[0]!;
+    expect(headers.get('ratelimit')).toMatch(/^"starts";r=0;t=[123]$/);
+    expect(headers.get('retry-after')).toBe(/t=(\d)/.exec(headers.get('ratelimit') ?? '')?.[1]);
+    expect(body).toMatchObject({
+      status: 429,
+      code: 'rate_limited',
+      detail: expect.stringContaining('3 such requests'),
+    });
+
+    expect((await start('other')).status).toBe(202);
+    expect((await service.get('/api/operations', by('shop'))).status).toBe(200);
+    pass(3 * SECONDS);
+    expect((await start('shop')).status).toBe(202);
+  });
+
+  test('limits the reads of each caller on their own', async () => {
+    const answers = await inTurn(7, () => service.get('/api/operations', by('shop')));
+    expect(statuses(answers)).toEqual([200, 200, 200, 200, 200, 200, 429]);
+    expect(answers[0]?.headers.get('ratelimit-policy')).toBe('"reads";q=6;w=3');
+  });
+
+  test('limits what comes without credentials by its address, whatever X-Forwarded-For claims', async () => {
+    const forged = ['198.51.100.1', '198.51.100.2', '198.51.100.3', '198.51.100.4'];
+    const answers = [];
+    for (const address of forged) answers.push(await service.get('/api/caller', { 'X-Forwarded-For': address }));
+    expect(statuses(answers)).toEqual([200, 200, 200, 429]);
+    expect(answers[0]?.headers.get('ratelimit-policy')).toBe('"anonymous";q=3;w=3');
+    expect((await service.get('/api/caller', by('shop'))).status).toBe(200);
+    pass(3 * SECONDS);
+    expect((await service.get('/api/caller')).status).toBe(200);
+  });
+
+  test('never limits the platform’s probes, and gives providers’ webhooks the limit of reads', async () => {
+    await inTurn(4, () => service.get('/api/caller'));
+    expect(statuses(await inTurn(8, () => service.get('/health/ready')))).toEqual(new Array(8).fill(200));
+    const webhooks = await inTurn(7, () => service.post('/api/providers/stripe/webhooks', {}));
+    expect(webhooks[5]?.status).not.toBe(429);
+    expect(webhooks[6]?.status).toBe(429);
+  });
+
+  test('refuses before it reads the body', async () => {
+    const { hostname, port, host } = new URL(service.url);
+    await inTurn(3, () => service.get('/api/caller'));
+    const socket = connect(Number(port), hostname);
+    socket.write(`POST /api/operations HTTP/1.1\r\nHost: ${host}\r\nContent-Length: 60000\r\n\r\n`);
+    const [answer] = (await once(socket, 'data', { signal: AbortSignal.timeout(20 * SECONDS) })) as [Buffer];
+    socket.destroy();
+    expect(answerOf(answer.toString()).status).toBe(429);
+  });
+});
+
+test('limits what waits or streams, and lets more in as soon as one has ended', async () => {
+  const service = await startClosed({ LIMIT_STREAMS: '2' });
+  const { body } = await service.start('demo.countdown', { seconds: 60 }, { headers: by('shop') });
+  const held = [new AbortController(), new AbortController()];
+  const path = `${service.url}/api/operations/${body.id}/events`;
+  const headers = { ...by('shop'), Accept: 'text/event-stream' };
+  for (const { signal } of held) expect((await fetch(path, { headers, signal })).status).toBe(200);
+  const wait = (name: string) => service.get<Problem>('/api/caller', { ...by(name), Prefer: 'wait=1' });
+  const refused = await wait('shop');
+  expect([refused.status, refused.body.code]).toEqual([429, 'too_many_streams']);
+  expect(refused.headers.get('retry-after')).toBe('5');
+  expect((await wait('other')).status).toBe(200);
+  expect((await service.get('/api/caller', by('shop'))).status).toBe(200);
+
+  held[0]?.abort();
+  await eventually(async () => (await wait('shop')).status === 200);
+  held[1]?.abort();
+  await service.stop();
+});
+
+test('behind a proxy that it trusts, a service limits by the last address before it', async () => {
+  const service = await startClosed({ LIMIT_ANONYMOUS: '1', TRUST_PROXY: '127.0.0.0/8' });
+  const from = (address: string) => service.get('/api/caller', { 'X-Forwarded-For': address });
+  expect(statuses(await inTurn(4, () => from('198.51.100.1')))).toEqual([200, 200, 200, 429]);
+  expect((await from('198.51.100.2')).status).toBe(200);
+  expect((await from('198.51.100.3, 198.51.100.1')).status).toBe(429);
+  await service.stop();
+});
+
+describe('a service that is open', () => {
+  test('limits nothing', async () => {
+    const unset = { LIMIT_STARTS: '', LIMIT_READS: '', LIMIT_ANONYMOUS: '', LIMIT_STREAMS: '' };
+    const service = await Service.start(unset);
+    const answers = await Promise.all(new Array(200).fill(0).map(() => service.get('/api/caller')));
+    expect(new Set(statuses(answers))).toEqual(new Set([200]));
+    expect(answers[0]?.headers.get('ratelimit')).toBeNull();
+    await service.stop();
+  });
+
+  test('limits every address where it is told to, whatever credentials a request shows', async () => {
+    const service = await Service.start({ LIMIT_ANONYMOUS: '1' });
+    expect(statuses(await inTurn(4, () => service.get('/api/caller', by('shop'))))).toEqual([200, 200, 200, 429]);
+    await service.stop();
+  });
+});
