@@ -62,6 +62,18 @@ export class CredentialsExpired extends DomainError {
   }
 }
 
+/** The keys that would prove a JWT cannot be had: it may be valid. */
+export class IdentityProviderUnavailable extends DomainError {
+  readonly code = 'identity_provider_unavailable';
+
+  static now(): IdentityProviderUnavailable {
+    return new IdentityProviderUnavailable(
+      'The identity provider’s keys, which the token needs to be verified, cannot be loaded at the moment. Try again ' +
+        'later. The log has the cause.',
+    );
+  }
+}
+
 export class ScopeMissing extends DomainError {
   readonly code = 'scope_missing';
 

@@ -6,6 +6,7 @@ import { AccessGuard } from './access.guard.js';
 import { Authenticator, CREDENTIAL_VERIFIERS } from './authenticator.js';
 import { CallerController } from './caller.controller.js';
 import type { CredentialVerifier } from './credential-verifier.js';
+import { JwtVerifier } from './jwt/jwt-verifier.js';
 import { ApiKeyVerifier } from './keys/api-key-verifier.js';
 import { KeysModule } from './keys/keys.module.js';
 import { ClientAddresses } from './limits/client-addresses.js';
@@ -16,8 +17,8 @@ type VerifierClass = new (...given: never[]) => CredentialVerifier;
 /** What AUTH_MODE accepts, and the guard that asks for it. */
 @Module({})
 export class AccessModule {
-  static for({ takesKeys }: Config['access']): DynamicModule {
-    const verifiers: VerifierClass[] = takesKeys ? [ApiKeyVerifier] : [];
+  static for({ takesKeys, takesJwt }: Config['access']): DynamicModule {
+    const verifiers: VerifierClass[] = [...(takesKeys ? [ApiKeyVerifier] : []), ...(takesJwt ? [JwtVerifier] : [])];
     return {
       module: AccessModule,
       global: true,
@@ -26,6 +27,7 @@ export class AccessModule {
       providers: [
         Access,
         Authenticator,
+        ...(takesJwt ? [JwtVerifier] : []),
         {
           provide: CREDENTIAL_VERIFIERS,
           useFactory: (...given: CredentialVerifier[]) => given,

@@ -129,13 +129,74 @@ describe('the settings of access', () => {
     expect(readConfig({}).limits).toEqual({ starts: 0, reads: 0, anonymous: 0, streams: 0 });
     expect(readConfig({ LIMIT_ANONYMOUS: '7' }).limits).toMatchObject({ starts: 0, anonymous: 7 });
     expect(readConfig({ AUTH_MODE: 'keys' }).limits).toEqual({ starts: 100, reads: 300, anonymous: 20, streams: 200 });
-    expect(readConfig({ AUTH_MODE: 'jwt', LIMIT_READS: '0' }).limits).toMatchObject({ starts: 100, reads: 0 });
+    expect(readConfig({ AUTH_MODE: 'keys', LIMIT_READS: '0' }).limits).toMatchObject({ starts: 100, reads: 0 });
   });
 
   test('trust no proxy, or those of a list of addresses and networks', () => {
     expect(readConfig({}).http.trustedProxies).toEqual([]);
     const TRUST_PROXY = '10.0.0.0/8, fd00::1,::1/128';
     expect(readConfig({ TRUST_PROXY }).http.trustedProxies).toEqual(['10.0.0.0/8', 'fd00::1', '::1/128']);
+  });
+
+  describe('by JWT', () => {
+    const JWT = {
+      AUTH_MODE: 'jwt',
+      JWT_ISSUER: 'https://login.shop.example/',
+      JWT_AUDIENCE: 'outcome',
+      JWT_JWKS_URL: 'https://login.shop.example/keys',
+    };
+    const TENANT = '01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70';
+
+    test('need an issuer, an audience, and a key set or a secret', () => {
+      expect(errorOf({ AUTH_MODE: 'keys,jwt' })).toMatch(
+        /JWT_ISSUER: expected the `iss`[\s\S]*JWT_AUDIENCE: expected the `aud`[\s\S]*JWT_JWKS_URL: expected the address/,
+      );
+      expect(readConfig(JWT).access).toMatchObject({ isOpen: false, takesJwt: true, jwt: { tenantClaim: 'tenant' } });
+      expect(readConfig({ AUTH_MODE: 'keys' }).access.takesJwt).toBe(false);
+    });
+
+    test('never take a key set and a secret, and show no secret', () => {
+      const JWT_SECRET = 'of-32-bytes-at-the-very-least-or-more';
+      const message = errorOf({ ...JWT, JWT_SECRET });
+      expect(message).toContain('JWT_SECRET: expected none beside JWT_JWKS_URL');
+      expect(message).not.toContain(JWT_SECRET);
+      expect(readConfig({ ...JWT, JWT_JWKS_URL: '', JWT_SECRET }).access.jwt.secret).toBe(JWT_SECRET);
+      expect(errorOf({ ...JWT, JWT_JWKS_URL: '', JWT_SECRET: 'short' })).toMatch(
+        /JWT_SECRET: expected 32 bytes[^"]*$/m,
+      );
+    });
+
+    test.each([
+      'http://login.shop.example/keys',
+      'http://127.0.0.1.shop.example/keys',
+      'https://user:password@login.shop.example/keys',
+      'file:///etc/keys',
+      'login.shop.example/keys',
+    ])('refuse the key set %s', (JWT_JWKS_URL) => {
+      expect(errorOf({ ...JWT, JWT_JWKS_URL })).toContain('JWT_JWKS_URL: expected https://host/path');
+    });
+
+    test('take a key set without TLS on loopback', () => {
+      for (const JWT_JWKS_URL of ['http://127.0.0.1:8080/keys', 'http://localhost/keys', 'http://[::1]:8080/keys'])
+        expect(readConfig({ ...JWT, JWT_JWKS_URL }).access.jwt.jwksUrl).toBe(JWT_JWKS_URL);
+    });
+
+    test('map values of a claim to tenants, each once', () => {
+      const { tenants } = readConfig({ ...JWT, JWT_TENANTS: `shop-a=${TENANT}, b=${TENANT}` }).access.jwt;
+      expect([...tenants]).toEqual([
+        ['shop-a', TENANT],
+        ['b', TENANT],
+      ]);
+      expect(errorOf({ ...JWT, JWT_TENANTS: `shop-a=${TENANT},shop-a=${TENANT}` })).toContain(
+        'JWT_TENANTS: expected each',
+      );
+      for (const JWT_TENANTS of ['shop-a', 'shop-a=', `=${TENANT}`, 'shop-a=1'])
+        expect(errorOf({ ...JWT, JWT_TENANTS })).toContain('JWT_TENANTS: expected claim=UUID');
+    });
+
+    test('refuse what is no scope', () => {
+      expect(errorOf({ ...JWT, JWT_MAX_SCOPES: 'everything' })).toContain('JWT_MAX_SCOPES: expected scopes');
+    });
   });
 
   test('are lists of names and of origins', () => {

@@ -22,6 +22,16 @@ export function readConfig(env: NodeJS.ProcessEnv) {
       isOpen,
       takesKeys: set.AUTH_MODE.includes('keys'),
       takesJwt: set.AUTH_MODE.includes('jwt'),
+      jwt: Object.freeze({
+        issuer: set.JWT_ISSUER ?? '',
+        audience: set.JWT_AUDIENCE ?? '',
+        jwksUrl: set.JWT_JWKS_URL,
+        secret: set.JWT_SECRET,
+        tenantClaim: set.JWT_TENANT_CLAIM,
+        tenants: set.JWT_TENANTS,
+        scopeClaim: set.JWT_SCOPE_CLAIM,
+        maxScopes: set.JWT_MAX_SCOPES,
+      }),
     }),
     /** 0: none. The first three are per second. */
     limits: Object.freeze({

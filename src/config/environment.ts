@@ -101,6 +101,34 @@ const settings = z.object({
   LIMIT_READS: whole(0, 100_000).optional(),
   LIMIT_ANONYMOUS: whole(0, 100_000).optional(),
   LIMIT_STREAMS: whole(0, 100_000).optional(),
+  JWT_ISSUER: z.string().optional(),
+  JWT_AUDIENCE: z.string().optional(),
+  JWT_JWKS_URL: z
+    .url('expected https://host/path, the address of the identity provider’s key set')
+    .refine(
+      (url) => URL.canParse(url) && isConfidential(new URL(url)),
+      'expected https://host/path without user and password; http on loopback alone',
+    )
+    .optional(),
+  JWT_SECRET: z
+    .string()
+    .refine((secret) => Buffer.byteLength(secret) >= 32, 'expected 32 bytes or more, made at random')
+    .optional(),
+  JWT_TENANT_CLAIM: z.string().default('tenant'),
+  JWT_TENANTS: listOf(
+    z
+      .string()
+      .regex(/^[^=]+=[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i, 'expected claim=UUID of a tenant, several with commas'),
+  )
+    .refine(
+      (list) => new Set(list.map((each) => each.split('=')[0])).size === list.length,
+      'expected each claim once, since it is of one tenant',
+    )
+    .transform((list): ReadonlyMap<string, string> => new Map(list.map((each) => each.split('=') as [string, string]))),
+  JWT_SCOPE_CLAIM: z.string().default('scope'),
+  JWT_MAX_SCOPES: listOf(
+    z.string().regex(/^[a-z]+:[a-z_]+(:[\w.-]+)?$/, 'expected scopes, such as operations:read,operations:start'),
+  ),
   NODE_ENV: z.string().optional(),
   REDIS_URL: listOf(
     z
@@ -145,9 +173,17 @@ const settings = z.object({
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 });
 
+/** Without credentials, and read on the way by nobody. */
+const isConfidential = ({ protocol, hostname, username, password }: URL) =>
+  !username &&
+  !password &&
+  (protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname.replace(/^\[(.*)\]$/, '$1'))));
+
 type Given = z.output<typeof settings>;
 
 const isOpen = ({ AUTH_MODE = [] }: Partial<Given>) => AUTH_MODE.every((mode) => mode === 'open');
+
+const takesJwt = ({ AUTH_MODE = [] }: Partial<Given>) => AUTH_MODE.includes('jwt');
 
 const isGuarded = ({ HOST = '', NODE_ENV, ACCESS_GUARDED_IN_FRONT }: Partial<Given>) =>
   ACCESS_GUARDED_IN_FRONT || (isLoopback(HOST) && NODE_ENV !== 'production');
@@ -167,6 +203,28 @@ const environment = settings
       'expected "keys" or "jwt", since other machines may reach this one: HOST is no loopback address, or ' +
       'NODE_ENV is "production". Where something in front lets in only who may (a proxy, a firewall, the port ' +
       'that a container publishes), say so with ACCESS_GUARDED_IN_FRONT=true',
+    ...always,
+  })
+  .refine((set) => !takesJwt(set) || set.JWT_ISSUER, {
+    path: ['JWT_ISSUER'],
+    error: 'expected the `iss` of your identity provider’s tokens, since AUTH_MODE includes "jwt"',
+    ...always,
+  })
+  .refine((set) => !takesJwt(set) || set.JWT_AUDIENCE, {
+    path: ['JWT_AUDIENCE'],
+    error: 'expected the `aud` of tokens that are meant for this service, since AUTH_MODE includes "jwt"',
+    ...always,
+  })
+  .refine((set) => !takesJwt(set) || set.JWT_JWKS_URL || set.JWT_SECRET, {
+    path: ['JWT_JWKS_URL'],
+    error:
+      'expected the address of your identity provider’s key set, or a secret shared with it in JWT_SECRET, since ' +
+      'AUTH_MODE includes "jwt"',
+    ...always,
+  })
+  .refine(({ JWT_JWKS_URL, JWT_SECRET }) => !JWT_JWKS_URL || !JWT_SECRET, {
+    path: ['JWT_SECRET'],
+    error: 'expected none beside JWT_JWKS_URL: an issuer signs with private keys or with a shared secret, never both',
     ...always,
   })
   .refine(

@@ -59,6 +59,7 @@ export const PROBLEMS = {
   head_too_large: { status: 431, title: 'The head of the request is too large' },
   internal_error: { status: 500, title: 'Something unexpected went wrong' },
   backlogged: { status: 503, title: 'Too much waits already', retryAfter: 10 },
+  identity_provider_unavailable: { status: 503, title: 'Tokens cannot be verified for now', retryAfter: 5 },
   overloaded: { status: 503, title: 'More is being asked than can be stored', retryAfter: 2 },
   storage_unavailable: { status: 503, title: 'The database cannot serve for now', retryAfter: 2 },
   shutting_down: { status: 503, title: 'The service shuts down', retryAfter: 1 },

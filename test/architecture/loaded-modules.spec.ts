@@ -28,7 +28,7 @@ test('a start loads neither Swagger nor Stripe’s library, nor the client of Re
     await fetch(`${url}/api/operations`);
   });
   expect(loaded).toContain('fastify');
-  for (const name of ['@nestjs/swagger', 'swagger-ui-dist', 'es-toolkit', 'js-yaml', 'stripe', 'ioredis'])
+  for (const name of ['@nestjs/swagger', 'swagger-ui-dist', 'es-toolkit', 'js-yaml', 'stripe', 'ioredis', 'jose'])
     expect(loaded).not.toContain(name);
 });
 
