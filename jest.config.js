@@ -1,7 +1,7 @@
 import { findBrowser } from './test/support/find-program.js';
 
 /** The specs that drive services; that of the clocks sets the Date of the service, which it must share. */
-const OF_SERVICES = '<rootDir>/test/(?:browser|client|contracts|faults|journeys)/(?!clocks\\.spec)';
+const OF_SERVICES = '<rootDir>/test/(?:browser|client|contracts|faults|hostile|journeys)/(?!clocks\\.spec)';
 /** Packages whose classes and objects pass between a service and its tests. */
 const SHARED = '(?:@nestjs|bullmq|pg|pino|rxjs|stripe|typeorm|uuid|zod)/';
 // Where there is no browser, test/support/global-setup.js says so.

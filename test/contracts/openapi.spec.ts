@@ -44,6 +44,8 @@ const EXAMPLE_CHARGE = {
   input: { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' },
 };
 
+type Json = object | string | number | boolean | null;
+
 describe('the OpenAPI document', () => {
   let service: Service;
   let document: Document;
@@ -144,6 +146,25 @@ describe('the OpenAPI document', () => {
       for (const { name, in: where, description } of call.parameters ?? [])
         if (where === 'query' && !description)
           throw new Error(`${name} of ${route} has no description. Give it .meta({ description }) in its Zod schema.`);
+  });
+
+  test('each list that a client sends says how long it may be: each item is checked, and each costs', () => {
+    const { schemas } = document.components;
+    const endless = (schema: Json, at: string): string[] => {
+      if (typeof schema !== 'object' || schema === null) return [];
+      const { $ref } = schema as { $ref?: string };
+      if ($ref) return endless(schemas[$ref.split('/').at(-1) ?? ''] ?? null, at);
+      const { type, maxItems } = schema as { type?: string; maxItems?: number };
+      return [
+        ...(type === 'array' && maxItems === undefined ? [at] : []),
+        ...Object.entries(schema).flatMap(([name, inner]) => endless(inner as Json, `${at}.${name}`)),
+      ];
+    };
+    const bodies = calls().flatMap(({ route, call }) =>
+      Object.values(call.requestBody?.content ?? {}).map(({ schema }) => ({ route, schema })),
+    );
+
+    expect(bodies.flatMap(({ route, schema }) => endless(schema, route))).toEqual([]);
   });
 
   test('the events are JSON or a stream', () => {

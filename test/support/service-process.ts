@@ -17,10 +17,17 @@ export interface Ended {
   output: string;
 }
 
+export interface Usage {
+  /** Of all its threads. */
+  cpuMs: number;
+  heapMb: number;
+}
+
 /** The built service in a process of its own, as `npm start` runs it. */
 export class ServiceProcess {
   private static readonly alive = new Set<ServiceProcess>();
   private output = '';
+  private reports = 0;
   readonly ended: Promise<Ended>;
 
   private constructor(private readonly child: ChildProcess) {
@@ -98,6 +105,20 @@ export class ServiceProcess {
         (timer = setTimeout(() => reject(new Error(`Not ready within ${withinMs} ms:\n${this.output}`)), withinMs)),
     );
     return Promise.race([url, failed, late]).finally(() => clearTimeout(timer));
+  }
+
+  /** What it has used so far, if test/hostile/usage-reporter.mjs is preloaded. @param collected after its garbage is */
+  usage(collected = false): Promise<Usage> {
+    const report = ++this.reports;
+    return new Promise((resolve) => {
+      const take = (message: unknown) => {
+        if ((message as { report?: number }).report !== report) return;
+        this.child.off('message', take);
+        resolve(message as Usage);
+      };
+      this.child.on('message', take);
+      this.child.send({ report, collected });
+    });
   }
 
   get isAlive(): boolean {

@@ -28,6 +28,7 @@ const settings = {
   events: z
     .array(z.enum(EVENT_TYPES))
     .min(1)
+    .max(EVENT_TYPES.length)
     .nullable()
     .meta({ description: 'The types of events that are sent; null: all.' }),
   kinds: z

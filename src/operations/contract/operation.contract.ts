@@ -73,7 +73,7 @@ export const listQuery = z.object({
   status: z
     .string()
     .transform((text) => text.split(','))
-    .pipe(z.array(z.enum(STATUSES)))
+    .pipe(z.array(z.enum(STATUSES)).max(STATUSES.length))
     .optional()
     .meta({ description: 'One or more, separated by commas.' }),
   kind: z
