@@ -1,5 +1,6 @@
 import { ApiKeyEntity } from './access/keys/api-key.entity.js';
 import { TenantEntity } from './access/keys/tenant.entity.js';
+import { FailedLoginEntity } from './access/limits/failed-login.entity.js';
 import { WebhookDeliveryEntity } from './delivery/webhooks/webhook-delivery.entity.js';
 import { WebhookEndpointEntity } from './delivery/webhooks/webhook-endpoint.entity.js';
 import { WebhookOutboxEntity } from './delivery/webhooks/webhook-outbox.entity.js';
@@ -16,6 +17,7 @@ import { JobOutboxEntity } from './queue/job-outbox.entity.js';
 
 /** All tables of the service, for the application and the TypeORM CLI. */
 export const ENTITIES = [
+  FailedLoginEntity,
   OperationEntity,
   OperationEventEntity,
   WorkerLeaseEntity,

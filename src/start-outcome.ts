@@ -15,6 +15,7 @@ import { type Config, readConfig, type RunningConfig } from './config/config.js'
 import { startEmbeddedPostgres } from './database/embedded/embedded-postgres.js';
 import { migrate } from './database/migrate.js';
 import { isUnavailable } from './database/database-unavailable.js';
+import { SocketLimits } from './delivery/socket-limits.js';
 import { GuardedIoAdapter } from './delivery/socket/guarded-io.adapter.js';
 import { readBodiesAsBytes } from './http/json-body.decorator.js';
 import { refuseOtherMethods } from './http/other-methods.hook.js';
@@ -111,7 +112,11 @@ async function createApp(config: RunningConfig, logger: Logger) {
   refuseForeignRequests(adapter.getInstance(), foreign);
   limitAnonymousRequests(adapter.getInstance(), config, () => limiting);
   refuseOtherMethods(adapter.getInstance());
-  authenticateRequests(adapter.getInstance(), () => authenticator);
+  authenticateRequests(
+    adapter.getInstance(),
+    () => authenticator,
+    () => limiting.addresses,
+  );
   limitCallers(adapter.getInstance(), config.limits, () => limiting);
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.for(config), adapter, {
     logger: new NestLogger(logger),
@@ -122,7 +127,7 @@ async function createApp(config: RunningConfig, logger: Logger) {
   const authenticator = app.get(Authenticator);
   const limiting = { limits: app.get(RequestLimits), addresses: app.get(ClientAddresses) };
   const { allowedOrigins } = config.http;
-  app.useWebSocketAdapter(new GuardedIoAdapter(app, foreign, allowedOrigins));
+  app.useWebSocketAdapter(new GuardedIoAdapter(app, foreign, allowedOrigins, new SocketLimits(config.limits.sockets)));
   if (allowedOrigins.length > 0)
     app.enableCors({ origin: [...allowedOrigins], methods: METHODS, exposedHeaders: READABLE, maxAge: 600 });
   app.useGlobalPipes(new ContractPipe());

@@ -124,7 +124,7 @@ async function join(socket: Pick<Socket, 'emitWithAck'>, channel: Channel): Prom
   const answer = (await socket.emitWithAck('join', message).catch(() => undefined)) as Acknowledgement | undefined;
   if (!answer?.ok) {
     const problem = answer?.problem;
-    if (problem && problem.status < 500 && problem.code !== 'too_many_rooms')
+    if (problem && problem.status < 500 && problem.status !== 429)
       throw new OutcomeError(problem.code, problem.detail, { problem, status: problem.status });
     return false;
   }

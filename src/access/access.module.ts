@@ -10,6 +10,7 @@ import { JwtVerifier } from './jwt/jwt-verifier.js';
 import { ApiKeyVerifier } from './keys/api-key-verifier.js';
 import { KeysModule } from './keys/keys.module.js';
 import { ClientAddresses } from './limits/client-addresses.js';
+import { FailedLogins } from './limits/failed-logins.js';
 import { RequestLimits } from './limits/request-limits.js';
 
 type VerifierClass = new (...given: never[]) => CredentialVerifier;
@@ -28,6 +29,7 @@ export class AccessModule {
         Access,
         Authenticator,
         ...(takesJwt ? [JwtVerifier] : []),
+        FailedLogins,
         {
           provide: CREDENTIAL_VERIFIERS,
           useFactory: (...given: CredentialVerifier[]) => given,

@@ -5,6 +5,14 @@ import { Authenticator } from './authenticator.js';
 import { type Caller, hasScope } from './caller.js';
 import { needOf, type Targets } from './needs.decorator.js';
 
+/** A connection whose messages may carry tokens of their own. */
+export interface Connected {
+  /** Undefined if it connected without credentials: then each message carries some. */
+  caller: Caller | undefined;
+  /** Of the client, whose failures are counted. */
+  address: string;
+}
+
 /** The one rule for routes, messages of sockets and methods of the hub: who lacks what a handler needs is refused. */
 @Injectable()
 export class Access {
@@ -28,12 +36,12 @@ export class Access {
    * @throws CredentialsMissing, CredentialsInvalid, CredentialsExpired, ScopeMissing
    */
   async admit(
-    connected: Caller | undefined,
+    { caller: connected, address }: Connected,
     token: string | undefined,
     gateway: object,
     method: string,
   ): Promise<Caller> {
-    const caller = token === undefined ? connected : await this.authenticator.verify(token);
+    const caller = token === undefined ? connected : await this.authenticator.verify(token, address);
     this.demand(caller, [Reflect.get(gateway, method) as Targets[number]]);
     if (!caller) throw CredentialsMissing.expected();
     return caller;

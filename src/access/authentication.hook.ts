@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Authenticator } from './authenticator.js';
 import { ANYONE, type Caller } from './caller.js';
+import type { ClientAddresses } from './limits/client-addresses.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -10,7 +11,11 @@ declare module 'fastify' {
 }
 
 /** Finds the caller before the body is read. Credentials that are no good are refused on every route. */
-export function authenticateRequests(fastify: FastifyInstance, authenticator: () => Authenticator): void {
+export function authenticateRequests(
+  fastify: FastifyInstance,
+  authenticator: () => Authenticator,
+  addresses: () => ClientAddresses,
+): void {
   fastify.decorateRequest('caller', undefined);
   fastify.addHook('onRequest', (request, _reply, done) => {
     const access = authenticator();
@@ -19,7 +24,7 @@ export function authenticateRequests(fastify: FastifyInstance, authenticator: ()
       request.caller = ANYONE;
       return done();
     }
-    access.callerOf(authorizationOf(request)).then(
+    access.callerOf(authorizationOf(request), addresses().of(request.raw)).then(
       (caller) => {
         request.caller = caller;
         done();

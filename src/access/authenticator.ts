@@ -3,6 +3,7 @@ import { CONFIG, type Config } from '../config/config.js';
 import { CredentialsInvalid } from './access-errors.js';
 import { ANYONE, type Caller } from './caller.js';
 import type { CredentialVerifier } from './credential-verifier.js';
+import { FailedLogins } from './limits/failed-logins.js';
 
 export const CREDENTIAL_VERIFIERS = Symbol('credential verifiers');
 
@@ -16,6 +17,7 @@ export class Authenticator {
   constructor(
     @Inject(CONFIG.access) { isOpen }: Pick<Config['access'], 'isOpen'>,
     @Inject(CREDENTIAL_VERIFIERS) private readonly verifiers: readonly CredentialVerifier[],
+    private readonly failedLogins: FailedLogins,
   ) {
     this.isOpen = isOpen;
   }
@@ -23,19 +25,22 @@ export class Authenticator {
   /**
    * The caller of a request with this Authorization header; undefined without one. Where access is open, everybody is
    * `ANYONE`.
-   * @throws CredentialsInvalid, CredentialsExpired
+   * @param address of the client, whose failures are counted
+   * @throws CredentialsInvalid, CredentialsExpired, RateLimited
    */
-  async callerOf(authorization: string | undefined): Promise<Caller | undefined> {
+  async callerOf(authorization: string | undefined, address: string): Promise<Caller | undefined> {
     if (this.isOpen) return ANYONE;
     if (authorization === undefined) return undefined;
-    const credential = BEARER.exec(authorization)?.[1];
-    if (credential === undefined) throw CredentialsInvalid.found();
-    return this.verify(credential);
+    return this.verify(BEARER.exec(authorization)?.[1] ?? '', address);
   }
 
-  /** @throws CredentialsInvalid, CredentialsExpired */
-  async verify(credential: string): Promise<Caller> {
+  /** @throws CredentialsInvalid, CredentialsExpired, RateLimited */
+  async verify(credential: string, address: string): Promise<Caller> {
     if (this.isOpen) return ANYONE;
+    return this.failedLogins.attempt(address, credential, () => this.find(credential));
+  }
+
+  private async find(credential: string): Promise<Caller> {
     const verifier = this.verifiers.find((each) => each.takes(credential));
     if (!verifier) throw CredentialsInvalid.found();
     return verifier.verify(credential);

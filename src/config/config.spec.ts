@@ -126,9 +126,23 @@ describe('the settings of access', () => {
   });
 
   test('limit nothing where access is open, unless told to', () => {
-    expect(readConfig({}).limits).toEqual({ starts: 0, reads: 0, anonymous: 0, streams: 0 });
+    expect(readConfig({}).limits).toEqual({
+      starts: 0,
+      reads: 0,
+      anonymous: 0,
+      streams: 0,
+      sockets: 0,
+      failedLogins: 0,
+    });
     expect(readConfig({ LIMIT_ANONYMOUS: '7' }).limits).toMatchObject({ starts: 0, anonymous: 7 });
-    expect(readConfig({ AUTH_MODE: 'keys' }).limits).toEqual({ starts: 100, reads: 300, anonymous: 20, streams: 200 });
+    expect(readConfig({ AUTH_MODE: 'keys' }).limits).toEqual({
+      starts: 100,
+      reads: 300,
+      anonymous: 20,
+      streams: 200,
+      sockets: 20,
+      failedLogins: 10,
+    });
     expect(readConfig({ AUTH_MODE: 'keys', LIMIT_READS: '0' }).limits).toMatchObject({ starts: 100, reads: 0 });
   });
 

@@ -33,12 +33,14 @@ export function readConfig(env: NodeJS.ProcessEnv) {
         maxScopes: set.JWT_MAX_SCOPES,
       }),
     }),
-    /** 0: none. The first three are per second. */
+    /** 0: none. The first three are per second, the last one is per minute. */
     limits: Object.freeze({
       starts: limit(set.LIMIT_STARTS, 100),
       reads: limit(set.LIMIT_READS, 300),
       anonymous: limit(set.LIMIT_ANONYMOUS, 20),
       streams: limit(set.LIMIT_STREAMS, 200),
+      sockets: limit(set.LIMIT_SOCKETS, 20),
+      failedLogins: limit(set.LIMIT_FAILED_LOGINS, 10),
     }),
     database: Object.freeze({
       url: set.DATABASE_URL,

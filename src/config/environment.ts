@@ -129,6 +129,8 @@ const settings = z.object({
   JWT_MAX_SCOPES: listOf(
     z.string().regex(/^[a-z]+:[a-z_]+(:[\w.-]+)?$/, 'expected scopes, such as operations:read,operations:start'),
   ),
+  LIMIT_SOCKETS: whole(0, 100_000).optional(),
+  LIMIT_FAILED_LOGINS: whole(0, 100_000).optional(),
   NODE_ENV: z.string().optional(),
   REDIS_URL: listOf(
     z

@@ -11,6 +11,10 @@ export const LARGEST_BATCH = 64 * KIB;
 /** The most operations that one connection follows. */
 export const MOST_ROOMS = 100;
 
+/** All rooms, and as many again for a page that changes what it shows. */
+export const JOINS_AT_ONCE = 2 * MOST_ROOMS;
+export const JOINS_PER_SECOND = 10;
+
 /** A client that reconnects joins all its rooms at once. */
 export const MESSAGES_AT_ONCE = 300;
 export const MESSAGES_PER_SECOND = 30;

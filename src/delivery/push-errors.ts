@@ -48,6 +48,12 @@ export class TooManyMessages extends DomainError {
       `A connection may send ${aSecond} messages a second, and ${atOnce} at once. Send this one again in a moment.`,
     );
   }
+
+  static joins(aSecond: number, atOnce: number): TooManyMessages {
+    return new TooManyMessages(
+      `A connection may join ${aSecond} operations a second, and ${atOnce} at once. Send this one again in a moment.`,
+    );
+  }
 }
 
 export class ReaderTooSlow extends DomainError {

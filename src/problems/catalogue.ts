@@ -53,6 +53,7 @@ export const PROBLEMS = {
   invalid_message: { status: 422, title: 'The message does not have the expected shape' },
   rate_limited: { status: 429, title: 'Too many requests' },
   too_many_streams: { status: 429, title: 'Too many requests wait or stream', retryAfter: 5 },
+  too_many_sockets: { status: 429, title: 'Too many sockets of one address', retryAfter: 5 },
   too_many_rooms: { status: 429, title: 'The connection follows too many operations' },
   too_many_messages: { status: 429, title: 'The connection sends too many messages' },
   reader_too_slow: { status: 429, title: 'The connection does not read what it is sent' },

@@ -9,7 +9,7 @@ export function sendProblem(reply: FastifyReply, problem: ProblemDocument, retry
   return reply.status(problem.status).header('Content-Type', 'application/problem+json').send(problem);
 }
 
-function retryAfterOf(code: ProblemCode): number | undefined {
+export function retryAfterOf(code: ProblemCode): number | undefined {
   const { retryAfter }: CatalogueEntry = PROBLEMS[code];
   return retryAfter;
 }

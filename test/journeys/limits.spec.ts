@@ -1,10 +1,12 @@
 import { jest } from '@jest/globals';
 import { connect } from 'node:net';
 import { once } from 'node:events';
+import { WebSocket } from 'ws';
 import { CREDENTIAL_VERIFIERS } from '../../src/access/authenticator.js';
 import { ONLY_TENANT } from '../../src/access/caller.js';
 import { CredentialVerifier } from '../../src/access/credential-verifier.js';
 import { ALL_SCOPES } from '../../src/access/scopes.js';
+import { createDatabase, type TestDatabase } from '../support/databases.js';
 import { answerOf } from '../support/raw-request.js';
 import { eventually, type Problem, Service } from '../support/service.js';
 import { SECONDS } from '../../src/time/durations.js';
@@ -15,8 +17,8 @@ class AnyName extends CredentialVerifier {
   verify = async (credential: string) => ({ tenant: ONLY_TENANT, name: credential, scopes: new Set(ALL_SCOPES) });
 }
 
-async function startClosed(env: Record<string, string>): Promise<Service> {
-  const service = await Service.start({ AUTH_MODE: 'keys', ROLES: 'api', ...env });
+async function startClosed(env: Record<string, string>, database?: TestDatabase): Promise<Service> {
+  const service = await Service.start({ AUTH_MODE: 'keys', ROLES: 'api', ...env }, database);
   service.outcome.app.get<CredentialVerifier[]>(CREDENTIAL_VERIFIERS, { strict: false }).push(new AnyName());
   return service;
 }
@@ -133,9 +135,92 @@ test('behind a proxy that it trusts, a service limits by the last address before
   await service.stop();
 });
 
+test('invalid credentials are counted by all processes, and good ones cost no statement', async () => {
+  const database = await createDatabase();
+  const services = [];
+  for (const _ of [1, 2]) services.push(await startClosed({ LIMIT_FAILED_LOGINS: '2' }, database));
+  const [one, other] = services as [Service, Service];
+  const codeOf = async (service: Service, credential: string) =>
+    (await service.get<Problem>('/api/operations', { Authorization: `Bearer ${credential}` })).body.code ?? 'in';
+  expect(await codeOf(one, 'test-shop')).toBe('in');
+  const { rows } = await database.client.query('SELECT FROM failed_login');
+  expect(rows).toEqual([]);
+  expect(await codeOf(one, 'wrong')).toBe('credentials_invalid');
+  expect(await codeOf(other, 'wrong')).toBe('credentials_invalid');
+  for (const service of services) {
+    expect(await codeOf(service, 'wrong')).toBe('rate_limited');
+    expect(await codeOf(service, 'test-shop')).toBe('rate_limited');
+  }
+  const { headers } = await one.get('/api/operations', by('shop'));
+  expect(Number(headers.get('retry-after'))).toBeGreaterThan(30);
+
+  // A socket's credentials are those of the same address.
+  const socket = one.socket({ auth: { token: 'wrong' }, reconnection: false });
+  const refused = await new Promise<unknown>((resolve) => socket.once('connect_error', resolve));
+  expect(refused).toMatchObject({ data: { code: 'rate_limited' } });
+  for (const service of services) await service.stop();
+  await database.drop();
+});
+
+describe('sockets', () => {
+  let service: Service;
+  beforeAll(async () => void (service = await startClosed({ LIMIT_SOCKETS: '2', TRUST_PROXY: '127.0.0.0/8' })));
+  afterAll(() => service.stop());
+
+  const open = async (address: string, transports: string[]) => {
+    const extraHeaders = { 'X-Forwarded-For': address };
+    const socket = service.socket({ transports, extraHeaders, reconnection: false, auth: { token: 'test-shop' } });
+    const outcome = await new Promise((resolve) => {
+      socket.once('connect', () => resolve('connected')).once('connect_error', () => resolve('refused'));
+    });
+    return { socket, outcome };
+  };
+
+  test.each([['websocket'], ['polling']])(
+    'of one address are limited over %s, until one has ended',
+    async (transport) => {
+      const address = transport === 'polling' ? '198.51.100.1' : '198.51.100.2';
+      const first = await open(address, [transport]);
+      const outcomes = [
+        first.outcome,
+        (await open(address, [transport])).outcome,
+        (await open(address, [transport])).outcome,
+      ];
+      expect(outcomes).toEqual(['connected', 'connected', 'refused']);
+      expect((await open(address.replace('198', '203'), [transport])).outcome).toBe('connected');
+      const handshake = await service.get<Problem>('/socket.io/?EIO=4&transport=polling', {
+        'X-Forwarded-For': address,
+      });
+      expect([handshake.status, handshake.body.code, handshake.headers.get('retry-after')]).toEqual([
+        429,
+        'too_many_sockets',
+        '5',
+      ]);
+      first.socket.close();
+      await eventually(async () => (await open(address, [transport])).outcome === 'connected');
+    },
+  );
+
+  test('of the hub are among them', async () => {
+    const opened: WebSocket[] = [];
+    const outcomes = [];
+    for (const _ of [1, 2, 3]) {
+      const socket = new WebSocket(`${service.url.replace('http', 'ws')}/hubs/operations?access_token=test-shop`);
+      opened.push(socket);
+      outcomes.push(
+        await new Promise((resolve) => {
+          socket.once('open', () => resolve('connected')).once('error', () => resolve('refused'));
+        }),
+      );
+    }
+    expect(outcomes).toEqual(['connected', 'connected', 'refused']);
+    for (const socket of opened) socket.close();
+  });
+});
+
 describe('a service that is open', () => {
   test('limits nothing', async () => {
-    const unset = { LIMIT_STARTS: '', LIMIT_READS: '', LIMIT_ANONYMOUS: '', LIMIT_STREAMS: '' };
+    const unset = { LIMIT_STARTS: '', LIMIT_READS: '', LIMIT_ANONYMOUS: '', LIMIT_STREAMS: '', LIMIT_SOCKETS: '' };
     const service = await Service.start(unset);
     const answers = await Promise.all(new Array(200).fill(0).map(() => service.get('/api/caller')));
     expect(new Set(statuses(answers))).toEqual(new Set([200]));

@@ -19,6 +19,8 @@ const QUICK = {
   LIMIT_READS: '0',
   LIMIT_ANONYMOUS: '0',
   LIMIT_STREAMS: '0',
+  LIMIT_SOCKETS: '0',
+  LIMIT_FAILED_LOGINS: '0',
 };
 
 /** A process of one role needs the address of the apis; no server listens at this one. */

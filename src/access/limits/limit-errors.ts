@@ -1,4 +1,5 @@
 import { DomainError } from '../../errors/domain-error.js';
+import { SECONDS } from '../../time/durations.js';
 
 export class RateLimited extends DomainError {
   readonly code = 'rate_limited';
@@ -13,9 +14,37 @@ export class RateLimited extends DomainError {
 
   static beyond(most: number, windowSeconds: number, retryAfter: number): RateLimited {
     return new RateLimited(
-      `Expected at most ${most} such requests in ${windowSeconds} s, found more. Send this one again in ` +
-        `${retryAfter} s.`,
+      `Expected at most ${most} such requests in ${windowSeconds} s, found more. ${sendAgainIn(retryAfter)}`,
       retryAfter,
+    );
+  }
+
+  /** The credential has not been looked at. */
+  static afterFailures(ms: number): RateLimited {
+    const retryAfter = Math.ceil(ms / SECONDS);
+    return new RateLimited(
+      `Too many credentials from this address were not valid. Check them. ${sendAgainIn(retryAfter)}`,
+      retryAfter,
+    );
+  }
+
+  static handshakes(most: number, ms: number): RateLimited {
+    const retryAfter = Math.ceil(ms / SECONDS);
+    return new RateLimited(
+      `Expected at most ${most} new sockets of one address in ${retryAfter} s, found more. ${sendAgainIn(retryAfter)}`,
+      retryAfter,
+    );
+  }
+}
+
+const sendAgainIn = (seconds: number) => `Send this one again in ${seconds} s.`;
+
+export class TooManySockets extends DomainError {
+  readonly code = 'too_many_sockets';
+
+  static over(most: number): TooManySockets {
+    return new TooManySockets(
+      `Expected at most ${most} sockets of one address at once, found more. Close one, or follow all over one socket.`,
     );
   }
 }

@@ -15,6 +15,7 @@ import { AddOutgoingWebhooks1795704356191 } from './1795704356191-AddOutgoingWeb
 import { AddJobOutbox1795704700000 } from './1795704700000-AddJobOutbox.js';
 import { AddTenants1795705500000 } from './1795705500000-AddTenants.js';
 import { AddApiKeys1795706000000 } from './1795706000000-AddApiKeys.js';
+import { CountFailedLogins1795708000000 } from './1795708000000-CountFailedLogins.js';
 
 /** Every migration, oldest first. `npm run migration:generate` writes one from the entities, and names it here. */
 export const migrations = [
@@ -35,4 +36,5 @@ export const migrations = [
   AddJobOutbox1795704700000,
   AddTenants1795705500000,
   AddApiKeys1795706000000,
+  CountFailedLogins1795708000000,
 ];

@@ -47,7 +47,8 @@ describe('a connection to the hub', () => {
     ended = 0;
     connection = new HubConnection(
       transport,
-      (client) => new OperationsHub({} as OperationFollowers, {} as Access, ANYONE, client),
+      (client) =>
+        new OperationsHub({} as OperationFollowers, {} as Access, { caller: ANYONE, address: '127.0.0.1' }, client),
       () => (ended += 1),
     );
   });

@@ -1,12 +1,14 @@
 import { jest } from '@jest/globals';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { ClientAddresses } from '../../access/limits/client-addresses.js';
 import type { Access } from '../../access/access.js';
 import type { OperationFollowers } from '../../operations/feed/operation-follower.js';
 import { SECONDS } from '../../time/durations.js';
 import { HubConnections } from './hub-connections.js';
 
 describe('those who negotiate', () => {
-  const connections = () => new HubConnections({} as OperationFollowers, {} as Access);
+  const connections = () =>
+    new HubConnections({} as OperationFollowers, {} as Access, { of: () => '127.0.0.1' } as unknown as ClientAddresses);
   const isKnown = (hub: HubConnections, token: string) => {
     const reply = {
       raw: {},

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
-import { Access } from '../../access/access.js';
-import type { Caller } from '../../access/caller.js';
+import { Access, type Connected } from '../../access/access.js';
+import { ClientAddresses } from '../../access/limits/client-addresses.js';
 import { OperationFollowers } from '../../operations/feed/operation-follower.js';
 import { ShuttingDown } from '../../problems/service-errors.js';
 import { StopsIn } from '../../shutdown/shutdown.js';
@@ -45,6 +45,7 @@ export class HubConnections {
   constructor(
     private readonly followers: OperationFollowers,
     private readonly access: Access,
+    private readonly addresses: ClientAddresses,
   ) {}
 
   negotiate(): { connectionId: string; connectionToken: string } {
@@ -58,33 +59,33 @@ export class HubConnections {
    * A WebSocket needs no token, since all its messages come by itself: it may have been negotiated at another process,
    * or not at all.
    */
-  accept(transport: HubTransport, token: string | null, caller: Caller | undefined): HubConnection {
+  accept(transport: HubTransport, token: string | null, connected: Connected): HubConnection {
     if (token !== null) this.negotiated?.delete(token);
-    const connection = this.connect(transport, caller);
+    const connection = this.connect(transport, connected);
     if (this.shuttingDown) this.sendAway(connection);
     return connection;
   }
 
   /** @throws ConnectionNotFound, ConnectionInUse */
-  openStream(token: string, { caller }: FastifyRequest, reply: FastifyReply): void {
+  openStream(token: string, request: FastifyRequest, reply: FastifyReply): void {
     this.redeem(token);
     const response = openEventStream(reply);
     response.write(':\n\n');
     const transport = new HubEventStream(response);
-    const connection = this.connect(transport, caller, () => this.posted.delete(token));
+    const connection = this.connect(transport, this.connectedBy(request), () => this.posted.delete(token));
     this.posted.set(token, { name: 'server-sent events', connection, transport });
     response.once('close', () => connection.end());
   }
 
   /** The first poll opens the connection, and is answered at once. @throws ConnectionNotFound, ConnectionInUse */
-  async poll(token: string, { caller }: FastifyRequest, reply: FastifyReply): Promise<void> {
+  async poll(token: string, request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const { transport, connection } = this.posted.get(token) ?? {};
     if (transport instanceof HubLongPolling) {
       connection?.noteLife();
       return transport.take(reply);
     }
     this.redeem(token);
-    this.startPolling(token, caller);
+    this.startPolling(token, this.connectedBy(request));
     await reply.status(200).type('text/plain').send('');
   }
 
@@ -110,19 +111,23 @@ export class HubConnections {
     connection.close(errorText(ShuttingDown.now()), true, SENT_AWAY_WITHIN_MS);
   }
 
-  private startPolling(token: string, caller: Caller | undefined): void {
+  private connectedBy({ caller, raw }: FastifyRequest): Connected {
+    return { caller, address: this.addresses.of(raw) };
+  }
+
+  private startPolling(token: string, connected: Connected): void {
     const transport = new HubLongPolling(() => {
       connection.end();
       transport.end();
     });
-    const connection: HubConnection = this.connect(transport, caller, () => {
+    const connection: HubConnection = this.connect(transport, connected, () => {
       setTimeout(() => this.posted.delete(token), KNOWN_FOR_MS).unref();
     });
     this.posted.set(token, { name: 'long polling', connection, transport });
   }
 
-  private connect(transport: HubTransport, caller: Caller | undefined, onEnd?: () => void): HubConnection {
-    const openHub = (client: HubClient) => new OperationsHub(this.followers, this.access, caller, client);
+  private connect(transport: HubTransport, connected: Connected, onEnd?: () => void): HubConnection {
+    const openHub = (client: HubClient) => new OperationsHub(this.followers, this.access, connected, client);
     const connection: HubConnection = new HubConnection(transport, openHub, () => {
       this.open.delete(connection);
       onEnd?.();

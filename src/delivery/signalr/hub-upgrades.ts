@@ -5,6 +5,7 @@ import type { WebSocketServer } from 'ws';
 import type { Caller } from '../../access/caller.js';
 import { DomainError } from '../../errors/domain-error.js';
 import { Authenticator } from '../../access/authenticator.js';
+import { ClientAddresses } from '../../access/limits/client-addresses.js';
 import { rawProblem } from '../../http/unreadable-requests.hook.js';
 import { recognize } from '../../problems/recognized-error.js';
 import { HubConnections } from './hub-connections.js';
@@ -22,6 +23,7 @@ export class HubUpgrades {
   constructor(
     private readonly connections: HubConnections,
     private readonly authenticator: Authenticator,
+    private readonly addresses: ClientAddresses,
   ) {}
 
   /** Of a request that may open a WebSocket: the caller has asked the rules of access. */
@@ -39,16 +41,20 @@ export class HubUpgrades {
     // A browser's WebSocket sends no header of its own.
     const token = searchParams.get('access_token');
     const authorization = token === null ? request.headers.authorization : `Bearer ${token}`;
+    const address = this.addresses.of(request);
     let caller: Caller | undefined;
     try {
-      caller = await this.authenticator.callerOf(authorization);
+      caller = await this.authenticator.callerOf(authorization, address);
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
       return void connection.end(rawProblem(recognize(error)));
     }
     const server = await (this.server ??= start());
     server.handleUpgrade(request, connection, head, (socket) => {
-      const hub = this.connections.accept(new HubWebSocket(socket, connection), searchParams.get('id'), caller);
+      const hub = this.connections.accept(new HubWebSocket(socket, connection), searchParams.get('id'), {
+        caller,
+        address,
+      });
       socket.on('message', (message: Buffer) => hub.receive(message.toString()));
       socket.on('close', () => hub.end());
       // A close follows.

@@ -1,7 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { z } from 'zod';
-import type { Access } from '../../access/access.js';
-import type { Caller } from '../../access/caller.js';
+import type { Access, Connected } from '../../access/access.js';
 import { Needs, NeedsNothing } from '../../access/needs.decorator.js';
 import { type Follower, type OperationFollowers } from '../../operations/feed/operation-follower.js';
 import { type OperationEventView, pastEventOf } from '../../operations/contract/operation-view.js';
@@ -40,8 +39,7 @@ export class OperationsHub {
   constructor(
     private readonly followers: OperationFollowers,
     private readonly access: Access,
-    /** Undefined if it connected without credentials: then each message carries some. */
-    private readonly caller: Caller | undefined,
+    private readonly connected: Connected,
     private readonly client: HubClient,
   ) {}
 
@@ -133,7 +131,7 @@ export class OperationsHub {
     method: string,
   ): Promise<Follower> {
     try {
-      const { tenant } = await this.access.admit(this.caller, token, this, method);
+      const { tenant } = await this.access.admit(this.connected, token, this, method);
       const ready = () => this.client.ready();
       return await this.followers.follow({ tenant, id: operationId }, afterVersion, room.signal, { ready });
     } catch (error) {

@@ -1,10 +1,14 @@
+import type { EventEmitter } from 'node:events';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { INestApplication } from '@nestjs/common';
 import { IoAdapter } from '@nestjs/platform-socket.io';
 import type { ForeignRequests } from '../../access/foreign-requests.hook.js';
 import { repeatedHeaderError } from '../../access/repeated-headers.hook.js';
 import { type ForeseenError, problemOf } from '../../problems/problem.js';
+import { retryAfterOf } from '../../problems/send-problem.js';
 import { rawProblem } from '../../http/unreadable-requests.hook.js';
+import { ClientAddresses } from '../../access/limits/client-addresses.js';
+import type { SocketLimits } from '../socket-limits.js';
 import { HubUpgrades } from '../signalr/hub-upgrades.js';
 import { declineUpgrades, type UpgradeListener } from './declined-upgrades.hook.js';
 
@@ -12,12 +16,18 @@ type Create = IoAdapter['createIOServer'];
 
 /** Applies the access rules to Socket.IO's requests, which Fastify's hooks never see. */
 export class GuardedIoAdapter extends IoAdapter {
+  private readonly addresses: ClientAddresses;
+  /** Engine.IO asks once more about upgrades. */
+  private readonly admitted = new WeakSet<IncomingMessage>();
+
   constructor(
     private readonly app: INestApplication,
     private readonly foreign: ForeignRequests,
     private readonly allowedOrigins: readonly string[],
+    private readonly limits: SocketLimits,
   ) {
     super(app);
+    this.addresses = app.get(ClientAddresses, { strict: false });
   }
 
   override createIOServer(port: number, options?: Parameters<Create>[1]): ReturnType<Create> {
@@ -27,6 +37,9 @@ export class GuardedIoAdapter extends IoAdapter {
       const error = this.errorOf(request);
       if (error) refuse(response, error);
       next(error);
+    });
+    io.engine.on('connection', (socket: EventEmitter & { request: IncomingMessage }) => {
+      socket.once('close', this.limits.count(this.addresses.of(socket.request)));
     });
     const hub = this.app.get(HubUpgrades, { strict: false });
     declineUpgrades(this.app.getHttpServer() as Server, (request, socketIo) => this.takerOf(request, socketIo, hub));
@@ -41,17 +54,36 @@ export class GuardedIoAdapter extends IoAdapter {
     if (url.startsWith('/socket.io/')) return error ? undefined : socketIo;
     if (url.split('?')[0] !== hub.path) return undefined;
     if (error) return (_, socket) => void socket.end(rawProblem(error));
-    return (...upgrade) => hub.take(...upgrade);
+    return (...upgrade) => {
+      upgrade[1].once('close', this.limits.count(this.addresses.of(request)));
+      hub.take(...upgrade);
+    };
   }
 
-  private errorOf({ headers, rawHeaders }: IncomingMessage): (Error & ForeseenError) | undefined {
-    return repeatedHeaderError(rawHeaders) ?? this.foreign.hostError(headers) ?? this.foreign.originError(headers);
+  private errorOf(request: IncomingMessage): (Error & ForeseenError) | undefined {
+    if (this.admitted.has(request)) return undefined;
+    const { headers, rawHeaders } = request;
+    const error =
+      repeatedHeaderError(rawHeaders) ??
+      this.foreign.hostError(headers) ??
+      this.foreign.originError(headers) ??
+      (isHandshake(request) ? this.limits.refusal(this.addresses.of(request)) : undefined);
+    if (!error) this.admitted.add(request);
+    return error;
   }
 }
+
+/** Further requests of Socket.IO name the session that they belong to. */
+const isHandshake = ({ url = '' }: IncomingMessage) => !/[?&]sid=/.test(url);
 
 function refuse(response: ServerResponse, error: ForeseenError): void {
   const problem = problemOf(error);
   const body = JSON.stringify(problem);
-  const headers = { 'Content-Type': 'application/problem+json', 'Content-Length': Buffer.byteLength(body) };
+  const retryAfter = error.retryAfter ?? retryAfterOf(error.code);
+  const headers = {
+    'Content-Type': 'application/problem+json',
+    'Content-Length': Buffer.byteLength(body),
+    ...(retryAfter !== undefined && { 'Retry-After': retryAfter }),
+  };
   response.writeHead(problem.status, headers).end(body);
 }

@@ -11,9 +11,10 @@ import {
 } from '@nestjs/websockets';
 import type { Namespace, Socket } from 'socket.io';
 import type { z } from 'zod';
-import { Access } from '../../access/access.js';
+import { Access, type Connected } from '../../access/access.js';
 import { Authenticator } from '../../access/authenticator.js';
 import type { Caller } from '../../access/caller.js';
+import { ClientAddresses } from '../../access/limits/client-addresses.js';
 import { Needs, NeedsNothing } from '../../access/needs.decorator.js';
 import type { DomainError } from '../../errors/domain-error.js';
 import { type Follower, OperationFollowers } from '../../operations/feed/operation-follower.js';
@@ -34,9 +35,7 @@ import { socketIsReady, unreadBy } from './socket-backpressure.js';
 type Acknowledge = (answer: Acknowledgement) => void;
 
 /** A socket, its rooms, and its last message: messages are handled one after the other. */
-interface Member {
-  /** Undefined if it connected without credentials: then each join carries some. */
-  caller: Caller | undefined;
+interface Member extends Connected {
   rooms: Rooms;
   answered: Promise<void>;
 }
@@ -58,6 +57,7 @@ export class OperationsGateway implements OnGatewayInit, OnGatewayConnection, On
     private readonly followers: OperationFollowers,
     private readonly access: Access,
     private readonly authenticator: Authenticator,
+    private readonly addresses: ClientAddresses,
   ) {}
 
   /** Credentials that are no good are refused with the connection, and the client is told why. */
@@ -78,7 +78,8 @@ export class OperationsGateway implements OnGatewayInit, OnGatewayConnection, On
 
   handleConnection(socket: Socket): void {
     const { caller } = socket.data as { caller?: Caller };
-    this.members.set(socket, { caller, rooms: new Rooms(), answered: Promise.resolve() });
+    const address = this.addresses.of(socket.request);
+    this.members.set(socket, { caller, address, rooms: new Rooms(), answered: Promise.resolve() });
     const bucket = new TokenBucket(MESSAGES_AT_ONCE, MESSAGES_PER_SECOND);
     socket.use(([, ...sent], next) => {
       if (bucket.take()) return next();
@@ -118,11 +119,10 @@ export class OperationsGateway implements OnGatewayInit, OnGatewayConnection, On
     });
   }
 
-  private callerOf({ handshake }: Socket): Promise<Caller | undefined> {
+  private callerOf({ handshake, request }: Socket): Promise<Caller | undefined> {
     const { token } = handshake.auth as { token?: unknown };
-    return typeof token === 'string'
-      ? this.authenticator.callerOf(`Bearer ${token}`)
-      : this.authenticator.callerOf(handshake.headers.authorization);
+    const authorization = typeof token === 'string' ? `Bearer ${token}` : handshake.headers.authorization;
+    return this.authenticator.callerOf(authorization, this.addresses.of(request));
   }
 
   /** A join costs the service more than its sender: the next one starts when the client has taken the last answer. */
@@ -145,12 +145,13 @@ export class OperationsGateway implements OnGatewayInit, OnGatewayConnection, On
 
   private async answerJoin(
     socket: Socket,
-    { caller, rooms }: Member,
+    member: Member,
     message: unknown,
     acknowledge: Acknowledge | undefined,
   ): Promise<void> {
     const { operationId, afterVersion, token } = valid(joinMessage, message);
-    const { tenant } = await this.access.admit(caller, token, this, 'join');
+    const { tenant } = await this.access.admit(member, token, this, 'join');
+    const { rooms } = member;
     const room = rooms.enter(operationId);
     const ready = () => socketIsReady(socket);
     const following = this.followers.follow({ tenant, id: operationId }, afterVersion, room.signal, { ready });
