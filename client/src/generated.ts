@@ -320,6 +320,16 @@ export interface components {
              * @description When a client requested to cancel it.
              */
             cancelRequestedAt: string | null;
+            /** @description What a first person has stated of its end; a second one must state the same. */
+            proposedResolution: {
+                outcome: {
+                    [key: string]: unknown;
+                };
+                by: string;
+                reason: string;
+                /** Format: date-time */
+                at: string;
+            } | null;
             /** @description Names the request that started it in the log. */
             requestId: string | null;
         };
@@ -496,7 +506,7 @@ export interface components {
             title: string;
             status: number;
             /** @enum {string} */
-            code: "invalid_parameter" | "repeated_header" | "malformed_json" | "bad_request" | "webhook_refused" | "credentials_missing" | "credentials_invalid" | "credentials_expired" | "scope_missing" | "origin_not_allowed" | "operation_not_found" | "connection_not_found" | "payment_not_found" | "provider_not_found" | "webhook_endpoint_not_found" | "webhook_delivery_not_found" | "api_key_not_found" | "route_not_found" | "method_not_allowed" | "request_timeout" | "connection_in_use" | "operation_already_ended" | "transition_not_allowed" | "nothing_to_review" | "resolution_not_verified" | "charge_not_successful" | "amount_exceeds_payment" | "authorization_not_open" | "stale_operation" | "api_key_ended" | "webhook_endpoint_exists" | "body_too_large" | "unsupported_media_type" | "host_not_allowed" | "invalid_body" | "unknown_kind" | "webhook_url_refused" | "charge_not_found" | "card_number_refused" | "idempotency_key_reused" | "invalid_message" | "rate_limited" | "too_many_streams" | "too_many_sockets" | "too_many_rooms" | "too_many_messages" | "reader_too_slow" | "head_too_large" | "internal_error" | "backlogged" | "identity_provider_unavailable" | "overloaded" | "storage_unavailable" | "shutting_down";
+            code: "invalid_parameter" | "repeated_header" | "malformed_json" | "bad_request" | "webhook_refused" | "credentials_missing" | "credentials_invalid" | "credentials_expired" | "scope_missing" | "origin_not_allowed" | "operation_not_found" | "connection_not_found" | "payment_not_found" | "provider_not_found" | "webhook_endpoint_not_found" | "webhook_delivery_not_found" | "api_key_not_found" | "route_not_found" | "method_not_allowed" | "request_timeout" | "connection_in_use" | "operation_already_ended" | "transition_not_allowed" | "nothing_to_review" | "second_person_needed" | "resolution_not_verified" | "charge_not_successful" | "amount_exceeds_payment" | "authorization_not_open" | "stale_operation" | "api_key_ended" | "webhook_endpoint_exists" | "body_too_large" | "unsupported_media_type" | "host_not_allowed" | "invalid_body" | "unknown_kind" | "webhook_url_refused" | "charge_not_found" | "card_number_refused" | "idempotency_key_reused" | "invalid_message" | "rate_limited" | "too_many_streams" | "too_many_sockets" | "too_many_rooms" | "too_many_messages" | "reader_too_slow" | "head_too_large" | "internal_error" | "backlogged" | "identity_provider_unavailable" | "overloaded" | "storage_unavailable" | "shutting_down";
             /** @description What was expected, what was found and what to do. */
             detail: string;
             /** @description Every wrong field, if the error is about the shape. */

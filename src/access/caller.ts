@@ -10,6 +10,8 @@ export interface Caller {
   readonly tenant: string;
   /** For the audit trail, such as `key 0f3k2m9x1q7z`; never a credential. */
   readonly name: string;
+  /** The person or team that answers for the credentials; the name if nobody is known. */
+  readonly owner?: string;
   readonly scopes: ReadonlySet<GrantedScope>;
   /** The only operation that exists for this caller. */
   readonly operationId?: string;

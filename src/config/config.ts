@@ -32,6 +32,8 @@ export function readConfig(env: NodeJS.ProcessEnv) {
         scopeClaim: set.JWT_SCOPE_CLAIM,
         maxScopes: set.JWT_MAX_SCOPES,
       }),
+      // Where access is open, nobody can be told from anybody.
+      resolveAloneUpTo: isOpen ? Infinity : set.RESOLVE_ALONE_UP_TO,
     }),
     /** 0: none. The first three are per second, the last one is per minute. */
     limits: Object.freeze({

@@ -132,6 +132,7 @@ const settings = z.object({
   LIMIT_SOCKETS: whole(0, 100_000).optional(),
   LIMIT_FAILED_LOGINS: whole(0, 100_000).optional(),
   NODE_ENV: z.string().optional(),
+  RESOLVE_ALONE_UP_TO: whole(0, 1_000_000_000_000).default(100_000),
   REDIS_URL: listOf(
     z
       .string()

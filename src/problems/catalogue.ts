@@ -34,6 +34,7 @@ export const PROBLEMS = {
   operation_already_ended: { status: 409, title: 'The operation has ended' },
   transition_not_allowed: { status: 409, title: 'The operation is not at a point where that may happen' },
   nothing_to_review: { status: 409, title: 'Nobody need look at the operation' },
+  second_person_needed: { status: 409, title: 'A second person must state the same' },
   resolution_not_verified: { status: 409, title: 'What was found could not be verified' },
   charge_not_successful: { status: 409, title: 'The charge is not a success' },
   amount_exceeds_payment: { status: 409, title: 'The payment has not that much left' },

@@ -2,7 +2,13 @@ import { getMetadataArgsStorage } from 'typeorm';
 import { listQuery } from '../../src/operations/contract/operation.contract.js';
 import type { OperationRecord } from '../../src/operations/domain/operation.js';
 import { OperationEntity } from '../../src/operations/persistence/operation.entity.js';
-import { addWith, changeWith, FIND, REQUEST_CANCEL } from '../../src/operations/persistence/operation.sql.js';
+import {
+  addWith,
+  changeWith,
+  FIND,
+  PROPOSE_RESOLUTION,
+  REQUEST_CANCEL,
+} from '../../src/operations/persistence/operation.sql.js';
 import { newOperation } from '../support/new-operation.js';
 
 // Does not compile if the entity has a column that an operation does not: name it in OperationSubject of
@@ -16,7 +22,7 @@ const columns = storage.filterColumns(OperationEntity).map(({ options: { name, u
   update,
 }));
 const inserted = /INSERT INTO operation \(([^)]*)\)/.exec(addWith().text)?.[1]?.split(', ') ?? [];
-const changes = [changeWith({ name: '', ctes: '' }), REQUEST_CANCEL];
+const changes = [changeWith({ name: '', ctes: '' }), REQUEST_CANCEL, PROPOSE_RESOLUTION];
 const isChanged = (column: string) =>
   changes.some(({ text }) => text.includes(`SET ${column} =`) || text.includes(`, ${column} =`));
 const started = newOperation();

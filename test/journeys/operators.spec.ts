@@ -29,6 +29,7 @@ describe('an operator', () => {
       nextAttemptAt: null,
       attentionAt: null,
       cancelRequestedAt: null,
+      proposedResolution: null,
       requestId: expect.any(String),
     });
   });

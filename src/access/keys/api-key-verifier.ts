@@ -25,13 +25,14 @@ export class ApiKeyVerifier extends CredentialVerifier {
     const key = readApiKey(credential);
     const known = key && (await this.keys.find(key.id));
     if (!known || !timingSafeEqual(hashOf(key), known.hash)) throw CredentialsInvalid.found();
-    const { id, tenant, scopes, expiresAt, revokedAt } = known;
+    const { id, tenant, owner, scopes, expiresAt, revokedAt } = known;
     if (revokedAt) throw CredentialsInvalid.found();
     if (expiresAt && expiresAt <= this.clock.now()) throw CredentialsExpired.at(expiresAt);
     this.keys.noteUse(id);
     return {
       tenant,
       name: `key ${id}`,
+      owner,
       scopes: new Set(scopes.filter(isScopeForKeys)),
       ...(expiresAt && { expiresAt }),
     };

@@ -10,7 +10,7 @@ const WITH_TENANT = 'api_key AS k JOIN tenant AS t ON t.id = k.tenant';
 export const FIND_FOR_VERIFYING = {
   name: 'key-find-for-verifying',
   text: `
-SELECT k.id, k.tenant, k.hash, k.scopes, k.expires_at AS "expiresAt", k.revoked_at AS "revokedAt",
+SELECT k.id, k.tenant, k.owner, k.hash, k.scopes, k.expires_at AS "expiresAt", k.revoked_at AS "revokedAt",
   greatest(k.tokens_valid_after, t.tokens_valid_after) AS "tokensValidAfter"
 FROM ${WITH_TENANT} WHERE k.id = $1`,
 };

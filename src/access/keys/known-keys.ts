@@ -15,6 +15,7 @@ const MOST = 10_000;
 export interface KnownKey {
   id: string;
   tenant: string;
+  owner: string;
   hash: Buffer;
   scopes: GrantedScope[];
   expiresAt: Date | null;

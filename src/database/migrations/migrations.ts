@@ -16,6 +16,7 @@ import { AddJobOutbox1795704700000 } from './1795704700000-AddJobOutbox.js';
 import { AddTenants1795705500000 } from './1795705500000-AddTenants.js';
 import { AddApiKeys1795706000000 } from './1795706000000-AddApiKeys.js';
 import { CountFailedLogins1795708000000 } from './1795708000000-CountFailedLogins.js';
+import { AddProposedResolution1795710000000 } from './1795710000000-AddProposedResolution.js';
 
 /** Every migration, oldest first. `npm run migration:generate` writes one from the entities, and names it here. */
 export const migrations = [
@@ -37,4 +38,5 @@ export const migrations = [
   AddTenants1795705500000,
   AddApiKeys1795706000000,
   CountFailedLogins1795708000000,
+  AddProposedResolution1795710000000,
 ];

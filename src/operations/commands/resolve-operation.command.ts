@@ -1,24 +1,39 @@
-import { Logger } from '@nestjs/common';
+import { isDeepStrictEqual } from 'node:util';
+import { Inject, Logger } from '@nestjs/common';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock } from '../../clock/clock.js';
+import { CONFIG, type Config } from '../../config/config.js';
 import { validated } from '../../validation/validated.js';
 import type { Json } from '../domain/operation-events.js';
-import type { Operation, OperationRecord, OperationRef } from '../domain/operation.js';
+import type {
+  Operation,
+  OperationRecord,
+  OperationRef,
+  ProposedResolution,
+  ResolvedOutcome,
+} from '../domain/operation.js';
 import { InvalidInput } from '../../errors/invalid-input.js';
-import { ResolutionNotVerified, StaleOperation } from '../domain/operation-errors.js';
+import { ResolutionNotVerified, SecondPersonNeeded, StaleOperation } from '../domain/operation-errors.js';
 import { KindRegister, type RegisteredKind } from '../kinds/kind-register.js';
 import type { Verification } from '../kinds/operation-kind.js';
+import { storedInput } from '../kinds/stored-input.js';
 import { unknown } from '../kinds/outcome.js';
 import { OperationRepository } from '../persistence/operation.repository.js';
 import { inquiryNow } from './provider-inquiry.js';
-import { SECONDS } from '../../time/durations.js';
+import { HOURS, SECONDS } from '../../time/durations.js';
 
 /** The service stores a verified outcome within this time. */
 const TO_STORE_MS = 30 * SECONDS;
+const PROPOSED_FOR_MS = 24 * HOURS;
+type Stated = Omit<ProposedResolution, 'at'>;
+
 const VERIFIED: Verification = { type: 'verified' };
 
-/** How the operation ended, as the operator found out. */
-type Outcome = { status: 'success'; result: unknown } | { status: 'failed' };
+/** Who sends it. */
+export interface Resolver {
+  /** Who answers for the credentials. */
+  owner: string;
+}
 
 export interface Resolution {
   /** The operator. */
@@ -31,19 +46,21 @@ export interface Resolution {
    * Omitted for an operation that has ended: its ending stays, and the operation leaves the list of those that need
    * attention.
    */
-  outcome?: Outcome | undefined;
+  outcome?: ResolvedOutcome | undefined;
 }
 
 /**
  * An operator resolves what the service cannot: states how an operation with an unknown outcome ended, or that the work
  * left open by an ending is done.
  * @throws OperationNotFound, TransitionNotAllowed, OperationAlreadyEnded, NothingToReview, InvalidInput,
- * ResolutionNotVerified, StaleOperation if another operator resolves it too: the last one to begin wins
+ * ResolutionNotVerified, SecondPersonNeeded, StaleOperation if another operator resolves it too: the last one to begin
+ * wins
  */
 export class ResolveOperation extends Command<Readonly<OperationRecord>> {
   constructor(
     readonly ref: OperationRef,
     readonly resolution: Resolution,
+    readonly resolver: Resolver,
   ) {
     super();
   }
@@ -57,13 +74,14 @@ export class ResolveOperationHandler implements ICommandHandler<ResolveOperation
     private readonly operations: OperationRepository,
     private readonly kinds: KindRegister,
     private readonly clock: Clock,
+    @Inject(CONFIG.access) private readonly access: Pick<Config['access'], 'resolveAloneUpTo'>,
   ) {}
 
-  async execute({ ref, resolution }: ResolveOperation): Promise<Readonly<OperationRecord>> {
+  async execute({ ref, resolution, resolver }: ResolveOperation): Promise<Readonly<OperationRecord>> {
     const { by, reason, outcome, force = false } = resolution;
     const detail = { resolvedBy: by, reason };
     const operation = outcome
-      ? await this.resolve(ref, outcome, detail, force)
+      ? await this.resolve(ref, { outcome, by, reason, owner: resolver.owner }, detail, force)
       : await this.operations.update(ref, (ended) =>
           ended.done ? ended.review(detail, this.clock.now()) : refuseWithoutOutcome(),
         );
@@ -74,11 +92,14 @@ export class ResolveOperationHandler implements ICommandHandler<ResolveOperation
    * The service claims the operation before it asks the provider, so that no worker can write or send anything that the
    * answer omits.
    */
-  private async resolve(ref: OperationRef, outcome: Outcome, detail: Json, force: boolean): Promise<Operation> {
+  private async resolve(ref: OperationRef, stated: Stated, detail: Json, force: boolean): Promise<Operation> {
+    const { outcome } = stated;
     const before = await this.operations.get(ref);
     before.expectResolvable();
     const kind = this.kinds.get(before.current.kind);
     const result = outcome.status === 'success' ? resultOf(kind, outcome.result) : undefined;
+    const proposed = await this.agreedBefore(before, kind, stated);
+    if (proposed) detail = { ...detail, proposedBy: proposed.by };
     // This job continues the operation if the process dies; otherwise it finds an ended operation.
     const lease = this.clock.fromNow(kind.timeLimitMs + TO_STORE_MS);
     const operation = await this.operations.update(ref, (taken) => taken.takeOver(), lease);
@@ -90,6 +111,26 @@ export class ResolveOperationHandler implements ICommandHandler<ResolveOperation
     }
     await this.operations.save(operation);
     return operation;
+  }
+
+  /**
+   * Above the limit, a second person must state the same outcome. @returns what the first one has stated
+   * @throws SecondPersonNeeded after it has kept what this one states
+   */
+  private async agreedBefore(
+    operation: Operation,
+    kind: RegisteredKind,
+    stated: Stated,
+  ): Promise<ProposedResolution | undefined> {
+    const stake = kind.handler.stake?.(storedInput(kind, operation.current.input)) ?? 0;
+    if (stake <= this.access.resolveAloneUpTo) return undefined;
+    const { proposedResolution: proposed } = operation.current;
+    const now = this.clock.now();
+    const isCurrent = proposed && Date.parse(proposed.at) > now.getTime() - PROPOSED_FOR_MS;
+    if (isCurrent && proposed.owner !== stated.owner && isDeepStrictEqual(proposed.outcome, stated.outcome))
+      return proposed;
+    await this.operations.proposeResolution(operation, { ...stated, at: now.toISOString() });
+    throw SecondPersonNeeded.after(operation.id, stated.by, PROPOSED_FOR_MS / HOURS);
   }
 
   private async succeed(

@@ -99,3 +99,15 @@ export class UnknownKind extends DomainError {
     return new UnknownKind(`There is no kind of operation "${kind.slice(0, 80)}". Known kinds: ${known.join(', ')}.`);
   }
 }
+
+export class SecondPersonNeeded extends DomainError {
+  readonly code = 'second_person_needed';
+
+  static after(operationId: string, by: string, hours: number): SecondPersonNeeded {
+    return new SecondPersonNeeded(
+      `What ${by} has stated of operation ${operationId} is kept, and resolves nothing yet: more money is at stake ` +
+        'than one person may decide on. A person with credentials of another owner must state the same within ' +
+        `${hours} hours.`,
+    );
+  }
+}

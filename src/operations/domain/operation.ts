@@ -13,6 +13,20 @@ import {
 import { NothingToReview, OperationAlreadyEnded, TransitionNotAllowed } from './operation-errors.js';
 import { isEnding, mayFollow, type Status } from './operation-status.js';
 
+/** How an operation ended, as an operator found out. */
+export type ResolvedOutcome = { status: 'success'; result: unknown } | { status: 'failed' };
+
+export interface ProposedResolution {
+  outcome: ResolvedOutcome;
+  /** As the person calls themselves, and how they know. */
+  by: string;
+  reason: string;
+  /** Who answers for the credentials that were used. */
+  owner: string;
+  /** ISO 8601. */
+  at: string;
+}
+
 /** Everything stored of an operation. */
 export interface OperationRecord extends OperationSubject {
   input: unknown;
@@ -36,6 +50,8 @@ export interface OperationRecord extends OperationSubject {
   result: Json | null;
   failure: Failure | null;
   cancelRequestedAt: Date | null;
+  /** What a first person has stated of its end, where two must agree. */
+  proposedResolution: ProposedResolution | null;
   /** When a worker must claim it next; null while one holds it or none is needed. */
   nextAttemptAt: Date | null;
   /** When it begins to need an operator's attention; null if it needs none. */
@@ -84,6 +100,7 @@ export class Operation {
       result: null,
       failure: null,
       cancelRequestedAt: null,
+      proposedResolution: null,
       nextAttemptAt: null,
       attentionAt: null,
       unconfirmedSince: null,

@@ -125,9 +125,10 @@ export class OperationsController {
   async resolve(
     @Param('id', { schema: operationId }) id: string,
     @JsonBody(resolveBody) resolution: z.output<typeof resolveBody>,
-    @CalledBy() { tenant }: Caller,
+    @CalledBy() { tenant, name, owner = name }: Caller,
   ): Promise<OperationAnswer> {
-    return { operation: viewOf(await this.commands.execute(new ResolveOperation({ tenant, id }, resolution))) };
+    const command = new ResolveOperation({ tenant, id }, resolution, { owner });
+    return { operation: viewOf(await this.commands.execute(command)) };
   }
 
   private wait(ref: OperationRef, waitFor: WaitFor, { seconds }: Waiting, gone: AbortSignal): Promise<OperationView> {

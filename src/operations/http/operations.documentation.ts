@@ -243,6 +243,7 @@ const resolve = applyDecorators(
     'operation_already_ended',
     'transition_not_allowed',
     'nothing_to_review',
+    'second_person_needed',
     'resolution_not_verified',
     'stale_operation',
   ),

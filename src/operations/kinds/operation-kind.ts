@@ -80,6 +80,12 @@ export interface OperationKind<Input extends z.ZodObject = z.ZodObject, Result e
   /** Checks beyond the input's shape whether the tenant may start the operation. @throws DomainError */
   admit?(input: z.output<Input>, tenant: string): Promise<void>;
 
+  /**
+   * How much money a resolution decides on, in the minor unit; Infinity if that cannot be said. A kind without it moves
+   * none.
+   */
+  stake?(input: z.output<Input>): number;
+
   /** Verifies an operator's resolution beyond its shape, also with the provider. @throws DomainError if it is wrong */
   checkResolution?(resolution: Resolution<z.output<Input>, z.output<Result>>): Promise<Verification>;
 

@@ -1,6 +1,6 @@
 import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { Failure, Json, NextAction, Progress } from '../domain/operation-events.js';
-import type { OperationRecord } from '../domain/operation.js';
+import type { OperationRecord, ProposedResolution } from '../domain/operation.js';
 import { STATUSES, type Status } from '../domain/operation-status.js';
 
 const oneOf = (values: readonly string[]) => values.map((value) => `'${value}'`).join(', ');
@@ -83,6 +83,9 @@ export class OperationEntity implements OperationRecord {
 
   @Column({ type: 'timestamptz', name: 'cancel_requested_at', nullable: true, insert: false, update: false })
   cancelRequestedAt!: Date | null;
+
+  @Column({ type: 'jsonb', name: 'proposed_resolution', nullable: true, insert: false, update: false })
+  proposedResolution!: ProposedResolution | null;
 
   @Column('timestamptz', { name: 'next_attempt_at', nullable: true })
   nextAttemptAt!: Date | null;

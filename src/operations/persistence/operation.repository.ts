@@ -12,7 +12,7 @@ import type { JobExpression, NewJob } from '../../queue/job-queue.js';
 import { type OperationJob, OperationQueue } from '../jobs/operation-queue.js';
 import { sharedRunAt } from '../jobs/shared-run.js';
 import { type OperationEvent, OperationsChanged, type OperationSnapshot } from '../domain/operation-events.js';
-import { Operation, type OperationRecord, type OperationRef } from '../domain/operation.js';
+import { Operation, type OperationRecord, type OperationRef, type ProposedResolution } from '../domain/operation.js';
 import { StaleOperation } from '../domain/operation-errors.js';
 import type { Cancellation, Outcome, Unknown } from '../kinds/outcome.js';
 import { BATCH_LIMITS } from './batch-limits.js';
@@ -24,6 +24,7 @@ import {
   changedAs,
   changeWith,
   CONFIRM,
+  PROPOSE_RESOLUTION,
   RESCUE,
   REQUEST_CANCEL,
   TAKE_UNCONFIRMED,
@@ -162,6 +163,16 @@ export class OperationRepository {
   /** @throws StaleOperation if it has ended meanwhile */
   async requestCancel({ id, expected: { version, fence } }: Operation, now: Date): Promise<void> {
     const { rowCount } = await this.database.durable.query({ ...REQUEST_CANCEL, values: [id, now] });
+    if (rowCount !== 1) throw StaleOperation.at(id, version, fence);
+  }
+
+  /** @throws StaleOperation if it has ended meanwhile */
+  async proposeResolution(
+    { id, expected: { version, fence } }: Operation,
+    proposed: ProposedResolution,
+  ): Promise<void> {
+    const values = [id, JSON.stringify(proposed)];
+    const { rowCount } = await this.database.durable.query({ ...PROPOSE_RESOLUTION, values });
     if (rowCount !== 1) throw StaleOperation.at(id, version, fence);
   }
 

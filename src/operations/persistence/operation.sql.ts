@@ -135,6 +135,11 @@ export const REQUEST_CANCEL = {
     AND finished_at IS NULL RETURNING id`,
 };
 
+export const PROPOSE_RESOLUTION = {
+  name: 'operation-propose-resolution',
+  text: 'UPDATE operation SET proposed_resolution = $2 WHERE id = $1 AND finished_at IS NULL RETURNING id',
+};
+
 /** A page, by id, of the operations that a worker should be running. */
 export const IDLE = {
   name: 'operation-idle',

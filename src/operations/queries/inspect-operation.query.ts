@@ -28,6 +28,10 @@ export const operationInspection = z
       .nullable()
       .meta({ description: 'When it begins to need an operator’s attention; null if it needs none.' }),
     cancelRequestedAt: z.iso.datetime().nullable().meta({ description: 'When a client requested to cancel it.' }),
+    proposedResolution: z
+      .object({ outcome: z.record(z.string(), z.unknown()), by: z.string(), reason: z.string(), at: z.iso.datetime() })
+      .nullable()
+      .meta({ description: 'What a first person has stated of its end; a second one must state the same.' }),
     requestId: z.string().nullable().meta({ description: 'Names the request that started it in the log.' }),
   })
   .meta({ id: 'OperationInspection', description: 'What is not part of the operation as its customer sees it.' });
@@ -51,6 +55,7 @@ export class InspectOperationHandler implements IQueryHandler<InspectOperation> 
   async execute({ ref }: InspectOperation): Promise<OperationInspection> {
     const current = await this.operations.get(ref);
     const { kind, input, attempts, lookUps, nextAttemptAt, attentionAt, cancelRequestedAt, requestId } = current;
+    const { proposedResolution: proposed } = current;
     const schema = this.kinds.find(kind)?.input;
     return {
       operationId: current.id,
@@ -61,6 +66,12 @@ export class InspectOperationHandler implements IQueryHandler<InspectOperation> 
       nextAttemptAt: nextAttemptAt?.toISOString() ?? null,
       attentionAt: attentionAt?.toISOString() ?? null,
       cancelRequestedAt: cancelRequestedAt?.toISOString() ?? null,
+      proposedResolution: proposed && {
+        outcome: proposed.outcome,
+        by: proposed.by,
+        reason: proposed.reason,
+        at: proposed.at,
+      },
       requestId,
     };
   }

@@ -37,6 +37,10 @@ type Receipt = z.output<typeof result>;
   },
 })
 export class PaymentCapture extends MovementKind implements OperationKind<typeof input, typeof result> {
+  stake({ amount: moved = Infinity }: Capture): number {
+    return moved;
+  }
+
   admit(capture: Capture, tenant: string): Promise<void> {
     return this.movements.admit({ ...capture, type: 'capture' }, tenant);
   }

@@ -71,6 +71,10 @@ export class PaymentCharge implements OperationKind<typeof input, typeof result>
     return chargeOffer(this.providers.chosen.paymentMethods);
   }
 
+  stake({ amount: charged }: Charge): number {
+    return charged;
+  }
+
   admit({ paymentMethod }: Charge): Promise<void> {
     const { pattern, description } = this.providers.chosen.paymentMethods;
     if (pattern.test(paymentMethod)) return Promise.resolve();

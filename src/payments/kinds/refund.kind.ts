@@ -36,6 +36,10 @@ type Receipt = z.output<typeof result>;
   },
 })
 export class PaymentRefund extends MovementKind implements OperationKind<typeof input, typeof result> {
+  stake({ amount: moved = Infinity }: Refund): number {
+    return moved;
+  }
+
   admit(refund: Refund, tenant: string): Promise<void> {
     return this.movements.admit({ ...refund, type: 'refund' }, tenant);
   }

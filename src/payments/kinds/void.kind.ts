@@ -23,6 +23,10 @@ type Receipt = z.output<typeof result>;
   examples: { 'an authorization': { summary: 'Released', input: { chargeOperationId: EXAMPLE_OPERATION } } },
 })
 export class PaymentVoid extends MovementKind implements OperationKind<typeof input, typeof result> {
+  stake(): number {
+    return Infinity;
+  }
+
   admit({ chargeOperationId }: Void, tenant: string): Promise<void> {
     return this.movements.admit({ chargeOperationId, type: 'void' }, tenant);
   }
