@@ -461,6 +461,21 @@ export interface components {
              */
             kinds?: string[] | null;
         };
+        WebhookEndpointChange: {
+            /**
+             * Format: uri
+             * @description https, on the default port, without credentials.
+             */
+            url?: string;
+            /** @description For people. */
+            description?: string;
+            /** @description The types of events that are sent; null: all. */
+            events?: ("operation.started" | "operation.processing" | "operation.progressed" | "operation.retrying" | "operation.action_required" | "operation.reconciling" | "operation.succeeded" | "operation.failed" | "operation.canceled" | "operation.expired" | "operation.answered_late" | "operation.reviewed")[] | null;
+            /** @description The kinds of operations whose events are sent; null: all. */
+            kinds?: string[] | null;
+            /** @description false: nothing is sent, and what happens is kept and sent later. */
+            enabled?: boolean;
+        };
         WebhookResend: {
             /**
              * Format: date-time
@@ -516,21 +531,6 @@ export interface components {
             }[];
             /** @description To be named when asking for help; also the X-Request-Id header. */
             requestId?: string;
-        };
-        WebhookEndpointChange: {
-            /**
-             * Format: uri
-             * @description https, on the default port, without credentials.
-             */
-            url?: string;
-            /** @description For people. */
-            description?: string;
-            /** @description The types of events that are sent; null: all. */
-            events?: ("operation.started" | "operation.processing" | "operation.progressed" | "operation.retrying" | "operation.action_required" | "operation.reconciling" | "operation.succeeded" | "operation.failed" | "operation.canceled" | "operation.expired" | "operation.answered_late" | "operation.reviewed")[] | null;
-            /** @description The kinds of operations whose events are sent; null: all. */
-            kinds?: string[] | null;
-            /** @description false: nothing is sent, and what happens is kept and sent later. */
-            enabled?: boolean;
         };
         OperationHistory: {
             /** @description The operation’s, which is the same in all events. */

@@ -46,6 +46,14 @@ const CHANNELS: Readonly<Record<string, Channel>> = {
   },
 };
 
+const CREDENTIALS = {
+  type: 'http',
+  scheme: 'bearer',
+  description:
+    'An API key, a JWT or a watch token with the scope `operations:read`, where access is not open. Socket.IO sends ' +
+    'it as `auth: { token }`, SignalR by `accessTokenFactory`; or each join carries its own `token`.',
+} as const;
+
 /** AsyncAPI 3 of what clients and the service push to each other, from the schemas that both gateways use. */
 export function asyncApiDocument(app: INestApplication) {
   const { host, protocol, pathname } = new URL(app.get<PublicAddress>(PublicAddress, { strict: false }).url);
@@ -60,12 +68,17 @@ export function asyncApiDocument(app: INestApplication) {
       license: { name: 'MIT', url: 'https://opensource.org/license/mit' },
     },
     servers: {
-      outcome: { host, ...(pathname !== '/' && { pathname }), protocol: protocol === 'https:' ? 'wss' : 'ws' },
+      outcome: {
+        host,
+        ...(pathname !== '/' && { pathname }),
+        protocol: protocol === 'https:' ? 'wss' : 'ws',
+        security: [{ $ref: '#/components/securitySchemes/credentials' }],
+      },
     },
     defaultContentType: 'application/json',
     channels: Object.fromEntries(Object.entries(CHANNELS).map(([id, channel]) => [id, channelOf(channel, schemas)])),
     operations: Object.fromEntries(Object.entries(CHANNELS).flatMap(operationsOf)),
-    components: { schemas },
+    components: { schemas, securitySchemes: { credentials: CREDENTIALS } },
   };
 }
 

@@ -2,8 +2,10 @@ import type { INestApplication } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { ApiExcludeController, DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import type { z } from 'zod';
+import { Authenticator } from '../access/authenticator.js';
 import { describeControllers } from '../http/documented-by.decorator.js';
 import { KindRegister } from '../operations/kinds/kind-register.js';
+import { declareScopes, describeAccess } from './document-access.js';
 import { describeKinds } from './kind-schemas.js';
 import { addReferred, converted, type Schemas } from './component-schemas.js';
 
@@ -30,6 +32,7 @@ const REQUEST_ID = {
 export async function openApiDocument(app: INestApplication): Promise<OpenAPIObject> {
   const undocumented = await describeControllers(app.get(DiscoveryService, { strict: false }));
   for (const controller of undocumented) ApiExcludeController()(controller);
+  declareScopes(app);
   const info = new DocumentBuilder()
     .setTitle('Outcome')
     .setVersion('1')
@@ -45,8 +48,7 @@ export async function openApiDocument(app: INestApplication): Promise<OpenAPIObj
   const document = SwaggerModule.createDocument(app, info, {
     standardSchemaConverter: (schema, { schemaType }) => converted(schema as z.ZodType, schemaType),
   });
-  // There is one tenant and no authentication: the document says so explicitly.
-  document.security = [];
+  describeAccess(document, callsOf(document), app.get<Authenticator>(Authenticator, { strict: false }).isOpen);
   const components = (document.components ??= {});
   const schemas: Schemas = (components.schemas ??= {});
   const bodies = callsOf(document).map(({ requestBody }) => requestBody ?? {});
@@ -61,7 +63,9 @@ export async function openApiDocument(app: INestApplication): Promise<OpenAPIObj
 }
 
 const callsOf = ({ paths }: OpenAPIObject) =>
-  Object.values(paths).flatMap(({ get, post }) => [get, post].filter((call) => call !== undefined));
+  Object.values(paths).flatMap(({ get, post, patch, delete: remove }) =>
+    [get, post, patch, remove].filter((call) => call !== undefined),
+  );
 
 function responsesOf(document: OpenAPIObject) {
   return callsOf(document)

@@ -13,12 +13,16 @@ import { EXAMPLE_OPERATION } from '../operations/contract/example-operation.js';
  */
 const useRealOperations = (sample: object) => `async (request) => {
   const example = '${EXAMPLE_OPERATION}';
+  // What "Authorize" has been given, which the page has put into the request.
+  const { Authorization } = request.headers ?? {};
+  const authorized = Authorization ? { Authorization } : {};
   const start = async (kind, input, headers = {}) => (await fetch('/api/operations', {
     method: 'POST',
-    headers: { 'Content-Type': 'application/json', ...headers },
+    headers: { 'Content-Type': 'application/json', ...authorized, ...headers },
     body: JSON.stringify({ kind, input }),
   })).json();
-  const newest = async (kind = '') => (await (await fetch('/api/operations?limit=1' + kind)).json()).items[0];
+  const newest = async (kind = '') => 
+      (await (await fetch('/api/operations?limit=1' + kind, { headers: authorized })).json()).items?.[0];
   if (request.url.includes(example)) {
     const isOfAPayment = request.url.includes('/payments/');
     const operation = (await newest(isOfAPayment ? '&kind=payment.charge' : '')) ??

@@ -24,19 +24,23 @@ export function ApiProblems(...ownCodes: ProblemCode[]): MethodDecorator {
   const statuses = [...new Set(codes.map((code) => PROBLEMS[code].status))];
   return applyDecorators(
     ...statuses.map((status) => {
-      const refused = codes.filter((code) => PROBLEMS[code].status === status);
-      const examples = Object.fromEntries(
-        refused.map((code) => [
-          code,
-          { summary: PROBLEMS[code].title, value: problemOf({ code, message: PROBLEMS[code].title }) },
-        ]),
-      );
-      return ApiResponse({
-        status,
-        description: refused.map((code) => PROBLEMS[code].title).join('; '),
-        ...(status === 503 && { headers: RETRY_AFTER }),
-        content: { 'application/problem+json': { schema: PROBLEM, examples } },
-      });
+      const refused = codes.filter((code) => PROBLEMS[code].status === status) as [ProblemCode, ...ProblemCode[]];
+      return ApiResponse({ ...problemResponse(...refused), ...(status === 503 && { headers: RETRY_AFTER }) });
     }),
   );
+}
+
+/** The response for problems of one status. */
+export function problemResponse(...codes: [ProblemCode, ...ProblemCode[]]) {
+  const examples = Object.fromEntries(
+    codes.map((code) => [
+      code,
+      { summary: PROBLEMS[code].title, value: problemOf({ code, message: PROBLEMS[code].title }) },
+    ]),
+  );
+  return {
+    status: PROBLEMS[codes[0]].status,
+    description: codes.map((code) => PROBLEMS[code].title).join('; '),
+    content: { 'application/problem+json': { schema: PROBLEM, examples } },
+  };
 }

@@ -41,7 +41,12 @@ describe('the AsyncAPI document', () => {
 
   test('names the service as its server', () => {
     expect(document.servers).toEqual({
-      outcome: { host: 'pay.example', pathname: '/outcome', protocol: 'wss' },
+      outcome: {
+        host: 'pay.example',
+        pathname: '/outcome',
+        protocol: 'wss',
+        security: [{ $ref: '#/components/securitySchemes/credentials' }],
+      },
     });
   });
 

@@ -65,7 +65,7 @@ describe('the OpenAPI document', () => {
 
   test('passes a public linter', async () => {
     // These routes take no input, so they refuse nothing.
-    const expected = ['~1health~1live', '~1health~1ready', '~1metrics', '~1api~1kinds', '~1api~1payments~1provider'];
+    const expected = ['~1health~1live', '~1health~1ready'];
     expect(await lint(document)).toEqual(
       expected.map(
         (path) =>
@@ -139,6 +139,35 @@ describe('the OpenAPI document', () => {
         for (const code of codes) expect(PROBLEMS[code as keyof typeof PROBLEMS].status).toBe(Number(status));
       }
     }
+  });
+
+  test('each call says which credentials it takes, and is documented to refuse others', () => {
+    const schemes = Object.keys(document.components.securitySchemes);
+    expect(schemes).toEqual(['apiKey', 'jwt', 'startToken', 'watchToken']);
+    const free = calls().filter(({ call }) => call.security.length === 0);
+    expect(free.map(({ route }) => route).sort()).toEqual([
+      'GET /api/caller',
+      'GET /health/live',
+      'GET /health/ready',
+      'POST /api/providers/{name}/webhooks',
+    ]);
+    for (const { call } of calls().filter((each) => each.call.security.length > 0)) {
+      // Open access: nobody needs any.
+      expect(call.security[0]).toEqual({});
+      expect(call.security).toContainEqual({ jwt: [] });
+      expect(call.description).toContain(`Needs the scope \`${call['x-scope']}\``);
+      expect(Object.keys(call.responses[401]?.content?.['application/problem+json']?.examples ?? {})).toEqual([
+        'credentials_missing',
+        'credentials_invalid',
+        'credentials_expired',
+      ]);
+      expect(call.responses[403]?.content?.['application/problem+json']?.examples).toHaveProperty('scope_missing');
+    }
+    expect(call('GET /api/operations/{id}')).toMatchObject({
+      'x-scope': 'operations:read',
+      security: [{}, { apiKey: [] }, { jwt: [] }, { watchToken: [] }],
+    });
+    expect(call('POST /api/operations/{id}/resolve').security).not.toContainEqual({ watchToken: [] });
   });
 
   test('each query parameter says what it is for', () => {

@@ -19,10 +19,13 @@ export interface Call {
   parameters?: { name: string; in: string; description?: string; schema: { example?: unknown } }[];
   requestBody?: { content: Record<string, Content> };
   responses: Record<string, Response>;
+  description?: string;
+  security: Record<string, string[]>[];
+  'x-scope'?: string;
 }
 export interface Document {
   paths: Record<string, Record<string, Call>>;
-  components: { schemas: Record<string, Record<string, unknown>> };
+  components: { schemas: Record<string, Record<string, unknown>>; securitySchemes: Record<string, unknown> };
 }
 
 /** The linter's findings in a document, as `rule at place: message`. */
