@@ -1,3 +1,4 @@
+import { AuditEventEntity } from './access/audit/audit-event.entity.js';
 import { ApiKeyEntity } from './access/keys/api-key.entity.js';
 import { TenantEntity } from './access/keys/tenant.entity.js';
 import { FailedLoginEntity } from './access/limits/failed-login.entity.js';
@@ -33,4 +34,5 @@ export const ENTITIES = [
   WebhookOutboxEntity,
   TenantEntity,
   ApiKeyEntity,
+  AuditEventEntity,
 ] as const;

@@ -2,6 +2,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import pg from 'pg';
 import type { Logger } from 'pino';
+import { RefusalFilter } from './access/audit/refusal.filter.js';
 import { authenticateRequests } from './access/authentication.hook.js';
 import { Authenticator } from './access/authenticator.js';
 import { ForeignRequests, refuseForeignRequests } from './access/foreign-requests.hook.js';
@@ -131,7 +132,8 @@ async function createApp(config: RunningConfig, logger: Logger) {
   if (allowedOrigins.length > 0)
     app.enableCors({ origin: [...allowedOrigins], methods: METHODS, exposedHeaders: READABLE, maxAge: 600 });
   app.useGlobalPipes(new ContractPipe());
-  app.useGlobalFilters(new ProblemFilter());
+  // The last one that takes an error gets it.
+  app.useGlobalFilters(new ProblemFilter(), app.get(RefusalFilter));
   if (config.roles.includes('api')) serveDocs(app);
   const steps: Step[] = [
     { name: 'refuseRequests', phase: 'requests', stop: refuseRequests },

@@ -20,6 +20,114 @@ export interface components {
                 scopes: string[];
             } | null;
         };
+        ShownApiKey: {
+            /**
+             * @description The key’s id: its third part, as in oc_live_<id>_….
+             * @example 0f3k2m9x1q7z
+             */
+            id: string;
+            /** @enum {string} */
+            mode: "live" | "test";
+            scopes: string[];
+            owner: string;
+            createdBy: string;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When it ends; null: never.
+             */
+            expiresAt: string | null;
+            /**
+             * Format: date-time
+             * @description Since when it is revoked.
+             */
+            revokedAt: string | null;
+            /**
+             * Format: date-time
+             * @description When it was used last, to the minute.
+             */
+            lastUsedAt: string | null;
+            /** @description The key. It is shown this once. */
+            key: string;
+        };
+        ApiKeyList: {
+            items: components["schemas"]["ApiKey"][];
+            /** @description Where the next page begins; null on the last. */
+            nextCursor: string | null;
+        };
+        /** @description What is known of an API key. The key itself is not. */
+        ApiKey: {
+            /**
+             * @description The key’s id: its third part, as in oc_live_<id>_….
+             * @example 0f3k2m9x1q7z
+             */
+            id: string;
+            /** @enum {string} */
+            mode: "live" | "test";
+            scopes: string[];
+            owner: string;
+            createdBy: string;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When it ends; null: never.
+             */
+            expiresAt: string | null;
+            /**
+             * Format: date-time
+             * @description Since when it is revoked.
+             */
+            revokedAt: string | null;
+            /**
+             * Format: date-time
+             * @description When it was used last, to the minute.
+             */
+            lastUsedAt: string | null;
+        };
+        AuditEventList: {
+            items: components["schemas"]["AuditEvent"][];
+            /** @description Where the next page begins; null on the last. */
+            nextCursor: string | null;
+        };
+        /** @description Who did what. It is never changed. */
+        AuditEvent: {
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /**
+             * @description Who, as their credentials prove.
+             * @example key 0f3k2m9x1q7z
+             */
+            actor: string;
+            /**
+             * @description `key.created`: an API key was made. `key.rolled`: an API key was replaced by a new one. `key.revoked`: an API key was revoked, with the tokens that it had made. `operation.cancel_requested`: somebody asked for a cancellation; the operation’s history tells whether it came about. `operation.resolve_requested`: somebody stated how an operation has ended; its history tells whether it counted. `operation.inspected`: somebody saw an operation’s input and the provider’s answers. `webhook_secret.shown`: somebody was shown the secret of a webhook endpoint. `access.refused`: somebody tried one of these, or a refund, without the scope.
+             * @enum {string}
+             */
+            action: "key.created" | "key.rolled" | "key.revoked" | "operation.cancel_requested" | "operation.resolve_requested" | "operation.inspected" | "webhook_secret.shown" | "access.refused";
+            /**
+             * @description What it was done to.
+             * @example key 0f3k2m9x1q7z
+             */
+            subject: string;
+            /** @description Of the request, as in the log; null on the command line. */
+            requestId: string | null;
+            /** @description More, without secrets. */
+            detail: {
+                [key: string]: unknown;
+            };
+        };
         Health: {
             /** @enum {string} */
             status: "ok" | "error";
@@ -438,6 +546,34 @@ export interface components {
                  */
                 doneAt: string;
             }[];
+        };
+        NewApiKey: {
+            /** @description What it may do; `operations:start:<kind>` is limited to a kind. Never keys:manage. */
+            scopes: string[];
+            /**
+             * @description Who answers for it.
+             * @example shop@example.com
+             */
+            owner: string;
+            /**
+             * @description Its prefix, oc_live_ or oc_test_. The service treats both alike.
+             * @default test
+             * @enum {string}
+             */
+            mode?: "live" | "test";
+            /**
+             * @description Seconds until it ends; null: it does not.
+             * @default null
+             * @example 7776000
+             */
+            expiresIn?: number | null;
+        };
+        ApiKeyRoll: {
+            /**
+             * @description Seconds for which the former key still works; 0: it is revoked at once.
+             * @default 86400
+             */
+            overlap?: number;
         };
         NewWebhookEndpoint: {
             /**

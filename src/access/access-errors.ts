@@ -1,4 +1,5 @@
 import { DomainError } from '../errors/domain-error.js';
+import type { Scope } from './scopes.js';
 
 export class HostNotAllowed extends DomainError {
   readonly code = 'host_not_allowed';
@@ -35,10 +36,19 @@ export class RepeatedHeader extends DomainError {
 export class CredentialsMissing extends DomainError {
   readonly code = 'credentials_missing';
 
-  static expected(): CredentialsMissing {
+  private constructor(
+    message: string,
+    readonly scope?: Scope,
+  ) {
+    super(message);
+  }
+
+  /** @param scope what was asked for needs it */
+  static expected(scope?: Scope): CredentialsMissing {
     return new CredentialsMissing(
       'Expected credentials, found none. Send an API key or a token as Authorization: Bearer …, or on a socket as ' +
         '`auth.token`.',
+      scope,
     );
   }
 }
@@ -77,8 +87,15 @@ export class IdentityProviderUnavailable extends DomainError {
 export class ScopeMissing extends DomainError {
   readonly code = 'scope_missing';
 
-  static expected(scope: string): ScopeMissing {
-    return new ScopeMissing(`Expected credentials with the scope ${scope}, found some without it.`);
+  private constructor(
+    message: string,
+    readonly scope?: Scope,
+  ) {
+    super(message);
+  }
+
+  static expected(scope: Scope): ScopeMissing {
+    return new ScopeMissing(`Expected credentials with the scope ${scope}, found some without it.`, scope);
   }
 
   static undeclared(): ScopeMissing {

@@ -3,11 +3,15 @@ import { APP_GUARD } from '@nestjs/core';
 import { CONFIG, type Config } from '../config/config.js';
 import { Access } from './access.js';
 import { AccessGuard } from './access.guard.js';
+import { AuditController } from './audit/audit.controller.js';
+import { AuditModule } from './audit/audit.module.js';
+import { RefusalFilter } from './audit/refusal.filter.js';
 import { Authenticator, CREDENTIAL_VERIFIERS } from './authenticator.js';
 import { CallerController } from './caller.controller.js';
 import type { CredentialVerifier } from './credential-verifier.js';
 import { JwtVerifier } from './jwt/jwt-verifier.js';
 import { ApiKeyVerifier } from './keys/api-key-verifier.js';
+import { KeysController } from './keys/keys.controller.js';
 import { KeysModule } from './keys/keys.module.js';
 import { ClientAddresses } from './limits/client-addresses.js';
 import { FailedLogins } from './limits/failed-logins.js';
@@ -23,12 +27,13 @@ export class AccessModule {
     return {
       module: AccessModule,
       global: true,
-      imports: [KeysModule],
-      controllers: [CallerController],
+      imports: [KeysModule, AuditModule],
+      controllers: [CallerController, KeysController, AuditController],
       providers: [
         Access,
         Authenticator,
         ...(takesJwt ? [JwtVerifier] : []),
+        RefusalFilter,
         FailedLogins,
         {
           provide: CREDENTIAL_VERIFIERS,
@@ -47,7 +52,7 @@ export class AccessModule {
         },
         { provide: APP_GUARD, useClass: AccessGuard },
       ],
-      exports: [Access, Authenticator, ClientAddresses],
+      exports: [Access, Authenticator, ClientAddresses, KeysModule, AuditModule],
     };
   }
 }

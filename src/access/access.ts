@@ -26,7 +26,7 @@ export class Access {
     const need = needOf(this.reflector, targets);
     if (!need) throw ScopeMissing.undeclared();
     if ('nothingSince' in need) return;
-    if (!caller) throw CredentialsMissing.expected();
+    if (!caller) throw CredentialsMissing.expected(need.scope);
     if (!hasScope(caller, need.scope)) throw ScopeMissing.expected(need.scope);
   }
 

@@ -11,6 +11,8 @@ const MAY_KNOW = [
   /^payments\/providers\/provider-setup\.ts$/,
   // The sandbox simulates its customers' bank, on pages that no other provider has.
   /^payments\/http\/(payments-http\.module|sandbox-[\w.-]+)\.ts$/,
+  // The prefixes of our own keys, and where they are explained.
+  /^access\/keys\//,
   // The sandbox's tables.
   /^database\/migrations\//,
 ];

@@ -22,9 +22,14 @@ const OF_NO_CONTROLLER = nothing('it has nothing of a shop in it');
 const ROUTES: Readonly<Record<string, Needed>> = {
   'GET /': OF_THE_PAGE,
   'GET /*': OF_NO_CONTROLLER,
+  'GET /api/audit': 'audit:read',
   'GET /api/caller': nothing('it tells a page whether to ask for credentials'),
   'GET /api/checkStatus': 'operations:read',
   'GET /api/kinds': 'operations:read',
+  'GET /api/keys': 'keys:manage',
+  'POST /api/keys': 'keys:manage',
+  'POST /api/keys/:id/revoke': 'keys:manage',
+  'POST /api/keys/:id/roll': 'keys:manage',
   'GET /api/operations': 'operations:read',
   'POST /api/operations': 'operations:start',
   'GET /api/operations/:id': 'operations:read',
@@ -95,6 +100,8 @@ const BODIES: Readonly<Record<string, object>> = {
   'POST /api/operations': CHARGE,
   'POST /api/startOperation': CHARGE,
   'POST /api/operations/:id/resolve': { by: 'ops', reason: 'seen at the provider', outcome: { status: 'failed' } },
+  'POST /api/keys': { scopes: ['operations:read'], owner: 'ops' },
+  'POST /api/keys/:id/roll': {},
   // A name that is never resolved, so that nothing is sent.
   'POST /api/webhook-endpoints': { url: 'https://shop.invalid/webhooks' },
   'PATCH /api/webhook-endpoints/:id': { enabled: false },

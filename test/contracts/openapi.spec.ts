@@ -8,8 +8,10 @@ import { Service } from '../support/service.js';
 /** The routes of the design's contract, and the service's own. */
 const ROUTES = [
   'DELETE /api/webhook-endpoints/{id}',
+  'GET /api/audit',
   'GET /api/caller',
   'GET /api/checkStatus',
+  'GET /api/keys',
   'GET /api/kinds',
   'GET /api/operations',
   'GET /api/operations/statistics',
@@ -25,6 +27,9 @@ const ROUTES = [
   'GET /health/ready',
   'GET /metrics',
   'PATCH /api/webhook-endpoints/{id}',
+  'POST /api/keys',
+  'POST /api/keys/{id}/revoke',
+  'POST /api/keys/{id}/roll',
   'POST /api/operations',
   'POST /api/operations/{id}/cancel',
   'POST /api/operations/{id}/resolve',
@@ -37,7 +42,11 @@ const ROUTES = [
   'POST /api/webhook-endpoints/{id}/test',
 ];
 
-const EXAMPLE_ENDPOINT = '01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b71';
+/** Of what is no operation, by its path. */
+const EXAMPLE_IDS = [
+  ['/webhook-endpoints/', '01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b71'],
+  ['/keys/', '0f3k2m9x1q7z'],
+] as const;
 const STARTS = '#/components/schemas/StartOperation';
 const EXAMPLE_CHARGE = {
   kind: 'payment.charge',
@@ -347,7 +356,7 @@ describe('the OpenAPI document', () => {
       await expectDocumented('GET', at, `${at}?attention=false`);
       const one = `${at}/{id}`;
       await expectDocumented('GET', one, `${at}/${id}`);
-      await expectDocumented('GET', one, `${at}/${EXAMPLE_ENDPOINT}`);
+      await expectDocumented('GET', one, `${at}/${EXAMPLE_IDS[0][1]}`);
       await expectDocumented('PATCH', one, `${at}/${id}`, { enabled: false });
       await expectDocumented('POST', `${one}/rotate-secret`, `${at}/${id}/rotate-secret`);
       const { id: delivery } = await expectDocumented('POST', `${one}/test`, `${at}/${id}/test`);
@@ -438,7 +447,7 @@ describe('the OpenAPI document', () => {
     test('each required parameter has an example', () => {
       const others: Record<string, string> = { name: 'sandbox', deliveryId: '42' };
       for (const { route, call } of calls()) {
-        const ofOperation = route.includes('/webhook-endpoints/') ? EXAMPLE_ENDPOINT : EXAMPLE_OPERATION;
+        const ofOperation = EXAMPLE_IDS.find(([path]) => route.includes(path))?.[1] ?? EXAMPLE_OPERATION;
         for (const { in: place, name, schema } of call.parameters ?? []) {
           if (place === 'path' || name === 'operationId') expect(schema.example).toBe(others[name] ?? ofOperation);
         }

@@ -1,7 +1,7 @@
 import type { TestDatabase } from './databases.js';
 
-/** Tables in which a running process keeps its own books. */
-const OF_PROCESSES = ['worker_lease', 'migrations'];
+/** Tables in which a running process keeps its own books, and the trail that tells of refusals. */
+const OF_PROCESSES = ['worker_lease', 'migrations', 'audit_event'];
 
 /** How many rows each table has, and a sum of their contents. */
 export async function contentsOf({ client }: TestDatabase): Promise<Record<string, string>> {

@@ -2,11 +2,18 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '../../clock/clock.js';
 import { Database } from '../../database/database.js';
 import type { Transaction } from '../../database/transaction.js';
+import { DAYS, SECONDS } from '../../time/durations.js';
 import { announce } from '../access-changes.js';
+import { AuditTrail, type AuditedAct } from '../audit/audit-trail.js';
 import type { GrantedScope } from '../scopes.js';
 import { hashOf, type KeyMode, mintApiKey } from './api-key.js';
 import { ApiKeyEnded, ApiKeyNotFound } from './api-key-errors.js';
 import { END_BY, FIND, INSERT, LIST, REVOKE } from './api-key.sql.js';
+
+/** The longest time that a key may be given; without one, it does not end. */
+export const LONGEST_LIFE = 3650 * DAYS;
+export const LONGEST_OVERLAP = 30 * DAYS;
+export const USUAL_OVERLAP = 1 * DAYS;
 
 /** What people see of a key. */
 export interface ApiKeyRecord {
@@ -36,6 +43,7 @@ export interface NewApiKey {
 export interface KeyManager {
   name: string;
   tenant?: string | undefined;
+  requestId?: string | undefined;
 }
 
 /** The only place where a key itself is known to the service. */
@@ -50,10 +58,16 @@ export class ApiKeys {
   constructor(
     private readonly database: Database,
     private readonly clock: Clock,
+    private readonly trail: AuditTrail,
   ) {}
 
   create(given: NewApiKey, by: KeyManager): Promise<ShownOnce> {
-    return this.database.transaction((tx) => this.insert(tx, given, by));
+    return this.database.transaction(async (tx) => {
+      const made = await this.insert(tx, given, by);
+      const { scopes, owner, expiresAt } = made.record;
+      await this.note(tx, by, made.record, 'key.created', { scopes, owner, expiresAt });
+      return made;
+    });
   }
 
   /** Newest first. @param after the last key of the page before */
@@ -78,6 +92,10 @@ export class ApiKeys {
         ? tx.query({ ...REVOKE, values: [id, now] })
         : tx.query({ ...END_BY, values: [id, this.clock.fromNow(overlapMs)] }));
       await announce(tx, { key: id });
+      await this.note(tx, by, { id, tenant: former.tenant }, 'key.rolled', {
+        successor: made.record.id,
+        overlapSeconds: overlapMs / SECONDS,
+      });
       return { ...made, former: await this.find(tx, id, by) };
     });
   }
@@ -85,9 +103,11 @@ export class ApiKeys {
   /** With the tokens that it has made. Idempotent. @throws ApiKeyNotFound */
   revoke(id: string, by: KeyManager): Promise<ApiKeyRecord> {
     return this.database.transaction(async (tx) => {
-      await this.find(tx, id, by);
+      const found = await this.find(tx, id, by);
+      if (found.revokedAt) return found;
       await tx.query({ ...REVOKE, values: [id, this.clock.now()] });
       await announce(tx, { key: id });
+      await this.note(tx, by, found, 'key.revoked');
       return this.find(tx, id, by);
     });
   }
@@ -99,6 +119,16 @@ export class ApiKeys {
     const values = [key.id, tenant, hashOf(key), mode, scopes, owner, by.name, this.clock.now(), expiresAt];
     await tx.query({ ...INSERT, values });
     return { record: await this.find(tx, key.id, by), key: key.text };
+  }
+
+  private note(
+    tx: Transaction,
+    by: KeyManager,
+    { id, tenant }: Pick<ApiKeyRecord, 'id' | 'tenant'>,
+    action: AuditedAct['action'],
+    detail?: AuditedAct['detail'],
+  ): Promise<void> {
+    return this.trail.record({ ...by, tenant }, { action, subject: `key ${id}`, ...(detail && { detail }) }, tx);
   }
 
   /** Locked until the transaction ends. */

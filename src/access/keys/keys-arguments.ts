@@ -2,12 +2,8 @@ import { parseArgs } from 'node:util';
 import { DAYS, HOURS, MINUTES } from '../../time/durations.js';
 import { type GrantedScope, isScopeForKeys, SCOPES } from '../scopes.js';
 import type { KeyMode } from './api-key.js';
+import { LONGEST_LIFE, LONGEST_OVERLAP, USUAL_OVERLAP } from './api-keys.js';
 import { TENANT_NAME } from './tenants.js';
-
-/** The longest time that a key may be given; without one, it does not end. */
-export const LONGEST_LIFE = 3650 * DAYS;
-export const LONGEST_OVERLAP = 30 * DAYS;
-export const USUAL_OVERLAP = 1 * DAYS;
 
 export const HELP = `API keys: who may use the service, and for what.
 

@@ -145,6 +145,7 @@ async function inContext(config: RunningConfig, work: (keys: ApiKeys, tenants: T
   try {
     await work(app.get(ApiKeys, { strict: false }), app.get(Tenants, { strict: false }));
   } finally {
-    await shutDown([{ name: 'NestJS', phase: 'server', stop: () => app.close() }, ...stepsOf(app)], 0);
+    await shutDown(stepsOf(app), 0);
+    await app.close();
   }
 }

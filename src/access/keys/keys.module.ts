@@ -1,11 +1,13 @@
 import { Module } from '@nestjs/common';
 import { AccessChanges } from '../access-changes.js';
+import { AuditModule } from '../audit/audit.module.js';
 import { ApiKeys } from './api-keys.js';
 import { ApiKeyVerifier } from './api-key-verifier.js';
 import { KnownKeys } from './known-keys.js';
 import { Tenants } from './tenants.js';
 
 @Module({
+  imports: [AuditModule],
   providers: [AccessChanges, ApiKeys, Tenants, KnownKeys, ApiKeyVerifier],
   exports: [AccessChanges, ApiKeys, KnownKeys, ApiKeyVerifier],
 })

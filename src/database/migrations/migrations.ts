@@ -15,6 +15,7 @@ import { AddOutgoingWebhooks1795704356191 } from './1795704356191-AddOutgoingWeb
 import { AddJobOutbox1795704700000 } from './1795704700000-AddJobOutbox.js';
 import { AddTenants1795705500000 } from './1795705500000-AddTenants.js';
 import { AddApiKeys1795706000000 } from './1795706000000-AddApiKeys.js';
+import { AddAuditTrail1795706100000 } from './1795706100000-AddAuditTrail.js';
 import { CountFailedLogins1795708000000 } from './1795708000000-CountFailedLogins.js';
 import { AddProposedResolution1795710000000 } from './1795710000000-AddProposedResolution.js';
 
@@ -37,6 +38,7 @@ export const migrations = [
   AddJobOutbox1795704700000,
   AddTenants1795705500000,
   AddApiKeys1795706000000,
+  AddAuditTrail1795706100000,
   CountFailedLogins1795708000000,
   AddProposedResolution1795710000000,
 ];

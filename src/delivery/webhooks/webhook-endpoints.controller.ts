@@ -1,10 +1,13 @@
-import { Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
+import { Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Req } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
+import { actorOf, AuditTrail } from '../../access/audit/audit-trail.js';
 import { CalledBy } from '../../access/called-by.decorator.js';
 import type { Caller } from '../../access/caller.js';
 import { DocumentedBy } from '../../http/documented-by.decorator.js';
 import { JsonBody } from '../../http/json-body.decorator.js';
 import { WebhookDeliveries } from './webhook-deliveries.js';
+import type { WebhookEndpointEntity } from './webhook-endpoint.entity.js';
 import { endpointViewOf, WebhookEndpoints } from './webhook-endpoints.js';
 import {
   changeBody,
@@ -26,6 +29,7 @@ export class WebhookEndpointsController {
   constructor(
     private readonly endpoints: WebhookEndpoints,
     private readonly deliveries: WebhookDeliveries,
+    private readonly trail: AuditTrail,
   ) {}
 
   @Needs('webhooks:manage')
@@ -33,9 +37,9 @@ export class WebhookEndpointsController {
   async create(
     @JsonBody(createBody) body: z.output<typeof createBody>,
     @CalledBy() { tenant }: Caller,
+    @Req() request: FastifyRequest,
   ): Promise<WithSecret> {
-    const endpoint = await this.endpoints.create(tenant, body);
-    return { ...endpointViewOf(endpoint), secret: endpoint.secret };
+    return this.shown(await this.endpoints.create(tenant, body), request);
   }
 
   @Needs('webhooks:read')
@@ -71,9 +75,9 @@ export class WebhookEndpointsController {
   async rotateSecret(
     @Param('id', { schema: endpointId }) id: string,
     @CalledBy() { tenant }: Caller,
+    @Req() request: FastifyRequest,
   ): Promise<WithSecret> {
-    const endpoint = await this.endpoints.rotateSecret({ tenant, id });
-    return { ...endpointViewOf(endpoint), secret: endpoint.secret };
+    return this.shown(await this.endpoints.rotateSecret({ tenant, id }), request);
   }
 
   @Needs('webhooks:manage')
@@ -120,5 +124,11 @@ export class WebhookEndpointsController {
     @Param('deliveryId', { schema: deliveryId }) delivery: string,
   ) {
     return this.deliveries.resend({ tenant, id }, delivery);
+  }
+
+  private async shown(endpoint: WebhookEndpointEntity, request: FastifyRequest): Promise<WithSecret> {
+    const subject = `webhook endpoint ${endpoint.id}`;
+    await this.trail.record(actorOf(request), { action: 'webhook_secret.shown', subject });
+    return { ...endpointViewOf(endpoint), secret: endpoint.secret };
   }
 }

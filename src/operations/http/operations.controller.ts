@@ -1,6 +1,8 @@
-import { Controller, Get, Param, Post, Query, UseInterceptors } from '@nestjs/common';
+import { Controller, Get, Param, Post, Query, Req, UseInterceptors } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
+import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
+import { actorOf, AuditTrail } from '../../access/audit/audit-trail.js';
 import { CalledBy } from '../../access/called-by.decorator.js';
 import type { Caller } from '../../access/caller.js';
 import { DocumentedBy } from '../../http/documented-by.decorator.js';
@@ -41,6 +43,7 @@ export class OperationsController {
   constructor(
     private readonly commands: CommandBus,
     private readonly queries: QueryBus,
+    private readonly trail: AuditTrail,
   ) {}
 
   @Needs('operations:start')
@@ -85,10 +88,12 @@ export class OperationsController {
 
   @Needs('operations:inspect')
   @Get(':id/inspection')
-  inspect(
+  async inspect(
     @Param('id', { schema: operationId }) id: string,
     @CalledBy() { tenant }: Caller,
+    @Req() request: FastifyRequest,
   ): Promise<OperationInspection> {
+    await this.trail.record(actorOf(request), { action: 'operation.inspected', subject: `operation ${id}` });
     return this.queries.execute(new InspectOperation({ tenant, id }));
   }
 
@@ -115,7 +120,9 @@ export class OperationsController {
   async cancel(
     @Param('id', { schema: operationId }) id: string,
     @CalledBy() { tenant }: Caller,
+    @Req() request: FastifyRequest,
   ): Promise<OperationAnswer> {
+    await this.trail.record(actorOf(request), { action: 'operation.cancel_requested', subject: `operation ${id}` });
     return { operation: viewOf(await this.commands.execute(new CancelOperation({ tenant, id }))) };
   }
 
@@ -126,7 +133,11 @@ export class OperationsController {
     @Param('id', { schema: operationId }) id: string,
     @JsonBody(resolveBody) resolution: z.output<typeof resolveBody>,
     @CalledBy() { tenant, name, owner = name }: Caller,
+    @Req() request: FastifyRequest,
   ): Promise<OperationAnswer> {
+    const { by, reason, force, outcome } = resolution;
+    const act = { action: 'operation.resolve_requested', subject: `operation ${id}` } as const;
+    await this.trail.record(actorOf(request), { ...act, detail: { by, reason, force, status: outcome?.status } });
     const command = new ResolveOperation({ tenant, id }, resolution, { owner });
     return { operation: viewOf(await this.commands.execute(command)) };
   }

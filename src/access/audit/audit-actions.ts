@@ -1,0 +1,14 @@
+/** What the audit trail tells of. A published name is never renamed. */
+export const AUDIT_ACTIONS = {
+  'key.created': 'an API key was made',
+  'key.rolled': 'an API key was replaced by a new one',
+  'key.revoked': 'an API key was revoked, with the tokens that it had made',
+  'operation.cancel_requested':
+    'somebody asked for a cancellation; the operation’s history tells whether it came about',
+  'operation.resolve_requested': 'somebody stated how an operation has ended; its history tells whether it counted',
+  'operation.inspected': 'somebody saw an operation’s input and the provider’s answers',
+  'webhook_secret.shown': 'somebody was shown the secret of a webhook endpoint',
+  'access.refused': 'somebody tried one of these, or a refund, without the scope',
+} as const;
+
+export type AuditAction = keyof typeof AUDIT_ACTIONS;
