@@ -11,13 +11,12 @@ const MAY_KNOW = [
   /^payments\/providers\/provider-setup\.ts$/,
   // The sandbox simulates its customers' bank, on pages that no other provider has.
   /^payments\/http\/(payments-http\.module|sandbox-[\w.-]+)\.ts$/,
-  // The prefixes of our own keys, and where they are explained.
-  /^access\/keys\//,
   // The sandbox's tables.
   /^database\/migrations\//,
 ];
 
-const NAMES = new RegExp(`['"\`](${PAYMENT_PROVIDERS.join('|')})['"\`]|\\bpm_\\w+|_(live|test)_`);
+/** oc_live_ and oc_test_ begin the service's own keys. */
+const NAMES = new RegExp(`['"\`](${PAYMENT_PROVIDERS.join('|')})['"\`]|\\bpm_\\w+|(?<!\\boc)_(live|test)_`);
 
 const withoutComments = (source: string) => source.replace(/\/\*[^]*?\*\/|^\s*\/\/.*$/gm, '');
 
