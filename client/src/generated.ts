@@ -450,6 +450,12 @@ export interface components {
                 internal: boolean;
             }[];
         };
+        StartToken: {
+            /** @description To be sent as Authorization: Bearer … to POST /api/operations. */
+            startToken: string;
+            /** Format: date-time */
+            expiresAt: string;
+        };
         ArticleStarted: {
             /**
              * Format: uuid
@@ -854,6 +860,8 @@ export interface components {
             };
             /** @description Seconds after which it expires, unless it has taken effect by then. */
             expiresIn?: number;
+            /** @description true: the watch token that the start answers with may also cancel the operation. */
+            cancelable?: boolean;
         };
         /** @description Capture an authorized charge */
         "Start.payment.capture": {
@@ -872,6 +880,8 @@ export interface components {
             };
             /** @description Seconds after which it expires, unless it has taken effect by then. */
             expiresIn?: number;
+            /** @description true: the watch token that the start answers with may also cancel the operation. */
+            cancelable?: boolean;
         };
         /** @description Void an authorized charge */
         "Start.payment.void": {
@@ -890,6 +900,8 @@ export interface components {
             };
             /** @description Seconds after which it expires, unless it has taken effect by then. */
             expiresIn?: number;
+            /** @description true: the watch token that the start answers with may also cancel the operation. */
+            cancelable?: boolean;
         };
         /** @description Refund a charge, all or a part of it */
         "Start.payment.refund": {
@@ -908,6 +920,8 @@ export interface components {
             };
             /** @description Seconds after which it expires, unless it has taken effect by then. */
             expiresIn?: number;
+            /** @description true: the watch token that the start answers with may also cancel the operation. */
+            cancelable?: boolean;
         };
         /** @description Charge a payment method */
         "Start.payment.charge": {
@@ -926,6 +940,8 @@ export interface components {
             };
             /** @description Seconds after which it expires, unless it has taken effect by then. */
             expiresIn?: number;
+            /** @description true: the watch token that the start answers with may also cancel the operation. */
+            cancelable?: boolean;
         };
         StartOperation: components["schemas"]["Start.demo.countdown"] | components["schemas"]["Start.payment.capture"] | components["schemas"]["Start.payment.void"] | components["schemas"]["Start.payment.refund"] | components["schemas"]["Start.payment.charge"];
         DemoCountdownResult: {

@@ -98,6 +98,10 @@ export class ScopeMissing extends DomainError {
     return new ScopeMissing(`Expected credentials with the scope ${scope}, found some without it.`, scope);
   }
 
+  static onlyStart(): ScopeMissing {
+    return new ScopeMissing('A start token allows nothing but POST /api/operations.');
+  }
+
   static undeclared(): ScopeMissing {
     return new ScopeMissing('Nobody may do this: the service declares no scope for it.');
   }

@@ -16,6 +16,8 @@ import { KeysModule } from './keys/keys.module.js';
 import { ClientAddresses } from './limits/client-addresses.js';
 import { FailedLogins } from './limits/failed-logins.js';
 import { RequestLimits } from './limits/request-limits.js';
+import { SignedTokens } from './tokens/signed-tokens.js';
+import { StartTokens } from './tokens/start-tokens.js';
 
 type VerifierClass = new (...given: never[]) => CredentialVerifier;
 
@@ -23,7 +25,11 @@ type VerifierClass = new (...given: never[]) => CredentialVerifier;
 @Module({})
 export class AccessModule {
   static for({ takesKeys, takesJwt }: Config['access']): DynamicModule {
-    const verifiers: VerifierClass[] = [...(takesKeys ? [ApiKeyVerifier] : []), ...(takesJwt ? [JwtVerifier] : [])];
+    const verifiers: VerifierClass[] = [
+      StartTokens,
+      ...(takesKeys ? [ApiKeyVerifier] : []),
+      ...(takesJwt ? [JwtVerifier] : []),
+    ];
     return {
       module: AccessModule,
       global: true,
@@ -35,6 +41,8 @@ export class AccessModule {
         ...(takesJwt ? [JwtVerifier] : []),
         RefusalFilter,
         FailedLogins,
+        SignedTokens,
+        StartTokens,
         {
           provide: CREDENTIAL_VERIFIERS,
           useFactory: (...given: CredentialVerifier[]) => given,
@@ -52,7 +60,7 @@ export class AccessModule {
         },
         { provide: APP_GUARD, useClass: AccessGuard },
       ],
-      exports: [Access, Authenticator, ClientAddresses, KeysModule, AuditModule],
+      exports: [Access, Authenticator, ClientAddresses, KeysModule, AuditModule, StartTokens],
     };
   }
 }

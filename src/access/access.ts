@@ -28,6 +28,7 @@ export class Access {
     if ('nothingSince' in need) return;
     if (!caller) throw CredentialsMissing.expected(need.scope);
     if (!hasScope(caller, need.scope)) throw ScopeMissing.expected(need.scope);
+    if (caller.onlyStart && !need.takesStartTokens) throw ScopeMissing.onlyStart();
   }
 
   /**

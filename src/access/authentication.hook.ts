@@ -19,12 +19,13 @@ export function authenticateRequests(
   fastify.decorateRequest('caller', undefined);
   fastify.addHook('onRequest', (request, _reply, done) => {
     const access = authenticator();
+    const authorization = authorizationOf(request);
     // No promise where everybody may do everything.
-    if (access.isOpen) {
+    if (access.isOpen && authorization === undefined) {
       request.caller = ANYONE;
       return done();
     }
-    access.callerOf(authorizationOf(request), addresses().of(request.raw)).then(
+    access.callerOf(authorization, addresses().of(request.raw)).then(
       (caller) => {
         request.caller = caller;
         done();

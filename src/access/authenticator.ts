@@ -24,25 +24,25 @@ export class Authenticator {
 
   /**
    * The caller of a request with this Authorization header; undefined without one. Where access is open, everybody is
-   * `ANYONE`.
+   * `ANYONE` whose credentials have no verifier.
    * @param address of the client, whose failures are counted
    * @throws CredentialsInvalid, CredentialsExpired, RateLimited
    */
   async callerOf(authorization: string | undefined, address: string): Promise<Caller | undefined> {
-    if (this.isOpen) return ANYONE;
-    if (authorization === undefined) return undefined;
+    if (authorization === undefined) return this.isOpen ? ANYONE : undefined;
     return this.verify(BEARER.exec(authorization)?.[1] ?? '', address);
   }
 
   /** @throws CredentialsInvalid, CredentialsExpired, RateLimited */
   async verify(credential: string, address: string): Promise<Caller> {
-    if (this.isOpen) return ANYONE;
+    if (this.isOpen) return this.find(credential);
     return this.failedLogins.attempt(address, credential, () => this.find(credential));
   }
 
   private async find(credential: string): Promise<Caller> {
     const verifier = this.verifiers.find((each) => each.takes(credential));
-    if (!verifier) throw CredentialsInvalid.found();
-    return verifier.verify(credential);
+    if (verifier) return verifier.verify(credential);
+    if (this.isOpen) return ANYONE;
+    throw CredentialsInvalid.found();
   }
 }

@@ -15,6 +15,8 @@ export interface Caller {
   readonly scopes: ReadonlySet<GrantedScope>;
   /** The only operation that exists for this caller. */
   readonly operationId?: string;
+  /** The only start that this caller may make: the body, and the key under which it is one operation. */
+  readonly onlyStart?: { readonly body: unknown; readonly idempotencyKey: string };
   /** When its credentials end. */
   readonly expiresAt?: Date;
 }
@@ -26,7 +28,12 @@ export const ANYONE: Caller = Object.freeze({
   scopes: new Set<GrantedScope>(ALL_SCOPES),
 });
 
-export const hasScope = ({ scopes }: Caller, scope: Scope): boolean => scopes.has(scope);
+/** True for `operations:start` if the caller may start at least one kind: `mayStart` says which. */
+export const hasScope = ({ scopes }: Caller, scope: Scope): boolean =>
+  scopes.has(scope) ||
+  (scope === 'operations:start' && [...scopes].some((granted) => granted.startsWith('operations:start:')));
 
 export const mayStart = ({ scopes }: Caller, kind: string): boolean =>
-  scopes.has('operations:start') || scopes.has(`operations:start:${kind}`);
+  scopes.has('operations:start') || scopes.has(startScopeOf(kind));
+
+export const startScopeOf = (kind: string) => `operations:start:${kind}` as const;

@@ -36,10 +36,10 @@ export class ArticleController {
     @JsonBody(z.unknown(), { text: true, optional: true }) body: unknown,
     @IdempotencyKey() idempotencyKey: string | undefined,
     @RequestId() requestId: string,
-    @CalledBy() { tenant }: Caller,
+    @CalledBy() caller: Caller,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<{ operationId: string }> {
-    const request = { ...this.requestOf(body), tenant, idempotencyKey, requestId };
+    const request = { ...this.requestOf(body), by: caller, idempotencyKey, requestId };
     const { operation, replayed } = await this.commands.execute(new StartOperation(request));
     if (replayed) void reply.header('Idempotent-Replayed', 'true');
     return { operationId: operation.id };
@@ -68,7 +68,7 @@ export class ArticleController {
    * A request with a `kind` is the body of POST /api/operations. Any other request is the page's own data: the service
    * starts the sample and stores the data as metadata.
    */
-  private requestOf(given: unknown): Omit<StartRequest, 'tenant'> {
+  private requestOf(given: unknown): Omit<StartRequest, 'by'> {
     if (typeof given === 'object' && given !== null && 'kind' in given) return validated(startBody, given);
     const { live, paymentMethods } = this.providers.chosen;
     if (live)

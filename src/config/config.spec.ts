@@ -12,6 +12,8 @@ const errorOf = (env: NodeJS.ProcessEnv): string => {
 };
 
 const KEY = 'sk_test_51Nx';
+const TOKEN_KEYS = `k1:${Buffer.alloc(32, 1).toString('base64')}`;
+const CLOSED = { AUTH_MODE: 'keys', TOKEN_KEYS };
 
 describe('the settings of payments', () => {
   test('default to the sandbox', () => {
@@ -135,7 +137,7 @@ describe('the settings of access', () => {
       failedLogins: 0,
     });
     expect(readConfig({ LIMIT_ANONYMOUS: '7' }).limits).toMatchObject({ starts: 0, anonymous: 7 });
-    expect(readConfig({ AUTH_MODE: 'keys' }).limits).toEqual({
+    expect(readConfig(CLOSED).limits).toEqual({
       starts: 100,
       reads: 300,
       anonymous: 20,
@@ -143,7 +145,7 @@ describe('the settings of access', () => {
       sockets: 20,
       failedLogins: 10,
     });
-    expect(readConfig({ AUTH_MODE: 'keys', LIMIT_READS: '0' }).limits).toMatchObject({ starts: 100, reads: 0 });
+    expect(readConfig({ ...CLOSED, LIMIT_READS: '0' }).limits).toMatchObject({ starts: 100, reads: 0 });
   });
 
   test('trust no proxy, or those of a list of addresses and networks', () => {
@@ -154,6 +156,7 @@ describe('the settings of access', () => {
 
   describe('by JWT', () => {
     const JWT = {
+      TOKEN_KEYS,
       AUTH_MODE: 'jwt',
       JWT_ISSUER: 'https://login.shop.example/',
       JWT_AUDIENCE: 'outcome',
@@ -166,7 +169,7 @@ describe('the settings of access', () => {
         /JWT_ISSUER: expected the `iss`[\s\S]*JWT_AUDIENCE: expected the `aud`[\s\S]*JWT_JWKS_URL: expected the address/,
       );
       expect(readConfig(JWT).access).toMatchObject({ isOpen: false, takesJwt: true, jwt: { tenantClaim: 'tenant' } });
-      expect(readConfig({ AUTH_MODE: 'keys' }).access.takesJwt).toBe(false);
+      expect(readConfig(CLOSED).access.takesJwt).toBe(false);
     });
 
     test('never take a key set and a secret, and show no secret', () => {
@@ -211,6 +214,31 @@ describe('the settings of access', () => {
     test('refuse what is no scope', () => {
       expect(errorOf({ ...JWT, JWT_MAX_SCOPES: 'everything' })).toContain('JWT_MAX_SCOPES: expected scopes');
     });
+  });
+
+  test('ask for keys of tokens where access is closed, and say how to make one', () => {
+    const [one, two] = [1, 2].map((byte) => Buffer.alloc(32, byte).toString('base64')) as [string, string];
+    for (const AUTH_MODE of ['keys', 'jwt', 'keys,jwt'])
+      expect(errorOf({ AUTH_MODE })).toMatch(/TOKEN_KEYS: expected name:key[\s\S]*randomBytes\(32\)/);
+    expect(readConfig({}).access.tokenKeys).toEqual([]);
+    const worker = { AUTH_MODE: 'keys', ROLES: 'worker', PUBLIC_URL: 'https://pay.example' };
+    expect(readConfig(worker).access.tokenKeys).toEqual([]);
+    const { tokenKeys } = readConfig({ AUTH_MODE: 'keys', TOKEN_KEYS: `k2:${two}, k1:${one}` }).access;
+    expect(tokenKeys.map(({ id, secret }) => [id, secret.toString('base64')])).toEqual([
+      ['k2', two],
+      ['k1', one],
+    ]);
+  });
+
+  test.each([
+    Buffer.alloc(32).toString('base64'),
+    `k1:${Buffer.alloc(31, 1).toString('base64')}`,
+    'k1:do_not_print_do_not_print_do_not_print_do_not',
+    `k1:${Buffer.alloc(32, 1).toString('base64')},k1:${Buffer.alloc(32, 2).toString('base64')}`,
+  ])('refuse TOKEN_KEYS=%s, and print no key', (wrong) => {
+    const error = errorOf({ TOKEN_KEYS: wrong });
+    expect(error).toMatch(/TOKEN_KEYS: expected (name:key|a different name)/);
+    expect(error).not.toContain(wrong);
   });
 
   test('are lists of names and of origins', () => {

@@ -34,6 +34,8 @@ export function readConfig(env: NodeJS.ProcessEnv) {
       }),
       // Where access is open, nobody can be told from anybody.
       resolveAloneUpTo: isOpen ? Infinity : set.RESOLVE_ALONE_UP_TO,
+      /** The first signs, all verify; none in the mode open: the process then makes one. */
+      tokenKeys: Object.freeze(set.TOKEN_KEYS),
     }),
     /** 0: none. The first three are per second, the last one is per minute. */
     limits: Object.freeze({

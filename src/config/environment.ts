@@ -29,6 +29,13 @@ const listOf = <Item extends z.ZodType<string, string>>(item: Item) =>
     )
     .pipe(z.array(item));
 
+const TOKEN_KEYS_EXPECTED =
+  'expected name:key, several with commas: the first signs, all verify. A key is 32 random bytes or more in base64; ' +
+  `make one with: node -p "'k1:' + crypto.randomBytes(32).toString('base64')"`;
+
+/** Of an entry of TOKEN_KEYS. */
+const idOf = (entry: string) => entry.split(':', 1)[0] ?? '';
+
 /** True if pg can parse the address and decode its parts. */
 function isReadable(url: string): boolean {
   try {
@@ -133,6 +140,11 @@ const settings = z.object({
   LIMIT_FAILED_LOGINS: whole(0, 100_000).optional(),
   NODE_ENV: z.string().optional(),
   RESOLVE_ALONE_UP_TO: whole(0, 1_000_000_000_000).default(100_000),
+  TOKEN_KEYS: listOf(z.string().regex(/^[\w-]{1,40}:[A-Za-z\d+/]{43,}={0,2}$/, TOKEN_KEYS_EXPECTED))
+    .refine((keys) => new Set(keys.map(idOf)).size === keys.length, 'expected a different name for each key')
+    .transform((keys) =>
+      keys.map((key) => ({ id: idOf(key), secret: Buffer.from(key.slice(idOf(key).length + 1), 'base64') })),
+    ),
   REDIS_URL: listOf(
     z
       .string()
@@ -228,6 +240,11 @@ const environment = settings
   .refine(({ JWT_JWKS_URL, JWT_SECRET }) => !JWT_JWKS_URL || !JWT_SECRET, {
     path: ['JWT_SECRET'],
     error: 'expected none beside JWT_JWKS_URL: an issuer signs with private keys or with a shared secret, never both',
+    ...always,
+  })
+  .refine((set) => isOpen(set) || !set.ROLES?.includes('api') || set.TOKEN_KEYS?.length !== 0, {
+    path: ['TOKEN_KEYS'],
+    error: `${TOKEN_KEYS_EXPECTED}. All nodes need the same`,
     ...always,
   })
   .refine(

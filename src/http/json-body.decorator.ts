@@ -9,8 +9,8 @@ import { MalformedJson, UnsupportedMediaType } from '../problems/request-errors.
 export interface JsonBodyOptions {
   /** Also accepts text/plain or no type, for pages that cannot send JSON's. */
   text?: true;
-  /** Without a body the parameter is undefined. */
-  optional?: true;
+  /** Whether the body may be missing: the parameter is then undefined. */
+  optional?: true | ((request: FastifyRequest) => boolean);
 }
 
 /**
@@ -32,26 +32,29 @@ export function readBodiesAsBytes(fastify: FastifyInstance): void {
  * The body as JSON (RFC 8259 in UTF-8, with or without a byte order mark), parsed by the schema. Checks first that it
  * is storable: a problem names fields, and must not name a card number.
  */
-export const JsonBody = (schema: z.ZodType, options?: JsonBodyOptions): ParameterDecorator =>
+export const JsonBody = (schema: z.ZodType, options: JsonBodyOptions = {}): ParameterDecorator =>
   createParamDecorator((_: unknown, context: ExecutionContext): unknown => {
-    const { body, raw } = context.switchToHttp().getRequest<FastifyRequest>();
-    const given = jsonOf(body as Buffer | undefined, raw.headers, options);
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    const { text = false, optional } = options;
+    const mayMiss = typeof optional === 'function' ? optional(request) : optional === true;
+    const given = jsonOf(request.body as Buffer | undefined, request.raw.headers, text, mayMiss);
+    if (given === undefined) return undefined;
     expectStorable(given);
     return validated(schema, given);
   })();
 
 type Headers = Readonly<Partial<Record<'content-type' | 'content-encoding', string | undefined>>>;
 
-function jsonOf(body: Buffer | undefined, headers: Headers, { text, optional }: JsonBodyOptions = {}): unknown {
+function jsonOf(body: Buffer | undefined, headers: Headers, text: boolean, mayMiss: boolean): unknown {
   if (body === undefined || body.length === 0) {
-    if (optional) return undefined;
+    if (mayMiss) return undefined;
     throw MalformedJson.because(
       'Expected a body of JSON, found none. Send it with the header Content-Type: application/json.',
     );
   }
   expectJson(headers, text);
   const json = decoded(body);
-  if (optional && json.trim() === '') return undefined;
+  if (mayMiss && json.trim() === '') return undefined;
   try {
     return JSON.parse(json);
   } catch {
@@ -59,7 +62,7 @@ function jsonOf(body: Buffer | undefined, headers: Headers, { text, optional }: 
   }
 }
 
-function expectJson({ 'content-type': type, 'content-encoding': coding = 'identity' }: Headers, text = false): void {
+function expectJson({ 'content-type': type, 'content-encoding': coding = 'identity' }: Headers, text: boolean): void {
   if (coding.toLowerCase() !== 'identity') throw UnsupportedMediaType.found(`Content-Encoding: ${coding}`);
   if (type === undefined && text) return;
   const { essence, params } = mimeTypeOf(type) ?? {};

@@ -2,6 +2,7 @@ import { Global, Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { CancelOperationHandler } from './commands/cancel-operation.command.js';
+import { CreateStartTokenHandler } from './commands/create-start-token.command.js';
 import { ExecuteOperationHandler } from './execution/execute-operation.command.js';
 import { ExpireOperationHandler } from './commands/expire-operation.command.js';
 import { ReconcileOperationHandler } from './commands/reconcile-operation.command.js';
@@ -34,6 +35,7 @@ import { WaitForOperationHandler } from './feed/wait-for-operation.query.js';
 
 const commands = [
   CancelOperationHandler,
+  CreateStartTokenHandler,
   ExecuteOperationHandler,
   ExpireOperationHandler,
   ReconcileOperationHandler,

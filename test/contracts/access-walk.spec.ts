@@ -41,6 +41,7 @@ const ROUTES: Readonly<Record<string, Needed>> = {
   'GET /api/payments/:chargeOperationId': 'operations:read',
   'GET /api/payments/provider': 'operations:read',
   'POST /api/providers/:name/webhooks': nothing('the provider signs it'),
+  'POST /api/start-tokens': 'operations:start',
   'POST /api/startOperation': 'operations:start',
   'GET /api/webhook-endpoints': 'webhooks:read',
   'POST /api/webhook-endpoints': 'webhooks:manage',
@@ -75,6 +76,9 @@ const ROUTES: Readonly<Record<string, Needed>> = {
   'GET /webhooks/:id': OF_THE_PAGE,
 };
 
+/** Declared beside the scope. */
+const MORE: Readonly<Record<string, object>> = { 'POST /api/operations': { takesStartTokens: true } };
+
 const ONLY_ENDS = nothing('it only ends what a join has begun');
 const OF_THE_PROTOCOL = nothing('it asks for nothing of an operation');
 
@@ -98,6 +102,7 @@ const EXAMPLES: Readonly<Record<string, string>> = { ':name': 'sandbox', ':deliv
 const CHARGE = { kind: 'payment.charge', input: { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' } };
 const BODIES: Readonly<Record<string, object>> = {
   'POST /api/operations': CHARGE,
+  'POST /api/start-tokens': CHARGE,
   'POST /api/startOperation': CHARGE,
   'POST /api/operations/:id/resolve': { by: 'ops', reason: 'seen at the provider', outcome: { status: 'failed' } },
   'POST /api/keys': { scopes: ['operations:read'], owner: 'ops' },
@@ -152,7 +157,10 @@ describe('with access closed', () => {
 
       expect(Object.fromEntries(routeNeeds(service))).toEqual(
         Object.fromEntries(
-          ofControllers.map(([route, needed]) => [route, typeof needed === 'string' ? { scope: needed } : needed]),
+          ofControllers.map(([route, needed]) => [
+            route,
+            typeof needed === 'string' ? { scope: needed, ...MORE[route] } : needed,
+          ]),
         ),
       );
     });

@@ -34,6 +34,7 @@ const ROUTES = [
   'POST /api/operations/{id}/cancel',
   'POST /api/operations/{id}/resolve',
   'POST /api/providers/{name}/webhooks',
+  'POST /api/start-tokens',
   'POST /api/startOperation',
   'POST /api/webhook-endpoints',
   'POST /api/webhook-endpoints/{id}/deliveries/resend',

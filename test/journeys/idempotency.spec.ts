@@ -81,6 +81,7 @@ describe('an idempotency key', () => {
     input: { input: { ...CHARGE, amount: 2000 } },
     metadata: { metadata: { a: '1' } },
     expiresIn: { expiresIn: 60 },
+    cancelable: { cancelable: true },
   };
 
   test.each([...Object.keys(startBody.shape), 'input: a field more'])(

@@ -21,6 +21,7 @@ const QUICK = {
   LIMIT_STREAMS: '0',
   LIMIT_SOCKETS: '0',
   LIMIT_FAILED_LOGINS: '0',
+  TOKEN_KEYS: `k1:${Buffer.alloc(32, 1).toString('base64')}`,
 };
 
 /** A process of one role needs the address of the apis; no server listens at this one. */

@@ -91,12 +91,11 @@ export class ReconcileOperationHandler implements ICommandHandler<ReconcileOpera
     { kind, input }: { kind: string; input: Record<string, unknown> },
   ): Promise<string> {
     const request = {
-      tenant,
+      by: { tenant, internally: true },
       kind,
       input,
       metadata: { reverses: id },
       idempotencyKey: compensationKeyOf(id),
-      internally: true,
     } as const;
     return (await this.commands.execute(new StartOperation(request))).operation.id;
   }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import stringify from 'safe-stable-stringify';
 import type { z } from 'zod';
+import type { Caller } from '../../access/caller.js';
 import { Clock } from '../../clock/clock.js';
 import type { startBody } from '../contract/operation.contract.js';
 import { Operation, type OperationRecord } from '../domain/operation.js';
@@ -18,7 +19,8 @@ type StartBody = Omit<z.output<typeof startBody>, 'input'>;
 
 /** Each entrance checks that what it passes on is storable. */
 export type StartRequest = Partial<StartBody> & {
-  tenant: string;
+  /** A client, or the service itself for a tenant, which may start kinds that no client may. */
+  by: Caller | { tenant: string; internally: true };
   kind: string;
   input: unknown;
   metadata: Record<string, string>;
@@ -26,8 +28,6 @@ export type StartRequest = Partial<StartBody> & {
   requestId?: string | undefined;
   /** The whole body as sent, if the fields above hold only part of it: it counts for the idempotency key. */
   sent?: unknown;
-  /** Started by the service itself, which may start kinds that no client may. */
-  internally?: true;
 };
 
 export interface StartedOperation {
@@ -38,7 +38,7 @@ export interface StartedOperation {
 
 /**
  * Stores a `pending` operation together with the job that will run it.
- * @throws UnknownKind, InvalidInput, IdempotencyKeyReused, Backlogged, and the errors of the kind's `admit`
+ * @throws UnknownKind, ScopeMissing, InvalidInput, IdempotencyKeyReused, Backlogged, and those of the kind’s `admit`
  */
 export class StartOperation extends Command<StartedOperation> {
   constructor(readonly request: StartRequest) {
@@ -59,16 +59,18 @@ export class StartOperationHandler implements ICommandHandler<StartOperation> {
   ) {}
 
   async execute({ request }: StartOperation): Promise<StartedOperation> {
-    const { tenant, idempotencyKey = null, requestId = null, internally, ...asked } = request;
-    const { kind, metadata, expiresIn, input: given, sent: _, ...others } = asked;
+    const { by, idempotencyKey = null, requestId = null, ...asked } = request;
+    const { kind, metadata, expiresIn, cancelable: _, input: given, sent: __, ...others } = asked;
+    const { tenant } = by;
+    const isInternal = 'internally' in by;
     // Does not compile if a field of the contract is missing here: name it above, and give it to Operation.start.
     others satisfies Record<string, never>;
-    const registered = internally ? this.kinds.get(kind) : this.kinds.getOffered(kind);
+    const registered = isInternal ? this.kinds.get(kind) : this.kinds.getFor(by, kind);
     const input = validated(registered.input, given, { at: ['input'] });
     // Hashes the whole request, so that a field added later counts as well.
     const requestHash = idempotencyKey && hashOf(asked);
     try {
-      if (!internally) this.backlog.refuseWhatWouldWaitTooLong();
+      if (!isInternal) this.backlog.refuseWhatWouldWaitTooLong();
       await registered.handler.admit?.(input, tenant);
     } catch (error) {
       // A client that repeats a start gets the first operation, even if the same start would be refused now.

@@ -39,7 +39,18 @@ export const startBody = z.strictObject({
     .max((30 * DAYS) / SECONDS)
     .optional()
     .meta({ description: 'Seconds after which it expires, unless it has taken effect by then.' }),
+  cancelable: z
+    .boolean()
+    .optional()
+    .meta({ description: 'true: the watch token that the start answers with may also cancel the operation.' }),
 });
+
+export const issuedStartToken = z
+  .object({
+    startToken: z.string().meta({ description: 'To be sent as Authorization: Bearer … to POST /api/operations.' }),
+    expiresAt: z.iso.datetime(),
+  })
+  .meta({ id: 'StartToken' });
 
 const text = (most: number) => z.string().trim().min(1).max(most);
 

@@ -35,6 +35,7 @@ import {
   type Waiting,
 } from './headers.decorator.js';
 import { type OperationAnswer, OperationAnswerInterceptor } from './operation-answer.interceptor.js';
+import { startOfToken } from './start-of-token.js';
 import { Needs } from '../../access/needs.decorator.js';
 
 @DocumentedBy(async () => (await import('./operations.documentation.js')).operations)
@@ -46,19 +47,23 @@ export class OperationsController {
     private readonly trail: AuditTrail,
   ) {}
 
-  @Needs('operations:start')
+  @Needs('operations:start', { takesStartTokens: true })
   @Post()
   @UseInterceptors(OperationAnswerInterceptor)
   async start(
-    @JsonBody(startBody) body: z.output<typeof startBody>,
-    @IdempotencyKey() idempotencyKey: string | undefined,
+    @JsonBody(startBody, { optional: ({ caller }) => caller?.onlyStart !== undefined })
+    body: z.output<typeof startBody>,
+    @IdempotencyKey() ownKey: string | undefined,
     @PreferWait() waiting: Waiting | undefined,
     @RequestId() requestId: string,
     @Gone() gone: AbortSignal,
-    @CalledBy() { tenant }: Caller,
+    @CalledBy() caller: Caller,
   ): Promise<OperationAnswer> {
+    const { onlyStart } = caller;
+    const start = onlyStart ? startOfToken(onlyStart, body) : body;
+    const idempotencyKey = onlyStart?.idempotencyKey ?? ownKey;
     const { operation, replayed } = await this.commands.execute(
-      new StartOperation({ ...body, tenant, idempotencyKey, requestId }),
+      new StartOperation({ ...start, by: caller, idempotencyKey, requestId }),
     );
     const view = waiting
       ? await this.wait(operation, { until: 'end', knownVersions: [] }, waiting, gone)

@@ -3,6 +3,8 @@ import { DiscoveryModule } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
 import { z } from 'zod';
 import { UnknownKind } from '../domain/operation-errors.js';
+import { ANYONE, type Caller } from '../../access/caller.js';
+import type { GrantedScope } from '../../access/scopes.js';
 import { KindRegister } from './kind-register.js';
 import { Kind, type KindDescription, type OperationKind } from './operation-kind.js';
 import { type Outcome, succeeded } from './outcome.js';
@@ -67,7 +69,7 @@ test('an internal kind is registered but not offered to clients', async () => {
   const register = await registerOf(aKind(), aKind({ name: 'parcel.recall', internal: true }));
   expect(register.get('parcel.recall').internal).toBe(true);
   expect(register.offered().map(({ name }) => name)).toEqual(['parcel.send']);
-  expect(() => register.getOffered('parcel.recall')).toThrow(
+  expect(() => register.getFor(ANYONE, 'parcel.recall')).toThrow(
     expect.objectContaining({ message: expect.stringContaining('Known kinds: parcel.send.') }),
   );
 });
@@ -90,5 +92,33 @@ describe('the boot fails', () => {
     await expect(registerOf(aKind({ examples }))).rejects.toThrow(
       'The example "heavy" of kind "parcel.send" does not fit its input',
     );
+  });
+});
+
+describe('a caller', () => {
+  const callerWith = (...scopes: GrantedScope[]): Caller => ({ ...ANYONE, scopes: new Set(scopes) });
+  const refusalOf = (register: KindRegister, caller: Caller) => {
+    try {
+      return register.getFor(caller, 'parcel.send').name;
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+
+  test.each([
+    [['operations:start'], 'parcel.send'],
+    [['operations:start:parcel.send'], 'parcel.send'],
+    [['operations:start:parcel.recall'], expect.stringContaining('operations:start:parcel.send,')],
+    [['operations:read', 'payments:refund'], expect.stringContaining('operations:start:parcel.send,')],
+  ] as [GrantedScope[], unknown][])('with %j may start a kind, or learns what is missing', async (scopes, expected) => {
+    const register = await registerOf(aKind());
+    expect(refusalOf(register, callerWith(...scopes))).toEqual(expected);
+  });
+
+  test('needs the scope of the kind, too', async () => {
+    const register = await registerOf(aKind({ needs: 'payments:refund' }));
+    expect(refusalOf(register, callerWith('operations:start'))).toContain('payments:refund,');
+    expect(refusalOf(register, callerWith('payments:refund'))).toContain('operations:start:parcel.send,');
+    expect(refusalOf(register, callerWith('operations:start:parcel.send', 'payments:refund'))).toBe('parcel.send');
   });
 });

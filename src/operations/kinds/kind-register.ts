@@ -1,6 +1,8 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { z } from 'zod';
+import { ScopeMissing } from '../../access/access-errors.js';
+import { type Caller, hasScope, mayStart, startScopeOf } from '../../access/caller.js';
 import type { Operation } from '../domain/operation.js';
 import { UnknownKind } from '../domain/operation-errors.js';
 import { mustCancelAtProvider } from './must-cancel-at-provider.js';
@@ -37,10 +39,12 @@ export class KindRegister implements OnModuleInit {
     return kind;
   }
 
-  /** A kind that clients may start. @throws UnknownKind */
-  getOffered(name: string): RegisteredKind {
+  /** A kind that this caller may start. @throws UnknownKind, ScopeMissing */
+  getFor(caller: Caller, name: string): RegisteredKind {
     const kind = this.get(name);
     if (kind.internal) throw this.unknown(name);
+    if (!mayStart(caller, name)) throw ScopeMissing.expected(startScopeOf(name));
+    if (kind.needs && !hasScope(caller, kind.needs)) throw ScopeMissing.expected(kind.needs);
     return kind;
   }
 

@@ -1,5 +1,6 @@
 import { DiscoveryService } from '@nestjs/core';
 import type { z } from 'zod';
+import type { Scope } from '../../access/scopes.js';
 import type { Json, Progress } from '../domain/operation-events.js';
 import type { LookUp, Outcome, Cancellation } from './outcome.js';
 
@@ -18,6 +19,8 @@ export interface KindDescription<Input extends z.ZodObject = z.ZodObject, Result
   expiresIn?: number;
   /** Most attempts while the obstacle may pass; default RETRY_ATTEMPTS. */
   mostAttempts?: number;
+  /** What a caller needs to start it, beside `operations:start`. */
+  needs?: Scope;
   /** Only the service itself starts it. */
   internal?: true;
   /** A failure leaves something undone that needs an operator's attention. */

@@ -28,6 +28,7 @@ type Receipt = z.output<typeof result>;
   input,
   result,
   timeLimitMs: 30 * SECONDS,
+  needs: 'payments:capture',
   examples: {
     'all of it': { summary: 'All that is authorized', input: { chargeOperationId: EXAMPLE_OPERATION } },
     'a part': {

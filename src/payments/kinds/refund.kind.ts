@@ -27,6 +27,7 @@ type Receipt = z.output<typeof result>;
   input,
   result,
   timeLimitMs: 30 * SECONDS,
+  needs: 'payments:refund',
   examples: {
     'all of it': {
       summary: 'All that is left',

@@ -20,6 +20,7 @@ type Receipt = z.output<typeof result>;
   input,
   result,
   timeLimitMs: 30 * SECONDS,
+  needs: 'payments:capture',
   examples: { 'an authorization': { summary: 'Released', input: { chargeOperationId: EXAMPLE_OPERATION } } },
 })
 export class PaymentVoid extends MovementKind implements OperationKind<typeof input, typeof result> {

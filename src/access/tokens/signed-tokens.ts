@@ -1,0 +1,94 @@
+import { createSecretKey, type KeyObject, randomBytes, randomUUID } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { decodeProtectedHeader, errors, type JWTHeaderParameters, type JWTPayload, jwtVerify, SignJWT } from 'jose';
+import { Clock } from '../../clock/clock.js';
+import { CONFIG, type Config } from '../../config/config.js';
+import { SECONDS } from '../../time/durations.js';
+import { CredentialsExpired, CredentialsInvalid } from '../access-errors.js';
+
+/** The header `typ` of each sort: no sort passes for another, nor for a token of an identity provider. */
+export const TOKEN_TYPES = { start: 'outcome-start+jwt', watch: 'outcome-watch+jwt' } as const;
+
+export type TokenType = (typeof TOKEN_TYPES)[keyof typeof TOKEN_TYPES];
+
+/** What every token of ours claims beside its own. */
+interface CommonClaims {
+  /** The tenant. */
+  ten: string;
+  /** Who made it, for the audit trail. */
+  by: string;
+}
+
+export type Verified<Claims> = Claims & CommonClaims & Required<Pick<JWTPayload, 'jti' | 'iat' | 'exp'>>;
+
+const ALGORITHM = 'HS256';
+const OURS = 'outcome';
+const COMPACT_JWS = /^[\w-]+\.[\w-]+\.[\w-]+$/;
+
+/** Whether a credential has the form of one of our tokens. A broken header is not taken. */
+export function isOfType(credential: string, type: TokenType): boolean {
+  if (!COMPACT_JWS.test(credential)) return false;
+  try {
+    return decodeProtectedHeader(credential).typ === type;
+  } catch {
+    return false;
+  }
+}
+
+/** Makes and verifies the tokens that the service itself gives away: JWTs signed with the first key of TOKEN_KEYS. */
+@Injectable()
+export class SignedTokens {
+  private readonly keys: ReadonlyMap<string, KeyObject>;
+
+  constructor(
+    @Inject(CONFIG.access) { tokenKeys }: Pick<Config['access'], 'tokenKeys'>,
+    private readonly clock: Clock,
+  ) {
+    const given = tokenKeys.map(({ id, secret }) => [id, createSecretKey(secret)] as const);
+    // In the mode open: such tokens end with the process.
+    this.keys = new Map(given.length > 0 ? given : [['process', createSecretKey(randomBytes(32))]]);
+  }
+
+  async sign(
+    typ: TokenType,
+    claims: CommonClaims & JWTPayload,
+    expiresAt: Date,
+    jti: string = randomUUID(),
+  ): Promise<string> {
+    const [[kid, key] = []] = this.keys;
+    if (!key || !kid) throw new Error('Expected a key to sign tokens with, found none.');
+    return new SignJWT(claims)
+      .setProtectedHeader({ alg: ALGORITHM, kid, typ })
+      .setIssuer(OURS)
+      .setAudience(OURS)
+      .setJti(jti)
+      .setIssuedAt(this.clock.now())
+      .setExpirationTime(expiresAt)
+      .sign(key);
+  }
+
+  /** @throws CredentialsInvalid, CredentialsExpired */
+  async verify<Claims>(typ: TokenType, token: string): Promise<Verified<Claims>> {
+    try {
+      const { payload } = await jwtVerify(token, (header) => this.keyOf(header), {
+        algorithms: [ALGORITHM],
+        typ,
+        issuer: OURS,
+        audience: OURS,
+        requiredClaims: ['ten', 'by', 'jti', 'iat', 'exp'],
+        currentDate: this.clock.now(),
+      });
+      return payload as unknown as Verified<Claims>;
+    } catch (error) {
+      if (error instanceof errors.JWTExpired) throw CredentialsExpired.at(new Date((error.payload.exp ?? 0) * SECONDS));
+      if (error instanceof errors.JOSEError) throw CredentialsInvalid.found();
+      throw error;
+    }
+  }
+
+  private keyOf({ kid = '' }: JWTHeaderParameters): KeyObject {
+    const key = this.keys.get(kid);
+    if (!key) throw CredentialsInvalid.found();
+    return key;
+  }
+}

@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { Clock } from '../../clock/clock.js';
+import { InvalidInput } from '../../errors/invalid-input.js';
+import { MINUTES, SECONDS } from '../../time/durations.js';
+import type { Caller } from '../caller.js';
+import { CredentialVerifier } from '../credential-verifier.js';
+import type { GrantedScope } from '../scopes.js';
+import { isOfType, SignedTokens, TOKEN_TYPES } from './signed-tokens.js';
+
+const LASTS_MS = 15 * MINUTES;
+
+/** In bytes of JSON. It grows by a third; with the rest of the header it must stay below 8 KB, which proxies take. */
+const LARGEST_START = 5500;
+
+/** No client can send a tab in an Idempotency-Key, so none can take the key of a token. */
+const KEY_PREFIX = 'start-token\t';
+
+interface StartClaims {
+  start: unknown;
+  scp: GrantedScope[];
+}
+
+/** Tokens that allow exactly one start. Their `jti` is its idempotency key, so that a replay is the same operation. */
+@Injectable()
+export class StartTokens extends CredentialVerifier {
+  constructor(
+    private readonly tokens: SignedTokens,
+    private readonly clock: Clock,
+  ) {
+    super();
+  }
+
+  /**
+   * @param start the body of the start; @param scopes that it needs
+   * @throws InvalidInput if the start is too large for a header
+   */
+  async issue(
+    { tenant, name }: Caller,
+    start: object,
+    scopes: GrantedScope[],
+  ): Promise<{ startToken: string; expiresAt: string }> {
+    const bytes = Buffer.byteLength(JSON.stringify(start));
+    if (bytes > LARGEST_START)
+      throw InvalidInput.because([
+        {
+          path: '(the whole body)',
+          message:
+            `expected at most ${LARGEST_START} bytes of JSON, since the token holds the start and travels in a ` +
+            `header, found ${bytes}`,
+        },
+      ]);
+    const expiresAt = new Date(Math.floor((this.clock.now().getTime() + LASTS_MS) / SECONDS) * SECONDS);
+    const claims = { ten: tenant, by: name, start, scp: scopes };
+    const startToken = await this.tokens.sign(TOKEN_TYPES.start, claims, expiresAt, randomUUID());
+    return { startToken, expiresAt: expiresAt.toISOString() };
+  }
+
+  takes(credential: string): boolean {
+    return isOfType(credential, TOKEN_TYPES.start);
+  }
+
+  async verify(credential: string): Promise<Caller> {
+    const { ten, by, jti, exp, start, scp } = await this.tokens.verify<StartClaims>(TOKEN_TYPES.start, credential);
+    return {
+      tenant: ten,
+      name: `start token of ${by}`,
+      scopes: new Set(scp),
+      onlyStart: { body: start, idempotencyKey: KEY_PREFIX + jti },
+      expiresAt: new Date(exp * SECONDS),
+    };
+  }
+}
