@@ -287,6 +287,90 @@ export interface components {
             /** @description How many are sent again. */
             resent: number;
         };
+        /** @description An operation that was started. */
+        StartedOperation: {
+            /**
+             * Format: uuid
+             * @description UUIDv7: ids sort by the time of their start.
+             */
+            id: string;
+            /** @example payment.charge */
+            kind: string;
+            /** @enum {string} */
+            status: "pending" | "processing" | "requires_action" | "reconciling" | "success" | "failed" | "canceled" | "expired";
+            /** @description Starts at 1 and grows by one with each event; also the ETag, as "v7". */
+            version: number;
+            /** @description Whether it has ended. An ending never changes. */
+            done: boolean;
+            /** @description How far the work has come, if its kind reports progress. */
+            progress: {
+                percent: number;
+                message: string | null;
+            } | null;
+            /** @description What the customer must do, while the status is requires_action. */
+            nextAction: {
+                /** @enum {string} */
+                type: "redirect";
+                /** @description The page to send the customer to. */
+                url: string;
+            } | {
+                /** @enum {string} */
+                type: "confirm";
+                /** @description What the provider’s script in the page needs to ask the customer there, such as its clientSecret. */
+                clientData: {
+                    [key: string]: string;
+                };
+            } | {
+                /** @enum {string} */
+                type: "redirect" | "confirm";
+                /**
+                 * @description The credentials lack operations:read_secrets.
+                 * @enum {boolean}
+                 */
+                redacted: true;
+            } | (null);
+            /** @description What came of it, once it is a success; the shape is the kind’s. */
+            result: {
+                [key: string]: unknown;
+            } | null;
+            /** @description Why it ended badly, once it has failed. */
+            failure: {
+                code: string;
+                message: string;
+                /** @description Whether the same thing, started anew, may work. */
+                retryable: boolean;
+            } | null;
+            metadata: {
+                [key: string]: string;
+            };
+            /**
+             * Format: date-time
+             * @description When it was accepted.
+             */
+            createdAt: string;
+            /**
+             * Format: date-time
+             * @description When its last event occurred.
+             */
+            updatedAt: string;
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            finishedAt: string | null;
+            /**
+             * Format: date-time
+             * @description When it expires, unless it has taken effect before.
+             */
+            expiresAt: string | null;
+            /** @description Where credentials are asked for: shows this operation alone, for an hour. Keep it out of logs and URLs. */
+            watchToken?: string;
+        };
+        OperationList: {
+            items: components["schemas"]["Operation"][];
+            /** @description Where the next page begins; null on the last. */
+            nextCursor: string | null;
+        };
         /** @description Work that was started and is followed to its end. */
         Operation: {
             /**
@@ -320,6 +404,14 @@ export interface components {
                 clientData: {
                     [key: string]: string;
                 };
+            } | {
+                /** @enum {string} */
+                type: "redirect" | "confirm";
+                /**
+                 * @description The credentials lack operations:read_secrets.
+                 * @enum {boolean}
+                 */
+                redacted: true;
             } | (null);
             /** @description What came of it, once it is a success; the shape is the kind’s. */
             result: components["schemas"]["DemoCountdownResult"] | components["schemas"]["PaymentCaptureResult"] | components["schemas"]["PaymentVoidResult"] | components["schemas"]["PaymentRefundResult"] | components["schemas"]["PaymentChargeResult"] | components["schemas"]["PaymentReversalResult"] | (never | null);
@@ -353,11 +445,6 @@ export interface components {
              * @description When it expires, unless it has taken effect before.
              */
             expiresAt: string | null;
-        };
-        OperationList: {
-            items: components["schemas"]["Operation"][];
-            /** @description Where the next page begins; null on the last. */
-            nextCursor: string | null;
         };
         /** @description How many operations started and ended over the last minutes, and how long they took. */
         OperationStatistics: {
@@ -440,6 +527,11 @@ export interface components {
             } | null;
             /** @description Names the request that started it in the log. */
             requestId: string | null;
+        };
+        WatchToken: {
+            watchToken: string;
+            /** Format: date-time */
+            expiresAt: string;
         };
         KindList: {
             items: {
@@ -752,6 +844,14 @@ export interface components {
                 clientData: {
                     [key: string]: string;
                 };
+            } | {
+                /** @enum {string} */
+                type: "redirect" | "confirm";
+                /**
+                 * @description The credentials lack operations:read_secrets.
+                 * @enum {boolean}
+                 */
+                redacted: true;
             } | (null);
             /** @description What came of it, once it is a success; the shape is the kind’s. */
             result: components["schemas"]["DemoCountdownResult"] | components["schemas"]["PaymentCaptureResult"] | components["schemas"]["PaymentVoidResult"] | components["schemas"]["PaymentRefundResult"] | components["schemas"]["PaymentChargeResult"] | components["schemas"]["PaymentReversalResult"] | (never | null);

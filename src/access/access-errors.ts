@@ -1,5 +1,5 @@
 import { DomainError } from '../errors/domain-error.js';
-import type { Scope } from './scopes.js';
+import type { GrantedScope, Scope } from './scopes.js';
 
 export class HostNotAllowed extends DomainError {
   readonly code = 'host_not_allowed';
@@ -89,17 +89,25 @@ export class ScopeMissing extends DomainError {
 
   private constructor(
     message: string,
-    readonly scope?: Scope,
+    readonly scope?: GrantedScope,
   ) {
     super(message);
   }
 
-  static expected(scope: Scope): ScopeMissing {
+  static expected(scope: GrantedScope): ScopeMissing {
     return new ScopeMissing(`Expected credentials with the scope ${scope}, found some without it.`, scope);
   }
 
   static onlyStart(): ScopeMissing {
     return new ScopeMissing('A start token allows nothing but POST /api/operations.');
+  }
+
+  static onlyOperation(id: string): ScopeMissing {
+    return new ScopeMissing(`These credentials allow nothing but what concerns operation ${id}.`);
+  }
+
+  static noWatchToken(): ScopeMissing {
+    return new ScopeMissing('Expected a watch token, which only who holds it renews. A start answers with one.');
   }
 
   static undeclared(): ScopeMissing {

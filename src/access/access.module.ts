@@ -18,15 +18,17 @@ import { FailedLogins } from './limits/failed-logins.js';
 import { RequestLimits } from './limits/request-limits.js';
 import { SignedTokens } from './tokens/signed-tokens.js';
 import { StartTokens } from './tokens/start-tokens.js';
+import { WatchTokens } from './tokens/watch-tokens.js';
 
 type VerifierClass = new (...given: never[]) => CredentialVerifier;
 
 /** What AUTH_MODE accepts, and the guard that asks for it. */
 @Module({})
 export class AccessModule {
-  static for({ takesKeys, takesJwt }: Config['access']): DynamicModule {
+  static for({ isOpen, takesKeys, takesJwt }: Config['access']): DynamicModule {
     const verifiers: VerifierClass[] = [
       StartTokens,
+      ...(isOpen ? [] : [WatchTokens]),
       ...(takesKeys ? [ApiKeyVerifier] : []),
       ...(takesJwt ? [JwtVerifier] : []),
     ];
@@ -43,6 +45,7 @@ export class AccessModule {
         FailedLogins,
         SignedTokens,
         StartTokens,
+        WatchTokens,
         {
           provide: CREDENTIAL_VERIFIERS,
           useFactory: (...given: CredentialVerifier[]) => given,
@@ -60,7 +63,7 @@ export class AccessModule {
         },
         { provide: APP_GUARD, useClass: AccessGuard },
       ],
-      exports: [Access, Authenticator, ClientAddresses, KeysModule, AuditModule, StartTokens],
+      exports: [Access, Authenticator, ClientAddresses, KeysModule, AuditModule, StartTokens, WatchTokens],
     };
   }
 }

@@ -28,6 +28,9 @@ export const ANYONE: Caller = Object.freeze({
   scopes: new Set<GrantedScope>(ALL_SCOPES),
 });
 
+/** Who has no rights, and sees least. */
+export const NOBODY: Caller = Object.freeze({ ...ANYONE, name: 'nobody', scopes: new Set<GrantedScope>() });
+
 /** True for `operations:start` if the caller may start at least one kind: `mayStart` says which. */
 export const hasScope = ({ scopes }: Caller, scope: Scope): boolean =>
   scopes.has(scope) ||

@@ -16,3 +16,8 @@ export const joinMessage = z.strictObject({
 });
 
 export const leaveMessage = z.strictObject({ operationId });
+
+/** To a client whose credentials no longer show an operation: it may join again with others, from its last version. */
+export const leftMessage = z.object({ operationId, reason: z.enum(['token_expired']) });
+
+export type Left = z.output<typeof leftMessage>;

@@ -9,7 +9,7 @@ import { MalformedJson, UnsupportedMediaType } from '../problems/request-errors.
 export interface JsonBodyOptions {
   /** Also accepts text/plain or no type, for pages that cannot send JSON's. */
   text?: true;
-  /** Whether the body may be missing: the parameter is then undefined. */
+  /** Whether the body may be missing: the schema then gets undefined; with a function, the parameter is undefined. */
   optional?: true | ((request: FastifyRequest) => boolean);
 }
 
@@ -38,7 +38,7 @@ export const JsonBody = (schema: z.ZodType, options: JsonBodyOptions = {}): Para
     const { text = false, optional } = options;
     const mayMiss = typeof optional === 'function' ? optional(request) : optional === true;
     const given = jsonOf(request.body as Buffer | undefined, request.raw.headers, text, mayMiss);
-    if (given === undefined) return undefined;
+    if (given === undefined && typeof optional === 'function') return undefined;
     expectStorable(given);
     return validated(schema, given);
   })();

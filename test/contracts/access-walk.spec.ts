@@ -37,6 +37,7 @@ const ROUTES: Readonly<Record<string, Needed>> = {
   'GET /api/operations/:id/events': 'operations:read',
   'GET /api/operations/:id/inspection': 'operations:inspect',
   'POST /api/operations/:id/resolve': 'operations:resolve',
+  'POST /api/operations/:id/watch-token': 'operations:read',
   'GET /api/operations/statistics': 'operations:read',
   'GET /api/payments/:chargeOperationId': 'operations:read',
   'GET /api/payments/provider': 'operations:read',

@@ -170,7 +170,7 @@ class Story {
     feed: OperationFeed,
     private readonly ready: () => Promise<void> = async () => undefined,
   ) {
-    this.followers = new OperationFollowers(feed, this.queries);
+    this.followers = new OperationFollowers(feed, this.queries, { now: () => new Date() });
   }
 
   async begin(): Promise<void> {

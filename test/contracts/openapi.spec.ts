@@ -33,6 +33,7 @@ const ROUTES = [
   'POST /api/operations',
   'POST /api/operations/{id}/cancel',
   'POST /api/operations/{id}/resolve',
+  'POST /api/operations/{id}/watch-token',
   'POST /api/providers/{name}/webhooks',
   'POST /api/start-tokens',
   'POST /api/startOperation',

@@ -6,10 +6,10 @@ import { Database } from '../../database/database.js';
 import { ProblemFilter } from '../../problems/problem.filter.js';
 import { MINUTES } from '../../time/durations.js';
 import { CredentialsMissing, ScopeMissing } from '../access-errors.js';
-import type { Scope } from '../scopes.js';
+import type { GrantedScope } from '../scopes.js';
 import { actorOf, AuditTrail } from './audit-trail.js';
 
-const AUDITED: ReadonlySet<Scope | undefined> = new Set<Scope>([
+const AUDITED: ReadonlySet<GrantedScope | undefined> = new Set<GrantedScope>([
   'keys:manage',
   'operations:cancel',
   'operations:inspect',

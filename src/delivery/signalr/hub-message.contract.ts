@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { joinMessage } from '../message.contract.js';
+import { joinMessage, leftMessage } from '../message.contract.js';
 import { type ForeseenError, problemOf } from '../../problems/problem.js';
 import { operationEventView, operationView, pastEventView } from '../../operations/contract/operation-view.js';
 
@@ -76,6 +76,7 @@ export const hubMessages = {
     target: z.literal('operation'),
     arguments: z.tuple([operationEventView]),
   }),
+  left: z.object({ type: z.literal(TYPES.invocation), target: z.literal('left'), arguments: z.tuple([leftMessage]) }),
   streamItem: z.object({ type: z.literal(TYPES.streamItem), invocationId, item: operationEventView }),
   completion: z.object({
     type: z.literal(TYPES.completion),

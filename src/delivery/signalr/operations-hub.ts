@@ -1,9 +1,12 @@
 import { Logger } from '@nestjs/common';
 import type { z } from 'zod';
 import type { Access, Connected } from '../../access/access.js';
+import { CredentialsExpired } from '../../access/access-errors.js';
+import type { Caller } from '../../access/caller.js';
 import { Needs, NeedsNothing } from '../../access/needs.decorator.js';
 import { type Follower, type OperationFollowers } from '../../operations/feed/operation-follower.js';
 import { type OperationEventView, pastEventOf } from '../../operations/contract/operation-view.js';
+import { eventVisibleTo, visibleTo } from '../../operations/contract/visible-to.js';
 import { problemOf } from '../../problems/problem.js';
 import { recognize } from '../../problems/recognized-error.js';
 import { ShuttingDown } from '../../problems/service-errors.js';
@@ -16,7 +19,7 @@ import { TokenBucket } from '../token-bucket.js';
 import { errorText, type HubMessages, type Invocation, type StreamInvocation, TYPES } from './hub-message.contract.js';
 
 export interface HubClient {
-  send(message: HubMessages['operation' | 'streamItem' | 'completion']): void;
+  send(message: HubMessages['operation' | 'left' | 'streamItem' | 'completion']): void;
   /** Resolves when the client can take more, or has gone. */
   ready(): Promise<void>;
 }
@@ -94,12 +97,20 @@ export class OperationsHub {
     const message = read(joinMessage, given);
     const { operationId } = message;
     const room = this.rooms.enter(operationId);
-    const { operation, events, live } = await this.open(operationId, message, room, 'join');
+    const { operation, events, live, reader } = await this.open(operationId, message, room, 'join');
     const send: Send = (event) => this.client.send({ type: TYPES.invocation, target: 'operation', arguments: [event] });
     // A client that expects no completion receives missed events like live ones.
     if (invocationId !== undefined) this.complete(invocationId, { operation, events: events.map(pastEventOf) });
     else await this.sendPage(events, room, send);
-    void sendLive(live, send)
+    void sendLive(live, send, reader)
+      .then(() => {
+        if (!live.isExpired || room.signal.aborted) return;
+        this.client.send({
+          type: TYPES.invocation,
+          target: 'left',
+          arguments: [{ operationId, reason: 'token_expired' }],
+        });
+      })
       .catch((err: unknown) => this.logger.error({ msg: 'a hub client could not be notified', operationId, err }))
       .finally(() => this.rooms.forget(operationId, room));
   }
@@ -112,11 +123,12 @@ export class OperationsHub {
 
   @Needs('operations:read')
   private async follow(invocationId: string, message: JoinMessage, room: AbortController) {
-    const { operation, events, live } = await this.open(roomOf(invocationId), message, room, 'follow');
+    const { operation, events, live, reader } = await this.open(roomOf(invocationId), message, room, 'follow');
     const send: Send = (item) => this.client.send({ type: TYPES.streamItem, invocationId, item });
     await this.sendPage(events, room, send);
-    void sendLive(live, send)
+    void sendLive(live, send, reader)
       .then((last = operation) => {
+        if (live.isExpired && reader.expiresAt) throw CredentialsExpired.at(reader.expiresAt);
         if (last.done || room.signal.aborted) this.complete(invocationId);
         else throw ShuttingDown.now();
       })
@@ -129,11 +141,18 @@ export class OperationsHub {
     { operationId, afterVersion, token }: JoinMessage,
     room: AbortController,
     method: string,
-  ): Promise<Follower> {
+  ): Promise<Follower & { reader: Caller }> {
     try {
-      const { tenant } = await this.access.admit(this.connected, token, this, method);
-      const ready = () => this.client.ready();
-      return await this.followers.follow({ tenant, id: operationId }, afterVersion, room.signal, { ready });
+      const reader = await this.access.admit(this.connected, token, this, method, operationId);
+      const options = { ready: () => this.client.ready(), until: reader.expiresAt };
+      const ref = { tenant: reader.tenant, id: operationId };
+      const { operation, events, live } = await this.followers.follow(ref, afterVersion, room.signal, options);
+      return {
+        operation: visibleTo(reader, operation),
+        events: events.map((event) => eventVisibleTo(reader, event)),
+        live,
+        reader,
+      };
     } catch (error) {
       this.rooms.forget(name, room);
       throw error;
@@ -173,10 +192,14 @@ function read<Schema extends z.ZodType>(schema: Schema, given: readonly unknown[
 }
 
 /** Resolves with the operation of the last event. */
-async function sendLive(live: Follower['live'], send: Send): Promise<OperationEventView['operation'] | undefined> {
+async function sendLive(
+  live: Follower['live'],
+  send: Send,
+  reader: Caller,
+): Promise<OperationEventView['operation'] | undefined> {
   let last: OperationEventView['operation'] | undefined;
   for await (const event of live) {
-    send(event);
+    send(eventVisibleTo(reader, event));
     last = event.operation;
   }
   return last;

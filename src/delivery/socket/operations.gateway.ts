@@ -19,13 +19,14 @@ import { Needs, NeedsNothing } from '../../access/needs.decorator.js';
 import type { DomainError } from '../../errors/domain-error.js';
 import { type Follower, OperationFollowers } from '../../operations/feed/operation-follower.js';
 import { type OperationEventView, pastEventOf } from '../../operations/contract/operation-view.js';
+import { eventVisibleTo, visibleTo } from '../../operations/contract/visible-to.js';
 import { problemOf } from '../../problems/problem.js';
 import { recognize } from '../../problems/recognized-error.js';
 import { expectStorable } from '../../validation/storable.js';
 import { validated } from '../../validation/validated.js';
 import { MOST_UNREAD } from '../backpressure.js';
 import { LARGEST_MESSAGE, MESSAGES_AT_ONCE, MESSAGES_PER_SECOND } from '../limits.js';
-import { joinMessage, leaveMessage } from '../message.contract.js';
+import { joinMessage, leaveMessage, type Left } from '../message.contract.js';
 import { InvalidMessage, ReaderTooSlow, TooManyMessages } from '../push-errors.js';
 import { Rooms } from '../rooms.js';
 import { TokenBucket } from '../token-bucket.js';
@@ -150,25 +151,37 @@ export class OperationsGateway implements OnGatewayInit, OnGatewayConnection, On
     acknowledge: Acknowledge | undefined,
   ): Promise<void> {
     const { operationId, afterVersion, token } = valid(joinMessage, message);
-    const { tenant } = await this.access.admit(member, token, this, 'join');
+    const reader = await this.access.admit(member, token, this, 'join', operationId);
+    const ref = { tenant: reader.tenant, id: operationId };
     const { rooms } = member;
     const room = rooms.enter(operationId);
     const ready = () => socketIsReady(socket);
-    const following = this.followers.follow({ tenant, id: operationId }, afterVersion, room.signal, { ready });
-    const { operation, events, live } = await following.catch((error: unknown) => {
+    const options = { ready, until: reader.expiresAt };
+    const following = this.followers.follow(ref, afterVersion, room.signal, options);
+    const {
+      operation,
+      events: stored,
+      live,
+    } = await following.catch((error: unknown) => {
       rooms.forget(operationId, room);
       throw error;
     });
+    const events = stored.map((event) => eventVisibleTo(reader, event));
     // A client that requests no acknowledgement receives missed events like live ones.
-    if (acknowledge) acknowledge({ ok: true, operation, events: events.map(pastEventOf) });
+    if (acknowledge)
+      acknowledge({ ok: true, operation: visibleTo(reader, operation), events: events.map(pastEventOf) });
     else await this.sendAll(socket, events);
-    void this.sendLive(socket, live)
+    void this.sendLive(socket, live, reader)
+      .then(() => {
+        if (live.isExpired && !room.signal.aborted)
+          socket.emit('left', { operationId, reason: 'token_expired' } satisfies Left);
+      })
       .catch((err: unknown) => this.logger.error({ msg: 'a socket could not be notified', operationId, err }))
       .finally(() => rooms.forget(operationId, room));
   }
 
-  private async sendLive(socket: Socket, live: Follower['live']): Promise<void> {
-    for await (const event of live) this.send(socket, event);
+  private async sendLive(socket: Socket, live: Follower['live'], reader: Caller): Promise<void> {
+    for await (const event of live) this.send(socket, eventVisibleTo(reader, event));
   }
 
   private async sendAll(socket: Socket, events: readonly OperationEventView[]): Promise<void> {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { operationEventView, operationView, pastEventView } from '../../operations/contract/operation-view.js';
 import { problemDocument } from '../../problems/problem.js';
-import { joinMessage, leaveMessage } from '../message.contract.js';
+import { joinMessage, leaveMessage, leftMessage } from '../message.contract.js';
 
 /** The answer to a message of a client that asks for one. */
 export const acknowledgement = z.union([
@@ -21,5 +21,5 @@ export type Acknowledgement = z.output<typeof acknowledgement>;
 /** The messages of the namespace /operations, by event name; `acknowledgement` has none. */
 export const socketMessages = {
   fromClient: { join: joinMessage, leave: leaveMessage },
-  toClient: { operation: operationEventView, problem: problemDocument, acknowledgement },
+  toClient: { operation: operationEventView, left: leftMessage, problem: problemDocument, acknowledgement },
 };

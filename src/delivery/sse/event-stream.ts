@@ -3,6 +3,7 @@ import { finished } from 'node:stream';
 import { Logger } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { OperationEventView } from '../../operations/contract/operation-view.js';
+import type { Left } from '../message.contract.js';
 import { MOST_UNREAD, readerIsReady } from '../backpressure.js';
 import { LAST_CHANCE_MS } from '../limits.js';
 import { SECONDS } from '../../time/durations.js';
@@ -51,6 +52,11 @@ export class EventStream {
     if (raw.writableEnded) return;
     if (raw.writableLength > MOST_UNREAD) return this.cut();
     raw.write(`id: ${event.version}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
+  }
+
+  /** No id: the client goes on after its last event, with other credentials. */
+  sendLeft(left: Left): void {
+    this.reply.raw.write(`event: left\ndata: ${JSON.stringify(left)}\n\n`);
   }
 
   ready(): Promise<void> {

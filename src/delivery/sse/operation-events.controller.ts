@@ -1,6 +1,6 @@
-import { Controller, Get, Headers, Param, Query, Req, Res } from '@nestjs/common';
+import { Controller, Get, Headers, Param, Query, Res } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import { CalledBy } from '../../access/called-by.decorator.js';
 import type { Caller } from '../../access/caller.js';
@@ -10,6 +10,7 @@ import { GetHistory } from '../../operations/queries/get-history.query.js';
 import { OperationFollowers } from '../../operations/feed/operation-follower.js';
 import { pastEventOf } from '../../operations/contract/operation-view.js';
 import { InvalidParameter } from '../../errors/invalid-input.js';
+import { eventVisibleTo, visibleTo } from '../../operations/contract/visible-to.js';
 import { asksForStream } from './accept-header.js';
 import { historyQuery, operationHistory } from '../../operations/contract/history.contract.js';
 import { operationId } from '../../operations/contract/operation.contract.js';
@@ -32,35 +33,38 @@ export class OperationEventsController {
     @Query({ schema: historyQuery }) query: z.output<typeof historyQuery>,
     @Headers('accept') accept: string | undefined,
     @Headers('last-event-id') lastEventId: string | undefined,
-    @Req() { method }: FastifyRequest,
-    @CalledBy() { tenant }: Caller,
+    @CalledBy() caller: Caller,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const ref = { tenant, id };
+    const ref = { tenant: caller.tenant, id };
     if (!asksForStream(accept)) {
       const { operation, events, next } = await this.queries.execute(new GetHistory(ref, query.after, query.limit));
       const history: z.output<typeof operationHistory> = {
-        metadata: operation.metadata,
-        items: events.map(pastEventOf),
+        metadata: visibleTo(caller, operation).metadata,
+        items: events.map((event) => pastEventOf(eventVisibleTo(caller, event))),
         next,
       };
       await reply.send(history);
-    } else await this.stream(ref, versionOf(lastEventId) ?? query.lastEventId ?? query.after, method, reply);
+    } else await this.stream(ref, versionOf(lastEventId) ?? query.lastEventId ?? query.after, caller, reply);
   }
 
-  private async stream(ref: OperationRef, after: number, method: string, reply: FastifyReply): Promise<void> {
+  private async stream(ref: OperationRef, after: number, caller: Caller, reply: FastifyReply): Promise<void> {
     const gone = new AbortController();
     const ready = () => stream.ready();
-    const { operation, events, live } = await this.followers.follow(ref, after, gone.signal, { ready });
+    const { operation, events, live } = await this.followers.follow(ref, after, gone.signal, {
+      ready,
+      until: caller.expiresAt,
+    });
     // 204 stops an EventSource from reconnecting: its client has seen the ending.
     if (operation.done && events.length === 0) return void reply.status(204).send();
     const stream = new EventStream(reply, () => gone.abort());
-    if (method === 'HEAD') return stream.end();
+    if (reply.request.method === 'HEAD') return stream.end();
     for (const event of events) {
-      stream.send(event);
+      stream.send(eventVisibleTo(caller, event));
       await stream.ready();
     }
-    for await (const event of live) stream.send(event);
+    for await (const event of live) stream.send(eventVisibleTo(caller, event));
+    if (live.isExpired && !gone.signal.aborted) stream.sendLeft({ operationId: ref.id, reason: 'token_expired' });
     stream.end();
   }
 }

@@ -20,6 +20,10 @@ const nextAction = z.union([
       description: 'What the provider’s script in the page needs to ask the customer there, such as its clientSecret.',
     }),
   }),
+  z.object({
+    type: z.enum(['redirect', 'confirm']),
+    redacted: z.literal(true).meta({ description: 'The credentials lack operations:read_secrets.' }),
+  }),
   z.null(),
 ]);
 
@@ -59,6 +63,15 @@ export const operationView = z
   .meta({ id: 'Operation', description: 'Work that was started and is followed to its end.' });
 
 export type OperationView = z.output<typeof operationView>;
+
+export const startedOperation = operationView
+  .extend({
+    watchToken: z.string().optional().meta({
+      description:
+        'Where credentials are asked for: shows this operation alone, for an hour. Keep it out of logs and URLs.',
+    }),
+  })
+  .meta({ id: 'StartedOperation', description: 'An operation that was started.' });
 
 export const operationEventView = z
   .object({

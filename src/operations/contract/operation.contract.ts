@@ -45,6 +45,10 @@ export const startBody = z.strictObject({
     .meta({ description: 'true: the watch token that the start answers with may also cancel the operation.' }),
 });
 
+export const renewedWatchToken = z
+  .object({ watchToken: z.string(), expiresAt: z.iso.datetime() })
+  .meta({ id: 'WatchToken' });
+
 export const issuedStartToken = z
   .object({
     startToken: z.string().meta({ description: 'To be sent as Authorization: Bearer … to POST /api/operations.' }),

@@ -42,7 +42,7 @@ class Scene {
   ) {
     this.life = lifeOf(length);
     const queries = { execute: ({ afterVersion }: GetHistory) => this.reading(() => this.read(afterVersion)) };
-    this.followers = new OperationFollowers(this.feed, queries as unknown as QueryBus);
+    this.followers = new OperationFollowers(this.feed, queries as unknown as QueryBus, { now: () => new Date() });
   }
 
   follow(afterVersion: number, ready?: () => Promise<void>): Promise<Follower> {

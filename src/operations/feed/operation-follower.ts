@@ -1,6 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
+import { Clock } from '../../clock/clock.js';
+import { SECONDS } from '../../time/durations.js';
 import { StopsIn } from '../../shutdown/shutdown.js';
 import type { OperationRef } from '../domain/operation.js';
 import { GetHistory, type OperationHistory } from '../queries/get-history.query.js';
@@ -16,7 +18,7 @@ export interface Follower {
   /** The stored events, or their first page. */
   events: OperationEventView[];
   /** Every later event, in order and exactly once, for a single consumer. */
-  live: AsyncIterable<OperationEventView>;
+  live: AsyncIterable<OperationEventView> & { readonly isExpired: boolean };
 }
 
 export interface FollowOptions {
@@ -24,6 +26,8 @@ export interface FollowOptions {
   knownVersion?: number;
   /** Resolves when the reader can take more of a history; events of the meantime are read then. */
   ready?: () => Promise<void>;
+  /** When the reader's credentials end: `live` ends then, within a second or two, and `isExpired`. */
+  until?: Date | undefined;
 }
 
 /** Creates followers and ends them at shutdown, so that waiting clients are answered before their connections close. */
@@ -32,10 +36,12 @@ export interface FollowOptions {
 export class OperationFollowers {
   private readonly alive = new Set<LiveEvents>();
   private shuttingDown = false;
+  private readonly expiry = setInterval(() => this.endExpired(), 1 * SECONDS).unref();
 
   constructor(
     private readonly feed: OperationFeed,
     private readonly queries: QueryBus,
+    @Inject(Clock) private readonly clock: Pick<Clock, 'now'>,
   ) {}
 
   /**
@@ -47,9 +53,9 @@ export class OperationFollowers {
     ref: OperationRef,
     afterVersion: number,
     signal: AbortSignal,
-    { knownVersion = afterVersion, ready }: FollowOptions = {},
+    { knownVersion = afterVersion, ready, until }: FollowOptions = {},
   ): Promise<Follower> {
-    const live = new LiveEvents(this.feed, this.queries, ref, afterVersion, ready, () => {
+    const live = new LiveEvents(this.feed, this.queries, ref, afterVersion, { ready, until }, () => {
       this.alive.delete(live);
       signal.removeEventListener('abort', close);
     });
@@ -70,8 +76,14 @@ export class OperationFollowers {
   /** Resolves after the consumers have received the end. */
   async stop(): Promise<void> {
     this.shuttingDown = true;
+    clearInterval(this.expiry);
     for (const live of this.alive) live.end();
     await setImmediate();
+  }
+
+  private endExpired(): void {
+    const now = this.clock.now();
+    for (const live of this.alive) live.endIfExpired(now);
   }
 }
 
@@ -86,6 +98,7 @@ class LiveEvents implements AsyncIterable<OperationEventView> {
   private notified = 0;
   private caughtUp = false;
   private over = false;
+  isExpired = false;
   private wake: () => void = () => undefined;
 
   constructor(
@@ -93,7 +106,7 @@ class LiveEvents implements AsyncIterable<OperationEventView> {
     private readonly queries: QueryBus,
     private readonly ref: OperationRef,
     private lastVersion: number,
-    private readonly ready: (() => Promise<void>) | undefined,
+    private readonly options: Pick<FollowOptions, 'ready' | 'until'>,
     private readonly onEnd: () => void,
   ) {
     this.unsubscribe = feed.subscribe(ref.id, (notice) => this.receive(notice));
@@ -126,6 +139,13 @@ class LiveEvents implements AsyncIterable<OperationEventView> {
     this.lastVersion = endedBefore ? operation.version - 1 : operation.version;
     if (endedBefore || next !== null) this.notified = Math.max(this.notified, this.lastVersion + 1);
     return history;
+  }
+
+  endIfExpired(now: Date): void {
+    const { until } = this.options;
+    if (this.over || !until || until > now) return;
+    this.isExpired = true;
+    this.end();
   }
 
   /** Lets the consumer take the buffered events, then ends. */
@@ -165,7 +185,7 @@ class LiveEvents implements AsyncIterable<OperationEventView> {
       if (this.over) return;
       if (event.operation.done) this.end();
       yield event;
-      await this.ready?.();
+      await this.options.ready?.();
     }
   }
 

@@ -2,6 +2,8 @@ import { type CallHandler, type ExecutionContext, HttpStatus, Injectable, type N
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { map, type Observable } from 'rxjs';
 import { Clock } from '../../clock/clock.js';
+import { NOBODY } from '../../access/caller.js';
+import { visibleTo } from '../contract/visible-to.js';
 import type { OperationView } from '../contract/operation-view.js';
 import { knownVersionsOf, type Waiting } from './headers.decorator.js';
 import { SECONDS } from '../../time/durations.js';
@@ -10,7 +12,7 @@ import { SECONDS } from '../../time/durations.js';
 export interface OperationAnswer {
   operation: OperationView;
   /** Whether this request started it, or an earlier one under the same idempotency key. */
-  started?: { replayed: boolean };
+  started?: { replayed: boolean; watchToken: string | undefined };
   waited?: Waiting | undefined;
 }
 
@@ -25,7 +27,10 @@ export class OperationAnswerInterceptor implements NestInterceptor<OperationAnsw
       map((answer) => {
         const status = statusOf(answer, http.getRequest());
         void http.getResponse<FastifyReply>().status(status).headers(headersOf(answer, this.clock.now()));
-        return status === HttpStatus.NOT_MODIFIED ? undefined : answer.operation;
+        if (status === HttpStatus.NOT_MODIFIED) return undefined;
+        const { caller = NOBODY } = http.getRequest<FastifyRequest>();
+        const watchToken = answer.started?.watchToken;
+        return { ...visibleTo(caller, answer.operation), ...(watchToken !== undefined && { watchToken }) };
       }),
     );
   }

@@ -4,7 +4,11 @@ import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { actorOf, AuditTrail } from '../../access/audit/audit-trail.js';
 import { CalledBy } from '../../access/called-by.decorator.js';
+import { ScopeMissing } from '../../access/access-errors.js';
 import type { Caller } from '../../access/caller.js';
+import { WatchTokens } from '../../access/tokens/watch-tokens.js';
+import { OperationAlreadyEnded } from '../domain/operation-errors.js';
+import { visibleTo } from '../contract/visible-to.js';
 import { DocumentedBy } from '../../http/documented-by.decorator.js';
 import { JsonBody } from '../../http/json-body.decorator.js';
 import { CancelOperation } from '../commands/cancel-operation.command.js';
@@ -21,6 +25,7 @@ import {
   cursorOf,
   listQuery,
   operationId,
+  type renewedWatchToken,
   resolveBody,
   startBody,
   statisticsQuery,
@@ -45,6 +50,7 @@ export class OperationsController {
     private readonly commands: CommandBus,
     private readonly queries: QueryBus,
     private readonly trail: AuditTrail,
+    private readonly watchTokens: WatchTokens,
   ) {}
 
   @Needs('operations:start', { takesStartTokens: true })
@@ -68,18 +74,20 @@ export class OperationsController {
     const view = waiting
       ? await this.wait(operation, { until: 'end', knownVersions: [] }, waiting, gone)
       : viewOf(operation);
-    return { operation: view, started: { replayed }, waited: waiting };
+    const watchToken = await this.watchTokens.issue(operation, caller, start.cancelable);
+    return { operation: view, started: { replayed, watchToken }, waited: waiting };
   }
 
   @Needs('operations:read')
   @Get()
   async list(
     @Query({ schema: listQuery }) query: z.output<typeof listQuery>,
-    @CalledBy() { tenant }: Caller,
+    @CalledBy() caller: Caller,
   ): Promise<{ items: OperationView[]; nextCursor: string | null }> {
+    const { tenant } = caller;
     const { cursor, ...filter } = query;
     const { items, last } = await this.queries.execute(new ListOperations({ ...filter, tenant, after: cursor }));
-    return { items, nextCursor: last && cursorOf(last) };
+    return { items: items.map((item) => visibleTo(caller, item)), nextCursor: last && cursorOf(last) };
   }
 
   @Needs('operations:read')
@@ -129,6 +137,19 @@ export class OperationsController {
   ): Promise<OperationAnswer> {
     await this.trail.record(actorOf(request), { action: 'operation.cancel_requested', subject: `operation ${id}` });
     return { operation: viewOf(await this.commands.execute(new CancelOperation({ tenant, id }))) };
+  }
+
+  @Needs('operations:read')
+  @Post(':id/watch-token')
+  async renewWatchToken(
+    @Param('id', { schema: operationId }) id: string,
+    @CalledBy() caller: Caller,
+  ): Promise<z.output<typeof renewedWatchToken>> {
+    const { tenant } = caller;
+    const { done, status, createdAt } = await this.queries.execute(new GetOperation({ tenant, id }));
+    if (caller.operationId === undefined) throw ScopeMissing.noWatchToken();
+    if (done) throw OperationAlreadyEnded.withId(id, status);
+    return this.watchTokens.renew({ id, tenant, createdAt: new Date(createdAt) }, caller);
   }
 
   @Needs('operations:resolve')

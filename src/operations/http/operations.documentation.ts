@@ -5,8 +5,8 @@ import { ApiProblems } from '../../problems/problem.documentation.js';
 import { STATUSES } from '../domain/operation-status.js';
 import { operationInspection } from '../queries/inspect-operation.query.js';
 import { operationStatistics } from '../queries/operation-statistics.query.js';
-import { operationView } from '../contract/operation-view.js';
-import { operationList } from '../contract/operation.contract.js';
+import { operationView, startedOperation } from '../contract/operation-view.js';
+import { operationList, renewedWatchToken } from '../contract/operation.contract.js';
 import { kindList } from './kinds.contract.js';
 import type { KindsController } from './kinds.controller.js';
 import type { OperationsController } from './operations.controller.js';
@@ -92,16 +92,32 @@ const start = applyDecorators(
   ApiResponse({
     status: 202,
     description: 'Accepted: it is stored, together with the job that will run it.',
-    standardSchema: operationView,
+    standardSchema: startedOperation,
     headers: { ...STARTED, ...RETRY_AFTER },
   }),
   ApiResponse({
     status: 200,
     description: 'It has ended already: within the wait that was asked for, or long ago under this key.',
-    standardSchema: operationView,
+    standardSchema: startedOperation,
     headers: STARTED,
   }),
   ApiStartProblems(),
+);
+
+const renewWatchToken = applyDecorators(
+  ApiOperation({
+    operationId: 'renewWatchToken',
+    summary: 'Go on watching it',
+    description: 'For who holds a watch token of it, while it runs, up to a day after its start.',
+  }),
+  ApiResponse({ status: 201, description: 'The next watch token, for an hour.', standardSchema: renewedWatchToken }),
+  ApiProblems(
+    'origin_not_allowed',
+    'invalid_parameter',
+    'operation_not_found',
+    'operation_already_ended',
+    'body_too_large',
+  ),
 );
 
 const get = applyDecorators(
@@ -251,7 +267,7 @@ const resolve = applyDecorators(
 
 export const operations: Documentation<OperationsController> = {
   controller: ApiTags('operations'),
-  calls: { start, list, statistics, inspect, get, cancel, resolve },
+  calls: { start, list, statistics, inspect, get, cancel, resolve, renewWatchToken },
 };
 
 export const kinds: Documentation<KindsController> = {

@@ -6,6 +6,7 @@ type NextAction = NonNullable<Operation['nextAction']>;
 
 /** What the customer must do: go to their bank's page, or confirm in this page, as a provider's script would ask. */
 export function CustomerAction({ action }: { action: NextAction }) {
+  if ('redacted' in action) return null;
   if (action.type === 'confirm') return <Confirmation clientData={action.clientData} />;
   // The page opens http and https links only.
   if (!/^https?:\/\//.test(action.url)) return null;

@@ -1,0 +1,91 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Clock } from '../../clock/clock.js';
+import { CONFIG, type Config } from '../../config/config.js';
+import { HOURS, SECONDS } from '../../time/durations.js';
+import { CredentialsExpired, CredentialsInvalid } from '../access-errors.js';
+import type { Caller } from '../caller.js';
+import { CredentialVerifier } from '../credential-verifier.js';
+import type { GrantedScope } from '../scopes.js';
+import { isOfType, SignedTokens, TOKEN_TYPES } from './signed-tokens.js';
+
+const LASTS_MS = 1 * HOURS;
+/** After the start: renewing does not go on for ever. */
+const RENEWED_UNTIL_MS = 24 * HOURS;
+
+/** What a token says that it allows, and what that is here. A token of another version may say more. */
+const ALLOWED: Readonly<Record<string, readonly GrantedScope[]>> = {
+  read: ['operations:read', 'operations:read_secrets'],
+  cancel: ['operations:cancel'],
+};
+
+const OF = 'watch token of ';
+
+interface WatchClaims {
+  /** The operation's id. */
+  sub: string;
+  scp: string[];
+}
+
+/** An operation that is watched. */
+interface Watched {
+  id: string;
+  tenant: string;
+  createdAt: Date;
+}
+
+/** Tokens for who waits for one operation, such as a customer's page: they show that operation, and no other exists. */
+@Injectable()
+export class WatchTokens extends CredentialVerifier {
+  constructor(
+    private readonly tokens: SignedTokens,
+    private readonly clock: Clock,
+    @Inject(CONFIG.access) private readonly config: Pick<Config['access'], 'isOpen'>,
+  ) {
+    super();
+  }
+
+  /** For who has started it; undefined where access is open, since nobody needs one there. */
+  async issue(
+    started: Omit<Watched, 'createdAt'>,
+    { name }: Caller,
+    isCancelable = false,
+  ): Promise<string | undefined> {
+    if (this.config.isOpen) return undefined;
+    const { watchToken } = await this.sign(started, name, isCancelable, this.clock.now().getTime() + LASTS_MS);
+    return watchToken;
+  }
+
+  /** One for as much and another while, for who has one. @throws CredentialsExpired a day after the start */
+  async renew(watched: Watched, { name, scopes }: Caller): Promise<{ watchToken: string; expiresAt: string }> {
+    const now = this.clock.now().getTime();
+    const until = Math.min(now + LASTS_MS, lastMomentOf(watched));
+    if (until <= now) throw CredentialsExpired.at(new Date(until));
+    return this.sign(watched, name.slice(OF.length), scopes.has('operations:cancel'), until);
+  }
+
+  takes(credential: string): boolean {
+    return isOfType(credential, TOKEN_TYPES.watch);
+  }
+
+  async verify(credential: string): Promise<Caller> {
+    const { ten, by, sub, exp, scp } = await this.tokens.verify<WatchClaims>(TOKEN_TYPES.watch, credential);
+    if (typeof sub !== 'string' || !Array.isArray(scp)) throw CredentialsInvalid.found();
+    return {
+      tenant: ten,
+      name: OF + by,
+      scopes: new Set(scp.flatMap((allowed) => ALLOWED[allowed] ?? [])),
+      operationId: sub,
+      expiresAt: new Date(exp * SECONDS),
+    };
+  }
+
+  private async sign(watched: Omit<Watched, 'createdAt'>, by: string, isCancelable: boolean, until: number) {
+    const scp = isCancelable ? ['read', 'cancel'] : ['read'];
+    const expiresAt = new Date(Math.floor(until / SECONDS) * SECONDS);
+    const claims = { sub: watched.id, ten: watched.tenant, by, scp };
+    const watchToken = await this.tokens.sign(TOKEN_TYPES.watch, claims, expiresAt);
+    return { watchToken, expiresAt: expiresAt.toISOString() };
+  }
+}
+
+const lastMomentOf = ({ createdAt }: Watched) => createdAt.getTime() + RENEWED_UNTIL_MS;

@@ -1,0 +1,34 @@
+import { type Caller, hasScope } from '../../access/caller.js';
+import type { OperationEventView, OperationView } from './operation-view.js';
+
+/** Of an event's detail: when it goes on. The rest quotes the provider and the notes of operators. */
+const SHOWN_DETAILS = new Set(['attempt', 'nextAttemptAt', 'lookUp', 'nextLookUpAt']);
+const SHOWN_METADATA = /^public_/;
+
+const isCustomer = ({ operationId }: Caller) => operationId !== undefined;
+
+const seesAll = (caller: Caller) => !isCustomer(caller) && hasScope(caller, 'operations:read_secrets');
+
+const picked = <T>(all: Readonly<Record<string, T>>, isShown: (name: string) => boolean) =>
+  Object.fromEntries(Object.entries(all).filter(([name]) => isShown(name)));
+
+/** The operation as this caller may see it: every exit asks this. */
+export function visibleTo(caller: Caller, view: OperationView): OperationView {
+  if (seesAll(caller)) return view;
+  const { metadata, nextAction } = view;
+  return {
+    ...view,
+    metadata: isCustomer(caller) ? picked(metadata, (name) => SHOWN_METADATA.test(name)) : metadata,
+    nextAction:
+      nextAction && !hasScope(caller, 'operations:read_secrets')
+        ? { type: nextAction.type, redacted: true }
+        : nextAction,
+  };
+}
+
+export function eventVisibleTo(caller: Caller, event: OperationEventView): OperationEventView {
+  if (seesAll(caller)) return event;
+  const { detail, operation } = event;
+  const shown = detail && isCustomer(caller) ? picked(detail, (name) => SHOWN_DETAILS.has(name)) : detail;
+  return { ...event, detail: shown, operation: visibleTo(caller, operation) };
+}
