@@ -9,7 +9,7 @@ import { type Answer, HostileSender, HostileSocket, HUB, type Protocol, SOCKET_I
 import { MINUTES } from '../../src/time/durations.js';
 import { PLANTED } from './hostile-values.js';
 
-const CASES = Number(process.env['HOSTILE_CASES'] ?? 3_000);
+const CASES = Number(process.env['HOSTILE_CASES'] ?? 10_000);
 /** The same by default, so that a change is judged by what it changes. */
 const SEED = Number(process.env['HOSTILE_SEED'] ?? 3);
 
