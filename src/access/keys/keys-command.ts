@@ -125,7 +125,7 @@ function list(records: readonly ApiKeyRecord[]): void {
 /** The database of the service is used as the service would: migrated, and embedded where there is no other. */
 async function withKeys(env: NodeJS.ProcessEnv, work: (keys: ApiKeys, tenants: Tenants) => Promise<void>) {
   // Whom the service lets in does not matter here.
-  const { database: given, ...config } = readConfig({ ...env, AUTH_MODE: env.AUTH_MODE || 'keys' });
+  const { database: given, ...config } = readConfig({ ...env, AUTH_MODE: 'open', ACCESS_GUARDED_IN_FRONT: 'true' });
   const embedded = given.url ? undefined : await useEmbeddedPostgres(given.dataDir);
   try {
     const url = given.url ?? embedded?.url ?? '';
