@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { SignJWT } from 'jose';
+import { ApiKeys } from '../../src/access/keys/api-keys.js';
 import { createKey } from '../support/api-keys.js';
 import type { OperationView } from '../../src/operations/contract/operation-view.js';
 import { eventually, type Problem, Service } from '../support/service.js';
@@ -47,6 +48,23 @@ describe('a watch token', () => {
       'SELECT o::text || e::text AS row FROM operation o JOIN operation_event e ON e.operation_id = o.id',
     );
     expect(JSON.stringify(rows)).not.toContain(watchToken?.split('.')[2]);
+  });
+
+  test('ends with the key that has made it, also behind a start token, and those of other keys go on', async () => {
+    const { record, headers } = await createKey(service, [...ALL]);
+    const { body: given } = await service.post<{ startToken: string }>('/api/start-tokens', COUNTDOWN, headers);
+    const [direct, other] = [await started({}, headers), await started()];
+    const byToken = (await service.post<Started>('/api/operations', undefined, bearer(given.startToken))).body;
+    const codes = () =>
+      Promise.all(
+        [direct, byToken, other].map(({ id, watchToken }) => codeOf('GET', `/api/operations/${id}`, watchToken)),
+      );
+    expect(await codes()).toEqual([undefined, undefined, undefined]);
+    await service.outcome.app.get(ApiKeys, { strict: false }).revoke(record.id, { name: 'a test' });
+    await eventually(async () => (await codes())[0] === 'credentials_invalid');
+
+    expect(await codes()).toEqual(['credentials_invalid', 'credentials_invalid', undefined]);
+    expect(await codeOf('POST', '/api/operations', given.startToken)).toBe('credentials_invalid');
   });
 
   test('knows no other operation, and nothing but what concerns one', async () => {

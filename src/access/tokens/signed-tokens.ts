@@ -5,6 +5,7 @@ import { Clock } from '../../clock/clock.js';
 import { CONFIG, type Config } from '../../config/config.js';
 import { SECONDS } from '../../time/durations.js';
 import { CredentialsExpired, CredentialsInvalid } from '../access-errors.js';
+import { KnownKeys } from '../keys/known-keys.js';
 
 /** The header `typ` of each sort: no sort passes for another, nor for a token of an identity provider. */
 export const TOKEN_TYPES = { start: 'outcome-start+jwt', watch: 'outcome-watch+jwt' } as const;
@@ -26,6 +27,8 @@ const jose = () => import('jose');
 
 const ALGORITHM = 'HS256';
 const OURS = 'outcome';
+/** The name of a caller with an API key, also in that of a start token which it has made. */
+const MADE_BY_KEY = /\bkey ([0-9a-z]{12})$/;
 const COMPACT_JWS = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
 /** Whether a credential has the form of one of our tokens. A broken header is not taken. */
@@ -47,6 +50,7 @@ export class SignedTokens {
   constructor(
     @Inject(CONFIG.access) { tokenKeys }: Pick<Config['access'], 'tokenKeys'>,
     private readonly clock: Clock,
+    private readonly apiKeys: KnownKeys,
   ) {
     const given = tokenKeys.map(({ id, secret }) => [id, createSecretKey(secret)] as const);
     // In the mode open: such tokens end with the process.
@@ -84,12 +88,23 @@ export class SignedTokens {
         requiredClaims: ['ten', 'by', 'jti', 'iat', 'exp'],
         currentDate: this.clock.now(),
       });
-      return payload as unknown as Verified<Claims>;
+      const verified = payload as unknown as Verified<Claims>;
+      await this.expectUnrevoked(verified);
+      return verified;
     } catch (error) {
       if (error instanceof errors.JWTExpired) throw CredentialsExpired.at(new Date((error.payload.exp ?? 0) * SECONDS));
       if (error instanceof errors.JOSEError) throw CredentialsInvalid.found();
       throw error;
     }
+  }
+
+  /** What an API key has made ends with it. @throws CredentialsInvalid */
+  private async expectUnrevoked({ by, iat }: CommonClaims & { iat: number }): Promise<void> {
+    const keyId = MADE_BY_KEY.exec(by)?.[1];
+    if (keyId === undefined) return;
+    const key = await this.apiKeys.find(keyId);
+    const validAfter = key?.tokensValidAfter?.getTime() ?? 0;
+    if (!key || iat * SECONDS < validAfter) throw CredentialsInvalid.found();
   }
 
   private keyOf({ kid = '' }: JWTHeaderParameters): KeyObject {
