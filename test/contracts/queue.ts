@@ -195,6 +195,8 @@ export function describeQueue(name: string, make: () => Promise<QueueUnderTest>)
       test('of low priority after all other due jobs', async () => {
         await enqueue(...jobs('new-1', 'new-2').map((job) => ({ ...job, priority: 'low' as const })));
         await enqueue(...jobs('under-way'));
+        // An outbox delivers jobs after their commit.
+        await eventually(async () => Object.values(await queue.counts()).reduce((sum, count) => sum + count) === 3);
         const handler = new RecordingHandler<Data>();
         await work(handler);
         await handler.untilRun('under-way', 'new-1', 'new-2');
