@@ -22,13 +22,16 @@ const FORESEEN = [
 function greet({ app, url, data, config }: Outcome): void {
   const { chosen } = app.get(PaymentProviders, { strict: false });
   const charge = JSON.stringify({ kind: 'payment.charge', input: sampleCharge(chosen.paymentMethods) });
+  // A key is made by `npm run keys`.
+  const credentials = config.access.isOpen ? [] : ['"Authorization: Bearer $KEY"'];
+  const headers = ["'Content-Type: application/json'", "'Prefer: wait=10'", ...credentials].map((each) => `-H ${each}`);
   const lines = config.roles.includes('api')
     ? [
         `  Page  ${url}/`,
         `  Docs  ${url}/docs`,
         `  Data  ${data}`,
         '',
-        `  curl -s ${url}/api/operations -H 'Content-Type: application/json' -H 'Prefer: wait=10' -d '${charge}'`,
+        `  curl -s ${url}/api/operations ${headers.join(' ')} -d '${charge}'`,
       ]
     : [`  Health  ${url}/health/ready`, `  Data    ${data}`];
   console.log(['', `Outcome is ready (${config.roles.join(', ')}).`, ...lines, ''].join('\n'));
