@@ -19,7 +19,7 @@ export async function announce(tx: Pick<Transaction, 'query'>, change: AccessCha
 }
 
 /**
- * Hears in every process that something was revoked, by LISTEN, also where Redis carries the feed: a revocation is
+ * Tells every process that something was revoked, by LISTEN, also where Redis carries the feed: a revocation is
  * committed in PostgreSQL, and leaves with that commit. A notice may be lost, so who remembers something forgets it
  * after seconds anyway.
  */
@@ -42,7 +42,7 @@ export class AccessChanges implements OnApplicationBootstrap {
       onListening: () => this.missed.next(),
       onNotification: (payload) => this.receive(payload),
       onBroken: (err) =>
-        this.logger.warn({ msg: 'changes of keys are not heard: a revocation arrives up to 5 s late', err }),
+        this.logger.warn({ msg: 'changes of keys are not received: a revocation arrives up to 5 s late', err }),
     });
   }
 

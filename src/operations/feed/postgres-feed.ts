@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { setImmediate, setTimeout as pause } from 'node:timers/promises';
+import { setImmediate } from 'node:timers/promises';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { z } from 'zod';
 import { CONFIG, type RunningConfig } from '../../config/config.js';
-import { Connection, connectionOptions } from '../../database/connection.js';
+import type { Connection } from '../../database/connection.js';
+import { Listener } from '../../database/listener.js';
 import { StopsIn } from '../../shutdown/shutdown.js';
-import { SECONDS } from '../../time/durations.js';
-import { repeatedly } from '../../time/repeatedly.js';
 import { type ChangeNotice, OperationFeed } from './operation-feed.js';
 
 const CHANNEL = 'outcome_operations';
@@ -17,10 +16,6 @@ const NOTIFY = {
   name: 'feed-notify',
   text: `SELECT pg_notify('${CHANNEL}', payload) FROM unnest($1::text[]) AS payload`,
 };
-
-const ANSWERS_WITHIN = 5 * SECONDS;
-const PROBE_EVERY = 5 * SECONDS;
-const RECONNECT_AFTER = 0.5 * SECONDS;
 
 const message = z.object({
   /** The process that sent it, which has delivered it already. */
@@ -43,20 +38,34 @@ type Message = z.input<typeof message>;
 export class PostgresFeed extends OperationFeed implements OnApplicationBootstrap {
   private readonly log = new Logger(PostgresFeed.name);
   private readonly self = randomUUID();
-  private readonly stopping = new AbortController();
-  private listening: Promise<void> | undefined;
+  private readonly listener: Listener;
   /** While it listens. */
   private connection: Connection | undefined;
   private othersListen = false;
   private readonly unsent = new Map<string, number>();
   private isSending = false;
 
-  constructor(@Inject(CONFIG.database) private readonly config: Pick<RunningConfig['database'], 'directUrl'>) {
+  constructor(@Inject(CONFIG.database) { directUrl: url }: Pick<RunningConfig['database'], 'directUrl'>) {
     super();
+    this.listener = new Listener({
+      url,
+      channel: CHANNEL,
+      onListening: (connection) => {
+        this.connection = connection;
+        return this.send(connection, [{ says: 'hello' }]);
+      },
+      onNotification: (payload, connection) => this.receive(connection, payload),
+      onBroken: (err) =>
+        this.log.warn({ msg: 'the feed is broken: news of other processes comes up to 2 s late', err }),
+      onLost: () => {
+        this.connection = undefined;
+        this.unsent.clear();
+      },
+    });
   }
 
   onApplicationBootstrap(): void {
-    this.listening = this.keepListening();
+    this.listener.start();
   }
 
   override publish(notice: ChangeNotice): void {
@@ -67,9 +76,8 @@ export class PostgresFeed extends OperationFeed implements OnApplicationBootstra
     if (!this.isSending) void this.sendAll(this.connection);
   }
 
-  async stop(): Promise<void> {
-    this.stopping.abort();
-    await this.listening;
+  stop(): Promise<void> {
+    return this.listener.stop();
   }
 
   private async sendAll(connection: Connection): Promise<void> {
@@ -97,55 +105,7 @@ export class PostgresFeed extends OperationFeed implements OnApplicationBootstra
     await connection.query({ ...NOTIFY, values: [payloads] });
   }
 
-  private async keepListening(): Promise<void> {
-    const { signal } = this.stopping;
-    let isBroken = false;
-    const works = () => (isBroken = false);
-    while (!signal.aborted)
-      try {
-        await this.listen(works);
-      } catch (err) {
-        if (!isBroken && !signal.aborted)
-          this.log.warn({ msg: 'the feed is broken: news of other processes comes up to 2 s late', err });
-        isBroken = true;
-        await pause(RECONNECT_AFTER, undefined, { signal, ref: false }).catch(() => undefined);
-      }
-  }
-
-  /** Until the process stops. @throws when the connection is lost */
-  private async listen(works: () => void): Promise<void> {
-    const url = this.config.directUrl;
-    const choice = { timeoutMs: ANSWERS_WITHIN, synchronousCommit: 'off' } as const;
-    const connection = new Connection(connectionOptions(url, choice));
-    const over = new AbortController();
-    const ended = new Promise<void>((resolve, reject) => {
-      connection.once('error', reject);
-      connection.once('end', () => reject(new Error('The database closed the connection that listens.')));
-      this.stopping.signal.addEventListener('abort', () => resolve(), { signal: over.signal });
-    });
-    ended.catch(() => undefined);
-    try {
-      await connection.connect();
-      connection.on('notification', ({ payload }) => this.receive(connection, payload));
-      await connection.query(`LISTEN ${CHANNEL}`);
-      this.connection = connection;
-      await this.send(connection, [{ says: 'hello' }]);
-      works();
-      // Nothing else notices a connection that is silently dead.
-      const probe = async () => {
-        await connection.query('SELECT');
-      };
-      repeatedly(PROBE_EVERY, over.signal, probe, () => undefined);
-      await ended;
-    } finally {
-      over.abort();
-      this.connection = undefined;
-      this.unsent.clear();
-      void connection.end().catch(() => undefined);
-    }
-  }
-
-  private receive(connection: Connection, payload = ''): void {
+  private receive(connection: Connection, payload: string): void {
     const received = this.read(payload);
     if (!received || received.from === this.self) return;
     const { says, versions } = received;
