@@ -5,6 +5,7 @@ import { check } from './check.mjs';
 import { runToTheEnd } from './ending.mjs';
 import { introduce } from './introduction.mjs';
 import { optionsOf } from './options.mjs';
+import { compareAccess } from './parts/access.mjs';
 import { compareApart } from './parts/apart.mjs';
 import { compareByHttp, compareByPush } from './parts/floors.mjs';
 import { count } from './parts/counts.mjs';
@@ -34,6 +35,7 @@ async function main() {
   if (parts.has('wait')) findings.push(await compareByHttp('Prefer: wait', site, options));
   if (parts.has('apart')) findings.push(await site.meanwhile(() => compareApart(site, options)));
   if (parts.has('lost')) findings.push(await site.meanwhile(() => compareLost(site, options)));
+  if (parts.has('access')) findings.push(await site.meanwhile(() => compareAccess(site, options)));
   if (parts.has('state')) findings.push(await site.meanwhile(() => compareFilled(site, options)));
   if (service.accepted > 0) findings.push(await reportMemory(site, options, atStart));
 

@@ -1,7 +1,7 @@
 // What the command line asks for, and how long each part takes.
 import { parseArgs } from 'node:util';
 
-export const PARTS = /** @type {const} */ (['counts', 'push', 'poll', 'wait', 'apart', 'lost', 'state']);
+export const PARTS = /** @type {const} */ (['counts', 'push', 'poll', 'wait', 'apart', 'lost', 'access', 'state']);
 
 const QUICK_PARTS = ['counts', 'push'];
 

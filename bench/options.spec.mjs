@@ -3,7 +3,7 @@ import { optionsOf } from './options.mjs';
 
 test('Without options every part is run, in full, but the one that fills the disk', () => {
   const { parts, quick, times } = optionsOf([]);
-  expect([...parts]).toEqual(['counts', 'push', 'poll', 'wait', 'apart', 'lost']);
+  expect([...parts]).toEqual(['counts', 'push', 'poll', 'wait', 'apart', 'lost', 'access']);
   expect(quick).toBe(false);
   expect(times.restMs).toBe(60_000);
 });

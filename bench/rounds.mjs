@@ -7,9 +7,10 @@ import { cpuSecondsOf, machineCpuSeconds } from './processes.mjs';
  * @typedef {import('./load.mjs').Plan} Plan
  * @typedef {import('./load.mjs').Report} Report
  * @typedef {{ name: string, url: string, pids: number[], stores: number[], database: import('pg').Client, accepted:
- *   number, transport?: Plan['transport'], body?: string }} Subject
+ *   number, transport?: Plan['transport'], body?: string, key?: string }} Subject
  *   `stores`: the servers that it keeps things in; `accepted`: how many operations it has accepted in all; `transport`:
- *   the only one that it has, if it has but one; `body`: of its starts, if not a plain charge.
+ *   the only one that it has, if it has but one; `body`: of its starts, if not a plain charge; `key`: the API key that
+ *   its starts carry.
  * @typedef {Pick<Plan, 'clients' | 'warmUp' | 'measureMs' | 'perSecond'> & { transport?: Plan['transport'] }} Load
  * @typedef {{ generator: import('node:child_process').ChildProcess }} Site The clients' process.
  * @typedef {{ app: number, stores: number, machine: number }} Look CPU seconds up to then.
@@ -66,8 +67,8 @@ export async function run(subject, load, { generator }, atEdges = async () => un
       else failed(new Error(`The load on ${subject.name} failed. ${message.error}`));
     };
     generator.on('message', hear);
-    const { url, body, transport = load.transport ?? 'push' } = subject;
-    generator.send({ ...load, url, transport, body });
+    const { url, body, key, transport = load.transport ?? 'push' } = subject;
+    generator.send({ ...load, url, transport, body, key });
   });
   subject.accepted += report.startedInAll;
   const [from, to] = await Promise.all(edges);

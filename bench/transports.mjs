@@ -5,10 +5,11 @@ import { io } from 'socket.io-client';
 /**
  * @typedef {'push' | 'long poll' | 'Prefer: wait' | 'answer'} Transport `answer`: the answer to the start has the
  *   ending, as of itself.
- * @typedef {{ id: string, status: string, done: boolean }} Operation
+ * @typedef {{ id: string, status: string, done: boolean, watchToken?: string }} Operation
  * @typedef {{ run: (accepted: () => void) => Promise<void>, received: { acknowledgements: number, pushes: number },
  *   close: () => void }} Client
- * @typedef {{ url: string, transport: Transport, agent: import('node:http').Agent, body?: string }} Choice
+ * @typedef {{ url: string, transport: Transport, agent: import('node:http').Agent, body?: string, key?: string }} Choice
+ *   With a `key`, a start carries it, and the operation is followed by the watch token of its answer.
  */
 
 /** The body of a start. @param {string} paymentMethod one of the sandbox's */
@@ -41,7 +42,15 @@ function send({ url, agent }, { method, path, headers = {}, body }) {
 
 /** @param {Choice} choice @param {Record<string, string>} [headers] */
 const start = (choice, headers) =>
-  send(choice, { method: 'POST', path: '/api/operations', headers, body: choice.body ?? CHARGE });
+  send(choice, {
+    method: 'POST',
+    path: '/api/operations',
+    headers: { ...headers, ...authorizedBy(choice.key) },
+    body: choice.body ?? CHARGE,
+  });
+
+/** @param {string} [token] @returns {Record<string, string>} */
+const authorizedBy = (token) => (token ? { Authorization: `Bearer ${token}` } : {});
 
 /** @param {Operation} operation */
 function assertSuccess({ id, status }) {
@@ -75,11 +84,11 @@ async function byPush(choice) {
     if (operation.done) followed.get(operationId)?.tell(operation);
   });
   await new Promise((resolve, reject) => socket.once('connect', () => resolve(null)).once('connect_error', reject));
-  /** @type {(operationId: string) => Promise<Operation>} */
-  const ending = (operationId) =>
+  /** @type {(started: Operation) => Promise<Operation>} */
+  const ending = ({ id: operationId, watchToken: token }) =>
     new Promise((tell, fail) => {
       followed.set(operationId, { tell, fail });
-      socket.emit('join', { operationId }, (/** @type {any} */ { ok, operation, problem }) => {
+      socket.emit('join', { operationId, token }, (/** @type {any} */ { ok, operation, problem }) => {
         received.acknowledgements += 1;
         if (!ok) fail(new Error(`join: ${problem.code} ${problem.detail}`));
         else if (operation.done) tell(operation);
@@ -88,9 +97,9 @@ async function byPush(choice) {
   return {
     received,
     run: async (accepted) => {
-      const { id } = await start(choice);
+      const started = await start(choice);
       accepted();
-      assertSuccess(await ending(id));
+      assertSuccess(await ending(started));
     },
     close: () => socket.close(),
   };
@@ -103,7 +112,7 @@ const byLongPoll = (choice) =>
       operation = await send(choice, {
         method: 'GET',
         path: `/api/operations/${operation.id}`,
-        headers: WAIT_UNTIL_END,
+        headers: { ...WAIT_UNTIL_END, ...authorizedBy(operation.watchToken) },
       });
     return operation;
   });
