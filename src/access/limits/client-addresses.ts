@@ -8,7 +8,7 @@ import { BlockList, isIP } from 'node:net';
 export class ClientAddresses {
   private readonly proxies = new BlockList();
 
-  constructor(trusted: readonly string[]) {
+  constructor(private readonly trusted: readonly string[]) {
     for (const network of trusted) {
       const [address = '', prefix] = network.split('/');
       if (prefix === undefined) this.proxies.addAddress(address, familyOf(address));
@@ -32,7 +32,7 @@ export class ClientAddresses {
   }
 
   private isProxy(address: string): boolean {
-    return isIP(address) !== 0 && this.proxies.check(address, familyOf(address));
+    return this.trusted.length > 0 && isIP(address) !== 0 && this.proxies.check(address, familyOf(address));
   }
 }
 

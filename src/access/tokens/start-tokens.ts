@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../clock/clock.js';
 import { InvalidInput } from '../../errors/invalid-input.js';
@@ -6,7 +5,7 @@ import { MINUTES, SECONDS } from '../../time/durations.js';
 import type { Caller } from '../caller.js';
 import { CredentialVerifier } from '../credential-verifier.js';
 import type { GrantedScope } from '../scopes.js';
-import { isOfType, SignedTokens, TOKEN_TYPES } from './signed-tokens.js';
+import { SignedTokens, TOKEN_TYPES } from './signed-tokens.js';
 
 const LASTS_MS = 15 * MINUTES;
 
@@ -35,11 +34,7 @@ export class StartTokens extends CredentialVerifier {
    * @param start the body of the start; @param scopes that it needs
    * @throws InvalidInput if the start is too large for a header
    */
-  async issue(
-    { tenant, name }: Caller,
-    start: object,
-    scopes: GrantedScope[],
-  ): Promise<{ startToken: string; expiresAt: string }> {
+  issue({ tenant, name }: Caller, start: object, scopes: GrantedScope[]): { startToken: string; expiresAt: string } {
     const bytes = Buffer.byteLength(JSON.stringify(start));
     if (bytes > LARGEST_START)
       throw InvalidInput.because([
@@ -52,12 +47,12 @@ export class StartTokens extends CredentialVerifier {
       ]);
     const expiresAt = new Date(Math.floor((this.clock.now().getTime() + LASTS_MS) / SECONDS) * SECONDS);
     const claims = { ten: tenant, by: name, start, scp: scopes };
-    const startToken = await this.tokens.sign(TOKEN_TYPES.start, claims, expiresAt, randomUUID());
+    const startToken = this.tokens.sign(TOKEN_TYPES.start, claims, expiresAt);
     return { startToken, expiresAt: expiresAt.toISOString() };
   }
 
   takes(credential: string): boolean {
-    return isOfType(credential, TOKEN_TYPES.start);
+    return this.tokens.isOfType(credential, TOKEN_TYPES.start);
   }
 
   async verify(credential: string): Promise<Caller> {

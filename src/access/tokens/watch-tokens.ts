@@ -6,7 +6,7 @@ import { CredentialsExpired, CredentialsInvalid } from '../access-errors.js';
 import type { Caller } from '../caller.js';
 import { CredentialVerifier } from '../credential-verifier.js';
 import type { GrantedScope } from '../scopes.js';
-import { isOfType, SignedTokens, TOKEN_TYPES } from './signed-tokens.js';
+import { SignedTokens, TOKEN_TYPES } from './signed-tokens.js';
 
 const LASTS_MS = 1 * HOURS;
 /** After the start: renewing does not go on for ever. */
@@ -45,18 +45,13 @@ export class WatchTokens extends CredentialVerifier {
   }
 
   /** For who has started it; undefined where access is open, since nobody needs one there. */
-  async issue(
-    started: Omit<Watched, 'createdAt'>,
-    { name }: Caller,
-    isCancelable = false,
-  ): Promise<string | undefined> {
+  issue(started: Omit<Watched, 'createdAt'>, { name }: Caller, isCancelable = false): string | undefined {
     if (this.config.isOpen) return undefined;
-    const { watchToken } = await this.sign(started, name, isCancelable, this.clock.now().getTime() + LASTS_MS);
-    return watchToken;
+    return this.sign(started, name, isCancelable, this.clock.now().getTime() + LASTS_MS).watchToken;
   }
 
   /** One for as much and another while, for who has one. @throws CredentialsExpired a day after the start */
-  async renew(watched: Watched, { name, scopes }: Caller): Promise<{ watchToken: string; expiresAt: string }> {
+  renew(watched: Watched, { name, scopes }: Caller): { watchToken: string; expiresAt: string } {
     const now = this.clock.now().getTime();
     const until = Math.min(now + LASTS_MS, lastMomentOf(watched));
     if (until <= now) throw CredentialsExpired.at(new Date(until));
@@ -64,7 +59,7 @@ export class WatchTokens extends CredentialVerifier {
   }
 
   takes(credential: string): boolean {
-    return isOfType(credential, TOKEN_TYPES.watch);
+    return this.tokens.isOfType(credential, TOKEN_TYPES.watch);
   }
 
   async verify(credential: string): Promise<Caller> {
@@ -79,11 +74,11 @@ export class WatchTokens extends CredentialVerifier {
     };
   }
 
-  private async sign(watched: Omit<Watched, 'createdAt'>, by: string, isCancelable: boolean, until: number) {
+  private sign(watched: Omit<Watched, 'createdAt'>, by: string, isCancelable: boolean, until: number) {
     const scp = isCancelable ? ['read', 'cancel'] : ['read'];
     const expiresAt = new Date(Math.floor(until / SECONDS) * SECONDS);
     const claims = { sub: watched.id, ten: watched.tenant, by, scp };
-    const watchToken = await this.tokens.sign(TOKEN_TYPES.watch, claims, expiresAt);
+    const watchToken = this.tokens.sign(TOKEN_TYPES.watch, claims, expiresAt);
     return { watchToken, expiresAt: expiresAt.toISOString() };
   }
 }

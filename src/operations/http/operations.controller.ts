@@ -74,7 +74,7 @@ export class OperationsController {
     const view = waiting
       ? await this.wait(operation, { until: 'end', knownVersions: [] }, waiting, gone)
       : viewOf(operation);
-    const watchToken = await this.watchTokens.issue(operation, caller, start.cancelable);
+    const watchToken = this.watchTokens.issue(operation, caller, start.cancelable);
     return { operation: view, started: { replayed, watchToken }, waited: waiting };
   }
 
