@@ -6,8 +6,8 @@ import { isLevel } from './level.mjs';
 import { connect } from './transports.mjs';
 
 /**
- * @typedef {{ url: string, transport: import('./transports.mjs').Transport, body?: string, key?: string, clients: number, warmUp: {
- *   leastMs: number, mostMs: number }, measureMs: number, perSecond?: number }} Plan
+ * @typedef {{ url: string, transport: import('./transports.mjs').Transport, body?: string, key?: string, clients:
+ *   number, warmUp: { leastMs: number, mostMs: number }, measureMs: number, perSecond?: number }} Plan
  *   It is warm after `leastMs`, or once its rate is level. With `perSecond`, operations start on a schedule of their
  *   own, else each client starts its next one when it was told how the last one ended.
  * @typedef {{ ended: number, seconds: number, latencies: number[], cpuSeconds: number, startedInAll:

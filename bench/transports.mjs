@@ -8,7 +8,8 @@ import { io } from 'socket.io-client';
  * @typedef {{ id: string, status: string, done: boolean, watchToken?: string }} Operation
  * @typedef {{ run: (accepted: () => void) => Promise<void>, received: { acknowledgements: number, pushes: number },
  *   close: () => void }} Client
- * @typedef {{ url: string, transport: Transport, agent: import('node:http').Agent, body?: string, key?: string }} Choice
+ * @typedef {{ url: string, transport: Transport, agent: import('node:http').Agent, body?: string, key?: string
+ *   }} Choice
  *   With a `key`, a start carries it, and the operation is followed by the watch token of its answer.
  */
 
