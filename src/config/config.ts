@@ -56,6 +56,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     worker: Object.freeze({
       concurrency: set.WORKER_CONCURRENCY,
       maxQueueAgeMs: set.MAX_QUEUE_AGE_MS,
+      maxQueueLength: set.MAX_QUEUE_LENGTH,
       jobLockMs: set.JOB_LOCK_MS,
       shutdownMs: set.SHUTDOWN_MS,
     }),

@@ -157,6 +157,7 @@ const settings = z.object({
   LOOK_UP_BASE_MS: whole(1, 1 * MINUTES).default(1 * SECONDS),
   ATTENTION_AFTER_MS: whole(1, 30 * DAYS).default(1 * DAYS),
   MAX_QUEUE_AGE_MS: whole(0, 1 * DAYS).default(1 * MINUTES),
+  MAX_QUEUE_LENGTH: whole(0, 100_000).default(50_000),
   RECHECK_AFTER_MS: whole(1, 30 * DAYS).default(15 * MINUTES),
   JOB_LOCK_MS: whole(200, 10 * MINUTES).default(15 * SECONDS),
   WATCHDOG_MS: whole(50, 10 * MINUTES).default(15 * SECONDS),

@@ -15,6 +15,7 @@ import { OperationQueue, operationQueue } from './jobs/operation-queue.js';
 import { KindRegister } from './kinds/kind-register.js';
 import { OperationReconciler } from './kinds/operation-reconciler.js';
 import { Backlog } from './persistence/backlog.js';
+import { TenantJobs } from './persistence/tenant-jobs.js';
 import { OperationEntity } from './persistence/operation.entity.js';
 import { OperationEventEntity } from './persistence/operation-event.entity.js';
 import { OperationReader } from './persistence/operation.reader.js';
@@ -66,6 +67,7 @@ const queries = [
     WorkerLease,
     RecentOperations,
     Backlog,
+    TenantJobs,
     Overdue,
     OperationFollowers,
     Deadlines,

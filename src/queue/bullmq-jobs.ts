@@ -1,10 +1,12 @@
 import type { JobsOptions } from 'bullmq';
-import { LOW_PRIORITY } from './bullmq.worker.js';
 import type { NewJob, QueueDefinition } from './job-queue.js';
 import { SECONDS } from '../time/durations.js';
 
 /** BullMQ's error codes for a job that is gone (-1) or no longer delayed (-3). */
 const TOO_LATE = new Set([-1, -3]);
+
+/** BullMQ refuses larger ones. */
+const LARGEST_PRIORITY = 2 ** 21 - 1;
 
 /** A job as BullMQ takes it. */
 export const asBullJob =
@@ -19,7 +21,7 @@ export const asBullJob =
       removeOnComplete: true,
       removeOnFail: keepFailed > 0 ? { count: keepFailed } : true,
       delay: runAt ? Math.max(0, runAt.getTime() - now.getTime()) : 0,
-      ...(priority === 'low' && { priority: LOW_PRIORITY }),
+      ...(priority && { priority: Math.min(priority, LARGEST_PRIORITY) }),
     },
   });
 

@@ -8,9 +8,6 @@ import { SECONDS } from '../time/durations.js';
 /** BullMQ fails a job whose workers were lost this often. */
 const MOST_LOST_WORKERS = 10;
 
-/** BullMQ runs jobs without a priority (0) first, then the lowest number. */
-export const LOW_PRIORITY = 1;
-
 export interface WorkerSettings {
   concurrency: number;
   /** In milliseconds. BullMQ notices a lost worker after this and two checks, each a third of it apart. */
@@ -69,9 +66,4 @@ export async function runJob<T>(handler: JobHandler<T>, job: BullJob<T>, token: 
   }
 }
 
-const asJob = <T>({ id = '', data, opts, attemptsMade }: BullJob<T>): Job<T> => ({
-  id,
-  data,
-  failures: attemptsMade,
-  ...(opts.priority === LOW_PRIORITY && { priority: 'low' }),
-});
+const asJob = <T>({ id = '', data, attemptsMade }: BullJob<T>): Job<T> => ({ id, data, failures: attemptsMade });

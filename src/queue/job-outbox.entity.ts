@@ -16,8 +16,9 @@ export class JobOutboxEntity {
   @Column('timestamptz', { name: 'run_at', nullable: true })
   runAt!: Date | null;
 
+  /** A number; `low`, written by a former version, is 1. Null: 0. */
   @Column('text', { nullable: true })
-  priority!: 'low' | null;
+  priority!: string | null;
 
   @Column('timestamptz', { name: 'added_at', default: () => 'now()' })
   addedAt!: Date;

@@ -29,7 +29,7 @@ const EXPEDITE = {
     RETURNING job_id AS id`,
 };
 
-type Row<T> = Pick<NewJob<T>, 'id' | 'data'> & { runAt: Date | null; priority: 'low' | null };
+type Row<T> = Pick<NewJob<T>, 'id' | 'data'> & { runAt: Date | null; priority: string | null };
 
 /** The outbox of one queue: keeps the jobs of a transaction, and delivers them once it has committed. */
 export class JobOutbox<T> {
@@ -52,6 +52,7 @@ export class JobOutbox<T> {
   }
 
   async add(tx: Transaction, jobs: readonly NewJob<T>[]): Promise<void> {
+    if (jobs.length === 0) return;
     const { text, values } = this.expression(jobs);
     await tx.query({ name: 'outbox-add', text: `SELECT ${text}`, values });
     tx.afterCommit(() => this.committed(jobs.map(({ id }) => id)));
@@ -107,7 +108,7 @@ export class JobOutbox<T> {
         id,
         data,
         ...(runAt && { runAt }),
-        ...(priority && { priority }),
+        ...(priority && { priority: priority === 'low' ? 1 : Number(priority) }),
       }));
       if (jobs.length > 0) await this.deliver(jobs);
       return jobs.length;

@@ -15,13 +15,13 @@ export interface NewJob<T> {
   data: T;
   /** Immediately if absent. */
   runAt?: Date | undefined;
-  /** Runs after every due job of normal priority. */
-  priority?: 'low';
+  /** 0 if absent. Of the due jobs, the lowest number runs first, and of equal ones the first to be due or added. */
+  priority?: number;
 }
 
 /**
- * A SQL expression that adds one job, however many rows it is evaluated for, and none for no row. Its parameters are $1
- * and following.
+ * A SQL expression that adds the jobs once, however many rows it is evaluated for, and none for no row. Its parameters
+ * are $1 and following; as many parameters have the same text.
  */
 export interface JobExpression {
   text: string;
@@ -34,10 +34,13 @@ export abstract class JobQueue<T> {
   abstract enqueue(tx: Transaction, jobs: readonly NewJob<T>[]): Promise<void>;
 
   /**
-   * Like `enqueue`, within the statement that `store` runs: the job exists exactly if that statement evaluates the
+   * Like `enqueue`, within the statement that `store` runs: the jobs exist exactly if that statement evaluates the
    * expression and commits.
    */
-  abstract enqueueWith<Stored>(job: NewJob<T>, store: (job: JobExpression) => Promise<Stored>): Promise<Stored>;
+  abstract enqueueWith<Stored>(
+    jobs: readonly NewJob<T>[],
+    store: (jobs: JobExpression) => Promise<Stored>,
+  ): Promise<Stored>;
 
   /** Which of these jobs are running or will still run. */
   abstract pending(ids: readonly string[]): Promise<Set<string>>;
@@ -51,7 +54,7 @@ export abstract class JobQueue<T> {
   abstract counts(): Promise<Record<string, number>>;
 }
 
-export interface Job<T> extends Pick<NewJob<T>, 'id' | 'data' | 'priority'> {
+export interface Job<T> extends Pick<NewJob<T>, 'id' | 'data'> {
   /** Failed runs so far. */
   failures: number;
 }

@@ -110,30 +110,30 @@ class PostgresJobQueue<T> extends JobQueue<T> {
     await this.queue.waitUntilReady();
   }
 
-  async enqueue(tx: Transaction, jobs: readonly NewJob<T>[]): Promise<void> {
-    const given = this.given(jobs);
+  enqueue(tx: Transaction, jobs: readonly NewJob<T>[]): Promise<void> {
+    return this.add(tx, jobs);
+  }
+
+  /** Catches BullMQ's statements before they are sent, and makes them part of the statement of `store`. */
+  async enqueueWith<Stored>(
+    jobs: readonly NewJob<T>[],
+    store: (jobs: JobExpression) => Promise<Stored>,
+  ): Promise<Stored> {
+    const statements: JobExpression[] = [];
+    const query = (text: string, values: unknown[]) => {
+      statements.push({ text: text.replace(/;\s*$/, ''), values });
+      return Promise.resolve({ rows: jobs });
+    };
+    await this.add({ query } as unknown as Transaction, jobs);
+    return store(inOneRow(statements));
+  }
+
+  /** In one statement, or in one for each of a few. */
+  private async add(tx: Transaction, jobs: readonly NewJob<T>[]): Promise<void> {
+    const given = jobs.map(asBullJob(this.definition, this.clock.now()));
     const queue = within(tx, this.queue);
     if (given.length >= WORTH_A_BULK) await Job.createBulk(queue, given);
     else for (const { name, data, opts } of given) await Job.create(queue, name, data, opts);
-  }
-
-  /** Catches BullMQ's statement before it is sent, and makes it part of the statement of `store`. */
-  async enqueueWith<Stored>(job: NewJob<T>, store: (job: JobExpression) => Promise<Stored>): Promise<Stored> {
-    const statements: JobExpression[] = [];
-    const query = (text: string, values: unknown[]) => {
-      statements.push({ text: `(${text.replace(/;\s*$/, '')})`, values });
-      return Promise.resolve({ rows: [job] });
-    };
-    for (const { name, data, opts } of this.given([job]))
-      await Job.create(within({ query } as unknown as Transaction, this.queue), name, data, opts);
-    const [statement, ...others] = statements;
-    if (!statement || others.length > 0)
-      throw new Error(`Expected BullMQ to add a job in one statement, found ${statements.length}.`);
-    return store(statement);
-  }
-
-  private given(jobs: readonly NewJob<T>[]) {
-    return jobs.map(asBullJob(this.definition, this.clock.now()));
   }
 
   /** Reads BullMQ's table, since BullMQ has no call for many jobs. */
@@ -162,4 +162,15 @@ function within<T>(tx: Transaction, queue: PostgresQueue<T>): PostgresQueue<T> {
   const connection = { pool: tx, schema: DEFAULT_SCHEMA, isClosing: false, waitUntilReady: () => Promise.resolve() };
   const backend = new PostgresQueueBackend(connection as unknown as PostgresConnection, queue.name, queue.opts, false);
   return Object.create(queue, { backend: { value: backend } }) as PostgresQueue<T>;
+}
+
+/** Each statement as an array of its rows, with the parameters of all of them in one sequence. */
+function inOneRow(statements: readonly JobExpression[]): JobExpression {
+  const values: unknown[] = [];
+  const arrays = statements.map((statement) => {
+    const before = values.length;
+    values.push(...statement.values);
+    return `ARRAY(${statement.text.replace(/\$(\d+)/g, (_, place: string) => `$${Number(place) + before}`)})`;
+  });
+  return { text: `(${arrays.join(' || ')})`, values };
 }

@@ -153,9 +153,12 @@ class RedisJobQueue<T> extends JobQueue<T> {
     return this.outbox.add(tx, jobs);
   }
 
-  async enqueueWith<Stored>(job: NewJob<T>, store: (job: JobExpression) => Promise<Stored>): Promise<Stored> {
-    const stored = await store(this.outbox.expression([job]));
-    this.outbox.committed([job.id]);
+  async enqueueWith<Stored>(
+    jobs: readonly NewJob<T>[],
+    store: (jobs: JobExpression) => Promise<Stored>,
+  ): Promise<Stored> {
+    const stored = await store(this.outbox.expression(jobs));
+    this.outbox.committed(jobs.map(({ id }) => id));
     return stored;
   }
 

@@ -148,8 +148,9 @@ export function describeQueue(name: string, make: () => Promise<QueueUnderTest>)
     });
 
     describe('takes part in the statement that stores the subject of a job', () => {
-      const storing = (id: string, rows: string) =>
-        queue.enqueueWith({ id, data: { operationIds: [`of ${id}`] } }, ({ text, values }) =>
+      const storing = (id: string, rows: string) => storingWith([{ id, data: { operationIds: [`of ${id}`] } }], rows);
+      const storingWith = (given: NewJob<Data>[], rows: string) =>
+        queue.enqueueWith(given, ({ text, values }) =>
           made.transaction((tx) => tx.query(`SELECT stored, ${text} FROM ${rows} AS stored`, values)),
         );
 
@@ -162,6 +163,16 @@ export function describeQueue(name: string, make: () => Promise<QueueUnderTest>)
         await handler.untilRun('of-three');
         await nothingPending('of-three');
         expect(handler.runs).toEqual([{ id: 'of-three', data: { operationIds: ['of of-three'] }, failures: 0 }]);
+      });
+
+      test.each([2, 7, 30])('runs %i jobs of one statement once each, and none of them for no row', async (count) => {
+        const ids = numbered(count);
+        await storingWith(jobs(...ids.map((id) => `none-${id}`)), 'generate_series(1, 0)');
+        await storingWith(jobs(...ids), 'generate_series(1, 3)');
+        const handler = new RecordingHandler<Data>();
+        await work(handler);
+        await nothingPending(...ids);
+        expect([...handler.idsOfRuns].sort()).toEqual([...ids].sort());
       });
 
       test('runs no job of a failed statement', async () => {
@@ -192,19 +203,46 @@ export function describeQueue(name: string, make: () => Promise<QueueUnderTest>)
         expect(handler.idsOfRuns).toEqual(['first', 'second', ...numbered(30), 'last']);
       });
 
-      test('of low priority after all other due jobs', async () => {
-        await enqueue(...jobs('new-1', 'new-2').map((job) => ({ ...job, priority: 'low' as const })));
-        await enqueue(...jobs('under-way'));
+      test('by priority, the lowest number first, and of equal ones in the order of arrival', async () => {
+        const given: [string, number?][] = [
+          ['p9', 9],
+          ['p2-a', 2],
+          ['p1', 1],
+          ['p2-b', 2],
+          ['none'],
+          ['last', 300_000],
+        ];
+        for (const [id, priority] of given)
+          await enqueue({ id, data: { operationIds: [] }, ...(priority !== undefined && { priority }) });
         // An outbox delivers jobs after their commit.
-        await eventually(async () => Object.values(await queue.counts()).reduce((sum, count) => sum + count) === 3);
+        await eventually(async () => Object.values(await queue.counts()).reduce((sum, count) => sum + count) === 6);
         const handler = new RecordingHandler<Data>();
         await work(handler);
-        await handler.untilRun('under-way', 'new-1', 'new-2');
-        expect(handler.runs.map(({ id, priority }) => [id, priority])).toEqual([
-          ['under-way', undefined],
-          ['new-1', 'low'],
-          ['new-2', 'low'],
-        ]);
+        await handler.untilRun(...given.map(([id]) => id));
+        expect(handler.idsOfRuns).toEqual(['none', 'p1', 'p2-a', 'p2-b', 'p9', 'last']);
+      });
+
+      test('by priority, even if they were added later, in one statement with their subject or became due', async () => {
+        const gate = closedGate();
+        const handler = new RecordingHandler<Data>(({ id }) => (id === 'running' ? gate.pass() : Promise.resolve()));
+        await enqueue(...jobs('running'));
+        await work(handler);
+        await gate.reached;
+        const backlog = numbered(20).map((id) => ({ id, data: { operationIds: [] }, priority: 7 }));
+        await queue.enqueueWith(backlog, ({ text, values }) =>
+          made.transaction((tx) => tx.query(`SELECT ${text}`, values)),
+        );
+        const runAt = new Date(Date.now() + LATER);
+        await enqueue({ id: 'became-due', data: { operationIds: [] }, priority: 4, runAt });
+        await enqueue({ id: 'later', data: { operationIds: [] }, priority: 3 });
+        await eventually(async () => (await queue.expedite(['became-due'])) === 1);
+        await eventually(async () => {
+          const { waiting = 0, prioritized = 0 } = await queue.counts();
+          return waiting + prioritized === 22;
+        });
+        gate.open();
+        await handler.untilRun(...numbered(20));
+        expect(handler.idsOfRuns).toEqual(['running', 'later', 'became-due', ...numbered(20)]);
       });
 
       test('on one of several processes', async () => {
@@ -305,7 +343,7 @@ export function describeQueue(name: string, make: () => Promise<QueueUnderTest>)
       await work(handler);
       await enqueue(...jobs('done'), ...jobs('failing'), ...jobs('running'));
       await gate.reached;
-      await enqueue(...jobs('next'), { ...jobs('low')[0], priority: 'low' } as NewJob<Data>);
+      await enqueue(...jobs('next'), { ...jobs('low')[0], priority: 1 } as NewJob<Data>);
       await enqueue({ ...jobs('later')[0], runAt: new Date(Date.now() + LATER) } as NewJob<Data>);
       const all = ['done', 'failing', 'running', 'next', 'low', 'later', 'unknown'];
       expect(await queue.pending(all)).toEqual(new Set(['failing', 'running', 'next', 'low', 'later']));

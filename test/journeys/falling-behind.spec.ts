@@ -1,5 +1,7 @@
 import { succeeded, RetryableError } from '../../src/operations/kinds/outcome.js';
 import { OperationRepository } from '../../src/operations/persistence/operation.repository.js';
+import { v7 as uuidv7 } from 'uuid';
+import { accept } from '../support/credentials.js';
 import { eventually, type Problem, Service } from '../support/service.js';
 import { expectAllEnded, jobs, teach } from '../support/work.js';
 import { ofOnlyTenant } from '../support/only-tenant.js';
@@ -45,6 +47,61 @@ describe('a service that falls behind', () => {
       );
     } finally {
       await worker.stop();
+    }
+  });
+});
+
+describe('a queue', () => {
+  const env = { ROLES: 'api', WORKER_CONCURRENCY: '1', MAX_QUEUE_AGE_MS: '0' };
+
+  test('of as many operations as may wait refuses the next ones, also between two measurements', async () => {
+    const api = await Service.start({ ...env, MAX_QUEUE_LENGTH: '5' });
+    try {
+      const answers: number[] = [];
+      for (let count = 0; count < 12; count += 1) answers.push((await api.post('/api/operations', CHARGE)).status);
+      // What is stored while the database counts may be counted twice.
+      const accepted = answers.filter((status) => status === 202).length;
+      expect(accepted).toBeLessThanOrEqual(5);
+      expect(answers.slice(accepted).every((status) => status === 503)).toBe(true);
+      await eventually(async () =>
+        /^outcome_operations_waiting [1-5]$/m.test((await api.get<string>('/metrics')).body),
+      );
+      const refused = await api.post<Problem>('/api/operations', CHARGE);
+      expect(refused).toMatchObject({
+        status: 503,
+        body: { code: 'backlogged', detail: expect.stringContaining('the limit is 5') },
+      });
+      expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+      const worker = await Service.start({ ...env, ROLES: 'worker' }, api.database);
+      await eventually(async () => (await api.post('/api/operations', CHARGE)).status === 202);
+      await worker.stop();
+    } finally {
+      await api.stop();
+    }
+  });
+
+  test('has no bound with 0', async () => {
+    const api = await Service.start({ ...env, MAX_QUEUE_LENGTH: '0' });
+    try {
+      for (let count = 0; count < 12; count += 1) expect((await api.post('/api/operations', CHARGE)).status).toBe(202);
+    } finally {
+      await api.stop();
+    }
+  });
+
+  test.each([
+    ['too old', { MAX_QUEUE_AGE_MS: '100', MAX_QUEUE_LENGTH: '0' }],
+    ['too long', { MAX_QUEUE_AGE_MS: '0', MAX_QUEUE_LENGTH: '6' }],
+  ])('that is %s because of one tenant refuses that one, and no other', async (_, limits) => {
+    const api = await Service.start({ ...env, ...limits, AUTH_MODE: 'keys', LIMIT_STARTS: '0' });
+    try {
+      const [shop, other] = ['shop', 'other'].map((name) => accept(api, name, { tenant: uuidv7() }));
+      const start = async (as = shop) => (await api.post('/api/operations', CHARGE, as)).status;
+      for (let count = 0; count < 6; count += 1) expect(await start()).toBe(202);
+      await eventually(async () => (await start()) === 503);
+      expect([await start(other), await start(other), await start()]).toEqual([202, 202, 503]);
+    } finally {
+      await api.stop();
     }
   });
 });

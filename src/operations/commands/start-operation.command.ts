@@ -70,7 +70,7 @@ export class StartOperationHandler implements ICommandHandler<StartOperation> {
     // Hashes the whole request, so that a field added later counts as well.
     const requestHash = idempotencyKey && hashOf(asked);
     try {
-      if (!isInternal) this.backlog.refuseWhatWouldWaitTooLong();
+      if (!isInternal) this.backlog.refuseWhatWouldWaitTooLong(tenant);
       await registered.handler.admit?.(input, tenant);
     } catch (error) {
       // A client that repeats a start gets the first operation, even if the same start would be refused now.

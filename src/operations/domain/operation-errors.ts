@@ -12,6 +12,13 @@ export class Backlogged extends DomainError {
         'started: try again with the same Idempotency-Key.',
     );
   }
+
+  static byNumber(waiting: number, most: number): Backlogged {
+    return new Backlogged(
+      `${waiting} operations wait for a worker; the limit is ${most}. Nothing was started: try again with the same ` +
+        'Idempotency-Key.',
+    );
+  }
 }
 
 export class OperationNotFound extends DomainError {

@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import pLimit from 'p-limit';
+import { ONLY_TENANT } from '../../access/caller.js';
 import { CONFIG, type Config } from '../../config/config.js';
 import { JobProcessor, ProcessesJobsOf } from '../../queue/job-processor.js';
 import { HandedBack, type Job } from '../../queue/job-queue.js';
@@ -10,6 +10,7 @@ import { OPERATION_QUEUE, type OperationJob } from '../jobs/operation-queue.js';
 import { type LocalWorker, WorkerLease } from '../persistence/worker-lease.js';
 import { WorkerLeaseKeeper } from '../persistence/worker-lease-keeper.task.js';
 import { ExecuteOperation } from './execute-operation.command.js';
+import { FairLimit } from './fair-limit.js';
 import { StopSignal } from './stop-signal.js';
 
 /** Runs as many jobs as operations: a job carries one operation or hundreds, and none may block the job of another. */
@@ -19,7 +20,7 @@ export const ProcessOperations = ({ concurrency, jobLockMs: lockMs }: Config['wo
 /**
  * Runs each operation of a job as a command of its own. If an operation cannot be stored, its job fails and the queue
  * runs it again, skipping operations that have ended. While there is room, runs operations that this process accepted
- * without a job.
+ * without a job. One tenant's flood does not delay another's operations: see FairLimit.
  *
  * At shutdown it starts no operation; running ones may end within SHUTDOWN_MS. Then it hands their jobs back, so that
  * another worker claims them at once rather than when their locks expire.
@@ -28,11 +29,7 @@ export const ProcessOperations = ({ concurrency, jobLockMs: lockMs }: Config['wo
 @StopsIn('work')
 export class OperationProcessor extends JobProcessor<OperationJob> implements LocalWorker {
   private readonly logger = new Logger(OperationProcessor.name);
-  private readonly limit: ReturnType<typeof pLimit>;
-  /**
-   * Admits new operations to `limit` in portions of its size, so that a due operation waits behind one portion at most.
-   */
-  private readonly limitOfNew: ReturnType<typeof pLimit>;
+  private readonly limit: FairLimit;
   private readonly shutdown = new StopSignal();
   private readonly timeIsUp = new StopSignal();
   private readonly leased = new Set<Promise<void>>();
@@ -44,8 +41,7 @@ export class OperationProcessor extends JobProcessor<OperationJob> implements Lo
     @Inject(CONFIG.worker) private readonly config: Config['worker'],
   ) {
     super();
-    this.limit = pLimit({ concurrency: config.concurrency, rejectOnClear: true });
-    this.limitOfNew = pLimit({ concurrency: config.concurrency, rejectOnClear: true });
+    this.limit = new FairLimit(config.concurrency);
   }
 
   override async onApplicationBootstrap(): Promise<void> {
@@ -53,10 +49,9 @@ export class OperationProcessor extends JobProcessor<OperationJob> implements Lo
     await this.lease.open(this);
   }
 
-  /** Zero while an operation from the queue waits: a new one must not overtake it. */
-  room(): number {
-    const { activeCount, pendingCount } = this.limit;
-    return Math.max(0, this.config.concurrency - activeCount - pendingCount - this.limitOfNew.pendingCount);
+  /** None while an operation of its tenant from the queue waits: a new one must not overtake it. */
+  admits(tenants: readonly string[]): boolean[] {
+    return this.limit.admits(tenants);
   }
 
   begin(operations: readonly Operation[]): void {
@@ -67,11 +62,9 @@ export class OperationProcessor extends JobProcessor<OperationJob> implements Lo
   }
 
   /** @throws HandedBack */
-  async run({ id: jobId, data: { operationIds }, priority }: Job<OperationJob>): Promise<void> {
-    const limited = (id: string) => this.limit(() => this.execute(id, jobId));
-    const executions = operationIds.map((id) =>
-      priority === 'low' ? this.limitOfNew(() => limited(id)) : limited(id),
-    );
+  async run({ id: jobId, data: { tenant = ONLY_TENANT, operationIds, isNew } }: Job<OperationJob>): Promise<void> {
+    const urgency = isNew ? 'new' : 'due';
+    const executions = operationIds.map((id) => this.limit.run(tenant, urgency, () => this.execute(id, jobId)));
     const failures = await this.failuresAmong(executions);
     if (failures.length === 0) return;
     if (this.shutdown.stopped) throw new HandedBack('The process shuts down.');
@@ -81,14 +74,14 @@ export class OperationProcessor extends JobProcessor<OperationJob> implements Lo
     );
   }
 
-  failed({ id: jobId, data: { operationIds } }: Job<OperationJob>, err: Error): void {
-    this.logger.error({ msg: 'a job has failed', jobId, operationIds, err });
+  failed({ id: jobId, data: { tenant, operationIds } }: Job<OperationJob>, err: Error): void {
+    this.logger.error({ msg: 'a job has failed', jobId, tenant, operationIds, err });
   }
 
   override async stop(): Promise<void> {
-    this.shutdown.stop(new Error('The process shuts down.'));
-    this.limitOfNew.clearQueue();
-    this.limit.clearQueue();
+    const reason = new Error('The process shuts down.');
+    this.shutdown.stop(reason);
+    this.limit.clear(reason);
     const closed = Promise.all([super.stop(), this.closeLease()]);
     const timer = setTimeout(() => this.timeIsUp.stop(new Error('The time to finish is up.')), this.config.shutdownMs);
     await closed;
@@ -110,8 +103,8 @@ export class OperationProcessor extends JobProcessor<OperationJob> implements Lo
   }
 
   private async runLeased(operation: Operation): Promise<void> {
-    const { id: operationId, jobId } = operation.current;
-    const execution = this.limit(() => this.execute(operationId, jobId ?? '', operation));
+    const { id: operationId, tenant, jobId } = operation.current;
+    const execution = this.limit.run(tenant, 'new', () => this.execute(operationId, jobId ?? '', operation));
     const [err] = await this.failuresAmong([execution]);
     if (!err) return this.lease.ended(operationId);
     this.lease.abandon([operation.current]);

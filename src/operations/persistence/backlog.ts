@@ -8,19 +8,28 @@ import { SECONDS } from '../../time/durations.js';
 const COUNTED_TO = 100_000;
 
 /**
- * By the index on status and id, and by the database's clock. Measures the oldest operation beyond those that the
- * workers can claim at once: a few stuck ones are no backlog.
+ * By the indexes on status and on the next attempt, and by the database's clock. Measures the oldest operation beyond
+ * those that the workers can claim at once, which tenants share: a few stuck ones are no backlog.
  */
 const LOOK = {
   name: 'operation-backlog',
   text: `
-SELECT count(*)::integer AS waiting, coalesce(max(age), 0) AS "oldestMs",
-  coalesce(min(age) FILTER (WHERE place = $1 + 1), 0) AS "backlogMs"
-FROM (
-  SELECT greatest(0, extract(epoch FROM now() - created_at) * 1000)::float AS age, row_number() OVER (ORDER BY id)
-    AS place
+WITH oldest AS MATERIALIZED (
+  SELECT id, tenant, greatest(0, extract(epoch FROM now() - created_at) * 1000)::float AS age
   FROM operation WHERE status = 'pending' ORDER BY id LIMIT ${COUNTED_TO}
-) AS waiting`,
+), waiting AS (
+  SELECT tenant, count(*)::integer AS waiting, max(age) AS oldest,
+    min(age) FILTER (WHERE place = greatest(1, $1 / tenants) + 1) AS backlog
+  FROM (SELECT tenant, age, row_number() OVER (PARTITION BY tenant ORDER BY id) AS place FROM oldest) AS placed,
+    (SELECT count(DISTINCT tenant) AS tenants FROM oldest) AS counted
+  GROUP BY tenant
+), overdue AS (
+  SELECT tenant, count(*)::integer AS overdue
+  FROM (SELECT tenant FROM operation WHERE next_attempt_at < now() LIMIT ${COUNTED_TO}) AS due GROUP BY tenant
+)
+SELECT tenant, coalesce(waiting, 0) AS waiting, coalesce(overdue, 0) AS overdue, coalesce(oldest, 0) AS "oldestMs",
+  coalesce(backlog, 0) AS "backlogMs"
+FROM waiting FULL JOIN overdue USING (tenant)`,
 };
 
 export interface Waiting {
@@ -28,17 +37,28 @@ export interface Waiting {
   waiting: number;
   /** How long the oldest one has waited, in milliseconds. */
   oldestMs: number;
-  /** How long the oldest one beyond the first WORKER_CONCURRENCY has waited, in milliseconds. */
+}
+
+interface TenantBacklog extends Waiting {
+  tenant: string;
+  /** Begun operations whose next attempt is due. */
+  overdue: number;
+  /** How long the oldest one beyond its part of WORKER_CONCURRENCY has waited, in milliseconds. */
   backlogMs: number;
 }
 
-const NOTHING: Waiting = { waiting: 0, oldestMs: 0, backlogMs: 0 };
-
-/** Measures the backlog every second, so that a service that falls behind refuses new operations. */
+/**
+ * Measures the backlog every second, by tenants, so that a service that falls behind refuses new operations of those
+ * who are behind, and serves the others first.
+ */
 @Injectable()
 @Maintenance()
 export class Backlog implements HasMaintenanceTasks {
-  latest: Waiting = NOTHING;
+  /** Of all tenants. */
+  latest: Waiting = { waiting: 0, oldestMs: 0 };
+  private byTenant = new Map<string, TenantBacklog>();
+  /** What this process has stored since the measurement. */
+  private readonly storedSince = new Map<string, number>();
 
   constructor(
     private readonly database: Database,
@@ -49,22 +69,61 @@ export class Backlog implements HasMaintenanceTasks {
     return [{ name: 'backlog', everyMs: SECONDS, scope: 'node', run: () => this.measure() }];
   }
 
-  /** @throws Backlogged if a new operation would wait longer than MAX_QUEUE_AGE_MS */
-  refuseWhatWouldWaitTooLong(): void {
-    const { maxQueueAgeMs: most } = this.config;
-    if (most > 0 && this.latest.backlogMs > most) throw Backlogged.by(this.latest.backlogMs, most);
+  /**
+   * Where MAX_QUEUE_LENGTH operations wait, those are refused who have an equal part of them waiting, or more.
+   * @throws Backlogged if a new operation of the tenant would wait longer than MAX_QUEUE_AGE_MS, or is too many
+   */
+  refuseWhatWouldWaitTooLong(tenant: string): void {
+    const { maxQueueAgeMs: longest, maxQueueLength: most } = this.config;
+    const { backlogMs = 0, waiting = 0 } = this.byTenant.get(tenant) ?? {};
+    if (longest > 0 && backlogMs > longest) throw Backlogged.by(backlogMs, longest);
+    if (most === 0) return;
+    const stored = [...this.storedSince.values()].reduce((sum, count) => sum + count, 0);
+    if (this.latest.waiting + stored < most) return;
+    const waitingOfIt = waiting + (this.storedSince.get(tenant) ?? 0);
+    const tenants = new Set([...this.byTenant.keys(), ...this.storedSince.keys(), tenant]).size;
+    if (waitingOfIt * tenants >= most) throw Backlogged.byNumber(this.latest.waiting + stored, most);
+  }
+
+  /** Operations of the tenant that wait in the queue, new or begun, as far as this process knows. */
+  inQueueOf(tenant: string): number {
+    const { waiting = 0, overdue = 0 } = this.byTenant.get(tenant) ?? {};
+    return waiting + overdue + (this.storedSince.get(tenant) ?? 0);
+  }
+
+  /** New operations of the tenant have been put into the queue. */
+  stored(tenant: string, count: number): void {
+    this.storedSince.set(tenant, (this.storedSince.get(tenant) ?? 0) + count);
   }
 
   /** If the measurement fails, the service refuses nothing. */
   private async measure(): Promise<void> {
-    this.latest = await this.look().catch((error: unknown) => {
-      this.latest = NOTHING;
+    const before = new Map(this.storedSince);
+    try {
+      this.take(await this.look());
+    } catch (error) {
+      this.take([]);
       throw error;
-    });
+    } finally {
+      // What was stored while the database looked may be counted twice, until the next look.
+      for (const [tenant, count] of before) {
+        const since = (this.storedSince.get(tenant) ?? 0) - count;
+        if (since > 0) this.storedSince.set(tenant, since);
+        else this.storedSince.delete(tenant);
+      }
+    }
   }
 
-  private async look(): Promise<Waiting> {
-    const { rows } = await this.database.durable.query<Waiting>({ ...LOOK, values: [this.config.concurrency] });
-    return rows[0] ?? NOTHING;
+  private take(rows: readonly TenantBacklog[]): void {
+    this.byTenant = new Map(rows.map((row) => [row.tenant, row]));
+    this.latest = {
+      waiting: rows.reduce((sum, { waiting }) => sum + waiting, 0),
+      oldestMs: Math.max(0, ...rows.map(({ oldestMs }) => oldestMs)),
+    };
+  }
+
+  private async look(): Promise<TenantBacklog[]> {
+    const { rows } = await this.database.durable.query<TenantBacklog>({ ...LOOK, values: [this.config.concurrency] });
+    return rows;
   }
 }

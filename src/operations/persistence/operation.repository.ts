@@ -31,6 +31,7 @@ import {
   EXPEDITE,
 } from './operation.sql.js';
 import { type RecentOperation, RecentOperations } from './recent-operations.js';
+import { TenantJobs } from './tenant-jobs.js';
 import { type Responsible, WorkerLease } from './worker-lease.js';
 import { RESCUE_FROM_LOST_WORKERS } from './worker-lease.sql.js';
 
@@ -73,6 +74,7 @@ export class OperationRepository {
     private readonly reader: OperationReader,
     private readonly database: Database,
     private readonly queue: OperationQueue,
+    private readonly jobs: TenantJobs,
     private readonly lease: WorkerLease,
     private readonly recent: RecentOperations,
     private readonly events: EventBus<OperationsChanged>,
@@ -180,22 +182,24 @@ export class OperationRepository {
   async expedite(id: string, now: Date): Promise<boolean> {
     const jobId = uuidv7();
     return this.database.transaction(async (client) => {
-      const { rowCount } = await client.query({ ...EXPEDITE, values: [id, jobId, now] });
-      if (rowCount === 1) await this.queue.enqueue(client, [{ id: jobId, data: { operationIds: [id] } }]);
-      return rowCount === 1;
+      const { rows } = await client.query<{ tenant: string }>({ ...EXPEDITE, values: [id, jobId, now] });
+      await this.queue.enqueue(
+        client,
+        rows.map(({ tenant }) => this.jobs.ofBegun(jobId, tenant, [id])),
+      );
+      return rows.length === 1;
     });
   }
 
   /**
-   * Makes one new job for these operations, except those that got another job meanwhile. @returns the ids in the job
+   * Makes one new job a tenant for these operations, except those that got another job meanwhile. @returns their ids
    */
   async rescue(operations: readonly Responsible[]): Promise<string[]> {
-    const jobId = uuidv7();
-    const values = [operations.map(({ id }) => id), operations.map((operation) => operation.jobId), jobId];
-    return this.database.transaction((client) => this.enqueueFor(jobId, client, { ...RESCUE, values }));
+    const values = [operations.map(({ id }) => id), operations.map((operation) => operation.jobId), uuidv7()];
+    return this.database.transaction((client) => this.enqueueFor(client, { ...RESCUE, values }));
   }
 
-  /** Makes one new job for the operations that this process has abandoned. @returns the ids in the job */
+  /** Makes one new job a tenant for the operations that this process has abandoned. @returns their ids */
   async handOverAbandoned(): Promise<string[]> {
     const abandoned = this.lease.takeAbandoned();
     if (abandoned.length === 0) return [];
@@ -207,11 +211,10 @@ export class OperationRepository {
     }
   }
 
-  /** Makes one new job for the operations of lost workers. @returns the ids in the job */
+  /** Makes one new job a tenant for the operations of lost workers. @returns their ids */
   rescueFromLostWorkers(): Promise<string[]> {
-    const jobId = uuidv7();
     return this.database.transaction((client) =>
-      this.enqueueFor(jobId, client, { ...RESCUE_FROM_LOST_WORKERS, values: [jobId] }),
+      this.enqueueFor(client, { ...RESCUE_FROM_LOST_WORKERS, values: [uuidv7()] }),
     );
   }
 
@@ -230,10 +233,12 @@ export class OperationRepository {
   }
 
   private async insertAll(batch: Operation[]): Promise<boolean[]> {
-    const { leaseId, room } = this.lease.offer();
+    const { leaseId, admitted } = this.lease.offer(batch.map(({ current }) => current.tenant));
     const now = this.clock.now();
-    const claimed = batch.slice(0, room).map((operation) => operation.claimedWithItsStart(leaseId, now));
-    const waiting = batch.slice(room);
+    const claimed = batch
+      .filter((_, at) => admitted[at])
+      .map((operation) => operation.claimedWithItsStart(leaseId, now));
+    const waiting = batch.filter((_, at) => !admitted[at]);
     try {
       const stored = await this.insert(claimed, waiting);
       const begun = claimed.filter(({ id }) => stored.has(id));
@@ -252,30 +257,38 @@ export class OperationRepository {
 
   /** Operations that no local worker claims get a job. */
   private async insert(claimed: Operation[], waiting: Operation[]): Promise<Map<string, { id: string }>> {
-    const jobId = uuidv7();
+    const jobs = this.jobs.ofNew(waiting.map(({ current }) => current));
+    const jobOf = new Map(jobs.flatMap(({ id, data }) => data.operationIds.map((operationId) => [operationId, id])));
     const operations = [...claimed, ...waiting];
-    const rows = [...claimed.map(({ current }) => current), ...waiting.map(({ current }) => ({ ...current, jobId }))];
+    const rows = operations.map(({ id, current }) => ({ ...current, jobId: jobOf.get(id) ?? current.jobId }));
     const events = operations.flatMap((operation) => operation.events);
-    const store = async (job?: JobExpression) => {
-      const values = [...(job?.values ?? []), ...addedAs(rows, events.map(asRow))];
-      return byId(await this.database.durable.query<{ id: string }>({ ...addWith(job), values }));
+    const store = async (added?: JobExpression) => {
+      const values = [...(added?.values ?? []), ...addedAs(rows, events.map(asRow))];
+      return byId(await this.database.durable.query<{ id: string }>({ ...addWith(added), values }));
     };
-    const job = { id: jobId, data: { operationIds: waiting.map(({ id }) => id) }, priority: 'low' } as const;
-    const stored = await (waiting.length === 0 ? store() : this.queue.enqueueWith(job, store));
+    const stored = await (jobs.length === 0 ? store() : this.queue.enqueueWith(jobs, store));
     this.publish(events, stored);
     return stored;
   }
 
-  /** Adds the job for the operations that the statement returns. */
-  private async enqueueFor(jobId: string, tx: Transaction, statement: pg.QueryConfig): Promise<string[]> {
-    const { rows } = await tx.query<{ id: string }>(statement);
-    const operationIds = rows.map(({ id }) => id);
-    if (operationIds.length > 0) await this.queue.enqueue(tx, [{ id: jobId, data: { operationIds } }]);
-    return operationIds;
+  /** Adds the jobs of the operations that the statement returns. */
+  private async enqueueFor(tx: Transaction, statement: pg.QueryConfig): Promise<string[]> {
+    const { rows } = await tx.query<{ id: string; tenant: string; jobId: string }>(statement);
+    const jobs = new Map<string, { tenant: string; operationIds: string[] }>();
+    for (const { id, tenant, jobId } of rows) {
+      const job = jobs.get(jobId) ?? { tenant, operationIds: [] };
+      job.operationIds.push(id);
+      jobs.set(jobId, job);
+    }
+    await this.queue.enqueue(
+      tx,
+      [...jobs].map(([jobId, { tenant, operationIds }]) => this.jobs.ofBegun(jobId, tenant, operationIds)),
+    );
+    return rows.map(({ id }) => id);
   }
 
   private async updateAll(batch: Change[]): Promise<(Changed | undefined)[]> {
-    const jobs = jobsFor(batch, this.clock.now().getTime());
+    const jobs = jobsFor(batch, this.clock.now().getTime(), this.jobs.portion);
     // Sorted by id, so that two batches cannot deadlock.
     const inOrder = [...batch].sort((one, other) => (one.operation.id < other.operation.id ? -1 : 1));
     const rows = inOrder.map(({ operation: { current, expected } }) => ({
@@ -295,7 +308,7 @@ export class OperationRepository {
     const stored = await (jobs.size > 0
       ? this.database.transaction(async (client) => {
           const changed = byId(await client.query<Changed>(statement));
-          await this.queue.enqueue(client, jobsOf([...jobs].filter(([id]) => changed.has(id))));
+          await this.queue.enqueue(client, this.jobsOf([...jobs].filter(([id]) => changed.has(id))));
           return changed;
         })
       : this.database.durable.query<Changed>(statement).then(byId));
@@ -313,32 +326,41 @@ export class OperationRepository {
       this.recent.put(current, [...recent.events, ...events.map(asRow)]);
   }
 
+  private jobsOf(given: [id: string, job: SharedJob][]): NewJob<OperationJob>[] {
+    const operationIds = new Map<SharedJob, string[]>();
+    for (const [id, job] of given) operationIds.set(job, [...(operationIds.get(job) ?? []), id]);
+    return [...operationIds].map(([{ jobId, tenant, runAt }, ids]) => this.jobs.ofBegun(jobId, tenant, ids, runAt));
+  }
+
   private publish(events: readonly OperationEvent[], stored: ReadonlyMap<string, unknown>): void {
     const changed = events.filter(({ subject }) => stored.has(subject.id));
     if (changed.length > 0) this.events.publish(new OperationsChanged(changed));
   }
 }
 
-type SharedJob = { jobId: string; runAt: Date };
+interface SharedJob {
+  jobId: string;
+  tenant: string;
+  runAt: Date;
+  size: number;
+}
 
-/** The job of each operation that will run again; operations due at about the same time share one. */
-function jobsFor(batch: Change[], now: number): Map<string, SharedJob> {
-  const shared = new Map<number, SharedJob>();
+/** The job of each operation that will run again; operations of a tenant due at about the same time share one. */
+function jobsFor(batch: Change[], now: number, portion: number): Map<string, SharedJob> {
+  const shared = new Map<string, SharedJob>();
   const jobs = new Map<string, SharedJob>();
   for (const { operation, runAt: dueAt } of batch) {
     if (!dueAt) continue;
+    const { id, tenant } = operation.current;
     const runAt = sharedRunAt(dueAt.getTime(), now);
-    const job = shared.get(runAt) ?? { jobId: uuidv7(), runAt: new Date(runAt) };
-    shared.set(runAt, job);
-    jobs.set(operation.id, job);
+    const shares = `${tenant} ${runAt}`;
+    let job = shared.get(shares);
+    if (!job || job.size === portion) job = { jobId: uuidv7(), tenant, runAt: new Date(runAt), size: 0 };
+    job.size += 1;
+    shared.set(shares, job);
+    jobs.set(id, job);
   }
   return jobs;
-}
-
-function jobsOf(given: [id: string, job: SharedJob][]): NewJob<OperationJob>[] {
-  const operationIds = new Map<SharedJob, string[]>();
-  for (const [id, job] of given) operationIds.set(job, [...(operationIds.get(job) ?? []), id]);
-  return [...operationIds].map(([{ jobId, runAt }, ids]) => ({ id: jobId, runAt, data: { operationIds: ids } }));
 }
 
 /** JSON.stringify throws a TypeError for a row with a cycle or a bigint. */

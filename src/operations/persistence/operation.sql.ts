@@ -50,19 +50,19 @@ const storeEvents = (stored: string, first: number) => `
 const count = (columns: Columns) => Object.keys(columns).length;
 
 /**
- * Returns the stored ids, those whose idempotency key was free, and adds the given job if there is any. The job's
- * parameters come first.
+ * Returns the stored ids, those whose idempotency key was free, and adds the given jobs if there are any. Their
+ * parameters come first; as many parameters are the same statement.
  */
-export const addWith = (job: { text: string; values: readonly unknown[] } = { text: 'NULL', values: [] }) => ({
-  name: job.values.length === 0 ? 'operation-add' : 'operation-add-with-job',
+export const addWith = (jobs: { text: string; values: readonly unknown[] } = { text: 'NULL', values: [] }) => ({
+  name: jobs.values.length === 0 ? 'operation-add' : `operation-add-with-jobs-${jobs.values.length}`,
   text: `
 WITH stored AS (
-  INSERT INTO operation (${names(ADDED)}) SELECT * FROM ${rows('given', ADDED, job.values.length + 1)}
+  INSERT INTO operation (${names(ADDED)}) SELECT * FROM ${rows('given', ADDED, jobs.values.length + 1)}
   ON CONFLICT (tenant, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
   RETURNING id
-), event_stored AS (${storeEvents('stored', job.values.length + count(ADDED) + 1)}
+), event_stored AS (${storeEvents('stored', jobs.values.length + count(ADDED) + 1)}
 )
-SELECT id, ${job.text} AS "jobId" FROM stored`,
+SELECT id, ${jobs.text} AS jobs FROM stored`,
 });
 
 const CHANGE = `
@@ -150,20 +150,20 @@ WHERE (status IN ('pending', 'processing', 'reconciling') OR (status = 'requires
 ORDER BY id LIMIT $3`,
 };
 
-/** Makes a job responsible for the operations whose job is still the one that was read. */
+/** Makes a job a tenant responsible for the operations whose job is still the one that was read. */
 export const RESCUE = {
   name: 'operation-rescue',
   text: `
-UPDATE operation SET job_id = $3 FROM unnest($1::uuid[], $2::text[]) AS given(id, job_id)
+UPDATE operation SET job_id = $3::text || ' ' || tenant FROM unnest($1::uuid[], $2::text[]) AS given(id, job_id)
 WHERE operation.id = given.id AND operation.job_id IS NOT DISTINCT FROM given.job_id AND finished_at IS NULL
-RETURNING operation.id`,
+RETURNING operation.id, tenant, operation.job_id AS "jobId"`,
 };
 
 /** Runs a waiting operation now, by a new job. No-op if a worker has claimed it or if it is due. */
 export const EXPEDITE = {
   name: 'operation-expedite',
   text: `UPDATE operation SET job_id = $2, next_attempt_at = $3 WHERE id = $1 AND finished_at IS NULL
-    AND next_attempt_at > $3 RETURNING id`,
+    AND next_attempt_at > $3 RETURNING tenant`,
 };
 
 /** Takes some whose time has come and postpones them: if the process crashes, another one asks about them later. */

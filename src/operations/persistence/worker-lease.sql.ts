@@ -18,16 +18,16 @@ export const HELD_LEASES = {
   text: 'SELECT id FROM worker_lease WHERE id = ANY($1::text[]) AND held_until > now()',
 };
 
-/** Makes a job responsible for the operations of lost workers, and ends their leases. */
+/** Makes a job a tenant responsible for the operations of lost workers, and ends their leases. */
 export const RESCUE_FROM_LOST_WORKERS = {
   name: 'lease-rescue-from-lost-workers',
   text: `
 WITH lost AS (
   DELETE FROM worker_lease WHERE held_until < now() RETURNING id
 )
-UPDATE operation SET job_id = $1 FROM lost
+UPDATE operation SET job_id = $1::text || ' ' || tenant FROM lost
 WHERE operation.status = 'processing' AND operation.job_id = lost.id
-RETURNING operation.id`,
+RETURNING operation.id, tenant, operation.job_id AS "jobId"`,
 };
 
 /** Operations under a lease that have not changed for this many milliseconds and are not known to run. */

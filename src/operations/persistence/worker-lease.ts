@@ -13,8 +13,8 @@ export interface Responsible {
 
 /** Runs new operations in the process that accepted them. */
 export interface LocalWorker {
-  /** How many operations it could start at once. */
-  room(): number;
+  /** Which of these operations it could start at once, by their tenants, in this order. */
+  admits(tenants: readonly string[]): boolean[];
   /** Runs claimed operations. Each is reported by `ended` or `abandon`. */
   begin(operations: readonly Operation[]): void;
 }
@@ -22,11 +22,9 @@ export interface LocalWorker {
 export interface LeaseOffer {
   /** Stored in place of a job id. */
   leaseId: string;
-  /** How many operations. */
-  room: number;
+  /** For which of the operations. */
+  admitted: readonly boolean[];
 }
-
-const NONE: LeaseOffer = { leaseId: '', room: 0 };
 
 /**
  * Lets a process run the operations that it accepts without the queue. The lease is a row that the worker renews; its
@@ -59,10 +57,11 @@ export class WorkerLease {
     this.worker = undefined;
   }
 
-  /** No room without a worker in this process, or if the lease may have expired. */
-  offer(): LeaseOffer {
-    if (!this.worker || !this.id || performance.now() >= this.heldUntil) return NONE;
-    return { leaseId: this.id, room: this.worker.room() };
+  /** To new operations of these tenants; to none without a worker in this process, or if the lease may have expired. */
+  offer(tenants: readonly string[]): LeaseOffer {
+    if (!this.worker || !this.id || performance.now() >= this.heldUntil)
+      return { leaseId: '', admitted: tenants.map(() => false) };
+    return { leaseId: this.id, admitted: this.worker.admits(tenants) };
   }
 
   /** Runs operations that are stored and claimed by this process. */
