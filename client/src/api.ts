@@ -10,6 +10,7 @@ export type OperationInspection = Schemas['OperationInspection'];
 export type OperationStatistics = Schemas['OperationStatistics'];
 export type KindDescription = Schemas['KindList']['items'][number];
 export type PaymentProvider = Schemas['PaymentProvider'];
+export type Caller = Schemas['Caller'];
 export type WebhookEndpoint = Schemas['WebhookEndpoint'];
 export type WebhookDelivery = Schemas['WebhookDelivery'];
 export type Status = Operation['status'];

@@ -1,17 +1,15 @@
-import { OutcomeProvider } from '@outcome/client/react';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app';
-import { client } from './outcome';
+import { session } from './outcome';
 import './styles/base.css';
 
 const root = document.getElementById('root');
 if (!root) throw new Error('Expected an element with the id "root" in index.html, found none.');
 
+void session.begin();
 createRoot(root).render(
   <StrictMode>
-    <OutcomeProvider client={client}>
-      <App />
-    </OutcomeProvider>
+    <App />
   </StrictMode>,
 );

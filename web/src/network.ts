@@ -1,4 +1,4 @@
-import { type Connect, openSocket } from '@outcome/client';
+import { type Connect, openSocket, type Problem } from '@outcome/client';
 
 export interface Message {
   id: number;
@@ -10,6 +10,18 @@ export interface Message {
   body: string | undefined;
 }
 
+/** The service lets the caller not do something: now, with these credentials, or as often. */
+export interface Refusal {
+  problem: Problem;
+  /** Seconds; 0 if not said. */
+  retryAfter: number;
+  /** The header that was refused; undefined of a socket. */
+  authorization: string | undefined;
+}
+
+const REFUSES = [401, 403, 429];
+/** Fields that are credentials. */
+const NOT_SHOWN = new Set(['startToken', 'watchToken', 'token']);
 const MOST_MESSAGES = 100;
 const SHOWN_HEADERS = [
   'content-type',
@@ -38,6 +50,7 @@ export class Network {
   private next = 1;
   isCut = false;
   messages: readonly Message[] = [];
+  onRefusal: (refusal: Refusal) => void = () => undefined;
 
   readonly subscribe = (listener: () => void) => {
     this.listeners.add(listener);
@@ -78,6 +91,8 @@ export class Network {
       const signal = init?.signal ? AbortSignal.any([init.signal, this.cutting.signal]) : this.cutting.signal;
       const response = await fetch(address, { ...init, signal });
       if (isLogged) void this.logAnswer(response.clone(), pathname);
+      if (REFUSES.includes(response.status))
+        void this.tell(response.clone(), new Headers(init?.headers).get('authorization') ?? '');
       return response;
     };
   }
@@ -99,9 +114,24 @@ export class Network {
         onRequest();
         if (isLogged) this.log('sent', name, [], pretty(body));
       });
-      if (isLogged) socket.io.on('packet', (packet) => this.logPacket(packet));
+      socket.on('connect_error', (error: Error & { data?: Problem }) => this.tellOf(error.data));
+      socket.io.on('packet', ({ type, data }: { type: number; data?: unknown }) => {
+        if (isLogged) this.logPacket({ type, data });
+        if (type === ACK && Array.isArray(data)) this.tellOf((data[0] as { problem?: Problem } | undefined)?.problem);
+      });
       return socket;
     };
+  }
+
+  private async tell(response: Response, authorization: string): Promise<void> {
+    const problem = (await response.json().catch(() => undefined)) as Problem | undefined;
+    const retryAfter = Number(response.headers.get('retry-after'));
+    if (problem?.code) this.onRefusal({ problem, retryAfter, authorization });
+  }
+
+  private tellOf(problem: Problem | undefined): void {
+    if (problem && REFUSES.includes(problem.status))
+      this.onRefusal({ problem, retryAfter: 0, authorization: undefined });
   }
 
   private async logAnswer(response: Response, path: string): Promise<void> {
@@ -138,4 +168,6 @@ const shownHeadersOf = (headers: Headers) => [...headers].filter(([name]) => SHO
 
 const textOf = (body: unknown) => (typeof body === 'string' ? pretty(JSON.parse(body)) : undefined);
 
-const pretty = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value, null, 2));
+const shown = (name: string, value: unknown) => (NOT_SHOWN.has(name) && value !== undefined ? '…' : value);
+
+const pretty = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value, shown, 2));

@@ -1,12 +1,8 @@
-import { createClient } from '@outcome/client';
+import { Session } from './access/session';
 import { Network } from './network';
 import { store } from './store';
 
 export const network = new Network();
 
-/** The page's own client. All tabs share its keys, so that two tabs with one order start one payment. */
-export const client = createClient({
-  store,
-  fetch: network.fetchFor(() => undefined, true),
-  connect: network.connectFor(() => undefined, true),
-});
+/** All tabs share the keys of what was started, so that two tabs with one order start one payment. */
+export const session = new Session(network, store);

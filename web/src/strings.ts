@@ -10,6 +10,35 @@ export const strings = {
   skip: 'Skip to the content',
   loading: 'Loading…',
 
+  access: {
+    asking: 'No connection to the service. Trying again…',
+    title: 'Sign in',
+    lead: 'This service lets in only who has credentials. They stay in the memory of this tab: a reload forgets them.',
+    label: (accepts: readonly string[]) =>
+      accepts.length > 1 ? 'API key or token' : accepts.includes('jwt') ? 'Token' : 'API key',
+    hint: (accepts: readonly string[]) =>
+      [
+        ...(accepts.includes('keys') ? ['A key begins with oc_live_ or oc_test_.'] : []),
+        ...(accepts.includes('jwt') ? ['A token is a JWT of your identity provider.'] : []),
+      ].join(' '),
+    show: 'Show',
+    signIn: 'Sign in',
+    signingIn: 'Signing in…',
+    signedInAs: 'Signed in as',
+    signOut: 'Sign out',
+    signedOut: 'Nobody is signed in.',
+    malformed: 'This is neither a key nor a token: both are letters, digits and a few signs, without spaces.',
+    invalid: 'This is not valid here. It may be mistyped, revoked, or of another service.',
+    expired: 'This was valid, and has ended. Get a new one.',
+    unreachable: 'No connection to the service. Try again.',
+    isRevoked: 'Your credentials are no longer valid: they may have been revoked. Sign in again to go on here.',
+    hasExpired: 'Your credentials have ended. Sign in again to go on where you were.',
+    tooMany: (seconds: number) =>
+      `Too many requests. ${seconds > 0 ? `Possible again in ${seconds}\u00a0s.` : 'Possible again in a moment.'}`,
+    notAllowed: (detail: string) => `Not allowed. ${detail}`,
+    needs: (scope: string) => `Your credentials do not allow this. It needs the scope ${scope}.`,
+  },
+
   checkout: {
     title: 'Checkout',
     lead:

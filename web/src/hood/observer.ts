@@ -1,5 +1,5 @@
 import { createClient, type Operation, type Status } from '@outcome/client';
-import { network } from '../outcome';
+import { network, session } from '../outcome';
 
 export type Way = 'push' | 'wait' | 'article';
 
@@ -47,6 +47,7 @@ async function byTheClient(
   onRequest: () => void,
 ): Promise<void> {
   const client = createClient({
+    ...(session.token !== undefined && { token: session.token }),
     transports: [way === 'push' ? 'socket' : 'wait'],
     fetch: network.fetchFor(onRequest),
     connect: network.connectFor(onRequest),
@@ -60,9 +61,9 @@ async function byTheClient(
 
 /** As in the article: asks once, and then every five seconds. */
 async function asTheArticle(id: string, signal: AbortSignal, note: Note, onRequest: () => void): Promise<void> {
-  const fetch = network.fetchFor(onRequest);
   for (let isDone = false; !isDone;) {
-    const answer = await fetch(`/api/checkStatus?operationId=${id}`, { signal }).catch(() => undefined);
+    onRequest();
+    const answer = await session.fetch(`/api/checkStatus?operationId=${id}`, { signal }).catch(() => undefined);
     signal.throwIfAborted();
     if (answer?.ok) {
       const { status } = (await answer.json()) as Pick<Operation, 'status'>;

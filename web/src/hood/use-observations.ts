@@ -1,3 +1,4 @@
+import { useOutcome } from '@outcome/client/react';
 import { useEffect, useState } from 'react';
 import { type Observation, observe, type Way } from './observer';
 
@@ -8,6 +9,7 @@ const NONE: Record<Way, Observation> = { push: NOTHING, wait: NOTHING, article: 
 
 /** One operation as each transport sees it. */
 export function useObservations(id: string | undefined): Record<Way, Observation> {
+  const client = useOutcome();
   const [found, setFound] = useState({ id, observations: NONE });
   useEffect(() => {
     if (id === undefined) return;
@@ -19,6 +21,7 @@ export function useObservations(id: string | undefined): Record<Way, Observation
       );
     }
     return () => leaving.abort();
-  }, [id]);
+    // Anew with the credentials of another client.
+  }, [client, id]);
   return found.id === id ? found.observations : NONE;
 }

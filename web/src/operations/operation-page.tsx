@@ -1,6 +1,7 @@
 import { useOperation, useOutcome } from '@outcome/client/react';
 import { useState } from 'react';
 import { Link } from 'wouter';
+import { useMay } from '../access/use-session';
 import { date } from '../format';
 import { Timeline } from '../hood/timeline';
 import { useHistory } from '../hood/use-history';
@@ -12,6 +13,8 @@ import { useInspection } from './use-inspection';
 import '../styles/operations.css';
 import '../styles/hood.css';
 
+type Fact = [name: string, value: string | number | null | undefined];
+
 export default function OperationPage({ id }: { id: string }) {
   const client = useOutcome();
   const { operation: followed, error, via } = useOperation(id);
@@ -19,7 +22,9 @@ export default function OperationPage({ id }: { id: string }) {
   // The page follows the operation to its ending; its history has later events.
   const noted = events.at(-1)?.operation;
   const operation = noted && followed && noted.version > followed.version ? noted : followed;
-  const inspection = useInspection(operation);
+  const may = useMay();
+  const mayInspect = may('operations:inspect');
+  const inspection = useInspection(mayInspect ? operation : undefined);
   const [isAsked, setAsked] = useState(false);
   const words = strings.operations;
 
@@ -30,18 +35,21 @@ export default function OperationPage({ id }: { id: string }) {
   };
 
   const isAskedFor = isAsked || typeof inspection?.cancelRequestedAt === 'string';
-  const facts: [string, string | number | null | undefined][] = [
+  const inspected: Fact[] = [
     [words.waitsFor, inspection && strings.waitsFor[inspection.waitsFor]],
     [words.attempts, inspection?.attempts],
     [words.lookUps, inspection?.lookUps],
     [words.nextAttempt, inspection?.nextAttemptAt && date(inspection.nextAttemptAt)],
     [words.cancelRequested, inspection?.cancelRequestedAt && date(inspection.cancelRequestedAt)],
     [words.attentionFrom, inspection?.attentionAt && date(inspection.attentionAt)],
+  ];
+  const facts: Fact[] = [
+    ...(mayInspect ? inspected : []),
     [words.version, operation?.version],
     [words.created, operation && date(operation.createdAt)],
     [words.finished, operation?.finishedAt && date(operation.finishedAt)],
     [words.expires, operation?.expiresAt && date(operation.expiresAt)],
-    [words.request, inspection?.requestId],
+    ...(mayInspect ? [[words.request, inspection?.requestId] satisfies Fact] : []),
   ];
 
   return (
@@ -63,7 +71,7 @@ export default function OperationPage({ id }: { id: string }) {
           {operation?.progress && <Progress percent={operation.progress.percent} />}
           {operation?.progress?.message && !operation.done && <p className="quiet">{operation.progress.message}</p>}
         </div>
-        {operation && !operation.done && (
+        {operation && !operation.done && may('operations:cancel') && (
           <button type="button" className="button quiet-button" onClick={cancel} disabled={isAskedFor}>
             {isAskedFor ? strings.checkout.canceling : words.cancel}
           </button>
@@ -86,10 +94,10 @@ export default function OperationPage({ id }: { id: string }) {
             <h2 id="history-title">{words.history}</h2>
             <Timeline events={events} />
           </section>
-          <Json title={words.input} value={inspection?.input} />
+          <Json title={words.input} value={mayInspect ? inspection?.input : undefined} />
           <Json title={words.result} value={operation.result} />
           <Json title={words.failure} value={operation.failure} />
-          <Json title={words.nextAction} value={operation.nextAction} />
+          <Json title={words.nextAction} value={may('operations:read_secrets') ? operation.nextAction : undefined} />
         </div>
       )}
     </div>

@@ -2,6 +2,7 @@ import type { Status } from '@outcome/client';
 import { useOutcome } from '@outcome/client/react';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
+import { useMay, useSession } from '../access/use-session';
 import { strings } from '../strings';
 import { Filter, type Filters } from './filter';
 import { OperationRow } from './operation-row';
@@ -14,9 +15,11 @@ const UNFINISHED: Status[] = ['pending', 'processing', 'requires_action', 'recon
 
 export default function OperationsPage() {
   const client = useOutcome();
+  const may = useMay();
+  const { notice } = useSession();
   const [, navigate] = useLocation();
   const [filters, setFilters] = useState<Filters>({ status: '', kind: '' });
-  const { items, hasMore, showMore, isUnreachable } = useList(
+  const { items, hasMore, showMore, trouble } = useList(
     statusesOf(filters)?.join(','),
     filters.kind || undefined,
     filters.status === 'attention',
@@ -43,14 +46,16 @@ export default function OperationsPage() {
           <h1>{strings.operations.title}</h1>
           <p className="lead">{strings.operations.lead}</p>
         </div>
-        <button type="button" className="button quiet-button" onClick={startCountdown}>
-          {strings.operations.countdown}
-        </button>
+        {may('operations:start:demo.countdown') && (
+          <button type="button" className="button quiet-button" onClick={startCountdown}>
+            {strings.operations.countdown}
+          </button>
+        )}
       </div>
       <Statistics />
       <Filter filters={filters} onChange={setFilters} onFind={(id) => navigate(`/operations/${id}`)} />
       <p role="status" className="warning list-warning">
-        {isUnreachable ? strings.operations.unreachable : ''}
+        {notice === undefined && trouble}
       </p>
       <div className="card table-card">
         <table className="list">

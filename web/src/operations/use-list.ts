@@ -1,6 +1,7 @@
-import type { Operation, Status } from '@outcome/client';
+import { type Operation, OutcomeError, type Status } from '@outcome/client';
 import { useOutcome } from '@outcome/client/react';
 import { useEffect, useState } from 'react';
+import { strings } from '../strings';
 
 const EVERY_MS = 2000;
 const PAGE = 25;
@@ -12,7 +13,7 @@ export function useList(status: string | undefined, kind: string | undefined, at
   const client = useOutcome();
   const [limit, setLimit] = useState(PAGE);
   const [found, setFound] = useState<{ items?: readonly Operation[]; hasMore: boolean }>({ hasMore: false });
-  const [isUnreachable, setUnreachable] = useState(false);
+  const [trouble, setTrouble] = useState<string>();
 
   useEffect(() => {
     const leaving = new AbortController();
@@ -32,9 +33,11 @@ export function useList(status: string | undefined, kind: string | undefined, at
         await client.list(wanted).then(
           ({ items, nextCursor }) => {
             setFound({ items, hasMore: nextCursor !== null && limit < MOST });
-            setUnreachable(false);
+            setTrouble(undefined);
           },
-          () => setUnreachable(!leaving.signal.aborted),
+          (error: unknown) => {
+            if (!leaving.signal.aborted) setTrouble(wordsOf(error));
+          },
         );
       }
       if (!leaving.signal.aborted) timer = setTimeout(() => void read(), EVERY_MS);
@@ -49,5 +52,8 @@ export function useList(status: string | undefined, kind: string | undefined, at
     };
   }, [client, status, kind, attention, limit]);
 
-  return { ...found, isUnreachable, showMore: () => setLimit((now) => Math.min(MOST, now + PAGE)) };
+  return { ...found, trouble, showMore: () => setLimit((now) => Math.min(MOST, now + PAGE)) };
 }
+
+const wordsOf = (error: unknown) =>
+  error instanceof OutcomeError && error.problem ? error.message : strings.operations.unreachable;

@@ -10,7 +10,13 @@ function pretty(json: string): string {
   return JSON.stringify(JSON.parse(json), null, 2);
 }
 
-export function DeliveryRow({ delivery, onResend }: { delivery: WebhookDelivery; onResend: () => void }) {
+interface Props {
+  delivery: WebhookDelivery;
+  /** Undefined if the caller may not. */
+  onResend: (() => void) | undefined;
+}
+
+export function DeliveryRow({ delivery, onResend }: Props) {
   const { id, type, operationId, status, createdAt, nextAttemptAt, attempts, request, webhookId } = delivery;
   return (
     <li className="card webhook-delivery" aria-label={`${type} ${id}`}>
@@ -29,9 +35,11 @@ export function DeliveryRow({ delivery, onResend }: { delivery: WebhookDelivery;
             {date(createdAt)}
           </time>
         </p>
-        <button type="button" className="button quiet-button" onClick={onResend}>
-          {words.resend}
-        </button>
+        {onResend && (
+          <button type="button" className="button quiet-button" onClick={onResend}>
+            {words.resend}
+          </button>
+        )}
       </div>
       {nextAttemptAt && attempts.length > 0 && <p className="quiet">{words.nextAttempt(date(nextAttemptAt))}</p>}
       <details>

@@ -1,5 +1,6 @@
 import type { Problem, WebhookDelivery, WebhookEndpoint } from '@outcome/client';
 import { useEffect, useState } from 'react';
+import { session } from '../outcome';
 
 const EVERY_MS = 2000;
 const AT = '/api/webhook-endpoints';
@@ -11,7 +12,7 @@ interface Page<Item> {
 
 /** Endpoints are managed by operators, whose page this is: the client is for those who follow operations. */
 async function ask(method: string, path: string, body?: object, signal?: AbortSignal): Promise<unknown> {
-  const response = await fetch(AT + path, {
+  const response = await session.fetch(AT + path, {
     method,
     ...(body && { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }),
     ...(signal && { signal }),

@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { Link, useLocation } from 'wouter';
+import { useMay } from '../access/use-session';
 import { date } from '../format';
 import { strings } from '../strings';
 import { DeliveryRow } from './delivery-row';
@@ -25,6 +26,7 @@ export default function WebhookPage({ id }: { id: string }) {
   const { found: endpoint, error, again } = useRead(getEndpoint, id);
   const { found: deliveries, again: readDeliveries } = useRead(listDeliveries, id);
   const [, navigate] = useLocation();
+  const mayManage = useMay()('webhooks:manage');
   const [secret, setSecret] = useState<string>();
   const [problem, setProblem] = useState<string>();
 
@@ -47,7 +49,7 @@ export default function WebhookPage({ id }: { id: string }) {
             {endpoint?.failingSince && words.failingSince(date(endpoint.failingSince))}
           </p>
         </div>
-        {endpoint && (
+        {endpoint && mayManage && (
           <div className="webhook-actions">
             <button type="button" className="button quiet-button" onClick={() => act(sendTest(id))}>
               {words.test}
@@ -86,7 +88,11 @@ export default function WebhookPage({ id }: { id: string }) {
         <h2 id="deliveries-title">{words.deliveries}</h2>
         <ul className="webhook-deliveries">
           {deliveries?.items.map((delivery) => (
-            <DeliveryRow key={delivery.id} delivery={delivery} onResend={() => act(resend(id, delivery.id))} />
+            <DeliveryRow
+              key={delivery.id}
+              delivery={delivery}
+              onResend={mayManage ? () => act(resend(id, delivery.id)) : undefined}
+            />
           ))}
         </ul>
         {deliveries?.items.length === 0 && <p className="quiet">{words.noDeliveries}</p>}

@@ -1,5 +1,6 @@
 import { type SyntheticEvent, useState } from 'react';
 import { Link } from 'wouter';
+import { useMay } from '../access/use-session';
 import { date } from '../format';
 import { strings } from '../strings';
 import { EndpointBadge } from './endpoint-badge';
@@ -11,6 +12,7 @@ import '../styles/webhooks.css';
 const words = strings.webhooks;
 
 export default function WebhooksPage() {
+  const may = useMay();
   const { found, error, again } = useRead(listEndpoints);
   const [secret, setSecret] = useState<string>();
   const [problem, setProblem] = useState<string>();
@@ -36,16 +38,18 @@ export default function WebhooksPage() {
         <h1>{words.title}</h1>
         <p className="lead">{words.lead}</p>
       </div>
-      <form className="find webhook-form" onSubmit={create}>
-        <label htmlFor="webhook-url">{words.url}</label>
-        <input id="webhook-url" name="url" type="url" required placeholder="https://shop.example/webhooks" />
-        <button type="submit" className="button quiet-button">
-          {words.create}
-        </button>
-        <p role="alert" className="warning">
-          {problem}
-        </p>
-      </form>
+      {may('webhooks:manage') && (
+        <form className="find webhook-form" onSubmit={create}>
+          <label htmlFor="webhook-url">{words.url}</label>
+          <input id="webhook-url" name="url" type="url" required placeholder="https://shop.example/webhooks" />
+          <button type="submit" className="button quiet-button">
+            {words.create}
+          </button>
+          <p role="alert" className="warning">
+            {problem}
+          </p>
+        </form>
+      )}
       <SecretShown secret={secret} />
       <p role="status" className="warning list-warning">
         {error}
