@@ -24,6 +24,7 @@ import { PageModule } from './page/page.module.js';
 import { PaymentsHttpModule } from './payments/http/payments-http.module.js';
 import { PaymentsModule } from './payments/payments.module.js';
 import { PaymentsWorkerModule } from './payments/payments-worker.module.js';
+import { RetentionModule } from './retention/retention.module.js';
 import { QueueModule } from './queue/queue.module.js';
 
 /** The modules of every process: the domain, its kinds, its storage and the monitoring. */
@@ -50,7 +51,7 @@ export class AppModule {
       WebhooksModule.for(config.roles),
       ...(config.roles.includes('api') ? [...API, PaymentsHttpModule.for(config.payments)] : []),
       ...(config.roles.includes('worker')
-        ? [WorkerModule.for(config.worker), PaymentsWorkerModule.for(config.worker)]
+        ? [WorkerModule.for(config.worker), PaymentsWorkerModule.for(config.worker), RetentionModule]
         : []),
     ];
     return {

@@ -14,6 +14,8 @@ import { SandboxChargeEntity } from './payments/providers/sandbox/sandbox-charge
 import { SandboxMovementEntity } from './payments/providers/sandbox/sandbox-movement.entity.js';
 import { WebhookSecretEntity } from './payments/providers/sandbox/webhook-secret.entity.js';
 import { ProviderEventEntity } from './payments/webhooks/provider-event.entity.js';
+import { RetentionDueEntity } from './retention/retention-due.entity.js';
+import { RetentionProgressEntity } from './retention/retention-progress.entity.js';
 import { JobOutboxEntity } from './queue/job-outbox.entity.js';
 
 /** All tables of the service, for the application and the TypeORM CLI. */
@@ -35,4 +37,6 @@ export const ENTITIES = [
   TenantEntity,
   ApiKeyEntity,
   AuditEventEntity,
+  RetentionDueEntity,
+  RetentionProgressEntity,
 ] as const;

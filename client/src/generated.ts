@@ -112,10 +112,10 @@ export interface components {
              */
             actor: string;
             /**
-             * @description `key.created`: an API key was made. `key.rolled`: an API key was replaced by a new one. `key.revoked`: an API key was revoked, with the tokens that it had made. `operation.cancel_requested`: somebody asked for a cancellation; the operation’s history tells whether it came about. `operation.resolve_requested`: somebody stated how an operation has ended; its history tells whether it counted. `operation.inspected`: somebody saw an operation’s input and the provider’s answers. `webhook_secret.shown`: somebody was shown the secret of a webhook endpoint. `access.refused`: somebody tried one of these, or a refund, without the scope.
+             * @description `key.created`: an API key was made. `key.rolled`: an API key was replaced by a new one. `key.revoked`: an API key was revoked, with the tokens that it had made. `operation.cancel_requested`: somebody asked for a cancellation; the operation’s history tells whether it came about. `operation.resolve_requested`: somebody stated how an operation has ended; its history tells whether it counted. `operation.inspected`: somebody saw an operation’s input and the provider’s answers. `webhook_secret.shown`: somebody was shown the secret of a webhook endpoint. `data.erased`: somebody had one person’s data erased, on the command line. `access.refused`: somebody tried one of these, or a refund, without the scope.
              * @enum {string}
              */
-            action: "key.created" | "key.rolled" | "key.revoked" | "operation.cancel_requested" | "operation.resolve_requested" | "operation.inspected" | "webhook_secret.shown" | "access.refused";
+            action: "key.created" | "key.rolled" | "key.revoked" | "operation.cancel_requested" | "operation.resolve_requested" | "operation.inspected" | "webhook_secret.shown" | "data.erased" | "access.refused";
             /**
              * @description What it was done to.
              * @example key 0f3k2m9x1q7z
@@ -363,6 +363,11 @@ export interface components {
              * @description When it expires, unless it has taken effect before.
              */
             expiresAt: string | null;
+            /**
+             * Format: date-time
+             * @description Only where its content was taken away, some time after its end or because a person’s data was erased: metadata is empty, and of result and history only codes, amounts, references and times are left.
+             */
+            strippedAt?: string;
             /** @description Where credentials are asked for: shows this operation alone, for an hour. Keep it out of logs and URLs. */
             watchToken?: string;
         };
@@ -445,6 +450,11 @@ export interface components {
              * @description When it expires, unless it has taken effect before.
              */
             expiresAt: string | null;
+            /**
+             * Format: date-time
+             * @description Only where its content was taken away, some time after its end or because a person’s data was erased: metadata is empty, and of result and history only codes, amounts, references and times are left.
+             */
+            strippedAt?: string;
         };
         /** @description How many operations started and ended over the last minutes, and how long they took. */
         OperationStatistics: {
@@ -882,6 +892,11 @@ export interface components {
              * @description When it expires, unless it has taken effect before.
              */
             expiresAt: string | null;
+            /**
+             * Format: date-time
+             * @description Only where its content was taken away, some time after its end or because a person’s data was erased: metadata is empty, and of result and history only codes, amounts, references and times are left.
+             */
+            strippedAt?: string;
         };
         DemoCountdownInput: {
             /** @description How long to count. */

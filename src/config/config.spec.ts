@@ -275,3 +275,23 @@ describe('the settings of access', () => {
     expect(errorOf({ [name]: value })).toContain(`${name}: expected `);
   });
 });
+
+describe('the settings of retention', () => {
+  test('are days, and never by default', () => {
+    expect(readConfig({}).retention).toEqual({ stripAfterMs: 0, deleteAfterMs: 0 });
+    const set = { RETENTION_STRIP_AFTER: '7', RETENTION_DELETE_AFTER: '30' };
+    expect(readConfig(set).retention).toEqual({ stripAfterMs: 604_800_000, deleteAfterMs: 2_592_000_000 });
+  });
+
+  test('keep idempotency keys for as long as is promised', () => {
+    expect(errorOf({ RETENTION_DELETE_AFTER: '29' })).toContain(
+      'RETENTION_DELETE_AFTER: expected 0, or 30 days or more',
+    );
+  });
+
+  test('strip before they delete', () => {
+    const set = { RETENTION_STRIP_AFTER: '30', RETENTION_DELETE_AFTER: '30' };
+    expect(errorOf(set)).toContain('RETENTION_DELETE_AFTER: expected more days than RETENTION_STRIP_AFTER');
+    expect(readConfig({ RETENTION_STRIP_AFTER: '60' }).retention.deleteAfterMs).toBe(0);
+  });
+});

@@ -1,3 +1,4 @@
+import { DAYS } from '../time/durations.js';
 import { readEnvironment } from './environment.js';
 
 /**
@@ -68,6 +69,11 @@ export function readConfig(env: NodeJS.ProcessEnv) {
       attentionAfterMs: set.ATTENTION_AFTER_MS,
     }),
     maintenance: Object.freeze({ intervalMs: set.WATCHDOG_MS }),
+    /** After the end of an operation; 0: never. */
+    retention: Object.freeze({
+      stripAfterMs: set.RETENTION_STRIP_AFTER * DAYS,
+      deleteAfterMs: set.RETENTION_DELETE_AFTER * DAYS,
+    }),
     payments: Object.freeze({
       provider: set.PAYMENT_PROVIDER,
       sandbox: Object.freeze({ latencyMs: set.SANDBOX_LATENCY_MS }),
@@ -109,6 +115,7 @@ export const CONFIG = {
   worker: Symbol('config.worker'),
   retries: Symbol('config.retries'),
   maintenance: Symbol('config.maintenance'),
+  retention: Symbol('config.retention'),
   payments: Symbol('config.payments'),
   webhooks: Symbol('config.webhooks'),
   log: Symbol('config.log'),

@@ -10,6 +10,10 @@ const ROLES = ['api', 'worker'] as const;
 
 const AUTH_MODES = ['open', 'keys', 'jwt'] as const;
 
+/** In days. */
+const LONGEST_RETENTION = 36_500;
+const KEYS_COUNT_FOR = 30;
+
 const whole = (least: number, most: number) =>
   z
     .string()
@@ -161,6 +165,13 @@ const settings = z.object({
   RECHECK_AFTER_MS: whole(1, 30 * DAYS).default(15 * MINUTES),
   JOB_LOCK_MS: whole(200, 10 * MINUTES).default(15 * SECONDS),
   WATCHDOG_MS: whole(50, 10 * MINUTES).default(15 * SECONDS),
+  RETENTION_STRIP_AFTER: whole(0, LONGEST_RETENTION).default(0),
+  RETENTION_DELETE_AFTER: whole(0, LONGEST_RETENTION)
+    .default(0)
+    .refine(
+      (days) => days === 0 || days >= KEYS_COUNT_FOR,
+      `expected 0, or ${KEYS_COUNT_FOR} days or more, since an idempotency key counts as long as its operation is kept`,
+    ),
   SHUTDOWN_MS: whole(0, 10 * MINUTES).default(10 * SECONDS),
   PAYMENT_PROVIDER: z
     .enum(PAYMENT_PROVIDERS, `expected ${PAYMENT_PROVIDERS.map((name) => `"${name}"`).join(' or ')}`)
@@ -259,6 +270,11 @@ const environment = settings
       ...always,
     },
   )
+  .refine(({ RETENTION_STRIP_AFTER: strip, RETENTION_DELETE_AFTER: remove }) => !strip || !remove || strip < remove, {
+    path: ['RETENTION_DELETE_AFTER'],
+    error: 'expected more days than RETENTION_STRIP_AFTER: what is deleted needs no stripping',
+    ...always,
+  })
   .refine(({ DATABASE_URL, DATABASE_DIRECT_URL }) => DATABASE_URL || !DATABASE_DIRECT_URL, {
     path: ['DATABASE_DIRECT_URL'],
     error: 'expected DATABASE_URL as well, the address of the pooler in front of the same database',

@@ -17,6 +17,7 @@ const result = z.strictObject({ counted: z.int() }).meta({ id: 'DemoCountdownRes
   input,
   result,
   timeLimitMs: 120 * SECONDS,
+  keeps: { input: ['seconds'], result: ['counted'] },
   examples: { 'ten seconds': { summary: 'Ten seconds', input: { seconds: 10 } } },
 })
 export class DemoCountdown implements OperationKind<typeof input, typeof result> {

@@ -9,6 +9,7 @@ import {
   PROPOSE_RESOLUTION,
   REQUEST_CANCEL,
 } from '../../src/operations/persistence/operation.sql.js';
+import { STRIP } from '../../src/retention/retention.sql.js';
 import { newOperation } from '../support/new-operation.js';
 
 // Does not compile if the entity has a column that an operation does not: name it in OperationSubject of
@@ -22,7 +23,7 @@ const columns = storage.filterColumns(OperationEntity).map(({ options: { name, u
   update,
 }));
 const inserted = /INSERT INTO operation \(([^)]*)\)/.exec(addWith().text)?.[1]?.split(', ') ?? [];
-const changes = [changeWith({ name: '', ctes: '' }), REQUEST_CANCEL, PROPOSE_RESOLUTION];
+const changes = [changeWith({ name: '', ctes: '' }), REQUEST_CANCEL, PROPOSE_RESOLUTION, STRIP];
 const isChanged = (column: string) =>
   changes.some(({ text }) => text.includes(`SET ${column} =`) || text.includes(`, ${column} =`));
 const started = newOperation();

@@ -5,6 +5,7 @@ import * as leases from '../../src/operations/persistence/worker-lease.sql.js';
 import * as payments from '../../src/payments/ledger/payment-ledger.sql.js';
 import * as webhooks from '../../src/delivery/webhooks/webhook.sql.js';
 import * as sandbox from '../../src/payments/providers/sandbox/sandbox-ledger.sql.js';
+import * as retention from '../../src/retention/retention.sql.js';
 import { Service } from '../support/service.js';
 
 const has = (found: unknown, property: string) => typeof found === 'object' && found !== null && property in found;
@@ -14,7 +15,7 @@ type Node = { 'Node Type': string; 'Relation Name'?: string; Plans?: Node[] };
 const statements = [
   operations.addWith(),
   operations.changeWith({ name: '', ctes: '' }),
-  ...[operations, leases, payments, sandbox, webhooks].flatMap((module) =>
+  ...[operations, leases, payments, sandbox, webhooks, retention].flatMap((module) =>
     Object.values(module).filter((found): found is { name: string; text: string } => has(found, 'text')),
   ),
   ...Object.values(payments)

@@ -38,9 +38,17 @@ export interface CommandAnswer {
 }
 
 /** `npm run keys -- …args`, on the build. */
-export async function keysCommand(args: readonly string[], env: Record<string, string>): Promise<CommandAnswer> {
+export const keysCommand = (args: readonly string[], env: Record<string, string>): Promise<CommandAnswer> =>
+  runCommand('keys', args, env);
+
+/** `npm run <name> -- …args`, on the build. */
+export async function runCommand(
+  name: 'keys' | 'erase',
+  args: readonly string[],
+  env: Record<string, string>,
+): Promise<CommandAnswer> {
   const { PATH, HOME } = process.env;
-  const child = spawn(process.execPath, ['dist/src/keys.js', ...args], {
+  const child = spawn(process.execPath, [`dist/src/${name}.js`, ...args], {
     env: { PATH, HOME, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: 60_000,

@@ -8,6 +8,7 @@ export const AUDIT_ACTIONS = {
   'operation.resolve_requested': 'somebody stated how an operation has ended; its history tells whether it counted',
   'operation.inspected': 'somebody saw an operation’s input and the provider’s answers',
   'webhook_secret.shown': 'somebody was shown the secret of a webhook endpoint',
+  'data.erased': 'somebody had one person’s data erased, on the command line',
   'access.refused': 'somebody tried one of these, or a refund, without the scope',
 } as const;
 

@@ -1,5 +1,6 @@
 import { DAYS, HOURS } from '../../time/durations.js';
-import { HELP, readArguments, UsageError } from './keys-arguments.js';
+import { UsageError } from '../../command-line/usage-error.js';
+import { HELP, readArguments } from './keys-arguments.js';
 
 const read = (line: string) => readArguments(line.split(' ').filter(Boolean));
 

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { UsageError } from '../../command-line/usage-error.js';
 import { DAYS, HOURS, MINUTES } from '../../time/durations.js';
 import { type GrantedScope, isScopeForKeys, SCOPES } from '../scopes.js';
 import type { KeyMode } from './api-key.js';
@@ -46,9 +47,6 @@ export type KeysRequest =
   | { command: 'roll'; id: string; overlapMs: number }
   | { command: 'revoke'; id: string }
   | { command: 'help' };
-
-/** What the command line asks for cannot be understood. */
-export class UsageError extends Error {}
 
 const text = { type: 'string' } as const;
 const flag = { type: 'boolean' } as const;

@@ -1,46 +1,25 @@
 import { userInfo } from 'node:os';
-import { Module } from '@nestjs/common';
-import { DiscoveryModule, NestFactory } from '@nestjs/core';
-import { ClockModule } from '../../clock/clock.module.js';
-import { readConfig, type RunningConfig } from '../../config/config.js';
-import { ConfigModule } from '../../config/config.module.js';
-import { InvalidConfig } from '../../config/environment.js';
-import { DatabaseModule } from '../../database/database.module.js';
-import { isUnavailable, whyUnavailable } from '../../database/database-unavailable.js';
-import { EmbeddedPostgresError, useEmbeddedPostgres } from '../../database/embedded/embedded-postgres.js';
-import { migrate } from '../../database/migrate.js';
-import { DomainError } from '../../errors/domain-error.js';
-import { shutDown, stepsOf } from '../../shutdown/shutdown.js';
+import { exitCodeOf, withDatabase } from '../../command-line/command-context.js';
+import { UsageError } from '../../command-line/usage-error.js';
 import type { ApiKeyRecord, ShownOnce } from './api-keys.js';
 import { ApiKeys } from './api-keys.js';
-import { HELP, type KeysRequest, readArguments, UsageError } from './keys-arguments.js';
+import { HELP, type KeysRequest, readArguments } from './keys-arguments.js';
 import { KeysModule } from './keys.module.js';
 import { Tenants } from './tenants.js';
-
-@Module({})
-class KeysCommandModule {}
-
-const FORESEEN = [UsageError, InvalidConfig, EmbeddedPostgresError, DomainError];
 
 const MOST_LISTED = 10_000;
 
 /** `npm run keys`. @returns the exit code */
-export async function keysCommand(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
-  try {
+export function keysCommand(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  return exitCodeOf('keys -- help', async () => {
     const request = readArguments(args);
     if (request.command === 'help') console.log(HELP);
-    else await withKeys(env, (keys, tenants) => answer(request, keys, tenants));
+    else
+      await withDatabase(env, { imports: [KeysModule] }, (app) =>
+        answer(request, app.get(ApiKeys, { strict: false }), app.get(Tenants, { strict: false })),
+      );
     return 0;
-  } catch (error) {
-    console.error(sentenceOf(error));
-    if (error instanceof UsageError) console.error('npm run keys -- help shows what there is.');
-    return error instanceof UsageError ? 2 : 1;
-  }
-}
-
-function sentenceOf(error: unknown): unknown {
-  if (FORESEEN.some((type) => error instanceof type)) return (error as Error).message;
-  return isUnavailable(error) ? `${whyUnavailable(error)} Check DATABASE_URL, and that the database runs.` : error;
+  });
 }
 
 type Answered = Exclude<KeysRequest, { command: 'help' }>;
@@ -120,32 +99,4 @@ function list(records: readonly ApiKeyRecord[]): void {
         .join('  ')
         .trimEnd(),
     );
-}
-
-/** The database of the service is used as the service would: migrated, and embedded where there is no other. */
-async function withKeys(env: NodeJS.ProcessEnv, work: (keys: ApiKeys, tenants: Tenants) => Promise<void>) {
-  // Whom the service lets in does not matter here.
-  const { database: given, ...config } = readConfig({ ...env, AUTH_MODE: 'open', ACCESS_GUARDED_IN_FRONT: 'true' });
-  const embedded = given.url ? undefined : await useEmbeddedPostgres(given.dataDir);
-  try {
-    const url = given.url ?? embedded?.url ?? '';
-    const directUrl = given.directUrl ?? url;
-    await migrate(directUrl);
-    const database = { url, directUrl, isShared: true, timeoutMs: given.timeoutMs };
-    await inContext({ ...config, redis: { ...config.redis, isCluster: false }, database }, work);
-  } finally {
-    await embedded?.stop();
-  }
-}
-
-async function inContext(config: RunningConfig, work: (keys: ApiKeys, tenants: Tenants) => Promise<void>) {
-  const imports = [ConfigModule.for(config), DiscoveryModule, DatabaseModule.with([]), ClockModule, KeysModule];
-  const options = { logger: ['error', 'warn'] as ['error', 'warn'], abortOnError: false };
-  const app = await NestFactory.createApplicationContext({ module: KeysCommandModule, imports }, options);
-  try {
-    await work(app.get(ApiKeys, { strict: false }), app.get(Tenants, { strict: false }));
-  } finally {
-    await shutDown(stepsOf(app), 0);
-    await app.close();
-  }
 }

@@ -18,6 +18,7 @@ import { AddApiKeys1795706000000 } from './1795706000000-AddApiKeys.js';
 import { AddAuditTrail1795706100000 } from './1795706100000-AddAuditTrail.js';
 import { CountFailedLogins1795708000000 } from './1795708000000-CountFailedLogins.js';
 import { AddProposedResolution1795710000000 } from './1795710000000-AddProposedResolution.js';
+import { AddRetention1795720000000 } from './1795720000000-AddRetention.js';
 
 /** Every migration, oldest first. `npm run migration:generate` writes one from the entities, and names it here. */
 export const migrations = [
@@ -41,4 +42,5 @@ export const migrations = [
   AddAuditTrail1795706100000,
   CountFailedLogins1795708000000,
   AddProposedResolution1795710000000,
+  AddRetention1795720000000,
 ];

@@ -8,7 +8,7 @@ import { messageOf, testMessageOf } from './webhook-message.js';
 export type Identified = Pick<WebhookDeliveryEntity, 'endpointId' | 'operationId' | 'version' | 'createdAt'> &
   Pick<OperationRef, 'tenant'>;
 
-/** The body of a delivery, the same whenever it is asked for: an event never changes. */
+/** The body of a delivery, the same whenever it is asked for, until its operation is stripped. */
 @Injectable()
 export class WebhookBodies {
   constructor(private readonly queries: QueryBus) {}

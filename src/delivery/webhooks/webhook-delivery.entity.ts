@@ -17,12 +17,13 @@ export interface Attempt {
 }
 
 /**
- * One event for one endpoint. The body is not stored: the event, which never changes, is in the operation's history.
+ * One event for one endpoint. The body is not stored: the event is in the operation's history.
  * Only pending rows are in the indexes that the dispatcher reads.
  */
 @Entity('webhook_delivery')
 @Index('webhook_delivery_due', ['endpointId', 'nextAttemptAt'], { where: `status = 'pending'` })
 @Index('webhook_delivery_in_order', ['endpointId', 'operationId', 'version'], { where: `status = 'pending'` })
+@Index('webhook_delivery_of_operation', ['operationId'], { where: 'operation_id IS NOT NULL' })
 @Index('webhook_delivery_given_up', ['endpointId', 'id'], { where: `status = 'given_up'` })
 export class WebhookDeliveryEntity {
   @PrimaryColumn('uuid', { name: 'endpoint_id', primaryKeyConstraintName: 'webhook_delivery_pk' })

@@ -59,6 +59,10 @@ export const operationView = z
     updatedAt: time('When its last event occurred.'),
     finishedAt: time('When it ended.').nullable(),
     expiresAt: time('When it expires, unless it has taken effect before.').nullable(),
+    strippedAt: time(
+      'Only where its content was taken away, some time after its end or because a person’s data was erased: ' +
+        'metadata is empty, and of result and history only codes, amounts, references and times are left.',
+    ).optional(),
   })
   .meta({ id: 'Operation', description: 'Work that was started and is followed to its end.' });
 
@@ -108,21 +112,18 @@ export function viewOf(record: Readonly<Omit<OperationRecord, 'input'>>): Operat
   return viewAt(record, record.version, record.updatedAt, snapshotOf(record));
 }
 
+type Subject = OperationSubject & Partial<Pick<OperationRecord, 'strippedAt'>>;
+
 /** The event, with the operation as of that version. */
 export function eventViewOf(
-  subject: OperationSubject,
+  subject: Subject,
   { version, type, occurredAt, snapshot, detail }: StoredEvent,
 ): OperationEventView {
   const operation = viewAt(subject, version, occurredAt, snapshot);
   return { operationId: subject.id, version, type, occurredAt: operation.updatedAt, detail, operation };
 }
 
-function viewAt(
-  subject: OperationSubject,
-  version: number,
-  updatedAt: Date,
-  snapshot: OperationSnapshot,
-): OperationView {
+function viewAt(subject: Subject, version: number, updatedAt: Date, snapshot: OperationSnapshot): OperationView {
   const { status, progress, nextAction, result, failure, finishedAt } = snapshot;
   return {
     id: subject.id,
@@ -139,5 +140,6 @@ function viewAt(
     updatedAt: updatedAt.toISOString(),
     finishedAt,
     expiresAt: subject.expiresAt?.toISOString() ?? null,
+    ...(subject.strippedAt && { strippedAt: subject.strippedAt.toISOString() }),
   };
 }

@@ -60,6 +60,8 @@ export interface OperationRecord extends OperationSubject {
   unconfirmedSince: Date | null;
   updatedAt: Date;
   finishedAt: Date | null;
+  /** When its content was taken away, some time after its end. */
+  strippedAt: Date | null;
 }
 
 /** An operation as its tenant names it. */
@@ -107,6 +109,7 @@ export class Operation {
       createdAt: now,
       updatedAt: now,
       finishedAt: null,
+      strippedAt: null,
     });
     operation.record('operation.started', now);
     return operation;

@@ -4,6 +4,8 @@ import type { Scope } from '../../access/scopes.js';
 import type { Json, Progress } from '../domain/operation-events.js';
 import type { LookUp, Outcome, Cancellation } from './outcome.js';
 
+type FieldOf<Shape extends z.ZodObject> = keyof z.output<Shape> & string;
+
 /** The description of a kind; validation, types and OpenAPI are derived from it. */
 export interface KindDescription<Input extends z.ZodObject = z.ZodObject, Result extends z.ZodObject = z.ZodObject> {
   /** `noun.verb`, as on the wire. */
@@ -23,6 +25,11 @@ export interface KindDescription<Input extends z.ZodObject = z.ZodObject, Result
   needs?: Scope;
   /** Only the service itself starts it. */
   internal?: true;
+  /**
+   * Fields of the input and result that say nothing of a person and stay when the operation is stripped. A look-up of
+   * an ended operation may find these alone.
+   */
+  keeps?: { input?: readonly FieldOf<Input>[]; result?: readonly FieldOf<Result>[] };
   /** A failure leaves something undone that needs an operator's attention. */
   failureNeedsAttention?: true;
   /** Valid inputs by a short title. */

@@ -1,7 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { EventType, Json, OperationSnapshot } from '../domain/operation-events.js';
 
-/** One step of an operation's life, written by the transaction of that step. Rows never change. */
+/** One step of an operation's life, written by the transaction of that step. Only retention changes it. */
 @Entity('operation_event')
 export class OperationEventEntity {
   @PrimaryColumn('uuid', { name: 'operation_id', primaryKeyConstraintName: 'operation_event_pk' })

@@ -107,4 +107,7 @@ export class OperationEntity implements OperationRecord {
 
   @Column({ type: 'timestamptz', name: 'expires_at', nullable: true, update: false })
   expiresAt!: Date | null;
+
+  @Column({ type: 'timestamptz', name: 'stripped_at', nullable: true, insert: false, update: false })
+  strippedAt!: Date | null;
 }

@@ -55,6 +55,11 @@ type Receipt = z.output<typeof result>;
   result,
   timeLimitMs: 30 * SECONDS,
   expiresIn: (24 * HOURS) / SECONDS,
+  // What a look-up and a comparison with the provider need.
+  keeps: {
+    input: ['amount', 'currency', 'capture'],
+    result: ['provider', 'reference', 'amount', 'currency', 'captured'],
+  },
   examples: {},
 })
 export class PaymentCharge implements OperationKind<typeof input, typeof result> {

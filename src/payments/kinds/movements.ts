@@ -41,6 +41,9 @@ export const movementResult = {
 
 export type MovementResult = z.output<z.ZodObject<typeof movementResult>>;
 
+/** All of it: references, amounts and ids. */
+export const KEPT_OF_MOVEMENTS = ['provider', 'reference', 'chargeOperationId', 'amount', 'currency'] as const;
+
 /** The call of a movement to its provider. */
 export type Ask = (
   provider: PaymentProvider,

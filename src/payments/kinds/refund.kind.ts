@@ -4,7 +4,7 @@ import { type Execution, Kind, type OperationKind } from '../../operations/kinds
 import type { Outcome } from '../../operations/kinds/outcome.js';
 import { amount } from '../providers/money.js';
 import { MovementKind } from './movement-kind.js';
-import { chargeOperationId, movementResult } from './movements.js';
+import { chargeOperationId, KEPT_OF_MOVEMENTS, movementResult } from './movements.js';
 import { SECONDS } from '../../time/durations.js';
 
 const input = z
@@ -28,6 +28,7 @@ type Receipt = z.output<typeof result>;
   result,
   timeLimitMs: 30 * SECONDS,
   needs: 'payments:refund',
+  keeps: { input: ['chargeOperationId', 'amount'], result: KEPT_OF_MOVEMENTS },
   examples: {
     'all of it': {
       summary: 'All that is left',

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { type Execution, type Inquiry, Kind, type OperationKind } from '../../operations/kinds/operation-kind.js';
 import { type LookUp, neverArrived, type Outcome, RetryableError } from '../../operations/kinds/outcome.js';
 import { MovementKind } from './movement-kind.js';
-import { chargeOperationId, movementResult, Movements } from './movements.js';
+import { chargeOperationId, KEPT_OF_MOVEMENTS, movementResult, Movements } from './movements.js';
 import { PaymentLedger } from '../ledger/payment-ledger.js';
 import { PaymentReconciliation } from '../ledger/payment-reconciliation.js';
 import { SECONDS } from '../../time/durations.js';
@@ -29,6 +29,7 @@ type Receipt = z.output<typeof result>;
   mostAttempts: PATIENCE,
   internal: true,
   failureNeedsAttention: true,
+  keeps: { input: ['chargeOperationId'], result: KEPT_OF_MOVEMENTS },
   examples: {},
 })
 export class PaymentReversal extends MovementKind implements OperationKind<typeof input, typeof result> {

@@ -3,7 +3,7 @@ import { EXAMPLE_OPERATION } from '../../operations/contract/example-operation.j
 import { type Execution, Kind, type OperationKind } from '../../operations/kinds/operation-kind.js';
 import type { Outcome } from '../../operations/kinds/outcome.js';
 import { MovementKind } from './movement-kind.js';
-import { chargeOperationId, movementResult } from './movements.js';
+import { chargeOperationId, KEPT_OF_MOVEMENTS, movementResult } from './movements.js';
 import { SECONDS } from '../../time/durations.js';
 
 const input = z.strictObject({ chargeOperationId }).meta({ id: 'PaymentVoidInput' });
@@ -21,6 +21,7 @@ type Receipt = z.output<typeof result>;
   result,
   timeLimitMs: 30 * SECONDS,
   needs: 'payments:capture',
+  keeps: { input: ['chargeOperationId'], result: KEPT_OF_MOVEMENTS },
   examples: { 'an authorization': { summary: 'Released', input: { chargeOperationId: EXAMPLE_OPERATION } } },
 })
 export class PaymentVoid extends MovementKind implements OperationKind<typeof input, typeof result> {

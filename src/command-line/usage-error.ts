@@ -1,0 +1,2 @@
+/** What the command line asks for cannot be understood. */
+export class UsageError extends Error {}
