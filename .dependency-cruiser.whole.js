@@ -1,7 +1,7 @@
 /** Of the whole: what no file shows by itself. Specs are left out: they may lean on test/, which leans on all. */
 
 const ENTRY_POINTS = [
-  '^src/(main|keys|erase|database/generate-migration)\\.ts$',
+  '^src/(main|keys|accounts|erase|database/generate-migration)\\.ts$',
   '^ormconfig\\.ts$',
   '^client/src/(index|react|webhooks)\\.ts$',
   '^web/src/main\\.tsx$',

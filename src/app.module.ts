@@ -26,11 +26,13 @@ import { PaymentsModule } from './payments/payments.module.js';
 import { PaymentsWorkerModule } from './payments/payments-worker.module.js';
 import { RetentionModule } from './retention/retention.module.js';
 import { QueueModule } from './queue/queue.module.js';
+import { SecretsModule } from './secrets/secrets.module.js';
 
 /** The modules of every process: the domain, its kinds, its storage and the monitoring. */
 const COMMON = [
   DatabaseModule.with(ENTITIES),
   ClockModule,
+  SecretsModule,
   MaintenanceModule,
   AddressModule,
   CqrsModule.forRoot(),

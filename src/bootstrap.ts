@@ -7,6 +7,7 @@ import { PageNotBuilt } from './page/built-page.js';
 import { sampleCharge } from './payments/kinds/charge-input.js';
 import { PaymentProviders } from './payments/providers/payment-provider-register.js';
 import { RedisUnusable } from './redis/redis-unusable.js';
+import { SecretKeysMissing } from './secrets/sealed-columns.js';
 import { askedToStop } from './stop-signals.js';
 
 const FORESEEN = [
@@ -17,6 +18,7 @@ const FORESEEN = [
   DatabaseUnusable,
   RedisUnusable,
   UnusableKind,
+  SecretKeysMissing,
 ];
 
 function greet({ app, url, data, config }: Outcome): void {

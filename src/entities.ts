@@ -8,6 +8,7 @@ import { WebhookOutboxEntity } from './delivery/webhooks/webhook-outbox.entity.j
 import { OperationEntity } from './operations/persistence/operation.entity.js';
 import { OperationEventEntity } from './operations/persistence/operation-event.entity.js';
 import { WorkerLeaseEntity } from './operations/persistence/worker-lease.entity.js';
+import { ProviderAccountEntity } from './payments/accounts/provider-account.entity.js';
 import { MovementEntity } from './payments/ledger/movement.entity.js';
 import { PaymentEntity } from './payments/ledger/payment.entity.js';
 import { SandboxChargeEntity } from './payments/providers/sandbox/sandbox-charge.entity.js';
@@ -28,6 +29,7 @@ export const ENTITIES = [
   PaymentEntity,
   MovementEntity,
   ProviderEventEntity,
+  ProviderAccountEntity,
   SandboxChargeEntity,
   SandboxMovementEntity,
   WebhookSecretEntity,

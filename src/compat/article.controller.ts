@@ -39,7 +39,7 @@ export class ArticleController {
     @CalledBy() caller: Caller,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<{ operationId: string }> {
-    const request = { ...this.requestOf(body), by: caller, idempotencyKey, requestId };
+    const request = { ...(await this.requestOf(body, caller)), by: caller, idempotencyKey, requestId };
     const { operation, replayed } = await this.commands.execute(new StartOperation(request));
     if (replayed) void reply.header('Idempotent-Replayed', 'true');
     return { operationId: operation.id };
@@ -68,9 +68,9 @@ export class ArticleController {
    * A request with a `kind` is the body of POST /api/operations. Any other request is the page's own data: the service
    * starts the sample and stores the data as metadata.
    */
-  private requestOf(given: unknown): Omit<StartRequest, 'by'> {
+  private async requestOf(given: unknown, { tenant }: Caller): Promise<Omit<StartRequest, 'by'>> {
     if (typeof given === 'object' && given !== null && 'kind' in given) return validated(startBody, given);
-    const { live, paymentMethods } = this.providers.chosen;
+    const { live, paymentMethods } = await this.providers.chosenFor(tenant);
     if (live)
       throw InvalidInput.because([
         {

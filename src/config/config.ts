@@ -83,6 +83,8 @@ export function readConfig(env: NodeJS.ProcessEnv) {
         apiBase: set.STRIPE_API_BASE,
       }),
     }),
+    /** The first encrypts, all decrypt. */
+    secrets: Object.freeze({ keys: Object.freeze(set.CREDENTIAL_KEYS) }),
     webhooks: Object.freeze({ allowPrivate: set.WEBHOOK_ALLOW_PRIVATE }),
     log: Object.freeze({ level: set.LOG_LEVEL }),
   });
@@ -117,6 +119,7 @@ export const CONFIG = {
   maintenance: Symbol('config.maintenance'),
   retention: Symbol('config.retention'),
   payments: Symbol('config.payments'),
+  secrets: Symbol('config.secrets'),
   webhooks: Symbol('config.webhooks'),
   log: Symbol('config.log'),
 } satisfies Record<keyof Config, symbol>;

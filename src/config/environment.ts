@@ -37,8 +37,17 @@ const TOKEN_KEYS_EXPECTED =
   'expected name:key, several with commas: the first signs, all verify. A key is 32 random bytes or more in base64; ' +
   `make one with: node -p "'k1:' + crypto.randomBytes(32).toString('base64')"`;
 
-/** Of an entry of TOKEN_KEYS. */
+const CREDENTIAL_KEYS_EXPECTED =
+  'expected name:key, several with commas: the first encrypts, all decrypt. A key is 32 random bytes in base64; make ' +
+  `one with: node -p "'k1:' + crypto.randomBytes(32).toString('base64')"`;
+
+/** Of an entry of TOKEN_KEYS or CREDENTIAL_KEYS. */
 const idOf = (entry: string) => entry.split(':', 1)[0] ?? '';
+
+const keyIn = (entry: string) => ({
+  id: idOf(entry),
+  secret: Buffer.from(entry.slice(idOf(entry).length + 1), 'base64'),
+});
 
 /** True if pg can parse the address and decode its parts. */
 function isReadable(url: string): boolean {
@@ -146,9 +155,10 @@ const settings = z.object({
   RESOLVE_ALONE_UP_TO: whole(0, 1_000_000_000_000).default(100_000),
   TOKEN_KEYS: listOf(z.string().regex(/^[\w-]{1,40}:[A-Za-z\d+/]{43,}={0,2}$/, TOKEN_KEYS_EXPECTED))
     .refine((keys) => new Set(keys.map(idOf)).size === keys.length, 'expected a different name for each key')
-    .transform((keys) =>
-      keys.map((key) => ({ id: idOf(key), secret: Buffer.from(key.slice(idOf(key).length + 1), 'base64') })),
-    ),
+    .transform((keys) => keys.map(keyIn)),
+  CREDENTIAL_KEYS: listOf(z.string().regex(/^[\w-]{1,40}:[A-Za-z\d+/]{43}=$/, CREDENTIAL_KEYS_EXPECTED))
+    .refine((keys) => new Set(keys.map(idOf)).size === keys.length, 'expected a different name for each key')
+    .transform((keys) => keys.map(keyIn)),
   REDIS_URL: listOf(
     z
       .string()
@@ -301,7 +311,7 @@ export class InvalidConfig extends Error {
   static because(issues: readonly { path: PropertyKey[]; message: string }[], env: NodeJS.ProcessEnv): InvalidConfig {
     const lines = issues.map(({ path, message }) => {
       const name = String(path[0]);
-      const found = /(DATABASE|DIRECT|REDIS)_URL|API_BASE|SECRET|PASSWORD|TOKEN/.test(name)
+      const found = /(DATABASE|DIRECT|REDIS)_URL|API_BASE|SECRET|PASSWORD|TOKEN|CREDENTIAL/.test(name)
         ? ''
         : `, found "${env[name] ?? ''}"`;
       return `  ${name}: ${message}${found}`;

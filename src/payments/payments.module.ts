@@ -2,6 +2,8 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Clock } from '../clock/clock.js';
 import { CONFIG } from '../config/config.js';
+import { OpenAccounts } from './accounts/open-accounts.js';
+import { ProviderAccounts } from './accounts/provider-accounts.js';
 import { PaymentCapture } from './kinds/capture.kind.js';
 import { PaymentCharge } from './kinds/charge.kind.js';
 import { Movements } from './kinds/movements.js';
@@ -47,7 +49,13 @@ const sandbox = [
     providerEventQueue,
     ReceiveWebhookHandler,
     HandleProviderEventHandler,
-    { provide: PaymentProviders, inject: [CONFIG.payments, SandboxProvider, Clock], useFactory: providersSetUp },
+    ProviderAccounts,
+    OpenAccounts,
+    {
+      provide: PaymentProviders,
+      inject: [CONFIG.payments, SandboxProvider, Clock, OpenAccounts],
+      useFactory: providersSetUp,
+    },
   ],
   exports: [PaymentLedger, PaymentProviders, ProviderEventQueue],
 })

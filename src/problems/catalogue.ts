@@ -41,6 +41,7 @@ export const PROBLEMS = {
   authorization_not_open: { status: 409, title: 'The charge has no open authorization' },
   stale_operation: { status: 409, title: 'The operation has changed meanwhile' },
   api_key_ended: { status: 409, title: 'The API key has ended' },
+  provider_account_missing: { status: 409, title: 'The tenant has no account at the payment provider' },
   webhook_endpoint_exists: { status: 409, title: 'The URL has a webhook endpoint already' },
   body_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'The body is of a type that is not taken' },

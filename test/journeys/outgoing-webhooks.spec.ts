@@ -12,7 +12,8 @@ describe('outgoing webhooks', () => {
   let endpoints: WebhookEndpointsOf;
   let receiver: WebhookReceiver;
   beforeAll(async () => {
-    service = await Service.start({ WEBHOOK_ALLOW_PRIVATE: 'true' });
+    const CREDENTIAL_KEYS = `k1:${Buffer.alloc(32, 1).toString('base64')}`;
+    service = await Service.start({ WEBHOOK_ALLOW_PRIVATE: 'true', CREDENTIAL_KEYS });
     endpoints = new WebhookEndpointsOf(service);
   });
   afterAll(() => service.stop());

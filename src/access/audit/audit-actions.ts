@@ -7,6 +7,8 @@ export const AUDIT_ACTIONS = {
     'somebody asked for a cancellation; the operation’s history tells whether it came about',
   'operation.resolve_requested': 'somebody stated how an operation has ended; its history tells whether it counted',
   'operation.inspected': 'somebody saw an operation’s input and the provider’s answers',
+  'provider_account.set': 'an account at a payment provider got credentials',
+  'provider_account.disabled': 'an account at a payment provider takes no new charges',
   'webhook_secret.shown': 'somebody was shown the secret of a webhook endpoint',
   'data.erased': 'somebody had one person’s data erased, on the command line',
   'access.refused': 'somebody tried one of these, or a refund, without the scope',

@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os';
 import { exitCodeOf, withDatabase } from '../../command-line/command-context.js';
+import { printTable } from '../../command-line/print-table.js';
 import { UsageError } from '../../command-line/usage-error.js';
 import type { ApiKeyRecord, ShownOnce } from './api-keys.js';
 import { ApiKeys } from './api-keys.js';
@@ -90,13 +91,5 @@ function list(records: readonly ApiKeyRecord[]): void {
     record.revokedAt ? `revoked ${record.revokedAt.toISOString()}` : (record.expiresAt?.toISOString() ?? 'never'),
     record.scopes.join(','),
   ]);
-  const table = [['id', 'mode', 'tenant', 'owner', 'created', 'last used', 'ends', 'scopes'], ...rows];
-  const widths = table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? [];
-  for (const row of table)
-    console.log(
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    );
+  printTable([['id', 'mode', 'tenant', 'owner', 'created', 'last used', 'ends', 'scopes'], ...rows]);
 }

@@ -19,6 +19,7 @@ import { AddAuditTrail1795706100000 } from './1795706100000-AddAuditTrail.js';
 import { CountFailedLogins1795708000000 } from './1795708000000-CountFailedLogins.js';
 import { AddProposedResolution1795710000000 } from './1795710000000-AddProposedResolution.js';
 import { AddRetention1795720000000 } from './1795720000000-AddRetention.js';
+import { AddProviderAccounts1795725000000 } from './1795725000000-AddProviderAccounts.js';
 
 /** Every migration, oldest first. `npm run migration:generate` writes one from the entities, and names it here. */
 export const migrations = [
@@ -43,4 +44,5 @@ export const migrations = [
   CountFailedLogins1795708000000,
   AddProposedResolution1795710000000,
   AddRetention1795720000000,
+  AddProviderAccounts1795725000000,
 ];

@@ -24,6 +24,7 @@ import {
   NOTE_SUCCESS,
   RELEASE,
 } from './webhook.sql.js';
+import { WebhookSecrets } from './webhook-secrets.js';
 import { WebhookWork } from './webhook-work.js';
 
 /** For retries that come due, and what other processes add; a process without endpoints looks half as often. */
@@ -78,6 +79,7 @@ export class WebhookDispatcher implements OnApplicationBootstrap {
     private readonly bodies: WebhookBodies,
     private readonly database: Database,
     private readonly sender: WebhookSender,
+    private readonly secrets: WebhookSecrets,
     private readonly work: WebhookWork,
     private readonly metrics: WebhookMetrics,
     private readonly clock: Clock,
@@ -171,7 +173,7 @@ export class WebhookDispatcher implements OnApplicationBootstrap {
   }
 
   private async deliver(claim: Claim): Promise<void> {
-    const { url, secret, previousSecret, endpointId, id } = claim;
+    const { url, endpointId, id } = claim;
     const body = await this.bodies.bodyOf(claim);
     const at = this.clock.now();
     const began = performance.now();
@@ -182,7 +184,7 @@ export class WebhookDispatcher implements OnApplicationBootstrap {
       'user-agent': 'Outcome-Webhooks',
       'webhook-id': webhookId,
       'webhook-timestamp': String(seconds),
-      'webhook-signature': signatureOf([secret, ...(previousSecret ? [previousSecret] : [])], webhookId, seconds, body),
+      'webhook-signature': signatureOf(this.secretsOf(claim), webhookId, seconds, body),
     };
     let answer: Answer;
     try {
@@ -193,6 +195,11 @@ export class WebhookDispatcher implements OnApplicationBootstrap {
     }
     const durationMs = Math.round(performance.now() - began);
     await this.complete(claim, { at: at.toISOString(), url, durationMs, ...answer });
+  }
+
+  private secretsOf({ endpointId: id, tenant, secret, previousSecret }: Claim): string[] {
+    const current = this.secrets.open(secret, 'secret', { id, tenant });
+    return previousSecret ? [current, this.secrets.open(previousSecret, 'previous_secret', { id, tenant })] : [current];
   }
 
   private async complete(claim: Claim, attempt: Attempt): Promise<void> {

@@ -129,6 +129,6 @@ export class WebhookEndpointsController {
   private async shown(endpoint: WebhookEndpointEntity, request: FastifyRequest): Promise<WithSecret> {
     const subject = `webhook endpoint ${endpoint.id}`;
     await this.trail.record(actorOf(request), { action: 'webhook_secret.shown', subject });
-    return { ...endpointViewOf(endpoint), secret: endpoint.secret };
+    return { ...endpointViewOf(endpoint), secret: this.endpoints.secretOf(endpoint) };
   }
 }

@@ -14,6 +14,7 @@ import { WebhookEndpointExists, WebhookEndpointNotFound, WebhookUrlRefused } fro
 import { newSecret } from './webhook-message.js';
 import type { changeBody, createBody, endpointsQuery, WebhookEndpointView } from './webhook.contract.js';
 import { EMPTY_OUTBOX, FILL, IS_FILLED } from './webhook.sql.js';
+import { WebhookSecrets } from './webhook-secrets.js';
 import { WebhookWork } from './webhook-work.js';
 
 /** For so long after a rotation, both secrets sign. */
@@ -26,6 +27,7 @@ export class WebhookEndpoints {
     @InjectRepository(WebhookEndpointEntity) private readonly endpoints: Repository<WebhookEndpointEntity>,
     private readonly database: Database,
     private readonly work: WebhookWork,
+    private readonly secrets: WebhookSecrets,
     private readonly clock: Clock,
     @Inject(CONFIG.webhooks) private readonly config: Config['webhooks'],
   ) {}
@@ -33,12 +35,13 @@ export class WebhookEndpoints {
   /** @throws WebhookUrlRefused, WebhookEndpointExists */
   async create(tenant: string, { events, ...given }: z.output<typeof createBody>): Promise<WebhookEndpointEntity> {
     this.expectAllowed(given.url);
+    const id = uuidv7();
     const endpoint = this.endpoints.create({
       ...given,
       tenant,
-      id: uuidv7(),
+      id,
       eventTypes: events,
-      secret: newSecret(),
+      secret: this.secrets.seal(newSecret(), 'secret', { id, tenant }),
       previousSecret: null,
       previousSecretUntil: null,
       createdAt: this.clock.now(),
@@ -97,11 +100,18 @@ export class WebhookEndpoints {
     return this.get(ref);
   }
 
+  secretOf(endpoint: WebhookEndpointEntity): string {
+    return this.secrets.open(endpoint.secret, 'secret', endpoint);
+  }
+
   /** The former secret signs as well for a day. @throws WebhookEndpointNotFound */
   async rotateSecret(ref: EndpointRef): Promise<WebhookEndpointEntity> {
-    const { secret } = await this.get(ref);
-    const previousSecretUntil = this.clock.fromNow(OVERLAP);
-    await this.endpoints.update(ref, { secret: newSecret(), previousSecret: secret, previousSecretUntil });
+    const former = this.secretOf(await this.get(ref));
+    await this.endpoints.update(ref, {
+      secret: this.secrets.seal(newSecret(), 'secret', ref),
+      previousSecret: this.secrets.seal(former, 'previous_secret', ref),
+      previousSecretUntil: this.clock.fromNow(OVERLAP),
+    });
     return this.get(ref);
   }
 

@@ -10,6 +10,7 @@ import { WebhookEndpoints } from './webhook-endpoints.js';
 import { WebhookEndpointsController } from './webhook-endpoints.controller.js';
 import { WebhookMetrics } from './webhook-metrics.js';
 import { WebhookRetention } from './webhook-retention.task.js';
+import { WebhookSecrets } from './webhook-secrets.js';
 import { WebhookSender } from './webhook-sender.js';
 import { WebhookWork } from './webhook-work.js';
 
@@ -22,6 +23,7 @@ export class WebhooksModule {
       imports: [ObservabilityModule, TypeOrmModule.forFeature([WebhookEndpointEntity, WebhookDeliveryEntity])],
       controllers: roles.includes('api') ? [WebhookEndpointsController] : [],
       providers: [
+        WebhookSecrets,
         ...(roles.includes('api') ? [WebhookEndpoints, WebhookDeliveries] : []),
         ...(roles.includes('worker') ? [WebhookSender, WebhookMetrics, WebhookDispatcher, WebhookRetention] : []),
       ],

@@ -8,11 +8,11 @@ import { storedInput } from '../kinds/stored-input.js';
  * What a kind needs to ask the provider outside a worker. All answers share the time limit of one attempt; after it,
  * `inTime` returns `unknown`.
  */
-export function inquiryNow({ id: operationId, input }: Readonly<OperationRecord>, kind: RegisteredKind) {
+export function inquiryNow({ id: operationId, tenant, input }: Readonly<OperationRecord>, kind: RegisteredKind) {
   const signal = AbortSignal.timeout(kind.timeLimitMs);
   const tooLate = once(signal, 'abort').then(() => unknown('time_is_up'));
   return {
-    inquiry: { operationId, input: storedInput(kind, input), signal },
+    inquiry: { operationId, tenant, input: storedInput(kind, input), signal },
     inTime: <T>(answer: Promise<T>) => Promise.race([answer, tooLate]),
   };
 }

@@ -83,14 +83,15 @@ export class AttemptRunner {
   }
 
   private execution(): Execution<never> {
-    const { id: operationId, input, attempts: attempt, fence } = this.operation.current;
+    const { id: operationId, tenant, input, attempts: attempt, fence } = this.operation.current;
     const progress = (progress: Progress) => {
       this.reported = this.reported.then(() => this.report(progress));
       // A kind may report progress without awaiting it: a failed write must not become an unhandled rejection.
       this.reported.catch(() => undefined);
       return this.reported;
     };
-    return { operationId, attempt, fence, input: storedInput(this.kind, input), signal: this.stop.signal, progress };
+    const { signal } = this.stop;
+    return { operationId, tenant, attempt, fence, input: storedInput(this.kind, input), signal, progress };
   }
 
   private async report(progress: Progress): Promise<void> {

@@ -39,6 +39,8 @@ export interface KindDescription<Input extends z.ZodObject = z.ZodObject, Result
 /** What an attempt receives. */
 export interface Execution<Input> {
   operationId: string;
+  /** Whose operation it is. */
+  tenant: string;
   /** 1 for the first attempt. */
   attempt: number;
   /** Grows with each claim; a write under an older fence is refused. */
@@ -54,10 +56,10 @@ export interface Execution<Input> {
 }
 
 /** What a look-up receives. */
-export type Inquiry<Input> = Pick<Execution<Input>, 'operationId' | 'input' | 'signal'>;
+export type Inquiry<Input> = Pick<Execution<Input>, 'operationId' | 'tenant' | 'input' | 'signal'>;
 
 /** An operator's statement that the operation succeeded, with this result. */
-export type Resolution<Input, Result> = Pick<Execution<Input>, 'operationId' | 'input'> & { result: Result };
+export type Resolution<Input, Result> = Pick<Execution<Input>, 'operationId' | 'tenant' | 'input'> & { result: Result };
 
 /** `unverified`: it may be true, but the provider could not be asked. */
 export type Verification = { type: 'verified' } | { type: 'unverified'; reason: string };

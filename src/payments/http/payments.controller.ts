@@ -20,8 +20,8 @@ export class PaymentsController {
 
   @Needs('operations:read')
   @Get('provider')
-  provider(): ProviderView {
-    const { live, paymentMethods } = this.providers.chosen;
+  async provider(@CalledBy() { tenant }: Caller): Promise<ProviderView> {
+    const { live, paymentMethods } = (await this.providers.findChosenFor(tenant)) ?? this.providers.chosen;
     const tokens = Object.entries(paymentMethods.examples).map(([token, summary]) => ({ token, summary }));
     return { name: this.config.provider, live, paymentMethods: tokens };
   }

@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { ONLY_TENANT } from '../../access/caller.js';
 import type { Clock } from '../../clock/clock.js';
 import { type Outcome, RetryableError } from '../../operations/kinds/outcome.js';
 import { PaymentCharge } from './charge.kind.js';
@@ -69,6 +70,7 @@ const chargeKind = (providers: PaymentProviders, ledger: PaymentLedger) =>
 
 const tryOf = (number: number) => ({
   operationId,
+  tenant: ONLY_TENANT,
   attempt: number,
   fence: number,
   input,

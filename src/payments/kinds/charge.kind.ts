@@ -16,6 +16,7 @@ import {
   neverArrived,
   type Outcome,
   pending,
+  RetryableError,
   succeeded,
   unknown,
   type Cancellation,
@@ -28,6 +29,7 @@ import { amount, currency } from '../providers/money.js';
 import { expectSame, notOfThis, verified } from '../ledger/resolution-check.js';
 import type { CancelRequest, Declined, ProviderAnswer, ProviderInquiry } from '../providers/payment-provider.js';
 import { PaymentProviders } from '../providers/payment-provider-register.js';
+import { ProviderAccountMissing } from '../providers/provider-errors.js';
 import { type Finding, type Payment, PaymentLedger } from '../ledger/payment-ledger.js';
 import { PaymentReconciliation } from '../ledger/payment-reconciliation.js';
 import { refusedIfTaken, unknownIfTaken } from '../ledger/reference-taken.js';
@@ -80,48 +82,49 @@ export class PaymentCharge implements OperationKind<typeof input, typeof result>
     return charged;
   }
 
-  admit({ paymentMethod }: Charge): Promise<void> {
+  async admit({ paymentMethod }: Charge, tenant: string): Promise<void> {
     const { pattern, description } = this.providers.chosen.paymentMethods;
-    if (pattern.test(paymentMethod)) return Promise.resolve();
-    return Promise.reject(InvalidInput.because([{ path: 'input.paymentMethod', message: `expected ${description}` }]));
+    if (!pattern.test(paymentMethod))
+      throw InvalidInput.because([{ path: 'input.paymentMethod', message: `expected ${description}` }]);
+    await this.providers.chosenFor(tenant);
   }
 
-  async execute({ operationId, input: charge }: Execution<Charge>): Promise<Outcome<Receipt>> {
-    const payment = await this.open(operationId, charge, this.clock.now());
-    const answer = await this.providers
-      .named(payment.provider)
-      .charge({ ...charge, operationId, idempotencyKey: operationId });
+  async execute({ operationId, tenant, input: charge }: Execution<Charge>): Promise<Outcome<Receipt>> {
+    const payment = await this.open({ operationId, tenant }, charge, this.clock.now());
+    const provider = await this.providers.named(payment.provider);
+    const answer = await provider.charge({ ...charge, operationId, idempotencyKey: operationId });
     return this.outcome(answer, payment, charge);
   }
 
-  async lookUp({ operationId, input: charge }: Inquiry<Charge>): Promise<LookUp<Receipt>> {
-    const payment = await this.open(operationId, charge, startOf(operationId));
+  async lookUp({ operationId, tenant, input: charge }: Inquiry<Charge>): Promise<LookUp<Receipt>> {
+    const payment = await this.open({ operationId, tenant }, charge, startOf(operationId));
     // The charge has taken effect; what happens to the money later does not change that.
     if (payment.authorized > 0) return succeeded(receiptOf(payment, charge));
-    const found = await this.providers.named(payment.provider).lookUp(inquiryOf(payment, payment.reference));
+    const found = await (await this.providers.named(payment.provider)).lookUp(inquiryOf(payment, payment.reference));
     return found.type === 'never_arrived' ? neverArrived() : this.outcome(found, payment, charge);
   }
 
-  async cancel({ operationId, input: charge }: Inquiry<Charge>): Promise<Cancellation<Receipt>> {
-    const payment = await this.open(operationId, charge, startOf(operationId));
-    const answer = await this.providers.named(payment.provider).cancel(cancelOf(payment, payment.reference));
+  async cancel({ operationId, tenant, input: charge }: Inquiry<Charge>): Promise<Cancellation<Receipt>> {
+    const payment = await this.open({ operationId, tenant }, charge, startOf(operationId));
+    const answer = await (await this.providers.named(payment.provider)).cancel(cancelOf(payment, payment.reference));
     if (answer.type === 'succeeded') return canceled();
     if (answer.type === 'unknown') return unknownOf(answer);
-    return this.lookUp({ operationId, input: charge, signal: new AbortController().signal });
+    return this.lookUp({ operationId, tenant, input: charge, signal: new AbortController().signal });
   }
 
   /** Checks the amount, and that the provider knows the charge as this operation's. */
   async checkResolution({
     operationId,
+    tenant,
     input: charge,
     result: receipt,
   }: Resolution<Charge, Receipt>): Promise<Verification> {
-    const { provider } = await this.open(operationId, charge, startOf(operationId));
+    const { provider } = await this.open({ operationId, tenant }, charge, startOf(operationId));
     const { amount, currency, capture: captured } = charge;
     expectSame(receipt, { provider, amount, currency, captured });
     await this.ledger.expectUnnamed({ provider, type: 'charge', reference: receipt.reference, operationId });
     return verified(async () => {
-      const state = await this.providers.named(provider).inspect({ charge: receipt.reference, currency });
+      const state = await (await this.providers.named(provider)).inspect({ charge: receipt.reference, currency });
       if (state.type === 'not_found') throw notOfThis(`${provider} has no charge ${receipt.reference}`);
       if (state.type !== 'found') return state.reason;
       if (state.operationId === null) return `${provider} keeps no operation with ${receipt.reference}`;
@@ -133,8 +136,8 @@ export class PaymentCharge implements OperationKind<typeof input, typeof result>
     });
   }
 
-  async resolved({ operationId, input: charge, result: receipt }: Resolution<Charge, Receipt>): Promise<void> {
-    const payment = await this.open(operationId, charge, startOf(operationId));
+  async resolved({ operationId, tenant, input: charge, result: receipt }: Resolution<Charge, Receipt>): Promise<void> {
+    const payment = await this.open({ operationId, tenant }, charge, startOf(operationId));
     await refusedIfTaken(this.ledger.record(findingOf(payment, receipt)));
   }
 
@@ -146,8 +149,17 @@ export class PaymentCharge implements OperationKind<typeof input, typeof result>
     return { kind: 'payment.reversal', input: { chargeOperationId: operationId } };
   }
 
-  private open(chargeOperationId: string, { currency }: Charge, sentAt: Date): Promise<Payment> {
-    return this.ledger.open({ chargeOperationId, provider: this.providers.chosen.name, currency, sentAt });
+  /** @throws RetryableError if nothing was sent yet, and the tenant has no account: an operator can still add it. */
+  private async open(
+    { operationId: chargeOperationId, tenant }: Pick<Inquiry<Charge>, 'operationId' | 'tenant'>,
+    { currency }: Charge,
+    sentAt: Date,
+  ): Promise<Payment> {
+    const chosen = await this.providers.findChosenFor(tenant);
+    if (chosen) return this.ledger.open({ chargeOperationId, provider: chosen.name, currency, sentAt });
+    const known = await this.ledger.payment(chargeOperationId);
+    if (known) return known;
+    throw new RetryableError('provider_not_set_up', ProviderAccountMissing.at(this.providers.chosen.name).message);
   }
 
   /** Cancels the declined charge before it fails: the customer could still pay it with another card. */
@@ -156,10 +168,10 @@ export class PaymentCharge implements OperationKind<typeof input, typeof result>
     try {
       // Before the cancel, so that a later look-up finds the charge by its reference.
       if (answer.reference) await this.ledger.record(findingOf(payment, { reference: answer.reference }));
-      const canceled = await this.providers.named(payment.provider).cancel(cancelOf(payment, reference));
+      const canceled = await (await this.providers.named(payment.provider)).cancel(cancelOf(payment, reference));
       if (canceled.type === 'succeeded') return declined(answer);
       if (canceled.type === 'unknown') return unknownOf(canceled);
-      const found = await this.providers.named(payment.provider).lookUp(inquiryOf(payment, reference));
+      const found = await (await this.providers.named(payment.provider)).lookUp(inquiryOf(payment, reference));
       if (found.type === 'never_arrived') return unknown('charge_not_found');
       return found.type === 'declined' ? unknown('not_canceled') : await this.outcome(found, payment, charge);
     } catch (error) {

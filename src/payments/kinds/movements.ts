@@ -127,7 +127,7 @@ export class Movements {
     const { operationId, amount } = movement;
     const { currency, provider } = payment;
     const request = { operationId, idempotencyKey: keyOf(movement), charge: referenceOf(payment), currency, amount };
-    return this.outcome(await ask(this.providers.named(provider), request), movement, payment);
+    return this.outcome(await ask(await this.providers.named(provider), request), movement, payment);
   }
 
   private async outcome(
@@ -158,10 +158,10 @@ export class Movements {
     }
   }
 
-  private ask(movement: Movement, payment: Payment): Promise<ProviderLookUp> {
+  private async ask(movement: Movement, payment: Payment): Promise<ProviderLookUp> {
     const { type: call, reservedAt: sentAt } = movement;
     const inquiry = { call, idempotencyKey: keyOf(movement), charge: referenceOf(payment), sentAt };
-    return this.providers.named(payment.provider).lookUp(inquiry);
+    return (await this.providers.named(payment.provider)).lookUp(inquiry);
   }
 
   private async paymentOf({ chargeOperationId }: Movement): Promise<Payment> {

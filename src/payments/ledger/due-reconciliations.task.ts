@@ -22,12 +22,20 @@ export class DueReconciliations implements HasMaintenanceTasks {
   ) {}
 
   tasks(): MaintenanceTask[] {
-    return this.providers.names.map((provider) => ({
-      name: `reconciliation-${provider}`,
+    const task = (name: string, run: MaintenanceTask['run']): MaintenanceTask => ({
+      name: `reconciliation-${name}`,
       everyMs: this.config.intervalMs,
       scope: 'cluster',
-      run: (stop) => this.ask(provider, stop),
-    }));
+      run,
+    });
+    return [
+      ...this.providers.names.map((provider) => task(provider, (stop) => this.ask(provider, stop))),
+      task('accounts', (stop) => this.askAccounts(stop)),
+    ];
+  }
+
+  private async askAccounts(stop: AbortSignal): Promise<void> {
+    for (const account of await this.providers.accountNames()) await this.ask(account, stop);
   }
 
   private async ask(provider: string, stop: AbortSignal): Promise<void> {

@@ -82,6 +82,15 @@ SELECT coalesce(operation_id, charge_operation_id) FROM payment_movement WHERE p
 LIMIT 1`,
 };
 
+/** Whether it is an operation whose money the provider moves: a charge that was sent there, or a movement of one. */
+export const IS_AT_PROVIDER = {
+  name: 'payment-is-at-provider',
+  text: `
+SELECT FROM payment WHERE provider = $1 AND charge_operation_id = $2
+UNION ALL
+SELECT FROM payment_movement WHERE provider = $1 AND operation_id = $2`,
+};
+
 export const FIND_PAYMENT_OF_TENANT = {
   name: 'payment-find-of-tenant',
   text: `SELECT ${PAYMENT} FROM payment JOIN operation_state AS charge ON charge.id = charge_operation_id

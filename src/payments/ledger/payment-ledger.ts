@@ -23,6 +23,7 @@ import {
   FIND_PAYMENT,
   FIND_PAYMENT_OF_TENANT,
   HOLD_OPERATION,
+  IS_AT_PROVIDER,
   LOCK,
   LOCK_PAYMENT,
   MOVEMENTS_OF_CHARGE,
@@ -145,6 +146,12 @@ export class PaymentLedger {
   async movement(operationId: string): Promise<Movement | undefined> {
     const { rows } = await this.database.durable.query<Movement>({ ...FIND_MOVEMENT, values: [operationId] });
     return rows[0];
+  }
+
+  /** False also for an operation that is no payment, or was sent to another account at the provider. */
+  async isAt(provider: string, operationId: string): Promise<boolean> {
+    const { rowCount } = await this.database.durable.query({ ...IS_AT_PROVIDER, values: [provider, operationId] });
+    return (rowCount ?? 0) > 0;
   }
 
   /** The operation whose charge or movement has this reference. */

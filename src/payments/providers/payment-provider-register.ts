@@ -1,36 +1,59 @@
+import { ONLY_TENANT } from '../../access/caller.js';
 import { RetryableError } from '../../operations/kinds/outcome.js';
+import { type AccountRegister, NO_ACCOUNTS } from './account-register.js';
 import type { PaymentProvider } from './payment-provider.js';
+import { ProviderAccountMissing } from './provider-errors.js';
 
 /**
- * The providers that this process can call. New charges go to one of them; an operation begun at another ends there.
+ * The providers that this process can call: those of its settings, and the accounts of tenants, each of which counts as
+ * a provider of its own. New charges go to one of them; an operation begun at another ends there.
  */
 export class PaymentProviders {
   private readonly byName: ReadonlyMap<string, PaymentProvider>;
 
   constructor(
-    /** Where new charges go. */
+    /** Where new charges go: of the first tenant, or of all if it is shared. */
     readonly chosen: PaymentProvider,
     others: readonly PaymentProvider[] = [],
+    private readonly accounts: AccountRegister = NO_ACCOUNTS,
+    private readonly isShared = false,
   ) {
     this.byName = new Map([chosen, ...others].map((provider) => [provider.name, provider]));
   }
 
+  /** Where new charges of the tenant go. Never another tenant's account. @throws ProviderAccountMissing */
+  async chosenFor(tenant: string): Promise<PaymentProvider> {
+    const provider = await this.findChosenFor(tenant);
+    if (!provider) throw ProviderAccountMissing.at(this.chosen.name);
+    return provider;
+  }
+
+  async findChosenFor(tenant: string): Promise<PaymentProvider | undefined> {
+    if (tenant === ONLY_TENANT || this.isShared) return this.chosen;
+    return this.accounts.of(tenant, this.chosen.name);
+  }
+
   /** @throws RetryableError if it is not set up here: an operator can still do so. */
-  named(name: string): PaymentProvider {
-    const provider = this.byName.get(name);
+  async named(name: string): Promise<PaymentProvider> {
+    const provider = await this.find(name);
     if (provider) return provider;
-    const known = [...this.byName.keys()].join(', ');
     throw new RetryableError(
       'provider_not_set_up',
-      `The payment provider "${name}" is not set up in this process, which knows ${known}.`,
+      `The payment provider "${name}" is not set up in this process, which knows ${this.names.join(', ')}.`,
     );
   }
 
-  find(name: string): PaymentProvider | undefined {
-    return this.byName.get(name);
+  async find(name: string): Promise<PaymentProvider | undefined> {
+    return this.byName.get(name) ?? (await this.accounts.named(name));
   }
 
+  /** Those of the settings. */
   get names(): string[] {
     return [...this.byName.keys()];
+  }
+
+  /** The names of all accounts of tenants. */
+  accountNames(): Promise<string[]> {
+    return this.accounts.ids();
   }
 }

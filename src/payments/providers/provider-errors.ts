@@ -15,6 +15,17 @@ export class PaymentNotFound extends DomainError {
   }
 }
 
+export class ProviderAccountMissing extends DomainError {
+  readonly code = 'provider_account_missing';
+
+  static at(provider: string): ProviderAccountMissing {
+    return new ProviderAccountMissing(
+      `The tenant has no account at the payment provider "${provider}", and nothing is charged on another one’s. An ` +
+        'operator adds it: npm run accounts -- set --tenant <name>.',
+    );
+  }
+}
+
 export class ProviderNotFound extends DomainError {
   readonly code = 'provider_not_found';
 

@@ -1,15 +1,20 @@
+import { z } from 'zod';
 import type { Clock } from '../../clock/clock.js';
 import type { Config } from '../../config/config.js';
+import type { AccountRegister } from './account-register.js';
 import type { PaymentProvider } from './payment-provider.js';
 import { PaymentProviders } from './payment-provider-register.js';
 import type { SandboxProvider } from './sandbox/sandbox.provider.js';
 import type { StripeOptions } from './stripe/stripe-client.js';
 
+type PaymentsConfig = Pick<Config['payments'], 'provider' | 'stripe'>;
+
 /** Every name in PAYMENT_PROVIDER with its provider, if set up: the chosen one and those of earlier charges. */
 export async function providersSetUp(
-  { provider: name, stripe }: Pick<Config['payments'], 'provider' | 'stripe'>,
+  { provider: name, stripe }: PaymentsConfig,
   sandbox: SandboxProvider,
   clock: Pick<Clock, 'now'>,
+  accounts?: AccountRegister,
 ): Promise<PaymentProviders> {
   const { secretKey } = stripe;
   const setUp = {
@@ -25,11 +30,44 @@ export async function providersSetUp(
   return new PaymentProviders(
     chosen,
     Object.values<PaymentProvider | undefined>(others).filter((other) => other !== undefined),
+    accounts,
+    // It moves no money, and has one account for all.
+    name === 'sandbox',
   );
 }
 
+/** What a tenant gets from the provider, and with what it is opened. */
+interface AccountKind<Credentials> {
+  credentials: z.ZodType<Credentials>;
+  open(
+    credentials: Credentials,
+    name: string,
+    config: PaymentsConfig,
+    clock: Pick<Clock, 'now'>,
+  ): Promise<PaymentProvider>;
+}
+
+const words = (pattern: RegExp, expected: string) => z.string().regex(pattern, `expected ${expected}`);
+
+/** The providers at which tenants may have accounts of their own. */
+export const ACCOUNT_KINDS = {
+  stripe: {
+    credentials: z.strictObject({
+      secretKey: words(/^(sk|rk)_\w+$/, 'a secret key of Stripe, sk_… or, restricted, rk_…'),
+      webhookSecrets: z.array(words(/^whsec_\S+$/, 'the signing secret of a webhook endpoint at Stripe, whsec_…')),
+    }),
+    open: (credentials, name, { stripe }, clock) => openStripe({ ...stripe, ...credentials }, clock, name),
+  } satisfies AccountKind<Pick<StripeOptions, 'secretKey'> & { webhookSecrets: string[] }>,
+} as const;
+
+export type AccountProvider = keyof typeof ACCOUNT_KINDS;
+
+export const ACCOUNT_PROVIDERS = Object.keys(ACCOUNT_KINDS) as AccountProvider[];
+
+export const takesAccounts = (name: string): name is AccountProvider => Object.hasOwn(ACCOUNT_KINDS, name);
+
 /** Imported only here: Stripe's library adds a tenth to the code that a process loads. */
-async function openStripe(options: StripeOptions, clock: Pick<Clock, 'now'>): Promise<PaymentProvider> {
+async function openStripe(options: StripeOptions, clock: Pick<Clock, 'now'>, name?: string): Promise<PaymentProvider> {
   const { StripeProvider } = await import('./stripe/stripe.provider.js');
-  return new StripeProvider(options, clock);
+  return new StripeProvider(options, clock, name);
 }

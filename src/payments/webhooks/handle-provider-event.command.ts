@@ -45,10 +45,16 @@ export class HandleProviderEventHandler implements ICommandHandler<HandleProvide
     const event = await this.events.findOneBy({ provider, id, handledAt: IsNull() });
     if (!event) return;
     const { operationId, reference, type } = event;
-    const named = operationId ?? (reference && (await this.ledger.operationOf(provider, reference)));
-    // Another system that shares the provider's account may use any id.
-    const reconciliation = named && isUuid(named) ? await this.reconciler.reconcile(named) : 'unknown';
+    const named = operationId
+      ? await this.ofThisAccount(provider, operationId)
+      : reference && (await this.ledger.operationOf(provider, reference));
+    const reconciliation = named ? await this.reconciler.reconcile(named) : 'unknown';
     if (reconciliation !== 'reconciled') throw TooEarly.for(type, operationId ?? reference, reconciliation);
     await this.events.update({ provider, id }, { handledAt: this.clock.now() });
+  }
+
+  /** Another system that shares the provider's account, and another tenant at its own, may name any id. */
+  private async ofThisAccount(provider: string, operationId: string): Promise<string | undefined> {
+    return isUuid(operationId) && (await this.ledger.isAt(provider, operationId)) ? operationId : undefined;
   }
 }

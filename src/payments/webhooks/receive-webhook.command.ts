@@ -39,7 +39,7 @@ export class ReceiveWebhookHandler implements ICommandHandler<ReceiveWebhook> {
   ) {}
 
   async execute({ provider: name, webhook }: ReceiveWebhook): Promise<Receipt> {
-    const provider = this.providers.find(name);
+    const provider = await this.providers.find(name);
     if (!provider) throw ProviderNotFound.named(name, this.providers.names);
     const event = provider.readWebhook(webhook);
     if (event.operationId === null && event.reference === null) return 'not_ours';

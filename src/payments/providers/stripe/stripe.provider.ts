@@ -44,7 +44,6 @@ const REASONS = new Set(['duplicate', 'fraudulent', 'requested_by_customer']);
 
 /** Charges through Stripe's PaymentIntents (docs.stripe.com/payments/paymentintents/lifecycle). */
 export class StripeProvider extends PaymentProvider {
-  readonly name = 'stripe';
   readonly paymentMethods = STRIPE_PAYMENT_METHODS;
   /** True for sk_live_…, rk_live_… and sk_org_live_… (docs.stripe.com/keys). */
   readonly live: boolean;
@@ -53,6 +52,8 @@ export class StripeProvider extends PaymentProvider {
   constructor(
     private readonly options: StripeOptions,
     private readonly clock: Pick<Clock, 'now'>,
+    /** Of a tenant's account: its id. */
+    readonly name = 'stripe',
   ) {
     super();
     this.live = options.secretKey.includes('_live_');

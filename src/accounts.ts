@@ -1,0 +1,5 @@
+import { accountsCommand } from './payments/accounts/accounts-command.js';
+import { showSourceInStacks } from './source-maps.js';
+
+showSourceInStacks();
+process.exitCode = await accountsCommand(process.argv.slice(2), process.env, process.stdin);

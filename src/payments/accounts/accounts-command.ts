@@ -1,0 +1,105 @@
+import { userInfo } from 'node:os';
+import { text } from 'node:stream/consumers';
+import { type INestApplicationContext, Module } from '@nestjs/common';
+import { AuditModule } from '../../access/audit/audit.module.js';
+import { AuditTrail } from '../../access/audit/audit-trail.js';
+import { Tenants } from '../../access/keys/tenants.js';
+import { exitCodeOf, withDatabase } from '../../command-line/command-context.js';
+import { printTable } from '../../command-line/print-table.js';
+import { UsageError } from '../../command-line/usage-error.js';
+import { SealedColumns, SecretKeysMissing } from '../../secrets/sealed-columns.js';
+import { SecretUnreadable } from '../../secrets/sealed-secrets.js';
+import { SecretsModule } from '../../secrets/secrets.module.js';
+import { type AccountsRequest, HELP, readArguments, readCredentials } from './accounts-arguments.js';
+import { NoCredentialKey, ProviderAccounts } from './provider-accounts.js';
+
+@Module({ imports: [SecretsModule, AuditModule], providers: [ProviderAccounts, Tenants] })
+class AccountsModule {}
+
+const FORESEEN = [NoCredentialKey, SecretKeysMissing, SecretUnreadable];
+
+type Answered = Exclude<AccountsRequest, { command: 'help' }>;
+
+/** `npm run accounts`. @returns the exit code */
+export function accountsCommand(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  input: NodeJS.ReadableStream,
+): Promise<number> {
+  return exitCodeOf('accounts -- help', async () => {
+    const request = readArguments(args);
+    if (request.command === 'help') {
+      console.log(HELP);
+      return 0;
+    }
+    try {
+      await withDatabase(env, { imports: [AccountsModule] }, (app) => answer(request, app, env, input));
+      return 0;
+    } catch (error) {
+      if (!FORESEEN.some((type) => error instanceof type)) throw error;
+      console.error((error as Error).message);
+      return 1;
+    }
+  });
+}
+
+async function answer(
+  request: Answered,
+  app: INestApplicationContext,
+  env: NodeJS.ProcessEnv,
+  input: NodeJS.ReadableStream,
+): Promise<void> {
+  const accounts = app.get(ProviderAccounts, { strict: false });
+  const trail = app.get(AuditTrail, { strict: false });
+  const by = `command line (${userInfo().username})`;
+  switch (request.command) {
+    case 'set': {
+      const tenant = await tenantNamed(request.tenant, app);
+      const credentials = readCredentials(request.provider, await text(input));
+      const { id, isNew } = await accounts.set(tenant, request.provider, credentials, request.name);
+      const subject = `provider account ${id}`;
+      await trail.record({ tenant, name: by }, { action: 'provider_account.set', subject, detail: { isNew } });
+      console.log(id);
+      const address = `${env['PUBLIC_URL'] ?? 'https://<your address>'}/api/providers/${id}/webhooks`;
+      console.error(
+        `${isNew ? 'New charges' : 'From within five seconds on, calls'} of ${request.tenant} use it. ` +
+          `At ${request.provider}, have its webhooks sent to ${address}`,
+      );
+      return;
+    }
+    case 'list': {
+      const tenant = request.tenant === undefined ? null : await tenantNamed(request.tenant, app);
+      const rows = (await accounts.list(tenant)).map((account) => [
+        account.id,
+        account.tenantName ?? account.tenant,
+        account.provider,
+        account.createdAt.toISOString(),
+        account.updatedAt.toISOString(),
+        account.disabledAt?.toISOString() ?? 'in use',
+        account.name,
+      ]);
+      return printTable([['id', 'tenant', 'provider', 'created', 'changed', 'disabled', 'name'], ...rows]);
+    }
+    case 'disable': {
+      const [account] = (await accounts.list(null)).filter(({ id }) => id === request.id);
+      if (!account) throw new UsageError(`There is no account ${request.id}.`);
+      const subject = `provider account ${account.id}`;
+      await trail.record({ tenant: account.tenant, name: by }, { action: 'provider_account.disabled', subject });
+      await accounts.disable(account.id);
+      console.error(`Within five seconds, nothing new is charged on ${account.id}.`);
+      return;
+    }
+    case 'rotate': {
+      const count = await app.get(SealedColumns, { strict: false }).reseal();
+      console.error(`${count} secrets were encrypted under the first of CREDENTIAL_KEYS; all others were before.`);
+    }
+  }
+}
+
+async function tenantNamed(name: string, app: INestApplicationContext): Promise<string> {
+  const tenants = app.get(Tenants, { strict: false });
+  const tenant = await tenants.find(name);
+  if (tenant) return tenant.id;
+  const names = (await tenants.list()).map((each) => each.name);
+  throw new UsageError(`There is no tenant "${name}", only ${names.join(', ')}. npm run keys makes it with a key.`);
+}
