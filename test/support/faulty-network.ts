@@ -29,6 +29,7 @@ export class FaultyNetwork {
   readonly requests: ReceivedRequest[] = [];
   private readonly faults: Fault[] = [];
   private readonly connections = new Set<Duplex>();
+  private down = false;
   private readonly silent = new WeakSet<Duplex>();
   private streams = 0;
   /** The most event streams that were open at once. */
@@ -48,9 +49,15 @@ export class FaultyNetwork {
     const network = new FaultyNetwork(server, new URL(target));
     server.on('request', (incoming, answer) => void network.pass(incoming, answer));
     server.on('upgrade', (incoming, socket: Duplex, head) => network.upgrade(incoming, socket, head));
-    server.on('connection', (socket) => network.keep(socket));
+    server.on('connection', (socket) => (network.down ? socket.destroy() : network.keep(socket)));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return network;
+  }
+
+  /** While it is down, it has no connection and accepts none. */
+  set isDown(down: boolean) {
+    this.down = down;
+    if (down) this.break();
   }
 
   get url(): string {
