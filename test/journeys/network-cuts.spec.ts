@@ -26,7 +26,8 @@ const byClient =
     const recorder = new EventRecorder();
     const client = createClient({ url, transports: [transport] });
     const following = async () => {
-      for await (const event of client.watch(operationId)) recorder.record(event as OperationEventView);
+      for await (const operation of client.watch(operationId))
+        recorder.record({ version: operation.version, operation } as OperationEventView);
       recorder.finish();
     };
     following().catch(recorder.fail);
