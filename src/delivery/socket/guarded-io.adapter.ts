@@ -1,8 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { INestApplication } from '@nestjs/common';
+import type { INestApplication, WsMessageHandler } from '@nestjs/common';
 import { IoAdapter } from '@nestjs/platform-socket.io';
-import type { MessageMappingProperties } from '@nestjs/websockets';
 import type { Socket } from 'socket.io';
 import type { ForeignRequests } from '../../access/foreign-requests.hook.js';
 import { repeatedHeaderError } from '../../access/repeated-headers.hook.js';
@@ -52,7 +51,7 @@ export class GuardedIoAdapter extends IoAdapter {
    * As that of IoAdapter, without its observables: they take a quarter of a socket's memory. Every handler acknowledges
    * by itself.
    */
-  override bindMessageHandlers(socket: Socket, handlers: readonly MessageMappingProperties[]): void {
+  override bindMessageHandlers(socket: Socket, handlers: readonly WsMessageHandler[]): void {
     for (const { message, callback } of handlers)
       socket.on(message, (...sent: unknown[]) => {
         const acknowledge = typeof sent.at(-1) === 'function' ? sent.pop() : undefined;
