@@ -1,8 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { INestApplication, WsMessageHandler } from '@nestjs/common';
+import type { INestApplication } from '@nestjs/common';
 import { IoAdapter } from '@nestjs/platform-socket.io';
-import type { Socket } from 'socket.io';
 import type { ForeignRequests } from '../../access/foreign-requests.hook.js';
 import { repeatedHeaderError } from '../../access/repeated-headers.hook.js';
 import { type ForeseenError, problemOf } from '../../problems/problem.js';
@@ -14,6 +13,7 @@ import { HubUpgrades } from '../signalr/hub-upgrades.js';
 import { declineUpgrades, type UpgradeListener } from './declined-upgrades.hook.js';
 
 type Create = IoAdapter['createIOServer'];
+type Bind = IoAdapter['bindMessageHandlers'];
 
 /** Applies the access rules to Socket.IO's requests, which Fastify's hooks never see. */
 export class GuardedIoAdapter extends IoAdapter {
@@ -51,7 +51,7 @@ export class GuardedIoAdapter extends IoAdapter {
    * As that of IoAdapter, without its observables: they take a quarter of a socket's memory. Every handler acknowledges
    * by itself.
    */
-  override bindMessageHandlers(socket: Socket, handlers: readonly WsMessageHandler[]): void {
+  override bindMessageHandlers(...[socket, handlers]: Parameters<Bind>): void {
     for (const { message, callback } of handlers)
       socket.on(message, (...sent: unknown[]) => {
         const acknowledge = typeof sent.at(-1) === 'function' ? sent.pop() : undefined;
