@@ -23,6 +23,8 @@ export interface Transports {
   /** Reads the operation as it is now. */
   look(channel: Channel, signal: AbortSignal): Promise<unknown>;
   history(id: string, afterVersion: number, signal: AbortSignal): Promise<Operation[]>;
+  /** Renews the operation's watch token, if it has one, until the signal aborts. */
+  renew?(id: string, signal: AbortSignal): Promise<void>;
 }
 
 export interface Following {
@@ -199,6 +201,7 @@ export class Channel {
 
   private async run(signal: AbortSignal): Promise<void> {
     const stopUsing = [this.network.use(), ...this.transports.inOrder.flatMap((transport) => transport.use?.() ?? [])];
+    void this.transports.renew?.(this.id, signal);
     try {
       for (let failures = 0; !signal.aborted;) {
         const worked = await this.listenOnce(signal);
@@ -215,16 +218,22 @@ export class Channel {
   }
 
   private async listenOnce(signal: AbortSignal): Promise<boolean> {
+    let refusal: Error | undefined;
     for (const transport of this.transports.inOrder) {
       const listening = new AbortController();
       if (transport.isPush) void this.lookAfter(AbortSignal.any([signal, listening.signal]));
       try {
         if (await transport.listen(this, signal)) return true;
+      } catch (error) {
+        // The next transport asks with credentials that may have been renewed.
+        if ((error as Partial<OutcomeError>).status !== 401) throw error;
+        refusal = error as Error;
       } finally {
         listening.abort();
       }
       if (signal.aborted) return true;
     }
+    if (refusal) throw refusal;
     return false;
   }
 

@@ -14,13 +14,14 @@ import {
   withMetadata,
 } from './api.js';
 import { Channel, type Following, NOTHING, type TransportName, type Transport, type Transports } from './channel.js';
-import { Http, type Request, type Token } from './http.js';
+import { claimsOf, Credentials } from './credentials.js';
+import { Http, type Request, type Token, tokenOf } from './http.js';
 import { type Intent, Intents, unnamed } from './intents.js';
 import { HeldConnections } from './held-connections.js';
 import { type KeyStore, safeStore } from './key-store.js';
 import { heldLock } from './locks.js';
-import { OutcomeError } from './outcome-error.js';
-import { Connectivity } from './connectivity.js';
+import { isFinal, isRetryable, OutcomeError } from './outcome-error.js';
+import { Connectivity, until } from './connectivity.js';
 import { look, pathOf, PollTransport } from './poll-transport.js';
 import { type Connect, SocketTransport } from './socket-transport.js';
 import { SseTransport } from './sse-transport.js';
@@ -60,7 +61,12 @@ export interface StartOptions extends CallOptions {
   metadata?: Record<string, string> | undefined;
   /** Seconds after which it expires, unless it has taken effect by then. */
   expiresIn?: number | undefined;
+  /** Whether the operation's watch token may cancel it. */
+  cancelable?: boolean | undefined;
 }
+
+/** Where access is closed, a start answers with what shows its operation alone to a page. */
+export type Started<K extends Kind> = OperationOf<K> & { watchToken?: string };
 
 export interface ListQuery extends CallOptions {
   status?: readonly Status[] | undefined;
@@ -86,6 +92,7 @@ export interface Follow {
 export class Client {
   private readonly network = new Connectivity();
   private readonly intents: Intents;
+  private readonly credentials: Credentials;
   private readonly http: Http;
   private readonly transports: Transports;
   private readonly channels = new Map<string, Channel>();
@@ -104,10 +111,11 @@ export class Client {
     const base = origin + path;
     const held = new HeldConnections(base);
     this.intents = new Intents(safeStore(store));
-    this.http = new Http(base, fetch, token, this.network);
+    this.credentials = new Credentials(token, this.intents);
+    this.http = new Http(base, fetch, this.credentials, this.network);
     this.transports = {
       inOrder: transports.map((name): Transport => {
-        if (name === 'socket') return new SocketTransport(origin, path, token, this.network, connect);
+        if (name === 'socket') return new SocketTransport(origin, path, this.credentials, this.network, connect);
         return name === 'sse'
           ? new SseTransport(this.http, held)
           : new PollTransport(name, this.http, this.network, held);
@@ -115,6 +123,7 @@ export class Client {
       look: (channel, signal) => look(this.http, channel, signal),
       history: async (id, afterVersion, signal) =>
         (await this.history(id, { afterVersion, signal })).map(({ operation }) => operation),
+      renew: (id, signal) => this.renew(id, signal),
     };
   }
 
@@ -127,19 +136,37 @@ export class Client {
   async start<K extends Kind>(
     kind: K,
     input: InputOf<K>,
-    { intent, metadata, expiresIn, signal }: StartOptions = {},
-  ): Promise<OperationOf<K>> {
-    const body = JSON.stringify({ kind, input, metadata, expiresIn });
-    const name = intent ?? unnamed(body);
-    return oneTabAtATime(name, this.until(signal), async () => {
-      const underway = this.intents.find(name);
-      if (underway && underway.body !== body) await this.makeWay(name, underway, signal);
-      return (await this.send(
-        name,
-        this.intents.find(name) ?? this.intents.make(name, body),
-        signal,
-      )) as OperationOf<K>;
-    });
+    { intent, signal, ...options }: StartOptions = {},
+  ): Promise<Started<K>> {
+    const body = bodyOf(kind, input, options);
+    return this.begin(intent ?? unnamed(body), body, undefined, signal) as Promise<Started<K>>;
+  }
+
+  /**
+   * Starts what a start token holds, which a shop's backend has decided: as `start` does, also if the page got several
+   * tokens for the same start. The client without a `token` of its own then follows it, and cancels it if the token
+   * allows, with the operation's watch token.
+   * @throws OutcomeError as `start`, and `credentials_expired`: nothing has started; get another start token. With
+   *   `repeated`, an earlier attempt may have.
+   */
+  async startWith<K extends Kind = Kind>(
+    startToken: Token,
+    { intent, signal }: Pick<StartOptions, 'intent' | 'signal'> = {},
+  ): Promise<Started<K>> {
+    const token = await tokenOf(startToken, this.until(signal));
+    const body = JSON.stringify(claimsOf(token).start);
+    if (!body) throw new TypeError('Expected a start token.');
+    return this.begin(intent ?? unnamed(body), body, token, signal) as Promise<Started<K>>;
+  }
+
+  /** For a shop's backend: a token with which a page can start exactly this, once, within 15 minutes. */
+  async createStartToken<K extends Kind>(
+    kind: K,
+    input: InputOf<K>,
+    { signal, ...options }: Omit<StartOptions, 'intent'> = {},
+  ): Promise<string> {
+    const request = { method: 'POST', body: bodyOf(kind, input, options), signal } as const;
+    return (await this.ask<{ startToken: string }>('/api/start-tokens', request)).startToken;
   }
 
   /** After a reload: the operation last started for an intent, if any, even if it has ended. */
@@ -148,8 +175,11 @@ export class Client {
     if (!found) return undefined;
     if (found.id === undefined) return this.send(intent, found, signal);
     return this.get(found.id, { signal }).catch((error: unknown) => {
+      if (!isFinal(error)) throw error;
+      // The start token, sent again, gets another watch token.
+      if (error.code === 'credentials_expired' && found.startToken) return this.send(intent, found, signal);
       // The operation ended without success and the service no longer has it: nothing is left to show.
-      if (!found.ended || !(error instanceof OutcomeError) || error.code !== 'operation_not_found') throw error;
+      if (!found.ended || error.code !== 'operation_not_found') throw error;
       this.forget(intent);
       return undefined;
     });
@@ -271,14 +301,49 @@ export class Client {
     this.intents.drop(name, underway);
   }
 
-  private async send(name: string, intent: Intent, signal: AbortSignal | undefined): Promise<Operation> {
-    const request = { method: 'POST', headers: { 'Idempotency-Key': intent.key }, body: intent.body, signal } as const;
-    const operation = await this.ask<Operation>('/api/operations', request).catch((error: unknown) => {
-      if (isRefusedForGood(error)) this.intents.drop(name, intent);
+  private begin(
+    name: string,
+    body: string,
+    startToken: string | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<Operation> {
+    return oneTabAtATime(name, this.until(signal), async () => {
+      const underway = this.intents.find(name);
+      if (underway && underway.body !== body) await this.makeWay(name, underway, signal);
+      const kept = this.intents.find(name);
+      if (kept?.startToken && kept.id) return this.get(kept.id, { signal });
+      return this.send(name, kept ?? this.intents.make(name, body, startToken), signal, !kept);
+    });
+  }
+
+  private async send(name: string, intent: Intent, signal: AbortSignal | undefined, isNew = false): Promise<Operation> {
+    const { key, body, startToken } = intent;
+    const request: Pick<Request, 'headers' | 'body'> = startToken
+      ? { headers: { Authorization: `Bearer ${startToken}` } }
+      : { headers: { 'Idempotency-Key': key }, body };
+    const asked = { method: 'POST', signal, ...request } as const;
+    const started = await this.ask<Started<Kind>>('/api/operations', asked).catch((error: unknown) => {
+      if (isRefusedForGood(error, isNew)) this.intents.drop(name, intent);
       throw error;
     });
+    const { watchToken, ...operation } = started;
     this.intents.started(name, intent, operation.id);
-    return this.received(operation);
+    if (watchToken) this.credentials.receive(operation.id, watchToken);
+    this.received(operation);
+    return started;
+  }
+
+  private async renew(id: string, signal: AbortSignal): Promise<void> {
+    for (let isLater = true; isLater && this.credentials.watchTokenOf(id);) {
+      await until(signal, () => () => undefined, this.credentials.renewIn(id));
+      try {
+        const renewed: { watchToken: string } = await this.ask(`${pathOf(id)}/watch-token`, { method: 'POST', signal });
+        isLater = this.credentials.receive(id, renewed.watchToken);
+      } catch (error) {
+        // Aborted, ended or renewed for a day: the end of the token says why there is no other.
+        if (!isRetryable(error)) return;
+      }
+    }
   }
 
   private async ask<Body>(path: string, request: Omit<Request, 'signal'> & CallOptions): Promise<Body> {
@@ -322,6 +387,12 @@ export class Client {
   }
 }
 
+const bodyOf = (
+  kind: Kind,
+  input: unknown,
+  { metadata, expiresIn, cancelable }: Omit<StartOptions, 'intent' | 'signal'>,
+) => JSON.stringify({ kind, input, metadata, expiresIn, cancelable });
+
 export const createClient = (options: ClientOptions = {}): Client => new Client(options);
 
 /**
@@ -354,11 +425,12 @@ function addressOf(url: string | URL): URL {
   );
 }
 
-const REFUSES_THE_REQUEST = [400, 413, 415, 422];
-
-/** The service refused the request itself: nothing has started or will start under its key. */
-const isRefusedForGood = (error: unknown) =>
+/**
+ * The service refused the request itself: nothing has started or will start under its key. Nor has a new one whose
+ * caller was refused, if it was sent once.
+ */
+const isRefusedForGood = (error: unknown, isNew = false) =>
   error instanceof OutcomeError &&
   error.problem !== undefined &&
-  REFUSES_THE_REQUEST.includes(error.problem.status) &&
+  [400, 413, 415, 422, ...(isNew && !error.repeated ? [401, 403] : [])].includes(error.problem.status) &&
   error.code !== 'idempotency_key_reused';

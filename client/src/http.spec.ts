@@ -1,5 +1,8 @@
 import { jest } from '@jest/globals';
+import { Credentials } from './credentials.js';
 import { Http, type Token } from './http.js';
+import { Intents } from './intents.js';
+import { safeStore } from './key-store.js';
 import { OutcomeError } from './outcome-error.js';
 import { Connectivity } from './connectivity.js';
 
@@ -15,7 +18,12 @@ describe('a call that needs a token', () => {
     return Promise.resolve(Response.json({}));
   }) as unknown as typeof globalThis.fetch;
   const ask = (token: Token, signal = new AbortController().signal) =>
-    new Http('http://service', fetch, token, new Connectivity())
+    new Http(
+      'http://service',
+      fetch,
+      new Credentials(token, new Intents(safeStore(() => sessionStorage))),
+      new Connectivity(),
+    )
       .ask('/api/kinds', { signal })
       .catch((error: unknown) => error);
 

@@ -1,4 +1,5 @@
 import type { Problem } from './api.js';
+import type { Credentials } from './credentials.js';
 import { parsed } from './json.js';
 import { isRetryable, messageOf, OutcomeError } from './outcome-error.js';
 import { TimeLimit } from './time-limit.js';
@@ -14,7 +15,7 @@ export type Token = string | (() => string | Promise<string>);
 export interface Request {
   method?: 'GET' | 'POST';
   headers?: Record<string, string>;
-  body?: string;
+  body?: string | undefined;
   signal: AbortSignal;
   /** The time limit of an answer, in milliseconds. */
   within?: number;
@@ -41,7 +42,7 @@ export class Http {
   constructor(
     readonly base: string,
     private readonly fetch: typeof globalThis.fetch,
-    private readonly token: Token | undefined,
+    private readonly credentials: Credentials,
     private readonly network: Connectivity,
   ) {}
 
@@ -52,7 +53,8 @@ export class Http {
       try {
         return await this.once<Body>(path, request);
       } catch (error) {
-        if (!isRetryable(error)) throw error;
+        if (!isRetryable(error))
+          throw failures > 0 && error instanceof OutcomeError ? Object.assign(error, { repeated: true }) : error;
         const left = until - performance.now();
         if (left <= 0) {
           const { message, status, problem } = error;
@@ -85,8 +87,8 @@ export class Http {
   /** The raw response, for callers that read its body in pieces. */
   async send(path: string, { method = 'GET', headers: own, body, signal }: Request): Promise<Response> {
     try {
-      const token = await tokenOf(this.token, signal);
       const headers = new Headers(own);
+      const token = headers.has('Authorization') ? undefined : await this.credentials.of(path, signal);
       if (body !== undefined) headers.set('Content-Type', 'application/json');
       if (token !== undefined) headers.set('Authorization', `Bearer ${token}`);
       return await this.fetch(this.base + path, { method, headers, body: body ?? null, signal, cache: 'no-store' });

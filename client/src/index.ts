@@ -25,8 +25,10 @@ export {
   createClient,
   type Follow,
   type ListQuery,
+  type Started,
   type StartOptions,
 } from './client.js';
+export type { Token } from './http.js';
 export { type KeyStore, safeStore } from './key-store.js';
 export { type ErrorCode, OutcomeError } from './outcome-error.js';
 export { type Connect, openSocket } from './socket-transport.js';

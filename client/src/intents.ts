@@ -12,8 +12,12 @@ export interface Intent {
   key: string;
   /** The request, as it was first sent. */
   body: string;
+  /** The start token that is sent instead of them. */
+  startToken?: string | undefined;
   /** The operation that it started, once known. */
   id?: string;
+  /** What shows that operation to a client without a token of its own. */
+  watchToken?: string | undefined;
   /** The operation ended without success: the entry is kept for display and does not block another attempt. */
   ended?: true;
 }
@@ -35,10 +39,17 @@ export class Intents {
     return intentIn(this.store.getItem(intentItem(name)));
   }
 
-  make(name: string, body: string): Intent {
-    const intent = { key: randomKey(), body };
+  /** What started an operation. */
+  of(id: string): { name: string; intent: Intent } | undefined {
+    const name = this.store.getItem(operationItem(id)) ?? '';
+    const intent = this.last(name);
+    return intent?.id === id ? { name, intent } : undefined;
+  }
+
+  make(name: string, body: string, startToken?: string): Intent {
+    const intent = { key: randomKey(), body, startToken };
     this.ended.delete(name);
-    this.store.setItem(intentItem(name), JSON.stringify(intent));
+    this.keep(name, intent);
     return intent;
   }
 
@@ -47,8 +58,12 @@ export class Intents {
     // A second click gets its answer, too, perhaps after the next attempt has begun.
     const last = this.last(name);
     if (last?.key !== intent.key || last.ended) return;
-    this.store.setItem(intentItem(name), JSON.stringify({ ...intent, id }));
-    this.store.setItem(operationItem(id), name);
+    this.keep(name, { ...intent, id });
+  }
+
+  watchedWith(id: string, watchToken: string): void {
+    const found = this.of(id);
+    if (found) this.keep(found.name, { ...found.intent, watchToken });
   }
 
   /**
@@ -56,12 +71,11 @@ export class Intents {
    * once. `last` still finds a named intent, so that a reloaded page can say why it was declined.
    */
   ending({ id, status }: Operation): void {
-    const name = this.store.getItem(operationItem(id));
-    if (name === null || (status === 'success' && !isUnnamed(name))) return;
-    const intent = this.last(name);
-    if (intent?.id !== id) return;
+    const found = this.of(id);
+    if (!found || found.intent.ended || (status === 'success' && !isUnnamed(found.name))) return;
+    const { name, intent } = found;
     this.drop(name, intent);
-    if (!isUnnamed(name)) this.store.setItem(intentItem(name), JSON.stringify({ ...intent, ended: true }));
+    if (!isUnnamed(name)) this.keep(name, { ...intent, ended: true });
     this.ended.set(name, { intent, at: performance.now() });
   }
 
@@ -77,6 +91,11 @@ export class Intents {
   forget(name: string): void {
     const last = this.last(name);
     if (last?.ended) this.drop(name, last);
+  }
+
+  private keep(name: string, intent: Intent): void {
+    this.store.setItem(intentItem(name), JSON.stringify(intent));
+    if (intent.id) this.store.setItem(operationItem(intent.id), name);
   }
 
   private recent(name: string): Intent | undefined {

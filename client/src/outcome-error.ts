@@ -18,6 +18,8 @@ export class OutcomeError extends Error {
   readonly operation: Operation | undefined;
   /** True if the same request may succeed when sent again. */
   readonly retryable: boolean = false;
+  /** True if an earlier attempt of the same call had no answer: it may have done what this one was refused. */
+  readonly repeated: boolean = false;
   /** Milliseconds that the service asks to wait before a retry. */
   readonly retryAfter: number | undefined;
 
@@ -35,7 +37,7 @@ export class OutcomeError extends Error {
  * True if the service itself refuses, so that neither another transport nor waiting helps; an error of a proxy may
  * pass.
  */
-export const isFinal = (error: unknown) =>
+export const isFinal = (error: unknown): error is OutcomeError =>
   error instanceof OutcomeError && error.problem !== undefined && !error.retryable;
 
 export const isRetryable = (error: unknown): error is OutcomeError => error instanceof OutcomeError && error.retryable;

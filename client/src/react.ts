@@ -14,6 +14,7 @@ import {
 import type { InputOf, Kind, Operation } from './api.js';
 import { type Following, NOTHING } from './channel.js';
 import type { Client, StartOptions } from './client.js';
+import type { Token } from './http.js';
 import { asOutcomeError, type OutcomeError } from './outcome-error.js';
 
 const Context = createContext<Client | undefined>(undefined);
@@ -51,6 +52,8 @@ export function useOperation(id: string | undefined, { initial }: { initial?: Op
 export interface Starter<K extends Kind> extends Following {
   /** Starts an operation, or returns the one under way. `error` also holds a rejection, which need not be caught. */
   start: (input: InputOf<K>, options?: Omit<StartOptions, 'intent'>) => Promise<Operation>;
+  /** Starts what a start token holds, or returns the operation under way. A function gets the token of the backend. */
+  startWith: (startToken: Token) => Promise<Operation>;
   /** True while an operation is being started or has not ended: disable the button with it. */
   underway: boolean;
   /** Forgets an operation that ended or could not start, so that a reload does not show it again. */
@@ -101,10 +104,10 @@ export function useStartOperation<K extends Kind>(kind: K, { intent }: Pick<Star
     };
   }, [client, intent]);
 
-  const start = useCallback<Starter<K>['start']>(
-    (input, options) => {
+  const begin = useCallback(
+    (starts: () => Promise<Operation>) => {
       if (current.current) return current.current;
-      const starting: Promise<Operation> = client.start(kind, input, { ...options, intent });
+      const starting = starts();
       current.current = starting;
       setAttempt({ starting: true });
       starting.then(
@@ -119,7 +122,17 @@ export function useStartOperation<K extends Kind>(kind: K, { intent }: Pick<Star
       );
       return starting;
     },
-    [client, kind, intent],
+    [client, intent],
+  );
+
+  const start = useCallback<Starter<K>['start']>(
+    (input, options) => begin(() => client.start(kind, input, { ...options, intent })),
+    [begin, client, kind, intent],
+  );
+
+  const startWith = useCallback<Starter<K>['startWith']>(
+    (startToken) => begin(() => client.startWith(startToken, { intent })),
+    [begin, client, intent],
   );
 
   const reset = useCallback(() => {
@@ -128,5 +141,5 @@ export function useStartOperation<K extends Kind>(kind: K, { intent }: Pick<Star
     setAttempt(NONE);
   }, [client, intent]);
 
-  return { start, reset, operation, via, error: attempt.error ?? error, underway: isUnderway };
+  return { start, startWith, reset, operation, via, error: attempt.error ?? error, underway: isUnderway };
 }

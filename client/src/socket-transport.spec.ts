@@ -1,6 +1,9 @@
 import { jest } from '@jest/globals';
 import type { Socket } from 'socket.io-client';
 import type { Channel } from './channel.js';
+import { Credentials } from './credentials.js';
+import { Intents } from './intents.js';
+import { safeStore } from './key-store.js';
 import { Connectivity } from './connectivity.js';
 import { SocketTransport } from './socket-transport.js';
 
@@ -52,7 +55,7 @@ test('joins that a slow service answers in turn are each sent once', async () =>
   const transport = new SocketTransport(
     'https://shop.example',
     '',
-    undefined,
+    new Credentials(undefined, new Intents(safeStore(() => sessionStorage))),
     new Connectivity(),
     () => service as unknown as Socket,
   );

@@ -1,7 +1,8 @@
 import type { io, Socket } from 'socket.io-client';
 import { type Operation, type OperationEvent, type OperationHistory, type Problem, withMetadata } from './api.js';
 import type { Channel, Transport } from './channel.js';
-import { type Token, tokenOf } from './http.js';
+import type { Credentials } from './credentials.js';
+import { tokenOf } from './http.js';
 import { OutcomeError } from './outcome-error.js';
 import { among, backoff, until, type Connectivity } from './connectivity.js';
 
@@ -31,12 +32,12 @@ export class SocketTransport implements Transport {
   private up: Socket | undefined;
   private hasTried = false;
   private readonly waiting = new Set<() => void>();
-  private readonly rooms = new Map<string, Channel>();
+  private readonly rooms = new Map<string, { channel: Channel; left: AbortController }>();
 
   constructor(
     private readonly origin: string,
     private readonly path: string,
-    private readonly token: Token | undefined,
+    private readonly credentials: Credentials,
     private readonly network: Connectivity,
     private readonly connect: Connect = openSocket,
   ) {}
@@ -62,16 +63,23 @@ export class SocketTransport implements Transport {
     if (!this.hasTried) await until(signal, among(this.waiting), PATIENCE_MS);
     const socket = this.up;
     if (!socket || signal.aborted) return false;
-    this.rooms.set(channel.id, channel);
+    const left = new AbortController();
+    this.rooms.set(channel.id, { channel, left });
     try {
       // The service answers the joins of a socket in turn: many rooms take as many times as long.
-      if (!(await join(socket.timeout(ACKNOWLEDGE_WITHIN_MS * this.rooms.size), channel))) return false;
+      const joining = socket.timeout(ACKNOWLEDGE_WITHIN_MS * this.rooms.size);
+      if (!(await join(joining, channel, this.credentials.watchTokenOf(channel.id)))) return false;
       channel.receiveBy(this.name);
-      await disconnected(socket, signal);
+      await disconnected(socket, AbortSignal.any([signal, left.signal]));
       return true;
+    } catch (error) {
+      if ((error as OutcomeError).status === 401) left.abort();
+      throw error;
     } finally {
       this.rooms.delete(channel.id);
-      if (socket.connected && !channel.isOver) socket.emit('leave', { operationId: channel.id });
+      // A new connection shows the client's token as it is then. A watch token goes with each join.
+      if (left.signal.aborted && this.credentials.own !== undefined) socket.disconnect();
+      else if (socket.connected && !channel.isOver) socket.emit('leave', { operationId: channel.id });
     }
   }
 
@@ -103,14 +111,16 @@ export class SocketTransport implements Transport {
       autoConnect: false,
       reconnection: false,
       auth: (send) => {
-        void tokenOf(this.token, AbortSignal.timeout(CONNECT_WITHIN_MS))
+        void tokenOf(this.credentials.own, AbortSignal.timeout(CONNECT_WITHIN_MS))
           .catch(() => undefined)
           .then((token) => send({ token }));
       },
     });
     socket.on('operation', ({ operationId, operation }: OperationEvent) =>
-      this.rooms.get(operationId)?.receive(operation),
+      this.rooms.get(operationId)?.channel.receive(operation),
     );
+    // The credentials have ended, or were revoked.
+    socket.on('left', ({ operationId }: { operationId: string }) => this.rooms.get(operationId)?.left.abort());
     signal.addEventListener('abort', () => socket.disconnect(), { once: true });
     return socket;
   }
@@ -119,8 +129,12 @@ export class SocketTransport implements Transport {
 /**
  * Resolves to whether the service accepts the join. Rejects with a problem that every other transport would meet, too.
  */
-async function join(socket: Pick<Socket, 'emitWithAck'>, channel: Channel): Promise<boolean> {
-  const message = { operationId: channel.id, afterVersion: channel.frontier };
+async function join(
+  socket: Pick<Socket, 'emitWithAck'>,
+  channel: Channel,
+  token: string | undefined,
+): Promise<boolean> {
+  const message = { operationId: channel.id, afterVersion: channel.frontier, token };
   const answer = (await socket.emitWithAck('join', message).catch(() => undefined)) as Acknowledgement | undefined;
   if (!answer?.ok) {
     const problem = answer?.problem;

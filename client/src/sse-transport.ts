@@ -52,7 +52,9 @@ export class SseTransport implements Transport {
       for await (const data of dataOf(response.body, either, () => silence.set(SILENCE_MS))) {
         if (!received) channel.receiveBy('sse');
         received = true;
-        if (data !== undefined) channel.receive((JSON.parse(data) as OperationEvent).operation);
+        const { operation } = JSON.parse(data ?? '{}') as Partial<OperationEvent>;
+        // Without one, it says that the credentials have ended: the next stream begins with others.
+        if (operation) channel.receive(operation);
       }
       return received;
     } catch (error) {

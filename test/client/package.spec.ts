@@ -4,7 +4,7 @@ import { GENERATED, typesOf } from '../../client/generate-types.mjs';
 import { Service } from '../support/service.js';
 import { linesOf } from '../support/snippets.js';
 
-const MOST_BYTES = 6600;
+const MOST_BYTES = 7400;
 
 /**
  * The output of a bundler, without React and socket.io-client. Runs in its own process, since it does not work with
@@ -26,7 +26,7 @@ async function bundled(code: string): Promise<string> {
 }
 
 describe('the package of the client', () => {
-  test('is under 6.6 KB gzipped, and needs nothing but socket.io-client, later', async () => {
+  test('is under 7.4 KB gzipped, and needs nothing but socket.io-client, later', async () => {
     const code = await bundled(`export * from '@outcome/client';`);
     expect(gzipSync(code, { level: 9 }).length).toBeLessThan(MOST_BYTES);
     expect(code.match(/\bimport\b.{0,30}/g)).toEqual([expect.stringMatching(/^import\(`socket\.io-client`\)/)]);

@@ -28,6 +28,10 @@ describe('the README of the client', () => {
     expect(await printed('reloaded.resume')).toEqual(['true success']);
   });
 
+  test('lets a backend decide what a page starts', async () => {
+    expect(await printed('createStartToken')).toEqual(['success']);
+  });
+
   test('follows it step by step', async () => {
     expect(await printed('client.watch')).toEqual(['1 pending ', '2 processing ', '3 processing 100', '4 success 100']);
   });
@@ -59,9 +63,9 @@ describe('the README of the client', () => {
   });
 
   test('has only snippets that run here; react.spec.ts runs the one in React', () => {
-    expect(snippets).toHaveLength(5);
-    expect(['js', 'html', 'jsx'].flatMap((language) => snippetsIn(readme, language, ''))).toHaveLength(7);
-    expect(readme.match(/^```\w/gm)).toHaveLength(7);
+    expect(snippets).toHaveLength(6);
+    expect(['js', 'html', 'jsx'].flatMap((language) => snippetsIn(readme, language, ''))).toHaveLength(8);
+    expect(readme.match(/^```\w/gm)).toHaveLength(8);
   });
 
   test('has no dead link', () => {
