@@ -1,5 +1,6 @@
 import { InvalidConfig } from './config/environment.js';
 import { EmbeddedPostgresError } from './database/embedded/embedded-postgres-error.js';
+import { ServingRolesUnusable } from './database/roles/serving-roles.js';
 import { CannotListen, DatabaseUnusable, type Outcome, startOutcome, StoppedLate } from './start-outcome.js';
 import { IdleCollection } from './idle-collection.js';
 import { UnusableKind } from './operations/kinds/kind-register.js';
@@ -16,6 +17,7 @@ const FORESEEN = [
   PageNotBuilt,
   CannotListen,
   DatabaseUnusable,
+  ServingRolesUnusable,
   RedisUnusable,
   UnusableKind,
   SecretKeysMissing,

@@ -16,6 +16,7 @@ import { type Config, readConfig, type RunningConfig } from './config/config.js'
 import { startEmbeddedPostgres } from './database/embedded/embedded-postgres.js';
 import { migrate } from './database/migrate.js';
 import { isUnavailable } from './database/database-unavailable.js';
+import { servingAddresses } from './database/roles/serving-logins.js';
 import { SocketLimits } from './delivery/socket-limits.js';
 import { GuardedIoAdapter } from './delivery/socket/guarded-io.adapter.js';
 import { readBodiesAsBytes } from './http/json-body.decorator.js';
@@ -62,19 +63,20 @@ export interface Outcome {
 
 /**
  * Starts the roles named in the environment.
- * @throws InvalidConfig, EmbeddedPostgresError, CannotListen, DatabaseUnusable, RedisUnusable
+ * @throws InvalidConfig, EmbeddedPostgresError, CannotListen, DatabaseUnusable, ServingRolesUnusable, RedisUnusable
  */
 export async function startOutcome(env: NodeJS.ProcessEnv): Promise<Outcome> {
   const config = readConfig(env);
   const logger = createLogger(config.log.level);
-  const { dataDir, timeoutMs, ...given } = config.database;
+  const { dataDir, timeoutMs, hotUrl, queryUrl, ...given } = config.database;
   const redis = await findRedis(config.redis.urls);
   const embedded = given.url ? undefined : await startEmbeddedPostgres({ dataDir, warn: (line) => logger.warn(line) });
   const url = given.url ?? embedded?.url ?? '';
   const directUrl = given.directUrl ?? url;
-  const database = Object.freeze({ url, directUrl, isShared: !embedded, timeoutMs });
   try {
     await migrate(directUrl);
+    const addresses = await servingAddresses({ url, directUrl, hotUrl, queryUrl });
+    const database = Object.freeze({ ...addresses, isShared: !embedded, timeoutMs });
     const { app, close } = await createApp({ ...config, redis, database }, logger);
     return {
       config,

@@ -9,6 +9,8 @@ import { DatabaseModule } from '../database/database.module.js';
 import { isUnavailable, whyUnavailable } from '../database/database-unavailable.js';
 import { EmbeddedPostgresError, useEmbeddedPostgres } from '../database/embedded/embedded-postgres.js';
 import { migrate } from '../database/migrate.js';
+import { servingAddresses } from '../database/roles/serving-logins.js';
+import { ServingRolesUnusable } from '../database/roles/serving-roles.js';
 import { DomainError } from '../errors/domain-error.js';
 import { shutDown, stepsOf } from '../shutdown/shutdown.js';
 import { UsageError } from './usage-error.js';
@@ -19,7 +21,7 @@ type Work<Result> = (app: INestApplicationContext) => Promise<Result>;
 @Module({})
 class CommandModule {}
 
-const FORESEEN = [UsageError, InvalidConfig, EmbeddedPostgresError, DomainError];
+const FORESEEN = [UsageError, InvalidConfig, EmbeddedPostgresError, ServingRolesUnusable, DomainError];
 
 /** Runs a command and says in a sentence why it fails. @param help what to type after `npm run` for help */
 export async function exitCodeOf(help: string, command: () => Promise<number>): Promise<number> {
@@ -49,8 +51,10 @@ export async function withDatabase<Result>(
   try {
     const url = given.url ?? embedded?.url ?? '';
     const directUrl = given.directUrl ?? url;
+    const { hotUrl, queryUrl, timeoutMs } = given;
     await migrate(directUrl);
-    const database = { url, directUrl, isShared: true, timeoutMs: given.timeoutMs };
+    const addresses = await servingAddresses({ url, directUrl, hotUrl, queryUrl });
+    const database = { ...addresses, isShared: true, timeoutMs };
     return await inContext({ ...config, redis: { ...config.redis, isCluster: false }, database }, modules, work);
   } finally {
     await embedded?.stop();

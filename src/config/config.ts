@@ -50,6 +50,8 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     database: Object.freeze({
       url: set.DATABASE_URL,
       directUrl: set.DATABASE_DIRECT_URL,
+      hotUrl: set.DATABASE_URL_HOT,
+      queryUrl: set.DATABASE_URL_QUERY,
       timeoutMs: set.DATABASE_TIMEOUT_MS,
       dataDir: set.DATA_DIR,
     }),
@@ -92,10 +94,13 @@ export function readConfig(env: NodeJS.ProcessEnv) {
 
 export type Config = ReturnType<typeof readConfig>;
 
-/** The config with what the start has found: the address of the database, also of the embedded one, and Redis. */
+/** The config with what the start has found: the addresses of the database, also of the embedded one, and Redis. */
 export interface RunningConfig extends Omit<Config, 'database' | 'redis'> {
   readonly database: {
+    /** With the login that runs operations, never with the user that migrates. */
     readonly url: string;
+    /** With the login that answers questions of one tenant. */
+    readonly queryUrl: string;
     /** Past a pooler: for what lasts longer than a transaction, such as LISTEN and session locks. */
     readonly directUrl: string;
     /** Other processes may use it, too. */

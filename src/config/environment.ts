@@ -102,6 +102,8 @@ const settings = z.object({
   ),
   DATABASE_URL: postgresUrl.optional(),
   DATABASE_DIRECT_URL: postgresUrl.optional(),
+  DATABASE_URL_HOT: postgresUrl.optional(),
+  DATABASE_URL_QUERY: postgresUrl.optional(),
   DATABASE_TIMEOUT_MS: whole(100, 10 * MINUTES).default(10 * SECONDS),
   DATA_DIR: z
     .string()
@@ -288,6 +290,11 @@ const environment = settings
   .refine(({ DATABASE_URL, DATABASE_DIRECT_URL }) => DATABASE_URL || !DATABASE_DIRECT_URL, {
     path: ['DATABASE_DIRECT_URL'],
     error: 'expected DATABASE_URL as well, the address of the pooler in front of the same database',
+    ...always,
+  })
+  .refine((set) => !set.DATABASE_URL_HOT === !set.DATABASE_URL_QUERY && (set.DATABASE_URL || !set.DATABASE_URL_HOT), {
+    path: ['DATABASE_URL_HOT'],
+    error: 'expected with DATABASE_URL_QUERY and DATABASE_URL: two logins to serve with, and the one that migrates',
     ...always,
   })
   .refine(({ PAYMENT_PROVIDER, STRIPE_SECRET_KEY }) => PAYMENT_PROVIDER !== 'stripe' || STRIPE_SECRET_KEY, {

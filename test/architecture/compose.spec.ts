@@ -3,8 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { parseYaml } from '@redocly/openapi-core';
 import pg from 'pg';
 import { SETTINGS } from '../../src/config/environment.js';
+import { startEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres.js';
 import { migrate } from '../../src/database/migrate.js';
 import { type TestDatabase } from '../support/databases.js';
+import { dataFolder } from '../support/service-process.js';
 import { Service } from '../support/service.js';
 
 const SERVICES = ['postgres', 'outcome', 'api', 'worker', 'balancer', 'valkey'] as const;
@@ -49,7 +51,10 @@ describe('docker-compose.yml', () => {
   });
 
   test('makes a role without superuser rights, which suffices', async () => {
-    const server = process.env.TEST_POSTGRES_URL ?? '';
+    // A server of its own: the roles of the service do not exist there yet.
+    const folder = await dataFolder();
+    const postgres = await startEmbeddedPostgres({ dataDir: folder.path, settings: { fsync: 'off' } });
+    const server = postgres.url;
     const name = `role_${randomBytes(6).toString('hex')}`;
     const statements = (compose.configs.role?.content ?? '')
       .split('\n')
@@ -62,18 +67,16 @@ describe('docker-compose.yml', () => {
     const client = new pg.Client(url);
     await client.connect();
     try {
-      expect((await client.query('SELECT rolsuper FROM pg_roles WHERE rolname = current_user')).rows).toEqual([
-        { rolsuper: false },
-      ]);
+      const { rows } = await client.query('SELECT rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user');
+      expect(rows).toEqual([{ rolsuper: false, rolbypassrls: false }]);
       await migrate(url);
       const service = await Service.start({}, { url, client, drop: () => Promise.resolve() } satisfies TestDatabase);
       expect(await service.ending((await service.charge()).id)).toMatchObject({ status: 'success' });
       await service.stop();
     } finally {
-      await client.end();
-      await admin.query(`DROP DATABASE ${name} WITH (FORCE)`);
-      await admin.query(`DROP ROLE ${name}`);
-      await admin.end();
+      await Promise.all([client.end(), admin.end()]);
+      await postgres.stop();
+      await folder.remove();
     }
   });
 });

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
+import { loginsOf } from '../../src/database/roles/serving-logins.js';
 
 /** Migrated once, and copied for each test file. */
 export const TEMPLATE = 'outcome_template';
@@ -33,6 +34,7 @@ export async function createDatabase(template = TEMPLATE): Promise<TestDatabase>
     drop: async () => {
       await client.end();
       await onServer(server, `DROP DATABASE ${name} WITH (FORCE)`);
+      await onServer(server, `DROP ROLE IF EXISTS ${loginsOf(name).join(', ')}`);
     },
   };
 }

@@ -20,6 +20,7 @@ import { CountFailedLogins1795708000000 } from './1795708000000-CountFailedLogin
 import { AddProposedResolution1795710000000 } from './1795710000000-AddProposedResolution.js';
 import { AddRetention1795720000000 } from './1795720000000-AddRetention.js';
 import { AddProviderAccounts1795725000000 } from './1795725000000-AddProviderAccounts.js';
+import { ServeWithoutOwnership1795730000000 } from './1795730000000-ServeWithoutOwnership.js';
 
 /** Every migration, oldest first. `npm run migration:generate` writes one from the entities, and names it here. */
 export const migrations = [
@@ -45,4 +46,5 @@ export const migrations = [
   AddProposedResolution1795710000000,
   AddRetention1795720000000,
   AddProviderAccounts1795725000000,
+  ServeWithoutOwnership1795730000000,
 ];

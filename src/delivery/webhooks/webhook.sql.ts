@@ -19,7 +19,7 @@ export const IS_FILLED = {
 };
 
 /** Waits for the transactions that are storing events: every later one fills the outbox. */
-export const FILL = `ALTER TABLE operation_event ENABLE TRIGGER ${TRIGGER}`;
+export const FILL = { name: 'webhook-outbox-enable', text: 'SELECT webhook_outbox_enable()' };
 
 /** Without endpoints, nothing distributes what is left, and an endpoint to come must not receive it. */
 export const EMPTY_OUTBOX = {

@@ -1,5 +1,6 @@
 import type { Clock } from '../../../src/clock/clock.js';
 import { openPool } from '../../../src/database/connection.js';
+import { servingAddresses } from '../../../src/database/roles/serving-logins.js';
 import { inTransaction } from '../../../src/database/transaction.js';
 import { runJob, workerOptions } from '../../../src/queue/bullmq.worker.js';
 import type { JobHandler, QueueDefinition } from '../../../src/queue/job-queue.js';
@@ -16,10 +17,12 @@ const LOCK_MS = 3 * SECONDS;
 /** A database for jobs and transactions. */
 export async function postgresQueue(): Promise<QueueUnderTest> {
   const database = await createDatabase();
-  const pool = openPool(database.url, { max: 5 });
+  // With the login that serves, which may not do what BullMQ does in its migrations.
+  const { url: directUrl } = await servingAddresses({ url: database.url, directUrl: database.url });
+  const pool = openPool(directUrl, { max: 5 });
   return {
     node: () => {
-      const backend = new PostgresBackend(WALL_CLOCK, { directUrl: database.url, timeoutMs: 2 * SECONDS });
+      const backend = new PostgresBackend(WALL_CLOCK, { directUrl, timeoutMs: 2 * SECONDS });
       const worker = <T>({ name }: QueueDefinition, handler: JobHandler<T>, concurrency: number) => {
         const options = { connection: backend.connection, ...workerOptions({ concurrency, lockMs: LOCK_MS }) };
         const made = new PostgresWorker<T>(name, (job, token) => runJob(handler, job, token), options);

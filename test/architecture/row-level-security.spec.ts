@@ -1,0 +1,320 @@
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { migrate } from '../../src/database/migrate.js';
+import { HOT, QUERY, SERVING_ROLES } from '../../src/database/roles/serving-roles.js';
+import { servingAddresses } from '../../src/database/roles/serving-logins.js';
+import { createDatabase, type TestDatabase } from '../support/databases.js';
+
+/** Of no tenant, and without policies. */
+const WITHOUT_POLICIES = ['public.migration'];
+
+const [A, B] = ['aaaaaaaa-0000-4000-8000-000000000000', 'bbbbbbbb-0000-4000-8000-000000000000'];
+
+let database: TestDatabase;
+let hot: pg.Client;
+let query: pg.Client;
+
+beforeAll(async () => {
+  database = await createDatabase();
+  const addresses = await servingAddresses({ url: database.url, directUrl: database.url });
+  [hot, query] = [new pg.Client(addresses.url), new pg.Client(addresses.queryUrl)];
+  await Promise.all([hot.connect(), query.connect()]);
+  for (const table of await tables()) for (const tenant of [A, B]) await fill(table, tenant);
+});
+
+afterAll(async () => {
+  await Promise.all([hot.end(), query.end()]);
+  await database.drop();
+});
+
+interface Column {
+  name: string;
+  type: string;
+}
+
+interface Relation {
+  name: string;
+  kind: 'r' | 'p' | 'v' | 'm' | 'f';
+  columns: Column[];
+}
+
+/** Everything that has rows, of the service and its queue, as the catalogue has it. */
+async function relations(): Promise<Relation[]> {
+  const { rows } = await database.client.query<Relation>(`
+    SELECT nspname || '.' || relname AS name, relkind AS kind, (
+      SELECT json_agg(json_build_object('name', attname, 'type', format_type(atttypid, NULL)) ORDER BY attnum)
+      FROM pg_attribute WHERE attrelid = pg_class.oid AND attnum > 0 AND NOT attisdropped AND attidentity <> 'a'
+    ) AS columns
+    FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+    WHERE relkind IN ('r', 'p', 'v', 'm', 'f') AND nspname !~ '^pg_' AND nspname <> 'information_schema' ORDER BY 1`);
+  return rows;
+}
+
+const isOfQueue = ({ name }: Relation) => name.startsWith('bullmq.');
+
+const tables = async () =>
+  (await relations()).filter(
+    (found) => found.kind !== 'v' && !isOfQueue(found) && !WITHOUT_POLICIES.includes(found.name),
+  );
+
+/** What the rows of a tenant are named by: its operation, its endpoint, and so on have its own first letter. */
+const idOf = (tenant: string) => tenant.replace(/0$/, '1');
+
+const OF_TYPE: Record<string, (tenant: string) => unknown> = {
+  uuid: idOf,
+  text: (tenant) => `of ${tenant}`,
+  'text[]': () => [],
+  jsonb: () => '{}',
+  integer: () => 1,
+  bigint: () => 1,
+  boolean: () => false,
+  bytea: (tenant) => Buffer.from(tenant),
+  'timestamp with time zone': () => new Date(0),
+};
+
+/** Where a constraint wants something else. */
+const OF_COLUMN: Record<string, (tenant: string) => unknown> = {
+  'public.operation.status': () => 'success',
+  'public.tenant.id': (tenant) => tenant,
+};
+
+/** One row of a tenant in each table: a table to which nothing of these applies must be added above. */
+async function fill({ name, columns }: Relation, tenant: string): Promise<void> {
+  const values = columns.map(({ name: column, type }) => {
+    const given = OF_COLUMN[`${name}.${column}`] ?? (column === 'tenant' ? () => tenant : OF_TYPE[type]);
+    if (!given) throw new Error(`Expected a value for ${name}.${column} (${type}), found none: add one to this test.`);
+    return given(tenant);
+  });
+  // A few tables come with a row, or take one only.
+  await database.client.query(
+    `INSERT INTO ${name} (${columns.map((column) => `"${column.name}"`).join(', ')})
+     VALUES (${values.map((_, at) => `$${at + 1}`).join(', ')}) ON CONFLICT DO NOTHING`,
+    values,
+  );
+}
+
+const codeOf = (work: Promise<unknown>): Promise<string | undefined> =>
+  work.then(
+    () => undefined,
+    (error: unknown) => (error as pg.DatabaseError).code,
+  );
+
+/** What a forgotten condition shows, as the first letters of the tenants whose rows appear; 42501: no privilege. */
+async function seen(by: pg.Client, { name }: Relation, tenant?: string): Promise<string> {
+  const { rows: readable } = await by
+    .query<{ attname: string }>(
+      `SELECT attname FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped
+       AND has_column_privilege(attrelid, attnum, 'SELECT')`,
+      [name],
+    )
+    .catch(() => ({ rows: [] }));
+  const columns = readable.length > 0 ? readable.map(({ attname }) => `"${attname}"`).join(', ') : '*';
+  try {
+    await by.query(`BEGIN; ${tenant ? `SET LOCAL outcome.tenant = '${tenant}'` : ''}`);
+    const { rows } = await by.query(`SELECT ${columns} FROM ${name}`);
+    return [A, B]
+      .filter((each) => rows.some((row) => JSON.stringify(row).includes(each.slice(0, -1))))
+      .map((each) => each[0])
+      .join('');
+  } catch (error) {
+    return (error as pg.DatabaseError).code ?? String(error);
+  } finally {
+    await by.query('ROLLBACK');
+  }
+}
+
+/** By relation, what somebody sees of it. */
+async function seenOfAll(by: pg.Client, tenant?: string): Promise<Record<string, string>> {
+  const found: Record<string, string> = {};
+  for (const relation of await relations()) found[relation.name] = await seen(by, relation, tenant);
+  return found;
+}
+
+/** Tables that lack row-level security, FORCE, or the policies of the roles. */
+async function unguarded(): Promise<string[]> {
+  const { rows } = await database.client.query<{ name: string }>(
+    `
+    SELECT nspname || '.' || relname AS name FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+    WHERE relkind IN ('r', 'p') AND nspname IN ('public', 'sandbox') AND NOT (
+      relrowsecurity AND relforcerowsecurity
+      AND (SELECT array_agg(pg_get_userbyid(role)::text) FROM pg_policy, unnest(polroles) AS role
+        WHERE polrelid = pg_class.oid) @> ARRAY[pg_get_userbyid(relowner)::text, '${HOT}']
+      AND (NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = pg_class.oid
+          AND attname IN ('tenant', 'operation_id', 'charge_operation_id', 'endpoint_id')
+          AND atttypid = 'uuid'::regtype)
+        OR EXISTS (SELECT FROM pg_policy WHERE polrelid = pg_class.oid
+          AND polroles @> ARRAY['${QUERY}'::regrole::oid])))
+    ORDER BY 1`,
+  );
+  return rows.map(({ name }) => name).filter((name) => !WITHOUT_POLICIES.includes(name));
+}
+
+describe('the catalogue', () => {
+  test('has row-level security, forced, with a policy for each role, on every table', async () => {
+    expect(await unguarded()).toEqual([]);
+  });
+
+  test.each(['(id uuid PRIMARY KEY)', '(id uuid PRIMARY KEY, tenant uuid NOT NULL)'])(
+    'shows a new table without policies: %s',
+    async (columns) => {
+      await database.client.query(`CREATE TABLE planted ${columns}`);
+      expect(await unguarded()).toEqual(['public.planted']);
+      for (const by of [hot, query]) expect(await codeOf(by.query('SELECT FROM planted'))).toBe('42501');
+      await database.client.query('DROP TABLE planted');
+    },
+  );
+
+  test('has no policy for the query role, or for everybody, that does not ask for the tenant', async () => {
+    const { rows } = await database.client.query(
+      `SELECT tablename, policyname FROM pg_policies WHERE roles && ARRAY['public', $1]::name[]
+         AND (qual IS NULL OR strpos(qual, '( SELECT (NULLIF(current_setting(''outcome.tenant''::text, true), ') = 0)`,
+      [QUERY],
+    );
+    expect(rows).toEqual([]);
+  });
+});
+
+describe('the query role', () => {
+  test('sees no row of any table or view without a tenant', async () => {
+    const found = Object.entries(await seenOfAll(query));
+    expect(found.filter(([, rows]) => !['', '42501'].includes(rows))).toEqual([]);
+  });
+
+  test.each([
+    ['a', A],
+    ['b', B],
+  ])('sees the rows of the tenant %s and of none other, without a condition', async (letter, tenant) => {
+    const found = await seenOfAll(query, tenant);
+    expect(Object.fromEntries(Object.entries(found).filter(([, rows]) => rows !== '42501'))).toEqual({
+      'public.api_key': letter,
+      'public.audit_event': letter,
+      'public.operation': letter,
+      'public.operation_of_tenant': letter,
+      'public.payment': letter,
+      'public.payment_movement': letter,
+      'public.tenant': letter,
+      'public.webhook_delivery': letter,
+      'public.webhook_endpoint': letter,
+    });
+  });
+
+  test('cannot read what verifies a key', async () => {
+    expect(await codeOf(query.query('SELECT hash FROM api_key'))).toBe('42501');
+  });
+
+  test('may read, and nothing else, and enters neither the queue nor the sandbox', async () => {
+    const { rows } = await database.client.query(
+      `SELECT relation.oid::regclass::text AS name, right_name FROM pg_class AS relation,
+         unnest(ARRAY['INSERT', 'UPDATE', 'REFERENCES']) AS right_name
+       WHERE relkind IN ('r', 'p', 'v') AND relnamespace::regnamespace::text IN ('public', 'sandbox', 'bullmq')
+         AND (has_any_column_privilege($1, relation.oid, right_name)
+           OR has_table_privilege($1, relation.oid, 'DELETE, TRUNCATE, TRIGGER'))`,
+      [QUERY],
+    );
+    expect(rows).toEqual([]);
+    for (const schema of ['bullmq', 'sandbox'])
+      expect(await codeOf(query.query(`SELECT FROM ${schema === 'bullmq' ? 'bullmq.job' : 'sandbox.charge'}`))).toBe(
+        '42501',
+      );
+  });
+});
+
+describe('the hot role', () => {
+  const allowed = async (right: string) => {
+    const { rows } = await database.client.query<{ name: string }>(
+      `SELECT relation.oid::regclass::text AS name FROM pg_class AS relation
+       WHERE relkind IN ('r', 'p') AND relnamespace::regnamespace::text IN ('public', 'sandbox')
+         AND has_table_privilege($1, relation.oid, $2) ORDER BY 1`,
+      [HOT, right],
+    );
+    return rows.map(({ name }) => name);
+  };
+
+  test('deletes where a statement of the service deletes', async () => {
+    expect(await allowed('DELETE')).toEqual([
+      'failed_login',
+      'job_outbox',
+      'operation',
+      'operation_event',
+      'provider_event',
+      'retention_due',
+      'webhook_delivery',
+      'webhook_endpoint',
+      'webhook_outbox',
+      'worker_lease',
+    ]);
+    expect(await allowed('TRUNCATE, REFERENCES, TRIGGER')).toEqual([]);
+  });
+
+  test('adds to the audit trail, and neither reads nor changes it', async () => {
+    for (const statement of ['SELECT FROM', 'DELETE FROM', 'TRUNCATE'])
+      expect(await codeOf(hot.query(`${statement} audit_event`))).toBe('42501');
+    await expect(hot.query(`UPDATE audit_event SET actor = 'somebody else'`)).rejects.toThrow(
+      'permission denied for table audit_event',
+    );
+  });
+
+  test.each(['tenant', 'kind', 'idempotency_key', 'created_at'])(
+    'never changes the %s of an operation',
+    async (name) => {
+      expect(await codeOf(hot.query(`UPDATE operation SET ${name} = ${name}`))).toBe('42501');
+    },
+  );
+
+  test.each([
+    'CREATE TABLE public.mine ()',
+    'CREATE SCHEMA mine',
+    'ALTER TABLE operation DISABLE ROW LEVEL SECURITY',
+    'ALTER TABLE operation NO FORCE ROW LEVEL SECURITY',
+    'DROP POLICY hot ON operation',
+    'CREATE ROLE mine',
+    `SET ROLE ${QUERY}`,
+  ])('may not %s', async (statement) => {
+    expect(await codeOf(hot.query(statement))).toBe('42501');
+  });
+});
+
+test('both roles are no superusers, bypass no policy, and own nothing', async () => {
+  const { rows } = await database.client.query(
+    `SELECT rolname FROM pg_roles WHERE pg_has_role(rolname, $1, 'MEMBER') AND NOT rolsuper
+       OR rolname = ANY ($2) ORDER BY 1`,
+    [HOT, SERVING_ROLES],
+  );
+  expect(rows.length).toBeGreaterThan(2);
+  const { rows: wrong } = await database.client.query(
+    `SELECT rolname FROM pg_roles WHERE rolname LIKE 'outcome\\_%' AND (rolsuper OR rolbypassrls OR rolcreaterole
+       OR rolcreatedb OR EXISTS (SELECT FROM pg_class WHERE relowner = pg_roles.oid))`,
+  );
+  expect(wrong).toEqual([]);
+});
+
+test('a database that was restored without its roles gets all of it back at the next start', async () => {
+  const { client } = database;
+  const before = await Promise.all([unguarded(), seenOfAll(query, A), seenOfAll(hot)]);
+  await client.query(`
+    REVOKE ALL ON ALL TABLES IN SCHEMA public, sandbox, bullmq FROM ${SERVING_ROLES.join(', ')};
+    REVOKE ALL ON SCHEMA sandbox, bullmq FROM ${HOT};
+    DO $$ DECLARE found record; BEGIN
+      FOR found IN SELECT * FROM pg_policies LOOP
+        EXECUTE format('DROP POLICY %I ON %I.%I', found.policyname, found.schemaname, found.tablename);
+        EXECUTE format('ALTER TABLE %I.%I NO FORCE ROW LEVEL SECURITY', found.schemaname, found.tablename);
+      END LOOP;
+    END $$`);
+  expect(await unguarded()).not.toEqual([]);
+  await migrate(database.url);
+  expect(await Promise.all([unguarded(), seenOfAll(query, A), seenOfAll(hot)])).toEqual(before);
+});
+
+test('a policy whose condition has changed replaces the former one', async () => {
+  await database.client.query(`CREATE POLICY query_00000000 ON operation FOR SELECT TO ${QUERY} USING (true)`);
+  expect(await seen(query, { name: 'public.operation', kind: 'r', columns: [] })).toBe('ab');
+  await migrate(database.url);
+  expect(await seen(query, { name: 'public.operation', kind: 'r', columns: [] })).toBe('');
+});
+
+test('a tenant that is no UUID fails the statement', async () => {
+  await query.query(`BEGIN; SET LOCAL outcome.tenant = 'x'' OR true'`);
+  expect(await codeOf(query.query('SELECT FROM operation'))).toBe('22P02');
+  await query.query('ROLLBACK');
+  expect(await seen(query, { name: 'public.operation', kind: 'r', columns: [] }, randomUUID())).toBe('');
+});
