@@ -8,8 +8,8 @@ export type Entities = readonly (EntitySchema | (new () => object))[];
  * The description of the database shared by migrations, the TypeORM CLI and the application.
  * @param timeoutMs of each statement; absent for migrations, which have none.
  */
-export function dataSourceOptions(url: string, entities: Entities, timeoutMs?: number): DataSourceOptions {
-  const pool = poolOptions(url, { max: 10, ...(timeoutMs && { timeoutMs, plans: 'by-index' }) });
+export function dataSourceOptions(url: string, entities: Entities, timeoutMs?: number, most = 10): DataSourceOptions {
+  const pool = poolOptions(url, { max: most, ...(timeoutMs && { timeoutMs, plans: 'by-index' }) });
   const { connectionString, connectionTimeoutMillis, max, ...extra } = pool;
   return {
     type: 'postgres',

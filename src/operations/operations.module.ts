@@ -20,6 +20,7 @@ import { OperationEntity } from './persistence/operation.entity.js';
 import { OperationEventEntity } from './persistence/operation-event.entity.js';
 import { OperationReader } from './persistence/operation.reader.js';
 import { OperationRepository } from './persistence/operation.repository.js';
+import { StatisticsReader } from './persistence/statistics.reader.js';
 import { RecentOperations } from './persistence/recent-operations.js';
 import { WorkerLease } from './persistence/worker-lease.js';
 import { Overdue } from './persistence/overdue-jobs.task.js';
@@ -64,6 +65,7 @@ const queries = [
     operationQueue,
     OperationReader,
     OperationRepository,
+    StatisticsReader,
     WorkerLease,
     RecentOperations,
     Backlog,

@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { v7 as uuidv7 } from 'uuid';
 import { Clock } from '../../clock/clock.js';
 import { Database } from '../../database/database.js';
+import { TenantReads } from '../../database/tenant-reads.js';
 import type { Transaction } from '../../database/transaction.js';
 import { ANYONE } from '../caller.js';
 import type { AuditAction } from './audit-actions.js';
@@ -44,6 +45,7 @@ export const actorOf = ({ caller = ANYONE, id }: Pick<FastifyRequest, 'caller' |
 export class AuditTrail {
   constructor(
     private readonly database: Database,
+    private readonly reads: TenantReads,
     private readonly clock: Clock,
   ) {}
 
@@ -60,7 +62,6 @@ export class AuditTrail {
   /** Newest first. @param after the last event of the page before */
   async list(tenant: string, limit: number, after?: string): Promise<AuditEvent[]> {
     const values = [tenant, after ?? null, limit];
-    const { rows } = await this.database.durable.query<AuditEvent>({ ...LIST_EVENTS, values });
-    return rows;
+    return this.reads.withTenant(tenant, (manager) => manager.query<AuditEvent[]>(LIST_EVENTS, values));
   }
 }

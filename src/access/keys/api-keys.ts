@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../clock/clock.js';
 import { Database } from '../../database/database.js';
+import { TenantReads } from '../../database/tenant-reads.js';
 import type { Transaction } from '../../database/transaction.js';
 import { DAYS, SECONDS } from '../../time/durations.js';
 import { announce } from '../access-changes.js';
@@ -57,6 +58,7 @@ export interface ShownOnce {
 export class ApiKeys {
   constructor(
     private readonly database: Database,
+    private readonly reads: TenantReads,
     private readonly clock: Clock,
     private readonly trail: AuditTrail,
   ) {}
@@ -73,6 +75,8 @@ export class ApiKeys {
   /** Newest first. @param after the last key of the page before */
   async list(tenant: string | undefined, limit: number, after?: string): Promise<ApiKeyRecord[]> {
     const values = [tenant ?? null, after ?? null, limit];
+    if (tenant !== undefined)
+      return this.reads.withTenant(tenant, (manager) => manager.query<ApiKeyRecord[]>(LIST.text, values));
     const { rows } = await this.database.durable.query<ApiKeyRecord>({ ...LIST, values });
     return rows;
   }

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { InjectRepository } from '@nestjs/typeorm';
-import { LessThan, type Repository } from 'typeorm';
+import { LessThan } from 'typeorm';
 import type { z } from 'zod';
 import { Clock } from '../../clock/clock.js';
 import { Database } from '../../database/database.js';
+import { TenantReads } from '../../database/tenant-reads.js';
 import { WebhookBodies } from './webhook-bodies.js';
 import { WebhookDeliveryEntity } from './webhook-delivery.entity.js';
 import type { EndpointRef } from './webhook-endpoint.entity.js';
@@ -28,7 +28,7 @@ const RESENT_STATUSES = { given_up: ['given_up'], finished: ['given_up', 'delive
 @Injectable()
 export class WebhookDeliveries {
   constructor(
-    @InjectRepository(WebhookDeliveryEntity) private readonly deliveries: Repository<WebhookDeliveryEntity>,
+    private readonly reads: TenantReads,
     private readonly endpoints: WebhookEndpoints,
     private readonly bodies: WebhookBodies,
     private readonly database: Database,
@@ -43,11 +43,10 @@ export class WebhookDeliveries {
   ): Promise<{ items: WebhookDeliveryView[]; nextCursor: string | null }> {
     await this.endpoints.get(endpoint);
     const { id: endpointId, tenant } = endpoint;
-    const found = await this.deliveries.find({
-      where: { endpointId, ...(status && { status }), ...(cursor && { id: LessThan(Number(cursor)) }) },
-      order: { id: 'DESC' },
-      take: limit + 1,
-    });
+    const where = { endpointId, ...(status && { status }), ...(cursor && { id: LessThan(Number(cursor)) }) };
+    const found = await this.reads.withTenant(tenant, (manager) =>
+      manager.find(WebhookDeliveryEntity, { where, order: { id: 'DESC' }, take: limit + 1 }),
+    );
     const items = await Promise.all(found.slice(0, limit).map((delivery) => this.viewOf(tenant, delivery)));
     return { items, nextCursor: found.length > limit ? (items.at(-1)?.id ?? null) : null };
   }

@@ -7,6 +7,7 @@ import type { z } from 'zod';
 import { Clock } from '../../clock/clock.js';
 import { CONFIG, type Config } from '../../config/config.js';
 import { Database } from '../../database/database.js';
+import { TenantReads } from '../../database/tenant-reads.js';
 import { DAYS } from '../../time/durations.js';
 import { isPrivate, literalAddress } from './private-addresses.js';
 import { type EndpointRef, WebhookEndpointEntity } from './webhook-endpoint.entity.js';
@@ -26,6 +27,7 @@ export class WebhookEndpoints {
   constructor(
     @InjectRepository(WebhookEndpointEntity) private readonly endpoints: Repository<WebhookEndpointEntity>,
     private readonly database: Database,
+    private readonly reads: TenantReads,
     private readonly work: WebhookWork,
     private readonly secrets: WebhookSecrets,
     private readonly clock: Clock,
@@ -61,20 +63,21 @@ export class WebhookEndpoints {
     tenant: string,
     { attention, cursor, limit }: z.output<typeof endpointsQuery>,
   ): Promise<WebhookEndpointEntity[]> {
-    return this.endpoints.find({
-      where: {
-        tenant,
-        ...(cursor && { id: LessThan(cursor) }),
-        ...(attention && { disabledReason: In(['gone', 'failing']) }),
-      },
-      order: { id: 'DESC' },
-      take: limit + 1,
-    });
+    const where = {
+      tenant,
+      ...(cursor && { id: LessThan(cursor) }),
+      ...(attention && { disabledReason: In(['gone', 'failing']) }),
+    };
+    return this.reads.withTenant(tenant, (manager) =>
+      manager.find(WebhookEndpointEntity, { where, order: { id: 'DESC' }, take: limit + 1 }),
+    );
   }
 
   /** @throws WebhookEndpointNotFound */
   async get({ id, tenant }: EndpointRef): Promise<WebhookEndpointEntity> {
-    const endpoint = await this.endpoints.findOneBy({ id, tenant });
+    const endpoint = await this.reads.withTenant(tenant, (manager) =>
+      manager.findOneBy(WebhookEndpointEntity, { id, tenant }),
+    );
     if (!endpoint) throw WebhookEndpointNotFound.withId(id);
     return endpoint;
   }

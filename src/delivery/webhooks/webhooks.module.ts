@@ -3,7 +3,6 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { ObservabilityModule } from '../../observability/observability.module.js';
 import { WebhookBodies } from './webhook-bodies.js';
 import { WebhookDeliveries } from './webhook-deliveries.js';
-import { WebhookDeliveryEntity } from './webhook-delivery.entity.js';
 import { WebhookDispatcher } from './webhook-dispatcher.js';
 import { WebhookEndpointEntity } from './webhook-endpoint.entity.js';
 import { WebhookEndpoints } from './webhook-endpoints.js';
@@ -20,7 +19,7 @@ export class WebhooksModule {
   static for(roles: readonly string[]): DynamicModule {
     return {
       module: WebhooksModule,
-      imports: [ObservabilityModule, TypeOrmModule.forFeature([WebhookEndpointEntity, WebhookDeliveryEntity])],
+      imports: [ObservabilityModule, TypeOrmModule.forFeature([WebhookEndpointEntity])],
       controllers: roles.includes('api') ? [WebhookEndpointsController] : [],
       providers: [
         WebhookSecrets,

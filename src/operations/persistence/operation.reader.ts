@@ -5,6 +5,7 @@ import { NIL } from 'uuid';
 import type { z } from 'zod';
 import { Batcher } from '../../database/batcher.js';
 import { blamesARow, Database } from '../../database/database.js';
+import { TenantReads } from '../../database/tenant-reads.js';
 import type { listQuery } from '../contract/operation.contract.js';
 import type { EventType, Json, StoredEvent } from '../domain/operation-events.js';
 import type { OperationRecord, OperationRef } from '../domain/operation.js';
@@ -53,6 +54,7 @@ export class OperationReader {
   constructor(
     @InjectRepository(OperationEntity) private readonly entities: Repository<OperationEntity>,
     private readonly database: Database,
+    private readonly reads: TenantReads,
     private readonly queue: OperationQueue,
     private readonly lease: WorkerLease,
   ) {}
@@ -81,15 +83,21 @@ export class OperationReader {
     // Does not compile if a filter of the contract is no column: name that above, and ask for it below.
     filters satisfies ColumnFilters;
     const asked = Object.entries<unknown>(filters).filter(([, value]) => value !== undefined);
-    return this.entities.find({
-      where: {
-        ...Object.fromEntries(asked.map(([column, value]) => [column, Array.isArray(value) ? In(value) : value])),
-        ...(attentionBy && { attentionAt: LessThanOrEqual(attentionBy) }),
-        ...(after && { id: LessThan(after) }),
-      },
-      order: { id: 'DESC' },
-      take: most,
-    });
+    const where = {
+      ...Object.fromEntries(asked.map(([column, value]) => [column, Array.isArray(value) ? In(value) : value])),
+      ...(attentionBy && { attentionAt: LessThanOrEqual(attentionBy) }),
+      ...(after && { id: LessThan(after) }),
+    };
+    return this.reads.withTenant(filters.tenant, (manager) =>
+      manager.find(OperationEntity, { where, order: { id: 'DESC' }, take: most }),
+    );
+  }
+
+  /** With what only an operator sees. @throws OperationNotFound */
+  async inspect({ id, tenant }: OperationRef): Promise<OperationRecord> {
+    const found = await this.reads.withTenant(tenant, (manager) => manager.findOneBy(OperationEntity, { id, tenant }));
+    if (!found) throw OperationNotFound.withId(id);
+    return found;
   }
 
   /** The current version of each; unknown ids are left out. */

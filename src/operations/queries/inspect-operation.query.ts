@@ -53,7 +53,7 @@ export class InspectOperationHandler implements IQueryHandler<InspectOperation> 
   ) {}
 
   async execute({ ref }: InspectOperation): Promise<OperationInspection> {
-    const current = await this.operations.get(ref);
+    const current = await this.operations.inspect(ref);
     const { kind, input, attempts, lookUps, nextAttemptAt, attentionAt, cancelRequestedAt, requestId } = current;
     const { proposedResolution: proposed } = current;
     const schema = this.kinds.find(kind)?.input;

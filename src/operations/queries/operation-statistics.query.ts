@@ -1,17 +1,10 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
-import { InjectDataSource } from '@nestjs/typeorm';
-import type { DataSource } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
 import { Clock } from '../../clock/clock.js';
 import { ENDINGS, UNFINISHED } from '../domain/operation-status.js';
-import {
-  type BucketRow,
-  BUCKETS,
-  DURATIONS,
-  UNFINISHED_NOW,
-  type UnfinishedRow,
-} from '../persistence/statistics.sql.js';
+import { StatisticsReader } from '../persistence/statistics.reader.js';
+import type { BucketRow } from '../persistence/statistics.sql.js';
 import { MINUTES, SECONDS } from '../../time/durations.js';
 
 const MOST_BUCKETS = 60;
@@ -63,7 +56,7 @@ export class GetOperationStatistics extends Query<OperationStatistics> {
 @QueryHandler(GetOperationStatistics)
 export class GetOperationStatisticsHandler implements IQueryHandler<GetOperationStatistics> {
   constructor(
-    @InjectDataSource() private readonly database: DataSource,
+    private readonly statistics: StatisticsReader,
     private readonly clock: Clock,
   ) {}
 
@@ -71,11 +64,8 @@ export class GetOperationStatisticsHandler implements IQueryHandler<GetOperation
     const bucketMs = Math.ceil((minutes * 60) / MOST_BUCKETS) * SECONDS;
     const to = new Date(Math.ceil(this.clock.now().getTime() / bucketMs) * bucketMs);
     const from = new Date(to.getTime() - minutes * MINUTES);
-    const [rows, [all], now] = await Promise.all([
-      this.database.query<BucketRow[]>(BUCKETS, [from, to, `${bucketMs} milliseconds`, firstIdOf(from), tenant]),
-      this.database.query<Pick<BucketRow, 'durations'>[]>(DURATIONS, [from, to, tenant]),
-      this.database.query<UnfinishedRow[]>(UNFINISHED_NOW, [UNFINISHED, tenant]),
-    ]);
+    const range = { tenant, from, to, bucketMs, firstId: firstIdOf(from) };
+    const { buckets, durations, unfinished: now } = await this.statistics.count(range);
     const unfinished = Object.fromEntries(
       UNFINISHED.map((status) => [status, now.find((row) => row.status === status)?.count ?? 0]),
     );
@@ -83,8 +73,8 @@ export class GetOperationStatisticsHandler implements IQueryHandler<GetOperation
       from: from.toISOString(),
       to: to.toISOString(),
       bucketSeconds: bucketMs / SECONDS,
-      ...percentilesOf(all?.durations),
-      buckets: rows.map(bucketOf),
+      ...percentilesOf(durations),
+      buckets: buckets.map(bucketOf),
       unfinished: unfinished as OperationStatistics['unfinished'],
     };
   }
@@ -95,7 +85,7 @@ function bucketOf({ at, started, durations, ...endings }: BucketRow): Bucket {
   return { at: at.toISOString(), started: started ?? 0, ended, ...percentilesOf(durations) };
 }
 
-function percentilesOf(durations: BucketRow['durations'] | undefined): Pick<Bucket, 'p50Ms' | 'p99Ms'> {
+function percentilesOf(durations: BucketRow['durations']): Pick<Bucket, 'p50Ms' | 'p99Ms'> {
   const [p50Ms = null, p99Ms = null] = durations ?? [];
   return { p50Ms, p99Ms };
 }

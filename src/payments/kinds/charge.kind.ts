@@ -175,7 +175,7 @@ export class PaymentCharge implements OperationKind<typeof input, typeof result>
       if (found.type === 'never_arrived') return unknown('charge_not_found');
       return found.type === 'declined' ? unknown('not_canceled') : await this.outcome(found, payment, charge);
     } catch (error) {
-      const instead = unknownIfTaken(error);
+      const instead = unknownIfTaken(error, reference ?? '');
       if (instead) return instead;
       this.logger.warn({
         msg: 'a declined charge could not be canceled yet',

@@ -91,11 +91,15 @@ UNION ALL
 SELECT FROM payment_movement WHERE provider = $1 AND operation_id = $2`,
 };
 
-export const FIND_PAYMENT_OF_TENANT = {
-  name: 'payment-find-of-tenant',
-  text: `SELECT ${PAYMENT} FROM payment JOIN operation_state AS charge ON charge.id = charge_operation_id
-    WHERE charge_operation_id = $1 AND charge.tenant = $2`,
-};
+export const PAYMENT_OF_TENANT = `
+SELECT ${PAYMENT} FROM payment JOIN operation_of_tenant AS charge ON charge.id = charge_operation_id
+WHERE charge_operation_id = $1 AND charge.tenant = $2`;
+
+/** As MOVEMENTS_OF_CHARGE; what moves a charge is of its tenant. */
+export const MOVEMENTS_OF_TENANT = `
+SELECT ${MOVEMENT}, mover.status AS "moverStatus", mover.finished_at IS NOT NULL AS "isMoverDone"
+FROM payment_movement LEFT JOIN operation_of_tenant AS mover ON mover.id = operation_id AND mover.tenant = $2
+WHERE charge_operation_id = $1 ORDER BY reserved_at, payment_movement.id`;
 
 /** Locks the operation during a reservation; no row if it has ended, or if another worker has claimed it. */
 export const HOLD_OPERATION = {

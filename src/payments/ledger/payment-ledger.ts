@@ -3,6 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { Batcher } from '../../database/batcher.js';
 import { alone } from '../../database/companion.js';
 import { blamesARow, Database } from '../../database/database.js';
+import { TenantReads } from '../../database/tenant-reads.js';
 import type { Transaction } from '../../database/transaction.js';
 import type { OperationRef } from '../../operations/domain/operation.js';
 import { StaleOperation } from '../../operations/domain/operation-errors.js';
@@ -21,14 +22,15 @@ import {
   FIND_HOLDER,
   FIND_MOVEMENT,
   FIND_PAYMENT,
-  FIND_PAYMENT_OF_TENANT,
   HOLD_OPERATION,
   IS_AT_PROVIDER,
   LOCK,
   LOCK_PAYMENT,
   MOVEMENTS_OF_CHARGE,
+  MOVEMENTS_OF_TENANT,
   NAME_MOVEMENT,
   OPEN,
+  PAYMENT_OF_TENANT,
   RECONCILE_SOON,
   RECONCILED,
   RECORD,
@@ -121,7 +123,10 @@ export class PaymentLedger {
   };
   private readonly inserts = new Batcher((openings: Opening[]) => this.openAll(openings), this.options);
 
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly reads: TenantReads,
+  ) {}
 
   /** The payment of a charge; inserts it if it is new. Its provider never changes. */
   open(opening: Opening): Promise<Payment> {
@@ -130,12 +135,12 @@ export class PaymentLedger {
 
   /** @throws ReferenceTaken */
   async record(finding: Finding): Promise<void> {
-    await ReferenceTaken.guarding(this.database.durable.query(alone(RECORD, finding)));
+    await ReferenceTaken.guarding(finding.reference, this.database.durable.query(alone(RECORD, finding)));
   }
 
   /** As `record`, to be stored with the outcome. */
   recorded(finding: Finding): OutcomeCompanion {
-    return { statement: RECORD, row: finding, insteadOf: unknownIfTaken };
+    return { statement: RECORD, row: finding, insteadOf: (error) => unknownIfTaken(error, finding.reference) };
   }
 
   async payment(chargeOperationId: string): Promise<Payment | undefined> {
@@ -217,14 +222,10 @@ export class PaymentLedger {
 
   /** A payment with its movements and reservations, in one snapshot. */
   account({ id, tenant }: OperationRef): Promise<{ payment: Payment | undefined; movements: EnteredMovement[] }> {
-    return this.database.transaction(async (client) => {
-      await client.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY');
-      const { rows } = await client.query<Payment>({ ...FIND_PAYMENT_OF_TENANT, values: [id, tenant] });
-      if (!rows[0]) return { payment: undefined, movements: [] };
-      return {
-        payment: rows[0],
-        movements: (await client.query<EnteredMovement>({ ...MOVEMENTS_OF_CHARGE, values: [id] })).rows,
-      };
+    return this.reads.withTenant(tenant, async (manager) => {
+      const [payment] = await manager.query<Payment[]>(PAYMENT_OF_TENANT, [id, tenant]);
+      const movements = payment ? await manager.query<EnteredMovement[]>(MOVEMENTS_OF_TENANT, [id, tenant]) : [];
+      return { payment, movements };
     });
   }
 
@@ -238,7 +239,7 @@ export class PaymentLedger {
     { chargeOperationId, updatedAt }: Payment,
     compare: (payment: Payment, movements: readonly EnteredMovement[]) => T,
   ): Promise<T | undefined> {
-    const entering = this.database.transaction(async (client) => {
+    return this.database.transaction(async (client) => {
       const [payment] = (await client.query<Payment>({ ...LOCK_PAYMENT, values: [chargeOperationId] })).rows;
       if (payment?.updatedAt.getTime() !== updatedAt.getTime()) return undefined;
       const { rows } = await client.query<EnteredMovement>({ ...MOVEMENTS_OF_CHARGE, values: [chargeOperationId] });
@@ -246,10 +247,11 @@ export class PaymentLedger {
       const { enter, takeBack, restore } = differences;
       for (const { type, amount, reference } of enter) {
         const values = [uuidv7(), chargeOperationId, payment.provider, type, amount, reference];
-        await client.query({ ...ENTER, values });
+        await ReferenceTaken.guarding(reference ?? '', client.query({ ...ENTER, values }));
       }
       for (const { id } of takeBack) await client.query({ ...SET_DONE, values: [id, false] });
-      for (const { id } of restore) await client.query({ ...SET_DONE, values: [id, true] });
+      for (const { id, reference } of restore)
+        await ReferenceTaken.guarding(reference ?? '', client.query({ ...SET_DONE, values: [id, true] }));
       const sum = (type: EnteredMovement['type']) => total([...enter, ...restore], type) - total(takeBack, type);
       const changes = enter.length + takeBack.length + restore.length > 0;
       const values = [
@@ -263,7 +265,6 @@ export class PaymentLedger {
       await client.query({ ...RECONCILED, values });
       return differences;
     });
-    return ReferenceTaken.guarding(entering);
   }
 
   /** Makes the charge due for the next reconciliation. */
@@ -282,12 +283,12 @@ export class PaymentLedger {
 
   /** Records that the provider has made the movement. Idempotent. @throws ReferenceTaken */
   async complete(completion: Completion): Promise<void> {
-    await ReferenceTaken.guarding(this.database.durable.query(alone(COMPLETE, completion)));
+    await ReferenceTaken.guarding(completion.reference, this.database.durable.query(alone(COMPLETE, completion)));
   }
 
   /** As `complete`, to be stored with the outcome. */
   completed(completion: Completion): OutcomeCompanion {
-    return { statement: COMPLETE, row: completion, insteadOf: unknownIfTaken };
+    return { statement: COMPLETE, row: completion, insteadOf: (error) => unknownIfTaken(error, completion.reference) };
   }
 
   async stop(): Promise<void> {

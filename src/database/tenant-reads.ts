@@ -1,0 +1,41 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import type pg from 'pg';
+import type { DataSource, EntityManager } from 'typeorm';
+
+/** Of any version. */
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
+/** The data source of the login that sees the rows of one tenant. */
+export const READS = 'reads';
+
+/**
+ * What clients read apart from the hot path. PostgreSQL shows a read the rows of its tenant and no others, whatever its
+ * statements say: docs/decisions/row-level-security.md.
+ */
+@Injectable()
+export class TenantReads {
+  constructor(@InjectDataSource(READS) private readonly dataSource: DataSource) {}
+
+  /**
+   * Runs `read` in one snapshot of what belongs to the tenant. The setting ends with the transaction, so that no later
+   * user of the connection has it. A connection whose state is unknown is closed.
+   */
+  async withTenant<T>(tenant: string, read: (manager: EntityManager) => Promise<T>): Promise<T> {
+    // Part of the text: the protocol takes two statements in one message only without parameters.
+    if (!UUID.test(tenant)) throw new Error(`Expected the UUID of a tenant, found "${tenant}".`);
+    const runner = this.dataSource.createQueryRunner();
+    const client = (await runner.connect()) as pg.PoolClient & Pick<pg.Client, 'end'>;
+    try {
+      await client.query(`BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL outcome.tenant = '${tenant}'`);
+      const found = await read(runner.manager);
+      await client.query('COMMIT');
+      return found;
+    } catch (error) {
+      await client.query('ROLLBACK').catch(() => client.end());
+      throw error;
+    } finally {
+      await runner.release();
+    }
+  }
+}
