@@ -44,7 +44,7 @@ describe('the checkout of a shop that takes its payments through Stripe', () => 
     expect(await Promise.all(radios.map((radio) => radio.inputValue()))).toEqual(['kt-good']);
     expect(await page.getByRole('radio', { name: /Is paid, as Kestrel says/ }).isChecked()).toBe(true);
     const started = page.waitForRequest(
-      (request) => request.method() === 'POST' && request.url().endsWith('/api/operations'),
+      (request) => request.method() === 'POST' && request.url().endsWith('/api/start-tokens'),
     );
     await page.getByRole('button', { name: /^Pay / }).click();
     expect((await started).postDataJSON()).toMatchObject({ input: { paymentMethod: 'kt-good' } });

@@ -258,7 +258,10 @@ describe('the checkout in a browser', () => {
       expect(Number((await row.getByRole('cell').first().textContent()) ?? '')).toBeGreaterThan(0);
     }
     await page.getByText('POST /api/operations', { exact: true }).click();
-    await page.getByText(/idempotency-key: [0-9a-f]{32}/).waitFor();
+    // What is started is in the token alone.
+    await page.getByText('authorization: Bearer …', { exact: true }).waitFor();
+    await page.getByText('POST /api/start-tokens', { exact: true }).click();
+    await page.getByText(/"kind": "payment.charge",\s+"input": \{\s+"amount": 5330/).waitFor();
     await page.getByText('acknowledged').first().waitFor();
   });
 

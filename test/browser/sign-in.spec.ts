@@ -202,6 +202,27 @@ describe('the page of a service whose access is closed', () => {
     expect(await page.getByText(/eyJ/).count()).toBe(0);
   });
 
+  test('lets a customer pay who has nothing but the tokens of their payment, over a reload', async () => {
+    const { page } = await signedIn(['operations:start:payment.charge'], '/');
+    const sent: (string | undefined)[] = [];
+    page.on('request', (request) => {
+      if (/api.operations.[0-9a-f]/.test(request.url())) sent.push(request.headers().authorization);
+    });
+    expect(await links(page)).toEqual(['Checkout', 'API']);
+    await page.getByRole('radio', { name: 'Visa, 3-D Secure' }).check();
+    await page.getByRole('button', { name: /^Pay / }).click();
+    await page.getByRole('link', { name: 'Continue to your bank' }).waitFor();
+    await page.getByText('The customer must act').waitFor();
+    await page.reload();
+    await signIn(page, (await createKey(service, ['operations:start:payment.charge'])).key);
+    await page.getByRole('link', { name: 'Continue to your bank' }).waitFor();
+    await page.getByRole('button', { name: 'Cancel it' }).click();
+    await page.getByRole('status').filter({ hasText: 'Canceled' }).waitFor();
+    expect(await page.getByText('Not allowed').count()).toBe(0);
+    expect(sent.length).toBeGreaterThan(0);
+    expect(sent.filter((header) => !header?.startsWith('Bearer eyJ'))).toEqual([]);
+  });
+
   test('tells what the service refuses in the meantime, until the next page', async () => {
     const scopes = new Set<GrantedScope>(ALL_SCOPES);
     accept(service, 'credential-that-shrinks', { tenant: ONLY_TENANT, scopes });

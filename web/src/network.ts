@@ -24,6 +24,7 @@ const REFUSES = [401, 403, 429];
 const NOT_SHOWN = new Set(['startToken', 'watchToken', 'token']);
 const MOST_MESSAGES = 100;
 const SHOWN_HEADERS = [
+  'authorization',
   'content-type',
   'idempotency-key',
   'if-none-match',
@@ -164,7 +165,10 @@ export class Network {
   }
 }
 
-const shownHeadersOf = (headers: Headers) => [...headers].filter(([name]) => SHOWN_HEADERS.includes(name));
+const shownHeadersOf = (headers: Headers): Message['headers'] =>
+  [...headers]
+    .filter(([name]) => SHOWN_HEADERS.includes(name))
+    .map(([name, value]) => [name, name === 'authorization' ? 'Bearer …' : value]);
 
 const textOf = (body: unknown) => (typeof body === 'string' ? pretty(JSON.parse(body)) : undefined);
 

@@ -1,4 +1,11 @@
-import { type Caller, type Client, createClient, type KeyStore, type Problem } from '@outcome/client';
+import {
+  type Caller,
+  type Client,
+  type ClientOptions,
+  createClient,
+  type KeyStore,
+  type Problem,
+} from '@outcome/client';
 import type { Network, Refusal } from '../network';
 import { strings } from '../strings';
 
@@ -12,6 +19,8 @@ export interface SessionState {
    */
   caller?: NonNullable<Caller['caller']> | undefined;
   client?: Client | undefined;
+  /** The client of a customer, who has no credentials but the tokens of what was started. */
+  shopper?: Client | undefined;
   /** Why nobody is in any longer. */
   reason?: string | undefined;
   /** What the service has just refused. */
@@ -78,7 +87,7 @@ export class Session {
   /** Nothing of who was in stays. */
   signOut(): void {
     this.leave(undefined);
-    this.become({ caller: undefined, client: undefined });
+    this.become({ caller: undefined, client: undefined, shopper: undefined });
   }
 
   /** A `fetch` with the credential of who is in. */
@@ -89,9 +98,18 @@ export class Session {
     return this.network.fetchFor(() => undefined)(address, { ...init, headers });
   };
 
-  /** For further clients of who is in. */
-  get token(): string | undefined {
-    return this.credential;
+  get mayRead(): boolean {
+    const { caller } = this.state;
+    return !caller || caller.scopes.includes('operations:read');
+  }
+
+  /** For clients that only watch: with the credential if it may read, else with the tokens of what was started. */
+  get watching(): ClientOptions {
+    const { caller } = this.state;
+    if (!caller || this.credential === undefined) return {};
+    if (this.mayRead) return { token: this.credential };
+    const { getItem } = within(caller.tenant, this.store);
+    return { store: { getItem, setItem: () => undefined, removeItem: () => undefined } };
   }
 
   dismiss(): void {
@@ -101,19 +119,21 @@ export class Session {
   private enter(credential?: string, caller?: SessionState['caller']): void {
     const { network, store } = this;
     this.credential = credential;
-    const client = createClient({
-      ...(credential !== undefined && { token: credential }),
+    const options: ClientOptions = {
       // What another tenant has under way is none of this one's.
       store: caller ? within(caller.tenant, store) : store,
       fetch: network.fetchFor(() => undefined, true),
       connect: network.connectFor(() => undefined, true),
-    });
-    this.become({ phase: 'in', caller, client, reason: undefined, notice: undefined });
+    };
+    const client = createClient(credential === undefined ? options : { ...options, token: credential });
+    const shopper = credential === undefined ? client : createClient(options);
+    this.become({ phase: 'in', caller, client, shopper, reason: undefined, notice: undefined });
   }
 
   private leave(reason: string | undefined): void {
     this.credential = undefined;
     this.state.client?.close();
+    this.state.shopper?.close();
     this.network.clear();
     this.become({ phase: 'out', reason, notice: undefined });
   }
@@ -123,8 +143,8 @@ export class Session {
     if (credential === undefined) return;
     if (problem.status === 401) {
       if (authorization === `Bearer ${credential}`) this.leave(reasonOf(problem));
-      // On a socket, the credential may have been another.
-      else if (authorization === undefined) void this.check(credential);
+      // A token of what was started ends by itself, or with the credential.
+      else void this.check(credential);
     } else
       this.notify(problem.status === 429 ? words.tooMany(retryAfter) : words.notAllowed(problem.detail), retryAfter);
   }

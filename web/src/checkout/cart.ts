@@ -1,15 +1,14 @@
 import { useState } from 'react';
 import { store } from '../store';
 import { strings } from '../strings';
+import { CURRENCY, PRICES } from './shop-backend';
 
 export interface Cart {
   /** Identifies the order that the customer wants to pay once. */
   id: string;
   items: { name: string; note: string; amount: number }[];
-  currency: 'EUR';
+  currency: typeof CURRENCY;
 }
-
-const PRICES = { pourOver: 3490, beans: 1450, delivery: 390 } as const;
 
 const ITEMS = (Object.keys(PRICES) as (keyof typeof PRICES)[]).map((item) => {
   const [name, note] = strings.items[item];
@@ -37,5 +36,5 @@ export function useCart(): [Cart, beginAnother: () => void] {
     store.removeItem(KEPT);
     setId(keptId());
   };
-  return [{ id, items: ITEMS, currency: 'EUR' }, beginAnother];
+  return [{ id, items: ITEMS, currency: CURRENCY }, beginAnother];
 }

@@ -1,22 +1,53 @@
-import { useOutcome, useStartOperation } from '@outcome/client/react';
+import type { Client } from '@outcome/client';
+import { OutcomeProvider, type Starter, useOutcome, useStartOperation } from '@outcome/client/react';
 import { useEffect, useRef, useState } from 'react';
+import { useMay, useSession } from '../access/use-session';
 import { money } from '../format';
 import { UnderTheHood } from '../hood/under-the-hood';
 import { useHistory } from '../hood/use-history';
 import { useNetwork } from '../hood/use-network';
 import { strings } from '../strings';
-import { totalOf, useCart } from './cart';
+import { type Cart, totalOf, useCart } from './cart';
 import { OutcomePanel } from './outcome-panel';
 import { methodsOf, PaymentMethods } from './payment-methods';
+import { startTokenFor } from './shop-backend';
 import { usePaymentProvider } from './use-payment-provider';
 import { useReversal } from './use-reversal';
 import '../styles/checkout.css';
 
+/** The customer's part has no credentials; what is under the hood is read with those of who is in, if they may. */
 export function CheckoutPage() {
   const client = useOutcome();
+  const mayRead = useMay()('operations:read');
+  const { shopper = client } = useSession();
+  return (
+    <OutcomeProvider client={shopper}>
+      <Payment reader={mayRead ? client : shopper} />
+    </OutcomeProvider>
+  );
+}
+
+function Payment({ reader }: { reader: Client }) {
+  const customer = useOutcome();
   const [cart, beginAnother] = useCart();
+  const payment = useStartOperation('payment.charge', { intent: cart.id });
+  return (
+    <OutcomeProvider client={reader}>
+      <Checkout cart={cart} beginAnother={beginAnother} payment={payment} customer={customer} />
+    </OutcomeProvider>
+  );
+}
+
+interface Props {
+  cart: Cart;
+  beginAnother: () => void;
+  payment: Starter<'payment.charge'>;
+  customer: Client;
+}
+
+function Checkout({ cart, beginAnother, payment, customer }: Props) {
   const [chosen, setChosen] = useState<string>();
-  const { start, reset, operation, error, underway } = useStartOperation('payment.charge', { intent: cart.id });
+  const { startWith, reset, operation, error, underway } = payment;
   const { isCut } = useNetwork();
   const total = money(totalOf(cart), cart.currency);
   const isPaid = operation?.status === 'success';
@@ -33,18 +64,11 @@ export function CheckoutPage() {
   }, [operation?.status, underway]);
 
   const pay = () => {
-    const { id: orderId, currency } = cart;
-    void start({
-      amount: totalOf(cart),
-      currency,
-      paymentMethod,
-      orderId,
-      returnUrl: new URL('/', location.href).href,
-    }).catch(() => undefined);
+    void startWith(() => startTokenFor({ id: cart.id, paymentMethod })).catch(() => undefined);
   };
   const cancel = () => {
     // If the cancel came too late, the payment's ending shows it.
-    if (operation) void client.cancel(operation.id).catch(() => undefined);
+    if (operation) void customer.cancel(operation.id).catch(() => undefined);
   };
 
   return (
@@ -100,7 +124,7 @@ export function CheckoutPage() {
           />
         </form>
       </section>
-      <UnderTheHood operation={operation} events={events} />
+      <UnderTheHood operation={operation} events={events} via={payment.via} />
     </div>
   );
 }

@@ -47,7 +47,7 @@ async function byTheClient(
   onRequest: () => void,
 ): Promise<void> {
   const client = createClient({
-    ...(session.token !== undefined && { token: session.token }),
+    ...session.watching,
     transports: [way === 'push' ? 'socket' : 'wait'],
     fetch: network.fetchFor(onRequest),
     connect: network.connectFor(onRequest),
@@ -61,7 +61,7 @@ async function byTheClient(
 
 /** As in the article: asks once, and then every five seconds. */
 async function asTheArticle(id: string, signal: AbortSignal, note: Note, onRequest: () => void): Promise<void> {
-  for (let isDone = false; !isDone;) {
+  for (let isDone = !session.mayRead; !isDone;) {
     onRequest();
     const answer = await session.fetch(`/api/checkStatus?operationId=${id}`, { signal }).catch(() => undefined);
     signal.throwIfAborted();

@@ -1,5 +1,4 @@
-import type { Operation, OperationEvent } from '@outcome/client';
-import { useOperation } from '@outcome/client/react';
+import type { Operation, OperationEvent, TransportName } from '@outcome/client';
 import { network } from '../outcome';
 import { strings } from '../strings';
 import { KnowledgePlot } from './knowledge-plot';
@@ -12,11 +11,12 @@ import '../styles/hood.css';
 interface Props {
   operation: Operation | undefined;
   events: readonly OperationEvent[];
+  /** How the customer's part follows the operation. */
+  via: TransportName | undefined;
 }
 
-export function UnderTheHood({ operation, events }: Props) {
+export function UnderTheHood({ operation, events, via }: Props) {
   const observations = useObservations(operation?.id);
-  const { via } = useOperation(operation?.id, { initial: operation });
   const { isCut } = useNetwork();
 
   return (
