@@ -3,10 +3,10 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { Agent, request } from 'node:http';
+import { availableParallelism } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { runToTheEnd } from './ending.mjs';
-import { introduce } from './introduction.mjs';
 import { fixed, percentile } from './numbers.mjs';
 import { Site } from './site.mjs';
 import { columns } from './table.mjs';
@@ -16,10 +16,10 @@ const CALM_MS = 15_000;
 const FLOOD_MS = 20_000;
 /** Until the queue is long. */
 const HEAD_START_MS = 5_000;
-const CALM_PER_SECOND = 20;
-/** 20 places and 150 ms a charge: 133 a second. */
+const CALM_PER_SECOND = 10;
+/** 20 places and 300 ms a charge: 66 a second, far below what a processor can do. */
 const PLACES = 20;
-const FLOOD_PER_SECOND = 250;
+const FLOOD_PER_SECOND = 130;
 
 const CHARGE = JSON.stringify({
   kind: 'payment.charge',
@@ -35,9 +35,19 @@ const CLOSED = {
   MAX_QUEUE_AGE_MS: '0',
   MAX_QUEUE_LENGTH: '0',
   WORKER_CONCURRENCY: String(PLACES),
-  SANDBOX_LATENCY_MS: '150',
+  SANDBOX_LATENCY_MS: '300',
   PUBLIC_URL: 'http://127.0.0.1',
 };
+
+/** How many operations wait, and how long the calm tenant's last ones did until they were sent to the provider. */
+const WAITED = `
+SELECT (SELECT count(*)::int FROM operation WHERE status = 'pending') AS waiting,
+  percentile_disc(0.5) WITHIN GROUP (ORDER BY ms) AS p50, percentile_disc(0.99) WITHIN GROUP (ORDER BY ms) AS p99
+FROM (
+  SELECT extract(epoch FROM sent_at - operation.created_at)::float * 1000 AS ms
+  FROM operation JOIN payment ON charge_operation_id = operation.id JOIN tenant ON tenant.id = operation.tenant
+  WHERE tenant.name = 'calm' ORDER BY operation.id DESC LIMIT $1
+) AS last`;
 
 const site = new Site();
 const agent = new Agent({ keepAlive: true, maxSockets: 500 });
@@ -81,7 +91,10 @@ async function arriving(perSecond, forMs, one) {
   for (let due = performance.now(); due < until;) {
     due += (-Math.log(1 - Math.random()) / perSecond) * 1000;
     await pause(Math.max(0, due - performance.now()));
-    underWay.push(one());
+    const running = one();
+    // Reported at the end, with all.
+    running.catch(() => undefined);
+    underWay.push(running);
   }
   await Promise.all(underWay);
 }
@@ -93,7 +106,7 @@ async function latencies(url, key, forMs) {
   await arriving(CALM_PER_SECOND, forMs, async () => {
     const before = performance.now();
     const { status, done } = await start(url, key, { Prefer: 'wait=30' });
-    if (status !== 202 || !done) throw new Error(`Expected a charge to end within 30 s, found ${status}, ${done}.`);
+    if (!done) throw new Error(`Expected a charge to end within 30 s, found ${status}.`);
     found.push(performance.now() - before);
   });
   return found;
@@ -116,32 +129,33 @@ async function measure(name, roles) {
   });
   await pause(HEAD_START_MS);
   const flooded = await latencies(subject.url, calmKey, FLOOD_MS);
-  const { rows } = await subject.database.query(
-    `SELECT count(*)::int AS waiting FROM operation WHERE status = 'pending'`,
-  );
+  const { rows } = await subject.database.query(WAITED, [flooded.length]);
   await flooding;
   const ratio = percentile(flooded, 99) / percentile(calm, 99);
-  return { name, calm, flooded, waiting: rows[0].waiting, refused: refused.length, ratio };
+  return { name, calm, flooded, ...rows[0], refused: refused.length, ratio };
 }
 
 await runToTheEnd(site, async () => {
-  await introduce(await site.open([]).then(() => site));
+  await site.open([]);
   console.log(
-    `\nOne tenant charges ${CALM_PER_SECOND} times a second. Another starts ${FLOOD_PER_SECOND} a second, where ` +
-      `${PLACES} places do ${Math.floor((PLACES * 1000) / 150)}.\n`,
+    `Node ${process.versions.node}, ${availableParallelism()} cores, shared by all. The sandbox answers in 300 ms.\n` +
+      `One tenant charges ${CALM_PER_SECOND} times a second. Another starts ${FLOOD_PER_SECOND} a second, where ` +
+      `${PLACES} places do ${Math.floor((PLACES * 1000) / 300)}.\n`,
   );
   const found = [
     await site.meanwhile(() => measure('one_process', [{}])),
     await site.meanwhile(() => measure('apart', [{ ROLES: 'api' }, { ROLES: 'worker' }])),
   ];
-  const lines = found.map(({ name, calm, flooded, waiting, refused, ratio }) => [
+  const lines = found.map(({ name, calm, flooded, waiting, p50, p99, refused, ratio }) => [
     name.replace('_', ' '),
     ...[calm, flooded].flatMap((each) => [50, 99].map((p) => fixed(percentile(each, p)))),
+    fixed(p50),
+    fixed(p99),
     String(waiting),
     String(refused),
     fixed(ratio, 2),
   ]);
-  const heads = ['', 'calm p50', 'p99 ms', 'flooded p50', 'p99 ms', 'waiting', 'refused', 'times'];
+  const heads = ['', 'calm p50', 'p99 ms', 'flooded p50', 'p99 ms', 'waits p50', 'p99 ms', 'queue', 'refused', 'times'];
   for (const line of columns([heads, ...lines])) console.log(line);
   const worst = Math.max(...found.map(({ ratio }) => ratio));
   console.log(`\nAim: under the flood, at most ${AIM} times the calm p99. Found ${fixed(worst, 2)}.`);

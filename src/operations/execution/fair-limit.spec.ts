@@ -2,7 +2,8 @@ import { FairLimit } from './fair-limit.js';
 
 /** Work that ends when the test says so, by the order in which it begins. */
 function held(concurrency: number) {
-  const limit = new FairLimit(concurrency);
+  let now = 0;
+  const limit = new FairLimit(concurrency, () => now);
   const begun: string[] = [];
   const ends = new Map<string, (error?: Error) => void>();
   const run = (name: string, urgency: 'due' | 'new' = 'new') =>
@@ -18,7 +19,7 @@ function held(concurrency: number) {
       await new Promise((resolve) => setImmediate(resolve));
     }
   };
-  return { limit, begun, run, end, ends };
+  return { limit, begun, run, end, ends, pass: (ms: number) => (now += ms) };
 }
 
 test('alone, a tenant takes all places, in the order of arrival', async () => {
@@ -71,7 +72,30 @@ test('clears what waits, of every tenant, and no running work', async () => {
   for (const each of waiting) await expect(each).rejects.toThrow('stops');
   await end('a1');
   expect([await running, begun]).toEqual(['a1', ['a1']]);
-  expect(limit.admits(['a', 'b'])).toEqual([true, false]);
+  expect(limit.admits(['a', 'a'])).toEqual([true, false]);
+});
+
+test('while another tenant was there lately, a tenth of the places stays free for those below their share', async () => {
+  const { begun, run, end, pass, limit } = held(20);
+  void run('b1');
+  await end('b1');
+  for (let count = 1; count <= 50; count += 1) void run(`a${count}`);
+  expect(begun).toHaveLength(1 + 18);
+  expect(limit.admits(['a', 'b'])).toEqual([false, true]);
+  void run('b2');
+  expect(begun.at(-1)).toBe('b2');
+  await end('b2', 'a1');
+  expect(begun.slice(-2)).toEqual(['b2', 'a19']);
+  pass(10_001);
+  await end('a2');
+  expect(begun.slice(20)).toEqual(['a19', 'a20', 'a21', 'a22']);
+});
+
+test('with more tenants than places, none runs two while another waits', async () => {
+  const { begun, run, end } = held(2);
+  for (const name of ['a1', 'a2', 'a3', 'b1', 'c1', 'd1']) void run(name);
+  await end('a1', 'a2', 'b1', 'c1');
+  expect(begun).toEqual(['a1', 'a2', 'b1', 'a3', 'c1', 'd1']);
 });
 
 describe('admits', () => {
