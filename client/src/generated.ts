@@ -112,10 +112,10 @@ export interface components {
              */
             actor: string;
             /**
-             * @description `key.created`: an API key was made. `key.rolled`: an API key was replaced by a new one. `key.revoked`: an API key was revoked, with the tokens that it had made. `operation.cancel_requested`: somebody asked for a cancellation; the operation’s history tells whether it came about. `operation.resolve_requested`: somebody stated how an operation has ended; its history tells whether it counted. `operation.inspected`: somebody saw an operation’s input and the provider’s answers. `provider_account.set`: an account at a payment provider got credentials. `provider_account.disabled`: an account at a payment provider takes no new charges. `webhook_secret.shown`: somebody was shown the secret of a webhook endpoint. `data.erased`: somebody had one person’s data erased, on the command line. `access.refused`: somebody tried one of these, or a refund, without the scope.
+             * @description `key.created`: an API key was made. `key.rolled`: an API key was replaced by a new one. `key.revoked`: an API key was revoked, with the tokens that it had made. `operation.cancel_requested`: somebody asked for a cancellation; the operation’s history tells whether it came about. `operation.resolve_requested`: somebody stated how an operation has ended; its history tells whether it counted. `operation.watch_tokens_revoked`: somebody revoked the watch tokens that an operation had until then. `operation.inspected`: somebody saw an operation’s input and the provider’s answers. `provider_account.set`: an account at a payment provider got credentials. `provider_account.disabled`: an account at a payment provider takes no new charges. `webhook_secret.shown`: somebody was shown the secret of a webhook endpoint. `data.erased`: somebody had one person’s data erased, on the command line. `access.refused`: somebody tried one of these, or a refund, without the scope.
              * @enum {string}
              */
-            action: "key.created" | "key.rolled" | "key.revoked" | "operation.cancel_requested" | "operation.resolve_requested" | "operation.inspected" | "provider_account.set" | "provider_account.disabled" | "webhook_secret.shown" | "data.erased" | "access.refused";
+            action: "key.created" | "key.rolled" | "key.revoked" | "operation.cancel_requested" | "operation.resolve_requested" | "operation.watch_tokens_revoked" | "operation.inspected" | "provider_account.set" | "provider_account.disabled" | "webhook_secret.shown" | "data.erased" | "access.refused";
             /**
              * @description What it was done to.
              * @example key 0f3k2m9x1q7z
@@ -565,6 +565,8 @@ export interface components {
              * @example 01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70
              */
             operationId: string;
+            /** @description Where credentials are asked for: what the page asks checkStatus with. */
+            watchToken?: string;
         };
         ArticleStatus: {
             /**
@@ -765,7 +767,7 @@ export interface components {
             title: string;
             status: number;
             /** @enum {string} */
-            code: "invalid_parameter" | "repeated_header" | "malformed_json" | "bad_request" | "webhook_refused" | "credentials_missing" | "credentials_invalid" | "credentials_expired" | "scope_missing" | "origin_not_allowed" | "operation_not_found" | "connection_not_found" | "payment_not_found" | "provider_not_found" | "webhook_endpoint_not_found" | "webhook_delivery_not_found" | "api_key_not_found" | "route_not_found" | "method_not_allowed" | "request_timeout" | "connection_in_use" | "operation_already_ended" | "transition_not_allowed" | "nothing_to_review" | "second_person_needed" | "resolution_not_verified" | "charge_not_successful" | "amount_exceeds_payment" | "authorization_not_open" | "stale_operation" | "api_key_ended" | "provider_account_missing" | "webhook_endpoint_exists" | "body_too_large" | "unsupported_media_type" | "host_not_allowed" | "invalid_body" | "unknown_kind" | "webhook_url_refused" | "charge_not_found" | "card_number_refused" | "idempotency_key_reused" | "invalid_message" | "rate_limited" | "too_many_streams" | "too_many_sockets" | "too_many_rooms" | "too_many_messages" | "reader_too_slow" | "head_too_large" | "internal_error" | "backlogged" | "identity_provider_unavailable" | "overloaded" | "storage_unavailable" | "shutting_down";
+            code: "invalid_parameter" | "repeated_header" | "malformed_json" | "bad_request" | "webhook_refused" | "credentials_missing" | "credentials_invalid" | "credentials_expired" | "scope_missing" | "origin_not_allowed" | "operation_not_found" | "connection_not_found" | "payment_not_found" | "provider_not_found" | "webhook_endpoint_not_found" | "webhook_delivery_not_found" | "api_key_not_found" | "route_not_found" | "method_not_allowed" | "request_timeout" | "connection_in_use" | "operation_not_joined" | "operation_already_ended" | "transition_not_allowed" | "nothing_to_review" | "second_person_needed" | "resolution_not_verified" | "charge_not_successful" | "amount_exceeds_payment" | "authorization_not_open" | "stale_operation" | "api_key_ended" | "provider_account_missing" | "webhook_endpoint_exists" | "body_too_large" | "unsupported_media_type" | "host_not_allowed" | "invalid_body" | "unknown_kind" | "webhook_url_refused" | "charge_not_found" | "card_number_refused" | "idempotency_key_reused" | "invalid_message" | "rate_limited" | "too_many_streams" | "too_many_sockets" | "too_many_rooms" | "too_many_messages" | "reader_too_slow" | "head_too_large" | "internal_error" | "backlogged" | "identity_provider_unavailable" | "overloaded" | "storage_unavailable" | "shutting_down";
             /** @description What was expected, what was found and what to do. */
             detail: string;
             /** @description Every wrong field, if the error is about the shape. */

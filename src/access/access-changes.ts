@@ -8,9 +8,16 @@ import { StopsIn } from '../shutdown/shutdown.js';
 
 const CHANNEL = 'outcome_access';
 
-const accessChange = z.union([z.strictObject({ key: z.string() }), z.strictObject({ tenant: z.uuid() })]);
+const accessChange = z.union([
+  z.strictObject({ key: z.string() }),
+  z.strictObject({ tenant: z.uuid() }),
+  z.strictObject({ operation: z.uuid(), generation: z.int() }),
+]);
 
-/** What was known of this API key, or of all that belongs to this tenant, may have ended. */
+/**
+ * What was known of this API key, or of all that belongs to this tenant, may have ended; or the watch tokens of this
+ * operation from before this generation have.
+ */
 export type AccessChange = z.output<typeof accessChange>;
 
 /** Leaves with the commit of `tx`, to every process. */

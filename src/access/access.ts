@@ -4,6 +4,7 @@ import { OperationNotFound } from '../operations/domain/operation-errors.js';
 import { CredentialsMissing, ScopeMissing } from './access-errors.js';
 import { Authenticator } from './authenticator.js';
 import { type Caller, hasScope } from './caller.js';
+import { KeyStanding } from './keys/key-standing.js';
 import { needOf, type Targets } from './needs.decorator.js';
 
 /** A connection whose messages may carry tokens of their own. */
@@ -20,6 +21,7 @@ export class Access {
   constructor(
     private readonly reflector: Reflector,
     private readonly authenticator: Authenticator,
+    private readonly standing: KeyStanding,
   ) {}
 
   /**
@@ -53,6 +55,8 @@ export class Access {
     const caller = token === undefined ? connected : await this.authenticator.verify(token, address);
     this.demand(caller, [Reflect.get(gateway, method) as Targets[number]], operationId);
     if (!caller) throw CredentialsMissing.expected();
+    // The connection may have been there for hours.
+    if (token === undefined) await this.standing.expect(caller);
     return caller;
   }
 }

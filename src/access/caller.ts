@@ -17,6 +17,10 @@ export interface Caller {
   readonly operationId?: string;
   /** The only start that this caller may make: the body, and the key under which it is one operation. */
   readonly onlyStart?: { readonly body: unknown; readonly idempotencyKey: string };
+  /** The API key that the credentials are, or, with the time, that has made them. */
+  readonly madeBy?: { readonly key: string; readonly at?: Date };
+  /** Of a watch token: it counts while its operation has the same. */
+  readonly watchGeneration?: number;
   /** When its credentials end. */
   readonly expiresAt?: Date;
 }

@@ -4,6 +4,7 @@ export const SCOPES = {
   'operations:read': 'read operations, their history, statistics and payments, and follow them',
   'operations:read_secrets': 'see what a customer needs to act, such as a client secret',
   'operations:cancel': 'ask for the cancellation of an operation',
+  'operations:revoke_tokens': 'revoke the watch tokens of an operation',
   'operations:inspect': 'see the input of an operation and what the provider answered',
   'operations:resolve': 'state how an operation has ended',
   'payments:refund': 'start refunds, beside operations:start',

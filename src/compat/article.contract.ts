@@ -1,10 +1,17 @@
 import { z } from 'zod';
 import { operationId } from '../operations/contract/operation.contract.js';
-import { operationView } from '../operations/contract/operation-view.js';
+import { operationView, startedOperation } from '../operations/contract/operation-view.js';
 
 export const statusQuery = z.object({ operationId });
 
-export const startedAnswer = z.object({ operationId }).meta({ id: 'ArticleStarted' });
+export const startedAnswer = z
+  .object({
+    operationId,
+    watchToken: startedOperation.shape.watchToken.meta({
+      description: 'Where credentials are asked for: what the page asks checkStatus with.',
+    }),
+  })
+  .meta({ id: 'ArticleStarted' });
 
 export const articleStatus = z
   .object({

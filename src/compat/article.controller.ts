@@ -4,11 +4,13 @@ import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { CalledBy } from '../access/called-by.decorator.js';
 import type { Caller } from '../access/caller.js';
+import { WatchTokens } from '../access/tokens/watch-tokens.js';
 import { DocumentedBy } from '../http/documented-by.decorator.js';
 import { JsonBody } from '../http/json-body.decorator.js';
 import { StartOperation, type StartRequest } from '../operations/commands/start-operation.command.js';
 import { validated } from '../validation/validated.js';
 import { startBody } from '../operations/contract/operation.contract.js';
+import { refOf } from '../operations/contract/ref-of.js';
 import { IdempotencyKey, RequestId } from '../operations/http/headers.decorator.js';
 import { GetOperation } from '../operations/queries/get-operation.query.js';
 import { sampleCharge } from '../payments/kinds/charge-input.js';
@@ -27,6 +29,7 @@ export class ArticleController {
     private readonly commands: CommandBus,
     private readonly queries: QueryBus,
     private readonly providers: PaymentProviders,
+    private readonly watchTokens: WatchTokens,
   ) {}
 
   @Needs('operations:start')
@@ -38,20 +41,21 @@ export class ArticleController {
     @RequestId() requestId: string,
     @CalledBy() caller: Caller,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<{ operationId: string }> {
+  ): Promise<{ operationId: string; watchToken?: string }> {
     const request = { ...(await this.requestOf(body, caller)), by: caller, idempotencyKey, requestId };
     const { operation, replayed } = await this.commands.execute(new StartOperation(request));
     if (replayed) void reply.header('Idempotent-Replayed', 'true');
-    return { operationId: operation.id };
+    const watchToken = this.watchTokens.issue(operation, caller);
+    return { operationId: operation.id, ...(watchToken !== undefined && { watchToken }) };
   }
 
   @Needs('operations:read')
   @Get('checkStatus')
   async check(
     @Query({ schema: statusQuery }) { operationId: id }: z.output<typeof statusQuery>,
-    @CalledBy() { tenant }: Caller,
+    @CalledBy() caller: Caller,
   ): Promise<ArticleStatus> {
-    const { done, status, result, failure } = await this.queries.execute(new GetOperation({ tenant, id }));
+    const { done, status, result, failure } = await this.queries.execute(new GetOperation(refOf(caller, id)));
     if (!done) return { status: 'pending' };
     if (status === 'success') return { status, result };
     return {

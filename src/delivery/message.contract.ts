@@ -15,9 +15,16 @@ export const joinMessage = z.strictObject({
   token,
 });
 
+/** Goes on in a room with the next token: nothing is left, read or sent again. */
+export const renewMessage = z.strictObject({ operationId, token });
+
 export const leaveMessage = z.strictObject({ operationId });
 
 /** To a client whose credentials no longer show an operation: it may join again with others, from its last version. */
-export const leftMessage = z.object({ operationId, reason: z.enum(['token_expired']) });
+export const leftMessage = z.object({ operationId, reason: z.enum(['token_expired', 'token_revoked']) });
 
+/** A minute before that: time to renew. */
+export const expiringMessage = z.object({ operationId, expiresAt: z.iso.datetime() });
+
+export type Expiring = z.output<typeof expiringMessage>;
 export type Left = z.output<typeof leftMessage>;

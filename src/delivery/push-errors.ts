@@ -12,12 +12,12 @@ export class InvalidMessage extends DomainError {
   }
 
   static named(name: string): InvalidMessage {
-    return new InvalidMessage(`Expected the event "join" or "leave", found "${name.slice(0, 50)}".`);
+    return new InvalidMessage(`Expected the event "join", "renew" or "leave", found "${name.slice(0, 50)}".`);
   }
 
   static method(name: string): InvalidMessage {
     return new InvalidMessage(
-      `Expected the method "Join" or "Leave", or the stream "Follow", found "${name.slice(0, 50)}".`,
+      `Expected the method "Join", "Renew" or "Leave", or the stream "Follow", found "${name.slice(0, 50)}".`,
     );
   }
 
@@ -27,6 +27,14 @@ export class InvalidMessage extends DomainError {
 
   static longerThan(characters: number): InvalidMessage {
     return new InvalidMessage(`Expected a message of at most ${characters} characters, found a longer one.`);
+  }
+}
+
+export class OperationNotJoined extends DomainError {
+  readonly code = 'operation_not_joined';
+
+  static withId(id: string): OperationNotJoined {
+    return new OperationNotJoined(`This connection does not follow operation ${id}. Join it with the new token.`);
   }
 }
 

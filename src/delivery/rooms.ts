@@ -1,20 +1,45 @@
+import type { Caller } from '../access/caller.js';
+import type { Live } from '../operations/feed/operation-follower.js';
 import { JOINS_AT_ONCE, JOINS_PER_SECOND, MOST_ROOMS } from './limits.js';
-import { TooManyMessages, TooManyRooms } from './push-errors.js';
+import { OperationNotJoined, TooManyMessages, TooManyRooms } from './push-errors.js';
 import { TokenBucket } from './token-bucket.js';
 
-/** The operations that one connection follows; the controller of a room ends its follower. */
+/** One operation that a connection follows; its signal ends the follower. */
+export class Room extends AbortController {
+  /** Once it is followed. */
+  live: Live | undefined;
+  /** Who sees it: as the events are shown from now on. */
+  reader: Caller | undefined;
+
+  constructor(readonly operationId: string) {
+    super();
+  }
+}
+
+/** The operations that one connection follows. */
 export class Rooms {
-  private readonly rooms = new Map<string, AbortController>();
+  private readonly rooms = new Map<string, Room>();
   private readonly joins = new TokenBucket(JOINS_AT_ONCE, JOINS_PER_SECOND);
 
+  get size(): number {
+    return this.rooms.size;
+  }
+
   /** Entering a room again moves the membership to another version. @throws TooManyMessages, TooManyRooms */
-  enter(name: string): AbortController {
+  enter(name: string, operationId = name): Room {
     if (!this.rooms.has(name) && this.rooms.size >= MOST_ROOMS) throw TooManyRooms.over(MOST_ROOMS);
     if (!this.joins.take()) throw TooManyMessages.joins(JOINS_PER_SECOND, JOINS_AT_ONCE);
     this.exit(name);
-    const room = new AbortController();
+    const room = new Room(operationId);
     this.rooms.set(name, room);
     return room;
+  }
+
+  /** Where this operation is followed. @throws OperationNotJoined */
+  of(operationId: string): Room[] {
+    const found = [...this.rooms.values()].filter((room) => room.operationId === operationId);
+    if (found.length === 0) throw OperationNotJoined.withId(operationId);
+    return found;
   }
 
   exit(name: string): void {
@@ -27,7 +52,7 @@ export class Rooms {
   }
 
   /** Makes place after a follower has ended; no-op if the room was entered again. */
-  forget(name: string, room: AbortController): void {
+  forget(name: string, room: Room): void {
     if (this.rooms.get(name) === room) this.rooms.delete(name);
   }
 }

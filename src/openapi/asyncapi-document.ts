@@ -22,10 +22,11 @@ const CHANNELS: Readonly<Record<string, Channel>> = {
     title: 'Socket.IO',
     description:
       'The namespace of a Socket.IO server (https://socket.io), at its default path, by event name. A `join` is ' +
-      'acknowledged with what the client has missed; then come `operation` events. `problem` says why a connection ' +
-      'ends.',
+      'acknowledged with what the client has missed; then come `operation` events. `expiring` comes a minute before ' +
+      'the credentials of a room end: `renew` goes on with others, else `left` follows. `problem` says why a ' +
+      'connection ends.',
     ...socketMessages,
-    replies: { join: ['acknowledgement'], leave: ['acknowledgement'] },
+    replies: { join: ['acknowledgement'], renew: ['acknowledgement'], leave: ['acknowledgement'] },
   },
   signalR: {
     address: '/hubs/operations',
@@ -33,12 +34,13 @@ const CHANNELS: Readonly<Record<string, Channel>> = {
     description:
       'The JSON hub protocol of SignalR, version 1, after its negotiation ' +
       '(https://github.com/dotnet/aspnetcore/tree/main/src/SignalR/docs/specs): each message is followed by the ' +
-      'character 0x1E. Join and Leave are invoked, Follow is a stream that completes with its operation.',
+      'character 0x1E. Join, Renew and Leave are invoked, Follow is a stream that completes with its operation.',
     fromClient: { ...clientMessages, ...hubMethods },
     toClient: hubMessages,
     replies: {
       handshakeRequest: ['handshakeResponse'],
       Join: ['completion'],
+      Renew: ['completion'],
       Leave: ['completion'],
       Follow: ['streamItem', 'completion'],
       cancelInvocation: ['completion'],

@@ -10,6 +10,7 @@ import { CommandReconciler } from './commands/command-reconciler.js';
 import { RecheckEndingsHandler } from './commands/recheck-endings.command.js';
 import { RescueOperationsHandler } from './commands/rescue-operations.command.js';
 import { ResolveOperationHandler } from './commands/resolve-operation.command.js';
+import { RevokeWatchTokensHandler } from './commands/revoke-watch-tokens.command.js';
 import { StartOperationHandler } from './commands/start-operation.command.js';
 import { OperationQueue, operationQueue } from './jobs/operation-queue.js';
 import { KindRegister } from './kinds/kind-register.js';
@@ -32,6 +33,7 @@ import { GetVersionsHandler } from './queries/get-versions.query.js';
 import { InspectOperationHandler } from './queries/inspect-operation.query.js';
 import { ListOperationsHandler } from './queries/list-operations.query.js';
 import { OperationFollowers } from './feed/operation-follower.js';
+import { RevokedReaders } from './feed/revoked-readers.task.js';
 import { GetOperationStatisticsHandler } from './queries/operation-statistics.query.js';
 import { WaitForOperationHandler } from './feed/wait-for-operation.query.js';
 
@@ -44,6 +46,7 @@ const commands = [
   RecheckEndingsHandler,
   RescueOperationsHandler,
   ResolveOperationHandler,
+  RevokeWatchTokensHandler,
   StartOperationHandler,
 ];
 const queries = [
@@ -72,6 +75,7 @@ const queries = [
     TenantJobs,
     Overdue,
     OperationFollowers,
+    RevokedReaders,
     Deadlines,
     { provide: OperationReconciler, useClass: CommandReconciler },
     ...commands,

@@ -31,6 +31,7 @@ export const PROBLEMS = {
   method_not_allowed: { status: 405, title: 'Not by this method' },
   request_timeout: { status: 408, title: 'The request took too long to arrive' },
   connection_in_use: { status: 409, title: 'The connection is in use' },
+  operation_not_joined: { status: 409, title: 'The connection does not follow the operation' },
   operation_already_ended: { status: 409, title: 'The operation has ended' },
   transition_not_allowed: { status: 409, title: 'The operation is not at a point where that may happen' },
   nothing_to_review: { status: 409, title: 'Nobody need look at the operation' },

@@ -8,6 +8,7 @@ import {
   FIND,
   PROPOSE_RESOLUTION,
   REQUEST_CANCEL,
+  REVOKE_WATCH_TOKENS,
 } from '../../src/operations/persistence/operation.sql.js';
 import { STRIP } from '../../src/retention/retention.sql.js';
 import { newOperation } from '../support/new-operation.js';
@@ -23,7 +24,7 @@ const columns = storage.filterColumns(OperationEntity).map(({ options: { name, u
   update,
 }));
 const inserted = /INSERT INTO operation \(([^)]*)\)/.exec(addWith().text)?.[1]?.split(', ') ?? [];
-const changes = [changeWith({ name: '', ctes: '' }), REQUEST_CANCEL, PROPOSE_RESOLUTION, STRIP];
+const changes = [changeWith({ name: '', ctes: '' }), REQUEST_CANCEL, PROPOSE_RESOLUTION, REVOKE_WATCH_TOKENS, STRIP];
 const isChanged = (column: string) =>
   changes.some(({ text }) => text.includes(`SET ${column} =`) || text.includes(`, ${column} =`));
 const started = newOperation();

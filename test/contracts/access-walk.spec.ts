@@ -38,6 +38,7 @@ const ROUTES: Readonly<Record<string, Needed>> = {
   'GET /api/operations/:id/inspection': 'operations:inspect',
   'POST /api/operations/:id/resolve': 'operations:resolve',
   'POST /api/operations/:id/watch-token': 'operations:read',
+  'POST /api/operations/:id/watch-tokens/revoke': 'operations:revoke_tokens',
   'GET /api/operations/statistics': 'operations:read',
   'GET /api/payments/:chargeOperationId': 'operations:read',
   'GET /api/payments/provider': 'operations:read',
@@ -86,6 +87,7 @@ const OF_THE_PROTOCOL = nothing('it asks for nothing of an operation');
 /** What each message of a client needs, by its operation in the AsyncAPI document. */
 const MESSAGES: Readonly<Record<string, Needed>> = {
   'socketIo.receive.join': 'operations:read',
+  'socketIo.receive.renew': 'operations:read',
   'socketIo.receive.leave': ONLY_ENDS,
   'signalR.receive.handshakeRequest': OF_THE_PROTOCOL,
   'signalR.receive.invocation': OF_THE_PROTOCOL,
@@ -94,6 +96,7 @@ const MESSAGES: Readonly<Record<string, Needed>> = {
   'signalR.receive.ping': OF_THE_PROTOCOL,
   'signalR.receive.close': OF_THE_PROTOCOL,
   'signalR.receive.Join': 'operations:read',
+  'signalR.receive.Renew': 'operations:read',
   'signalR.receive.Leave': ONLY_ENDS,
   'signalR.receive.Follow': 'operations:read',
 };
@@ -232,6 +235,7 @@ describe('with access closed', () => {
       ping: { type: 6 },
       close: { type: 7 },
       Join: { type: 1, target: 'Join', arguments: [SOME_ID, 0] },
+      Renew: { type: 1, target: 'Renew', arguments: [SOME_ID] },
       Leave: { type: 1, target: 'Leave', arguments: [SOME_ID] },
       Follow: { type: 4, target: 'Follow', arguments: [SOME_ID, 0] },
     };

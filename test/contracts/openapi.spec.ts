@@ -34,6 +34,7 @@ const ROUTES = [
   'POST /api/operations/{id}/cancel',
   'POST /api/operations/{id}/resolve',
   'POST /api/operations/{id}/watch-token',
+  'POST /api/operations/{id}/watch-tokens/revoke',
   'POST /api/providers/{name}/webhooks',
   'POST /api/start-tokens',
   'POST /api/startOperation',

@@ -191,7 +191,7 @@ describe('following by SignalR', () => {
       'Follow that is no stream',
       'Follow',
       [UNKNOWN_ID],
-      /^invalid_message: Expected the method "Join" or "Leave", or the stream "Follow", found "Follow"\.$/,
+      /^invalid_message: Expected the method "Join", "Renew" or "Leave", or the stream "Follow", found "Follow"\.$/,
     ],
     ['an unknown method', 'join', [UNKNOWN_ID], /^invalid_message: .* found "join"\.$/],
   ])('%s is refused, with the reason', async (_, method, given, reason) => {

@@ -97,7 +97,7 @@ describe('an invalid socket message', () => {
   test('the problem names the unknown event and the known ones', async () => {
     const { problem } = (await socket.emitWithAck('subscribe')) as Extract<Acknowledgement, { ok: false }>;
 
-    expect(problem.detail).toBe('Expected the event "join" or "leave", found "subscribe".');
+    expect(problem.detail).toBe('Expected the event "join", "renew" or "leave", found "subscribe".');
   });
 
   test('none of them ends the socket or leaves anything behind', async () => {

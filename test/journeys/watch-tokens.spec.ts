@@ -1,13 +1,12 @@
 import { once } from 'node:events';
-import { SignJWT } from 'jose';
 import { ApiKeys } from '../../src/access/keys/api-keys.js';
 import { createKey } from '../support/api-keys.js';
+import { changedToken } from '../support/changed-token.js';
 import type { OperationView } from '../../src/operations/contract/operation-view.js';
 import { eventually, type Problem, Service } from '../support/service.js';
 
 type Started = OperationView & { watchToken?: string };
 
-const KEY = Buffer.alloc(32, 1);
 const bearer = (token = '') => ({ Authorization: `Bearer ${token}` });
 const COUNTDOWN = {
   kind: 'demo.countdown',
@@ -29,12 +28,7 @@ describe('a watch token', () => {
     (await service.post<Started>('/api/operations', { ...COUNTDOWN, ...more }, headers)).body;
   const codeOf = async (method: string, path: string, token: string | undefined) =>
     (await service.request<Problem>(method, path, { headers: bearer(token) })).body.code;
-  const changed = (token = '', { header = {}, claims = {} }: { header?: object; claims?: object } = {}) => {
-    const [head, body] = token.split('.').map((part) => Buffer.from(part, 'base64url').toString());
-    return new SignJWT({ ...(JSON.parse(body ?? '') as object), ...claims })
-      .setProtectedHeader({ ...(JSON.parse(head ?? '') as { alg: string }), ...header })
-      .sign(KEY);
-  };
+  const changed = changedToken;
 
   test('comes with each start, is stored nowhere, and shows its operation without the notes of the shop', async () => {
     const { id, watchToken, metadata } = await started();

@@ -6,6 +6,7 @@ export const AUDIT_ACTIONS = {
   'operation.cancel_requested':
     'somebody asked for a cancellation; the operation’s history tells whether it came about',
   'operation.resolve_requested': 'somebody stated how an operation has ended; its history tells whether it counted',
+  'operation.watch_tokens_revoked': 'somebody revoked the watch tokens that an operation had until then',
   'operation.inspected': 'somebody saw an operation’s input and the provider’s answers',
   'provider_account.set': 'an account at a payment provider got credentials',
   'provider_account.disabled': 'an account at a payment provider takes no new charges',

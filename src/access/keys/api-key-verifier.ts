@@ -34,6 +34,7 @@ export class ApiKeyVerifier extends CredentialVerifier {
       name: `key ${id}`,
       owner,
       scopes: new Set(scopes.filter(isScopeForKeys)),
+      madeBy: { key: id },
       ...(expiresAt && { expiresAt }),
     };
   }

@@ -44,7 +44,7 @@ export class KnownKeys {
     changes.seen.subscribe((change) => {
       // A tenant's keys are not looked for: it happens seldom, and a read brings each back.
       if ('key' in change) this.known.delete(change.key);
-      else this.known.clear();
+      else if ('tenant' in change) this.known.clear();
     });
     changes.missed.subscribe(() => this.known.clear());
   }

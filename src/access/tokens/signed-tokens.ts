@@ -4,7 +4,8 @@ import { Clock } from '../../clock/clock.js';
 import { CONFIG, type Config } from '../../config/config.js';
 import { SECONDS } from '../../time/durations.js';
 import { CredentialsExpired, CredentialsInvalid } from '../access-errors.js';
-import { KnownKeys } from '../keys/known-keys.js';
+import type { Caller } from '../caller.js';
+import { KeyStanding } from '../keys/key-standing.js';
 
 /** The header `typ` of each sort: no sort passes for another, nor for a token of an identity provider. */
 export const TOKEN_TYPES = { start: 'outcome-start+jwt', watch: 'outcome-watch+jwt' } as const;
@@ -19,7 +20,7 @@ interface OwnClaims {
   by: string;
 }
 
-export type Verified<Claims> = Claims & OwnClaims & { jti: string; iat: number; exp: number };
+export type Verified<Claims> = Claims & OwnClaims & { jti: string; iat: number; exp: number } & Pick<Caller, 'madeBy'>;
 
 type Unread = Partial<Record<string, unknown>>;
 
@@ -55,7 +56,7 @@ export class SignedTokens {
   constructor(
     @Inject(CONFIG.access) { tokenKeys }: Pick<Config['access'], 'tokenKeys'>,
     private readonly clock: Clock,
-    private readonly apiKeys: KnownKeys,
+    private readonly standing: KeyStanding,
   ) {
     // In the mode open without keys: such tokens end with the process.
     const given = tokenKeys.length > 0 ? tokenKeys : [{ id: 'process', secret: randomBytes(32) }];
@@ -89,22 +90,17 @@ export class SignedTokens {
     const verified = claims as Verified<Claims>;
     const expiresAt = new Date(verified.exp * SECONDS);
     if (expiresAt <= this.clock.now()) throw CredentialsExpired.at(expiresAt);
-    await this.expectUnrevoked(verified);
-    return verified;
+    const key = MADE_BY_KEY.exec(verified.by)?.[1];
+    if (key === undefined) return verified;
+    // What an API key has made ends with it.
+    const madeBy = { key, at: new Date(verified.iat * SECONDS) };
+    await this.standing.expect({ tenant: verified.ten, madeBy });
+    return { ...verified, madeBy };
   }
 
   private signatureOf(header: string, signed: string): string {
     const signer = this.signers.get(header);
     return signer ? createHmac('sha256', signer.key).update(signed).digest('base64url') : '';
-  }
-
-  /** What an API key has made ends with it. @throws CredentialsInvalid */
-  private async expectUnrevoked({ by, iat }: OwnClaims & { iat: number }): Promise<void> {
-    const keyId = MADE_BY_KEY.exec(by)?.[1];
-    if (keyId === undefined) return;
-    const key = await this.apiKeys.find(keyId);
-    const validAfter = key?.tokensValidAfter?.getTime() ?? 0;
-    if (!key || iat * SECONDS < validAfter) throw CredentialsInvalid.found();
   }
 }
 

@@ -56,13 +56,17 @@ export class StartTokens extends CredentialVerifier {
   }
 
   async verify(credential: string): Promise<Caller> {
-    const { ten, by, jti, exp, start, scp } = await this.tokens.verify<StartClaims>(TOKEN_TYPES.start, credential);
+    const { ten, by, jti, exp, start, scp, madeBy } = await this.tokens.verify<StartClaims>(
+      TOKEN_TYPES.start,
+      credential,
+    );
     return {
       tenant: ten,
       name: `start token of ${by}`,
       // The answer shows what the watch token in it shows.
       scopes: new Set([...scp, 'operations:read_secrets'] as const),
       onlyStart: { body: start, idempotencyKey: KEY_PREFIX + jti },
+      ...(madeBy && { madeBy }),
       expiresAt: new Date(exp * SECONDS),
     };
   }

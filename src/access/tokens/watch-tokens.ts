@@ -24,12 +24,15 @@ interface WatchClaims {
   /** The operation's id. */
   sub: string;
   scp: string[];
+  /** The operation's generation of tokens; 0 for a token of an earlier version. */
+  gen?: number;
 }
 
 /** An operation that is watched. */
 interface Watched {
   id: string;
   tenant: string;
+  watchGeneration: number;
   createdAt: Date;
 }
 
@@ -51,8 +54,12 @@ export class WatchTokens extends CredentialVerifier {
   }
 
   /** One for as much and another while, for who has one. @throws CredentialsExpired a day after the start */
-  renew(watched: Watched, { name, scopes }: Caller): { watchToken: string; expiresAt: string } {
+  renew(
+    given: Omit<Watched, 'watchGeneration'>,
+    { name, scopes, watchGeneration = 0 }: Caller,
+  ): { watchToken: string; expiresAt: string } {
     const now = this.clock.now().getTime();
+    const watched = { ...given, watchGeneration };
     const until = Math.min(now + LASTS_MS, lastMomentOf(watched));
     if (until <= now) throw CredentialsExpired.at(new Date(until));
     return this.sign(watched, name.slice(OF.length), scopes.has('operations:cancel'), until);
@@ -63,13 +70,23 @@ export class WatchTokens extends CredentialVerifier {
   }
 
   async verify(credential: string): Promise<Caller> {
-    const { ten, by, sub, exp, scp } = await this.tokens.verify<WatchClaims>(TOKEN_TYPES.watch, credential);
-    if (typeof sub !== 'string' || !Array.isArray(scp)) throw CredentialsInvalid.found();
+    const {
+      ten,
+      by,
+      sub,
+      exp,
+      scp,
+      gen = 0,
+      madeBy,
+    } = await this.tokens.verify<WatchClaims>(TOKEN_TYPES.watch, credential);
+    if (typeof sub !== 'string' || !Array.isArray(scp) || !Number.isInteger(gen)) throw CredentialsInvalid.found();
     return {
       tenant: ten,
       name: OF + by,
       scopes: new Set(scp.flatMap((allowed) => ALLOWED[allowed] ?? [])),
       operationId: sub,
+      watchGeneration: gen,
+      ...(madeBy && { madeBy }),
       expiresAt: new Date(exp * SECONDS),
     };
   }
@@ -77,7 +94,7 @@ export class WatchTokens extends CredentialVerifier {
   private sign(watched: Omit<Watched, 'createdAt'>, by: string, isCancelable: boolean, until: number) {
     const scp = isCancelable ? ['read', 'cancel'] : ['read'];
     const expiresAt = new Date(Math.floor(until / SECONDS) * SECONDS);
-    const claims = { sub: watched.id, ten: watched.tenant, by, scp };
+    const claims = { sub: watched.id, ten: watched.tenant, by, scp, gen: watched.watchGeneration };
     const watchToken = this.tokens.sign(TOKEN_TYPES.watch, claims, expiresAt);
     return { watchToken, expiresAt: expiresAt.toISOString() };
   }

@@ -110,7 +110,8 @@ describe('a connection to the hub', () => {
     connection.receive(HANDSHAKE + call.slice(0, 20));
     connection.receive(call.slice(20) + call.replace('"1"', '"2"'));
 
-    const error = 'invalid_message: Expected the method "Join" or "Leave", or the stream "Follow", found "Nothing".';
+    const error =
+      'invalid_message: Expected the method "Join", "Renew" or "Leave", or the stream "Follow", found "Nothing".';
     expect(transport.sent).toEqual([{}, ...['1', '2'].map((invocationId) => ({ type: 3, invocationId, error }))]);
   });
 

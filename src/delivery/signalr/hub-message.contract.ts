@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { joinMessage, leftMessage } from '../message.contract.js';
+import { expiringMessage, joinMessage, leftMessage, renewMessage } from '../message.contract.js';
 import { type ForeseenError, problemOf } from '../../problems/problem.js';
 import { operationEventView, operationView, pastEventView } from '../../operations/contract/operation-view.js';
 
@@ -51,6 +51,10 @@ const parameters = z.tuple([operationId, afterVersion.optional()]);
 /** The calls of the hub's methods. */
 export const hubMethods = {
   Join: clientMessages.invocation.extend({ target: z.literal('Join'), arguments: parameters }),
+  Renew: clientMessages.invocation.extend({
+    target: z.literal('Renew'),
+    arguments: z.tuple([operationId, renewMessage.shape.token]),
+  }),
   Leave: clientMessages.invocation.extend({ target: z.literal('Leave'), arguments: z.tuple([operationId]) }),
   Follow: clientMessages.streamInvocation.extend({ target: z.literal('Follow'), arguments: parameters }),
 };
@@ -75,6 +79,11 @@ export const hubMessages = {
     type: z.literal(TYPES.invocation),
     target: z.literal('operation'),
     arguments: z.tuple([operationEventView]),
+  }),
+  expiring: z.object({
+    type: z.literal(TYPES.invocation),
+    target: z.literal('expiring'),
+    arguments: z.tuple([expiringMessage]),
   }),
   left: z.object({ type: z.literal(TYPES.invocation), target: z.literal('left'), arguments: z.tuple([leftMessage]) }),
   streamItem: z.object({ type: z.literal(TYPES.streamItem), invocationId, item: operationEventView }),

@@ -1,25 +1,27 @@
 import { Logger } from '@nestjs/common';
 import type { z } from 'zod';
 import type { Access, Connected } from '../../access/access.js';
-import { CredentialsExpired } from '../../access/access-errors.js';
-import type { Caller } from '../../access/caller.js';
+import { NOBODY } from '../../access/caller.js';
+import { leftError } from '../../access/keys/key-standing.js';
 import { Needs, NeedsNothing } from '../../access/needs.decorator.js';
-import { type Follower, type OperationFollowers } from '../../operations/feed/operation-follower.js';
+import type { Follower, OperationFollowers } from '../../operations/feed/operation-follower.js';
 import { type OperationEventView, pastEventOf } from '../../operations/contract/operation-view.js';
+import { refOf } from '../../operations/contract/ref-of.js';
 import { eventVisibleTo, visibleTo } from '../../operations/contract/visible-to.js';
 import { problemOf } from '../../problems/problem.js';
 import { recognize } from '../../problems/recognized-error.js';
 import { ShuttingDown } from '../../problems/service-errors.js';
 import { validated } from '../../validation/validated.js';
 import { MESSAGES_AT_ONCE, MESSAGES_PER_SECOND } from '../limits.js';
-import { joinMessage, leaveMessage } from '../message.contract.js';
+import { joinMessage, leaveMessage, renewMessage } from '../message.contract.js';
 import { InvalidMessage, TooManyMessages } from '../push-errors.js';
-import { Rooms } from '../rooms.js';
+import { renewRooms } from '../renew-rooms.js';
+import { type Room, Rooms } from '../rooms.js';
 import { TokenBucket } from '../token-bucket.js';
 import { errorText, type HubMessages, type Invocation, type StreamInvocation, TYPES } from './hub-message.contract.js';
 
 export interface HubClient {
-  send(message: HubMessages['operation' | 'left' | 'streamItem' | 'completion']): void;
+  send(message: HubMessages['operation' | 'expiring' | 'left' | 'streamItem' | 'completion']): void;
   /** Resolves when the client can take more, or has gone. */
   ready(): Promise<void>;
 }
@@ -29,8 +31,8 @@ type JoinMessage = z.output<typeof joinMessage>;
 type Send = (event: OperationEventView) => void;
 
 /**
- * The methods of the hub for one client: Join and Leave are those of the Socket.IO gateway, Follow is a stream that
- * completes with its operation.
+ * The methods of the hub for one client: Join, Renew and Leave are those of the Socket.IO gateway, Follow is a stream
+ * that completes with its operation.
  */
 export class OperationsHub {
   private readonly logger = new Logger(OperationsHub.name);
@@ -50,6 +52,7 @@ export class OperationsHub {
     this.take(invocationId, () =>
       this.inTurn(invocationId, () => {
         if (target === 'Join') return this.join(invocationId, given);
+        if (target === 'Renew') return this.renew(invocationId, given);
         if (target !== 'Leave') throw InvalidMessage.method(target);
         this.leave(invocationId, given);
       }),
@@ -61,7 +64,7 @@ export class OperationsHub {
       if (target !== 'Follow') throw InvalidMessage.method(target);
       const message = read(joinMessage, given);
       // Entered before its turn, so that a client can cancel it before.
-      const room = this.rooms.enter(roomOf(invocationId));
+      const room = this.rooms.enter(roomOf(invocationId), message.operationId);
       this.inTurn(invocationId, () => this.follow(invocationId, message, room));
     });
   }
@@ -97,22 +100,26 @@ export class OperationsHub {
     const message = read(joinMessage, given);
     const { operationId } = message;
     const room = this.rooms.enter(operationId);
-    const { operation, events, live, reader } = await this.open(operationId, message, room, 'join');
+    const { operation, events, live } = await this.open(operationId, message, room, 'join');
     const send: Send = (event) => this.client.send({ type: TYPES.invocation, target: 'operation', arguments: [event] });
     // A client that expects no completion receives missed events like live ones.
     if (invocationId !== undefined) this.complete(invocationId, { operation, events: events.map(pastEventOf) });
     else await this.sendPage(events, room, send);
-    void sendLive(live, send, reader)
+    void sendLive(room, send)
       .then(() => {
-        if (!live.isExpired || room.signal.aborted) return;
-        this.client.send({
-          type: TYPES.invocation,
-          target: 'left',
-          arguments: [{ operationId, reason: 'token_expired' }],
-        });
+        if (!live.left || room.signal.aborted) return;
+        this.client.send({ type: TYPES.invocation, target: 'left', arguments: [{ operationId, reason: live.left }] });
       })
       .catch((err: unknown) => this.logger.error({ msg: 'a hub client could not be notified', operationId, err }))
       .finally(() => this.rooms.forget(operationId, room));
+  }
+
+  @Needs('operations:read')
+  private async renew(invocationId: string | undefined, given: readonly unknown[]): Promise<void> {
+    const { operationId, token } = read(renewMessage, given, RENEW_PARAMETERS);
+    const reader = await this.access.admit(this.connected, token, this, 'renew', operationId);
+    await renewRooms(this.followers, this.rooms.of(operationId), reader);
+    this.complete(invocationId);
   }
 
   @NeedsNothing('it only ends what a join has begun')
@@ -122,13 +129,13 @@ export class OperationsHub {
   }
 
   @Needs('operations:read')
-  private async follow(invocationId: string, message: JoinMessage, room: AbortController) {
-    const { operation, events, live, reader } = await this.open(roomOf(invocationId), message, room, 'follow');
+  private async follow(invocationId: string, message: JoinMessage, room: Room) {
+    const { operation, events, live } = await this.open(roomOf(invocationId), message, room, 'follow');
     const send: Send = (item) => this.client.send({ type: TYPES.streamItem, invocationId, item });
     await this.sendPage(events, room, send);
-    void sendLive(live, send, reader)
+    void sendLive(room, send)
       .then((last = operation) => {
-        if (live.isExpired && reader.expiresAt) throw CredentialsExpired.at(reader.expiresAt);
+        if (live.left) throw leftError(live.left, room.reader ?? NOBODY);
         if (last.done || room.signal.aborted) this.complete(invocationId);
         else throw ShuttingDown.now();
       })
@@ -139,19 +146,23 @@ export class OperationsHub {
   private async open(
     name: string,
     { operationId, afterVersion, token }: JoinMessage,
-    room: AbortController,
+    room: Room,
     method: string,
-  ): Promise<Follower & { reader: Caller }> {
+  ): Promise<Follower> {
     try {
       const reader = await this.access.admit(this.connected, token, this, method, operationId);
-      const options = { ready: () => this.client.ready(), until: reader.expiresAt };
-      const ref = { tenant: reader.tenant, id: operationId };
+      const options = {
+        ready: () => this.client.ready(),
+        reader,
+        onExpiring: (endsAt: Date) => this.warn(operationId, endsAt),
+      };
+      const ref = refOf(reader, operationId);
       const { operation, events, live } = await this.followers.follow(ref, afterVersion, room.signal, options);
+      Object.assign(room, { live, reader });
       return {
         operation: visibleTo(reader, operation),
         events: events.map((event) => eventVisibleTo(reader, event)),
         live,
-        reader,
       };
     } catch (error) {
       this.rooms.forget(name, room);
@@ -159,12 +170,17 @@ export class OperationsHub {
     }
   }
 
-  private async sendPage(events: readonly OperationEventView[], { signal }: AbortController, send: Send) {
+  private async sendPage(events: readonly OperationEventView[], { signal }: Room, send: Send) {
     for (const event of events) {
       if (signal.aborted) return;
       send(event);
       await this.client.ready();
     }
+  }
+
+  private warn(operationId: string, endsAt: Date): void {
+    const expiring = { operationId, expiresAt: endsAt.toISOString() };
+    this.client.send({ type: TYPES.invocation, target: 'expiring', arguments: [expiring] });
   }
 
   private complete(invocationId: string | undefined, result?: HubMessages['completion']['result']): void {
@@ -184,22 +200,23 @@ export class OperationsHub {
 const roomOf = (invocationId: string) => `stream ${invocationId}`;
 
 const PARAMETERS = Object.keys(joinMessage.shape);
+const RENEW_PARAMETERS = Object.keys(renewMessage.shape);
 
 /** A method's arguments, by the names of its parameters. */
-function read<Schema extends z.ZodType>(schema: Schema, given: readonly unknown[]): z.output<Schema> {
-  const named = Object.fromEntries(given.map((value, at) => [PARAMETERS[at] ?? `argument ${at + 1}`, value]));
+function read<Schema extends z.ZodType>(
+  schema: Schema,
+  given: readonly unknown[],
+  parameters = PARAMETERS,
+): z.output<Schema> {
+  const named = Object.fromEntries(given.map((value, at) => [parameters[at] ?? `argument ${at + 1}`, value]));
   return validated(schema, named, { error: InvalidMessage });
 }
 
 /** Resolves with the operation of the last event. */
-async function sendLive(
-  live: Follower['live'],
-  send: Send,
-  reader: Caller,
-): Promise<OperationEventView['operation'] | undefined> {
+async function sendLive(room: Room, send: Send): Promise<OperationEventView['operation'] | undefined> {
   let last: OperationEventView['operation'] | undefined;
-  for await (const event of live) {
-    send(eventVisibleTo(reader, event));
+  for await (const event of room.live ?? []) {
+    send(eventVisibleTo(room.reader ?? NOBODY, event));
     last = event.operation;
   }
   return last;

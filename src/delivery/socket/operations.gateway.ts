@@ -13,12 +13,13 @@ import type { Namespace, Socket } from 'socket.io';
 import type { z } from 'zod';
 import { Access, type Connected } from '../../access/access.js';
 import { Authenticator } from '../../access/authenticator.js';
-import type { Caller } from '../../access/caller.js';
+import { type Caller, NOBODY } from '../../access/caller.js';
 import { ClientAddresses } from '../../access/limits/client-addresses.js';
 import { Needs, NeedsNothing } from '../../access/needs.decorator.js';
 import type { DomainError } from '../../errors/domain-error.js';
-import { type Follower, OperationFollowers } from '../../operations/feed/operation-follower.js';
+import { OperationFollowers } from '../../operations/feed/operation-follower.js';
 import { type OperationEventView, pastEventOf } from '../../operations/contract/operation-view.js';
+import { refOf } from '../../operations/contract/ref-of.js';
 import { eventVisibleTo, visibleTo } from '../../operations/contract/visible-to.js';
 import { problemOf } from '../../problems/problem.js';
 import { recognize } from '../../problems/recognized-error.js';
@@ -26,12 +27,15 @@ import { expectStorable } from '../../validation/storable.js';
 import { validated } from '../../validation/validated.js';
 import { MOST_UNREAD } from '../backpressure.js';
 import { LARGEST_MESSAGE, MESSAGES_AT_ONCE, MESSAGES_PER_SECOND } from '../limits.js';
-import { joinMessage, leaveMessage, type Left } from '../message.contract.js';
+import { type Expiring, joinMessage, leaveMessage, type Left, renewMessage } from '../message.contract.js';
 import { InvalidMessage, ReaderTooSlow, TooManyMessages } from '../push-errors.js';
-import { Rooms } from '../rooms.js';
+import { renewRooms } from '../renew-rooms.js';
+import { type Room, Rooms } from '../rooms.js';
 import { TokenBucket } from '../token-bucket.js';
-import type { Acknowledgement } from './socket.contract.js';
+import { type Acknowledgement, socketMessages } from './socket.contract.js';
 import { socketIsReady, unreadBy } from './socket-backpressure.js';
+
+const MESSAGES: ReadonlySet<unknown> = new Set(Object.keys(socketMessages.fromClient));
 
 type Acknowledge = (answer: Acknowledgement) => void;
 
@@ -88,7 +92,7 @@ export class OperationsGateway implements OnGatewayInit, OnGatewayConnection, On
       this.cutIfSlow(socket);
     });
     socket.onAny((name: string | number, ...sent: unknown[]) => {
-      if (name !== 'join' && name !== 'leave') this.refuse(sent, InvalidMessage.named(String(name)));
+      if (!MESSAGES.has(name)) this.refuse(sent, InvalidMessage.named(String(name)));
     });
   }
 
@@ -105,6 +109,21 @@ export class OperationsGateway implements OnGatewayInit, OnGatewayConnection, On
     @Ack() acknowledge?: Acknowledge,
   ): Promise<void> {
     return this.inTurn(socket, acknowledge, (member) => this.answerJoin(socket, member, message, acknowledge));
+  }
+
+  @Needs('operations:read')
+  @SubscribeMessage('renew')
+  renew(
+    @ConnectedSocket() socket: Socket,
+    @MessageBody() message: unknown,
+    @Ack() acknowledge?: Acknowledge,
+  ): Promise<void> {
+    return this.inTurn(socket, acknowledge, async (member) => {
+      const { operationId, token } = valid(renewMessage, message);
+      const reader = await this.access.admit(member, token, this, 'renew', operationId);
+      await renewRooms(this.followers, member.rooms.of(operationId), reader);
+      acknowledge?.({ ok: true });
+    });
   }
 
   @NeedsNothing('it only ends what a join has begun')
@@ -152,12 +171,15 @@ export class OperationsGateway implements OnGatewayInit, OnGatewayConnection, On
   ): Promise<void> {
     const { operationId, afterVersion, token } = valid(joinMessage, message);
     const reader = await this.access.admit(member, token, this, 'join', operationId);
-    const ref = { tenant: reader.tenant, id: operationId };
     const { rooms } = member;
     const room = rooms.enter(operationId);
-    const ready = () => socketIsReady(socket);
-    const options = { ready, until: reader.expiresAt };
-    const following = this.followers.follow(ref, afterVersion, room.signal, options);
+    const options = {
+      ready: () => socketIsReady(socket),
+      reader,
+      onExpiring: (endsAt: Date) =>
+        socket.emit('expiring', { operationId, expiresAt: endsAt.toISOString() } satisfies Expiring),
+    };
+    const following = this.followers.follow(refOf(reader, operationId), afterVersion, room.signal, options);
     const {
       operation,
       events: stored,
@@ -166,22 +188,22 @@ export class OperationsGateway implements OnGatewayInit, OnGatewayConnection, On
       rooms.forget(operationId, room);
       throw error;
     });
+    Object.assign(room, { live, reader });
     const events = stored.map((event) => eventVisibleTo(reader, event));
     // A client that requests no acknowledgement receives missed events like live ones.
     if (acknowledge)
       acknowledge({ ok: true, operation: visibleTo(reader, operation), events: events.map(pastEventOf) });
     else await this.sendAll(socket, events);
-    void this.sendLive(socket, live, reader)
+    void this.sendLive(socket, room)
       .then(() => {
-        if (live.isExpired && !room.signal.aborted)
-          socket.emit('left', { operationId, reason: 'token_expired' } satisfies Left);
+        if (live.left && !room.signal.aborted) socket.emit('left', { operationId, reason: live.left } satisfies Left);
       })
       .catch((err: unknown) => this.logger.error({ msg: 'a socket could not be notified', operationId, err }))
       .finally(() => rooms.forget(operationId, room));
   }
 
-  private async sendLive(socket: Socket, live: Follower['live'], reader: Caller): Promise<void> {
-    for await (const event of live) this.send(socket, eventVisibleTo(reader, event));
+  private async sendLive(socket: Socket, room: Room): Promise<void> {
+    for await (const event of room.live ?? []) this.send(socket, eventVisibleTo(room.reader ?? NOBODY, event));
   }
 
   private async sendAll(socket: Socket, events: readonly OperationEventView[]): Promise<void> {

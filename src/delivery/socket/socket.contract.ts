@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { operationEventView, operationView, pastEventView } from '../../operations/contract/operation-view.js';
 import { problemDocument } from '../../problems/problem.js';
-import { joinMessage, leaveMessage, leftMessage } from '../message.contract.js';
+import { expiringMessage, joinMessage, leaveMessage, leftMessage, renewMessage } from '../message.contract.js';
 
 /** The answer to a message of a client that asks for one. */
 export const acknowledgement = z.union([
@@ -20,6 +20,12 @@ export type Acknowledgement = z.output<typeof acknowledgement>;
 
 /** The messages of the namespace /operations, by event name; `acknowledgement` has none. */
 export const socketMessages = {
-  fromClient: { join: joinMessage, leave: leaveMessage },
-  toClient: { operation: operationEventView, left: leftMessage, problem: problemDocument, acknowledgement },
+  fromClient: { join: joinMessage, renew: renewMessage, leave: leaveMessage },
+  toClient: {
+    operation: operationEventView,
+    expiring: expiringMessage,
+    left: leftMessage,
+    problem: problemDocument,
+    acknowledgement,
+  },
 };

@@ -10,6 +10,7 @@ import { GetHistory } from '../../operations/queries/get-history.query.js';
 import { OperationFollowers } from '../../operations/feed/operation-follower.js';
 import { pastEventOf } from '../../operations/contract/operation-view.js';
 import { InvalidParameter } from '../../errors/invalid-input.js';
+import { refOf } from '../../operations/contract/ref-of.js';
 import { eventVisibleTo, visibleTo } from '../../operations/contract/visible-to.js';
 import { asksForStream } from './accept-header.js';
 import { historyQuery, operationHistory } from '../../operations/contract/history.contract.js';
@@ -36,7 +37,7 @@ export class OperationEventsController {
     @CalledBy() caller: Caller,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const ref = { tenant: caller.tenant, id };
+    const ref = refOf(caller, id);
     if (!asksForStream(accept)) {
       const { operation, events, next } = await this.queries.execute(new GetHistory(ref, query.after, query.limit));
       const history: z.output<typeof operationHistory> = {
@@ -53,7 +54,7 @@ export class OperationEventsController {
     const ready = () => stream.ready();
     const { operation, events, live } = await this.followers.follow(ref, after, gone.signal, {
       ready,
-      until: caller.expiresAt,
+      reader: caller,
     });
     // 204 stops an EventSource from reconnecting: its client has seen the ending.
     if (operation.done && events.length === 0) return void reply.status(204).send();
@@ -64,7 +65,7 @@ export class OperationEventsController {
       await stream.ready();
     }
     for await (const event of live) stream.send(eventVisibleTo(caller, event));
-    if (live.isExpired && !gone.signal.aborted) stream.sendLeft({ operationId: ref.id, reason: 'token_expired' });
+    if (live.left && !gone.signal.aborted) stream.sendLeft({ operationId: ref.id, reason: live.left });
     stream.end();
   }
 }

@@ -60,12 +60,17 @@ export interface OperationRecord extends OperationSubject {
   unconfirmedSince: Date | null;
   updatedAt: Date;
   finishedAt: Date | null;
+  /** Grows when its watch tokens are revoked: those of an earlier generation count no more. */
+  watchGeneration: number;
   /** When its content was taken away, some time after its end. */
   strippedAt: Date | null;
 }
 
 /** An operation as its tenant names it. */
-export type OperationRef = Pick<OperationSubject, 'id' | 'tenant'>;
+export type OperationRef = Pick<OperationSubject, 'id' | 'tenant'> & {
+  /** With a watch token: it finds the operation only while this is its generation of tokens. */
+  generation?: number | undefined;
+};
 
 /** The fields given at the start; all others begin empty. */
 export type NewOperation = Omit<OperationSubject, 'createdAt'> &
@@ -109,6 +114,7 @@ export class Operation {
       createdAt: now,
       updatedAt: now,
       finishedAt: null,
+      watchGeneration: 0,
       strippedAt: null,
     });
     operation.record('operation.started', now);

@@ -13,6 +13,8 @@ export interface ChangeNotice {
    * one.
    */
   done?: boolean;
+  /** Set if it was read: watch tokens of an earlier generation are revoked. */
+  watchGeneration?: number;
   event?: OperationEventView;
 }
 

@@ -1,13 +1,18 @@
 import { setImmediate } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
+import type { LeftReason, Reader } from '../../access/keys/key-standing.js';
 import { Clock } from '../../clock/clock.js';
 import { SECONDS } from '../../time/durations.js';
 import { StopsIn } from '../../shutdown/shutdown.js';
 import type { OperationRef } from '../domain/operation.js';
+import { GetOperation } from '../queries/get-operation.query.js';
 import { GetHistory, type OperationHistory } from '../queries/get-history.query.js';
 import { type ChangeNotice, OperationFeed } from './operation-feed.js';
 import type { OperationEventView, OperationView } from '../contract/operation-view.js';
+
+/** So long before its end, who follows with a token is told to renew it. */
+const WARNED_BEFORE = 60 * SECONDS;
 
 /** Events buffered at most for a slow consumer, which reads the rest from the database later. */
 const MOST_WAITING = 100;
@@ -18,7 +23,12 @@ export interface Follower {
   /** The stored events, or their first page. */
   events: OperationEventView[];
   /** Every later event, in order and exactly once, for a single consumer. */
-  live: AsyncIterable<OperationEventView> & { readonly isExpired: boolean };
+  live: Live;
+}
+
+export interface Live extends AsyncIterable<OperationEventView> {
+  /** Set if it has ended because its reader may see no more. */
+  readonly left: LeftReason | undefined;
 }
 
 export interface FollowOptions {
@@ -26,8 +36,10 @@ export interface FollowOptions {
   knownVersion?: number;
   /** Resolves when the reader can take more of a history; events of the meantime are read then. */
   ready?: () => Promise<void>;
-  /** When the reader's credentials end: `live` ends then, within a second or two, and `isExpired`. */
-  until?: Date | undefined;
+  /** Once their credentials have ended or are revoked, `live` ends within seconds, and says why in `left`. */
+  reader?: Reader | undefined;
+  /** The reader's credentials end within a minute. */
+  onExpiring?: (endsAt: Date) => void;
 }
 
 /** Creates followers and ends them at shutdown, so that waiting clients are answered before their connections close. */
@@ -53,9 +65,9 @@ export class OperationFollowers {
     ref: OperationRef,
     afterVersion: number,
     signal: AbortSignal,
-    { knownVersion = afterVersion, ready, until }: FollowOptions = {},
+    { knownVersion = afterVersion, ...options }: FollowOptions = {},
   ): Promise<Follower> {
-    const live = new LiveEvents(this.feed, this.queries, ref, afterVersion, { ready, until }, () => {
+    const live = new LiveEvents(this.feed, this.queries, ref, afterVersion, options, () => {
       this.alive.delete(live);
       signal.removeEventListener('abort', close);
     });
@@ -73,6 +85,27 @@ export class OperationFollowers {
     }
   }
 
+  /** Of all that is followed. */
+  get readers(): Reader[] {
+    return [...new Set([...this.alive].flatMap(({ reader }) => reader ?? []))];
+  }
+
+  /** Ends what this reader follows. */
+  endOf(reader: Reader, reason: LeftReason): void {
+    for (const live of this.alive) if (live.reader === reader) live.leave(reason);
+  }
+
+  /**
+   * Goes on with other credentials, at the same version.
+   * @throws OperationNotFound, CredentialsInvalid
+   */
+  async renew(live: Live, reader: Reader): Promise<void> {
+    if (!(live instanceof LiveEvents)) return;
+    const ref = { ...live.ref, tenant: reader.tenant, generation: reader.watchGeneration };
+    await this.queries.execute(new GetOperation(ref));
+    live.renew(ref, reader);
+  }
+
   /** Resolves after the consumers have received the end. */
   async stop(): Promise<void> {
     this.shuttingDown = true;
@@ -83,7 +116,7 @@ export class OperationFollowers {
 
   private endExpired(): void {
     const now = this.clock.now();
-    for (const live of this.alive) live.endIfExpired(now);
+    for (const live of this.alive) live.lookAtTheClock(now);
   }
 }
 
@@ -91,24 +124,27 @@ export class OperationFollowers {
  * Subscribes before it reads, so that no event is lost in between. Passes on the event of a notice for the very next
  * version, and reads on any other. Buffers nothing while its consumer takes a history.
  */
-class LiveEvents implements AsyncIterable<OperationEventView> {
+class LiveEvents implements Live {
   private readonly unsubscribe: () => void;
   private readonly waiting: OperationEventView[] = [];
   /** The newest version of all notices since the last read. */
   private notified = 0;
   private caughtUp = false;
   private over = false;
-  isExpired = false;
+  private hasWarned = false;
+  reader: Reader | undefined;
+  left: LeftReason | undefined;
   private wake: () => void = () => undefined;
 
   constructor(
     feed: OperationFeed,
     private readonly queries: QueryBus,
-    private readonly ref: OperationRef,
+    public ref: OperationRef,
     private lastVersion: number,
-    private readonly options: Pick<FollowOptions, 'ready' | 'until'>,
+    private readonly options: Omit<FollowOptions, 'knownVersion'>,
     private readonly onEnd: () => void,
   ) {
+    this.reader = options.reader;
     this.unsubscribe = feed.subscribe(ref.id, (notice) => this.receive(notice));
   }
 
@@ -141,11 +177,27 @@ class LiveEvents implements AsyncIterable<OperationEventView> {
     return history;
   }
 
-  endIfExpired(now: Date): void {
-    const { until } = this.options;
-    if (this.over || !until || until > now) return;
-    this.isExpired = true;
-    this.end();
+  lookAtTheClock(now: Date): void {
+    const { expiresAt } = this.reader ?? {};
+    if (this.over || !expiresAt) return;
+    const left = expiresAt.getTime() - now.getTime();
+    if (left <= 0) return this.leave('token_expired');
+    if (this.hasWarned || left > WARNED_BEFORE) return;
+    this.hasWarned = true;
+    this.options.onExpiring?.(expiresAt);
+  }
+
+  renew(ref: OperationRef, reader: Reader): void {
+    this.ref = ref;
+    this.reader = reader;
+    this.hasWarned = false;
+  }
+
+  /** Nothing more is passed on. */
+  leave(reason: LeftReason): void {
+    if (this.over) return;
+    this.left = reason;
+    this.close();
   }
 
   /** Lets the consumer take the buffered events, then ends. */
@@ -162,7 +214,9 @@ class LiveEvents implements AsyncIterable<OperationEventView> {
     this.end();
   }
 
-  private receive({ version, event, done }: ChangeNotice): void {
+  private receive({ version, event, done, watchGeneration = 0 }: ChangeNotice): void {
+    const { watchGeneration: own = watchGeneration } = this.reader ?? {};
+    if (own < watchGeneration) return this.leave('token_revoked');
     if (event && version === this.lastVersion + 1 && this.caughtUp && this.waiting.length < MOST_WAITING) {
       this.lastVersion = version;
       this.waiting.push(event);

@@ -1,4 +1,5 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
+import { KeyStanding, leftError, type Reader } from '../../access/keys/key-standing.js';
 import type { OperationRef } from '../domain/operation.js';
 import { OperationFollowers } from './operation-follower.js';
 import type { OperationView } from '../contract/operation-view.js';
@@ -17,7 +18,7 @@ export interface WaitFor {
 
 /**
  * Returns the operation once the awaited version is stored, or as it stands when the time is up.
- * @throws OperationNotFound
+ * @throws OperationNotFound; CredentialsExpired, CredentialsInvalid if the reader's credentials have ended meanwhile
  */
 export class WaitForOperation extends Query<OperationView> {
   constructor(
@@ -27,6 +28,8 @@ export class WaitForOperation extends Query<OperationView> {
     readonly longest: number,
     /** Aborted when the client disconnects. */
     readonly gone?: AbortSignal,
+    /** Who waits: the answer is theirs only if their credentials still count then. */
+    readonly reader?: Reader,
   ) {
     super();
   }
@@ -34,9 +37,19 @@ export class WaitForOperation extends Query<OperationView> {
 
 @QueryHandler(WaitForOperation)
 export class WaitForOperationHandler implements IQueryHandler<WaitForOperation> {
-  constructor(private readonly followers: OperationFollowers) {}
+  constructor(
+    private readonly followers: OperationFollowers,
+    private readonly standing: KeyStanding,
+  ) {}
 
-  async execute({ ref, waitFor, longest, gone }: WaitForOperation): Promise<OperationView> {
+  async execute(waiting: WaitForOperation): Promise<OperationView> {
+    const { reader } = waiting;
+    const operation = await this.wait(waiting);
+    if (reader) await this.standing.expect(reader);
+    return operation;
+  }
+
+  private async wait({ ref, waitFor, longest, gone, reader }: WaitForOperation): Promise<OperationView> {
     const over = new AbortController();
     const end = () => over.abort();
     const timer = setTimeout(end, longest);
@@ -44,7 +57,7 @@ export class WaitForOperationHandler implements IQueryHandler<WaitForOperation> 
     if (gone?.aborted) end();
     try {
       const knownVersion = Math.max(0, ...waitFor.knownVersions);
-      const { operation, live } = await this.followers.follow(ref, NO_HISTORY, over.signal, { knownVersion });
+      const { operation, live } = await this.followers.follow(ref, NO_HISTORY, over.signal, { knownVersion, reader });
       const isAwaited = awaitedBy(waitFor, operation);
       let latest = operation;
       if (isAwaited(latest)) return latest;
@@ -52,6 +65,7 @@ export class WaitForOperationHandler implements IQueryHandler<WaitForOperation> 
         latest = event.operation;
         if (isAwaited(latest)) break;
       }
+      if (live.left && reader) throw leftError(live.left, reader);
       return latest;
     } finally {
       clearTimeout(timer);

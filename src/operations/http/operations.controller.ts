@@ -1,4 +1,4 @@
-import { Controller, Get, Param, Post, Query, Req, UseInterceptors } from '@nestjs/common';
+import { Controller, Get, HttpCode, Param, Post, Query, Req, UseInterceptors } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
@@ -8,11 +8,13 @@ import { ScopeMissing } from '../../access/access-errors.js';
 import type { Caller } from '../../access/caller.js';
 import { WatchTokens } from '../../access/tokens/watch-tokens.js';
 import { OperationAlreadyEnded } from '../domain/operation-errors.js';
+import { refOf } from '../contract/ref-of.js';
 import { visibleTo } from '../contract/visible-to.js';
 import { DocumentedBy } from '../../http/documented-by.decorator.js';
 import { JsonBody } from '../../http/json-body.decorator.js';
 import { CancelOperation } from '../commands/cancel-operation.command.js';
 import { ResolveOperation } from '../commands/resolve-operation.command.js';
+import { RevokeWatchTokens } from '../commands/revoke-watch-tokens.command.js';
 import { StartOperation } from '../commands/start-operation.command.js';
 import type { OperationRef } from '../domain/operation.js';
 import { GetOperation } from '../queries/get-operation.query.js';
@@ -118,11 +120,11 @@ export class OperationsController {
     @KnownVersions() knownVersions: number[],
     @PreferWait() waiting: Waiting | undefined,
     @Gone() gone: AbortSignal,
-    @CalledBy() { tenant }: Caller,
+    @CalledBy() caller: Caller,
   ): Promise<OperationAnswer> {
-    const ref = { tenant, id };
+    const ref = refOf(caller, id);
     const view = waiting
-      ? await this.wait(ref, { until: waiting.untilEnd ? 'end' : 'change', knownVersions }, waiting, gone)
+      ? await this.wait(ref, { until: waiting.untilEnd ? 'end' : 'change', knownVersions }, waiting, gone, caller)
       : await this.queries.execute(new GetOperation(ref));
     return { operation: view, waited: waiting };
   }
@@ -132,11 +134,11 @@ export class OperationsController {
   @UseInterceptors(OperationAnswerInterceptor)
   async cancel(
     @Param('id', { schema: operationId }) id: string,
-    @CalledBy() { tenant }: Caller,
+    @CalledBy() caller: Caller,
     @Req() request: FastifyRequest,
   ): Promise<OperationAnswer> {
     await this.trail.record(actorOf(request), { action: 'operation.cancel_requested', subject: `operation ${id}` });
-    return { operation: viewOf(await this.commands.execute(new CancelOperation({ tenant, id }))) };
+    return { operation: viewOf(await this.commands.execute(new CancelOperation(refOf(caller, id)))) };
   }
 
   @Needs('operations:read')
@@ -146,10 +148,23 @@ export class OperationsController {
     @CalledBy() caller: Caller,
   ): Promise<z.output<typeof renewedWatchToken>> {
     const { tenant } = caller;
-    const { done, status, createdAt } = await this.queries.execute(new GetOperation({ tenant, id }));
+    const { done, status, createdAt } = await this.queries.execute(new GetOperation(refOf(caller, id)));
     if (caller.operationId === undefined) throw ScopeMissing.noWatchToken();
     if (done) throw OperationAlreadyEnded.withId(id, status);
     return this.watchTokens.renew({ id, tenant, createdAt: new Date(createdAt) }, caller);
+  }
+
+  @Needs('operations:revoke_tokens')
+  @Post(':id/watch-tokens/revoke')
+  @HttpCode(204)
+  async revokeWatchTokens(
+    @Param('id', { schema: operationId }) id: string,
+    @CalledBy() { tenant }: Caller,
+    @Req() request: FastifyRequest,
+  ): Promise<void> {
+    const act = { action: 'operation.watch_tokens_revoked', subject: `operation ${id}` } as const;
+    await this.trail.record(actorOf(request), act);
+    await this.commands.execute(new RevokeWatchTokens({ tenant, id }));
   }
 
   @Needs('operations:resolve')
@@ -168,7 +183,14 @@ export class OperationsController {
     return { operation: viewOf(await this.commands.execute(command)) };
   }
 
-  private wait(ref: OperationRef, waitFor: WaitFor, { seconds }: Waiting, gone: AbortSignal): Promise<OperationView> {
-    return this.queries.execute(new WaitForOperation(ref, waitFor, toMilliseconds(seconds), gone));
+  private wait(
+    { id, tenant, generation }: OperationRef,
+    waitFor: WaitFor,
+    { seconds }: Waiting,
+    gone: AbortSignal,
+    reader?: Caller,
+  ): Promise<OperationView> {
+    const ref = { id, tenant, generation };
+    return this.queries.execute(new WaitForOperation(ref, waitFor, toMilliseconds(seconds), gone, reader));
   }
 }

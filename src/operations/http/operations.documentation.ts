@@ -120,6 +120,18 @@ const renewWatchToken = applyDecorators(
   ),
 );
 
+const revokeWatchTokens = applyDecorators(
+  ApiOperation({
+    operationId: 'revokeWatchTokens',
+    summary: 'Revoke its watch tokens',
+    description:
+      'All that it has until now: they are refused at once, and what is followed with them ends within seconds. Who ' +
+      'repeats its start under the same Idempotency-Key gets a new one.',
+  }),
+  ApiResponse({ status: 204, description: 'They are revoked.' }),
+  ApiProblems('origin_not_allowed', 'invalid_parameter', 'operation_not_found', 'body_too_large'),
+);
+
 const get = applyDecorators(
   ApiOperation({
     operationId: 'getOperation',
@@ -267,7 +279,7 @@ const resolve = applyDecorators(
 
 export const operations: Documentation<OperationsController> = {
   controller: ApiTags('operations'),
-  calls: { start, list, statistics, inspect, get, cancel, resolve, renewWatchToken },
+  calls: { start, list, statistics, inspect, get, cancel, resolve, renewWatchToken, revokeWatchTokens },
 };
 
 export const kinds: Documentation<KindsController> = {

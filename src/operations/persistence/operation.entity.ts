@@ -108,6 +108,9 @@ export class OperationEntity implements OperationRecord {
   @Column({ type: 'timestamptz', name: 'expires_at', nullable: true, update: false })
   expiresAt!: Date | null;
 
+  @Column({ type: 'integer', name: 'watch_generation', default: 0, insert: false, update: false })
+  watchGeneration!: number;
+
   @Column({ type: 'timestamptz', name: 'stripped_at', nullable: true, insert: false, update: false })
   strippedAt!: Date | null;
 }

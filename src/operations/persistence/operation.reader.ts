@@ -3,6 +3,7 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { Any, In, IsNull, LessThan, LessThanOrEqual, Not, type Repository } from 'typeorm';
 import { NIL } from 'uuid';
 import type { z } from 'zod';
+import { CredentialsInvalid } from '../../access/access-errors.js';
 import { Batcher } from '../../database/batcher.js';
 import { blamesARow, Database } from '../../database/database.js';
 import { TenantReads } from '../../database/tenant-reads.js';
@@ -59,7 +60,7 @@ export class OperationReader {
     private readonly lease: WorkerLease,
   ) {}
 
-  /** @throws OperationNotFound */
+  /** @throws OperationNotFound, CredentialsInvalid if the tokens of its generation are revoked */
   async get(ref: OperationRef): Promise<OperationRecord> {
     return this.expect(ref);
   }
@@ -101,8 +102,9 @@ export class OperationReader {
   }
 
   /** The current version of each; unknown ids are left out. */
-  versions(ids: readonly string[]): Promise<Pick<OperationRecord, 'id' | 'version' | 'status'>[]> {
-    return this.entities.find({ select: { id: true, version: true, status: true }, where: { id: Any([...ids]) } });
+  versions(ids: readonly string[]): Promise<Pick<OperationRecord, 'id' | 'version' | 'status' | 'watchGeneration'>[]> {
+    const select = { id: true, version: true, status: true, watchGeneration: true } as const;
+    return this.entities.find({ select, where: { id: Any([...ids]) } });
   }
 
   /** Ids of operations past their deadline, except those of the `canceling` kinds that wait for the customer. */
@@ -157,6 +159,7 @@ export class OperationReader {
   private async expect(named: Named): Promise<OperationRecord> {
     const found = await this.records.submit(named);
     if (!found) throw OperationNotFound.withId(named.id);
+    if (named.generation !== undefined && named.generation !== found.watchGeneration) throw CredentialsInvalid.found();
     return found;
   }
 

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { EventBus } from '@nestjs/cqrs';
 import type pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
+import { announce } from '../../access/access-changes.js';
 import { Clock } from '../../clock/clock.js';
 import { Batcher } from '../../database/batcher.js';
 import { alone, type Companion, joined } from '../../database/companion.js';
@@ -13,7 +14,7 @@ import { type OperationJob, OperationQueue } from '../jobs/operation-queue.js';
 import { sharedRunAt } from '../jobs/shared-run.js';
 import { type OperationEvent, OperationsChanged, type OperationSnapshot } from '../domain/operation-events.js';
 import { Operation, type OperationRecord, type OperationRef, type ProposedResolution } from '../domain/operation.js';
-import { StaleOperation } from '../domain/operation-errors.js';
+import { OperationNotFound, StaleOperation } from '../domain/operation-errors.js';
 import type { Cancellation, Outcome, Unknown } from '../kinds/outcome.js';
 import { BATCH_LIMITS } from './batch-limits.js';
 import { OperationReader } from './operation.reader.js';
@@ -27,6 +28,7 @@ import {
   PROPOSE_RESOLUTION,
   RESCUE,
   REQUEST_CANCEL,
+  REVOKE_WATCH_TOKENS,
   TAKE_UNCONFIRMED,
   EXPEDITE,
 } from './operation.sql.js';
@@ -176,6 +178,15 @@ export class OperationRepository {
     const values = [id, JSON.stringify(proposed)];
     const { rowCount } = await this.database.durable.query({ ...PROPOSE_RESOLUTION, values });
     if (rowCount !== 1) throw StaleOperation.at(id, version, fence);
+  }
+
+  /** All that it has until now, on every process. @throws OperationNotFound */
+  async revokeWatchTokens({ id, tenant }: OperationRef): Promise<void> {
+    await this.database.transaction(async (tx) => {
+      const { rows } = await tx.query<{ generation: number }>({ ...REVOKE_WATCH_TOKENS, values: [id, tenant] });
+      if (!rows[0]) throw OperationNotFound.withId(id);
+      await announce(tx, { operation: id, generation: rows[0].generation });
+    });
   }
 
   /** Runs an operation now that waits for its next attempt. False: it is not waiting. */

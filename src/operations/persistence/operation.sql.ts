@@ -140,6 +140,12 @@ export const PROPOSE_RESOLUTION = {
   text: 'UPDATE operation SET proposed_resolution = $2 WHERE id = $1 AND finished_at IS NULL RETURNING id',
 };
 
+export const REVOKE_WATCH_TOKENS = {
+  name: 'operation-revoke-watch-tokens',
+  text: `UPDATE operation SET watch_generation = watch_generation + 1 WHERE id = $1 AND tenant = $2
+    RETURNING watch_generation AS generation`,
+};
+
 /** A page, by id, of the operations that a worker should be running. */
 export const IDLE = {
   name: 'operation-idle',

@@ -6,6 +6,7 @@ export interface OperationVersion {
   operationId: string;
   version: number;
   done: boolean;
+  watchGeneration: number;
 }
 
 /** The version of each operation and whether it has ended; unknown ids are left out. */
@@ -21,6 +22,11 @@ export class GetVersionsHandler implements IQueryHandler<GetVersions> {
 
   async execute({ operationIds }: GetVersions): Promise<OperationVersion[]> {
     const found = await this.operations.versions(operationIds);
-    return found.map(({ id, version, status }) => ({ operationId: id, version, done: isEnding(status) }));
+    return found.map(({ id, version, status, watchGeneration }) => ({
+      operationId: id,
+      version,
+      done: isEnding(status),
+      watchGeneration,
+    }));
   }
 }

@@ -4,6 +4,8 @@ import { CONFIG, type Config } from '../../config/config.js';
 import { CalledBy } from '../../access/called-by.decorator.js';
 import type { Caller } from '../../access/caller.js';
 import { DocumentedBy } from '../../http/documented-by.decorator.js';
+import { refOf } from '../../operations/contract/ref-of.js';
+import { GetOperation } from '../../operations/queries/get-operation.query.js';
 import { PaymentProviders } from '../providers/payment-provider-register.js';
 import { GetPayment, type PaymentView } from '../ledger/get-payment.query.js';
 import { chargeOperationId, type ProviderView } from './payments.contract.js';
@@ -28,10 +30,13 @@ export class PaymentsController {
 
   @Needs('operations:read')
   @Get(':chargeOperationId')
-  get(
+  async get(
     @Param('chargeOperationId', { schema: chargeOperationId }) id: string,
-    @CalledBy() { tenant }: Caller,
+    @CalledBy() caller: Caller,
   ): Promise<PaymentView> {
-    return this.queries.execute(new GetPayment({ tenant, id }));
+    const ref = refOf(caller, id);
+    // The ledger knows nothing of watch tokens.
+    if (ref.generation !== undefined) await this.queries.execute(new GetOperation(ref));
+    return this.queries.execute(new GetPayment(ref));
   }
 }

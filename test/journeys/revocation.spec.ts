@@ -1,0 +1,315 @@
+import { once } from 'node:events';
+import { HttpTransportType, HubConnectionBuilder, LogLevel } from '@microsoft/signalr';
+import { AccessChanges } from '../../src/access/access-changes.js';
+import { ApiKeys } from '../../src/access/keys/api-keys.js';
+import type { OperationView } from '../../src/operations/contract/operation-view.js';
+import { bearer, createKey, type TestKey } from '../support/api-keys.js';
+import { changedToken } from '../support/changed-token.js';
+import { routeNeeds } from '../support/declared-needs.js';
+import { eventually, type Problem, Service } from '../support/service.js';
+import { followersOf, nobodyFollows } from '../support/watchers.js';
+
+type Started = OperationView & { watchToken: string };
+
+const COUNTDOWN = { kind: 'demo.countdown', input: { seconds: 60 } };
+const ALL = [
+  'operations:start',
+  'operations:read',
+  'operations:read_secrets',
+  'operations:cancel',
+  'operations:revoke_tokens',
+] as const;
+
+describe('what is connected', () => {
+  let service: Service;
+  let backend: TestKey;
+  beforeAll(async () => {
+    service = await Service.start({ AUTH_MODE: 'keys' });
+    backend = await createKey(service, [...ALL]);
+  });
+  afterEach(() => service.closeSockets());
+  afterAll(() => service.stop());
+
+  const started = async ({ headers }: TestKey = backend) =>
+    (await service.post<Started>('/api/operations', COUNTDOWN, headers)).body;
+  const revokeKey = ({ record }: TestKey) =>
+    service.outcome.app.get(ApiKeys, { strict: false }).revoke(record.id, { name: 'a test' });
+  const revokeTokens = (id: string, headers = backend.headers) =>
+    service.request<Problem>('POST', `/api/operations/${id}/watch-tokens/revoke`, { headers });
+  /** No process receives a notice until it is given back. */
+  function loseNotices(): () => void {
+    const changes = service.outcome.app.get<AccessChanges, { receive: unknown }>(AccessChanges, { strict: false });
+    Object.assign(changes, { receive: () => undefined });
+    return () => {
+      delete changes.receive;
+    };
+  }
+
+  /** Follows an operation in each way; each resolves with what it is told when it is left. */
+  const ways: Readonly<Record<string, (id: string, token: string) => Promise<{ left: Promise<unknown> }>>> = {
+    'a room of Socket.IO': async (id, token) => {
+      const socket = service.socket({ reconnection: false });
+      const left = once(socket as never, 'left').then(([message]) => message as unknown);
+      expect(await socket.timeout(20_000).emitWithAck('join', { operationId: id, token })).toMatchObject({ ok: true });
+      return { left };
+    },
+    'a room joined with the credentials of its socket': async (id, token) => {
+      const socket = service.socket({ reconnection: false, auth: { token } });
+      const left = once(socket as never, 'left').then(([message]) => message as unknown);
+      expect(await socket.timeout(20_000).emitWithAck('join', { operationId: id })).toMatchObject({ ok: true });
+      return { left };
+    },
+    'a room of the hub': async (id, token) => {
+      const hub = hubOf(service.url);
+      const left = new Promise((resolve) => hub.on('left', resolve));
+      await hub.start();
+      await hub.invoke('Join', id, 0, token);
+      return { left: left.finally(() => hub.stop()) };
+    },
+    'a stream of the hub': async (id, token) => {
+      const hub = hubOf(service.url);
+      await hub.start();
+      let begin!: () => void;
+      const begun = new Promise<void>((resolve) => (begin = resolve));
+      const left = new Promise<unknown>((resolve, reject) => {
+        hub.stream('Follow', id, 0, token).subscribe({
+          next: begin,
+          // A stream has an error in place of `left`.
+          error: ({ message }: Error) =>
+            resolve({ operationId: id, reason: message.includes('credentials_invalid') ? 'token_revoked' : message }),
+          complete: () => reject(new Error('Expected the stream to end with an error, found none.')),
+        });
+      });
+      await begun;
+      return { left: left.finally(() => hub.stop()) };
+    },
+    'a stream of events': async (id, token) => {
+      const headers = { ...bearer(token), Accept: 'text/event-stream' };
+      const response = await fetch(`${service.url}/api/operations/${id}/events`, { headers });
+      expect(response.status).toBe(200);
+      const whole = response.text();
+      return {
+        left: whole.then((text) => JSON.parse(/event: left\ndata: (.*)\n\n$/.exec(text)?.[1] ?? '{}') as unknown),
+      };
+    },
+    'a waiting GET': async (id, token) => {
+      const headers = { ...bearer(token), Prefer: 'wait=60, until=end' };
+      const before = followersOf(service);
+      const waiting = service.get<Problem>(`/api/operations/${id}`, headers);
+      await eventually(async () => followersOf(service) > before);
+      return { left: waiting.then(({ status, body }) => ({ operationId: id, reason: `${status} ${body.code}` })) };
+    },
+  };
+
+  const told = (id: string, way: string) => ({
+    operationId: id,
+    reason: way === 'a waiting GET' ? '401 credentials_invalid' : 'token_revoked',
+  });
+
+  describe.each(Object.keys(ways))('%s', (way) => {
+    test('is left when the key is revoked that has joined it', async () => {
+      const key = await createKey(service, [...ALL]);
+      const { id } = await started(key);
+      const { left } = await ways[way]!(id, key.key);
+      await revokeKey(key);
+      expect(await left).toEqual(told(id, way));
+      await nobodyFollows(service);
+    });
+
+    test('is left when the key is revoked that has made its token, and those of other keys go on', async () => {
+      const key = await createKey(service, [...ALL]);
+      const [own, other] = [await started(key), await started()];
+      const { left } = await ways[way]!(own.id, own.watchToken);
+      const { left: otherLeft } = await ways[way]!(other.id, other.watchToken);
+      await revokeKey(key);
+      expect(await left).toEqual(told(own.id, way));
+      // The other ends by its own revocation alone, which comes later.
+      let hasLeft = false;
+      const ended = otherLeft.finally(() => (hasLeft = true));
+      await service.get(`/api/operations/${other.id}`, bearer(other.watchToken));
+      expect(hasLeft).toBe(false);
+      await revokeTokens(other.id);
+      expect(await ended).toEqual(told(other.id, way));
+    });
+
+    test('is left when the tokens of its operation are revoked, also if the notice is lost', async () => {
+      const { id, watchToken } = await started();
+      const { left } = await ways[way]!(id, watchToken);
+      const giveBack = loseNotices();
+      try {
+        const before = performance.now();
+        expect((await revokeTokens(id)).status).toBe(204);
+        expect(await left).toEqual(told(id, way));
+        expect(performance.now() - before).toBeLessThan(4000);
+      } finally {
+        giveBack();
+      }
+    });
+  });
+
+  test('is left when its key is revoked, also if the notice is lost', async () => {
+    const key = await createKey(service, [...ALL]);
+    const { id } = await started(key);
+    const { left } = await ways['a room of Socket.IO']!(id, key.key);
+    const giveBack = loseNotices();
+    try {
+      await revokeKey(key);
+      expect(await left).toEqual({ operationId: id, reason: 'token_revoked' });
+    } finally {
+      giveBack();
+    }
+  });
+
+  test('is left when all tokens of its tenant are revoked', async () => {
+    const { id, watchToken } = await started();
+    const { left } = await ways['a room of Socket.IO']!(id, watchToken);
+    const { client } = service.database;
+    await client.query(`UPDATE tenant SET tokens_valid_after = now() + interval '2 s' WHERE id = $1`, [
+      backend.record.tenant,
+    ]);
+    await client.query(`SELECT pg_notify('outcome_access', $1)`, [JSON.stringify({ tenant: backend.record.tenant })]);
+    expect(await left).toEqual({ operationId: id, reason: 'token_revoked' });
+    await client.query('UPDATE tenant SET tokens_valid_after = NULL');
+    await client.query(`SELECT pg_notify('outcome_access', $1)`, [JSON.stringify({ tenant: backend.record.tenant })]);
+    await eventually(async () => (await service.get(`/api/operations/${id}`, bearer(watchToken))).status === 200);
+  });
+
+  test('of a socket whose key is revoked joins no further room', async () => {
+    const key = await createKey(service, [...ALL]);
+    const { id } = await started();
+    const socket = service.socket({ reconnection: false, auth: { token: key.key } });
+    const join = () =>
+      socket.timeout(20_000).emitWithAck('join', { operationId: id }) as Promise<{ ok: boolean; problem?: Problem }>;
+    expect((await join()).ok).toBe(true);
+    await revokeKey(key);
+    await eventually(async () => (await join()).problem?.code === 'credentials_invalid');
+  });
+
+  test('a revoked watch token shows its operation by no route and no message, and a repeated start gives a new one', async () => {
+    const headers = { ...backend.headers, 'Idempotency-Key': 'order 7' };
+    const start = async () => (await service.post<Started>('/api/operations', COUNTDOWN, headers)).body;
+    const { id, watchToken } = await start();
+    const renewed = await service.request<{ watchToken: string }>('POST', `/api/operations/${id}/watch-token`, {
+      headers: bearer(watchToken),
+    });
+    expect((await revokeTokens(id)).status).toBe(204);
+
+    const reachable = [...routeNeeds(service)].filter(
+      ([route, need]) =>
+        need &&
+        'scope' in need &&
+        /^operations:(read|cancel)$/.test(need.scope) &&
+        /:id|:chargeOperationId|checkStatus/.test(route),
+    );
+    expect(reachable.length).toBeGreaterThanOrEqual(6);
+    for (const token of [watchToken, renewed.body.watchToken])
+      for (const [route] of reachable) {
+        const [method = '', path = ''] = route.split(' ');
+        const url = path.replace(/:\w+/, id) + (path.endsWith('checkStatus') ? `?operationId=${id}` : '');
+        const wide = await changedToken(token, { claims: { scp: ['read', 'cancel'] } });
+        const { status, body } = await service.request<Problem>(method, url, { headers: bearer(wide) });
+        expect([route, status, body.code]).toEqual([route, 401, 'credentials_invalid']);
+      }
+    const socket = service.socket({ reconnection: false });
+    const joined = (await socket.timeout(20_000).emitWithAck('join', { operationId: id, token: watchToken })) as {
+      problem?: Problem;
+    };
+    expect(joined.problem?.code).toBe('credentials_invalid');
+
+    const again = await start();
+    expect(again.id).toBe(id);
+    expect((await service.get(`/api/operations/${id}`, bearer(again.watchToken))).status).toBe(200);
+  });
+
+  test('a revocation is in the audit trail, and needs its scope and an operation of the tenant', async () => {
+    const auditor = await createKey(service, ['audit:read']);
+    const { id, watchToken } = await started();
+    expect((await revokeTokens(id, bearer(watchToken))).body.code).toBe('scope_missing');
+    expect((await revokeTokens('01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70')).body.code).toBe('operation_not_found');
+    await revokeTokens(id);
+    const { body } = await service.get<{ items: { action: string; subject: string; actor: string }[] }>(
+      '/api/audit',
+      auditor.headers,
+    );
+    expect(body.items).toContainEqual(
+      expect.objectContaining({
+        action: 'operation.watch_tokens_revoked',
+        subject: `operation ${id}`,
+        actor: `key ${backend.record.id}`,
+      }),
+    );
+  });
+
+  describe('renewing', () => {
+    const soon = (token: string) => changedToken(token, { claims: { exp: Math.floor(Date.now() / 1000) + 4 } });
+
+    test('keeps the room of a socket and its version, and is asked for in time', async () => {
+      const { id, watchToken } = await started();
+      const socket = service.socket({ reconnection: false });
+      const versions: number[] = [];
+      socket.on('operation', ({ version }: { version: number }) => versions.push(version));
+      const expiring = once(socket as never, 'expiring');
+      let hasLeft = false;
+      socket.on('left', () => (hasLeft = true));
+      const ask = (name: string, token: string) =>
+        socket.timeout(20_000).emitWithAck(name, { operationId: id, token }) as Promise<{
+          ok: boolean;
+          problem?: Problem;
+          operation?: OperationView;
+        }>;
+      const { operation } = await ask('join', await soon(watchToken));
+      const [{ operationId, expiresAt }] = (await expiring) as [{ operationId: string; expiresAt: string }];
+      expect([operationId, Date.parse(expiresAt)]).toEqual([id, expect.any(Number)]);
+      expect(await ask('renew', watchToken)).toEqual({ ok: true });
+      // It goes on, long after the first token's end.
+      await eventually(async () => versions.length >= 7);
+      expect(versions).toEqual(versions.map((_, at) => operation!.version + 1 + at));
+      expect(hasLeft).toBe(false);
+    });
+
+    test('does the same at the hub, for rooms and streams', async () => {
+      const { id, watchToken } = await started();
+      const hub = hubOf(service.url);
+      await hub.start();
+      try {
+        let hasLeft = false;
+        hub.on('left', () => (hasLeft = true));
+        const expiring = new Promise<{ operationId: string }>((resolve) => hub.on('expiring', resolve));
+        let last = 0;
+        hub.on('operation', ({ version }: { version: number }) => (last = version));
+        const { operation } = await hub.invoke<{ operation: OperationView }>('Join', id, 0, await soon(watchToken));
+        expect(await expiring).toMatchObject({ operationId: id });
+        await hub.invoke('Renew', id, watchToken);
+        await eventually(async () => last >= operation.version + 7);
+        expect(hasLeft).toBe(false);
+      } finally {
+        await hub.stop();
+      }
+    });
+
+    test('is refused without a room, and with a token that is not its own or no good', async () => {
+      const [own, other] = [await started(), await started()];
+      const socket = service.socket({ reconnection: false });
+      const ask = async (name: string, token: string) =>
+        (
+          (await socket.timeout(20_000).emitWithAck(name, { operationId: own.id, token })) as {
+            problem?: Problem;
+          }
+        ).problem?.code;
+      expect(await ask('renew', own.watchToken)).toBe('operation_not_joined');
+      expect(await ask('join', own.watchToken)).toBeUndefined();
+      expect(await ask('renew', other.watchToken)).toBe('operation_not_found');
+      expect(await ask('renew', `${own.watchToken}x`)).toBe('credentials_invalid');
+      const giveBack = loseNotices();
+      await revokeTokens(own.id);
+      expect(await ask('renew', own.watchToken)).toBe('credentials_invalid');
+      giveBack();
+    });
+  });
+});
+
+const hubOf = (url: string) =>
+  new HubConnectionBuilder()
+    .withUrl(`${url}/hubs/operations`, { transport: HttpTransportType.WebSockets })
+    .configureLogging(LogLevel.None)
+    .build();
