@@ -1,7 +1,9 @@
 import { v7 as uuidv7 } from 'uuid';
 import { RetryableError, succeeded, type Outcome } from '../../src/operations/kinds/outcome.js';
+import { OperationRepository } from '../../src/operations/persistence/operation.repository.js';
 import { accept } from '../support/credentials.js';
 import { Gate } from '../support/gate.js';
+import { newOperation } from '../support/new-operation.js';
 import { eventually, Service } from '../support/service.js';
 import { expectAllEnded, jobs, loseWorkers, stored, teach } from '../support/work.js';
 
@@ -90,23 +92,45 @@ describe('a job', () => {
     return new Map([...found].map(([tenant, ids]) => [tenant, ids.sort()]));
   };
 
-  test('has operations of one tenant, at most half as many as run at once', async () => {
-    const { shop, other } = callersOf(service);
-    teach(service, 'test.waits', { execute: () => Promise.resolve(succeeded({})) });
-    const started = await Promise.all(
-      Array.from(
-        { length: 30 },
-        async (_, at) => [at % 3, await start(service, 'test.waits', at % 3 ? shop : other)] as const,
-      ),
+  test('has operations of one tenant, at most half as many as run at once, also if they share a commit', async () => {
+    const operations = Array.from({ length: 30 }, (_, at) =>
+      newOperation({ id: uuidv7(), tenant: at % 3 ? SHOP : OTHER }, new Date()),
     );
-    const idsOf = (mine: (at: number) => boolean) => started.flatMap(([at, id]) => (mine(at) ? [id] : [])).sort();
+    const repository = service.outcome.app.get(OperationRepository, { strict: false });
+    await Promise.all(operations.map((operation) => repository.add(operation)));
+    const idsOf = (tenant: string) =>
+      operations.flatMap(({ id, current }) => (current.tenant === tenant ? [id] : [])).sort();
+    expect(await byTenant()).toEqual(new Map([SHOP, OTHER].map((tenant) => [tenant, idsOf(tenant)])));
+    expect((await jobs(service)).map(({ data }) => data.operationIds.length)).toEqual(Array(15).fill(PLACES / 2));
+    const { rows } = await service.database.client.query(
+      'SELECT count(DISTINCT xmin::text)::int AS commits FROM operation',
+    );
+    expect(rows).toEqual([{ commits: 1 }]);
+    for (const { id } of operations)
+      expect((await jobs(service)).find(({ data }) => data.operationIds.includes(id))?.id).toBe(
+        (await stored(service, id))?.job_id,
+      );
+  });
+
+  test('of operations that are due again at the same time is of one tenant', async () => {
+    const repository = service.outcome.app.get(OperationRepository, { strict: false });
+    const refs = [SHOP, OTHER, SHOP].map((tenant) => ({ id: uuidv7(), tenant }));
+    await Promise.all(refs.map((ref) => repository.add(newOperation(ref, new Date()))));
+    const operations = await Promise.all(refs.map((ref) => repository.get(ref)));
+    for (const operation of operations) operation.beginAttempt(new Date());
+    await Promise.all(operations.map((operation) => repository.save(operation)));
+    await service.database.client.query('TRUNCATE bullmq.job CASCADE');
+    const runAt = new Date(Date.now() + 60_000);
+    for (const operation of operations) operation.retryAt(runAt, 'busy', new Date());
+    await Promise.all(operations.map((operation) => repository.save(operation, { runAt })));
+    const [shop, other, second] = refs.map(({ id }) => id);
     expect(await byTenant()).toEqual(
       new Map([
-        [SHOP, idsOf((at) => at > 0)],
-        [OTHER, idsOf((at) => at === 0)],
+        [SHOP, [shop, second].sort()],
+        [OTHER, [other]],
       ]),
     );
-    for (const { data } of await jobs(service)) expect(data.operationIds.length).toBeLessThanOrEqual(PLACES / 2);
+    expect(await jobs(service)).toHaveLength(2);
   });
 
   test('of a retry and of a rescue is of the operation’s tenant, too', async () => {
