@@ -6,7 +6,7 @@ import { Database } from './database.js';
 import { READS, TenantReads } from './tenant-reads.js';
 
 /** For reads of clients; what runs operations has connections of its own. */
-const MOST_READS = 5;
+const MOST_READS = 10;
 
 @Global()
 @Module({ providers: [Database, TenantReads], exports: [Database, TenantReads] })

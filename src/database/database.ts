@@ -5,9 +5,8 @@ import type { DataSource } from 'typeorm';
 import { CONFIG, type RunningConfig } from '../config/config.js';
 import { StopsIn } from '../shutdown/shutdown.js';
 import { openPool } from './connection.js';
+import { poolOf } from './tenant-reads.js';
 import { inTransaction, type Transaction } from './transaction.js';
-
-type PostgresDriver = { master: pg.Pool };
 
 /**
  * The two ways to commit, and the unit of work.
@@ -25,7 +24,7 @@ export class Database {
     @InjectDataSource() dataSource: DataSource,
     @Inject(CONFIG.database) { url, timeoutMs }: Pick<RunningConfig['database'], 'url' | 'timeoutMs'>,
   ) {
-    this.durable = (dataSource.driver as unknown as PostgresDriver).master;
+    this.durable = poolOf(dataSource);
     this.relaxed = openPool(url, { max: 5, synchronousCommit: 'off', timeoutMs, plans: 'by-index' });
   }
 

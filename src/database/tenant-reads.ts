@@ -3,6 +3,10 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import type pg from 'pg';
 import type { DataSource, EntityManager } from 'typeorm';
 
+type PostgresDriver = { master: pg.Pool };
+
+export const poolOf = ({ driver }: DataSource): pg.Pool => (driver as unknown as PostgresDriver).master;
+
 /** Of any version. */
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
@@ -10,12 +14,24 @@ const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 export const READS = 'reads';
 
 /**
- * What clients read apart from the hot path. PostgreSQL shows a read the rows of its tenant and no others, whatever its
- * statements say: docs/decisions/row-level-security.md.
+ * What clients read. PostgreSQL shows a read the rows of its tenant and no others, whatever its statements say:
+ * docs/decisions/row-level-security.md.
  */
 @Injectable()
 export class TenantReads {
-  constructor(@InjectDataSource(READS) private readonly dataSource: DataSource) {}
+  private readonly pool: pg.Pool;
+
+  constructor(@InjectDataSource(READS) private readonly dataSource: DataSource) {
+    this.pool = poolOf(dataSource);
+  }
+
+  /**
+   * Runs one statement without a tenant: it sees what functions of the owner show of pairs of tenant and id, and no
+   * other row.
+   */
+  async lookUp<Row extends pg.QueryResultRow>(statement: pg.QueryConfig): Promise<Row[]> {
+    return (await this.pool.query<Row>(statement)).rows;
+  }
 
   /**
    * Runs `read` in one snapshot of what belongs to the tenant. The setting ends with the transaction, so that no later

@@ -219,6 +219,59 @@ describe('the query role', () => {
   });
 });
 
+describe('what the query role looks up by pairs of tenant and id', () => {
+  const operations = async (ids: unknown[], tenants: unknown[]) => {
+    const { rows } = await query.query<{ tenant: string }>('SELECT tenant FROM operations_of_tenants($1, $2)', [
+      ids,
+      tenants,
+    ]);
+    return rows.map(({ tenant }) => tenant).sort();
+  };
+  const events = async (ids: unknown[], tenants: unknown[]) => {
+    const numbers = ids.map(() => 0);
+    const { rows } = await query.query<{ place: number }>(
+      'SELECT place FROM events_of_tenants($1, $2, $3, $4, 1000) ORDER BY 1',
+      [ids, tenants, numbers, ids.map(() => 10)],
+    );
+    return rows.map(({ place }) => place);
+  };
+
+  test('is of many tenants at once, without a setting', async () => {
+    expect(await operations([idOf(A), idOf(B)], [A, B])).toEqual([A, B]);
+    expect(await events([idOf(A), idOf(B)], [A, B])).toEqual([1, 2]);
+  });
+
+  test.each([
+    ['another tenant', [B, A]],
+    ['no tenant', [null, null]],
+    ['fewer tenants than ids', []],
+  ])('is nothing with %s', async (_, tenants) => {
+    expect(await operations([idOf(A), idOf(B)], tenants)).toEqual([]);
+    expect(await events([idOf(A), idOf(B)], tenants)).toEqual([]);
+  });
+
+  test('is one foreign id less in a batch', async () => {
+    expect(await operations([idOf(A), idOf(A), idOf(B)], [A, B, B])).toEqual([A, B]);
+    expect(await events([idOf(A), idOf(A), idOf(B)], [A, B, B])).toEqual([1, 3]);
+  });
+});
+
+test('functions with the rights of their owner are for one role, and find nothing by a search path', async () => {
+  const { rows } = await database.client.query<{ name: string; roles: string[]; isSafe: boolean }>(
+    `SELECT pg_proc.oid::regprocedure::text AS name, proconfig = ARRAY['search_path=pg_catalog, pg_temp'] AS "isSafe",
+       ARRAY(SELECT role FROM unnest($1::text[]) AS role WHERE has_function_privilege(role, pg_proc.oid, 'EXECUTE'))
+         AS roles
+     FROM pg_proc WHERE prosecdef AND pronamespace::regnamespace::text IN ('public', 'sandbox', 'bullmq') ORDER BY 1`,
+    [SERVING_ROLES],
+  );
+  expect(rows.map(({ name, roles, isSafe }) => [name, ...roles, isSafe])).toEqual([
+    ['events_of_tenants(uuid[],uuid[],integer[],integer[],integer)', QUERY, true],
+    ['operations_of_tenants(uuid[],uuid[])', QUERY, true],
+    ['queue_prepare(text)', HOT, true],
+    ['webhook_outbox_enable()', HOT, true],
+  ]);
+});
+
 describe('the hot role', () => {
   const allowed = async (right: string) => {
     const { rows } = await database.client.query<{ name: string }>(

@@ -21,6 +21,7 @@ import { AddProposedResolution1795710000000 } from './1795710000000-AddProposedR
 import { AddRetention1795720000000 } from './1795720000000-AddRetention.js';
 import { AddProviderAccounts1795725000000 } from './1795725000000-AddProviderAccounts.js';
 import { ServeWithoutOwnership1795730000000 } from './1795730000000-ServeWithoutOwnership.js';
+import { LookUpForClients1795731000000 } from './1795731000000-LookUpForClients.js';
 import { AddWatchGeneration1795732000000 } from './1795732000000-AddWatchGeneration.js';
 
 /** Every migration, oldest first. `npm run migration:generate` writes one from the entities, and names it here. */
@@ -48,5 +49,6 @@ export const migrations = [
   AddRetention1795720000000,
   AddProviderAccounts1795725000000,
   ServeWithoutOwnership1795730000000,
+  LookUpForClients1795731000000,
   AddWatchGeneration1795732000000,
 ];

@@ -4,8 +4,13 @@ import { HOT, QUERY, SERVING_ROLES, type ServingRole, ServingRolesUnusable } fro
 
 type Client = Pick<pg.Client, 'query'>;
 
-/** Functions of the owner's that do for the hot role what it may not do itself. */
-const FUNCTIONS = ['public.webhook_outbox_enable()', 'public.queue_prepare(text)'];
+/** Functions of the owner's that do for a role what it may not do itself. */
+const FUNCTIONS: readonly (readonly [string, ServingRole])[] = [
+  ['public.webhook_outbox_enable()', HOT],
+  ['public.queue_prepare(text)', HOT],
+  ['public.operations_of_tenants(uuid[], uuid[])', QUERY],
+  ['public.events_of_tenants(uuid[], uuid[], integer[], integer[], integer)', QUERY],
+];
 
 const SCHEMAS: readonly (readonly [string, readonly ServingRole[]])[] = [
   ['public', SERVING_ROLES],
@@ -106,11 +111,18 @@ UNION ALL
 SELECT format('GRANT TEMPORARY ON DATABASE %I TO %I', current_database(), $4::text)
 WHERE NOT has_database_privilege($4, current_database(), 'TEMPORARY')
 UNION ALL
-SELECT format('GRANT EXECUTE ON FUNCTION %s TO %I', name, $4::text) FROM unnest($5::text[]) AS name
-WHERE NOT has_function_privilege($4, name, 'EXECUTE')
+SELECT format('GRANT EXECUTE ON FUNCTION %s TO %I', name, role)
+FROM unnest($5::text[], $6::text[]) AS given (name, role) WHERE NOT has_function_privilege(role, name, 'EXECUTE')
 UNION ALL
-SELECT 'REVOKE CREATE ON SCHEMA public FROM PUBLIC' WHERE has_schema_privilege($6, 'public', 'CREATE')`,
-    [pairs.map(([schema]) => schema), pairs.map(([, role]) => role), SERVING_ROLES, HOT, FUNCTIONS, QUERY],
+SELECT 'REVOKE CREATE ON SCHEMA public FROM PUBLIC' WHERE has_schema_privilege($4, 'public', 'CREATE')`,
+    [
+      pairs.map(([schema]) => schema),
+      pairs.map(([, role]) => role),
+      SERVING_ROLES,
+      HOT,
+      FUNCTIONS.map(([name]) => name),
+      FUNCTIONS.map(([, role]) => role),
+    ],
   );
   return rows.map(({ statement }) => statement);
 }

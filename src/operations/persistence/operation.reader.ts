@@ -15,7 +15,8 @@ import { StopsIn } from '../../shutdown/shutdown.js';
 import { OperationQueue } from '../jobs/operation-queue.js';
 import { BATCH_LIMITS } from './batch-limits.js';
 import { OperationEntity } from './operation.entity.js';
-import { DETAILS_OF, EVENTS_AFTER, FIND, IDLE } from './operation.sql.js';
+import { EVENTS_AFTER, FIND_OF_TENANTS } from './client-lookups.sql.js';
+import { DETAILS_OF, FIND, IDLE } from './operation.sql.js';
 import { type Responsible, WorkerLease } from './worker-lease.js';
 
 const MOST_EXPIRED = 500;
@@ -35,11 +36,7 @@ export interface OperationSelection extends Filters {
   most: number;
 }
 
-/** Without a tenant: by the service itself, whose jobs name operations of all tenants. */
-type Named = Pick<OperationRef, 'id'> & Partial<OperationRef>;
-
-interface WantedEvents {
-  id: string;
+interface WantedEvents extends OperationRef {
   version: number;
   most: number;
 }
@@ -49,7 +46,8 @@ interface WantedEvents {
 @StopsIn('answers')
 export class OperationReader {
   private readonly options = { ...BATCH_LIMITS, blamesARow };
-  private readonly records = new Batcher((batch: Named[]) => this.readAll(batch), this.options);
+  private readonly records = new Batcher((batch: OperationRef[]) => this.readOfTenants(batch), this.options);
+  private readonly ownRecords = new Batcher((batch: string[]) => this.readAll(batch), this.options);
   private readonly histories = new Batcher((batch: WantedEvents[]) => this.readHistories(batch), this.options);
 
   constructor(
@@ -62,21 +60,24 @@ export class OperationReader {
 
   /** @throws OperationNotFound, CredentialsInvalid if the tokens of its generation are revoked */
   async get(ref: OperationRef): Promise<OperationRecord> {
-    return this.expect(ref);
+    return expected(ref, await this.records.submit(ref));
   }
 
-  /** For the service itself. */
+  /** For the service itself, whose jobs name operations of all tenants. */
   findById(id: string): Promise<OperationRecord | undefined> {
-    return this.records.submit({ id });
+    return this.ownRecords.submit(id);
   }
 
   /** For the service itself. @throws OperationNotFound */
   async getById(id: string): Promise<OperationRecord> {
-    return this.expect({ id });
+    return expected({ id }, await this.ownRecords.submit(id));
   }
 
   async withIdempotencyKey(tenant: string, key: string): Promise<OperationRecord | undefined> {
-    return (await this.entities.findOneBy({ tenant, idempotencyKey: key })) ?? undefined;
+    const found = await this.reads.withTenant(tenant, (manager) =>
+      manager.findOneBy(OperationEntity, { tenant, idempotencyKey: key }),
+    );
+    return found ?? undefined;
   }
 
   /** A page of operations, newest first. */
@@ -97,8 +98,7 @@ export class OperationReader {
   /** With what only an operator sees. @throws OperationNotFound */
   async inspect({ id, tenant }: OperationRef): Promise<OperationRecord> {
     const found = await this.reads.withTenant(tenant, (manager) => manager.findOneBy(OperationEntity, { id, tenant }));
-    if (!found) throw OperationNotFound.withId(id);
-    return found;
+    return expected({ id }, found ?? undefined);
   }
 
   /** The current version of each; unknown ids are left out. */
@@ -122,8 +122,8 @@ export class OperationReader {
   }
 
   /** A page of the events after a version, in order: at most `most`, fewer if they are large. */
-  eventsAfter(id: string, version: number, most: number): Promise<StoredEvent[]> {
-    return this.histories.submit({ id, version, most });
+  eventsAfter({ id, tenant }: OperationRef, version: number, most: number): Promise<StoredEvent[]> {
+    return this.histories.submit({ id, tenant, version, most });
   }
 
   /** The `detail` of each event of a type. */
@@ -153,31 +153,39 @@ export class OperationReader {
 
   /** Answers all accepted callers before the connections close. */
   async stop(): Promise<void> {
-    await Promise.all([this.records.drained(), this.histories.drained()]);
+    await Promise.all([this.records, this.ownRecords, this.histories].map((batches) => batches.drained()));
   }
 
-  private async expect(named: Named): Promise<OperationRecord> {
-    const found = await this.records.submit(named);
-    if (!found) throw OperationNotFound.withId(named.id);
-    if (named.generation !== undefined && named.generation !== found.watchGeneration) throw CredentialsInvalid.found();
-    return found;
+  /** Whatever was returned: only what has the tenant that was asked for is found. */
+  private async readOfTenants(batch: OperationRef[]): Promise<(OperationRecord | undefined)[]> {
+    const values = [batch.map(({ id }) => id), batch.map(({ tenant }) => tenant)];
+    const rows = await this.reads.lookUp<OperationRecord>({ ...FIND_OF_TENANTS, values });
+    const found = new Map(rows.map((row) => [nameOf(row), row]));
+    return batch.map((ref) => found.get(nameOf(ref)));
   }
 
-  private async readAll(batch: Named[]): Promise<(OperationRecord | undefined)[]> {
-    const values = [batch.map(({ id }) => id), batch.map(({ tenant = null }) => tenant)];
-    const { rows } = await this.database.durable.query<OperationRecord>({ ...FIND, values });
+  private async readAll(ids: string[]): Promise<(OperationRecord | undefined)[]> {
+    const { rows } = await this.database.durable.query<OperationRecord>({ ...FIND, values: [ids] });
     const found = new Map(rows.map((row) => [row.id, row]));
-    return batch.map(({ id, tenant }) => {
-      const record = found.get(id);
-      return tenant === undefined || record?.tenant === tenant ? record : undefined;
-    });
+    return ids.map((id) => found.get(id));
   }
 
   private async readHistories(wanted: WantedEvents[]): Promise<StoredEvent[][]> {
-    const values = [wanted.map(({ id }) => id), wanted.map(({ version }) => version), wanted.map(({ most }) => most)];
-    const { rows } = await this.database.durable.query<StoredEvent & { place: number }>({ ...EVENTS_AFTER, values });
+    const column = (name: keyof WantedEvents) => wanted.map((each) => each[name]);
+    const values = [column('id'), column('tenant'), column('version'), column('most')];
+    const rows = await this.reads.lookUp<StoredEvent & { place: number }>({ ...EVENTS_AFTER, values });
     const found = wanted.map((): StoredEvent[] => []);
     for (const { place, ...event } of rows) found[place - 1]?.push(event);
     return found;
   }
+}
+
+const nameOf = ({ id, tenant }: OperationRef) => `${tenant} ${id}`;
+
+type Named = Pick<OperationRef, 'id' | 'generation'>;
+
+function expected({ id, generation }: Named, found: OperationRecord | undefined): OperationRecord {
+  if (!found) throw OperationNotFound.withId(id);
+  if (generation !== undefined && generation !== found.watchGeneration) throw CredentialsInvalid.found();
+  return found;
 }

@@ -23,7 +23,7 @@ const columnsThat = (wanted: (options: ColumnOptions) => boolean): Columns =>
 const ADDED = columnsThat(({ insert }) => insert !== false);
 const MUTABLE = columnsThat(({ update }) => update !== false);
 
-const EVENT = {
+export const EVENT = {
   operation_id: 'uuid',
   version: 'integer',
   type: 'text',
@@ -35,7 +35,7 @@ const EVENT = {
 const CHANGED = { id: 'uuid', expected_version: 'integer', expected_fence: 'integer', ...MUTABLE } as const;
 
 const names = (columns: Columns) => Object.keys(columns).join(', ');
-const camel = (column: string) => column.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
+export const camel = (column: string) => column.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
 
 /** `unnest($1::uuid[], …) AS name(id, …)`: the rows of a batch, one array per column; parameters start at `first`. */
 function rows(name: string, columns: Columns, first = 1): string {
@@ -89,38 +89,12 @@ export const changeWith = ({ name, ctes }: Pick<Companions, 'name' | 'ctes'>) =>
   text: `${CHANGE}${ctes}\nSELECT id, cancel_requested_at AS "cancelRequestedAt" FROM changed`,
 });
 
-const RECORD = Object.keys(columnsThat(() => true)).map((column) => `${column} AS "${camel(column)}"`);
+export const RECORD = Object.keys(columnsThat(() => true)).map((column) => `${column} AS "${camel(column)}"`);
 
-/** A foreign id finds as little as a random one. Without a tenant, the service itself asks. */
+/** For the service itself. */
 export const FIND = {
   name: 'operation-find',
-  text: `
-SELECT ${RECORD.join(', ')} FROM unnest($1::uuid[], $2::uuid[]) AS wanted(wanted_id, wanted_tenant)
-JOIN operation ON id = wanted_id AND tenant = coalesce(wanted_tenant, tenant)`,
-};
-
-/**
- * A page of the events after a version, for any number of callers; `place` numbers the callers from 1. A page ends
- * after `most` events, or with the event that reaches the limit in bytes of JSON.
- */
-export const EVENTS_AFTER = {
-  name: 'operation-events-after',
-  text: `
-SELECT place::integer, ${Object.keys(EVENT)
-    .map((column) => `event.${column} AS "${camel(column)}"`)
-    .join(', ')}
-FROM unnest($1::uuid[], $2::integer[], $3::integer[]) WITH ORDINALITY AS given(id, after, most, place),
-LATERAL (
-  SELECT first.*, sum(octet_length(snapshot::text) +
-    coalesce(octet_length(detail::text), 0)) OVER (ORDER BY version)
-    - octet_length(snapshot::text) - coalesce(octet_length(detail::text), 0) AS bytes_before
-  FROM (
-    SELECT * FROM operation_event WHERE operation_id = given.id AND version > given.after ORDER BY version
-      LIMIT given.most
-  ) AS first
-) AS event
-WHERE event.bytes_before < ${256 * 1024}
-ORDER BY place, event.version`,
+  text: `SELECT ${RECORD.join(', ')} FROM unnest($1::uuid[]) AS wanted(wanted_id) JOIN operation ON id = wanted_id`,
 };
 
 export const DETAILS_OF = {

@@ -46,7 +46,7 @@ export class GetHistoryHandler implements IQueryHandler<GetHistory> {
     const current = recent?.record ?? (await this.operations.get(ref));
     const isAhead = Number.isFinite(afterVersion) && afterVersion > current.version;
     const after = isAhead ? current.version - 1 : afterVersion;
-    const read = async () => (after < current.version ? this.operations.eventsAfter(ref.id, after, limit) : []);
+    const read = async () => (after < current.version ? this.operations.eventsAfter(ref, after, limit) : []);
     const stored = recent?.events.filter(({ version }) => version > after) ?? (await read());
     // Later events are for the next read: only the operation itself has the secret of the customer's action.
     const upToNow = stored.filter(({ version }) => version <= current.version);
