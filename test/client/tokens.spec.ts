@@ -7,13 +7,12 @@ import {
   OutcomeError,
   type TransportName,
 } from '@outcome/client';
-import { SignJWT } from 'jose';
 import { ApiKeys } from '../../src/access/keys/api-keys.js';
 import { createKey, type TestKey } from '../support/api-keys.js';
+import { changedToken } from '../support/changed-token.js';
 import { FaultyNetwork } from '../support/faulty-network.js';
 import { eventually, Service } from '../support/service.js';
 
-const KEY = Buffer.alloc(32, 1);
 const CHARGE = { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' } as const;
 const DECLINED = { ...CHARGE, paymentMethod: 'pm_card_visa_chargeDeclined' };
 const BACKEND = ['operations:start', 'operations:read'] as const;
@@ -25,14 +24,6 @@ const storeIn = (items = new Map<string, string>()): KeyStore => ({
 });
 const now = () => Math.floor(Date.now() / 1000);
 
-/** The same token with other claims, signed with the service's key. */
-function changed(token: string, claims: object): Promise<string> {
-  const [head = '', body = ''] = token.split('.').map((part) => Buffer.from(part, 'base64url').toString());
-  return new SignJWT({ ...(JSON.parse(body) as object), ...claims })
-    .setProtectedHeader(JSON.parse(head) as { alg: string })
-    .sign(KEY);
-}
-
 /** Start answers whose watch token ends after so many seconds. */
 const withShortTokens =
   (seconds: number): typeof fetch =>
@@ -41,7 +32,7 @@ const withShortTokens =
     const isStart = typeof address === 'string' && address.endsWith('/api/operations') && init?.method === 'POST';
     if (!isStart) return response;
     const { watchToken, ...operation } = (await response.json()) as { watchToken: string };
-    const short = await changed(watchToken, { iat: now(), exp: now() + seconds });
+    const short = await changedToken(watchToken, { claims: { iat: now(), exp: now() + seconds } });
     return Response.json({ ...operation, watchToken: short }, response);
   };
 
@@ -163,7 +154,7 @@ describe('a page without credentials of its own', () => {
 
     test('nothing with a token that has ended, and something with the next one', async () => {
       const client = page();
-      const ended = await changed(await chargeToken('late'), { exp: now() - 60 * 60 * 48 });
+      const ended = await changedToken(await chargeToken('late'), { claims: { exp: now() - 60 * 60 * 48 } });
       const options = { intent: 'late' };
       await expect(client.startWith(ended, options)).rejects.toMatchObject({ code: 'credentials_expired' });
       const { id } = await client.startWith(await chargeToken('late'), options);
@@ -172,7 +163,7 @@ describe('a page without credentials of its own', () => {
 
     test('nothing else if a token has ended after an attempt without an answer: that may have started', async () => {
       network.plan([{ type: 'answered', status: 503, retryAfter: 3 }]);
-      const short = await changed(await chargeToken('unknown'), { exp: now() + 2 });
+      const short = await changedToken(await chargeToken('unknown'), { claims: { exp: now() + 2 } });
       const error = await page()
         .startWith(short, { intent: 'unknown' })
         .catch((error: unknown) => error);
@@ -247,16 +238,26 @@ describe('a page without credentials of its own', () => {
       },
     );
 
-    test('that ends with the key of the backend, and learns that', async () => {
-      const { key, record } = await createKey(service, BACKEND);
-      const other = createClient({ url: service.url, token: key });
-      const client = page({ transports: ['poll'] });
-      const { id } = await client.startWith(await other.createStartToken('demo.countdown', { seconds: 60 }));
-      const ending = client.outcome(id).catch((error: unknown) => error);
-      await service.outcome.app.get(ApiKeys, { strict: false }).revoke(record.id, { name: 'a test' });
-      expect(await ending).toMatchObject({ code: 'credentials_invalid', status: 401 });
-      other.close();
-    });
+    test.each([
+      ['as it comes', undefined],
+      ['by a socket alone', ['socket']],
+      ['by a stream alone', ['sse']],
+      ['by polling alone', ['poll']],
+    ] as [string, TransportName[] | undefined][])(
+      'that ends with the key of the backend, and learns that, %s',
+      async (_, transports) => {
+        const { key, record } = await createKey(service, BACKEND);
+        const other = createClient({ url: service.url, token: key });
+        const client = page({ ...(transports && { transports }) });
+        const { id } = await client.startWith(await other.createStartToken('demo.countdown', { seconds: 60 }));
+        const ending = client.outcome(id).catch((error: unknown) => error);
+        const { getSnapshot } = client.follow(id);
+        await eventually(async () => getSnapshot().via);
+        await service.outcome.app.get(ApiKeys, { strict: false }).revoke(record.id, { name: 'a test' });
+        expect(await ending).toMatchObject({ code: 'credentials_invalid', status: 401 });
+        other.close();
+      },
+    );
   });
 
   test('a client with a token of its own uses that, and is given the watch token for its page', async () => {

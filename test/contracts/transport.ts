@@ -4,6 +4,8 @@ import { OperationFeed } from '../../src/operations/feed/operation-feed.js';
 import { GetHistory } from '../../src/operations/queries/get-history.query.js';
 import type { ChangeNotice } from '../../src/operations/feed/operation-feed.js';
 import type { ProblemDocument } from '../../src/problems/problem.js';
+import { createKey } from '../support/api-keys.js';
+import { changedToken } from '../support/changed-token.js';
 import { DrivenOperation, versionsFrom } from '../support/driven-operation.js';
 import type { EventRecorder } from '../support/event-recorder.js';
 import { eventually, Service } from '../support/service.js';
@@ -13,10 +15,17 @@ import { connectionsOf, followersOf, nobodyFollows } from '../support/watchers.j
 export interface Transport {
   /**
    * Follows an operation from a version on; resolves with the first answer, whose events the recorder receives like
-   * later ones. `gone` aborts when the client disconnects before it.
+   * later ones. `gone` aborts when the client disconnects before it. Where access is closed, with a token, whose end
+   * ends the recording, too.
    * @throws Refused
    */
-  listen(url: string, operationId: string, afterVersion: number, gone?: AbortSignal): Promise<Listening>;
+  listen(
+    url: string,
+    operationId: string,
+    afterVersion: number,
+    gone?: AbortSignal,
+    token?: string,
+  ): Promise<Listening>;
 }
 
 export interface Listening {
@@ -29,6 +38,24 @@ export class ProblemError extends Error {
   constructor(readonly problem: ProblemDocument) {
     super(problem.detail);
   }
+}
+
+interface Watched {
+  operation: DrivenOperation;
+  /** Its watch token, for so many seconds. */
+  token: (seconds: number) => Promise<string>;
+}
+
+/** An operation of a service that asks for credentials. */
+async function startWatched(service: Service, headers: Record<string, string>): Promise<Watched> {
+  const input = { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' };
+  const { body } = await service.start('payment.charge', input, { headers });
+  const { id, watchToken } = body as typeof body & { watchToken?: string };
+  const exp = (seconds: number) => Math.floor(Date.now() / 1000) + seconds;
+  return {
+    operation: await DrivenOperation.of(service, id),
+    token: (seconds) => changedToken(watchToken, { claims: { exp: exp(seconds) } }),
+  };
 }
 
 const UNKNOWN_ID = '01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70';
@@ -258,6 +285,48 @@ export function describeTransport(name: string, { listen }: Transport): void {
       await expect(listen(service.url, UNKNOWN_ID, 0)).rejects.toMatchObject({
         problem: { code: 'operation_not_found', status: 404 },
       });
+    });
+  });
+
+  describe(`following by ${name} with a token`, () => {
+    let service: Service;
+    let headers: Record<string, string>;
+    beforeAll(async () => {
+      service = await Service.start({ ROLES: 'api', AUTH_MODE: 'keys' });
+      ({ headers } = await createKey(service, ['operations:start']));
+    });
+    afterAll(() => service.stop());
+
+    test('ends with the token, and goes on with the next one from the last version, without a gap or a repeat', async () => {
+      const { operation, token } = await startWatched(service, headers);
+      const first = await listen(service.url, operation.id, 0, undefined, await token(4));
+      await operation.progress();
+      await first.recorder.reached(2);
+      await first.recorder.over;
+      await operation.progress();
+      const second = await listen(service.url, operation.id, first.recorder.last, undefined, await token(60));
+      await operation.succeed();
+      await second.recorder.over;
+
+      expect([first.recorder.versions, second.recorder.versions]).toEqual([
+        [1, 2],
+        [3, 4],
+      ]);
+    });
+
+    test('is refused with a token that has ended, one of another operation, and none', async () => {
+      const [{ operation, token: own }, other] = [
+        await startWatched(service, headers),
+        await startWatched(service, headers),
+      ];
+      for (const [token, code] of [
+        [await own(-1), 'credentials_expired'],
+        [await other.token(60), 'operation_not_found'],
+        [undefined, 'credentials_missing'],
+      ] as const)
+        await expect(listen(service.url, operation.id, 0, undefined, token)).rejects.toMatchObject({
+          problem: { code },
+        });
     });
   });
 }

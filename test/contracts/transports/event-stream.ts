@@ -5,13 +5,16 @@ import { ProblemError, type Transport } from '../transport.js';
 
 /** Server-sent events. */
 export const eventStream: Transport = {
-  async listen(url, operationId, afterVersion, gone) {
+  async listen(url, operationId, afterVersion, gone, token) {
     const recorder = new EventRecorder();
-    const headers: Record<string, string> = afterVersion > 0 ? { 'Last-Event-ID': String(afterVersion) } : {};
+    const headers: Record<string, string> = {
+      ...(afterVersion > 0 && { 'Last-Event-ID': String(afterVersion) }),
+      ...(token !== undefined && { Authorization: `Bearer ${token}` }),
+    };
     const stream = await EventStreamClient.open(
       `${url}/api/operations/${operationId}/events`,
       headers,
-      ({ data = '' }) => recorder.record(JSON.parse(data)),
+      ({ event, data = '' }) => event !== 'left' && recorder.record(JSON.parse(data)),
       gone,
     );
     if (stream.status >= 400) throw new ProblemError(JSON.parse(await stream.text()) as ProblemDocument);

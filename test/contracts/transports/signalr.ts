@@ -11,6 +11,9 @@ import { ProblemError, type Transport } from '../transport.js';
 export const hubAt = (url: string, transport: HttpTransportType): HubConnection =>
   new HubConnectionBuilder().withUrl(`${url}/hubs/operations`, { transport }).configureLogging(LogLevel.None).build();
 
+/** The token of an operation is an argument of its own, and none is no argument. */
+const given = (token: string | undefined) => (token === undefined ? [] : [token]);
+
 /** The problem in `code: sentence`, as the hub completes a refused invocation. */
 function problemIn(error: Error): Error {
   const [, code, message] = /^(\w+): (.*)$/.exec(error.message) ?? [];
@@ -19,7 +22,7 @@ function problemIn(error: Error): Error {
 
 /** SignalR's method Join and its events, by the official client over the named transport. */
 export const hubJoin = (transport: HttpTransportType): Transport => ({
-  async listen(url, operationId, afterVersion, gone) {
+  async listen(url, operationId, afterVersion, gone, token) {
     const recorder = new EventRecorder();
     const hub = hubAt(url, transport);
     gone?.addEventListener('abort', () => void hub.stop());
@@ -32,6 +35,7 @@ export const hubJoin = (transport: HttpTransportType): Transport => ({
       // The hub completes after all earlier events: once it has, none is on its way.
       if (recorder.hasEnded) hub.invoke('Leave', operationId).then(leave, recorder.fail);
     };
+    hub.on('left', () => leave());
     hub.on('operation', (event: OperationEventView) => {
       if (answered) receive(event);
       else if (transport !== HttpTransportType.LongPolling) early.push(event);
@@ -39,7 +43,12 @@ export const hubJoin = (transport: HttpTransportType): Transport => ({
     });
     await hub.start();
     try {
-      const { operation, events }: z.output<typeof joined> = await hub.invoke('Join', operationId, afterVersion);
+      const { operation, events }: z.output<typeof joined> = await hub.invoke(
+        'Join',
+        operationId,
+        afterVersion,
+        ...given(token),
+      );
       answered = true;
       recorder.record(...withMetadata(operation.metadata, events));
       early.forEach(receive);
@@ -54,13 +63,13 @@ export const hubJoin = (transport: HttpTransportType): Transport => ({
 
 /** SignalR's stream Follow, by the official client over the named transport. */
 export const hubFollow = (transport: HttpTransportType): Transport => ({
-  async listen(url, operationId, afterVersion, gone) {
+  async listen(url, operationId, afterVersion, gone, token) {
     const recorder = new EventRecorder();
     const hub = hubAt(url, transport);
     gone?.addEventListener('abort', () => void hub.stop());
     await hub.start();
     const answered = new Promise<void>((resolve, reject) => {
-      hub.stream<OperationEventView>('Follow', operationId, afterVersion).subscribe({
+      hub.stream<OperationEventView>('Follow', operationId, afterVersion, ...given(token)).subscribe({
         next: (event) => recorder.record(event),
         complete: () => {
           resolve();
@@ -68,7 +77,9 @@ export const hubFollow = (transport: HttpTransportType): Transport => ({
         },
         error: (error: Error) => {
           reject(problemIn(error));
-          recorder.fail(error);
+          // The token has ended.
+          if (error.message.startsWith('credentials_expired')) void hub.stop().then(() => recorder.finish());
+          else recorder.fail(error);
         },
       });
       // Messages are answered in turn.

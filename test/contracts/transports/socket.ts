@@ -7,7 +7,7 @@ import { ProblemError, type Transport } from '../transport.js';
 
 /** Socket.IO, over whichever transport the options name. */
 export const socket = (options: Partial<ManagerOptions & SocketOptions>): Transport => ({
-  listen: (url, operationId, afterVersion, gone) =>
+  listen: (url, operationId, afterVersion, gone, token) =>
     new Promise((resolve, reject) => {
       const recorder = new EventRecorder();
       const socket = io(`${url}/operations`, { forceNew: true, reconnection: false, ...options });
@@ -24,9 +24,10 @@ export const socket = (options: Partial<ManagerOptions & SocketOptions>): Transp
         recorder.record(event);
         checkEnding();
       });
+      socket.on('left', () => leave());
       socket.on('connect_error', reject);
       socket.on('disconnect', () => reject(new Error('The connection has gone.')));
-      socket.emit('join', { operationId, afterVersion }, (answer: Acknowledgement) => {
+      socket.emit('join', { operationId, afterVersion, token }, (answer: Acknowledgement) => {
         acknowledged = true;
         if (answer.ok) {
           recorder.record(...withMetadata(answer.operation?.metadata ?? {}, answer.events ?? []));

@@ -10,14 +10,15 @@ type History = z.output<typeof operationHistory>;
 
 /** A GET that waits for the next version, and then reads the new events of the history. */
 export const waitingGet: Transport = {
-  async listen(url, operationId, afterVersion, gone) {
+  async listen(url, operationId, afterVersion, gone, token) {
     const recorder = new EventRecorder();
     const cut = new AbortController();
     const signal = AbortSignal.any([cut.signal, ...(gone ? [gone] : [])]);
     const address = `${url}/api/operations/${operationId}`;
 
     const ask = async <Body>(path: string, headers: Record<string, string> = {}): Promise<Body | undefined> => {
-      const response = await fetch(address + path, { headers, signal });
+      const authorization = token !== undefined && { Authorization: `Bearer ${token}` };
+      const response = await fetch(address + path, { headers: { ...headers, ...authorization }, signal });
       if (response.status === 304) return undefined;
       if (response.ok) return (await response.json()) as Body;
       throw new ProblemError((await response.json()) as ProblemDocument);
@@ -43,7 +44,10 @@ export const waitingGet: Transport = {
     let done = present?.done ?? false;
     let lastVersion = afterVersion;
     await catchUp();
-    goOn().catch((error: unknown) => (signal.aborted ? recorder.finish() : recorder.fail(error as Error)));
+    const hasEnded = (error: unknown) => error instanceof ProblemError && error.problem.code === 'credentials_expired';
+    goOn().catch((error: unknown) =>
+      signal.aborted || hasEnded(error) ? recorder.finish() : recorder.fail(error as Error),
+    );
     return { recorder, cut: () => cut.abort() };
   },
 };
