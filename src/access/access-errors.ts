@@ -102,6 +102,10 @@ export class ScopeMissing extends DomainError {
     return new ScopeMissing('A start token allows nothing but POST /api/operations.');
   }
 
+  static onlyEvents(): ScopeMissing {
+    return new ScopeMissing('This token follows the events of its operation, and allows nothing else.');
+  }
+
   static onlyOperation(id: string): ScopeMissing {
     return new ScopeMissing(`These credentials allow nothing but what concerns operation ${id}.`);
   }

@@ -35,6 +35,7 @@ export class Access {
     if (!caller) throw CredentialsMissing.expected(need.scope);
     if (!hasScope(caller, need.scope)) throw ScopeMissing.expected(need.scope);
     if (caller.onlyStart && !need.takesStartTokens) throw ScopeMissing.onlyStart();
+    if (caller.onlyEvents && !need.takesEventTokens) throw ScopeMissing.onlyEvents();
     if (caller.operationId === undefined) return;
     if (operationId === undefined) throw ScopeMissing.onlyOperation(caller.operationId);
     if (operationId.toLowerCase() !== caller.operationId) throw OperationNotFound.withId(operationId.toLowerCase());

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { CredentialsExpired, CredentialsInvalid } from './access-errors.js';
 import type { Authenticator } from './authenticator.js';
 import { ANYONE, type Caller } from './caller.js';
 import type { ClientAddresses } from './limits/client-addresses.js';
@@ -17,7 +18,7 @@ export function authenticateRequests(
   addresses: () => ClientAddresses,
 ): void {
   fastify.decorateRequest('caller', undefined);
-  fastify.addHook('onRequest', (request, _reply, done) => {
+  fastify.addHook('onRequest', (request, reply, done) => {
     const access = authenticator();
     const authorization = authorizationOf(request);
     // No promise where everybody may do everything.
@@ -25,18 +26,40 @@ export function authenticateRequests(
       request.caller = ANYONE;
       return done();
     }
+    const isInAddress = watchTokenInAddress(request) !== undefined;
     access.callerOf(authorization, addresses().of(request.raw)).then(
       (caller) => {
         request.caller = caller;
-        done();
+        // Addresses are kept in histories and logs: only what shows the least may stand in one.
+        done(isInAddress && !access.isOpen && !caller?.onlyEvents ? CredentialsInvalid.found() : undefined);
       },
-      (error: unknown) => done(error as Error),
+      (error: unknown) => {
+        // An EventSource comes back with the same address for ever, unless it is told that there is no more.
+        if (isInAddress && error instanceof CredentialsExpired) void reply.status(204).send();
+        else done(error as Error);
+      },
     );
   });
 }
 
+const EVENTS = '/api/operations/:id/events';
+
+/** A browser's EventSource has no headers: it sends a token that follows these events alone. */
+function watchTokenInAddress({ headers, query, routeOptions: { url } }: FastifyRequest): string | undefined {
+  const { watch } = query as { watch?: unknown };
+  const isInAddress = url === EVENTS && headers.authorization === undefined && typeof watch === 'string';
+  return isInAddress ? watch : undefined;
+}
+
 /** Browsers' clients of SignalR send their token in the query: a WebSocket and an EventSource have no headers there. */
-export function authorizationOf({ headers, query, routeOptions: { url = '' } }: FastifyRequest): string | undefined {
+export function authorizationOf(request: FastifyRequest): string | undefined {
+  const watchToken = watchTokenInAddress(request);
+  if (watchToken !== undefined) return `Bearer ${watchToken}`;
+  const {
+    headers,
+    query,
+    routeOptions: { url = '' },
+  } = request;
   const { access_token: token } = query as { access_token?: unknown };
   const isInQuery = headers.authorization === undefined && url.startsWith('/hubs/') && typeof token === 'string';
   return isInQuery ? `Bearer ${token}` : headers.authorization;

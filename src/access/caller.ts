@@ -21,6 +21,8 @@ export interface Caller {
   readonly madeBy?: { readonly key: string; readonly at?: Date };
   /** Of a watch token: it counts while its operation has the same. */
   readonly watchGeneration?: number;
+  /** It only follows its operation, by a token that may stand in an address. */
+  readonly onlyEvents?: true;
   /** When its credentials end. */
   readonly expiresAt?: Date;
 }

@@ -2,7 +2,7 @@ import { Reflector } from '@nestjs/core';
 import type { Scope } from './scopes.js';
 
 /** What a route or message needs: a scope, or nothing, for a reason. */
-export type Need = { scope: Scope; takesStartTokens?: true } | { nothingSince: string };
+export type Need = { scope: Scope; takesStartTokens?: true; takesEventTokens?: true } | { nothingSince: string };
 
 /** A handler, then its class. */
 export type Targets = Parameters<Reflector['getAllAndOverride']>[1];
@@ -12,7 +12,7 @@ const Needed = Reflector.createDecorator<Need>();
 /** The scope that a caller must have. A route or message without a need is refused to everybody. */
 export const Needs = (
   scope: Scope,
-  options?: Pick<Extract<Need, { scope: Scope }>, 'takesStartTokens'>,
+  options?: Omit<Extract<Need, { scope: Scope }>, 'scope'>,
 ): MethodDecorator & ClassDecorator => Needed({ scope, ...options });
 
 /** Open to all callers. @param since the reason, such as what else proves the caller */

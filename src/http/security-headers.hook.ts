@@ -28,6 +28,8 @@ export function secure(reply: FastifyReply): void {
   const url = routeOptions.url ?? address;
   void reply.header('X-Content-Type-Options', 'nosniff');
   if (/^\/(api|hubs)\//.test(url)) void reply.header('Cache-Control', 'no-store');
+  // Its address may carry a token.
+  if (/\/events$/.test(url)) void reply.header('Referrer-Policy', 'no-referrer');
   if (/^\/docs\b/.test(url))
     void reply.header('Content-Security-Policy', DOCS_POLICY).header('Referrer-Policy', 'no-referrer');
 }

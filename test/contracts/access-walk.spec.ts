@@ -79,7 +79,10 @@ const ROUTES: Readonly<Record<string, Needed>> = {
 };
 
 /** Declared beside the scope. */
-const MORE: Readonly<Record<string, object>> = { 'POST /api/operations': { takesStartTokens: true } };
+const MORE: Readonly<Record<string, object>> = {
+  'POST /api/operations': { takesStartTokens: true },
+  'GET /api/operations/:id/events': { takesEventTokens: true },
+};
 
 const ONLY_ENDS = nothing('it only ends what a join has begun');
 const OF_THE_PROTOCOL = nothing('it asks for nothing of an operation');

@@ -56,6 +56,7 @@ describe('the log', () => {
         ['POST', `/api/providers/${CARD}/webhooks`],
         ['GET', `/api/operations?card=${CARD}`],
         ['GET', `/nowhere/${CARD}`],
+        ['GET', `/api/operations/${CARD}/events?watch=${secret}`],
         ['GET', `/api/operations/%zz${CARD}`],
         ['POST', `/sandbox/charges/${CARD}/refund`],
       ];
@@ -76,6 +77,7 @@ describe('the log', () => {
       '/api/operations',
       '/api/operations/:id',
       '/api/operations/:id/cancel',
+      '/api/operations/:id/events',
       '/api/payments/:chargeOperationId',
       '/api/providers/:name/webhooks',
       '/hubs/operations',

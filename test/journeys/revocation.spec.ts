@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { Socket } from 'socket.io-client';
 import { HttpTransportType, HubConnectionBuilder, LogLevel } from '@microsoft/signalr';
 import { AccessChanges } from '../../src/access/access-changes.js';
 import { ApiKeys } from '../../src/access/keys/api-keys.js';
@@ -306,6 +307,128 @@ describe('what is connected', () => {
       giveBack();
     });
   });
+});
+
+describe('a browser’s EventSource', () => {
+  let service: Service;
+  let backend: TestKey;
+  beforeAll(async () => {
+    service = await Service.start({ AUTH_MODE: 'keys' });
+    backend = await createKey(service, [...ALL]);
+  });
+  afterAll(() => service.stop());
+
+  const started = async () => (await service.post<Started>('/api/operations', COUNTDOWN, backend.headers)).body;
+  const tokenFor = async ({ id, watchToken }: Started, purpose = 'event-source') =>
+    service.request<{ watchToken: string } & Problem>('POST', `/api/operations/${id}/watch-token?for=${purpose}`, {
+      headers: bearer(watchToken),
+    });
+  const events = (id: string, token: string) =>
+    fetch(`${service.url}/api/operations/${id}/events?watch=${token}`, { headers: { Accept: 'text/event-stream' } });
+
+  test('follows by a token in its address, which allows nothing else', async () => {
+    const operation = await started();
+    const { status, body } = await tokenFor(operation);
+    expect(status).toBe(201);
+    const { watchToken } = body;
+    const stream = await events(operation.id, watchToken);
+    expect([stream.status, stream.headers.get('referrer-policy')]).toEqual([200, 'no-referrer']);
+    await stream.body?.cancel();
+
+    const other = await started();
+    expect((await events(other.id, watchToken)).status).toBe(404);
+    for (const path of ['', '/watch-token', '/cancel']) {
+      const method = path === '' ? 'GET' : 'POST';
+      const answer = await service.request<Problem>(method, `/api/operations/${operation.id}${path}`, {
+        headers: bearer(watchToken),
+      });
+      expect([path, answer.body.code]).toEqual([path, 'scope_missing']);
+      // In the address of another route, it is none.
+      const inAddress = `/api/operations/${operation.id}${path}?watch=${watchToken}`;
+      expect((await service.request<Problem>(method, inAddress)).body.code).toBe('credentials_missing');
+    }
+    const socket = service.socket({ reconnection: false });
+    const joined = (await socket
+      .timeout(20_000)
+      .emitWithAck('join', { operationId: operation.id, token: watchToken })) as { problem?: Problem };
+    expect(joined.problem?.code).toBe('scope_missing');
+    service.closeSockets();
+  });
+
+  test('takes no other credential in an address', async () => {
+    const { id, watchToken } = await started();
+    for (const token of [watchToken, backend.key, `${watchToken}x`, ''])
+      expect([token, (await events(id, token)).status]).toEqual([token, 401]);
+    expect((await tokenFor(await started(), 'everything')).status).toBe(400);
+  });
+
+  test('stops when its token has ended, since it would come back for ever', async () => {
+    const operation = await started();
+    const { body } = await tokenFor(operation);
+    const ended = await changedToken(body.watchToken, { claims: { exp: 1_700_000_000 } });
+    expect((await events(operation.id, ended)).status).toBe(204);
+    // Whoever can read an answer is told.
+    const { status } = await service.get(`/api/operations/${operation.id}/events`, bearer(ended));
+    expect(status).toBe(401);
+  });
+});
+
+describe('a connection without credentials', () => {
+  test('that follows nothing is closed after ten seconds, with the reason; one with a room is not', async () => {
+    const service = await Service.start({ AUTH_MODE: 'keys' });
+    try {
+      const { headers, key } = await createKey(service, [...ALL]);
+      const { id, watchToken } = (await service.post<Started>('/api/operations', COUNTDOWN, headers)).body;
+      const [idle, following, known] = [undefined, undefined, { token: key }].map((auth) =>
+        service.socket({ reconnection: false, ...(auth && { auth }) }),
+      ) as [Socket, Socket, Socket];
+      const hub = hubOf(service.url);
+      const closed = new Promise<Error | undefined>((resolve) => hub.onclose(resolve));
+      await hub.start();
+      await following.timeout(20_000).emitWithAck('join', { operationId: id, token: watchToken });
+      const began = performance.now();
+      const problem = once(idle as never, 'problem');
+      const gone = once(idle as never, 'disconnect');
+      expect(await problem).toMatchObject([{ code: 'credentials_missing' }]);
+      expect((await gone)[0]).toBe('io server disconnect');
+      expect((await closed)?.message).toContain('credentials_missing');
+      expect(performance.now() - began).toBeGreaterThan(8000);
+      expect([following.connected, known.connected]).toEqual([true, true]);
+      // Once it has left its room, it is a stranger like others.
+      following.emit('leave', { operationId: id });
+      expect((await once(following as never, 'disconnect'))[0]).toBe('io server disconnect');
+    } finally {
+      await service.stop();
+    }
+  });
+
+  test('where access is open, may stay', async () => {
+    const service = await Service.start();
+    try {
+      const socket = service.socket({ reconnection: false });
+      await once(socket as never, 'connect');
+      const { body } = await service.start('demo.countdown', { seconds: 13 });
+      await service.ending(body.id);
+      expect(socket.connected).toBe(true);
+    } finally {
+      await service.stop();
+    }
+  });
+});
+
+test('the article’s start answers with a watch token where access is closed, and as printed where it is open', async () => {
+  const [closed, open] = [await Service.start({ AUTH_MODE: 'keys' }), await Service.start()];
+  try {
+    const { headers } = await createKey(closed, [...ALL]);
+    const { body } = await closed.post<{ operationId: string; watchToken: string }>('/api/startOperation', {}, headers);
+    const path = `/api/checkStatus?operationId=${body.operationId}`;
+    expect((await closed.get(path, bearer(body.watchToken))).status).toBe(200);
+    expect((await closed.get(path)).status).toBe(401);
+    expect(Object.keys((await open.post('/api/startOperation', {})).body)).toEqual(['operationId']);
+  } finally {
+    await closed.stop();
+    await open.stop();
+  }
 });
 
 const hubOf = (url: string) =>

@@ -16,6 +16,7 @@ const RENEWED_UNTIL_MS = 24 * HOURS;
 const ALLOWED: Readonly<Record<string, readonly GrantedScope[]>> = {
   read: ['operations:read', 'operations:read_secrets'],
   cancel: ['operations:cancel'],
+  events: ['operations:read', 'operations:read_secrets'],
 };
 
 const OF = 'watch token of ';
@@ -50,19 +51,24 @@ export class WatchTokens extends CredentialVerifier {
   /** For who has started it; undefined where access is open, since nobody needs one there. */
   issue(started: Omit<Watched, 'createdAt'>, { name }: Caller, isCancelable = false): string | undefined {
     if (this.config.isOpen) return undefined;
-    return this.sign(started, name, isCancelable, this.clock.now().getTime() + LASTS_MS).watchToken;
+    return this.sign(started, name, readOr(isCancelable), this.clock.now().getTime() + LASTS_MS).watchToken;
   }
 
-  /** One for as much and another while, for who has one. @throws CredentialsExpired a day after the start */
+  /**
+   * One for as much and another while, for who has one; or one that only follows events, for an address.
+   * @throws CredentialsExpired a day after the start
+   */
   renew(
     given: Omit<Watched, 'watchGeneration'>,
     { name, scopes, watchGeneration = 0 }: Caller,
+    onlyEvents = false,
   ): { watchToken: string; expiresAt: string } {
     const now = this.clock.now().getTime();
     const watched = { ...given, watchGeneration };
     const until = Math.min(now + LASTS_MS, lastMomentOf(watched));
     if (until <= now) throw CredentialsExpired.at(new Date(until));
-    return this.sign(watched, name.slice(OF.length), scopes.has('operations:cancel'), until);
+    const allowed = onlyEvents ? ['events'] : readOr(scopes.has('operations:cancel'));
+    return this.sign(watched, name.slice(OF.length), allowed, until);
   }
 
   takes(credential: string): boolean {
@@ -85,19 +91,21 @@ export class WatchTokens extends CredentialVerifier {
       name: OF + by,
       scopes: new Set(scp.flatMap((allowed) => ALLOWED[allowed] ?? [])),
       operationId: sub,
+      ...(scp.includes('events') && { onlyEvents: true }),
       watchGeneration: gen,
       ...(madeBy && { madeBy }),
       expiresAt: new Date(exp * SECONDS),
     };
   }
 
-  private sign(watched: Omit<Watched, 'createdAt'>, by: string, isCancelable: boolean, until: number) {
-    const scp = isCancelable ? ['read', 'cancel'] : ['read'];
+  private sign(watched: Omit<Watched, 'createdAt'>, by: string, scp: string[], until: number) {
     const expiresAt = new Date(Math.floor(until / SECONDS) * SECONDS);
     const claims = { sub: watched.id, ten: watched.tenant, by, scp, gen: watched.watchGeneration };
     const watchToken = this.tokens.sign(TOKEN_TYPES.watch, claims, expiresAt);
     return { watchToken, expiresAt: expiresAt.toISOString() };
   }
 }
+
+const readOr = (isCancelable: boolean) => (isCancelable ? ['read', 'cancel'] : ['read']);
 
 const lastMomentOf = ({ createdAt }: Watched) => createdAt.getTime() + RENEWED_UNTIL_MS;

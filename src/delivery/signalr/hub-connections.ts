@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
+import { CredentialsMissing } from '../../access/access-errors.js';
 import { Access, type Connected } from '../../access/access.js';
 import { ClientAddresses } from '../../access/limits/client-addresses.js';
 import { OperationFollowers } from '../../operations/feed/operation-follower.js';
@@ -10,6 +11,7 @@ import { StopsIn } from '../../shutdown/shutdown.js';
 import { SECONDS } from '../../time/durations.js';
 import { ConnectionInUse, ConnectionNotFound } from '../push-errors.js';
 import { openEventStream } from '../sse/event-stream.js';
+import { Strangers } from '../strangers.js';
 import { HubConnection, type HubTransport } from './hub-connection.js';
 import { HubEventStream } from './hub-event-stream.js';
 import { HubLongPolling } from './hub-long-polling.js';
@@ -40,6 +42,7 @@ export class HubConnections {
   private negotiated: LRUCache<string, true> | undefined;
   private readonly posted = new Map<string, Posted>();
   private readonly open = new Set<HubConnection>();
+  private readonly strangers = new Strangers();
   private shuttingDown = false;
 
   constructor(
@@ -127,12 +130,20 @@ export class HubConnections {
   }
 
   private connect(transport: HubTransport, connected: Connected, onEnd?: () => void): HubConnection {
-    const openHub = (client: HubClient) => new OperationsHub(this.followers, this.access, connected, client);
+    let hub: OperationsHub | undefined;
+    let forget: (() => void) | undefined;
+    const openHub = (client: HubClient) => (hub = new OperationsHub(this.followers, this.access, connected, client));
     const connection: HubConnection = new HubConnection(transport, openHub, () => {
       this.open.delete(connection);
+      forget?.();
       onEnd?.();
     });
     this.open.add(connection);
+    if (!connected.caller)
+      forget = this.strangers.watch(
+        () => hub?.isFollowing ?? false,
+        () => connection.close(errorText(CredentialsMissing.expected()), false),
+      );
     return connection;
   }
 

@@ -48,6 +48,10 @@ export class OperationsHub {
     private readonly client: HubClient,
   ) {}
 
+  get isFollowing(): boolean {
+    return this.rooms.size > 0;
+  }
+
   invoke({ invocationId, target, arguments: given }: Invocation): void {
     this.take(invocationId, () =>
       this.inTurn(invocationId, () => {

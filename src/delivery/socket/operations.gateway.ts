@@ -11,6 +11,7 @@ import {
 } from '@nestjs/websockets';
 import type { Namespace, Socket } from 'socket.io';
 import type { z } from 'zod';
+import { CredentialsMissing } from '../../access/access-errors.js';
 import { Access, type Connected } from '../../access/access.js';
 import { Authenticator } from '../../access/authenticator.js';
 import { type Caller, NOBODY } from '../../access/caller.js';
@@ -31,6 +32,7 @@ import { type Expiring, joinMessage, leaveMessage, type Left, renewMessage } fro
 import { InvalidMessage, ReaderTooSlow, TooManyMessages } from '../push-errors.js';
 import { renewRooms } from '../renew-rooms.js';
 import { type Room, Rooms } from '../rooms.js';
+import { Strangers } from '../strangers.js';
 import { TokenBucket } from '../token-bucket.js';
 import { type Acknowledgement, socketMessages } from './socket.contract.js';
 import { socketIsReady, unreadBy } from './socket-backpressure.js';
@@ -43,6 +45,8 @@ type Acknowledge = (answer: Acknowledgement) => void;
 interface Member extends Connected {
   rooms: Rooms;
   answered: Promise<void>;
+  /** Of a socket without credentials: it is no longer watched. */
+  forget?: () => void;
 }
 
 /**
@@ -57,6 +61,7 @@ interface Member extends Connected {
 export class OperationsGateway implements OnGatewayInit, OnGatewayConnection, OnGatewayDisconnect {
   private readonly logger = new Logger(OperationsGateway.name);
   private readonly members = new Map<Socket, Member>();
+  private readonly strangers = new Strangers();
 
   constructor(
     private readonly followers: OperationFollowers,
@@ -84,7 +89,13 @@ export class OperationsGateway implements OnGatewayInit, OnGatewayConnection, On
   handleConnection(socket: Socket): void {
     const { caller } = socket.data as { caller?: Caller };
     const address = this.addresses.of(socket.request);
-    this.members.set(socket, { caller, address, rooms: new Rooms(), answered: Promise.resolve() });
+    const member: Member = { caller, address, rooms: new Rooms(), answered: Promise.resolve() };
+    this.members.set(socket, member);
+    if (!caller)
+      member.forget = this.strangers.watch(
+        () => member.rooms.size > 0,
+        () => this.turnAway(socket),
+      );
     const bucket = new TokenBucket(MESSAGES_AT_ONCE, MESSAGES_PER_SECOND);
     socket.use(([, ...sent], next) => {
       if (bucket.take()) return next();
@@ -97,7 +108,9 @@ export class OperationsGateway implements OnGatewayInit, OnGatewayConnection, On
   }
 
   handleDisconnect(socket: Socket): void {
-    this.members.get(socket)?.rooms.exitAll();
+    const member = this.members.get(socket);
+    member?.forget?.();
+    member?.rooms.exitAll();
     this.members.delete(socket);
   }
 
@@ -226,6 +239,13 @@ export class OperationsGateway implements OnGatewayInit, OnGatewayConnection, On
     this.handleDisconnect(socket);
     socket.emit('problem', problemOf(ReaderTooSlow.beyond(MOST_UNREAD)));
     socket.conn.close();
+  }
+
+  /** The client does not come back by itself. */
+  private turnAway(socket: Socket): void {
+    this.handleDisconnect(socket);
+    socket.emit('problem', problemOf(CredentialsMissing.expected()));
+    socket.disconnect(true);
   }
 
   /** Answers only a client that requests an acknowledgement, which comes last. */

@@ -27,7 +27,7 @@ export class OperationEventsController {
     private readonly followers: OperationFollowers,
   ) {}
 
-  @Needs('operations:read')
+  @Needs('operations:read', { takesEventTokens: true })
   @Get(':id/events')
   async events(
     @Param('id', { schema: operationId }) id: string,

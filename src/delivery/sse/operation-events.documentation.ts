@@ -39,6 +39,14 @@ const events = applyDecorators(
     description: 'The most events in a page of JSON.',
     schema: { type: 'integer', minimum: 1, maximum: LONGEST_PAGE, default: LONGEST_PAGE },
   }),
+  ApiQuery({
+    name: 'watch',
+    required: false,
+    description:
+      'For a browser’s EventSource, which sends no headers: a token of POST …/watch-token?for=event-source, and no ' +
+      'other. After its end the answer is 204.',
+    schema: { type: 'string' },
+  }),
   ApiHeader({
     name: 'Last-Event-ID',
     required: false,
@@ -60,7 +68,11 @@ const events = applyDecorators(
       },
     },
   }),
-  ApiResponse({ status: 204, description: 'To a stream only: it has ended and all was seen; do not come back.' }),
+  ApiResponse({
+    status: 204,
+    description:
+      'To a stream only: it has ended and all was seen, or the token in its address has ended; do not come back.',
+  }),
   ApiProblems('invalid_parameter', 'operation_not_found'),
 );
 

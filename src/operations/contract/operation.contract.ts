@@ -45,6 +45,12 @@ export const startBody = z.strictObject({
     .meta({ description: 'true: the watch token that the start answers with may also cancel the operation.' }),
 });
 
+export const watchTokenQuery = z.object({
+  for: z.enum(['event-source'], 'expected "event-source", or nothing').optional().meta({
+    description: 'event-source: a token for `?watch=` of the events, which it follows alone; else one like your own.',
+  }),
+});
+
 export const renewedWatchToken = z
   .object({ watchToken: z.string(), expiresAt: z.iso.datetime() })
   .meta({ id: 'WatchToken' });

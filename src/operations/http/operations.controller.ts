@@ -31,6 +31,7 @@ import {
   resolveBody,
   startBody,
   statisticsQuery,
+  watchTokenQuery,
 } from '../contract/operation.contract.js';
 import {
   Gone,
@@ -145,13 +146,15 @@ export class OperationsController {
   @Post(':id/watch-token')
   async renewWatchToken(
     @Param('id', { schema: operationId }) id: string,
+    @Query({ schema: watchTokenQuery }) { for: purpose }: z.output<typeof watchTokenQuery>,
     @CalledBy() caller: Caller,
   ): Promise<z.output<typeof renewedWatchToken>> {
     const { tenant } = caller;
     const { done, status, createdAt } = await this.queries.execute(new GetOperation(refOf(caller, id)));
     if (caller.operationId === undefined) throw ScopeMissing.noWatchToken();
     if (done) throw OperationAlreadyEnded.withId(id, status);
-    return this.watchTokens.renew({ id, tenant, createdAt: new Date(createdAt) }, caller);
+    const watched = { id, tenant, createdAt: new Date(createdAt) };
+    return this.watchTokens.renew(watched, caller, purpose === 'event-source');
   }
 
   @Needs('operations:revoke_tokens')
