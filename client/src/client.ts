@@ -146,8 +146,8 @@ export class Client {
    * Starts what a start token holds, which a shop's backend has decided: as `start` does, also if the page got several
    * tokens for the same start. The client without a `token` of its own then follows it, and cancels it if the token
    * allows, with the operation's watch token.
-   * @throws OutcomeError as `start`, and `credentials_expired`: nothing has started; get another start token. With
-   *   `repeated`, an earlier attempt may have.
+   * @throws OutcomeError as `start`, and `credentials_expired`: get another start token. If that is refused so, too, an
+   *   earlier attempt had no answer and may have started: the backend knows.
    */
   async startWith<K extends Kind = Kind>(
     startToken: Token,
