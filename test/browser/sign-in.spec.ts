@@ -121,6 +121,18 @@ describe('the page of a service whose access is closed', () => {
     expect(await page.getByLabel('Send events to').inputValue()).toBe('https://shop.example/half-typed');
   });
 
+  test('learns of a revocation while it only listens, and listens again', async () => {
+    const { headers } = await createKey(service, EVERY);
+    const { body } = await service.start('demo.countdown', { seconds: 60 }, { headers });
+    const { page, key } = await signedIn(EVERY, `/operations/${body.id}`);
+    await page.getByRole('progressbar').waitFor();
+    await revoke(key);
+    await alert(page, 'may have been revoked');
+    await signIn(page, (await createKey(service, EVERY)).key);
+    await page.getByRole('button', { name: 'Cancel it' }).click();
+    await page.getByRole('status').filter({ hasText: 'Canceled' }).waitFor();
+  });
+
   test('says that a key has ended', async () => {
     const page = await open();
     const { key } = await createKey(service, EVERY, { expiresInMs: 6000 });
