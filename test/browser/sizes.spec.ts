@@ -45,6 +45,7 @@ describe('the pages on screens of any size', () => {
   test('keep the height of the checkout, however many messages the network log has', async () => {
     const page = await open('/', 1440, 900);
     const height = () => page.evaluate<number>('document.documentElement.scrollHeight');
+    await page.getByRole('button', { name: /^Pay / }).waitFor();
     const before = await height();
     for (let payments = 0; payments < 8; payments += 1) {
       await page.getByRole('button', { name: /^Pay / }).click();
