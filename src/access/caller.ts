@@ -15,8 +15,15 @@ export interface Caller {
   readonly scopes: ReadonlySet<GrantedScope>;
   /** The only operation that exists for this caller. */
   readonly operationId?: string;
-  /** The only start that this caller may make: the body, and the key under which it is one operation. */
-  readonly onlyStart?: { readonly body: unknown; readonly idempotencyKey: string };
+  /**
+   * The only start that this caller may make: the body, and the key under which it is one operation. Since `endedAt`,
+   * only an operation is shown that was started before.
+   */
+  readonly onlyStart?: {
+    readonly body: unknown;
+    readonly idempotencyKey: string;
+    readonly endedAt?: Date | undefined;
+  };
   /** The API key that the credentials are, or, with the time, that has made them. */
   readonly madeBy?: { readonly key: string; readonly at?: Date };
   /** Of a watch token: it counts while its operation has the same. */

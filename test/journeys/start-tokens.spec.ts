@@ -1,5 +1,8 @@
+import { jest } from '@jest/globals';
 import { SignJWT } from 'jose';
+import { Clock } from '../../src/clock/clock.js';
 import type { OperationView } from '../../src/operations/contract/operation-view.js';
+import { HOURS } from '../../src/time/durations.js';
 import { type Problem, Service } from '../support/service.js';
 
 const CHARGE = { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' };
@@ -168,6 +171,25 @@ describe('a start token', () => {
     expect([status, body.code]).toEqual([401, 'credentials_expired']);
     expect(body.detail).toContain('2023-11-14T22:13:20.000Z');
     expect((await startWith(service, await signed({}))).status).toBe(202);
+  });
+
+  test('finds what it has started for a day after its end, and starts nothing more', async () => {
+    const [used, unused] = [await tokenFor(service), await tokenFor(service)];
+    const { body: first } = await startWith(service, used);
+    await service.ending(first.id);
+    const clock = service.outcome.app.get(Clock, { strict: false });
+    const now = clock.now.bind(clock);
+    const later = (ms: number) => jest.spyOn(clock, 'now').mockImplementation(() => new Date(now().getTime() + ms));
+    later(20 * HOURS);
+    const again = await startWith(service, used);
+    expect([again.status, again.body.id]).toEqual([200, first.id]);
+    expect(again.headers.get('idempotent-replayed')).toBe('true');
+    const refused = await startWith<Problem>(service, unused);
+    expect([refused.status, refused.body.code]).toEqual([401, 'credentials_expired']);
+    later(23 * HOURS);
+    expect((await startWith<Problem>(service, used)).body.code).toBe('credentials_expired');
+    jest.restoreAllMocks();
+    expect((await startWith(service, unused)).status).toBe(202);
   });
 
   test('is taken by a node with the new key first, and no longer once its key is gone', async () => {

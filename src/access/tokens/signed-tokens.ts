@@ -80,8 +80,11 @@ export class SignedTokens {
     return `${signed}.${this.signatureOf(header, signed)}`;
   }
 
-  /** @throws CredentialsInvalid, CredentialsExpired */
-  async verify<Claims>(typ: TokenType, token: string): Promise<Verified<Claims>> {
+  /**
+   * @param lateMs for how long after its end it is still told from others
+   * @throws CredentialsInvalid, CredentialsExpired
+   */
+  async verify<Claims>(typ: TokenType, token: string, lateMs = 0): Promise<Verified<Claims>> {
     const [, header = '', payload = '', signature = ''] = COMPACT_JWS.exec(token) ?? [];
     const expected = this.signatureOf(header, `${header}.${payload}`);
     if (this.signers.get(header)?.typ !== typ || !isEqual(signature, expected)) throw CredentialsInvalid.found();
@@ -89,7 +92,7 @@ export class SignedTokens {
     if (!claims || !areOurs(claims)) throw CredentialsInvalid.found();
     const verified = claims as Verified<Claims>;
     const expiresAt = new Date(verified.exp * SECONDS);
-    if (expiresAt <= this.clock.now()) throw CredentialsExpired.at(expiresAt);
+    if (expiresAt.getTime() + lateMs <= this.clock.now().getTime()) throw CredentialsExpired.at(expiresAt);
     const key = MADE_BY_KEY.exec(verified.by)?.[1];
     if (key === undefined) return verified;
     // What an API key has made ends with it.

@@ -1,13 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import { Clock } from '../../clock/clock.js';
 import { InvalidInput } from '../../errors/invalid-input.js';
-import { MINUTES, SECONDS } from '../../time/durations.js';
+import { HOURS, MINUTES, SECONDS } from '../../time/durations.js';
 import type { Caller } from '../caller.js';
 import { CredentialVerifier } from '../credential-verifier.js';
 import type { GrantedScope } from '../scopes.js';
 import { SignedTokens, TOKEN_TYPES } from './signed-tokens.js';
 
 const LASTS_MS = 15 * MINUTES;
+
+/**
+ * For so long after its end a token still finds what it has started, for a page that got no answer or comes back late.
+ * With the hour of the watch token in the answer, that is no longer than a watch token may be renewed.
+ */
+const FOUND_FOR_MS = 22 * HOURS;
 
 /** In bytes of JSON. It grows by a third; with the rest of the header it must stay below 8 KB, which proxies take. */
 const LARGEST_START = 5500;
@@ -59,15 +65,18 @@ export class StartTokens extends CredentialVerifier {
     const { ten, by, jti, exp, start, scp, madeBy } = await this.tokens.verify<StartClaims>(
       TOKEN_TYPES.start,
       credential,
+      FOUND_FOR_MS,
     );
+    const expiresAt = new Date(exp * SECONDS);
+    const endedAt = expiresAt <= this.clock.now() ? expiresAt : undefined;
     return {
       tenant: ten,
       name: `start token of ${by}`,
       // The answer shows what the watch token in it shows.
       scopes: new Set([...scp, 'operations:read_secrets'] as const),
-      onlyStart: { body: start, idempotencyKey: KEY_PREFIX + jti },
+      onlyStart: { body: start, idempotencyKey: KEY_PREFIX + jti, endedAt },
       ...(madeBy && { madeBy }),
-      expiresAt: new Date(exp * SECONDS),
+      expiresAt,
     };
   }
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import stringify from 'safe-stable-stringify';
 import type { z } from 'zod';
+import { CredentialsExpired } from '../../access/access-errors.js';
 import type { Caller } from '../../access/caller.js';
 import { Clock } from '../../clock/clock.js';
 import type { startBody } from '../contract/operation.contract.js';
@@ -38,7 +39,8 @@ export interface StartedOperation {
 
 /**
  * Stores a `pending` operation together with the job that will run it.
- * @throws UnknownKind, ScopeMissing, InvalidInput, IdempotencyKeyReused, Backlogged, and those of the kind’s `admit`
+ * @throws UnknownKind, ScopeMissing, InvalidInput, IdempotencyKeyReused, Backlogged, CredentialsExpired for a start token
+ *   that has ended unless it has started something before, and those of the kind’s `admit`
  */
 export class StartOperation extends Command<StartedOperation> {
   constructor(readonly request: StartRequest) {
@@ -70,6 +72,7 @@ export class StartOperationHandler implements ICommandHandler<StartOperation> {
     // Hashes the whole request, so that a field added later counts as well.
     const requestHash = idempotencyKey && hashOf(asked);
     try {
+      if (!isInternal && by.onlyStart?.endedAt) throw CredentialsExpired.at(by.onlyStart.endedAt);
       if (!isInternal) this.backlog.refuseWhatWouldWaitTooLong(tenant);
       await registered.handler.admit?.(input, tenant);
     } catch (error) {
