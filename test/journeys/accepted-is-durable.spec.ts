@@ -92,6 +92,7 @@ describe('a durable commit', () => {
     const { client } = service.database;
     await client.query(`
       CREATE TABLE noted (operation_id uuid, type text, setting text);
+      GRANT INSERT ON noted TO PUBLIC;
       CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS
         $$ BEGIN INSERT INTO noted VALUES (new.operation_id, new.type, current_setting('synchronous_commit'));
           RETURN new; END $$;

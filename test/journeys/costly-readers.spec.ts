@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { on, once } from 'node:events';
 import { connect, type Socket as NetSocket } from 'node:net';
 import { HttpTransportType, HubConnectionBuilder, LogLevel } from '@microsoft/signalr';
 import { jest } from '@jest/globals';
@@ -8,12 +8,14 @@ import { MOST_UNREAD } from '../../src/delivery/backpressure.js';
 import type { OperationView } from '../../src/operations/contract/operation-view.js';
 import { GetHistory } from '../../src/operations/queries/get-history.query.js';
 import { DrivenOperation, versionsFrom } from '../support/driven-operation.js';
-import { eventually, type Problem, Service } from '../support/service.js';
+import { type Problem, Service } from '../support/service.js';
 import { Gate } from '../support/gate.js';
 import { followersOf, nobodyFollows } from '../support/watchers.js';
 
 type Joined = Extract<Acknowledgement, { ok: true }>;
 
+/** The completion of the call. */
+const JOINED = /"type":3/;
 const KIB = 1024;
 const CHARGE = { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' };
 /** The largest metadata: 8 KB. */
@@ -180,7 +182,7 @@ describe('a costly reader', () => {
     const accepted = nextConnection();
     const client = connect(Number(new URL(service.url).port), '127.0.0.1');
     client.write(`GET /api/operations/${id}/events HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n`);
-    await eventually(async () => followersOf(service) === 2);
+    await received(client, /^data: .*\n\n/m);
     (await accepted).cork();
     return client;
   }
@@ -204,7 +206,7 @@ describe('a costly reader', () => {
     const client = connect(Number(new URL(service.url).port), '127.0.0.1');
     client.write(`GET /hubs/operations?id=${token} HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n`);
     await once(client, 'data');
-    await joinBy(token, id);
+    await Promise.all([received(client, JOINED), joinBy(token, id)]);
     (await accepted).cork();
     return client;
   }
@@ -213,6 +215,9 @@ describe('a costly reader', () => {
     const token = await negotiate();
     await service.get(`/hubs/operations?id=${token}`);
     await joinBy(token, id);
+    const answers = [];
+    while (!JOINED.test(answers.join('')))
+      answers.push(await (await fetch(`${service.url}/hubs/operations?id=${token}`)).text());
     return { destroy: () => undefined };
   }
 
@@ -225,7 +230,15 @@ describe('a costly reader', () => {
     const join = `{"type":1,"invocationId":"1","target":"Join","arguments":["${id}"]}\x1e`;
     const body = `{"protocol":"json","version":1}\x1e${join}`;
     await service.request('POST', `/hubs/operations?id=${token}`, { body });
-    await eventually(async () => followersOf(service) === 2);
+  }
+
+  /** Until then, it would read a history, for which the service waits. */
+  async function received(client: NetSocket, expected: RegExp): Promise<void> {
+    let text = '';
+    for await (const [chunk] of on(client, 'data') as AsyncIterable<[Buffer]>) {
+      text += chunk.toString();
+      if (expected.test(text)) return;
+    }
   }
 
   async function deafSocket(id: string): Promise<NetSocket> {

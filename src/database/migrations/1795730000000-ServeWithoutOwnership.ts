@@ -22,6 +22,8 @@ export class ServeWithoutOwnership1795730000000 implements MigrationInterface {
               name text := format('bullmq.%I', bullmq.job_id_seq_name(queue));
             BEGIN
               IF to_regclass(name) IS NULL THEN
+                -- Of processes that start together, IF NOT EXISTS may let two through.
+                PERFORM pg_advisory_xact_lock(7305005);
                 EXECUTE 'CREATE SEQUENCE IF NOT EXISTS ' || name;
                 EXECUTE format('GRANT USAGE, SELECT ON SEQUENCE %s TO outcome_hot', name);
               END IF;

@@ -20,6 +20,10 @@ import type { ProviderAccountEntity } from './provider-account.entity.js';
 const KNOWN_FOR = 5 * SECONDS;
 const MOST_KNOWN = 10_000;
 
+/** A stranger's address may name anything. */
+const FORM_OF_ID = /^[a-z]{1,20}-[0-9a-f]{20}$/;
+const newId = (provider: string) => `${provider}-${randomBytes(10).toString('hex')}`;
+
 /** What a provider gives to a tenant. */
 export interface AccountCredentials {
   secretKey: string;
@@ -64,8 +68,8 @@ export class ProviderAccounts {
   ) {}
 
   /** Also if it is disabled. @throws SecretUnreadable */
-  find(id: string): Promise<StoredAccount | undefined> {
-    return remembering(this.byId, id, () => this.read(id));
+  async find(id: string): Promise<StoredAccount | undefined> {
+    return FORM_OF_ID.test(id) ? remembering(this.byId, id, () => this.read(id)) : undefined;
   }
 
   /** The account that takes new charges of the tenant. */
@@ -99,7 +103,7 @@ export class ProviderAccounts {
       ...ACCOUNT_IN_USE,
       values: [tenant, provider],
     });
-    const id = rows[0]?.id ?? `${provider}-${randomBytes(10).toString('hex')}`;
+    const id = rows[0]?.id ?? newId(provider);
     const sealed = this.secrets.seal(JSON.stringify(credentials), placeOf({ id, tenant }));
     const now = this.clock.now();
     const isNew = rows.length === 0;
