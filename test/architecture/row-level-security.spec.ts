@@ -299,6 +299,16 @@ describe('the hot role', () => {
     expect(await allowed('TRUNCATE, REFERENCES, TRIGGER')).toEqual([]);
   });
 
+  test('prepares a queue together with others that start at the same moment', async () => {
+    const { url } = await servingAddresses({ url: database.url, directUrl: database.url });
+    const others = Array.from({ length: 8 }, () => new pg.Client(url));
+    await Promise.all(others.map((other) => other.connect()));
+    const prepared = others.map((other) => other.query(`SELECT queue_prepare('of the test')`));
+    const failed = (await Promise.allSettled(prepared)).filter(({ status }) => status === 'rejected');
+    await Promise.all(others.map((other) => other.end()));
+    expect(failed).toEqual([]);
+  });
+
   test('adds to the audit trail, and neither reads nor changes it', async () => {
     for (const statement of ['SELECT FROM', 'DELETE FROM', 'TRUNCATE'])
       expect(await codeOf(hot.query(`${statement} audit_event`))).toBe('42501');

@@ -212,6 +212,8 @@ describe('bad input', () => {
   });
 
   test.each([
+    ['POST', '/api/providers/nobody/webhooks', 404, 'provider_not_found'],
+    ['POST', '/api/providers/%00/webhooks', 404, 'provider_not_found'],
     ['GET', '/nowhere', 404, 'route_not_found'],
     ['GET', '/api', 404, 'route_not_found'],
     ['PUT', '/api/operations', 405, 'method_not_allowed'],
