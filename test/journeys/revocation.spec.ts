@@ -393,9 +393,13 @@ describe('a connection without credentials', () => {
       expect((await gone)[0]).toBe('io server disconnect');
       expect((await closed)?.message).toContain('credentials_missing');
       expect(performance.now() - began).toBeGreaterThan(8000);
+      // Who came a moment later would be closed a second later.
+      let received = 0;
+      following.on('operation', () => (received += 1));
+      await eventually(async () => received >= 3 || !following.connected);
       expect([following.connected, known.connected]).toEqual([true, true]);
       // Once it has left its room, it is a stranger like others.
-      following.emit('leave', { operationId: id });
+      expect(await following.timeout(20_000).emitWithAck('leave', { operationId: id })).toEqual({ ok: true });
       expect((await once(following as never, 'disconnect'))[0]).toBe('io server disconnect');
     } finally {
       await service.stop();
