@@ -4,6 +4,7 @@ import { eventually, Service } from '../support/service.js';
 /** A sequence keeps its value over a rollback. */
 const REFUSE_ENDINGS = `
 CREATE SEQUENCE refused;
+GRANT USAGE ON SEQUENCE refused TO PUBLIC;
 CREATE FUNCTION refuse_ending() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM nextval('refused');
