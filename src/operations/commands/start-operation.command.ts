@@ -39,8 +39,8 @@ export interface StartedOperation {
 
 /**
  * Stores a `pending` operation together with the job that will run it.
- * @throws UnknownKind, ScopeMissing, InvalidInput, IdempotencyKeyReused, Backlogged, CredentialsExpired for a start token
- *   that has ended unless it has started something before, and those of the kind’s `admit`
+ * @throws UnknownKind, ScopeMissing, InvalidInput, IdempotencyKeyReused, Backlogged, those of the kind’s `admit`, and
+ *   CredentialsExpired for a start token that has ended and has started nothing before
  */
 export class StartOperation extends Command<StartedOperation> {
   constructor(readonly request: StartRequest) {

@@ -4,6 +4,7 @@ import { KeyStanding, type Reader } from '../../access/keys/key-standing.js';
 import { CONFIG, type Config } from '../../config/config.js';
 import { type HasMaintenanceTasks, Maintenance, type MaintenanceTask } from '../../maintenance/maintenance-task.js';
 import { SECONDS } from '../../time/durations.js';
+import { RecentOperations } from '../persistence/recent-operations.js';
 import { OperationFeed } from './operation-feed.js';
 import { OperationFollowers } from './operation-follower.js';
 
@@ -22,6 +23,7 @@ export class RevokedReaders implements OnApplicationBootstrap, HasMaintenanceTas
   constructor(
     private readonly followers: OperationFollowers,
     private readonly feed: OperationFeed,
+    private readonly recent: RecentOperations,
     private readonly standing: KeyStanding,
     private readonly changes: AccessChanges,
     @Inject(CONFIG.access) private readonly access: Pick<Config['access'], 'isOpen'>,
@@ -29,9 +31,10 @@ export class RevokedReaders implements OnApplicationBootstrap, HasMaintenanceTas
 
   onApplicationBootstrap(): void {
     this.changes.seen.subscribe((change) => {
-      if ('operation' in change)
+      if ('operation' in change) {
+        this.recent.forgetForever(change.operation);
         this.feed.deliver({ operationId: change.operation, version: 0, watchGeneration: change.generation });
-      else
+      } else
         this.lookAfter((reader) =>
           'key' in change ? reader.madeBy?.key === change.key : reader.tenant === change.tenant,
         );

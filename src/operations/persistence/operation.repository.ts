@@ -182,6 +182,7 @@ export class OperationRepository {
 
   /** All that it has until now, on every process. @throws OperationNotFound */
   async revokeWatchTokens({ id, tenant }: OperationRef): Promise<void> {
+    this.recent.forgetForever(id);
     await this.database.transaction(async (tx) => {
       const { rows } = await tx.query<{ generation: number }>({ ...REVOKE_WATCH_TOKENS, values: [id, tenant] });
       if (!rows[0]) throw OperationNotFound.withId(id);

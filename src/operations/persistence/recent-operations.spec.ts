@@ -32,6 +32,20 @@ describe('the operations that this process has just committed', () => {
     expect(recent.find(operation.current, knownVersion) !== undefined).toBe(isFound);
   });
 
+  test('are found with tokens of their own generation alone', () => {
+    const { recent, operation } = committed();
+    const found = [undefined, 0, 1].map((generation) => recent.find({ ...operation.current, generation }, 0));
+    expect(found.map((each) => each !== undefined)).toEqual([true, true, false]);
+  });
+
+  test('are not found any more once their tokens are revoked, however often they change', () => {
+    const { recent, operation } = committed();
+    recent.forgetForever(operation.id);
+    expect(recent.find(operation.current, 0)).toBeUndefined();
+    recent.put(operation.current, operation.events);
+    expect(recent.find(operation.current, 0)).toBeUndefined();
+  });
+
   test('are not found while a change is being stored', () => {
     const { recent, operation } = committed();
     expect(recent.take(operation.id)?.record.version).toBe(1);

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import { SECONDS } from '../../time/durations.js';
+import { DAYS, SECONDS } from '../../time/durations.js';
 import type { StoredEvent } from '../domain/operation-events.js';
 import type { OperationRecord, OperationRef } from '../domain/operation.js';
 
@@ -8,6 +8,7 @@ import type { OperationRecord, OperationRef } from '../domain/operation.js';
 const MOST = 500;
 /** Of an operation that reports its progress by and by; far below the page of a history. */
 const MOST_EVENTS = 20;
+const MOST_REVOKED = 10_000;
 /** Another process's news about an operation may come as late as this anyway. */
 const KEPT_MS = 2 * SECONDS;
 
@@ -25,11 +26,24 @@ export interface RecentOperation {
 @Injectable()
 export class RecentOperations {
   private readonly operations = new LRUCache<string, RecentOperation>({ max: MOST, ttl: KEPT_MS });
+  /** Made at the first revocation. Watch tokens last a day. */
+  private revoked: LRUCache<string, true> | undefined;
 
-  /** Undefined also where it is another tenant's, or behind a version that the caller knows of. */
-  find({ id, tenant }: OperationRef, knownVersion: number): RecentOperation | undefined {
+  /**
+   * Undefined also where it is another tenant's, behind a version that the caller knows of, or of another generation of
+   * watch tokens than the caller's.
+   */
+  find({ id, tenant, generation }: OperationRef, knownVersion: number): RecentOperation | undefined {
     const recent = this.operations.get(id);
-    return recent && recent.record.tenant === tenant && recent.record.version >= knownVersion ? recent : undefined;
+    if (!recent || recent.record.tenant !== tenant || recent.record.version < knownVersion) return undefined;
+    return generation === undefined || generation === recent.record.watchGeneration ? recent : undefined;
+  }
+
+  /** Its watch tokens are revoked, which no record here knows: from now on, the database is asked. */
+  forgetForever(id: string): void {
+    this.revoked ??= new LRUCache({ max: MOST_REVOKED, ttl: 2 * DAYS });
+    this.revoked.set(id, true);
+    this.operations.delete(id);
   }
 
   /** Before a change is stored. */
@@ -41,6 +55,7 @@ export class RecentOperations {
 
   /** After the commit. @param events all of its events, as they are stored */
   put({ input: _, ...record }: Readonly<OperationRecord>, events: readonly StoredEvent[]): void {
-    if (events.length <= MOST_EVENTS) this.operations.set(record.id, { record, events });
+    if (events.length <= MOST_EVENTS && !this.revoked?.has(record.id))
+      this.operations.set(record.id, { record, events });
   }
 }

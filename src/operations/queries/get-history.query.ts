@@ -40,9 +40,7 @@ export class GetHistoryHandler implements IQueryHandler<GetHistory> {
   ) {}
 
   async execute({ ref, afterVersion, limit, knownVersion }: GetHistory): Promise<OperationHistory> {
-    // Another process may have revoked the tokens meanwhile.
-    const recent =
-      knownVersion === undefined || ref.generation !== undefined ? undefined : this.recent.find(ref, knownVersion);
+    const recent = knownVersion === undefined ? undefined : this.recent.find(ref, knownVersion);
     const current = recent?.record ?? (await this.operations.get(ref));
     const isAhead = Number.isFinite(afterVersion) && afterVersion > current.version;
     const after = isAhead ? current.version - 1 : afterVersion;

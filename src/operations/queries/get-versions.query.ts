@@ -1,6 +1,7 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { isEnding } from '../domain/operation-status.js';
 import { OperationReader } from '../persistence/operation.reader.js';
+import { RecentOperations } from '../persistence/recent-operations.js';
 
 export interface OperationVersion {
   operationId: string;
@@ -18,10 +19,14 @@ export class GetVersions extends Query<OperationVersion[]> {
 
 @QueryHandler(GetVersions)
 export class GetVersionsHandler implements IQueryHandler<GetVersions> {
-  constructor(private readonly operations: OperationReader) {}
+  constructor(
+    private readonly operations: OperationReader,
+    private readonly recent: RecentOperations,
+  ) {}
 
   async execute({ operationIds }: GetVersions): Promise<OperationVersion[]> {
     const found = await this.operations.versions(operationIds);
+    for (const { id, watchGeneration } of found) if (watchGeneration > 0) this.recent.forgetForever(id);
     return found.map(({ id, version, status, watchGeneration }) => ({
       operationId: id,
       version,
