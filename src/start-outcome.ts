@@ -2,7 +2,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import pg from 'pg';
 import type { Logger } from 'pino';
-import { RefusalFilter } from './access/audit/refusal.filter.js';
+import { DeniedAttemptsFilter } from './access/audit/denied-attempts.filter.js';
 import { authenticateRequests } from './access/authentication.hook.js';
 import { Authenticator } from './access/authenticator.js';
 import { ForeignRequests, refuseForeignRequests } from './access/foreign-requests.hook.js';
@@ -135,7 +135,7 @@ async function createApp(config: RunningConfig, logger: Logger) {
     app.enableCors({ origin: [...allowedOrigins], methods: METHODS, exposedHeaders: READABLE, maxAge: 600 });
   app.useGlobalPipes(new ContractPipe());
   // The last one that takes an error gets it.
-  app.useGlobalFilters(new ProblemFilter(), app.get(RefusalFilter));
+  app.useGlobalFilters(new ProblemFilter(), app.get(DeniedAttemptsFilter));
   if (config.roles.includes('api')) serveDocs(app);
   const steps: Step[] = [
     { name: 'refuseRequests', phase: 'requests', stop: refuseRequests },

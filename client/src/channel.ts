@@ -218,7 +218,7 @@ export class Channel {
   }
 
   private async listenOnce(signal: AbortSignal): Promise<boolean> {
-    let refusal: Error | undefined;
+    let failure: Error | undefined;
     for (const transport of this.transports.inOrder) {
       const listening = new AbortController();
       if (transport.isPush) void this.lookAfter(AbortSignal.any([signal, listening.signal]));
@@ -227,13 +227,13 @@ export class Channel {
       } catch (error) {
         // The next transport asks with credentials that may have been renewed.
         if ((error as Partial<OutcomeError>).status !== 401) throw error;
-        refusal = error as Error;
+        failure = error as Error;
       } finally {
         listening.abort();
       }
       if (signal.aborted) return true;
     }
-    if (refusal) throw refusal;
+    if (failure) throw failure;
     return false;
   }
 

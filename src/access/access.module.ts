@@ -5,7 +5,7 @@ import { Access } from './access.js';
 import { AccessGuard } from './access.guard.js';
 import { AuditController } from './audit/audit.controller.js';
 import { AuditModule } from './audit/audit.module.js';
-import { RefusalFilter } from './audit/refusal.filter.js';
+import { DeniedAttemptsFilter } from './audit/denied-attempts.filter.js';
 import { Authenticator, CREDENTIAL_VERIFIERS } from './authenticator.js';
 import { CallerController } from './caller.controller.js';
 import type { CredentialVerifier } from './credential-verifier.js';
@@ -41,7 +41,7 @@ export class AccessModule {
         Access,
         Authenticator,
         ...(takesJwt ? [JwtVerifier] : []),
-        RefusalFilter,
+        DeniedAttemptsFilter,
         FailedLogins,
         SignedTokens,
         StartTokens,

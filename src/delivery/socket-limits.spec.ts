@@ -5,12 +5,12 @@ beforeEach(() => jest.useFakeTimers());
 afterEach(() => jest.useRealTimers());
 
 const codes = (limits: SocketLimits, times: number, address = 'a') =>
-  Array.from({ length: times }, () => limits.refusal(address)?.code);
+  Array.from({ length: times }, () => limits.errorFor(address)?.code);
 
 test('all sockets of an address may come at once, and then a quarter of them a second', () => {
   const limits = new SocketLimits(4);
   expect(codes(limits, 5)).toEqual([undefined, undefined, undefined, undefined, 'rate_limited']);
-  expect(limits.refusal('b')).toBeUndefined();
+  expect(limits.errorFor('b')).toBeUndefined();
   jest.advanceTimersByTime(1_000);
   expect(codes(limits, 2)).toEqual([undefined, 'rate_limited']);
 });
@@ -19,7 +19,7 @@ test('an address with as many open as it may have opens no other, until one ends
   const limits = new SocketLimits(2);
   const [first] = [limits.count('a'), limits.count('a')];
   expect(codes(limits, 1)).toEqual(['too_many_sockets']);
-  expect(limits.refusal('b')).toBeUndefined();
+  expect(limits.errorFor('b')).toBeUndefined();
   first?.();
   expect(codes(limits, 1)).toEqual([undefined]);
 });

@@ -16,7 +16,7 @@ export class SocketLimits {
   constructor(private readonly most: number) {}
 
   /** Why a handshake of this address is refused. */
-  refusal(address: string): TooManySockets | RateLimited | undefined {
+  errorFor(address: string): TooManySockets | RateLimited | undefined {
     if (this.most === 0) return undefined;
     if ((this.open.get(address) ?? 0) >= this.most) return TooManySockets.over(this.most);
     this.handshakes ??= new LRUCache({ max: MOST_ADDRESSES, ttl: 1 * MINUTES });

@@ -31,22 +31,22 @@ function erase({ tenant: name, metadata, isDry }: Wanted, env: NodeJS.ProcessEnv
     const tenant = await app.get(Tenants, { strict: false }).find(name);
     if (!tenant) throw new UsageError(`There is no tenant "${name}".`);
     const found = await erasure.find(tenant.id, metadata);
-    const settled = found.filter(({ isSettled }) => isSettled);
-    show(found, settled.length, isDry);
+    const final = found.filter(({ isFinal }) => isFinal);
+    show(found, final.length, isDry);
     if (isDry) return 0;
     const by = { tenant: tenant.id, name: `command line (${userInfo().username})` };
     await erasure.request(by, metadata, found);
     return untilErased(
       erasure,
-      settled.map(({ id }) => id),
+      final.map(({ id }) => id),
     );
   });
 }
 
 /** Standard output has the operations that wait, one a line. */
-function show(found: readonly FoundOperation[], settled: number, isDry: boolean): void {
-  const waiting = found.filter(({ isSettled }) => !isSettled);
-  console.error(`${found.length} operations: ${settled} have ended, ${waiting.length} are erased when they have.`);
+function show(found: readonly FoundOperation[], final: number, isDry: boolean): void {
+  const waiting = found.filter(({ isFinal }) => !isFinal);
+  console.error(`${found.length} operations: ${final} have ended, ${waiting.length} are erased when they have.`);
   for (const { id, status } of isDry ? found : waiting) console.log(`${id} ${status}`);
 }
 

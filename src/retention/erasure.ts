@@ -11,7 +11,7 @@ export interface FoundOperation {
   id: string;
   status: string;
   /** It has ended, is confirmed, and needs no person: it can be stripped now. */
-  isSettled: boolean;
+  isFinal: boolean;
 }
 
 /** What one person's data is found by: all of it must be in an operation's metadata. */
@@ -46,11 +46,11 @@ export class Erasure {
     found: readonly FoundOperation[],
   ): Promise<void> {
     const now = this.clock.now();
-    const settled = found.filter(({ isSettled }) => isSettled).length;
+    const final = found.filter(({ isFinal }) => isFinal).length;
     await this.database.transaction(async (tx) => {
       await tx.query({ ...POSTPONE, values: ['erase', found.map(({ id }) => id), found.map(() => now)] });
       const subject = `operations by metadata ${Object.keys(metadata).sort().join(', ')}`;
-      const detail = { now: settled, whenTheyEnd: found.length - settled };
+      const detail = { now: final, whenTheyEnd: found.length - final };
       await this.trail.record(by, { action: 'data.erased', subject, detail }, tx);
     });
   }

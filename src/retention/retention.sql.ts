@@ -155,7 +155,7 @@ ON CONFLICT (operation_id, act) DO UPDATE SET due_at = excluded.due_at`,
 };
 
 const FOUND = `id, status,
-  finished_at IS NOT NULL AND attention_at IS NULL AND unconfirmed_since IS NULL AS "isSettled"`;
+  finished_at IS NOT NULL AND attention_at IS NULL AND unconfirmed_since IS NULL AS "isFinal"`;
 
 /**
  * Of a page of a tenant's operations, those whose metadata has all of $4; and the last of the page, null after the last

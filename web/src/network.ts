@@ -11,7 +11,7 @@ export interface Message {
 }
 
 /** The service lets the caller not do something: now, with these credentials, or as often. */
-export interface Refusal {
+export interface FailedAnswer {
   problem: Problem;
   /** Seconds; 0 if not said. */
   retryAfter: number;
@@ -51,7 +51,7 @@ export class Network {
   private next = 1;
   isCut = false;
   messages: readonly Message[] = [];
-  onRefusal: (refusal: Refusal) => void = () => undefined;
+  onProblem: (answer: FailedAnswer) => void = () => undefined;
 
   readonly subscribe = (listener: () => void) => {
     this.listeners.add(listener);
@@ -127,12 +127,12 @@ export class Network {
   private async tell(response: Response, authorization: string): Promise<void> {
     const problem = (await response.json().catch(() => undefined)) as Problem | undefined;
     const retryAfter = Number(response.headers.get('retry-after'));
-    if (problem?.code) this.onRefusal({ problem, retryAfter, authorization });
+    if (problem?.code) this.onProblem({ problem, retryAfter, authorization });
   }
 
   private tellOf(problem: Problem | undefined): void {
     if (problem && REFUSES.includes(problem.status))
-      this.onRefusal({ problem, retryAfter: 0, authorization: undefined });
+      this.onProblem({ problem, retryAfter: 0, authorization: undefined });
   }
 
   private async logAnswer(response: Response, path: string): Promise<void> {

@@ -80,7 +80,7 @@ export class GuardedIoAdapter extends IoAdapter {
       repeatedHeaderError(rawHeaders) ??
       this.foreign.hostError(headers) ??
       this.foreign.originError(headers) ??
-      (isHandshake(request) ? this.limits.refusal(this.addresses.of(request)) : undefined);
+      (isHandshake(request) ? this.limits.errorFor(this.addresses.of(request)) : undefined);
     if (!error) this.admitted.add(request);
     return error;
   }

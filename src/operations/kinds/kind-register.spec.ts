@@ -97,7 +97,7 @@ describe('the boot fails', () => {
 
 describe('a caller', () => {
   const callerWith = (...scopes: GrantedScope[]): Caller => ({ ...ANYONE, scopes: new Set(scopes) });
-  const refusalOf = (register: KindRegister, caller: Caller) => {
+  const errorOf = (register: KindRegister, caller: Caller) => {
     try {
       return register.getFor(caller, 'parcel.send').name;
     } catch (error) {
@@ -112,13 +112,13 @@ describe('a caller', () => {
     [['operations:read', 'payments:refund'], expect.stringContaining('operations:start:parcel.send,')],
   ] as [GrantedScope[], unknown][])('with %j may start a kind, or learns what is missing', async (scopes, expected) => {
     const register = await registerOf(aKind());
-    expect(refusalOf(register, callerWith(...scopes))).toEqual(expected);
+    expect(errorOf(register, callerWith(...scopes))).toEqual(expected);
   });
 
   test('needs the scope of the kind, too', async () => {
     const register = await registerOf(aKind({ needs: 'payments:refund' }));
-    expect(refusalOf(register, callerWith('operations:start'))).toContain('payments:refund,');
-    expect(refusalOf(register, callerWith('payments:refund'))).toContain('operations:start:parcel.send,');
-    expect(refusalOf(register, callerWith('operations:start:parcel.send', 'payments:refund'))).toBe('parcel.send');
+    expect(errorOf(register, callerWith('operations:start'))).toContain('payments:refund,');
+    expect(errorOf(register, callerWith('payments:refund'))).toContain('operations:start:parcel.send,');
+    expect(errorOf(register, callerWith('operations:start:parcel.send', 'payments:refund'))).toBe('parcel.send');
   });
 });

@@ -6,7 +6,7 @@ import {
   type KeyStore,
   type Problem,
 } from '@outcome/client';
-import type { Network, Refusal } from '../network';
+import type { Network, FailedAnswer } from '../network';
 import { strings } from '../strings';
 
 export interface SessionState {
@@ -50,7 +50,7 @@ export class Session {
     private readonly network: Network,
     private readonly store: KeyStore,
   ) {
-    network.onRefusal = (refusal) => this.refused(refusal);
+    network.onProblem = (answer) => this.refused(answer);
   }
 
   readonly subscribe = (listener: () => void) => {
@@ -138,7 +138,7 @@ export class Session {
     this.become({ phase: 'out', reason, notice: undefined });
   }
 
-  private refused({ problem, retryAfter, authorization }: Refusal): void {
+  private refused({ problem, retryAfter, authorization }: FailedAnswer): void {
     const { credential } = this;
     if (credential === undefined) return;
     if (problem.status === 401) {

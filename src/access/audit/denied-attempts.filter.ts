@@ -27,8 +27,8 @@ const STRANGER = { name: 'somebody without credentials' };
  */
 @Injectable()
 @Catch(ScopeMissing, CredentialsMissing)
-export class RefusalFilter extends ProblemFilter {
-  private readonly log = new Logger(RefusalFilter.name);
+export class DeniedAttemptsFilter extends ProblemFilter {
+  private readonly log = new Logger(DeniedAttemptsFilter.name);
   private readonly recent = new LRUCache<string, true>({ max: 10_000, ttl: 1 * MINUTES });
 
   constructor(
@@ -54,6 +54,6 @@ export class RefusalFilter extends ProblemFilter {
     const detail = { code, scope, ...(isUuid(id) && { id }) };
     this.trail
       .record(actor, { action: 'access.refused', subject, detail }, this.database.relaxed)
-      .catch((err: unknown) => this.log.error({ msg: 'a refusal is not in the audit trail', subject, err }));
+      .catch((err: unknown) => this.log.error({ msg: 'a denied attempt is not in the audit trail', subject, err }));
   }
 }
