@@ -34,7 +34,7 @@ export function authenticateRequests(
         done(isInAddress && !access.isOpen && !caller?.onlyEvents ? CredentialsInvalid.found() : undefined);
       },
       (error: unknown) => {
-        // An EventSource comes back with the same address for ever, unless it is told that there is no more.
+        // An EventSource comes back with the same address for ever, unless the answer says that there is no more.
         if (isInAddress && error instanceof CredentialsExpired) void reply.status(204).send();
         else done(error as Error);
       },

@@ -127,7 +127,7 @@ describe('the settings of access', () => {
     expect(errorOf({ AUTH_MODE: 'none' })).toContain('AUTH_MODE: expected "open", or "keys", "jwt" or "keys,jwt"');
   });
 
-  test('limit nothing where access is open, unless told to', () => {
+  test('limit nothing where access is open, unless a setting says so', () => {
     expect(readConfig({}).limits).toEqual({
       starts: 0,
       reads: 0,

@@ -33,7 +33,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
         scopeClaim: set.JWT_SCOPE_CLAIM,
         maxScopes: set.JWT_MAX_SCOPES,
       }),
-      // Where access is open, nobody can be told from anybody.
+      // Where access is open, callers cannot be distinguished.
       resolveAloneUpTo: isOpen ? Infinity : set.RESOLVE_ALONE_UP_TO,
       /** The first signs, all verify; none in the mode open: the process then makes one. */
       tokenKeys: Object.freeze(set.TOKEN_KEYS),

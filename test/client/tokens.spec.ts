@@ -36,6 +36,13 @@ const withShortTokens =
     return Response.json({ ...operation, watchToken: short }, response);
   };
 
+const WAYS: [string, TransportName[] | undefined][] = [
+  ['as it comes', undefined],
+  ['by a socket alone', ['socket']],
+  ['by a stream alone', ['sse']],
+  ['by polling alone', ['poll']],
+];
+
 describe('a page without credentials of its own', () => {
   let service: Service;
   let network: FaultyNetwork;
@@ -215,49 +222,33 @@ describe('a page without credentials of its own', () => {
       await expect(client.list()).rejects.toMatchObject({ code: 'credentials_missing' });
     });
 
-    test.each([
-      ['as it comes', undefined],
-      ['by a socket alone', ['socket']],
-      ['by a stream alone', ['sse']],
-      ['by polling alone', ['poll']],
-    ] as [string, TransportName[] | undefined][])(
-      'until there is none, and learns that at once and for good, %s',
-      async (_, transports) => {
-        const client = page({ ...(transports && { transports }), fetch: withShortTokens(4) });
-        const { id } = await client.startWith(await countdownToken(60));
-        await service.database.client.query(
-          `UPDATE operation SET created_at = created_at - interval '25 hours' WHERE id = $1`,
-          [id],
-        );
-        await expect(client.outcome(id)).rejects.toMatchObject({ code: 'credentials_expired' });
-        const asked = network.requests.length;
-        await new Promise((resolve) => setTimeout(resolve, 1500));
-        expect(network.requests).toHaveLength(asked);
-        expect(asked).toBeLessThan(20);
-        await expect(client.get(id)).rejects.toMatchObject({ code: 'credentials_expired' });
-      },
-    );
+    test.each(WAYS)('until there is none, and learns that at once and for good, %s', async (_, transports) => {
+      const client = page({ ...(transports && { transports }), fetch: withShortTokens(4) });
+      const { id } = await client.startWith(await countdownToken(60));
+      await service.database.client.query(
+        `UPDATE operation SET created_at = created_at - interval '25 hours' WHERE id = $1`,
+        [id],
+      );
+      await expect(client.outcome(id)).rejects.toMatchObject({ code: 'credentials_expired' });
+      const asked = network.requests.length;
+      await new Promise((resolve) => setTimeout(resolve, 1500));
+      expect(network.requests).toHaveLength(asked);
+      expect(asked).toBeLessThan(20);
+      await expect(client.get(id)).rejects.toMatchObject({ code: 'credentials_expired' });
+    });
 
-    test.each([
-      ['as it comes', undefined],
-      ['by a socket alone', ['socket']],
-      ['by a stream alone', ['sse']],
-      ['by polling alone', ['poll']],
-    ] as [string, TransportName[] | undefined][])(
-      'that ends with the key of the backend, and learns that, %s',
-      async (_, transports) => {
-        const { key, record } = await createKey(service, BACKEND);
-        const other = createClient({ url: service.url, token: key });
-        const client = page({ ...(transports && { transports }) });
-        const { id } = await client.startWith(await other.createStartToken('demo.countdown', { seconds: 60 }));
-        const ending = client.outcome(id).catch((error: unknown) => error);
-        const { getSnapshot } = client.follow(id);
-        await eventually(async () => getSnapshot().via);
-        await service.outcome.app.get(ApiKeys, { strict: false }).revoke(record.id, { name: 'a test' });
-        expect(await ending).toMatchObject({ code: 'credentials_invalid', status: 401 });
-        other.close();
-      },
-    );
+    test.each(WAYS)('that ends with the key of the backend, and learns that, %s', async (_, transports) => {
+      const { key, record } = await createKey(service, BACKEND);
+      const other = createClient({ url: service.url, token: key });
+      const client = page({ ...(transports && { transports }) });
+      const { id } = await client.startWith(await other.createStartToken('demo.countdown', { seconds: 60 }));
+      const ending = client.outcome(id).catch((error: unknown) => error);
+      const { getSnapshot } = client.follow(id);
+      await eventually(async () => getSnapshot().via);
+      await service.outcome.app.get(ApiKeys, { strict: false }).revoke(record.id, { name: 'a test' });
+      expect(await ending).toMatchObject({ code: 'credentials_invalid', status: 401 });
+      other.close();
+    });
   });
 
   test('a client with a token of its own uses that, and is given the watch token for its page', async () => {

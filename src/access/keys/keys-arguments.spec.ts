@@ -52,7 +52,7 @@ test.each([
   ['roll a b', 'the id of one key'],
   ['roll 0f3k2m9x1q7z --overlap 31d', 'at most 30d'],
   ['revoke', 'the id of one key'],
-])('"%s" is told apart, and why', (line, why) => {
+])('"%s" is refused, and says why', (line, why) => {
   expect(() => read(line)).toThrow(UsageError);
   expect(() => read(line)).toThrow(why);
 });

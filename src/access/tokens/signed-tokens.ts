@@ -81,7 +81,7 @@ export class SignedTokens {
   }
 
   /**
-   * @param lateMs for how long after its end it is still told from others
+   * @param lateMs for how long after its end it still verifies
    * @throws CredentialsInvalid, CredentialsExpired
    */
   async verify<Claims>(typ: TokenType, token: string, lateMs = 0): Promise<Verified<Claims>> {

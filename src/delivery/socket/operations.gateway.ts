@@ -70,7 +70,7 @@ export class OperationsGateway implements OnGatewayInit, OnGatewayConnection, On
     private readonly addresses: ClientAddresses,
   ) {}
 
-  /** Credentials that are no good are refused with the connection, and the client is told why. */
+  /** Credentials that are no good are refused with the connection, and the client learns why. */
   afterInit(namespace: Namespace): void {
     namespace.use((socket, next) => {
       this.callerOf(socket).then(

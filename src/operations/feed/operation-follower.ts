@@ -11,7 +11,7 @@ import { GetHistory, type OperationHistory } from '../queries/get-history.query.
 import { type ChangeNotice, OperationFeed } from './operation-feed.js';
 import type { OperationEventView, OperationView } from '../contract/operation-view.js';
 
-/** So long before its end, who follows with a token is told to renew it. */
+/** So long before the end of its token, a follower is asked to renew it. */
 const WARNED_BEFORE = 60 * SECONDS;
 
 /** Events buffered at most for a slow consumer, which reads the rest from the database later. */
