@@ -144,10 +144,14 @@ describe('changes that arrive together', () => {
     expect(rows).toEqual([{ commits: 1, count: 40 }]);
   });
 
-  test('fail alone: one that PostgreSQL refuses and one that cannot be written as JSON, among fifty', async () => {
+  test('fail alone, among fifty: one that PostgreSQL refuses, one that is no JSON, one whose time is none', async () => {
     const operations = await add(50);
     for (const operation of operations) operation.beginAttempt(new Date());
-    operations.forEach((operation, at) => operation.succeed(at === 33 ? { total: 10n } : { at }, new Date()));
+    const noTime = { attentionAt: new Date(NaN) };
+    operations.forEach((operation, at) => {
+      if (at === 41) operation.fail({ code: 'x', message: 'x', retryable: false }, new Date(), noTime);
+      else operation.succeed(at === 33 ? { total: 10n } : { at }, new Date());
+    });
     const tooLarge = Operation.from({ ...newCharge().current, id: operations[17]?.id ?? '', version: 2 ** 31 - 1 });
     tooLarge.cancel(new Date());
     operations[17] = tooLarge;
@@ -155,10 +159,11 @@ describe('changes that arrive together', () => {
     const failures = results.flatMap((result, at) =>
       result.status === 'rejected' ? [[at, result.reason as Error] as const] : [],
     );
-    expect(failures.map(([at]) => at)).toEqual([17, 33]);
+    expect(failures.map(([at]) => at)).toEqual([17, 33, 41]);
     expect(failures.map(([, { message }]) => message)).toEqual([
       expect.stringMatching(/out of range/),
       expect.stringMatching(/BigInt/),
+      'Invalid time value',
     ]);
   });
 

@@ -304,10 +304,10 @@ export class OperationRepository {
     // Sorted by id, so that two batches cannot deadlock.
     const inOrder = [...batch].sort((one, other) => (one.operation.id < other.operation.id ? -1 : 1));
     const rows = inOrder.map(({ operation: { current, expected } }) => ({
-      ...current,
-      jobId: jobs.get(current.id)?.jobId ?? current.jobId,
       expectedVersion: expected.version,
       expectedFence: expected.fence,
+      ...current,
+      jobId: jobs.get(current.id)?.jobId ?? current.jobId,
     }));
     const events = batch.flatMap(({ operation }) => operation.events);
     const companions = joined(
@@ -375,8 +375,8 @@ function jobsFor(batch: Change[], now: number, portion: number): Map<string, Sha
   return jobs;
 }
 
-/** JSON.stringify throws a TypeError for a row with a cycle or a bigint. */
-const isOfARow = (error: unknown) => error instanceof TypeError || blamesARow(error);
+/** A cycle or a bigint in a row's JSON is a TypeError; what is nested too deeply, or no time, is a RangeError. */
+const isOfARow = (error: unknown) => error instanceof TypeError || error instanceof RangeError || blamesARow(error);
 const byId = <Row extends { id: string }>({ rows }: { rows: Row[] }) => new Map(rows.map((row) => [row.id, row]));
 const asRow = ({ subject, version, type, occurredAt, snapshot, detail }: OperationEvent) => ({
   operationId: subject.id,

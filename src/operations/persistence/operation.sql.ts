@@ -1,4 +1,5 @@
 import { type ColumnOptions, getMetadataArgsStorage } from 'typeorm';
+import { arrayLiteral, type Element } from '../../database/array-literal.js';
 import type { Companions } from '../../database/companion.js';
 import { OperationEntity } from './operation.entity.js';
 
@@ -164,16 +165,20 @@ export const CONFIRM = {
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** The parameters of `rows`: one array per column. JSON goes as text: pg would turn a JSON array into an SQL array. */
+const parametersOf = (columns: Columns) =>
+  Object.entries(columns).map(([column, type]) => ({ property: camel(column), isJson: type === 'jsonb' }));
+
+/** The parameters of `rows`: one array per column. */
 function arrays(
-  columns: Columns,
+  parameters: ReturnType<typeof parametersOf>,
   given: readonly Row[],
   toJson: (value: unknown) => string = JSON.stringify,
-): unknown[][] {
-  return Object.entries(columns).map(([column, type]) => {
-    const property = camel(column);
-    if (type !== 'jsonb') return given.map((row) => row[property]);
-    return given.map((row) => (row[property] === null ? null : toJson(row[property])));
+): string[] {
+  return parameters.map(({ property, isJson }) => {
+    const values = given.map((row) => row[property]);
+    return arrayLiteral(
+      isJson ? values.map((value) => (value === null ? null : toJson(value))) : (values as Element[]),
+    );
   });
 }
 
@@ -189,11 +194,15 @@ function legible(value: unknown): string {
   return json.includes('\\u') ? json.replace(NOT_TEXT, '$1\ufffd') : json;
 }
 
+const ADDED_PARAMETERS = parametersOf(ADDED);
+const CHANGED_PARAMETERS = parametersOf(CHANGED);
+const EVENT_PARAMETERS = parametersOf(EVENT);
+
 export const addedAs = (operations: readonly Row[], events: readonly Row[]) => [
-  ...arrays(ADDED, operations),
-  ...arrays(EVENT, events),
+  ...arrays(ADDED_PARAMETERS, operations),
+  ...arrays(EVENT_PARAMETERS, events),
 ];
 export const changedAs = (operations: readonly Row[], events: readonly Row[]) => [
-  ...arrays(CHANGED, operations, legible),
-  ...arrays(EVENT, events, legible),
+  ...arrays(CHANGED_PARAMETERS, operations, legible),
+  ...arrays(EVENT_PARAMETERS, events, legible),
 ];
