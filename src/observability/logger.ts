@@ -38,6 +38,8 @@ function serialized(error: unknown): unknown {
  * Nest's logger, on pino. A message is a string or an object with a `msg`; Nest adds the context as the last argument.
  */
 export class NestLogger implements LoggerService {
+  private readonly children = new Map<string, Pino>();
+
   constructor(private readonly pino: Pino) {}
 
   log(message: unknown, ...rest: unknown[]): void {
@@ -70,10 +72,16 @@ export class NestLogger implements LoggerService {
     message: unknown,
     rest: unknown[],
   ): void {
-    const context = typeof rest.at(-1) === 'string' ? rest.at(-1) : undefined;
     const [stack] = rest.length > 1 ? rest : [];
     const line = typeof message === 'object' && message !== null ? message : { msg: String(message) };
-    this.pino[level]({ ...(context ? { context } : {}), ...(typeof stack === 'string' ? { stack } : {}), ...line });
+    this.of(rest.at(-1))[level](typeof stack === 'string' ? { stack, ...line } : line);
+  }
+
+  private of(context: unknown): Pino {
+    if (typeof context !== 'string' || context === '') return this.pino;
+    const child = this.children.get(context) ?? this.pino.child({ context });
+    this.children.set(context, child);
+    return child;
   }
 }
 

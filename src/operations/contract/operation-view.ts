@@ -125,7 +125,7 @@ export function eventViewOf(
 
 function viewAt(subject: Subject, version: number, updatedAt: Date, snapshot: OperationSnapshot): OperationView {
   const { status, progress, nextAction, result, failure, finishedAt } = snapshot;
-  return {
+  const view: OperationView = {
     id: subject.id,
     kind: subject.kind,
     status,
@@ -140,6 +140,7 @@ function viewAt(subject: Subject, version: number, updatedAt: Date, snapshot: Op
     updatedAt: updatedAt.toISOString(),
     finishedAt,
     expiresAt: subject.expiresAt?.toISOString() ?? null,
-    ...(subject.strippedAt && { strippedAt: subject.strippedAt.toISOString() }),
   };
+  if (subject.strippedAt) view.strippedAt = subject.strippedAt.toISOString();
+  return view;
 }
