@@ -20,3 +20,9 @@ test('a later id sorts after an earlier one: within a millisecond, over time, an
 test('two processes make different ids at the same time', () => {
   expect(new OperationIds().next(at(0))).not.toBe(new OperationIds().next(at(0)));
 });
+
+test('no two ids share their random bits', () => {
+  const ids = new OperationIds();
+  const randomBits = Array.from({ length: 1000 }, () => ids.next(at(0)).slice(-12));
+  expect(new Set(randomBits).size).toBe(1000);
+});
