@@ -62,10 +62,10 @@ export function heedBodyLimits(fastify: FastifyInstance): void {
  */
 export function watchRequests(fastify: FastifyInstance, logger: Logger): () => void {
   let shuttingDown = false;
-  fastify.addHook('onRequest', async (request, reply) => {
+  fastify.addHook('onRequest', (request, reply, done) => {
     void reply.header('X-Request-Id', request.id);
-    if (!shuttingDown) return;
-    await sendProblem(reply.header('Connection', 'close'), problemOf(ShuttingDown.now(), request.id));
+    if (!shuttingDown) return done();
+    sendProblem(reply.header('Connection', 'close'), problemOf(ShuttingDown.now(), request.id));
   });
   fastify.addHook('onResponse', (request, reply, done) => {
     const { url: route = '(none)' } = request.routeOptions;

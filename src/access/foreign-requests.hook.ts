@@ -16,6 +16,8 @@ const EVERY_ADDRESS = ['0.0.0.0', '::'];
 export class ForeignRequests {
   private readonly hosts: ReadonlySet<string>;
   private readonly origins: ReadonlySet<string>;
+  /** Of the last request that passed: most requests name the same one. */
+  private lastHost: string | undefined;
 
   constructor({ host, publicUrl, allowedHosts, allowedOrigins }: Config['http']) {
     const own = publicUrl ? [new URL(publicUrl)] : [];
@@ -29,9 +31,11 @@ export class ForeignRequests {
 
   /** Against DNS rebinding: a page whose name was pointed here after it was loaded still sends that name as Host. */
   hostError({ host = '' }: IncomingHttpHeaders): HostNotAllowed | undefined {
+    if (host === this.lastHost) return undefined;
     const name = bare(urlOf(`http://${host}`)?.hostname ?? '');
-    if (isLoopback(name) || this.hosts.has(name)) return undefined;
-    return HostNotAllowed.found(host);
+    if (!isLoopback(name) && !this.hosts.has(name)) return HostNotAllowed.found(host);
+    this.lastHost = host;
+    return undefined;
   }
 
   /**

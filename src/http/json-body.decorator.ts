@@ -64,7 +64,7 @@ function jsonOf(body: Buffer | undefined, headers: Headers, text: boolean, mayMi
 
 function expectJson({ 'content-type': type, 'content-encoding': coding = 'identity' }: Headers, text: boolean): void {
   if (coding.toLowerCase() !== 'identity') throw UnsupportedMediaType.found(`Content-Encoding: ${coding}`);
-  if (type === undefined && text) return;
+  if (type === 'application/json' || (type === undefined && text)) return;
   const { essence, params } = mimeTypeOf(type) ?? {};
   const isJson = essence !== undefined && /^application\/([\w.+-]+\+)?json$/.test(essence);
   if (!isJson && !(text && essence === 'text/plain')) throw UnsupportedMediaType.found(type ?? 'no Content-Type');

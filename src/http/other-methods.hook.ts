@@ -6,13 +6,13 @@ import { MethodNotAllowed } from '../problems/request-errors.js';
  * them.
  */
 export function refuseOtherMethods(fastify: FastifyInstance): void {
-  fastify.addHook('onRequest', async (request, reply) => {
-    if (!request.is404) return;
+  fastify.addHook('onRequest', (request, reply, done) => {
+    if (!request.is404) return done();
     const [url = ''] = request.url.split('?');
     const methods = fastify.supportedMethods.filter((method) => fastify.findRoute({ method, url }) !== null);
-    if (methods.length === 0) return;
+    if (methods.length === 0) return done();
     void reply.header('Allow', [...methods, 'OPTIONS'].join(', '));
-    if (request.method === 'OPTIONS') return reply.status(204).send();
-    throw MethodNotAllowed.expected(methods, request.method);
+    if (request.method === 'OPTIONS') void reply.status(204).send();
+    else done(MethodNotAllowed.expected(methods, request.method));
   });
 }
