@@ -12,7 +12,7 @@ export const COSTS = {
   walBytes: 4000,
   connectMs: 1.3,
   joinMs: 0.64,
-  pushMs: 0.09,
+  pushMs: 0.05,
   socketKilobytes: 33,
   roomKilobytes: 16,
 };

@@ -181,7 +181,7 @@ class Story {
   }
 
   private async listen(live: Follower['live']): Promise<void> {
-    for await (const { version } of live) this.received.push(version);
+    await live.passTo(({ version }) => this.received.push(version));
     this.received.push('end');
   }
 

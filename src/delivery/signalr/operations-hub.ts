@@ -219,9 +219,9 @@ function read<Schema extends z.ZodType>(
 /** Resolves with the operation of the last event. */
 async function sendLive(room: Room, send: Send): Promise<OperationEventView['operation'] | undefined> {
   let last: OperationEventView['operation'] | undefined;
-  for await (const event of room.live ?? []) {
+  await room.live?.passTo((event) => {
     send(eventVisibleTo(room.reader ?? NOBODY, event));
     last = event.operation;
-  }
+  });
   return last;
 }

@@ -31,9 +31,10 @@ import { LARGEST_MESSAGE, MESSAGES_AT_ONCE, MESSAGES_PER_SECOND } from '../limit
 import { type Expiring, joinMessage, leaveMessage, type Left, renewMessage } from '../message.contract.js';
 import { InvalidMessage, ReaderTooSlow, TooManyMessages } from '../push-errors.js';
 import { renewRooms } from '../renew-rooms.js';
-import { type Room, Rooms } from '../rooms.js';
+import { Rooms } from '../rooms.js';
 import { Strangers } from '../strangers.js';
 import { TokenBucket } from '../token-bucket.js';
+import { EventBroadcast } from './event-broadcast.js';
 import { type Acknowledgement, socketMessages } from './socket.contract.js';
 import { socketIsReady, unreadBy } from './socket-backpressure.js';
 
@@ -62,6 +63,7 @@ export class OperationsGateway implements OnGatewayInit, OnGatewayConnection, On
   private readonly logger = new Logger(OperationsGateway.name);
   private readonly members = new Map<Socket, Member>();
   private readonly strangers = new Strangers();
+  private broadcast!: EventBroadcast;
 
   constructor(
     private readonly followers: OperationFollowers,
@@ -72,6 +74,7 @@ export class OperationsGateway implements OnGatewayInit, OnGatewayConnection, On
 
   /** Credentials that are no good are refused with the connection, and the client learns why. */
   afterInit(namespace: Namespace): void {
+    this.broadcast = new EventBroadcast(namespace, (socket) => this.cutIfSlow(socket));
     namespace.use((socket, next) => {
       this.callerOf(socket).then(
         (caller) => {
@@ -167,7 +170,11 @@ export class OperationsGateway implements OnGatewayInit, OnGatewayConnection, On
     const member = this.members.get(socket);
     if (!member) return Promise.resolve();
     member.answered = member.answered
-      .then(() => (this.members.has(socket) ? answer(member) : undefined))
+      .then(() => {
+        if (!this.members.has(socket)) return;
+        this.broadcast.flush();
+        return answer(member);
+      })
       .catch((error: unknown) => acknowledge?.(this.acknowledgementOf(error)))
       .then(() => {
         this.cutIfSlow(socket);
@@ -207,28 +214,22 @@ export class OperationsGateway implements OnGatewayInit, OnGatewayConnection, On
     if (acknowledge)
       acknowledge({ ok: true, operation: visibleTo(reader, operation), events: events.map(pastEventOf) });
     else await this.sendAll(socket, events);
-    void this.sendLive(socket, room)
+    void live
+      .passTo((event) => this.broadcast.send(socket, eventVisibleTo(room.reader ?? NOBODY, event)))
       .then(() => {
+        this.broadcast.flush();
         if (live.left && !room.signal.aborted) socket.emit('left', { operationId, reason: live.left } satisfies Left);
       })
       .catch((err: unknown) => this.logger.error({ msg: 'a socket could not be notified', operationId, err }))
       .finally(() => rooms.forget(operationId, room));
   }
 
-  private async sendLive(socket: Socket, room: Room): Promise<void> {
-    for await (const event of room.live ?? []) this.send(socket, eventVisibleTo(room.reader ?? NOBODY, event));
-  }
-
   private async sendAll(socket: Socket, events: readonly OperationEventView[]): Promise<void> {
     for (const event of events) {
-      this.send(socket, event);
+      this.broadcast.send(socket, event);
+      this.broadcast.flush();
       await socketIsReady(socket);
     }
-  }
-
-  private send(socket: Socket, event: OperationEventView): void {
-    socket.emit('operation', event);
-    this.cutIfSlow(socket);
   }
 
   /** Closes only the connection, so that the client reconnects and joins with its last version. */

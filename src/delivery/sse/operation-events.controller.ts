@@ -64,7 +64,7 @@ export class OperationEventsController {
       stream.send(eventVisibleTo(caller, event));
       await stream.ready();
     }
-    for await (const event of live) stream.send(eventVisibleTo(caller, event));
+    await live.passTo((event) => stream.send(eventVisibleTo(caller, event)));
     if (live.left && !gone.signal.aborted) stream.sendLeft({ operationId: ref.id, reason: live.left });
     stream.end();
   }

@@ -26,9 +26,22 @@ export function visibleTo(caller: Caller, view: OperationView): OperationView {
   };
 }
 
+/** What readers with other rights see of an event, by those rights. */
+const shownEvents = new WeakMap<OperationEventView, Map<string, OperationEventView>>();
+
+/** Readers with the same rights are shown the same object, so that it is made, and encoded, once for all of them. */
 export function eventVisibleTo(caller: Caller, event: OperationEventView): OperationEventView {
   if (seesAll(caller)) return event;
+  const rights = `${isCustomer(caller)} ${hasScope(caller, 'operations:read_secrets')}`;
+  const shown = shownEvents.get(event) ?? new Map<string, OperationEventView>();
+  const known = shown.get(rights);
+  if (known) return known;
   const { detail, operation } = event;
-  const shown = detail && isCustomer(caller) ? picked(detail, (name) => SHOWN_DETAILS.has(name)) : detail;
-  return { ...event, detail: shown, operation: visibleTo(caller, operation) };
+  const view = {
+    ...event,
+    detail: detail && isCustomer(caller) ? picked(detail, (name) => SHOWN_DETAILS.has(name)) : detail,
+    operation: visibleTo(caller, operation),
+  };
+  shownEvents.set(event, shown.set(rights, view));
+  return view;
 }

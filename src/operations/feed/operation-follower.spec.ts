@@ -49,11 +49,8 @@ class Scene {
     return this.followers.follow({ tenant: NIL, id: ID }, afterVersion, this.gone.signal, { ...(ready && { ready }) });
   }
 
-  async listen({ live }: Follower, taken?: () => Promise<void>): Promise<void> {
-    for await (const { version } of live) {
-      this.received.push(version);
-      await taken?.();
-    }
+  async listen({ live }: Follower): Promise<void> {
+    await live.passTo(({ version }) => this.received.push(version));
     this.received.push('end');
   }
 
@@ -149,23 +146,19 @@ describe('a follower', () => {
     expect([scene.received, scene.reads]).toEqual([[2, 3, 4], 1]);
   });
 
-  test.each([
-    ['one event', 102, 2],
-    ['all later events', 301, 3],
-  ])('buffers at most 100 events for its consumer, and reads %s from the database', async (_, length, reads) => {
-    const scene = new Scene(length, 1);
+  test('ends if its consumer throws, and says so', async () => {
+    const scene = new Scene(4, 1);
     const { live } = await scene.follow(0);
-    const consumer = live[Symbol.asyncIterator]();
-    const first = consumer.next();
-    for (let version = 2; version <= length; version += 1) scene.publish(version, scene.commit());
-    const received = [(await first).value?.version];
-    for await (const { version } of { [Symbol.asyncIterator]: () => consumer }) {
-      if (version <= 101) expect(scene.reads).toBe(1);
-      received.push(version);
-    }
+    const refused = new Error('The connection is closed.');
+    let taken = 0;
+    const passing = live.passTo(() => {
+      taken += 1;
+      throw refused;
+    });
+    for (const version of [2, 3]) scene.publish(version, scene.commit());
 
-    expect(received).toEqual(Array.from({ length: length - 1 }, (_, at) => at + 2));
-    expect(scene.reads).toBe(reads);
+    await expect(passing).rejects.toBe(refused);
+    expect([taken, scene.feed.watched]).toEqual([1, []]);
   });
 
   test.each([
@@ -254,33 +247,28 @@ describe('a follower', () => {
     expect(scene.feed.watched).toEqual([]);
   });
 
-  test('drops buffered events when its reader has gone', async () => {
+  test('passes on nothing after its reader has gone while it took an event', async () => {
     const scene = new Scene(4, 1);
-    await scene.open();
+    const { live } = await scene.follow(0);
+    const passing = live.passTo(({ version }) => {
+      scene.received.push(version);
+      scene.gone.abort();
+    });
     for (const version of [2, 3]) scene.publish(version, scene.commit());
-    scene.gone.abort();
-    await reads();
+    await passing;
 
-    expect(scene.received).toEqual(['end']);
+    expect(scene.received).toEqual([2]);
   });
 
   test.each([
-    ['leaves before it is answered', (scene: Scene) => scene.gone.abort(), async () => undefined],
-    ['leaves without having begun', () => undefined, async (scene: Scene) => scene.gone.abort()],
-    [
-      'returns',
-      () => undefined,
-      async (scene: Scene, { live }: Follower) => {
-        scene.commit();
-        scene.publish(2);
-        for await (const _ of live) break;
-      },
-    ],
+    ['leaves before it is answered', (scene: Scene) => scene.gone.abort(), () => undefined],
+    ['leaves without having begun', () => undefined, (scene: Scene) => scene.gone.abort()],
   ])('frees its resources when its consumer %s', async (_, before, after) => {
     const scene = new Scene(4, 1);
     const following = scene.follow(0);
     before(scene);
-    await after(scene, await following);
+    await following;
+    after(scene);
 
     expect(scene.feed.watched).toEqual([]);
     expect(followersIn(scene.followers)).toBe(0);
@@ -333,10 +321,10 @@ describe('a follower', () => {
 
         const following = (async () => {
           await turn('a client comes');
-          const follower = await scene.follow(afterVersion);
+          const follower = await scene.follow(afterVersion, () => turn('the reader is ready'));
           const past = follower.events.map(({ version }) => version);
           await turn('the client is answered');
-          void scene.listen(follower, () => turn('an event is taken'));
+          void scene.listen(follower);
           return { present: follower.operation.version, past };
         })();
         const ring = async (event: OperationEventView, bringsEvent: boolean) => {

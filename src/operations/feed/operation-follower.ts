@@ -14,22 +14,25 @@ import type { OperationEventView, OperationView } from '../contract/operation-vi
 /** So long before the end of its token, a follower is asked to renew it. */
 const WARNED_BEFORE = 60 * SECONDS;
 
-/** Events buffered at most for a slow consumer, which reads the rest from the database later. */
-const MOST_WAITING = 100;
-
 /** Follows one operation from a version that its reader has seen. */
 export interface Follower {
   operation: OperationView;
   /** The stored events, or their first page. */
   events: OperationEventView[];
-  /** Every later event, in order and exactly once, for a single consumer. */
   live: Live;
 }
 
-export interface Live extends AsyncIterable<OperationEventView> {
+export interface Live {
   /** Set if it has ended because its reader may see no more. */
   readonly left: LeftReason | undefined;
+  /**
+   * Passes every later event on, in order and exactly once, to a single consumer. Resolves when that is over; rejects
+   * if the consumer throws.
+   */
+  passTo(take: Take): Promise<void>;
 }
+
+type Take = (event: OperationEventView) => void;
 
 export interface FollowOptions {
   /** The newest version that the reader knows of, where it is not the one to begin after: nothing older is shown. */
@@ -57,8 +60,8 @@ export class OperationFollowers {
   ) {}
 
   /**
-   * `live` ends after the operation's ending, at shutdown, when its consumer returns or when the signal aborts. Abort
-   * the signal if `live` is never iterated: nothing else frees the follower before shutdown.
+   * `live` ends after the operation's ending, at shutdown or when the signal aborts, which the caller must do if it
+   * never calls `passTo`: nothing else frees the follower before shutdown.
    * @throws OperationNotFound
    */
   async follow(
@@ -71,7 +74,7 @@ export class OperationFollowers {
       this.alive.delete(live);
       signal.removeEventListener('abort', close);
     });
-    const close = () => live.close();
+    const close = () => live.end();
     this.alive.add(live);
     signal.addEventListener('abort', close);
     if (signal.aborted || this.shuttingDown) close();
@@ -121,20 +124,20 @@ export class OperationFollowers {
 }
 
 /**
- * Subscribes before it reads, so that no event is lost in between. Passes on the event of a notice for the very next
- * version, and reads on any other. Buffers nothing while its consumer takes a history.
+ * Subscribes before it reads, so that no event is lost in between. Once it has caught up, it passes on the event of a
+ * notice for the very next version, and reads on any other.
  */
 class LiveEvents implements Live {
   private readonly unsubscribe: () => void;
-  private readonly waiting: OperationEventView[] = [];
   /** The newest version of all notices since the last read. */
   private notified = 0;
-  private caughtUp = false;
+  /** The consumer, while nothing is left to read. */
+  private idle: Idle | undefined;
   private over = false;
   private hasWarned = false;
   reader: Reader | undefined;
   left: LeftReason | undefined;
-  private wake: () => void = () => undefined;
+  private interrupt: () => void = () => undefined;
 
   constructor(
     feed: OperationFeed,
@@ -148,20 +151,14 @@ class LiveEvents implements Live {
     this.unsubscribe = feed.subscribe(ref.id, (notice) => this.receive(notice));
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<OperationEventView, void> {
+  async passTo(take: Take): Promise<void> {
     try {
-      while (true) {
-        const event = this.waiting.shift();
-        if (event) yield event;
-        else if (this.over) return;
-        else if (this.notified > this.lastVersion) yield* this.history();
-        else {
-          this.caughtUp = true;
-          await this.woken();
-        }
+      while (!this.over) {
+        if (this.notified > this.lastVersion) await this.passHistory(take);
+        else await new Promise<void>((wake, fail) => (this.idle = { take, wake, fail }));
       }
     } finally {
-      this.close();
+      this.end();
     }
   }
 
@@ -193,36 +190,41 @@ class LiveEvents implements Live {
     this.hasWarned = false;
   }
 
-  /** Nothing more is passed on. */
   leave(reason: LeftReason): void {
     if (this.over) return;
     this.left = reason;
-    this.close();
+    this.end();
   }
 
-  /** Lets the consumer take the buffered events, then ends. */
+  /** Nothing more is passed on. */
   end(): void {
     if (this.over) return;
     this.over = true;
     this.unsubscribe();
     this.onEnd();
     this.wake();
-  }
-
-  close(): void {
-    this.waiting.length = 0;
-    this.end();
+    this.interrupt();
   }
 
   private receive({ version, event, done, watchGeneration = 0 }: ChangeNotice): void {
     const { watchGeneration: own = watchGeneration } = this.reader ?? {};
     if (own < watchGeneration) return this.leave('token_revoked');
-    if (event && version === this.lastVersion + 1 && this.caughtUp && this.waiting.length < MOST_WAITING) {
-      this.lastVersion = version;
-      this.waiting.push(event);
-      if (event.operation.done) this.end();
-    } else this.notified = Math.max(this.notified, this.wasSetBack(version, done) ? Infinity : version);
-    if (this.caughtUp) this.wake();
+    if (this.idle && event && version === this.lastVersion + 1) this.passOn(event, this.idle);
+    else {
+      this.notified = Math.max(this.notified, this.wasSetBack(version, done) ? Infinity : version);
+      this.wake();
+    }
+  }
+
+  private passOn(event: OperationEventView, { take, fail }: Idle): void {
+    this.lastVersion = event.version;
+    try {
+      take(event);
+    } catch (error) {
+      this.idle = undefined;
+      fail(error);
+    }
+    if (event.operation.done) this.end();
   }
 
   /** True if a restored database is behind what was passed on, or holds an ending that was not passed on. */
@@ -230,20 +232,27 @@ class LiveEvents implements Live {
     return done !== undefined && (done || version < this.lastVersion);
   }
 
-  private async *history(): AsyncGenerator<OperationEventView, void> {
-    this.caughtUp = false;
+  private async passHistory(take: Take): Promise<void> {
     this.notified = 0;
-    // Only `end` wakes it while it reads. If the read fails, the next notice or the catch-up makes it read again.
-    const page = await Promise.race([this.read(), this.woken()]).catch(() => undefined);
+    const interrupted = new Promise<void>((resolve) => (this.interrupt = resolve));
+    // If the read fails, the next notice or the catch-up makes it read again.
+    const page = await Promise.race([this.read(), interrupted]).catch(() => undefined);
     for (const event of page?.events ?? []) {
       if (this.over) return;
+      take(event);
       if (event.operation.done) this.end();
-      yield event;
       await this.options.ready?.();
     }
   }
 
-  private woken(): Promise<void> {
-    return new Promise((resolve) => (this.wake = resolve));
+  private wake(): void {
+    this.idle?.wake();
+    this.idle = undefined;
   }
+}
+
+interface Idle {
+  take: Take;
+  wake: () => void;
+  fail: (error: unknown) => void;
 }

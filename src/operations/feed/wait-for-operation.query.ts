@@ -61,10 +61,10 @@ export class WaitForOperationHandler implements IQueryHandler<WaitForOperation> 
       const isAwaited = awaitedBy(waitFor, operation);
       let latest = operation;
       if (isAwaited(latest)) return latest;
-      for await (const event of live) {
+      await live.passTo((event) => {
         latest = event.operation;
-        if (isAwaited(latest)) break;
-      }
+        if (isAwaited(latest)) end();
+      });
       if (live.left && reader) throw leftError(live.left, reader);
       return latest;
     } finally {
