@@ -1,5 +1,6 @@
 import { eraseCommand } from './retention/erase-command.js';
 import { showSourceInStacks } from './source-maps.js';
+import { STATEMENTS } from './statements.js';
 
 showSourceInStacks();
-process.exitCode = await eraseCommand(process.argv.slice(2), process.env);
+process.exitCode = await eraseCommand(process.argv.slice(2), process.env, STATEMENTS);

@@ -17,6 +17,7 @@ import { startEmbeddedPostgres } from './database/embedded/embedded-postgres.js'
 import { migrate } from './database/migrate.js';
 import { isUnavailable } from './database/database-unavailable.js';
 import { servingAddresses } from './database/roles/serving-logins.js';
+import { applicationOf } from './database/statement.js';
 import { SocketLimits } from './delivery/socket-limits.js';
 import { GuardedIoAdapter } from './delivery/socket/guarded-io.adapter.js';
 import { readBodiesAsBytes } from './http/json-body.decorator.js';
@@ -28,6 +29,7 @@ import { ContractPipe } from './problems/contract.pipe.js';
 import { ProblemFilter } from './problems/problem.filter.js';
 import { heedBodyLimits, serverOptions, watchRequests } from './server.js';
 import { longestShutdown, shutDown, type Step, stepsOf } from './shutdown/shutdown.js';
+import { STATEMENTS } from './statements.js';
 import { SECONDS } from './time/durations.js';
 
 /** The headers that a page of an allowed origin may read. */
@@ -74,8 +76,9 @@ export async function startOutcome(env: NodeJS.ProcessEnv): Promise<Outcome> {
   const url = given.url ?? embedded?.url ?? '';
   const directUrl = given.directUrl ?? url;
   try {
-    await migrate(directUrl);
-    const addresses = await servingAddresses({ url, directUrl, hotUrl, queryUrl });
+    await migrate(directUrl, STATEMENTS);
+    const application = applicationOf(STATEMENTS);
+    const addresses = await servingAddresses({ url, directUrl, hotUrl, queryUrl, application });
     const database = Object.freeze({ ...addresses, isShared: !embedded, timeoutMs });
     const { app, close } = await createApp({ ...config, redis, database }, logger);
     return {

@@ -10,12 +10,19 @@ import { isUnavailable, whyUnavailable } from '../database/database-unavailable.
 import { EmbeddedPostgresError, useEmbeddedPostgres } from '../database/embedded/embedded-postgres.js';
 import { migrate } from '../database/migrate.js';
 import { servingAddresses } from '../database/roles/serving-logins.js';
+import { applicationOf, type Statement } from '../database/statement.js';
 import { ServingRolesUnusable } from '../database/roles/serving-roles.js';
 import { DomainError } from '../errors/domain-error.js';
 import { shutDown, stepsOf } from '../shutdown/shutdown.js';
 import { UsageError } from './usage-error.js';
 
 type Modules = Pick<ModuleMetadata, 'imports' | 'providers'>;
+
+/** What a command needs of the service, and all statements of the service. */
+interface Needed extends Modules {
+  statements: readonly Statement[];
+}
+
 type Work<Result> = (app: INestApplicationContext) => Promise<Result>;
 
 @Module({})
@@ -42,7 +49,7 @@ function sentenceOf(error: unknown): unknown {
 /** The database of the service is used as the service would: migrated, and embedded where there is no other. */
 export async function withDatabase<Result>(
   env: NodeJS.ProcessEnv,
-  modules: Modules,
+  { statements, ...modules }: Needed,
   work: Work<Result>,
 ): Promise<Result> {
   // Whom the service lets in does not matter here.
@@ -52,8 +59,9 @@ export async function withDatabase<Result>(
     const url = given.url ?? embedded?.url ?? '';
     const directUrl = given.directUrl ?? url;
     const { hotUrl, queryUrl, timeoutMs } = given;
-    await migrate(directUrl);
-    const addresses = await servingAddresses({ url, directUrl, hotUrl, queryUrl });
+    await migrate(directUrl, statements);
+    const application = applicationOf(statements);
+    const addresses = await servingAddresses({ url, directUrl, hotUrl, queryUrl, application });
     const database = { ...addresses, isShared: true, timeoutMs };
     return await inContext({ ...config, redis: { ...config.redis, isCluster: false }, database }, modules, work);
   } finally {

@@ -1,6 +1,10 @@
 import type pg from 'pg';
+import { parametersIn, statement, type Statement } from './statement.js';
 
-/** A write of any number of rows that can run within another statement, as its common table expressions. */
+/**
+ * A write of any number of rows that can run within another statement, as its common table expressions. Each is listed
+ * in src/statements.ts.
+ */
 export interface CompanionStatement<Row> {
   name: string;
   /** The named expressions, separated by commas; their parameters start at `first`. */
@@ -14,13 +18,30 @@ export interface Companion<Row = unknown> {
   row: Row;
 }
 
-/** The companions of a batch, ready for its statement. */
-export interface Companions {
-  /** Suffix of the statement's name: other companions make another prepared statement. */
+export interface CombinedStatements {
+  /** Suffix of the statement's name: other companions make another statement. */
   name: string;
   /** Appended to the statement's own common table expressions. */
   ctes: string;
+}
+
+/** The companions of a batch, ready for its statement. */
+export interface Companions extends CombinedStatements {
   values: unknown[];
+}
+
+type AnyStatement = Omit<CompanionStatement<never>, 'values'>;
+
+/** @param parameters the number of parameters of the statement itself */
+export function combined(statements: readonly AnyStatement[], parameters: number): CombinedStatements {
+  const together: CombinedStatements = { name: '', ctes: '' };
+  let first = parameters + 1;
+  for (const { name, ctes } of [...statements].sort(byName)) {
+    together.name += `+${name}`;
+    together.ctes += `, ${ctes(first)}`;
+    first += parametersIn(ctes(1));
+  }
+  return together;
 }
 
 /** @param parameters the number of parameters of the statement itself */
@@ -31,21 +52,26 @@ export function joined(companions: readonly Companion[], parameters: number): Co
     if (given) given.push(row);
     else rows.set(statement, [row]);
   }
-  const together: Companions = { name: '', ctes: '', values: [] };
-  for (const [statement, given] of [...rows].sort(byName)) {
-    together.name += `+${statement.name}`;
-    together.ctes += `, ${statement.ctes(parameters + together.values.length + 1)}`;
-    together.values.push(...statement.values(given));
-  }
-  return together;
+  const values = [...rows].sort(([one], [other]) => byName(one, other)).flatMap(([each, given]) => each.values(given));
+  return { ...combined([...rows.keys()], parameters), values };
 }
 
 /** The statement of a companion that is stored on its own. */
-export const alone = <Row>(statement: CompanionStatement<Row>, row: Row): pg.QueryConfig => ({
-  name: statement.name,
-  text: `WITH ${statement.ctes(1)}\nSELECT`,
-  values: statement.values([row]),
+export function aloneOf({ name, ctes }: AnyStatement): Statement {
+  const made = lone.get(name) ?? statement(name, `WITH ${ctes(1)}\nSELECT 1 AS stored`);
+  lone.set(name, made);
+  return made;
+}
+
+const lone = new Map<string, Statement>();
+
+export const alone = <Row>(companion: CompanionStatement<Row>, row: Row): pg.QueryConfig => ({
+  ...aloneOf(companion),
+  values: companion.values([row]),
 });
 
-const byName = ([one]: [{ name: string }, unknown], [other]: [{ name: string }, unknown]) =>
-  one.name < other.name ? -1 : 1;
+/** Every set of these, the empty one too. */
+export const combinationsOf = (statements: readonly AnyStatement[]): AnyStatement[][] =>
+  statements.reduce<AnyStatement[][]>((sets, each) => [...sets, ...sets.map((set) => [...set, each])], [[]]);
+
+const byName = (one: { name: string }, other: { name: string }) => (one.name < other.name ? -1 : 1);

@@ -50,7 +50,7 @@ const dataDir = await mkdtemp(join(tmpdir(), 'outcome-migration-'));
 await chmod(dataDir, 0o711);
 const postgres = await startEmbeddedPostgres({ dataDir, settings: { fsync: 'off' } });
 try {
-  await migrate(postgres.url);
+  await migrate(postgres.url, []);
   env.DATABASE_URL = postgres.url;
   const before = new Set(await readdir(FOLDER));
   const options = ['-d', 'dist/ormconfig.js', '--pretty'];

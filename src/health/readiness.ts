@@ -1,18 +1,17 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { InjectDataSource } from '@nestjs/typeorm';
-import type { DataSource } from 'typeorm';
 import { z } from 'zod';
 import { withTimeout } from '../time/with-timeout.js';
 import { Database } from '../database/database.js';
 import { whyUnavailable } from '../database/database-unavailable.js';
+import { migrations } from '../database/migrations/migrations.js';
 import { OperationQueue } from '../operations/jobs/operation-queue.js';
 import { QueueBackend } from '../queue/job-queue.js';
 import { SECONDS } from '../time/durations.js';
+import { MIGRATED, WRITE } from './readiness.sql.js';
+
+const MIGRATIONS = migrations.map((migration) => new migration().name);
 
 const PATIENCE_MS = 3 * SECONDS;
-
-/** Writes a row unchanged: a read-only database and a full disk still answer reads. */
-const WRITE = 'UPDATE migration SET name = name WHERE id = (SELECT max(id) FROM migration)';
 
 export const healthDocument = z
   .object({
@@ -35,7 +34,6 @@ export class Readiness {
   private readonly failing = new Set<string>();
 
   constructor(
-    @InjectDataSource() private readonly dataSource: DataSource,
     private readonly database: Database,
     private readonly queue: OperationQueue,
     private readonly backend: QueueBackend,
@@ -52,7 +50,9 @@ export class Readiness {
     const checks: Health['checks'] = { database };
     if (database.status === 'ok') {
       const migrations = async () => {
-        if (await this.dataSource.showMigrations()) throw new Error('pending');
+        const { rows } = await this.database.durable.query<{ name: string }>(MIGRATED);
+        const run = new Set(rows.map(({ name }) => name));
+        if (MIGRATIONS.some((name) => !run.has(name))) throw new Error('pending');
       };
       checks['migrations'] = await this.checked('migrations', migrations, (error) =>
         error instanceof Error && error.message === 'pending'

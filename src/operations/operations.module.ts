@@ -1,6 +1,5 @@
 import { Global, Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
-import { TypeOrmModule } from '@nestjs/typeorm';
 import { CancelOperationHandler } from './commands/cancel-operation.command.js';
 import { CreateStartTokenHandler } from './commands/create-start-token.command.js';
 import { ExecuteOperationHandler } from './execution/execute-operation.command.js';
@@ -17,8 +16,6 @@ import { KindRegister } from './kinds/kind-register.js';
 import { OperationReconciler } from './kinds/operation-reconciler.js';
 import { Backlog } from './persistence/backlog.js';
 import { TenantJobs } from './persistence/tenant-jobs.js';
-import { OperationEntity } from './persistence/operation.entity.js';
-import { OperationEventEntity } from './persistence/operation-event.entity.js';
 import { OperationReader } from './persistence/operation.reader.js';
 import { OperationRepository } from './persistence/operation.repository.js';
 import { StatisticsReader } from './persistence/statistics.reader.js';
@@ -62,7 +59,7 @@ const queries = [
 
 @Global()
 @Module({
-  imports: [DiscoveryModule, TypeOrmModule.forFeature([OperationEntity, OperationEventEntity])],
+  imports: [DiscoveryModule],
   providers: [
     KindRegister,
     operationQueue,

@@ -1,11 +1,9 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { TypeOrmModule } from '@nestjs/typeorm';
 import type { Config } from '../config/config.js';
 import { DueReconciliations } from './ledger/due-reconciliations.task.js';
 import { PaymentAudit } from './ledger/payment-audit.task.js';
 import { PaymentsModule } from './payments.module.js';
 import { OrphanedProviderEvents } from './webhooks/orphaned-provider-events.task.js';
-import { ProviderEventEntity } from './webhooks/provider-event.entity.js';
 import { ProcessProviderEvents, ProviderEventProcessor } from './webhooks/provider-event.processor.js';
 
 /** The payments tasks and processors of a process in the role `worker`, beside running its kinds. */
@@ -15,7 +13,7 @@ export class PaymentsWorkerModule {
     ProcessProviderEvents(config)(ProviderEventProcessor);
     return {
       module: PaymentsWorkerModule,
-      imports: [PaymentsModule, TypeOrmModule.forFeature([ProviderEventEntity])],
+      imports: [PaymentsModule],
       providers: [ProviderEventProcessor, OrphanedProviderEvents, PaymentAudit, DueReconciliations],
     };
   }

@@ -1,5 +1,4 @@
 import { Module } from '@nestjs/common';
-import { TypeOrmModule } from '@nestjs/typeorm';
 import { Clock } from '../clock/clock.js';
 import { CONFIG } from '../config/config.js';
 import { OpenAccounts } from './accounts/open-accounts.js';
@@ -22,7 +21,6 @@ import { SandboxProvider } from './providers/sandbox/sandbox.provider.js';
 import { SandboxWebhooks } from './providers/sandbox/sandbox-webhooks.js';
 import { PaymentVoid } from './kinds/void.kind.js';
 import { HandleProviderEventHandler } from './webhooks/handle-provider-event.command.js';
-import { ProviderEventEntity } from './webhooks/provider-event.entity.js';
 import { ProviderEventQueue, providerEventQueue } from './webhooks/provider-event-queue.js';
 import { ReceiveWebhookHandler } from './webhooks/receive-webhook.command.js';
 
@@ -38,7 +36,6 @@ const sandbox = [
 ];
 
 @Module({
-  imports: [TypeOrmModule.forFeature([ProviderEventEntity])],
   providers: [
     ...kinds,
     ...sandbox,

@@ -1,34 +1,13 @@
 import type pg from 'pg';
 import { Batcher } from '../database/batcher.js';
+import { callOf } from '../database/statement.js';
 import { inTransaction, type Transaction } from '../database/transaction.js';
 import type { JobExpression, NewJob } from './job-queue.js';
+import { ADD, AMONG, EXPEDITE, PAGE, TAKE, TAKE_LEFT_BEHIND } from './job-outbox.sql.js';
 import { SECONDS } from '../time/durations.js';
 
 /** Longer than a transaction and the delivery after it take; a crash in between delays its jobs by this and a sweep. */
 const LEFT_BEHIND_MS = 2 * SECONDS;
-const PAGE = 500;
-
-const ADD = 'add_to_job_outbox($1::text, $2::jsonb)';
-
-/** Other processes skip the rows until the end of the transaction, and see them again if it fails. */
-const take = (which: string) => `
-DELETE FROM job_outbox WHERE queue = $1 AND job_id = ANY(ARRAY(
-  SELECT job_id FROM job_outbox WHERE queue = $1 AND ${which} ORDER BY job_id LIMIT ${PAGE} FOR UPDATE SKIP LOCKED
-))
-RETURNING job_id AS id, data, run_at AS "runAt", priority`;
-
-const TAKE = { name: 'outbox-take', text: take('job_id = ANY($2::text[])') };
-const TAKE_LEFT_BEHIND = { name: 'outbox-take-left-behind', text: take(`added_at < now() - $2 * interval '1 ms'`) };
-const AMONG = {
-  name: 'outbox-among',
-  text: 'SELECT job_id AS id FROM job_outbox WHERE queue = $1 AND job_id = ANY($2::text[])',
-};
-const EXPEDITE = {
-  name: 'outbox-expedite',
-  text: `UPDATE job_outbox SET run_at = NULL WHERE queue = $1 AND job_id = ANY($2::text[]) AND run_at > now()
-    RETURNING job_id AS id`,
-};
-
 type Row<T> = Pick<NewJob<T>, 'id' | 'data'> & { runAt: Date | null; priority: string | null };
 
 /** The outbox of one queue: keeps the jobs of a transaction, and delivers them once it has committed. */
@@ -53,14 +32,17 @@ export class JobOutbox<T> {
 
   async add(tx: Transaction, jobs: readonly NewJob<T>[]): Promise<void> {
     if (jobs.length === 0) return;
-    const { text, values } = this.expression(jobs);
-    await tx.query({ name: 'outbox-add', text: `SELECT ${text}`, values });
+    await tx.query({ ...ADD, values: this.valuesOf(jobs) });
     tx.afterCommit(() => this.committed(jobs.map(({ id }) => id)));
   }
 
   /** The statement that evaluates it must be followed by `committed`. */
   expression(jobs: readonly NewJob<T>[]): JobExpression {
-    return { text: `(SELECT ${ADD})`, values: [this.queue, JSON.stringify(jobs)] };
+    return { text: `(SELECT count(*) FROM ${callOf(ADD)})`, values: this.valuesOf(jobs) };
+  }
+
+  private valuesOf(jobs: readonly NewJob<T>[]): unknown[] {
+    return [this.queue, JSON.stringify(jobs)];
   }
 
   /** Delivers those of these jobs that are there. A failure leaves them to the sweep. */

@@ -5,6 +5,7 @@ import { KeysModule } from '../access/keys/keys.module.js';
 import { Tenants } from '../access/keys/tenants.js';
 import { exitCodeOf, withDatabase } from '../command-line/command-context.js';
 import { UsageError } from '../command-line/usage-error.js';
+import type { Statement } from '../database/statement.js';
 import { SECONDS } from '../time/durations.js';
 import { type EraseRequest, HELP, readEraseArguments } from './erase-arguments.js';
 import { Erasure, type FoundOperation } from './erasure.js';
@@ -13,10 +14,14 @@ const WAITS_FOR_MS = 60 * SECONDS;
 const LOOKS_EVERY_MS = 0.2 * SECONDS;
 
 /** `npm run erase`. @returns the exit code: 3 if no worker has done it yet */
-export function eraseCommand(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+export function eraseCommand(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  statements: readonly Statement[],
+): Promise<number> {
   return exitCodeOf('erase -- --help', async () => {
     const request = readEraseArguments(args);
-    if (!request.help) return erase(request, env);
+    if (!request.help) return erase(request, env, statements);
     console.log(HELP);
     return 0;
   });
@@ -24,9 +29,13 @@ export function eraseCommand(args: readonly string[], env: NodeJS.ProcessEnv): P
 
 type Wanted = Exclude<EraseRequest, { help: true }>;
 
-function erase({ tenant: name, metadata, isDry }: Wanted, env: NodeJS.ProcessEnv): Promise<number> {
-  const modules = { imports: [AuditModule, KeysModule], providers: [Erasure] };
-  return withDatabase(env, modules, async (app) => {
+function erase(
+  { tenant: name, metadata, isDry }: Wanted,
+  env: NodeJS.ProcessEnv,
+  statements: readonly Statement[],
+): Promise<number> {
+  const needed = { imports: [AuditModule, KeysModule], providers: [Erasure], statements };
+  return withDatabase(env, needed, async (app) => {
     const erasure = app.get(Erasure, { strict: false });
     const tenant = await app.get(Tenants, { strict: false }).find(name);
     if (!tenant) throw new UsageError(`There is no tenant "${name}".`);

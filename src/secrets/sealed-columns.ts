@@ -1,23 +1,7 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { Database } from '../database/database.js';
+import { KEYS_IN_USE, PAGE, SEALED_COLUMNS } from './sealed-columns.sql.js';
 import { SealedSecrets } from './sealed-secrets.js';
-
-/** Every column with secrets that the service reads again. Their tables have a tenant and an id. */
-const COLUMNS = [
-  { table: 'provider_account', column: 'credentials' },
-  { table: 'webhook_endpoint', column: 'secret' },
-  { table: 'webhook_endpoint', column: 'previous_secret' },
-] as const;
-
-const KEYS_IN_USE = {
-  name: 'secret-keys-in-use',
-  text: COLUMNS.map(
-    ({ table, column }) =>
-      `SELECT split_part(${column}, '.', 3) AS "keyId" FROM ${table} WHERE ${column} LIKE 'sealed.1.%'`,
-  ).join('\nUNION\n'),
-};
-
-const PAGE = 500;
 
 /** Secrets are stored under keys that CREDENTIAL_KEYS does not have. */
 export class SecretKeysMissing extends Error {
@@ -48,24 +32,21 @@ export class SealedColumns implements OnApplicationBootstrap {
   /** Encrypts each secret under the newest key, also those stored without one. @returns how many */
   async reseal(): Promise<number> {
     let changed = 0;
-    for (const each of COLUMNS) changed += await this.resealColumn(each);
+    for (const each of SEALED_COLUMNS) changed += await this.resealColumn(each);
     return changed;
   }
 
-  private async resealColumn({ table, column }: (typeof COLUMNS)[number]): Promise<number> {
+  private async resealColumn({ table, column, page, update }: (typeof SEALED_COLUMNS)[number]): Promise<number> {
     let changed = 0;
     for (let after = ''; ;) {
-      const { rows } = await this.database.durable.query<{ id: string; tenant: string; stored: string }>(
-        `SELECT id::text, tenant, ${column} AS stored FROM ${table} WHERE id::text > $1 AND ${column} IS NOT NULL
-          ORDER BY id::text LIMIT ${PAGE}`,
-        [after],
-      );
+      const { rows } = await this.database.durable.query<{ id: string; tenant: string; stored: string }>({
+        ...page,
+        values: [after],
+      });
       for (const { id, tenant, stored } of rows.filter((row) => !this.secrets.isNewest(row.stored))) {
         const place = { table, column, tenant, id };
         const resealed = this.secrets.seal(this.secrets.open(stored, place), place);
-        // Unless somebody has changed it meanwhile, who used the newest key.
-        const update = `UPDATE ${table} SET ${column} = $3 WHERE id::text = $1 AND ${column} = $2`;
-        const { rowCount } = await this.database.durable.query(update, [id, stored, resealed]);
+        const { rowCount } = await this.database.durable.query({ ...update, values: [id, stored, resealed] });
         changed += rowCount ?? 0;
       }
       if (rows.length < PAGE) return changed;

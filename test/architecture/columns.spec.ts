@@ -3,7 +3,7 @@ import { listQuery } from '../../src/operations/contract/operation.contract.js';
 import type { OperationRecord } from '../../src/operations/domain/operation.js';
 import { OperationEntity } from '../../src/operations/persistence/operation.entity.js';
 import {
-  addWith,
+  ADD,
   changeWith,
   FIND,
   PROPOSE_RESOLUTION,
@@ -23,15 +23,15 @@ const columns = storage.filterColumns(OperationEntity).map(({ options: { name, u
   property: propertyOf(propertyName),
   update,
 }));
-const inserted = /INSERT INTO operation \(([^)]*)\)/.exec(addWith().text)?.[1]?.split(', ') ?? [];
+const inserted = /INSERT INTO operation \(([^)]*)\)/.exec(ADD.body)?.[1]?.split(', ') ?? [];
 const changes = [changeWith({ name: '', ctes: '' }), REQUEST_CANCEL, PROPOSE_RESOLUTION, REVOKE_WATCH_TOKENS, STRIP];
 const isChanged = (column: string) =>
-  changes.some(({ text }) => text.includes(`SET ${column} =`) || text.includes(`, ${column} =`));
+  changes.some(({ body }) => body.includes(`SET ${column} =`) || body.includes(`, ${column} =`));
 const started = newOperation();
 const ENTITY = 'src/operations/persistence/operation.entity.ts';
 
 test.each(columns)('the column $column is read and written by the statements of operation.sql.ts', ({ column }) => {
-  expect(FIND.text).toContain(`${column} AS "`);
+  expect(FIND.body).toContain(`${column} AS "`);
   expect([column, inserted.includes(column) || isChanged(column)]).toEqual([column, true]);
 });
 

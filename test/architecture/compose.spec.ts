@@ -5,6 +5,7 @@ import pg from 'pg';
 import { SETTINGS } from '../../src/config/environment.js';
 import { startEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres.js';
 import { migrate } from '../../src/database/migrate.js';
+import { STATEMENTS } from '../../src/statements.js';
 import { type TestDatabase } from '../support/databases.js';
 import { dataFolder } from '../support/service-process.js';
 import { Service } from '../support/service.js';
@@ -69,7 +70,7 @@ describe('docker-compose.yml', () => {
     try {
       const { rows } = await client.query('SELECT rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user');
       expect(rows).toEqual([{ rolsuper: false, rolbypassrls: false }]);
-      await migrate(url);
+      await migrate(url, STATEMENTS);
       const service = await Service.start({}, { url, client, drop: () => Promise.resolve() } satisfies TestDatabase);
       expect(await service.ending((await service.charge()).id)).toMatchObject({ status: 'success' });
       await service.stop();

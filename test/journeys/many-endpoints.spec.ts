@@ -40,10 +40,10 @@ describe('an event of a shop with one webhook endpoint', () => {
         `INSERT INTO webhook_outbox (operation_id, version, type) VALUES ($1, 1, 'operation.started')`,
         [operationId],
       );
-      const distributed = await pagesOf(FAN_OUT.text, [now, 500]);
+      const distributed = await pagesOf(FAN_OUT.body, [now, 500]);
       const { rows } = await client().query('SELECT FROM webhook_delivery');
       expect(rows).toHaveLength(1);
-      return distributed + (await pagesOf(CLAIM.text, [now, new Date(now.getTime() + 1000), [], []]));
+      return distributed + (await pagesOf(CLAIM.body, [now, new Date(now.getTime() + 1000), [], []]));
     } finally {
       await client().query('ROLLBACK');
     }

@@ -1,7 +1,11 @@
 import { randomBytes } from 'node:crypto';
+import pg from 'pg';
 import { Database } from '../../src/database/database.js';
-import { HOT, QUERY, ServingRolesUnusable } from '../../src/database/roles/serving-roles.js';
+import { migrate } from '../../src/database/migrate.js';
+import { HOT, QUERY, ServingRolesUnusable, WORK } from '../../src/database/roles/serving-roles.js';
 import { loginsOf, servingAddresses } from '../../src/database/roles/serving-logins.js';
+import { applicationOf } from '../../src/database/statement.js';
+import { STATEMENTS } from '../../src/statements.js';
 import { createDatabase, EMPTY, inDatabase, onServer, type TestDatabase } from '../support/databases.js';
 import { Service } from '../support/service.js';
 import { dataFolder, ServiceProcess } from '../support/service-process.js';
@@ -71,6 +75,31 @@ test('every connection of the service is of one of its two logins', async () => 
   await worksWith({ AUTH_MODE: 'open' }, loginsOf(nameOf(database)));
 });
 
+test('a process does not keep what only other versions need, unless it is one of them', async () => {
+  const grant = () => database.client.query(`GRANT SELECT ON operation TO ${HOT}`);
+  const isKept = async () => {
+    await migrate(database.url, STATEMENTS);
+    const { rows } = await database.client.query<{ kept: boolean }>(
+      `SELECT has_table_privilege($1, 'operation', 'SELECT') AS kept`,
+      [HOT],
+    );
+    return rows[0]?.kept;
+  };
+  const service = await start({});
+  await grant();
+  expect(await isKept()).toBe(false);
+  const application = applicationOf(STATEMENTS.slice(1));
+  const other = new pg.Client(
+    (await servingAddresses({ url: database.url, directUrl: database.url, application })).url,
+  );
+  await other.connect();
+  await grant();
+  expect(await isKept()).toBe(true);
+  await other.end();
+  expect(await isKept()).toBe(false);
+  await service.stop();
+});
+
 test('on the embedded server, too', async () => {
   const folder = await dataFolder();
   try {
@@ -90,13 +119,13 @@ test('on the embedded server, too', async () => {
 
 test('an owner that may create roles is enough', async () => {
   const owner = await owned('CREATEROLE');
-  await onServer(server, `GRANT ${HOT}, ${QUERY} TO ${owner.name} WITH ADMIN OPTION`);
+  await onServer(server, `GRANT ${HOT}, ${QUERY}, ${WORK} TO ${owner.name} WITH ADMIN OPTION`);
   await worksWith({ DATABASE_URL: owner.url }, loginsOf(nameOf(database)));
   for (const name of loginsOf(nameOf(database))) await onServer(server, `DROP ROLE ${name}`);
 });
 
 test('an owner that may not create roles needs logins that were made by hand', async () => {
-  const owner = await owned();
+  const owner = await owned(`IN ROLE ${WORK}`);
   const [hot, query] = [await login(`IN ROLE ${HOT}`), await login(`IN ROLE ${QUERY}`)];
   const env = { DATABASE_URL: owner.url, DATABASE_URL_HOT: hot.url, DATABASE_URL_QUERY: query.url };
   await worksWith(env, [hot.name, query.name].sort());
@@ -146,7 +175,7 @@ describe('a start is refused', () => {
   });
 
   test('with the owner of the tables', async () => {
-    const owner = await owned(`IN ROLE ${HOT}`);
+    const owner = await owned(`IN ROLE ${HOT}, ${WORK}`);
     const query = await login(`IN ROLE ${QUERY}`);
     const env = { DATABASE_URL: owner.url, DATABASE_URL_HOT: owner.url, DATABASE_URL_QUERY: query.url };
     expect(await refusal(env)).toMatch(/owns tables of the service/);
@@ -157,8 +186,22 @@ describe('a start is refused', () => {
     expect(await refusal({ DATABASE_URL_HOT: both.url, DATABASE_URL_QUERY: both.url })).toMatch(/a member of both/);
   });
 
-  test('with a user that may not create roles', async () => {
+  test('with a user that has no part in the rights of the functions', async () => {
     const owner = await owned();
+    expect(await refusal({ DATABASE_URL: owner.url })).toMatch(
+      /make the user of DATABASE_URL a member of outcome_work/,
+    );
+  });
+
+  test('with a login that has the rights of the functions', async () => {
+    const wrong = await login(`IN ROLE ${HOT}, ${WORK}`);
+    const query = await login(`IN ROLE ${QUERY}`);
+    const env = { DATABASE_URL_HOT: wrong.url, DATABASE_URL_QUERY: query.url };
+    expect(await refusal(env)).toMatch(/is a member of outcome_work, whose rights/);
+  });
+
+  test('with a user that may not create roles', async () => {
+    const owner = await owned(`IN ROLE ${WORK}`);
     expect(await refusal({ DATABASE_URL: owner.url })).toMatch(
       /^It serves with logins of its own, .* cannot make the login outcome_hot_\w+: permission denied/,
     );

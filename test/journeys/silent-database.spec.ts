@@ -87,7 +87,8 @@ describe('if connections to the database go silent', () => {
     const listeners = async () =>
       (
         await database.client.query<{ pid: number }>(
-          `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name <> ''`,
+          `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name <> ''
+             AND application_name NOT LIKE 'outcome %'`,
         )
       ).rows.map(({ pid }) => pid);
     const before = await eventually(async () => (await listeners()).length >= QUEUES && listeners());

@@ -10,6 +10,7 @@ import pg from 'pg';
 import { startEmbeddedPostgres } from '../../dist/src/database/embedded/embedded-postgres.js';
 import { findPostmaster } from '../../dist/src/database/embedded/postmaster.js';
 import { migrate } from '../../dist/src/database/migrate.js';
+import { STATEMENTS } from '../../dist/src/statements.js';
 
 const TEMPLATE = 'outcome_template';
 /** Services without their run stop, and their servers with them. */
@@ -43,7 +44,7 @@ async function makeTemplate(url) {
   await client.connect();
   await client.query(`CREATE DATABASE ${TEMPLATE}`);
   await client.end();
-  await migrate(Object.assign(new URL(url), { pathname: `/${TEMPLATE}` }).toString());
+  await migrate(Object.assign(new URL(url), { pathname: `/${TEMPLATE}` }).toString(), STATEMENTS);
 }
 
 async function endServers() {

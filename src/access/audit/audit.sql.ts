@@ -1,9 +1,11 @@
-export const INSERT_EVENT = {
-  name: 'audit-insert',
-  text: `
+import { statement } from '../../database/statement.js';
+
+export const INSERT_EVENT = statement(
+  'audit-insert',
+  `
 INSERT INTO audit_event (id, tenant, at, actor, action, subject, request_id, detail)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-};
+);
 
 /** Newest first, after the event $2. $1: the tenant; $3: the most. */
 export const LIST_EVENTS = `

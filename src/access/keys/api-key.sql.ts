@@ -1,3 +1,5 @@
+import { statement } from '../../database/statement.js';
+
 /** The statements of keys and tenants, which run off the hot path: a process remembers a key for seconds. */
 
 const COLUMNS = `k.id, k.tenant, t.name AS "tenantName", k.mode, k.scopes, k.owner, k.created_by AS "createdBy",
@@ -7,63 +9,63 @@ const COLUMNS = `k.id, k.tenant, t.name AS "tenantName", k.mode, k.scopes, k.own
 const WITH_TENANT = 'api_key AS k JOIN tenant AS t ON t.id = k.tenant';
 
 /** What verifying needs. $1: the id. */
-export const FIND_FOR_VERIFYING = {
-  name: 'key-find-for-verifying',
-  text: `
+export const FIND_FOR_VERIFYING = statement(
+  'key-find-for-verifying',
+  `
 SELECT k.id, k.tenant, k.owner, k.hash, k.scopes, k.expires_at AS "expiresAt", k.revoked_at AS "revokedAt",
   greatest(k.tokens_valid_after, t.tokens_valid_after) AS "tokensValidAfter"
 FROM ${WITH_TENANT} WHERE k.id = $1`,
-};
+);
 
 /** $1: the id; $2: the time. */
-export const NOTE_USE = {
-  name: 'key-note-use',
-  text: `
+export const NOTE_USE = statement(
+  'key-note-use',
+  `
 UPDATE api_key SET last_used_at = $2
 WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < $2::timestamptz - interval '1 minute')`,
-};
+);
 
-export const INSERT = {
-  name: 'key-insert',
-  text: `
+export const INSERT = statement(
+  'key-insert',
+  `
 INSERT INTO api_key (id, tenant, hash, mode, scopes, owner, created_by, created_at, expires_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-};
+);
 
 /** $1: the id; $2: the only tenant that it may be of, or null. */
-export const FIND = {
-  name: 'key-find',
-  text: `SELECT ${COLUMNS} FROM ${WITH_TENANT} WHERE k.id = $1 AND ($2::uuid IS NULL OR k.tenant = $2) FOR UPDATE OF k`,
-};
+export const FIND = statement(
+  'key-find',
+  `SELECT ${COLUMNS} FROM ${WITH_TENANT} WHERE k.id = $1 AND ($2::uuid IS NULL OR k.tenant = $2) FOR UPDATE OF k`,
+);
 
-/** Newest first, after the key $2. $1: the tenant, or null for all; $3: the most. */
-export const LIST = {
-  name: 'key-list',
-  text: `
+/**
+ * Newest first, after the key $2. $1: the tenant, or null for all; $3: the most. For one tenant, the role that reads
+ * runs it itself.
+ */
+export const LIST = statement(
+  'key-list',
+  `
 SELECT ${COLUMNS} FROM ${WITH_TENANT}
 WHERE ($1::uuid IS NULL OR k.tenant = $1)
   AND ($2::text IS NULL OR (k.created_at, k.id) < (SELECT created_at, id FROM api_key WHERE id = $2))
 ORDER BY k.created_at DESC, k.id DESC LIMIT $3`,
-};
+);
 
 /** $1: the id; $2: the time. */
-export const REVOKE = {
-  name: 'key-revoke',
-  text: `
+export const REVOKE = statement(
+  'key-revoke',
+  `
 UPDATE api_key SET revoked_at = $2, tokens_valid_after = $2 WHERE id = $1 AND revoked_at IS NULL`,
-};
+);
 
 /** $1: the id; $2: the latest end. */
-export const END_BY = {
-  name: 'key-end-by',
-  text: 'UPDATE api_key SET expires_at = least(expires_at, $2) WHERE id = $1',
-};
+export const END_BY = statement('key-end-by', 'UPDATE api_key SET expires_at = least(expires_at, $2) WHERE id = $1');
 
-export const FIND_TENANT = { name: 'tenant-find', text: 'SELECT id, name FROM tenant WHERE name = $1' };
+export const FIND_TENANT = statement('tenant-find', 'SELECT id, name FROM tenant WHERE name = $1');
 
-export const LIST_TENANTS = { name: 'tenant-list', text: 'SELECT id, name FROM tenant ORDER BY name' };
+export const LIST_TENANTS = statement('tenant-list', 'SELECT id, name FROM tenant ORDER BY name');
 
-export const INSERT_TENANT = {
-  name: 'tenant-insert',
-  text: 'INSERT INTO tenant (id, name, created_at) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING',
-};
+export const INSERT_TENANT = statement(
+  'tenant-insert',
+  'INSERT INTO tenant (id, name, created_at) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING',
+);

@@ -76,7 +76,7 @@ export class ApiKeys {
   async list(tenant: string | undefined, limit: number, after?: string): Promise<ApiKeyRecord[]> {
     const values = [tenant ?? null, after ?? null, limit];
     if (tenant !== undefined)
-      return this.reads.withTenant(tenant, (manager) => manager.query<ApiKeyRecord[]>(LIST.text, values));
+      return this.reads.withTenant(tenant, (manager) => manager.query<ApiKeyRecord[]>(LIST.body, values));
     const { rows } = await this.database.durable.query<ApiKeyRecord>({ ...LIST, values });
     return rows;
   }

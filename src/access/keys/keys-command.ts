@@ -2,6 +2,7 @@ import { userInfo } from 'node:os';
 import { exitCodeOf, withDatabase } from '../../command-line/command-context.js';
 import { printTable } from '../../command-line/print-table.js';
 import { UsageError } from '../../command-line/usage-error.js';
+import type { Statement } from '../../database/statement.js';
 import type { ApiKeyRecord, ShownOnce } from './api-keys.js';
 import { ApiKeys } from './api-keys.js';
 import { HELP, type KeysRequest, readArguments } from './keys-arguments.js';
@@ -11,12 +12,16 @@ import { Tenants } from './tenants.js';
 const MOST_LISTED = 10_000;
 
 /** `npm run keys`. @returns the exit code */
-export function keysCommand(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+export function keysCommand(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  statements: readonly Statement[],
+): Promise<number> {
   return exitCodeOf('keys -- help', async () => {
     const request = readArguments(args);
     if (request.command === 'help') console.log(HELP);
     else
-      await withDatabase(env, { imports: [KeysModule] }, (app) =>
+      await withDatabase(env, { imports: [KeysModule], statements }, (app) =>
         answer(request, app.get(ApiKeys, { strict: false }), app.get(Tenants, { strict: false })),
       );
     return 0;

@@ -3,9 +3,11 @@ import { LRUCache } from 'lru-cache';
 import type { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
 import { CONFIG, type Config } from '../../config/config.js';
 import { Database } from '../../database/database.js';
+import type { Statement } from '../../database/statement.js';
 import { type HasMaintenanceTasks, Maintenance, type MaintenanceTask } from '../../maintenance/maintenance-task.js';
 import { MINUTES, SECONDS } from '../../time/durations.js';
 import { CredentialsInvalid } from '../access-errors.js';
+import { COUNT, FIND, FORGET_OLD } from './failed-login.sql.js';
 import { RateLimited } from './limit-errors.js';
 
 const WINDOW = 1 * MINUTES;
@@ -15,7 +17,16 @@ const MOST_ADDRESSES = 10_000;
 /** Of an API key: public, and so in the database and the log. */
 const KEY_ID = /^oc_(?:live|test)_([0-9a-z]{12})_/;
 
-const FORGET_OLD = 'DELETE FROM failed_login WHERE expire < extract(epoch FROM now()) * 1000';
+/** The service's statements in place of the package's, by the names and with the values that it gives them. */
+const STATEMENTS: Readonly<Record<string, Statement>> = {
+  'failed_login:rlflx-upsert': COUNT,
+  'failed_login:rlflx-get': FIND,
+};
+
+interface Asked {
+  name: string;
+  values: unknown[];
+}
 
 type Counter = Pick<RateLimiterPostgres, 'consume' | 'get'>;
 
@@ -98,7 +109,7 @@ export class FailedLogins implements HasMaintenanceTasks {
       const size = { keyPrefix, points, duration: WINDOW / SECONDS };
       return new RateLimiterPostgres({
         ...size,
-        storeClient: { query: (statement: { text: string }) => this.query(statement) },
+        storeClient: { query: (asked: Asked) => this.query(asked) },
         storeType: 'client',
         tableName: 'failed_login',
         tableCreated: true,
@@ -109,9 +120,11 @@ export class FailedLogins implements HasMaintenanceTasks {
     return { ofAddress: counter('address', this.most), ofKey: counter('key', this.most * PER_KEY) };
   }
 
-  private async query(statement: { text: string }): Promise<unknown> {
+  private async query({ name, values }: Asked): Promise<unknown> {
     try {
-      return await this.database.relaxed.query(statement);
+      const statement = STATEMENTS[name];
+      if (!statement) throw new Error(`Expected a statement of rate-limiter-flexible 11, found "${name}".`);
+      return await this.database.relaxed.query({ ...statement, values });
     } catch (err) {
       this.logger.warn({ msg: 'failed logins are counted in this process alone for now', err });
       throw err;

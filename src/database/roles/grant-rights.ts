@@ -1,22 +1,25 @@
 import pg from 'pg';
+import { HOT, QUERY, type Role, ROLES, SERVING_ROLES, ServingRolesUnusable, WORK } from './serving-roles.js';
 import { policiesOf, type Relation, rightsOn, TABLE_RIGHTS } from './table-rights.js';
-import { HOT, QUERY, SERVING_ROLES, type ServingRole, ServingRolesUnusable } from './serving-roles.js';
 
 type Client = Pick<pg.Client, 'query'>;
 
 /** Functions of the owner's that do for a role what it may not do itself. */
-const FUNCTIONS: readonly (readonly [string, ServingRole])[] = [
+const FUNCTIONS: readonly (readonly [string, Role])[] = [
   ['public.webhook_outbox_enable()', HOT],
   ['public.queue_prepare(text)', HOT],
   ['public.operations_of_tenants(uuid[], uuid[])', QUERY],
   ['public.events_of_tenants(uuid[], uuid[], integer[], integer[], integer)', QUERY],
 ];
 
-const SCHEMAS: readonly (readonly [string, readonly ServingRole[]])[] = [
-  ['public', SERVING_ROLES],
-  ['sandbox', [HOT]],
+const SCHEMAS: readonly (readonly [string, readonly Role[]])[] = [
+  ['public', ROLES],
+  ['sandbox', [WORK]],
   ['bullmq', [HOT]],
 ];
+
+/** What `outcome_hot` had before it had functions. */
+const FORMER_POLICY = 'hot';
 
 const LOOK = `
 SELECT space.nspname || '.' || class.relname AS name, class.relkind IN ('r', 'p') AS "isTable",
@@ -50,9 +53,9 @@ interface Found extends Relation {
 export async function makeServingRoles(client: Client): Promise<void> {
   const { rows } = await client.query<{ name: string }>(
     'SELECT rolname AS name FROM pg_roles WHERE rolname = ANY($1)',
-    [SERVING_ROLES],
+    [ROLES],
   );
-  const missing = SERVING_ROLES.filter((role) => !rows.some(({ name }) => name === role));
+  const missing = ROLES.filter((role) => !rows.some(({ name }) => name === role));
   for (const role of missing)
     try {
       await client.query(`CREATE ROLE ${role} NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS NOREPLICATION`);
@@ -62,15 +65,50 @@ export async function makeServingRoles(client: Client): Promise<void> {
       // duplicate_object, or unique_violation if both were made in the same moment.
       if (code !== '42710' && code !== '23505') throw error;
     }
+  await joinWork(client);
+}
+
+/** Only a member of a role may give it what it has made. */
+async function joinWork(client: Client): Promise<void> {
+  const { rows } = await client.query<{ isMember: boolean }>(`SELECT pg_has_role($1, 'USAGE') AS "isMember"`, [WORK]);
+  if (rows[0]?.isMember) return;
+  try {
+    await client.query(`GRANT ${WORK} TO CURRENT_USER`);
+  } catch (error) {
+    if ((error as pg.DatabaseError).code !== '42501') throw error;
+    throw ServingRolesUnusable.cannotMake(`the user of DATABASE_URL a member of ${WORK}`, (error as Error).message);
+  }
+}
+
+/**
+ * Whether processes with other statements are connected; `application` is the name of those with these. Versions before
+ * the functions gave their connections no name; BullMQ gives its own.
+ */
+export async function doOthersServe(client: Client, application: string): Promise<boolean> {
+  const { rows } = await client.query<{ found: boolean }>(
+    `
+SELECT EXISTS (
+  SELECT FROM pg_stat_activity JOIN pg_auth_members ON member = usesysid
+  WHERE datname = current_database() AND roleid = $1::regrole AND usename <> CURRENT_USER
+    AND (application_name = '' OR application_name LIKE 'outcome %' AND application_name <> $2)
+) AS found`,
+    [HOT, application],
+  );
+  return rows[0]?.found ?? false;
 }
 
 /**
  * Gives the roles what they lack: rights, policies, row-level security itself. Compares with the catalogue first: most
  * of these statements wait for all transactions of a table. Also mends a database that was restored without its roles.
+ * What a former version needed goes, unless `othersServe`.
  */
-export async function grantRights(client: Client): Promise<void> {
+export async function grantRights(client: Client, othersServe: boolean): Promise<void> {
   const { rows } = await client.query<Found>(LOOK);
-  const statements = [...(await missingOutside(client)), ...rows.flatMap(missingOn)];
+  const statements = [
+    ...(await missingOutside(client)),
+    ...rows.flatMap(missingOn),
+    ...(othersServe ? [] : rows.flatMap(formerOn)),
+  ];
   // In one message, and so in one transaction.
   if (statements.length > 0) await client.query(statements.join(';\n'));
 }
@@ -80,7 +118,7 @@ function missingOn(found: Found): string[] {
   const wanted = policiesOf(found);
   const isStale = (policy: string) => policy.startsWith('query_') && wanted.every((each) => each.name !== policy);
   return [
-    ...SERVING_ROLES.flatMap((role) => {
+    ...ROLES.flatMap((role) => {
       const missing = rightsOn(found, role).filter((right) => !found.granted.includes(`${role} ${right}`));
       const kind = isTable || !name.startsWith('bullmq.') ? 'TABLE' : 'SEQUENCE';
       return missing.length > 0 ? [`GRANT ${missing.join(', ')} ON ${kind} ${name} TO ${role}`] : [];
@@ -94,6 +132,14 @@ function missingOn(found: Found): string[] {
     ...(wanted.length > 0 && !isForced
       ? [`ALTER TABLE ${name} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY`]
       : []),
+  ];
+}
+
+function formerOn({ name, policies, granted }: Found): string[] {
+  if (name.startsWith('bullmq.')) return [];
+  return [
+    ...(granted.some((each) => each.startsWith(`${HOT} `)) ? [`REVOKE ALL ON TABLE ${name} FROM ${HOT}`] : []),
+    ...(policies.includes(FORMER_POLICY) ? [`DROP POLICY ${FORMER_POLICY} ON ${name}`] : []),
   ];
 }
 

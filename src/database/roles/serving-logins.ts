@@ -1,7 +1,7 @@
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
 import type pg from 'pg';
 import { Connection, connectionOptions } from '../connection.js';
-import { HOT, QUERY, type ServingRole, ServingRolesUnusable } from './serving-roles.js';
+import { HOT, QUERY, type ServingRole, ServingRolesUnusable, WORK } from './serving-roles.js';
 
 /** Where the database is, as the environment says. */
 export interface GivenAddresses {
@@ -12,6 +12,8 @@ export interface GivenAddresses {
   /** Of logins that were made by hand. */
   hotUrl?: string | undefined;
   queryUrl?: string | undefined;
+  /** The name of the connections. */
+  application?: string;
 }
 
 /** Where the service connects to: never as the user that migrates. */
@@ -39,7 +41,18 @@ export const loginsOf = (database: string): string[] => [loginFor(HOT, database)
  * @throws ServingRolesUnusable also if a login could see or do more than its role
  */
 export async function servingAddresses(given: GivenAddresses): Promise<ServingAddresses> {
-  const { url, directUrl, hotUrl, queryUrl } = given;
+  const addresses = await addressesOf(given);
+  const { application } = given;
+  if (!application) return addresses;
+  const named = (url: string) => {
+    const address = new URL(url);
+    address.searchParams.set('application_name', application);
+    return address.toString();
+  };
+  return { url: named(addresses.url), directUrl: named(addresses.directUrl), queryUrl: named(addresses.queryUrl) };
+}
+
+async function addressesOf({ url, directUrl, hotUrl, queryUrl }: GivenAddresses): Promise<ServingAddresses> {
   if (hotUrl && queryUrl) {
     const addresses = { url: hotUrl, directUrl: withLogin(directUrl, loginOf(hotUrl)), queryUrl };
     await expectSafe(addresses, 'DATABASE_URL_HOT', 'DATABASE_URL_QUERY');
@@ -153,6 +166,7 @@ SELECT pg_has_role($1, 'USAGE') AS "isMember",
   EXISTS (SELECT FROM pg_roles WHERE rolsuper AND pg_has_role(oid, 'MEMBER')) AS "isSuperuser",
   EXISTS (SELECT FROM pg_roles WHERE rolbypassrls AND pg_has_role(oid, 'MEMBER')) AS "bypassesPolicies",
   pg_has_role($2, 'MEMBER') AS "isOfBoth",
+  pg_has_role($3, 'MEMBER') AS "isOfWork",
   EXISTS (
     SELECT FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
     WHERE nspname IN ('public', 'sandbox', 'bullmq') AND pg_has_role(relowner, 'MEMBER')
@@ -164,6 +178,7 @@ interface Who {
   bypassesPolicies: boolean;
   isOwner: boolean;
   isOfBoth: boolean;
+  isOfWork: boolean;
 }
 
 async function expectSafeLogin(url: string, role: ServingRole, setting: string): Promise<void> {
@@ -178,13 +193,14 @@ async function expectSafeLogin(url: string, role: ServingRole, setting: string):
     throw error;
   }
   try {
-    const { rows } = await connection.query<Who>(WHO, [role, role === HOT ? QUERY : HOT]);
+    const { rows } = await connection.query<Who>(WHO, [role, role === HOT ? QUERY : HOT, WORK]);
     const who = rows[0] as Who;
     if (who.isSuperuser) throw refuse('is a superuser, or may become one: no policy would bind it');
     if (who.bypassesPolicies) throw refuse('has BYPASSRLS, or may get it: no policy would bind it');
     if (who.isOwner) throw refuse('owns tables of the service, and so could switch their policies off');
     if (!who.isMember) throw refuse(`is no member of ${role}`);
     if (who.isOfBoth) throw refuse(`is a member of both ${HOT} and ${QUERY}`);
+    if (who.isOfWork) throw refuse(`is a member of ${WORK}, whose rights are those of functions alone`);
   } finally {
     await connection.end();
   }

@@ -1,11 +1,18 @@
-/** What runs operations, for all tenants at once. */
+/** What runs operations, for all tenants at once. It may call functions and use the queue, and touches no table. */
 export const HOT = 'outcome_hot';
+
+/** What the functions of the statements may do. Nobody logs in with it. */
+export const WORK = 'outcome_work';
 
 /** What answers questions of one tenant: it only reads, and sees the rows of the tenant that a transaction names. */
 export const QUERY = 'outcome_query';
 
 export const SERVING_ROLES = [HOT, QUERY] as const;
 export type ServingRole = (typeof SERVING_ROLES)[number];
+
+/** All roles of the service. */
+export const ROLES = [...SERVING_ROLES, WORK] as const;
+export type Role = (typeof ROLES)[number];
 
 /** The service's roles cannot be made, or may more than the service may serve with. */
 export class ServingRolesUnusable extends Error {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { HOT, QUERY, type ServingRole } from './serving-roles.js';
+import { HOT, QUERY, type Role, WORK } from './serving-roles.js';
 
 /** The tenant that the transaction has set; null without one. A subquery is evaluated once a statement. */
 const TENANT = `(SELECT nullif(current_setting('outcome.tenant', true), '')::uuid)`;
@@ -14,8 +14,8 @@ const ofEndpoint = (id: string) =>
   `(SELECT endpoint.tenant FROM public.webhook_endpoint AS endpoint WHERE endpoint.id = ${id}) = ${TENANT}`;
 
 interface TableRights {
-  /** What the role that runs operations may do. */
-  hot: readonly ('SELECT' | 'INSERT' | 'UPDATE' | 'DELETE')[];
+  /** What the functions of the statements may do. */
+  work: readonly ('SELECT' | 'INSERT' | 'UPDATE' | 'DELETE')[];
   /** Columns that it may not update. */
   fixed?: readonly string[];
   /** Only these it may update. */
@@ -28,82 +28,82 @@ interface TableRights {
 
 const SHOWN = { without: [] };
 
-/** What each role may do with each table. What is not here, no role that serves may touch. */
+/** What each role may do with each table. What is not here, no role may touch. */
 export const TABLE_RIGHTS: Readonly<Record<string, TableRights>> = {
   'public.operation': {
-    hot: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
+    work: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
     fixed: ['id', 'tenant', 'kind', 'idempotency_key', 'request_hash', 'request_id', 'created_at', 'expires_at'],
     tenant: OF_TENANT,
     query: SHOWN,
   },
   // Only the retention deletes and strips.
   'public.operation_event': {
-    hot: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
+    work: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
     updates: ['snapshot', 'detail'],
     tenant: ofOperation('operation_event.operation_id'),
   },
   'public.payment': {
-    hot: ['SELECT', 'INSERT', 'UPDATE'],
+    work: ['SELECT', 'INSERT', 'UPDATE'],
     fixed: ['charge_operation_id', 'currency'],
     tenant: ofOperation('payment.charge_operation_id'),
     query: SHOWN,
   },
   'public.payment_movement': {
-    hot: ['SELECT', 'INSERT', 'UPDATE'],
+    work: ['SELECT', 'INSERT', 'UPDATE'],
     fixed: ['id', 'operation_id', 'charge_operation_id', 'provider'],
     tenant: ofOperation('payment_movement.charge_operation_id'),
     query: SHOWN,
   },
   'public.provider_account': {
-    hot: ['SELECT', 'INSERT', 'UPDATE'],
+    work: ['SELECT', 'INSERT', 'UPDATE'],
     fixed: ['id', 'tenant', 'provider', 'created_at'],
     tenant: OF_TENANT,
   },
-  'public.provider_event': { hot: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'] },
+  'public.provider_event': { work: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'] },
   'public.webhook_endpoint': {
-    hot: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
+    work: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
     fixed: ['id', 'tenant', 'created_at'],
     tenant: OF_TENANT,
     query: SHOWN,
   },
   'public.webhook_delivery': {
-    hot: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
+    work: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
     fixed: ['endpoint_id', 'id', 'operation_id', 'version', 'type', 'created_at'],
     tenant: ofEndpoint('webhook_delivery.endpoint_id'),
     query: SHOWN,
   },
   'public.webhook_outbox': {
-    hot: ['SELECT', 'INSERT', 'DELETE'],
+    work: ['SELECT', 'INSERT', 'DELETE'],
     tenant: ofOperation('webhook_outbox.operation_id'),
   },
-  'public.tenant': { hot: ['SELECT', 'INSERT'], tenant: `id = ${TENANT}`, query: SHOWN },
+  'public.tenant': { work: ['SELECT', 'INSERT'], tenant: `id = ${TENANT}`, query: SHOWN },
   'public.api_key': {
-    hot: ['SELECT', 'INSERT', 'UPDATE'],
+    work: ['SELECT', 'INSERT', 'UPDATE'],
     updates: ['expires_at', 'revoked_at', 'last_used_at', 'tokens_valid_after'],
     tenant: OF_TENANT,
     query: { without: ['hash'] },
   },
-  'public.audit_event': { hot: ['INSERT'], tenant: OF_TENANT, query: SHOWN },
+  'public.audit_event': { work: ['INSERT'], tenant: OF_TENANT, query: SHOWN },
   'public.retention_due': {
-    hot: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
+    work: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
     tenant: ofOperation('retention_due.operation_id'),
   },
-  'public.retention_progress': { hot: ['SELECT', 'INSERT', 'UPDATE'] },
-  'public.worker_lease': { hot: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'] },
-  'public.job_outbox': { hot: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'] },
-  'public.failed_login': { hot: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'] },
-  'sandbox.charge': { hot: ['SELECT', 'INSERT', 'UPDATE'] },
-  'sandbox.movement': { hot: ['SELECT', 'INSERT', 'UPDATE'] },
-  'sandbox.webhook_secret': { hot: ['SELECT'] },
+  'public.retention_progress': { work: ['SELECT', 'INSERT', 'UPDATE'] },
+  'public.worker_lease': { work: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'] },
+  'public.job_outbox': { work: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'] },
+  'public.failed_login': { work: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'] },
+  'sandbox.charge': { work: ['SELECT', 'INSERT', 'UPDATE'] },
+  'sandbox.movement': { work: ['SELECT', 'INSERT', 'UPDATE'] },
+  'sandbox.webhook_secret': { work: ['SELECT'] },
 };
 
 /** Of no tenant, and without policies. Readiness rewrites a name, to see that the disk takes writes. */
-const MIGRATIONS: TableRights = { hot: ['SELECT', 'UPDATE'], updates: ['name'] };
+const MIGRATIONS: TableRights = { work: ['SELECT', 'UPDATE'], updates: ['name'] };
 
 /** Views run with the rights of their owner; the second one holds the condition itself. */
-const VIEWS: Readonly<Record<string, Partial<Record<ServingRole, readonly string[]>>>> = {
+const VIEWS: Readonly<Record<string, Partial<Record<Role, readonly string[]>>>> = {
   // For FOR SHARE, which asks for the right to update a column.
-  'public.operation_state': { [HOT]: ['SELECT', 'UPDATE (status)'] },
+  'public.operation_state': { [WORK]: ['SELECT', 'UPDATE (status)'] },
   'public.operation_of_tenant': { [QUERY]: ['SELECT'] },
 };
 
@@ -117,13 +117,14 @@ export interface Relation {
 }
 
 /** As `GRANT` names them: `SELECT`, `UPDATE (status)`. */
-export function rightsOn({ name, isTable, columns }: Relation, role: ServingRole): readonly string[] {
+export function rightsOn({ name, isTable, columns }: Relation, role: Role): readonly string[] {
   if (name.startsWith('bullmq.')) return role === HOT ? rightsInQueue(name, isTable) : [];
+  if (role === HOT) return [];
   const rights = name === 'public.migration' ? MIGRATIONS : TABLE_RIGHTS[name];
   if (!rights) return VIEWS[name]?.[role] ?? [];
   if (role === QUERY) return rights.query ? restricted('SELECT', columns, rights.query.without) : [];
-  const { hot, updates, fixed = updates && columns.filter((column) => !updates.includes(column)) } = rights;
-  return hot.flatMap((right) => (right === 'UPDATE' ? restricted(right, columns, fixed ?? []) : [right]));
+  const { work, updates, fixed = updates && columns.filter((column) => !updates.includes(column)) } = rights;
+  return work.flatMap((right) => (right === 'UPDATE' ? restricted(right, columns, fixed ?? []) : [right]));
 }
 
 function rightsInQueue(name: string, isTable: boolean): readonly string[] {
@@ -149,7 +150,7 @@ export function policiesOf({ name, owner }: Relation): Policy[] {
   const all = 'USING (true) WITH CHECK (true)';
   const policies = [
     { name: `owner_${owner}`, text: `TO "${owner.replaceAll('"', '""')}" ${all}` },
-    { name: 'hot', text: `TO ${HOT} ${all}` },
+    { name: 'work', text: `TO ${WORK} ${all}` },
   ];
   if (rights.tenant) policies.push(tenantPolicy(rights.tenant));
   return policies;

@@ -54,7 +54,7 @@ export class WebhookDeliveries {
   /** @throws WebhookEndpointNotFound, WebhookDeliveryNotFound */
   async resend(endpoint: EndpointRef, id: string): Promise<WebhookDeliveryView> {
     await this.endpoints.get(endpoint);
-    const values = [endpoint.id, id, this.clock.now()];
+    const values = [endpoint.id, id, this.clock.now(), endpoint.tenant];
     const { rows } = await this.database.durable.query<Delivery>({ ...RESEND, values });
     if (!rows[0]) throw WebhookDeliveryNotFound.withId(id, endpoint.id);
     this.work.added.next();
@@ -70,12 +70,13 @@ export class WebhookDeliveries {
     const endpointId = endpoint.id;
     const { rows: before } = await this.database.durable.query<{ id: number }>({
       ...LAST_BEFORE,
-      values: [endpointId, new Date(since)],
+      values: [endpointId, new Date(since), endpoint.tenant],
     });
     let resent = 0;
     let after: number | null = before[0]?.id ?? 0;
     while (after !== null) {
-      const page: ResentPage = await this.resendPage([endpointId, after, this.clock.now(), RESENT_STATUSES[status]]);
+      const values = [endpointId, after, this.clock.now(), RESENT_STATUSES[status], endpoint.tenant];
+      const page: ResentPage = await this.resendPage(values);
       after = page.last;
       resent += page.resent;
     }

@@ -1,7 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { InjectRepository } from '@nestjs/typeorm';
 import pg from 'pg';
-import { In, LessThan, QueryFailedError, type Repository } from 'typeorm';
+import { In, LessThan } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import type { z } from 'zod';
 import { Clock } from '../../clock/clock.js';
@@ -14,7 +13,7 @@ import { type EndpointRef, WebhookEndpointEntity } from './webhook-endpoint.enti
 import { WebhookEndpointExists, WebhookEndpointNotFound, WebhookUrlRefused } from './webhook-errors.js';
 import { newSecret } from './webhook-message.js';
 import type { changeBody, createBody, endpointsQuery, WebhookEndpointView } from './webhook.contract.js';
-import { EMPTY_OUTBOX, FILL, IS_FILLED } from './webhook.sql.js';
+import { CHANGE_ENDPOINT, DELETE_ENDPOINT, EMPTY_OUTBOX, FILL, INSERT_ENDPOINT, IS_FILLED } from './webhook.sql.js';
 import { WebhookSecrets } from './webhook-secrets.js';
 import { WebhookWork } from './webhook-work.js';
 
@@ -25,7 +24,6 @@ const OVERLAP = 1 * DAYS;
 @Injectable()
 export class WebhookEndpoints {
   constructor(
-    @InjectRepository(WebhookEndpointEntity) private readonly endpoints: Repository<WebhookEndpointEntity>,
     private readonly database: Database,
     private readonly reads: TenantReads,
     private readonly work: WebhookWork,
@@ -38,7 +36,7 @@ export class WebhookEndpoints {
   async create(tenant: string, { events, ...given }: z.output<typeof createBody>): Promise<WebhookEndpointEntity> {
     this.expectAllowed(given.url);
     const id = uuidv7();
-    const endpoint = this.endpoints.create({
+    const endpoint: WebhookEndpointEntity = {
       ...given,
       tenant,
       id,
@@ -50,11 +48,13 @@ export class WebhookEndpoints {
       failingSince: null,
       disabledAt: null,
       disabledReason: null,
-    });
+    };
     // First, so that no endpoint exists whose events are not stored.
     const { rows } = await this.database.durable.query<{ isFilled: boolean }>(IS_FILLED);
     if (!rows[0]?.isFilled) await this.database.durable.query(FILL);
-    await unlessTaken(given.url, this.endpoints.insert(endpoint));
+    const { url, description, eventTypes, kinds, secret, createdAt } = endpoint;
+    const values = [id, tenant, url, description, eventTypes, kinds, secret, createdAt];
+    await unlessTaken(url, this.database.durable.query({ ...INSERT_ENDPOINT, values }));
     this.work.added.next();
     return endpoint;
   }
@@ -90,15 +90,15 @@ export class WebhookEndpoints {
     const changes = {
       ...(url !== undefined && { url }),
       ...(description !== undefined && { description }),
-      ...(events !== undefined && { eventTypes: events }),
+      ...(events !== undefined && { event_types: events }),
       ...(kinds !== undefined && { kinds }),
-      ...(enabled === true && { disabledAt: null, disabledReason: null, failingSince: null }),
+      ...(enabled === true && { disabled_at: null, disabled_reason: null, failing_since: null }),
       ...(enabled === false && {
-        disabledAt: endpoint.disabledAt ?? this.clock.now(),
-        disabledReason: 'by_request' as const,
+        disabled_at: endpoint.disabledAt ?? this.clock.now(),
+        disabled_reason: 'by_request' as const,
       }),
     };
-    if (Object.keys(changes).length > 0) await unlessTaken(url, this.endpoints.update(ref, changes));
+    if (Object.keys(changes).length > 0) await unlessTaken(url, this.store(ref, changes));
     this.work.added.next();
     return this.get(ref);
   }
@@ -110,19 +110,24 @@ export class WebhookEndpoints {
   /** The former secret signs as well for a day. @throws WebhookEndpointNotFound */
   async rotateSecret(ref: EndpointRef): Promise<WebhookEndpointEntity> {
     const former = this.secretOf(await this.get(ref));
-    await this.endpoints.update(ref, {
+    await this.store(ref, {
       secret: this.secrets.seal(newSecret(), 'secret', ref),
-      previousSecret: this.secrets.seal(former, 'previous_secret', ref),
-      previousSecretUntil: this.clock.fromNow(OVERLAP),
+      previous_secret: this.secrets.seal(former, 'previous_secret', ref),
+      previous_secret_until: this.clock.fromNow(OVERLAP),
     });
     return this.get(ref);
   }
 
   /** @throws WebhookEndpointNotFound */
   async delete(ref: EndpointRef): Promise<void> {
-    const { affected } = await this.endpoints.delete(ref);
-    if (affected === 0) throw WebhookEndpointNotFound.withId(ref.id);
+    const { rowCount } = await this.database.durable.query({ ...DELETE_ENDPOINT, values: [ref.tenant, ref.id] });
+    if (rowCount === 0) throw WebhookEndpointNotFound.withId(ref.id);
     await this.database.durable.query(EMPTY_OUTBOX);
+  }
+
+  /** @param changes by the names of the columns */
+  private async store({ id, tenant }: EndpointRef, changes: object): Promise<void> {
+    await this.database.durable.query({ ...CHANGE_ENDPOINT, values: [tenant, id, JSON.stringify(changes)] });
   }
 
   private expectAllowed(text: string): void {
@@ -142,8 +147,7 @@ async function unlessTaken(url: string | undefined, write: Promise<unknown>): Pr
   try {
     await write;
   } catch (error) {
-    const { driverError } = error as QueryFailedError;
-    if (url && driverError instanceof pg.DatabaseError && driverError.constraint === 'webhook_endpoint_url')
+    if (url && error instanceof pg.DatabaseError && error.constraint === 'webhook_endpoint_url')
       throw WebhookEndpointExists.at(url);
     throw error;
   }

@@ -1,10 +1,8 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { TypeOrmModule } from '@nestjs/typeorm';
 import { ObservabilityModule } from '../../observability/observability.module.js';
 import { WebhookBodies } from './webhook-bodies.js';
 import { WebhookDeliveries } from './webhook-deliveries.js';
 import { WebhookDispatcher } from './webhook-dispatcher.js';
-import { WebhookEndpointEntity } from './webhook-endpoint.entity.js';
 import { WebhookEndpoints } from './webhook-endpoints.js';
 import { WebhookEndpointsController } from './webhook-endpoints.controller.js';
 import { WebhookMetrics } from './webhook-metrics.js';
@@ -19,7 +17,7 @@ export class WebhooksModule {
   static for(roles: readonly string[]): DynamicModule {
     return {
       module: WebhooksModule,
-      imports: [ObservabilityModule, TypeOrmModule.forFeature([WebhookEndpointEntity])],
+      imports: [ObservabilityModule],
       controllers: roles.includes('api') ? [WebhookEndpointsController] : [],
       providers: [
         WebhookSecrets,

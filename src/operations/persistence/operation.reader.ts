@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { InjectRepository } from '@nestjs/typeorm';
-import { Any, In, IsNull, LessThan, LessThanOrEqual, Not, type Repository } from 'typeorm';
+import { In, LessThan, LessThanOrEqual } from 'typeorm';
 import { NIL } from 'uuid';
 import type { z } from 'zod';
 import { CredentialsInvalid } from '../../access/access-errors.js';
@@ -16,7 +15,7 @@ import { OperationQueue } from '../jobs/operation-queue.js';
 import { BATCH_LIMITS } from './batch-limits.js';
 import { OperationEntity } from './operation.entity.js';
 import { EVENTS_AFTER, FIND_OF_TENANTS } from './client-lookups.sql.js';
-import { DETAILS_OF, FIND, IDLE } from './operation.sql.js';
+import { DETAILS_OF, FIND, IDLE, PAST_DEADLINE, VERSIONS } from './operation.sql.js';
 import { type Responsible, WorkerLease } from './worker-lease.js';
 
 const MOST_EXPIRED = 500;
@@ -51,7 +50,6 @@ export class OperationReader {
   private readonly histories = new Batcher((batch: WantedEvents[]) => this.readHistories(batch), this.options);
 
   constructor(
-    @InjectRepository(OperationEntity) private readonly entities: Repository<OperationEntity>,
     private readonly database: Database,
     private readonly reads: TenantReads,
     private readonly queue: OperationQueue,
@@ -102,23 +100,18 @@ export class OperationReader {
   }
 
   /** The current version of each; unknown ids are left out. */
-  versions(ids: readonly string[]): Promise<Pick<OperationRecord, 'id' | 'version' | 'status' | 'watchGeneration'>[]> {
-    const select = { id: true, version: true, status: true, watchGeneration: true } as const;
-    return this.entities.find({ select, where: { id: Any([...ids]) } });
+  async versions(
+    ids: readonly string[],
+  ): Promise<Pick<OperationRecord, 'id' | 'version' | 'status' | 'watchGeneration'>[]> {
+    type Version = Pick<OperationRecord, 'id' | 'version' | 'status' | 'watchGeneration'>;
+    return (await this.database.durable.query<Version>({ ...VERSIONS, values: [ids] })).rows;
   }
 
   /** Ids of operations past their deadline, except those of the `canceling` kinds that wait for the customer. */
   async expired(now: Date, canceling: readonly string[]): Promise<string[]> {
-    const passed = { expiresAt: LessThanOrEqual(now), finishedAt: IsNull() };
-    const found = await this.entities.find({
-      select: { id: true },
-      where: [
-        { ...passed, status: 'pending' },
-        { ...passed, status: 'requires_action', kind: Not(In([...canceling])) },
-      ],
-      take: MOST_EXPIRED,
-    });
-    return found.map(({ id }) => id);
+    const values = [now, canceling, MOST_EXPIRED];
+    const { rows } = await this.database.durable.query<{ id: string }>({ ...PAST_DEADLINE, values });
+    return rows.map(({ id }) => id);
   }
 
   /** A page of the events after a version, in order: at most `most`, fewer if they are large. */

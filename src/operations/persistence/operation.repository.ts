@@ -19,6 +19,7 @@ import type { Cancellation, Outcome, Unknown } from '../kinds/outcome.js';
 import { BATCH_LIMITS } from './batch-limits.js';
 import { OperationReader } from './operation.reader.js';
 import {
+  ADD,
   addedAs,
   addWith,
   CHANGE_PARAMETERS,
@@ -165,17 +166,17 @@ export class OperationRepository {
   }
 
   /** @throws StaleOperation if it has ended meanwhile */
-  async requestCancel({ id, expected: { version, fence } }: Operation, now: Date): Promise<void> {
-    const { rowCount } = await this.database.durable.query({ ...REQUEST_CANCEL, values: [id, now] });
+  async requestCancel({ id, current: { tenant }, expected: { version, fence } }: Operation, now: Date): Promise<void> {
+    const { rowCount } = await this.database.durable.query({ ...REQUEST_CANCEL, values: [id, tenant, now] });
     if (rowCount !== 1) throw StaleOperation.at(id, version, fence);
   }
 
   /** @throws StaleOperation if it has ended meanwhile */
   async proposeResolution(
-    { id, expected: { version, fence } }: Operation,
+    { id, current: { tenant }, expected: { version, fence } }: Operation,
     proposed: ProposedResolution,
   ): Promise<void> {
-    const values = [id, JSON.stringify(proposed)];
+    const values = [id, tenant, JSON.stringify(proposed)];
     const { rowCount } = await this.database.durable.query({ ...PROPOSE_RESOLUTION, values });
     if (rowCount !== 1) throw StaleOperation.at(id, version, fence);
   }
@@ -276,7 +277,7 @@ export class OperationRepository {
     const events = operations.flatMap((operation) => operation.events);
     const store = async (added?: JobExpression) => {
       const values = [...(added?.values ?? []), ...addedAs(rows, events.map(asRow))];
-      return byId(await this.database.durable.query<{ id: string }>({ ...addWith(added), values }));
+      return byId(await this.database.durable.query<{ id: string }>({ ...(added ? addWith(added) : ADD), values }));
     };
     const stored = await (jobs.length === 0 ? store() : this.queue.enqueueWith(jobs, store));
     this.publish(events, stored);

@@ -1,6 +1,7 @@
 import { type ColumnOptions, getMetadataArgsStorage } from 'typeorm';
 import { arrayLiteral, type Element } from '../../database/array-literal.js';
-import type { Companions } from '../../database/companion.js';
+import type { CombinedStatements } from '../../database/companion.js';
+import { callOf, type Statement, statement } from '../../database/statement.js';
 import { OperationEntity } from './operation.entity.js';
 
 /**
@@ -33,7 +34,13 @@ export const EVENT = {
   detail: 'jsonb',
 } as const;
 
-const CHANGED = { id: 'uuid', expected_version: 'integer', expected_fence: 'integer', ...MUTABLE } as const;
+const CHANGED = {
+  id: 'uuid',
+  tenant: 'uuid',
+  expected_version: 'integer',
+  expected_fence: 'integer',
+  ...MUTABLE,
+} as const;
 
 const names = (columns: Columns) => Object.keys(columns).join(', ');
 export const camel = (column: string) => column.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
@@ -50,20 +57,26 @@ const storeEvents = (stored: string, first: number) => `
 
 const count = (columns: Columns) => Object.keys(columns).length;
 
-/**
- * Returns the stored ids, those whose idempotency key was free, and adds the given jobs if there are any. Their
- * parameters come first; as many parameters are the same statement.
- */
-export const addWith = (jobs: { text: string; values: readonly unknown[] } = { text: 'NULL', values: [] }) => ({
-  name: jobs.values.length === 0 ? 'operation-add' : `operation-add-with-jobs-${jobs.values.length}`,
-  text: `
+/** Returns the stored ids: those whose idempotency key was free. */
+export const ADD = statement(
+  'operation-add',
+  `
 WITH stored AS (
-  INSERT INTO operation (${names(ADDED)}) SELECT * FROM ${rows('given', ADDED, jobs.values.length + 1)}
+  INSERT INTO operation (${names(ADDED)}) SELECT * FROM ${rows('given', ADDED)}
   ON CONFLICT (tenant, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
   RETURNING id
-), event_stored AS (${storeEvents('stored', jobs.values.length + count(ADDED) + 1)}
+), event_stored AS (${storeEvents('stored', count(ADDED) + 1)}
 )
-SELECT id, ${jobs.text} AS jobs FROM stored`,
+SELECT id FROM stored`,
+);
+
+/**
+ * Adds the given jobs, too, unless nothing is stored. They belong to the queue, which the function may not touch. Their
+ * parameters come first; as many parameters are the same statement.
+ */
+export const addWith = (jobs: { text: string; values: readonly unknown[] }) => ({
+  name: `operation-add-with-jobs-${jobs.values.length}`,
+  text: `SELECT id, ${jobs.text} AS jobs FROM ${callOf(ADD, jobs.values.length + 1)}`,
 });
 
 const CHANGE = `
@@ -72,7 +85,7 @@ WITH changed AS (
     .map((column) => `${column} = given.${column}`)
     .join(', ')}
   FROM ${rows('given', CHANGED)}
-  WHERE operation.id = given.id AND operation.version = given.expected_version
+  WHERE operation.id = given.id AND operation.tenant = given.tenant AND operation.version = given.expected_version
     AND operation.fence = given.expected_fence
   RETURNING operation.id, operation.cancel_requested_at
 ), event_stored AS (${storeEvents('changed', count(CHANGED) + 1)}
@@ -85,83 +98,109 @@ export const CHANGE_PARAMETERS = count(CHANGED) + count(EVENT);
  * The guarded write. Returns the operations that it changed: those still at the expected version and fence. Companions
  * are stored even if their operation is not changed.
  */
-export const changeWith = ({ name, ctes }: Pick<Companions, 'name' | 'ctes'>) => ({
-  name: `operation-change${name}`,
-  text: `${CHANGE}${ctes}\nSELECT id, cancel_requested_at AS "cancelRequestedAt" FROM changed`,
-});
+export function changeWith({ name, ctes }: CombinedStatements): Statement {
+  const made =
+    changes.get(name) ??
+    statement(
+      `operation-change${name}`,
+      `${CHANGE}${ctes}\nSELECT id, cancel_requested_at AS "cancelRequestedAt" FROM changed`,
+    );
+  changes.set(name, made);
+  return made;
+}
+
+/** By the names of the companions. */
+const changes = new Map<string, Statement>();
 
 export const RECORD = Object.keys(columnsThat(() => true)).map((column) => `${column} AS "${camel(column)}"`);
 
 /** For the service itself. */
-export const FIND = {
-  name: 'operation-find',
-  text: `SELECT ${RECORD.join(', ')} FROM unnest($1::uuid[]) AS wanted(wanted_id) JOIN operation ON id = wanted_id`,
-};
+export const FIND = statement(
+  'operation-find',
+  `SELECT ${RECORD.join(', ')} FROM unnest($1::uuid[]) AS wanted(wanted_id) JOIN operation ON id = wanted_id`,
+);
 
-export const DETAILS_OF = {
-  name: 'operation-details-of',
-  text: `SELECT detail FROM operation_event WHERE operation_id = $1 AND type = $2`,
-};
+/** For the service itself, of what it watches. */
+export const VERSIONS = statement(
+  'operation-versions',
+  `SELECT id, version, status, watch_generation AS "watchGeneration" FROM operation WHERE id = ANY($1::uuid[])`,
+);
+
+/** By the index of deadlines; but for the kinds $2 that wait for the customer. */
+export const PAST_DEADLINE = statement(
+  'operation-past-deadline',
+  `
+SELECT id FROM operation
+WHERE expires_at <= $1 AND finished_at IS NULL
+  AND (status = 'pending' OR (status = 'requires_action' AND kind <> ALL($2::text[])))
+LIMIT $3`,
+);
+
+export const DETAILS_OF = statement(
+  'operation-details-of',
+  `SELECT detail FROM operation_event WHERE operation_id = $1 AND type = $2`,
+);
 
 /** Records a cancel request while a worker holds the operation: this worker, or the next, applies it. */
-export const REQUEST_CANCEL = {
-  name: 'operation-request-cancel',
-  text: `UPDATE operation SET cancel_requested_at = coalesce(cancel_requested_at, $2) WHERE id = $1
-    AND finished_at IS NULL RETURNING id`,
-};
+export const REQUEST_CANCEL = statement(
+  'operation-request-cancel',
+  `UPDATE operation SET cancel_requested_at = coalesce(cancel_requested_at, $3)
+    WHERE id = $1 AND tenant = $2 AND finished_at IS NULL RETURNING id`,
+);
 
-export const PROPOSE_RESOLUTION = {
-  name: 'operation-propose-resolution',
-  text: 'UPDATE operation SET proposed_resolution = $2 WHERE id = $1 AND finished_at IS NULL RETURNING id',
-};
+export const PROPOSE_RESOLUTION = statement(
+  'operation-propose-resolution',
+  `UPDATE operation SET proposed_resolution = $3 WHERE id = $1 AND tenant = $2 AND finished_at IS NULL
+    RETURNING id`,
+);
 
-export const REVOKE_WATCH_TOKENS = {
-  name: 'operation-revoke-watch-tokens',
-  text: `UPDATE operation SET watch_generation = watch_generation + 1 WHERE id = $1 AND tenant = $2
+export const REVOKE_WATCH_TOKENS = statement(
+  'operation-revoke-watch-tokens',
+  `UPDATE operation SET watch_generation = watch_generation + 1 WHERE id = $1 AND tenant = $2
     RETURNING watch_generation AS generation`,
-};
+);
 
 /** A page, by id, of the operations that a worker should be running. */
-export const IDLE = {
-  name: 'operation-idle',
-  text: `
+export const IDLE = statement(
+  'operation-idle',
+  `
 SELECT id, job_id AS "jobId" FROM operation
 WHERE (status IN ('pending', 'processing', 'reconciling') OR (status = 'requires_action' AND kind = ANY($4::text[])))
   AND greatest(updated_at, next_attempt_at) < $1 AND id > $2
 ORDER BY id LIMIT $3`,
-};
+);
 
 /** Makes a job a tenant responsible for the operations whose job is still the one that was read. */
-export const RESCUE = {
-  name: 'operation-rescue',
-  text: `
+export const RESCUE = statement(
+  'operation-rescue',
+  `
 UPDATE operation SET job_id = $3::text || ' ' || tenant FROM unnest($1::uuid[], $2::text[]) AS given(id, job_id)
 WHERE operation.id = given.id AND operation.job_id IS NOT DISTINCT FROM given.job_id AND finished_at IS NULL
 RETURNING operation.id, tenant, operation.job_id AS "jobId"`,
-};
+);
 
 /** Runs a waiting operation now, by a new job. No-op if a worker has claimed it or if it is due. */
-export const EXPEDITE = {
-  name: 'operation-expedite',
-  text: `UPDATE operation SET job_id = $2, next_attempt_at = $3 WHERE id = $1 AND finished_at IS NULL
+export const EXPEDITE = statement(
+  'operation-expedite',
+  `UPDATE operation SET job_id = $2, next_attempt_at = $3 WHERE id = $1 AND finished_at IS NULL
     AND next_attempt_at > $3 RETURNING tenant`,
-};
+);
 
 /** Takes some whose time has come and postpones them: if the process crashes, another one asks about them later. */
-export const TAKE_UNCONFIRMED = {
-  name: 'operation-take-unconfirmed',
-  text: `
+export const TAKE_UNCONFIRMED = statement(
+  'operation-take-unconfirmed',
+  `
 UPDATE operation SET unconfirmed_since = $2 WHERE id IN (
   SELECT id FROM operation WHERE unconfirmed_since <= $1 ORDER BY unconfirmed_since LIMIT $3 FOR UPDATE SKIP LOCKED
 )
 RETURNING id, finished_at AS "finishedAt"`,
-};
+);
 
 /** The provider has answered, or, with $2, an operator must find out. */
-export const CONFIRM = {
-  name: 'operation-confirm',
-  text: 'UPDATE operation SET unconfirmed_since = NULL, attention_at = coalesce(attention_at, $2) WHERE id = $1',
-};
+export const CONFIRM = statement(
+  'operation-confirm',
+  'UPDATE operation SET unconfirmed_since = NULL, attention_at = coalesce(attention_at, $2) WHERE id = $1',
+);
 
 type Row = Readonly<Record<string, unknown>>;
 

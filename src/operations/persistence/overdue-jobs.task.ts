@@ -4,27 +4,11 @@ import { Database } from '../../database/database.js';
 import { OperationQueue } from '../jobs/operation-queue.js';
 import { type HasMaintenanceTasks, Maintenance, type MaintenanceTask } from '../../maintenance/maintenance-task.js';
 import { SECONDS } from '../../time/durations.js';
+import { DUE, OF_THE_FUTURE, PAGE } from './overdue-jobs.sql.js';
 
 /** A shared job runs up to 1,024 ms after its operations are due; beyond that it is overdue. */
 const LATE = 1.5 * SECONDS;
-const PAGE = 500;
 const BEGINNING = new Date(0);
-
-/** By the index on next_attempt_at. */
-const DUE = {
-  name: 'operation-due',
-  text: `
-SELECT job_id AS "jobId", next_attempt_at AS "nextAttemptAt" FROM operation
-WHERE next_attempt_at > $1 AND next_attempt_at < $2 ORDER BY next_attempt_at LIMIT ${PAGE}`,
-};
-
-/** Stored by a clock ahead of the present one: the service cannot tell when they are due. */
-const OF_THE_FUTURE = {
-  name: 'operation-of-the-future',
-  text: `
-SELECT job_id AS "jobId", next_attempt_at AS "nextAttemptAt" FROM operation
-WHERE next_attempt_at > $1 AND updated_at > $2 ORDER BY next_attempt_at LIMIT ${PAGE}`,
-};
 
 interface Sleeper {
   jobId: string;

@@ -7,6 +7,7 @@ import { Tenants } from '../../access/keys/tenants.js';
 import { exitCodeOf, withDatabase } from '../../command-line/command-context.js';
 import { printTable } from '../../command-line/print-table.js';
 import { UsageError } from '../../command-line/usage-error.js';
+import type { Statement } from '../../database/statement.js';
 import { SealedColumns, SecretKeysMissing } from '../../secrets/sealed-columns.js';
 import { SecretUnreadable } from '../../secrets/sealed-secrets.js';
 import { SecretsModule } from '../../secrets/secrets.module.js';
@@ -24,6 +25,7 @@ type Answered = Exclude<AccountsRequest, { command: 'help' }>;
 export function accountsCommand(
   args: readonly string[],
   env: NodeJS.ProcessEnv,
+  statements: readonly Statement[],
   input: NodeJS.ReadableStream,
 ): Promise<number> {
   return exitCodeOf('accounts -- help', async () => {
@@ -33,7 +35,7 @@ export function accountsCommand(
       return 0;
     }
     try {
-      await withDatabase(env, { imports: [AccountsModule] }, (app) => answer(request, app, env, input));
+      await withDatabase(env, { imports: [AccountsModule], statements }, (app) => answer(request, app, env, input));
       return 0;
     } catch (error) {
       if (!FORESEEN.some((type) => error instanceof type)) throw error;

@@ -1,4 +1,5 @@
 import type { CompanionStatement } from '../../database/companion.js';
+import { statement } from '../../database/statement.js';
 import type { Completion, Finding } from './payment-ledger.js';
 
 /** The statements of the payment ledger. Those on every charge's path take any number of charges as arrays. */
@@ -16,15 +17,15 @@ const MOVEMENT = `payment_movement.id, operation_id AS "operationId", charge_ope
   done_at AS "doneAt"`;
 
 /** On a conflict, rewrites the row unchanged, so that RETURNING returns it. */
-export const OPEN = {
-  name: 'payment-open',
-  text: `
+export const OPEN = statement(
+  'payment-open',
+  `
 INSERT INTO payment (charge_operation_id, provider, currency, authorized, captured, refunded, sent_at, updated_at)
 SELECT id, provider, currency, 0, 0, 0, sent_at, sent_at
 FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[]) AS given(id, provider, currency, sent_at)
 ON CONFLICT (charge_operation_id) DO UPDATE SET provider = payment.provider
 RETURNING ${PAYMENT}`,
-};
+);
 
 /** A stale answer does not change authorized and captured amounts. Inserts the row if a crash has lost the opening. */
 export const RECORD: CompanionStatement<Finding> = {
@@ -54,42 +55,39 @@ ON CONFLICT (charge_operation_id) DO UPDATE SET reference = excluded.reference, 
   ],
 };
 
-export const FIND_PAYMENT = {
-  name: 'payment-find',
-  text: `SELECT ${PAYMENT} FROM payment WHERE charge_operation_id = $1`,
-};
+export const FIND_PAYMENT = statement('payment-find', `SELECT ${PAYMENT} FROM payment WHERE charge_operation_id = $1`);
 
-export const FIND_MOVEMENT = {
-  name: 'payment-movement',
-  text: `SELECT ${MOVEMENT} FROM payment_movement WHERE operation_id = $1`,
-};
+export const FIND_MOVEMENT = statement(
+  'payment-movement',
+  `SELECT ${MOVEMENT} FROM payment_movement WHERE operation_id = $1`,
+);
 
 /** Every movement of a charge, with the status of its operation. */
-export const MOVEMENTS_OF_CHARGE = {
-  name: 'payment-movements-of-charge',
-  text: `
+export const MOVEMENTS_OF_CHARGE = statement(
+  'payment-movements-of-charge',
+  `
 SELECT ${MOVEMENT}, mover.status AS "moverStatus", mover.finished_at IS NOT NULL AS "isMoverDone"
 FROM payment_movement LEFT JOIN operation_state AS mover ON mover.id = operation_id
 WHERE charge_operation_id = $1 ORDER BY reserved_at, payment_movement.id`,
-};
+);
 
-export const FIND_BY_REFERENCE = {
-  name: 'payment-by-reference',
-  text: `
+export const FIND_BY_REFERENCE = statement(
+  'payment-by-reference',
+  `
 SELECT charge_operation_id AS "operationId" FROM payment WHERE provider = $1 AND reference = $2
 UNION ALL
 SELECT coalesce(operation_id, charge_operation_id) FROM payment_movement WHERE provider = $1 AND reference = $2
 LIMIT 1`,
-};
+);
 
 /** Whether it is an operation whose money the provider moves: a charge that was sent there, or a movement of one. */
-export const IS_AT_PROVIDER = {
-  name: 'payment-is-at-provider',
-  text: `
-SELECT FROM payment WHERE provider = $1 AND charge_operation_id = $2
+export const IS_AT_PROVIDER = statement(
+  'payment-is-at-provider',
+  `
+SELECT 1 AS found FROM payment WHERE provider = $1 AND charge_operation_id = $2
 UNION ALL
-SELECT FROM payment_movement WHERE provider = $1 AND operation_id = $2`,
-};
+SELECT 1 FROM payment_movement WHERE provider = $1 AND operation_id = $2`,
+);
 
 export const PAYMENT_OF_TENANT = `
 SELECT ${PAYMENT} FROM payment JOIN operation_of_tenant AS charge ON charge.id = charge_operation_id
@@ -102,20 +100,23 @@ FROM payment_movement LEFT JOIN operation_of_tenant AS mover ON mover.id = opera
 WHERE charge_operation_id = $1 ORDER BY reserved_at, payment_movement.id`;
 
 /** Locks the operation during a reservation; no row if it has ended, or if another worker has claimed it. */
-export const HOLD_OPERATION = {
-  name: 'payment-hold-operation',
-  text: 'SELECT FROM operation_state WHERE id = $1 AND fence = $2 AND finished_at IS NULL FOR SHARE',
-};
+export const HOLD_OPERATION = statement(
+  'payment-hold-operation',
+  'SELECT id FROM operation_state WHERE id = $1 AND fence = $2 AND finished_at IS NULL FOR SHARE',
+);
 
-export const LOCK = { name: 'payment-lock', text: 'SELECT FROM payment WHERE charge_operation_id = $1 FOR UPDATE' };
+export const LOCK = statement(
+  'payment-lock',
+  'SELECT charge_operation_id AS id FROM payment WHERE charge_operation_id = $1 FOR UPDATE',
+);
 
 /**
  * A charge of the tenant $3, or else of that of the operation $2, with the reservations of operations other than $2.
  * The view of operations says which are unfinished: a reservation lapses when its operation ends, without a write.
  */
-export const FIND_CHARGE = {
-  name: 'payment-charge',
-  text: `
+export const FIND_CHARGE = statement(
+  'payment-charge',
+  `
 SELECT operation.status, ${PAYMENT}, coalesce(open.reserved, 0)::bigint AS reserved, open.closed_by AS "closedBy"
 FROM operation_state AS operation LEFT JOIN payment ON payment.charge_operation_id = operation.id
 LEFT JOIN LATERAL (
@@ -127,38 +128,38 @@ LEFT JOIN LATERAL (
 ) AS open ON true
 WHERE operation.id = $1 AND operation.kind = 'payment.charge'
   AND operation.tenant = coalesce($3::uuid, (SELECT tenant FROM operation_state WHERE id = $2::uuid))`,
-};
+);
 
 /** The other operation with this reference; `charge`: it is the charge itself. */
-export const FIND_HOLDER = {
-  name: 'payment-find-holder',
-  text: `
+export const FIND_HOLDER = statement(
+  'payment-find-holder',
+  `
 SELECT charge_operation_id AS "operationId" FROM payment
 WHERE $2 = 'charge' AND provider = $1 AND reference = $3 AND charge_operation_id <> $4
 UNION ALL
 SELECT coalesce(operation_id, charge_operation_id) FROM payment_movement
 WHERE provider = $1 AND type = $2 AND reference = $3 AND operation_id IS DISTINCT FROM $4 AND done_at IS NOT NULL
 LIMIT 1`,
-};
+);
 
-export const RESERVE = {
-  name: 'payment-reserve',
-  text: `
+export const RESERVE = statement(
+  'payment-reserve',
+  `
 INSERT INTO payment_movement (id, operation_id, charge_operation_id, provider, type, amount, reserved_at)
 SELECT $1, $1, $2, provider, $3, $4, now() FROM payment WHERE charge_operation_id = $2
 ON CONFLICT (operation_id) DO UPDATE SET type = excluded.type, amount = excluded.amount
 RETURNING ${MOVEMENT}`,
-};
+);
 
-export const NAME_MOVEMENT = {
-  name: 'payment-name-movement',
-  text: 'UPDATE payment_movement SET reference = $2 WHERE operation_id = $1 AND done_at IS NULL',
-};
+export const NAME_MOVEMENT = statement(
+  'payment-name-movement',
+  'UPDATE payment_movement SET reference = $2 WHERE operation_id = $1 AND done_at IS NULL',
+);
 
 /** The provider reverts its success: a bank may return a refund days later. */
-export const REVERT = {
-  name: 'payment-revert',
-  text: `
+export const REVERT = statement(
+  'payment-revert',
+  `
 WITH reverted AS (
   UPDATE payment_movement SET done_at = NULL WHERE operation_id = $1 AND done_at IS NOT NULL RETURNING *
 )
@@ -168,22 +169,22 @@ UPDATE payment SET
   voided_at = CASE reverted.type WHEN 'void' THEN NULL ELSE payment.voided_at END,
   updated_at = now()
 FROM reverted WHERE payment.charge_operation_id = reverted.charge_operation_id`,
-};
+);
 
 /**
  * Operations that ended since $1 without success although the ledger says that they moved money. Later movements are
  * found by reconciling (reconcile_at). EXISTS here would let PostgreSQL hash both tables whole.
  */
-export const UNEXPECTED = {
-  name: 'payment-unexpected',
-  text: `
+export const UNEXPECTED = statement(
+  'payment-unexpected',
+  `
 SELECT id, finished_at AS "finishedAt" FROM operation_state AS operation
 WHERE finished_at >= $1 AND status IN ('failed', 'canceled', 'expired')
   AND ((SELECT authorized FROM payment WHERE charge_operation_id = operation.id) > 0
     OR (SELECT bool_or(done_at IS NOT NULL) FROM payment_movement WHERE operation_id = operation.id))
   AND NOT answered_late
 ORDER BY finished_at LIMIT $2`,
-};
+);
 
 /** Records movements that the provider has made, possibly several of one charge. */
 export const COMPLETE: CompanionStatement<Completion> = {
@@ -215,51 +216,51 @@ export const COMPLETE: CompanionStatement<Completion> = {
   ],
 };
 
-export const LOCK_PAYMENT = {
-  name: 'payment-lock-to-reconcile',
-  text: `SELECT ${PAYMENT} FROM payment WHERE charge_operation_id = $1 FOR UPDATE`,
-};
+export const LOCK_PAYMENT = statement(
+  'payment-lock-to-reconcile',
+  `SELECT ${PAYMENT} FROM payment WHERE charge_operation_id = $1 FOR UPDATE`,
+);
 
-export const ENTER = {
-  name: 'payment-enter',
-  text: `
+export const ENTER = statement(
+  'payment-enter',
+  `
 INSERT INTO payment_movement (id, charge_operation_id, provider, type, amount, reference, reserved_at, done_at)
 VALUES ($1, $2, $3, $4, $5, $6, now(), now())`,
-};
+);
 
 /** Reverts, or restores, a movement made without us. */
-export const SET_DONE = {
-  name: 'payment-set-done',
-  text: 'UPDATE payment_movement SET done_at = CASE WHEN $2 THEN now() END WHERE id = $1',
-};
+export const SET_DONE = statement(
+  'payment-set-done',
+  'UPDATE payment_movement SET done_at = CASE WHEN $2 THEN now() END WHERE id = $1',
+);
 
 /**
  * The sums after a comparison, and the next due time: after as long as the charge is old, at least a day and at most a
  * week, for half a year. Disputes usually come within 120 days.
  */
-export const RECONCILED = {
-  name: 'payment-reconciled',
-  text: `
+export const RECONCILED = statement(
+  'payment-reconciled',
+  `
 UPDATE payment SET captured = captured + $2, refunded = refunded + $3, disputed = disputed + $4,
   voided_at = CASE $5::integer WHEN 1 THEN now() WHEN -1 THEN NULL ELSE voided_at END,
   updated_at = CASE WHEN $6 THEN now() ELSE updated_at END,
   reconcile_at = CASE WHEN sent_at > now() - interval '180 days'
     THEN now() + least(greatest(now() - sent_at, interval '1 day'), interval '7 days') END
 WHERE charge_operation_id = $1`,
-};
+);
 
 /** The provider has contradicted the ledger. */
-export const RECONCILE_SOON = {
-  name: 'payment-reconcile-soon',
-  text: 'UPDATE payment SET reconcile_at = now() WHERE charge_operation_id = $1',
-};
+export const RECONCILE_SOON = statement(
+  'payment-reconcile-soon',
+  'UPDATE payment SET reconcile_at = now() WHERE charge_operation_id = $1',
+);
 
 /** Due payments of a provider, for one process to reconcile; if it fails, they are due again in ten minutes. */
-export const TAKE_DUE = {
-  name: 'payment-take-due',
-  text: `
+export const TAKE_DUE = statement(
+  'payment-take-due',
+  `
 UPDATE payment SET reconcile_at = now() + interval '10 minutes' WHERE charge_operation_id IN (
   SELECT charge_operation_id FROM payment WHERE provider = $1 AND reconcile_at <= now()
   ORDER BY reconcile_at LIMIT $2 FOR UPDATE SKIP LOCKED
 ) RETURNING charge_operation_id AS "chargeOperationId"`,
-};
+);

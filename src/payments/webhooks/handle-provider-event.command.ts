@@ -1,11 +1,11 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { InjectRepository } from '@nestjs/typeorm';
-import { IsNull, type Repository } from 'typeorm';
 import { Clock } from '../../clock/clock.js';
+import { Database } from '../../database/database.js';
 import { type Reconciliation, OperationReconciler } from '../../operations/kinds/operation-reconciler.js';
 import { validate as isUuid } from 'uuid';
 import { PaymentLedger } from '../ledger/payment-ledger.js';
-import { ProviderEventEntity } from './provider-event.entity.js';
+import type { ProviderEventEntity } from './provider-event.entity.js';
+import { FIND_UNHANDLED, MARK_HANDLED } from './provider-event.sql.js';
 
 /** The event cannot be handled yet: its operation is unknown or claimed by a worker. BullMQ repeats the job. */
 export class TooEarly extends Error {
@@ -32,25 +32,27 @@ export class HandleProviderEvent extends Command<void> {
   }
 }
 
+type Unhandled = Pick<ProviderEventEntity, 'type' | 'operationId' | 'reference'>;
+
 @CommandHandler(HandleProviderEvent)
 export class HandleProviderEventHandler implements ICommandHandler<HandleProviderEvent> {
   constructor(
-    @InjectRepository(ProviderEventEntity) private readonly events: Repository<ProviderEventEntity>,
+    private readonly database: Database,
     private readonly ledger: PaymentLedger,
     private readonly reconciler: OperationReconciler,
     private readonly clock: Clock,
   ) {}
 
   async execute({ provider, eventId: id }: HandleProviderEvent): Promise<void> {
-    const event = await this.events.findOneBy({ provider, id, handledAt: IsNull() });
-    if (!event) return;
-    const { operationId, reference, type } = event;
+    const { rows } = await this.database.durable.query<Unhandled>({ ...FIND_UNHANDLED, values: [provider, id] });
+    if (!rows[0]) return;
+    const { operationId, reference, type } = rows[0];
     const named = operationId
       ? await this.ofThisAccount(provider, operationId)
       : reference && (await this.ledger.operationOf(provider, reference));
     const reconciliation = named ? await this.reconciler.reconcile(named) : 'unknown';
     if (reconciliation !== 'reconciled') throw TooEarly.for(type, operationId ?? reference, reconciliation);
-    await this.events.update({ provider, id }, { handledAt: this.clock.now() });
+    await this.database.durable.query({ ...MARK_HANDLED, values: [provider, id, this.clock.now()] });
   }
 
   /** Another system that shares the provider's account, and another tenant at its own, may name any id. */

@@ -1,10 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { InjectRepository } from '@nestjs/typeorm';
-import { And, IsNull, LessThan, MoreThan, type Repository } from 'typeorm';
 import { Clock } from '../../clock/clock.js';
 import { CONFIG, type Config } from '../../config/config.js';
 import { Database } from '../../database/database.js';
-import { ProviderEventEntity } from './provider-event.entity.js';
+import type { ProviderEventEntity } from './provider-event.entity.js';
+import { FORGET_OLD, WAITING } from './provider-event.sql.js';
 import { jobOf, ProviderEventQueue } from './provider-event-queue.js';
 import { type HasMaintenanceTasks, Maintenance, type MaintenanceTask } from '../../maintenance/maintenance-task.js';
 import { DAYS } from '../../time/durations.js';
@@ -15,12 +14,13 @@ const LOOKED_AT_FOR = 1 * DAYS;
 const KEPT_FOR = 30 * DAYS;
 const PAGE = 500;
 
+type Waiting = Pick<ProviderEventEntity, 'provider' | 'id' | 'receivedAt'>;
+
 /** Gives orphaned events a job, as the rescue does for operations, and deletes old events. */
 @Injectable()
 @Maintenance()
 export class OrphanedProviderEvents implements HasMaintenanceTasks {
   constructor(
-    @InjectRepository(ProviderEventEntity) private readonly events: Repository<ProviderEventEntity>,
     private readonly database: Database,
     private readonly queue: ProviderEventQueue,
     private readonly clock: Clock,
@@ -42,11 +42,8 @@ export class OrphanedProviderEvents implements HasMaintenanceTasks {
     const now = this.clock.now().getTime();
     const before = new Date(now - this.config.intervalMs);
     for (let after = new Date(now - LOOKED_AT_FOR); ;) {
-      const waiting = await this.events.find({
-        where: { handledAt: IsNull(), receivedAt: And(MoreThan(after), LessThan(before)) },
-        order: { receivedAt: 'ASC' },
-        take: PAGE,
-      });
+      const values = [after, before, PAGE];
+      const { rows: waiting } = await this.database.durable.query<Waiting>({ ...WAITING, values });
       const jobs = waiting.map(({ provider, id }) => jobOf({ provider, eventId: id }));
       const pending = await this.queue.pending(jobs.map(({ id }) => id));
       const missing = jobs.filter(({ id }) => !pending.has(id));
@@ -55,6 +52,6 @@ export class OrphanedProviderEvents implements HasMaintenanceTasks {
       if (waiting.length < PAGE || last <= after) break;
       after = last;
     }
-    await this.events.delete({ receivedAt: LessThan(new Date(now - KEPT_FOR)) });
+    await this.database.durable.query({ ...FORGET_OLD, values: [new Date(now - KEPT_FOR)] });
   }
 }

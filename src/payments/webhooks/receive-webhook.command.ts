@@ -3,6 +3,7 @@ import { Database } from '../../database/database.js';
 import type { IncomingWebhook, ProviderEvent } from '../providers/payment-provider.js';
 import { PaymentProviders } from '../providers/payment-provider-register.js';
 import { ProviderNotFound } from '../providers/provider-errors.js';
+import { KEEP } from './provider-event.sql.js';
 import { jobOf, ProviderEventQueue } from './provider-event-queue.js';
 
 /** `stored`: new. `known`: sent before. `not_ours`: about nothing that moves our money. */
@@ -21,14 +22,6 @@ export class ReceiveWebhook extends Command<Receipt> {
     super();
   }
 }
-
-const KEEP = {
-  name: 'provider-event-keep',
-  text: `
-INSERT INTO provider_event (provider, id, type, operation_id, reference, occurred_at, received_at)
-  VALUES ($1, $2, $3, $4, $5, $6, now())
-ON CONFLICT DO NOTHING`,
-};
 
 @CommandHandler(ReceiveWebhook)
 export class ReceiveWebhookHandler implements ICommandHandler<ReceiveWebhook> {

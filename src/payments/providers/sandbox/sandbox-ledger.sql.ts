@@ -1,3 +1,5 @@
+import { statement } from '../../../database/statement.js';
+
 /** Charges that were pending, or canceled with `lies`, and are due by the ledger's own clock. */
 const IS_DUE = `(outcome IN ('pending', 'canceled') AND settles_at <= now()) IS TRUE`;
 
@@ -17,9 +19,9 @@ const TURNED_AWAY_ENOUGH = `entry.outcome = 'busy' AND entry.requests >= entry.t
  * charged in the end. Another charge under a used key gets no row. A charge canceled before it arrived has only its
  * key.
  */
-export const RECORD = {
-  name: 'sandbox-record',
-  text: `
+export const RECORD = statement(
+  'sandbox-record',
+  `
 INSERT INTO sandbox.charge AS entry
   (idempotency_key, reference, amount, currency, payment_method, outcome, decline_code, turns_away, captures, token,
   return_url, settles_at,
@@ -36,29 +38,42 @@ ON CONFLICT (idempotency_key) DO UPDATE SET
 WHERE entry.outcome = 'canceled' OR (entry.amount, entry.currency, entry.payment_method, entry.captures)
   = (excluded.amount, excluded.currency, excluded.payment_method, excluded.captures)
 RETURNING ${ENTRY}`,
-};
+);
 
 /** A row for each key: an answer that lacks one says nothing, and must not pass for a charge that never arrived. */
-export const LOOK_UP = {
-  name: 'sandbox-look-up',
-  text: `
+export const LOOK_UP = statement(
+  'sandbox-look-up',
+  `
 SELECT asked, ${ENTRY} FROM unnest($1::text[]) AS asked LEFT JOIN sandbox.charge AS entry ON idempotency_key = asked`,
-};
-export const ENTRY_BY_REFERENCE = `SELECT ${ENTRY} FROM sandbox.charge AS entry WHERE reference = $1`;
-export const ENTRY_BY_TOKEN = `SELECT ${ENTRY} FROM sandbox.charge AS entry WHERE token = $1`;
+);
+const BY_REFERENCE = `SELECT ${ENTRY} FROM sandbox.charge AS entry WHERE reference = $1`;
+export const ENTRY_BY_REFERENCE = statement('sandbox-by-reference', BY_REFERENCE);
+export const LOCK_ENTRY = statement('sandbox-lock', `${BY_REFERENCE} FOR UPDATE`);
+export const ENTRY_BY_TOKEN = statement(
+  'sandbox-by-token',
+  `SELECT ${ENTRY} FROM sandbox.charge AS entry WHERE token = $1`,
+);
 
-export const SETTLE_DUE = `
-UPDATE sandbox.charge AS entry SET outcome = 'charged', captured = ${TAKEN} WHERE idempotency_key = $1 AND ${IS_DUE}`;
+export const SETTLE_DUE = statement(
+  'sandbox-settle-due',
+  `
+UPDATE sandbox.charge AS entry SET outcome = 'charged', captured = ${TAKEN} WHERE idempotency_key = $1 AND ${IS_DUE}`,
+);
 
-export const ANSWER = `
+export const ANSWER = statement(
+  'sandbox-answer',
+  `
 UPDATE sandbox.charge AS entry SET
   outcome = CASE WHEN $2 THEN 'charged' ELSE 'declined' END,
   decline_code = CASE WHEN $2 THEN NULL ELSE 'authentication_failed' END,
   captured = CASE WHEN $2 THEN ${TAKEN} ELSE 0 END
-WHERE token = $1 AND outcome = 'waiting' RETURNING ${ENTRY}`;
+WHERE token = $1 AND outcome = 'waiting' RETURNING ${ENTRY}`,
+);
 
 /** Takes the key of a charge that has not arrived: if it arrives later, it is already canceled. */
-export const CANCEL = `
+export const CANCEL = statement(
+  'sandbox-cancel',
+  `
 INSERT INTO sandbox.charge AS entry
   (idempotency_key, reference, amount, currency, payment_method, outcome, turns_away, requests, created_at)
 VALUES ($1, $2, 0, '', '', 'canceled', 0, 0, now())
@@ -66,29 +81,38 @@ ON CONFLICT (idempotency_key) DO UPDATE SET
   outcome = CASE WHEN entry.outcome IN ('waiting', 'pending', 'busy') THEN 'canceled' ELSE entry.outcome END,
   settles_at = CASE entry.outcome
     WHEN 'waiting' THEN now() + $3::integer * interval '1 ms' WHEN 'pending' THEN NULL ELSE entry.settles_at END
-RETURNING ${ENTRY}`;
+RETURNING ${ENTRY}`,
+);
 
-export const LOOK_UP_MOVEMENT = {
-  name: 'sandbox-look-up-movement',
-  text: `SELECT ${MOVEMENT_OF} FROM sandbox.movement WHERE idempotency_key = $1`,
-};
+export const LOOK_UP_MOVEMENT = statement(
+  'sandbox-look-up-movement',
+  `SELECT ${MOVEMENT_OF} FROM sandbox.movement WHERE idempotency_key = $1`,
+);
 
-export const MOVEMENTS_OF_CHARGE = `
-SELECT ${MOVEMENT_OF} FROM sandbox.movement WHERE charge = $1 AND decline_code IS NULL ORDER BY created_at`;
+export const MOVEMENTS_OF_CHARGE = statement(
+  'sandbox-movements-of-charge',
+  `
+SELECT ${MOVEMENT_OF} FROM sandbox.movement WHERE charge = $1 AND decline_code IS NULL ORDER BY created_at`,
+);
 
 /** Disputes of a charge are won: the money returns to us. */
-export const WIN_DISPUTES = `
+export const WIN_DISPUTES = statement(
+  'sandbox-win-disputes',
+  `
 WITH won AS (
   UPDATE sandbox.movement SET taken_back_at = now() WHERE charge = $1 AND type = 'dispute' AND taken_back_at IS NULL
     RETURNING amount
 )
 UPDATE sandbox.charge SET disputed = disputed - (SELECT sum(amount) FROM won) WHERE reference = $1
-  AND EXISTS (SELECT FROM won)`;
+  AND EXISTS (SELECT FROM won)`,
+);
 
-export const WEBHOOK_SECRET = 'SELECT secret FROM sandbox.webhook_secret';
+export const WEBHOOK_SECRET = statement('sandbox-webhook-secret', 'SELECT secret FROM sandbox.webhook_secret');
 
 /** Stores a movement, and moves the money unless it is declined. */
-export const MOVE = `
+export const MOVE = statement(
+  'sandbox-move',
+  `
 WITH moved AS (
   INSERT INTO sandbox.movement (idempotency_key, reference, charge, type, amount, decline_code, created_at)
   VALUES ($1, $2, $3, $4, $5, $6, now()) RETURNING *
@@ -100,4 +124,5 @@ WITH moved AS (
     voided_at = CASE moved.type WHEN 'void' THEN now() ELSE entry.voided_at END
   FROM moved WHERE entry.reference = moved.charge AND moved.decline_code IS NULL
 )
-SELECT ${MOVEMENT_OF} FROM moved`;
+SELECT ${MOVEMENT_OF} FROM moved`,
+);

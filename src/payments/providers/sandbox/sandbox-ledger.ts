@@ -17,6 +17,7 @@ import {
   CANCEL,
   ENTRY_BY_REFERENCE,
   ENTRY_BY_TOKEN,
+  LOCK_ENTRY,
   LOOK_UP,
   LOOK_UP_MOVEMENT,
   MOVE,
@@ -103,7 +104,7 @@ export class SandboxLedger {
   async find(by: By): Promise<SandboxCharge | undefined> {
     const entry = await this.read(by);
     if (!entry?.isDue) return entry;
-    await this.pool.query(SETTLE_DUE, [entry.idempotencyKey]);
+    await this.pool.query({ ...SETTLE_DUE, values: [entry.idempotencyKey] });
     return this.read(by);
   }
 
@@ -113,12 +114,12 @@ export class SandboxLedger {
 
   /** Movements of a charge, oldest first. */
   async movementsOf(charge: string): Promise<SandboxMovement[]> {
-    return (await this.pool.query<SandboxMovement>(MOVEMENTS_OF_CHARGE, [charge])).rows;
+    return (await this.pool.query<SandboxMovement>({ ...MOVEMENTS_OF_CHARGE, values: [charge] })).rows;
   }
 
   /** Returns false if there was no dispute to win. */
   async winDisputes(charge: string): Promise<boolean> {
-    return (await this.pool.query(WIN_DISPUTES, [charge])).rowCount === 1;
+    return (await this.pool.query({ ...WIN_DISPUTES, values: [charge] })).rowCount === 1;
   }
 
   async webhookSecret(): Promise<string> {
@@ -140,12 +141,13 @@ export class SandboxLedger {
 
   /** Records the customer's answer. Undefined if the charge awaits none. */
   async answer(token: string, isApproved: boolean): Promise<SandboxCharge | undefined> {
-    return (await this.pool.query<SandboxCharge>(ANSWER, [token, isApproved])).rows[0];
+    return (await this.pool.query<SandboxCharge>({ ...ANSWER, values: [token, isApproved] })).rows[0];
   }
 
   /** Cancels a charge that has not taken effect or not arrived; `lieMs`: charges it all the same after that time. */
   async cancel(idempotencyKey: string, lieMs: number | null): Promise<SandboxCharge> {
-    const { rows } = await this.pool.query<SandboxCharge>(CANCEL, [idempotencyKey, newReference(), lieMs]);
+    const values = [idempotencyKey, newReference(), lieMs];
+    const { rows } = await this.pool.query<SandboxCharge>({ ...CANCEL, values });
     if (!rows[0]) throw new Error(`Expected the charge ${idempotencyKey}, which was canceled; found none.`);
     return rows[0];
   }
@@ -159,7 +161,7 @@ export class SandboxLedger {
     client: Transaction,
     { idempotencyKey, charge, type, amount: wanted }: MovementRequest,
   ): Promise<SandboxMovement | undefined> {
-    const { rows } = await client.query<SandboxCharge>(`${ENTRY_BY_REFERENCE} FOR UPDATE`, [charge]);
+    const { rows } = await client.query<SandboxCharge>({ ...LOCK_ENTRY, values: [charge] });
     const [entry] = rows;
     if (!entry) throw new TerminalError('provider_refused', `The sandbox has no charge ${charge}.`);
     const amount = wanted ?? entry.amount;
@@ -167,13 +169,13 @@ export class SandboxLedger {
     if (earlier)
       return earlier.charge === charge && earlier.type === type && earlier.amount === amount ? earlier : undefined;
     const values = [idempotencyKey, `sbm_${randomUUID()}`, charge, type, amount, RULES[type](entry, amount) ?? null];
-    return (await client.query<SandboxMovement>(MOVE, values)).rows[0];
+    return (await client.query<SandboxMovement>({ ...MOVE, values })).rows[0];
   }
 
   private async read(by: By): Promise<SandboxCharge | undefined> {
     if ('idempotencyKey' in by) return this.lookUps.submit(by.idempotencyKey);
     const [statement, value] = 'reference' in by ? [ENTRY_BY_REFERENCE, by.reference] : [ENTRY_BY_TOKEN, by.token];
-    return (await this.pool.query<SandboxCharge>(statement, [value])).rows[0];
+    return (await this.pool.query<SandboxCharge>({ ...statement, values: [value] })).rows[0];
   }
 
   private async findAll(keys: string[]): Promise<(SandboxCharge | undefined)[]> {
