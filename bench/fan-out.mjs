@@ -1,4 +1,5 @@
-// Tells one event to thousands of Socket.IO clients, beside a Socket.IO server that does nothing else: README.md.
+// Tells one event to thousands of Socket.IO clients, from the process that stores it and from another one, beside a
+// Socket.IO server that does nothing else: README.md.
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -37,10 +38,11 @@ const post = async (url, body) => {
 
 /**
  * The service, where an operation that waits for its customer is canceled.
- * @param {string} url @param {ChildProcess} child
+ * @param {string} name @param {string} url @param {ChildProcess} child
+ * @param {string} [toldBy] another process of the service, which takes the cancel
  */
-const service = (url, child) => ({
-  name: 'service',
+const service = (name, url, child, toldBy = url) => ({
+  name,
   url,
   child,
   begin: async () => {
@@ -50,7 +52,7 @@ const service = (url, child) => ({
       ({ status } = await fetch(`${url}/api/operations/${id}`).then((answer) => answer.json()));
     return id;
   },
-  tell: (/** @type {string} */ id) => post(`${url}/api/operations/${id}/cancel`, {}),
+  tell: (/** @type {string} */ id) => post(`${toldBy}/api/operations/${id}/cancel`, {}),
 });
 
 /** @param {string} url @param {ChildProcess} child @param {unknown} event as the service tells it */
@@ -106,11 +108,14 @@ async function measure({ url, child, begin, tell }, followers) {
 async function main() {
   const { url } = await site.open([]);
   await introduce(site);
-  const subject = service(url, /** @type {ChildProcess} */ (site.child));
+  const subject = service('service', url, /** @type {ChildProcess} */ (site.child));
+  const { services } = await site.serviceOn('nodes', [{}, {}]);
+  const [one, other] = services;
   const event = await exampleEvent(subject);
   const floor = site.helper('floors/bare-socket-io.mjs');
   const [started] = await once(floor, 'message');
-  const tellers = [subject, bare(started.url, floor, event)];
+  const acrossNodes = service('told by another node', one.url, one.child, other.url);
+  const tellers = [subject, bare(started.url, floor, event), acrossNodes];
   console.log(`\nOne event of ${JSON.stringify(event).length} bytes to ${clients} Socket.IO clients, ${ROUNDS} times`);
   const found = [];
   for (const teller of tellers) found.push(await measure(teller, site.helper('fan-out-clients.mjs')));

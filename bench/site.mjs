@@ -25,7 +25,7 @@ export class Site {
    * The service with its embedded server, which also has the databases of all others. @param {string[]} nodeOptions
    */
   async open(nodeOptions) {
-    const service = await this.#start({ nodeOptions: ['--import', HEAP_PROBE, ...nodeOptions] });
+    const service = await this.#start({ nodeOptions });
     this.server = /** @type {NonNullable<typeof service.postgres>} */ (service.postgres);
     this.generator = this.#fork('load.mjs');
     this.child = service.child;
@@ -49,7 +49,7 @@ export class Site {
       services.map(({ pid }) => pid),
       database,
     );
-    return { subject, line: /** @type {CountedLine} */ (line) };
+    return { subject, services, line: /** @type {CountedLine} */ (line) };
   }
 
   /** Started on first use. */
@@ -107,9 +107,10 @@ export class Site {
     return database;
   }
 
-  /** @param {Omit<Parameters<typeof startService>[0], 'undo'>} options */
-  async #start(options) {
+  /** @param {{ nodeOptions?: string[], env?: NodeJS.ProcessEnv }} options */
+  async #start({ nodeOptions = [], env = {} }) {
     let isOver = false;
+    const options = { nodeOptions: ['--import', HEAP_PROBE, ...nodeOptions], env };
     const service = await startService({ ...options, undo: this.undo });
     this.undo.push(() => (isOver = true));
     service.ended.then((how) => isOver || this.giveUp(new Error(`A service has ended with ${how}.`)));

@@ -151,7 +151,8 @@ export class OperationReader {
 
   /** Whatever was returned: only what has the tenant that was asked for is found. */
   private async readOfTenants(batch: OperationRef[]): Promise<(OperationRecord | undefined)[]> {
-    const values = [batch.map(({ id }) => id), batch.map(({ tenant }) => tenant)];
+    const refs = [...new Map(batch.map((ref) => [nameOf(ref), ref])).values()];
+    const values = [refs.map(({ id }) => id), refs.map(({ tenant }) => tenant)];
     const rows = await this.reads.lookUp<OperationRecord>({ ...FIND_OF_TENANTS, values });
     const found = new Map(rows.map((row) => [nameOf(row), row]));
     return batch.map((ref) => found.get(nameOf(ref)));
@@ -163,15 +164,19 @@ export class OperationReader {
     return ids.map((id) => found.get(id));
   }
 
-  private async readHistories(wanted: WantedEvents[]): Promise<StoredEvent[][]> {
-    const column = (name: keyof WantedEvents) => wanted.map((each) => each[name]);
+  /** Callers that want the same page share it. */
+  private async readHistories(batch: WantedEvents[]): Promise<StoredEvent[][]> {
+    const pages = new Map(batch.map((wanted) => [pageOf(wanted), { wanted, events: [] as StoredEvent[] }]));
+    const distinct = [...pages.values()];
+    const column = (name: keyof WantedEvents) => distinct.map(({ wanted }) => wanted[name]);
     const values = [column('id'), column('tenant'), column('version'), column('most')];
     const rows = await this.reads.lookUp<StoredEvent & { place: number }>({ ...EVENTS_AFTER, values });
-    const found = wanted.map((): StoredEvent[] => []);
-    for (const { place, ...event } of rows) found[place - 1]?.push(event);
-    return found;
+    for (const { place, ...event } of rows) distinct[place - 1]?.events.push(event);
+    return batch.map((wanted) => pages.get(pageOf(wanted))?.events ?? []);
   }
 }
+
+const pageOf = (wanted: WantedEvents) => `${nameOf(wanted)} ${wanted.version} ${wanted.most}`;
 
 const nameOf = ({ id, tenant }: OperationRef) => `${tenant} ${id}`;
 

@@ -34,6 +34,9 @@ export class GetHistory extends Query<OperationHistory> {
 
 @QueryHandler(GetHistory)
 export class GetHistoryHandler implements IQueryHandler<GetHistory> {
+  /** Of what is still in use: readers that shared both reads share the views, which are then encoded once. */
+  private readonly made = new WeakMap<readonly StoredEvent[], { of: OperationRecord; history: OperationHistory }>();
+
   constructor(
     private readonly operations: OperationReader,
     private readonly recent: RecentOperations,
@@ -46,16 +49,24 @@ export class GetHistoryHandler implements IQueryHandler<GetHistory> {
     const after = isAhead ? current.version - 1 : afterVersion;
     const read = async () => (after < current.version ? this.operations.eventsAfter(ref, after, limit) : []);
     const stored = recent?.events.filter(({ version }) => version > after) ?? (await read());
-    // Later events are for the next read: only the operation itself has the secret of the customer's action.
-    const upToNow = stored.filter(({ version }) => version <= current.version);
-    const events = upToNow.map((event) => eventViewOf(current, withActionOf(current, event)));
-    const last = events.at(-1);
-    return {
-      operation: last?.operation ?? viewOf(current),
-      events,
-      next: last && last.version < current.version ? last.version : null,
-    };
+    const made = this.made.get(stored);
+    if (made?.of === current) return made.history;
+    const history = historyOf(current, stored);
+    this.made.set(stored, { of: current, history });
+    return history;
   }
+}
+
+function historyOf(current: OperationRecord, stored: readonly StoredEvent[]): OperationHistory {
+  // Later events are for the next read: only the operation itself has the secret of the customer's action.
+  const upToNow = stored.filter(({ version }) => version <= current.version);
+  const events = upToNow.map((event) => eventViewOf(current, withActionOf(current, event)));
+  const last = events.at(-1);
+  return {
+    operation: last?.operation ?? viewOf(current),
+    events,
+    next: last && last.version < current.version ? last.version : null,
+  };
 }
 
 /** Events are stored without the secret of their action; this adds it while the customer must act. */
