@@ -32,10 +32,12 @@ export class GetHistory extends Query<OperationHistory> {
   }
 }
 
+type CurrentOperation = Readonly<Omit<OperationRecord, 'input'>>;
+
 @QueryHandler(GetHistory)
 export class GetHistoryHandler implements IQueryHandler<GetHistory> {
   /** Of what is still in use: readers that shared both reads share the views, which are then encoded once. */
-  private readonly made = new WeakMap<readonly StoredEvent[], { of: OperationRecord; history: OperationHistory }>();
+  private readonly made = new WeakMap<readonly StoredEvent[], { of: CurrentOperation; history: OperationHistory }>();
 
   constructor(
     private readonly operations: OperationReader,
@@ -57,7 +59,7 @@ export class GetHistoryHandler implements IQueryHandler<GetHistory> {
   }
 }
 
-function historyOf(current: OperationRecord, stored: readonly StoredEvent[]): OperationHistory {
+function historyOf(current: CurrentOperation, stored: readonly StoredEvent[]): OperationHistory {
   // Later events are for the next read: only the operation itself has the secret of the customer's action.
   const upToNow = stored.filter(({ version }) => version <= current.version);
   const events = upToNow.map((event) => eventViewOf(current, withActionOf(current, event)));
