@@ -20,9 +20,11 @@ export class Room extends AbortController {
 export class Rooms {
   private readonly rooms = new Map<string, Room>();
   private readonly joins = new TokenBucket(JOINS_AT_ONCE, JOINS_PER_SECOND);
+  private lastLeft = -Infinity;
 
-  get size(): number {
-    return this.rooms.size;
+  /** When an operation was followed last, as of `performance.now()`: now, if one is. Of operations that had ended, too. */
+  get lastFollowed(): number {
+    return [...this.rooms.values()].some(({ live }) => live) ? performance.now() : this.lastLeft;
   }
 
   /** Entering a room again moves the membership to another version. @throws TooManyMessages, TooManyRooms */
@@ -43,8 +45,9 @@ export class Rooms {
   }
 
   exit(name: string): void {
-    this.rooms.get(name)?.abort();
-    this.rooms.delete(name);
+    const room = this.rooms.get(name);
+    room?.abort();
+    if (room) this.remove(name, room);
   }
 
   exitAll(): void {
@@ -53,6 +56,11 @@ export class Rooms {
 
   /** Makes place after a follower has ended; no-op if the room was entered again. */
   forget(name: string, room: Room): void {
-    if (this.rooms.get(name) === room) this.rooms.delete(name);
+    if (this.rooms.get(name) === room) this.remove(name, room);
+  }
+
+  private remove(name: string, { live }: Room): void {
+    this.rooms.delete(name);
+    if (live) this.lastLeft = performance.now();
   }
 }

@@ -5,9 +5,9 @@ const MAY_IDLE_FOR = 10 * SECONDS;
 const LOOKS_EVERY = 1 * SECONDS;
 
 interface Stranger {
-  isFollowing: () => boolean;
+  lastFollowed: () => number;
   close: () => void;
-  idleSince: number;
+  connected: number;
 }
 
 /** Connections that came without credentials. They are closed once they have followed nothing for a while. */
@@ -15,9 +15,9 @@ export class Strangers {
   private readonly connected = new Set<Stranger>();
   private timer: NodeJS.Timeout | undefined;
 
-  /** Until the returned function is called. */
-  watch(isFollowing: () => boolean, close: () => void): () => void {
-    const stranger = { isFollowing, close, idleSince: performance.now() };
+  /** Until the returned function is called. @param lastFollowed as that of Rooms */
+  watch(lastFollowed: () => number, close: () => void): () => void {
+    const stranger = { lastFollowed, close, connected: performance.now() };
     this.connected.add(stranger);
     this.timer ??= setInterval(() => this.look(), LOOKS_EVERY).unref();
     return () => this.forget(stranger);
@@ -26,8 +26,7 @@ export class Strangers {
   private look(): void {
     const now = performance.now();
     for (const stranger of this.connected) {
-      if (stranger.isFollowing()) stranger.idleSince = now;
-      if (now - stranger.idleSince < MAY_IDLE_FOR) continue;
+      if (now - Math.max(stranger.connected, stranger.lastFollowed()) < MAY_IDLE_FOR) continue;
       this.forget(stranger);
       stranger.close();
     }

@@ -141,7 +141,7 @@ export class HubConnections {
     this.open.add(connection);
     if (!connected.caller)
       forget = this.strangers.watch(
-        () => hub?.isFollowing ?? false,
+        () => hub?.lastFollowed ?? -Infinity,
         () => connection.close(errorText(CredentialsMissing.expected()), false),
       );
     return connection;

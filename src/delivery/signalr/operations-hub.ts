@@ -48,8 +48,8 @@ export class OperationsHub {
     private readonly client: HubClient,
   ) {}
 
-  get isFollowing(): boolean {
-    return this.rooms.size > 0;
+  get lastFollowed(): number {
+    return this.rooms.lastFollowed;
   }
 
   invoke({ invocationId, target, arguments: given }: Invocation): void {

@@ -96,7 +96,7 @@ export class OperationsGateway implements OnGatewayInit, OnGatewayConnection, On
     this.members.set(socket, member);
     if (!caller)
       member.forget = this.strangers.watch(
-        () => member.rooms.size > 0,
+        () => member.rooms.lastFollowed,
         () => this.turnAway(socket),
       );
     const bucket = new TokenBucket(MESSAGES_AT_ONCE, MESSAGES_PER_SECOND);
