@@ -22,7 +22,7 @@ export class Rooms {
   private readonly joins = new TokenBucket(JOINS_AT_ONCE, JOINS_PER_SECOND);
   private lastLeft = -Infinity;
 
-  /** When an operation was followed last, as of `performance.now()`: now, if one is. Of operations that had ended, too. */
+  /** When an operation was followed last, even one that had ended, as of `performance.now()`: now, if one is. */
   get lastFollowed(): number {
     return [...this.rooms.values()].some(({ live }) => live) ? performance.now() : this.lastLeft;
   }
