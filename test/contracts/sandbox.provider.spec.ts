@@ -26,9 +26,9 @@ const FAULTS: Record<WireFault, Tampering> = {
   strange_status: (answer) => withValue(answer, ['outcome', 'type'], 'of_tomorrow'),
 };
 
-/** Words that identify statements. One inserts a movement; the following commit executes it. */
-const MOVE = 'INSERT INTO sandbox.movement';
-const CANCEL = `'canceled', 0, 0, now()`;
+/** Names of statements. One inserts a movement; the following commit executes it. */
+const MOVE = 'sandbox-enter-movement';
+const CANCEL = 'sandbox-cancel';
 const doneBy = (statement: string, fault: WireFault) =>
   statement === MOVE && !['empty', 'strange_status'].includes(fault) ? 'commit' : statement;
 
@@ -60,7 +60,7 @@ describeProvider(
       cancel: [CANCEL],
       cancelUnarrived: [CANCEL],
       lookUp: ['sandbox-look-up'],
-      inspect: ['WHERE reference = $1', 'WHERE charge = $1'],
+      inspect: ['sandbox-by-reference', 'sandbox-movements-of-charge'],
     },
     takes: CHARGED_TO_CARDS,
     refuses: NOT_CHARGED_TO_CARDS,

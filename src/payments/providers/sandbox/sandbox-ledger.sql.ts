@@ -111,7 +111,7 @@ export const WEBHOOK_SECRET = statement('sandbox-webhook-secret', 'SELECT secret
 
 /** Stores a movement, and moves the money unless it is declined. */
 export const MOVE = statement(
-  'sandbox-move',
+  'sandbox-enter-movement',
   `
 WITH moved AS (
   INSERT INTO sandbox.movement (idempotency_key, reference, charge, type, amount, decline_code, created_at)
