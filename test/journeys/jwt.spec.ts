@@ -1,8 +1,10 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { HubConnectionBuilder, LogLevel } from '@microsoft/signalr';
 import { exportSPKI, generateKeyPair, importJWK, type JWTPayload, SignJWT } from 'jose';
 import type { CallerView } from '../../src/access/caller.contract.js';
 import { JwtVerifier } from '../../src/access/jwt/jwt-verifier.js';
+import { keysCommand } from '../support/api-keys.js';
 import { IdentityProvider } from '../support/identity-provider.js';
 import { type Problem, Service } from '../support/service.js';
 
@@ -51,6 +53,25 @@ describe('with a JWT of the shop’s identity provider', () => {
       body: { code: 'scope_missing' },
     });
     expect(await answerTo(service, await tokenOf({ scope: undefined }))).toBe('403 scope_missing');
+  });
+
+  test('tokens that one has made end when those of its tenant are revoked', async () => {
+    const { body } = await service.start('demo.countdown', { seconds: 60 }, { headers: bearer(await tokenOf()) });
+    const { id, watchToken } = body as typeof body & { watchToken: string };
+    const socket = service.socket({ reconnection: false });
+    const left = once(socket as never, 'left');
+    expect(await socket.timeout(20_000).emitWithAck('join', { operationId: id, token: watchToken })).toMatchObject({
+      ok: true,
+    });
+    const asked = await keysCommand(['revoke-tokens', '--tenant', SHOP_A], { DATABASE_URL: service.database.url });
+    expect(asked.code).toBe(0);
+    expect((await left)[0]).toEqual({ operationId: id, reason: 'token_revoked' });
+    expect(await service.get<Problem>(`/api/operations/${id}`, bearer(watchToken))).toMatchObject({
+      status: 401,
+      body: { code: 'credentials_invalid' },
+    });
+    // The JWT itself is the identity provider's to end.
+    expect(await answerTo(service, await tokenOf())).toBe('200');
   });
 
   test('one gets no scope that the settings do not allow the provider to grant', async () => {

@@ -3,8 +3,10 @@ import type { Socket } from 'socket.io-client';
 import { HttpTransportType, HubConnectionBuilder, LogLevel } from '@microsoft/signalr';
 import { AccessChanges } from '../../src/access/access-changes.js';
 import { ApiKeys } from '../../src/access/keys/api-keys.js';
+import { Tenants } from '../../src/access/keys/tenants.js';
+import { TokenRevocations } from '../../src/access/keys/token-revocations.js';
 import type { OperationView } from '../../src/operations/contract/operation-view.js';
-import { bearer, createKey, type TestKey } from '../support/api-keys.js';
+import { bearer, createKey, keysCommand, type TestKey } from '../support/api-keys.js';
 import { changedToken } from '../support/changed-token.js';
 import { routeNeeds } from '../support/declared-needs.js';
 import { eventually, type Problem, Service } from '../support/service.js';
@@ -161,18 +163,76 @@ describe('what is connected', () => {
     }
   });
 
-  test('is left when all tokens of its tenant are revoked', async () => {
-    const { id, watchToken } = await started();
+  async function tenantNamed(name: string): Promise<string> {
+    const tenants = service.outcome.app.get(Tenants, { strict: false });
+    await tenants.create(name);
+    return (await tenants.find(name))!.id;
+  }
+
+  describe('by npm run keys -- revoke-tokens', () => {
+    const revokeTokensOf = async (...whose: string[]) => {
+      const { code, err } = await keysCommand(['revoke-tokens', ...whose], { DATABASE_URL: service.database.url });
+      expect([code, err]).toEqual([0, expect.stringContaining('are revoked')]);
+    };
+    const audited = async (key: TestKey) =>
+      (await service.get<{ items: object[] }>('/api/audit', key.headers)).body.items;
+
+    test.each([
+      ['a tenant', (_: TestKey) => ['--tenant', 'shop'], 'tenant.tokens_revoked', () => 'tenant shop'],
+      [
+        'a key',
+        ({ record }: TestKey) => [record.id],
+        'key.tokens_revoked',
+        ({ record }: TestKey) => `key ${record.id}`,
+      ],
+    ] as const)('is left with the tokens of %s, whose keys go on', async (_, whose, action, subject) => {
+      const tenant = await tenantNamed('shop');
+      const shop = await createKey(service, [...ALL, 'audit:read'], { tenant });
+      const [own, other] = [await started(shop), await started()];
+      const { left } = await ways['a room of Socket.IO']!(own.id, own.watchToken);
+      const { left: otherLeft } = await ways['a room of Socket.IO']!(other.id, other.watchToken);
+      let hasOtherLeft = false;
+      void otherLeft.then(() => (hasOtherLeft = true));
+      const { body: made } = await service.post<{ startToken: string }>('/api/start-tokens', COUNTDOWN, shop.headers);
+
+      await revokeTokensOf(...whose(shop));
+      expect(await left).toEqual({ operationId: own.id, reason: 'token_revoked' });
+      const { body } = await service.post<Problem>('/api/operations', undefined, bearer(made.startToken));
+      expect(body.code).toBe('credentials_invalid');
+      expect((await service.get(`/api/operations/${own.id}`, bearer(own.watchToken))).status).toBe(401);
+      expect(await audited(shop)).toContainEqual(
+        expect.objectContaining({ action, subject: subject(shop), actor: expect.stringMatching(/^command line/) }),
+      );
+
+      expect((await service.get(`/api/operations/${other.id}`, bearer(other.watchToken))).status).toBe(200);
+      expect(hasOtherLeft).toBe(false);
+      await eventually(async () => {
+        const { id, watchToken } = await started(shop);
+        return (await service.get(`/api/operations/${id}`, bearer(watchToken))).status === 200;
+      });
+    });
+
+    test('an unknown key or tenant is told', async () => {
+      const ask = (...whose: string[]) =>
+        keysCommand(['revoke-tokens', ...whose], { DATABASE_URL: service.database.url });
+      expect(await ask('000000000000')).toMatchObject({ code: 1, err: expect.stringContaining('000000000000') });
+      expect(await ask('--tenant', 'nowhere')).toMatchObject({ code: 2, err: expect.stringContaining('"nowhere"') });
+    });
+  });
+
+  test('is left when its tenant’s tokens are revoked, also if the notice is lost', async () => {
+    const key = await createKey(service, [...ALL], { tenant: await tenantNamed('silent') });
+    const { id, watchToken } = await started(key);
     const { left } = await ways['a room of Socket.IO']!(id, watchToken);
-    const { client } = service.database;
-    await client.query(`UPDATE tenant SET tokens_valid_after = now() + interval '2 s' WHERE id = $1`, [
-      backend.record.tenant,
-    ]);
-    await client.query(`SELECT pg_notify('outcome_access', $1)`, [JSON.stringify({ tenant: backend.record.tenant })]);
-    expect(await left).toEqual({ operationId: id, reason: 'token_revoked' });
-    await client.query('UPDATE tenant SET tokens_valid_after = NULL');
-    await client.query(`SELECT pg_notify('outcome_access', $1)`, [JSON.stringify({ tenant: backend.record.tenant })]);
-    await eventually(async () => (await service.get(`/api/operations/${id}`, bearer(watchToken))).status === 200);
+    const giveBack = loseNotices();
+    try {
+      await service.outcome.app
+        .get(TokenRevocations, { strict: false })
+        .ofTenant({ id: key.record.tenant, name: 'silent' }, { name: 'a test' });
+      expect(await left).toEqual({ operationId: id, reason: 'token_revoked' });
+    } finally {
+      giveBack();
+    }
   });
 
   test('of a socket whose key is revoked joins no further room', async () => {

@@ -3,6 +3,8 @@ export const AUDIT_ACTIONS = {
   'key.created': 'an API key was made',
   'key.rolled': 'an API key was replaced by a new one',
   'key.revoked': 'an API key was revoked, with the tokens that it had made',
+  'key.tokens_revoked': 'the tokens that an API key had made until then were revoked; the key goes on',
+  'tenant.tokens_revoked': 'all start and watch tokens that a tenant had until then were revoked',
   'operation.cancel_requested':
     'somebody asked for a cancellation; the operation’s history tells whether it came about',
   'operation.resolve_requested': 'somebody stated how an operation has ended; its history tells whether it counted',

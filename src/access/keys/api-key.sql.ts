@@ -58,10 +58,32 @@ export const REVOKE = statement(
 UPDATE api_key SET revoked_at = $2, tokens_valid_after = $2 WHERE id = $1 AND revoked_at IS NULL`,
 );
 
+/** $1: the id; $2: the time. Returns the tenant. */
+export const REVOKE_TOKENS = statement(
+  'key-revoke-tokens',
+  `
+UPDATE api_key SET tokens_valid_after = greatest(tokens_valid_after, $2::timestamptz) WHERE id = $1 RETURNING tenant`,
+);
+
 /** $1: the id; $2: the latest end. */
 export const END_BY = statement('key-end-by', 'UPDATE api_key SET expires_at = least(expires_at, $2) WHERE id = $1');
 
 export const FIND_TENANT = statement('tenant-find', 'SELECT id, name FROM tenant WHERE name = $1');
+
+/** What verifying tokens needs that no key has made. $1: the id. */
+export const FIND_TENANT_FOR_VERIFYING = statement(
+  'tenant-find-for-verifying',
+  'SELECT tokens_valid_after AS "tokensValidAfter" FROM tenant WHERE id = $1',
+);
+
+/** $1: the id; $2: its name if it has no row; $3: the time. */
+export const REVOKE_TOKENS_OF_TENANT = statement(
+  'tenant-revoke-tokens',
+  `
+INSERT INTO tenant (id, name, created_at, tokens_valid_after) VALUES ($1, $2, $3, $3)
+ON CONFLICT (id) DO UPDATE
+SET tokens_valid_after = greatest(tenant.tokens_valid_after, excluded.tokens_valid_after)`,
+);
 
 export const LIST_TENANTS = statement('tenant-list', 'SELECT id, name FROM tenant ORDER BY name');
 

@@ -24,6 +24,8 @@ test('roll, revoke and list', () => {
   expect(read('roll 0f3k2m9x1q7z --overlap 2h')).toMatchObject({ overlapMs: 2 * HOURS });
   expect(read('roll 0f3k2m9x1q7z --overlap 0')).toMatchObject({ overlapMs: 0 });
   expect(read('revoke 0f3k2m9x1q7z')).toEqual({ command: 'revoke', id: '0f3k2m9x1q7z' });
+  expect(read('revoke-tokens 0f3k2m9x1q7z')).toEqual({ command: 'revoke-tokens', of: { key: '0f3k2m9x1q7z' } });
+  expect(read('revoke-tokens --tenant shop')).toEqual({ command: 'revoke-tokens', of: { tenant: 'shop' } });
   expect(read('list')).toEqual({ command: 'list', tenant: undefined });
 });
 
@@ -34,8 +36,8 @@ test.each(['', 'help', '--help', '-h'])('"%s" asks for help, which names each sc
 });
 
 test.each([
-  ['make', 'Expected create, list, roll or revoke'],
-  ['toString', 'Expected create, list, roll or revoke'],
+  ['make', 'Expected create, list, roll, revoke or revoke-tokens'],
+  ['toString', 'Expected create, list, roll, revoke or revoke-tokens'],
   ['create --owner a', 'Expected --scopes'],
   ['create --scopes operations:read', 'Expected --owner'],
   ['create --scopes operations:everything --owner a', 'found operations:everything'],
@@ -52,6 +54,10 @@ test.each([
   ['roll a b', 'the id of one key'],
   ['roll 0f3k2m9x1q7z --overlap 31d', 'at most 30d'],
   ['revoke', 'the id of one key'],
+  ['revoke-tokens', 'the id of one key, or with --tenant'],
+  ['revoke-tokens 0f3k2m9x1q7z --tenant shop', 'the id of one key, or with --tenant'],
+  ['revoke-tokens a b', 'the id of one key, or with --tenant'],
+  ['revoke-tokens --tenant Shop!', 'found "Shop!"'],
 ])('"%s" is refused, and says why', (line, why) => {
   expect(() => read(line)).toThrow(UsageError);
   expect(() => read(line)).toThrow(why);

@@ -12,6 +12,8 @@ export const HELP = `API keys: who may use the service, and for what.
   npm run keys -- list   [--tenant <name>]
   npm run keys -- roll   <id> [--overlap 1d]
   npm run keys -- revoke <id>
+  npm run keys -- revoke-tokens <id>
+  npm run keys -- revoke-tokens --tenant <name>
 
 create   prints the key on standard output. It is shown this once: the service stores its hash alone.
   --scopes         what it may do, with commas: operations:start,operations:read
@@ -23,6 +25,10 @@ create   prints the key on standard output. It is shown this once: the service s
 list     the keys, newest first, without what only their holders have.
 roll     prints a new key like it. The former one works for --overlap, 1d if left out; with 0, it is revoked at once.
 revoke   ends it within seconds in all processes, with the tokens that it has made.
+revoke-tokens
+         ends the start and watch tokens that the key, or anybody of the tenant, has made until now, within seconds in
+         all processes. Keys and JWTs go on: start again under the same Idempotency-Key for a new watch token.
+  --tenant         its name; its UUID if only JWT_TENANTS names it
 
 The database is that of DATABASE_URL; without it, the embedded one of DATA_DIR, whether or not the service runs.
 
@@ -46,6 +52,7 @@ export type KeysRequest =
   | { command: 'list'; tenant: string | undefined }
   | { command: 'roll'; id: string; overlapMs: number }
   | { command: 'revoke'; id: string }
+  | { command: 'revoke-tokens'; of: { key: string } | { tenant: string } }
   | { command: 'help' };
 
 const text = { type: 'string' } as const;
@@ -65,7 +72,8 @@ const COMMANDS = {
   list: { ids: 0, takes: ['tenant'] },
   roll: { ids: 1, takes: ['overlap'] },
   revoke: { ids: 1, takes: [] },
-} as const satisfies Record<string, { ids: number; takes: readonly (keyof typeof OPTIONS)[] }>;
+  'revoke-tokens': { ids: undefined, takes: ['tenant'] },
+} as const satisfies Record<string, { ids: number | undefined; takes: readonly (keyof typeof OPTIONS)[] }>;
 
 type Command = keyof typeof COMMANDS;
 
@@ -73,7 +81,7 @@ type Command = keyof typeof COMMANDS;
 export function readArguments([command = 'help', ...rest]: readonly string[]): KeysRequest {
   if (['help', '--help', '-h'].includes(command)) return { command: 'help' };
   if (!Object.hasOwn(COMMANDS, command))
-    throw new UsageError(`Expected create, list, roll or revoke, found "${command}".`);
+    throw new UsageError(`Expected create, list, roll, revoke or revoke-tokens, found "${command}".`);
   return requestOf(command as Command, parsed(command as Command, rest));
 }
 
@@ -95,6 +103,8 @@ function requestOf(command: Command, { values, positionals: [id = ''] }: ReturnT
       return { command, id, overlapMs: overlapOf(values.overlap) };
     case 'revoke':
       return { command, id };
+    case 'revoke-tokens':
+      return { command, of: values.tenant === undefined ? { key: id } : { tenant: tenantNamed(values.tenant) } };
   }
 }
 
@@ -103,6 +113,10 @@ function parsed(command: Command, args: string[]) {
   const found = understood(args);
   const strange = Object.keys(found.values).find((option) => !(takes as readonly string[]).includes(option));
   if (strange) throw new UsageError(`"${command}" takes no --${strange}.`);
+  if (ids === undefined) {
+    if (found.positionals.length + Object.keys(found.values).length === 1) return found;
+    throw new UsageError(`Expected "${command}" with the id of one key, or with --tenant.`);
+  }
   if (found.positionals.length === ids) return found;
   throw new UsageError(
     ids === 1 ? `Expected "${command}" with the id of one key.` : `"${command}" takes options alone, found more.`,
@@ -140,6 +154,8 @@ function ownerNamed(owner = ''): string {
   throw new UsageError('Expected --owner, who answers for the key: a name or an address of up to 200 characters.');
 }
 
+function tenantNamed(name: string): string;
+function tenantNamed(name: string | undefined): string | undefined;
 function tenantNamed(name: string | undefined): string | undefined {
   if (name === undefined || TENANT_NAME.test(name)) return name;
   throw new UsageError(`Expected a tenant's name of small letters, digits and hyphens, found "${name}".`);

@@ -1,4 +1,6 @@
 import { userInfo } from 'node:os';
+import type { INestApplicationContext } from '@nestjs/common';
+import { validate as isUuid } from 'uuid';
 import { exitCodeOf, withDatabase } from '../../command-line/command-context.js';
 import { printTable } from '../../command-line/print-table.js';
 import { UsageError } from '../../command-line/usage-error.js';
@@ -7,7 +9,8 @@ import type { ApiKeyRecord, ShownOnce } from './api-keys.js';
 import { ApiKeys } from './api-keys.js';
 import { HELP, type KeysRequest, readArguments } from './keys-arguments.js';
 import { KeysModule } from './keys.module.js';
-import { Tenants } from './tenants.js';
+import { type Tenant, Tenants } from './tenants.js';
+import { TokenRevocations } from './token-revocations.js';
 
 const MOST_LISTED = 10_000;
 
@@ -20,25 +23,24 @@ export function keysCommand(
   return exitCodeOf('keys -- help', async () => {
     const request = readArguments(args);
     if (request.command === 'help') console.log(HELP);
-    else
-      await withDatabase(env, { imports: [KeysModule], statements }, (app) =>
-        answer(request, app.get(ApiKeys, { strict: false }), app.get(Tenants, { strict: false })),
-      );
+    else await withDatabase(env, { imports: [KeysModule], statements }, (app) => answer(request, app));
     return 0;
   });
 }
 
 type Answered = Exclude<KeysRequest, { command: 'help' }>;
 
-async function answer(request: Answered, keys: ApiKeys, tenants: Tenants): Promise<void> {
+async function answer(request: Answered, app: INestApplicationContext): Promise<void> {
+  const keys = app.get(ApiKeys, { strict: false });
+  const tenants = app.get(Tenants, { strict: false });
   const by = { name: `command line (${userInfo().username})` };
   switch (request.command) {
     case 'create': {
-      const tenant = await tenantOf(request.tenant, tenants, request.createTenant);
+      const { id: tenant } = await tenantOf(request.tenant, tenants, request.createTenant);
       return show(await keys.create({ ...request, tenant }, by));
     }
     case 'list': {
-      const tenant = request.tenant === undefined ? undefined : await tenantOf(request.tenant, tenants);
+      const tenant = request.tenant === undefined ? undefined : (await tenantOf(request.tenant, tenants)).id;
       return list(await keys.list(tenant, MOST_LISTED));
     }
     case 'roll': {
@@ -55,19 +57,32 @@ async function answer(request: Answered, keys: ApiKeys, tenants: Tenants): Promi
     case 'revoke': {
       const { id, revokedAt } = await keys.revoke(request.id, by);
       console.error(`The key ${id} is revoked since ${revokedAt?.toISOString()}.`);
+      return;
+    }
+    case 'revoke-tokens': {
+      const revocations = app.get(TokenRevocations, { strict: false });
+      const { of } = request;
+      if ('key' in of) await revocations.ofKey(of.key, by);
+      else await revocations.ofTenant(await tenantOrId(of.tenant, tenants), by);
+      const whose = 'key' in of ? `with the key ${of.key}` : `for the tenant ${of.tenant}`;
+      console.error(`All tokens that were made ${whose} until now are revoked.`);
     }
   }
 }
 
-async function tenantOf(name: string, tenants: Tenants, create = false): Promise<string> {
+async function tenantOf(name: string, tenants: Tenants, create = false): Promise<Tenant> {
   if (create) await tenants.create(name);
   const tenant = await tenants.find(name);
-  if (tenant) return tenant.id;
+  if (tenant) return tenant;
   const names = (await tenants.list()).map((each) => each.name);
   throw new UsageError(
     `There is no tenant "${name}", only ${names.join(', ')}. To make it with its first key, add --create-tenant.`,
   );
 }
+
+/** A tenant may be known to JWT_TENANTS alone, which has its UUID. */
+const tenantOrId = async (name: string, tenants: Tenants): Promise<Tenant> =>
+  (isUuid(name) && !(await tenants.find(name)) && { id: name, name }) || tenantOf(name, tenants);
 
 /** The key alone is on standard output, for a variable of a script. */
 function show({ key, record }: ShownOnce): void {

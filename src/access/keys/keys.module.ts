@@ -5,11 +5,13 @@ import { ApiKeys } from './api-keys.js';
 import { ApiKeyVerifier } from './api-key-verifier.js';
 import { KeyStanding } from './key-standing.js';
 import { KnownKeys } from './known-keys.js';
+import { KnownTenants } from './known-tenants.js';
 import { Tenants } from './tenants.js';
+import { TokenRevocations } from './token-revocations.js';
 
 @Module({
   imports: [AuditModule],
-  providers: [AccessChanges, ApiKeys, Tenants, KnownKeys, KeyStanding, ApiKeyVerifier],
+  providers: [AccessChanges, ApiKeys, TokenRevocations, Tenants, KnownKeys, KnownTenants, KeyStanding, ApiKeyVerifier],
   exports: [AccessChanges, ApiKeys, KnownKeys, KeyStanding, ApiKeyVerifier],
 })
 export class KeysModule {}

@@ -8,9 +8,9 @@ import type { GrantedScope } from '../scopes.js';
 import { FIND_FOR_VERIFYING, NOTE_USE } from './api-key.sql.js';
 
 /** So late a revocation is obeyed whose notice was lost. */
-const REMEMBERED_FOR = 5 * SECONDS;
+export const REMEMBERED_FOR = 5 * SECONDS;
 const USE_NOTED_EVERY = 1 * MINUTES;
-const MOST = 10_000;
+export const MOST_REMEMBERED = 10_000;
 
 export interface KnownKey {
   id: string;
@@ -32,9 +32,12 @@ export interface KnownKey {
 export class KnownKeys {
   private readonly logger = new Logger(KnownKeys.name);
   /** Promises: those who ask at the same time share a read. */
-  private readonly known = new LRUCache<string, Promise<KnownKey | undefined>>({ max: MOST, ttl: REMEMBERED_FOR });
-  private readonly unknown = new LRUCache<string, true>({ max: MOST, ttl: REMEMBERED_FOR });
-  private readonly noted = new LRUCache<string, true>({ max: MOST, ttl: USE_NOTED_EVERY });
+  private readonly known = new LRUCache<string, Promise<KnownKey | undefined>>({
+    max: MOST_REMEMBERED,
+    ttl: REMEMBERED_FOR,
+  });
+  private readonly unknown = new LRUCache<string, true>({ max: MOST_REMEMBERED, ttl: REMEMBERED_FOR });
+  private readonly noted = new LRUCache<string, true>({ max: MOST_REMEMBERED, ttl: USE_NOTED_EVERY });
 
   constructor(
     private readonly database: Database,

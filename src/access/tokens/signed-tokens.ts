@@ -97,10 +97,8 @@ export class SignedTokens {
     const verified = claims as Verified<Claims>;
     const expiresAt = new Date(verified.exp * SECONDS);
     if (expiresAt.getTime() + lateMs <= this.clock.now().getTime()) throw CredentialsExpired.at(expiresAt);
-    const key = MADE_BY_KEY.exec(verified.by)?.[1];
-    if (key === undefined) return verified;
     // What an API key has made ends with it.
-    const madeBy = { key, at: new Date(verified.iat * SECONDS) };
+    const madeBy = { key: MADE_BY_KEY.exec(verified.by)?.[1], at: new Date(verified.iat * SECONDS) };
     await this.standing.expect({ tenant: verified.ten, madeBy });
     return { ...verified, madeBy };
   }

@@ -76,7 +76,12 @@ export const TABLE_RIGHTS: Readonly<Record<string, TableRights>> = {
     work: ['SELECT', 'INSERT', 'DELETE'],
     tenant: ofOperation('webhook_outbox.operation_id'),
   },
-  'public.tenant': { work: ['SELECT', 'INSERT'], tenant: `id = ${TENANT}`, query: SHOWN },
+  'public.tenant': {
+    work: ['SELECT', 'INSERT', 'UPDATE'],
+    updates: ['tokens_valid_after'],
+    tenant: `id = ${TENANT}`,
+    query: SHOWN,
+  },
   'public.api_key': {
     work: ['SELECT', 'INSERT', 'UPDATE'],
     updates: ['expires_at', 'revoked_at', 'last_used_at', 'tokens_valid_after'],
