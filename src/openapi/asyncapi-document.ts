@@ -1,8 +1,18 @@
-import type { INestApplication } from '@nestjs/common';
+import type { INestApplication, Type } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
 import { z } from 'zod';
+import { needOf } from '../access/needs.decorator.js';
+import { type Scope, SCOPES } from '../access/scopes.js';
 import { PublicAddress } from '../address/public-address.js';
+import { CONFIG, type Config } from '../config/config.js';
 import { clientMessages, hubMessages, hubMethods } from '../delivery/signalr/hub-message.contract.js';
+import { OperationsHub } from '../delivery/signalr/operations-hub.js';
+import { OperationsGateway } from '../delivery/socket/operations.gateway.js';
 import { socketMessages } from '../delivery/socket/socket.contract.js';
+
+type Method = (...given: never[]) => unknown;
+
+type AccessOf = (channel: Channel, message: string) => object | undefined;
 
 type Messages = Readonly<Record<string, z.ZodType>>;
 
@@ -12,6 +22,8 @@ interface Channel {
   description: string;
   fromClient: Messages;
   toClient: Messages;
+  /** Its methods of the same names, in small letters, declare what the client's messages need. */
+  receiver: { prototype: object };
   /** The answers to a message of the client. */
   replies: Readonly<Record<string, readonly string[]>>;
 }
@@ -26,6 +38,7 @@ const CHANNELS: Readonly<Record<string, Channel>> = {
       'the credentials of a room end: `renew` goes on with others, else `left` follows. `problem` says why a ' +
       'connection ends.',
     ...socketMessages,
+    receiver: OperationsGateway,
     replies: { join: ['acknowledgement'], renew: ['acknowledgement'], leave: ['acknowledgement'] },
   },
   signalR: {
@@ -37,6 +50,7 @@ const CHANNELS: Readonly<Record<string, Channel>> = {
       'character 0x1E. Join, Renew and Leave are invoked, Follow is a stream that completes with its operation.',
     fromClient: { ...clientMessages, ...hubMethods },
     toClient: hubMessages,
+    receiver: OperationsHub,
     replies: {
       handshakeRequest: ['handshakeResponse'],
       Join: ['completion'],
@@ -52,14 +66,24 @@ const CREDENTIALS = {
   type: 'http',
   scheme: 'bearer',
   description:
-    'An API key, a JWT or a watch token with the scope `operations:read`, where access is not open. Socket.IO sends ' +
-    'it as `auth: { token }`, SignalR by `accessTokenFactory`; or each join carries its own `token`.',
+    'An API key, a JWT or a watch token with the scope that the message names as `x-scope`. Socket.IO sends it as ' +
+    '`auth: { token }`, SignalR by `accessTokenFactory`; or each join carries its own `token`.',
 } as const;
 
 /** AsyncAPI 3 of what clients and the service push to each other, from the schemas that both gateways use. */
 export function asyncApiDocument(app: INestApplication) {
   const { host, protocol, pathname } = new URL(app.get<PublicAddress>(PublicAddress, { strict: false }).url);
+  const { isOpen } = app.get<Config['access']>(CONFIG.access, { strict: false });
   const schemas: Record<string, unknown> = {};
+  const access: AccessOf = (channel, message) => {
+    const scope = scopeOf(app.get(Reflector), channel, message);
+    if (scope === undefined) return undefined;
+    return {
+      description: `Needs the scope \`${scope}\`: ${SCOPES[scope]}.`,
+      'x-scope': scope,
+      ...(!isOpen && { security: [{ $ref: '#/components/securitySchemes/credentials' }] }),
+    };
+  };
   return {
     asyncapi: '3.0.0',
     info: {
@@ -74,12 +98,13 @@ export function asyncApiDocument(app: INestApplication) {
         host,
         ...(pathname !== '/' && { pathname }),
         protocol: protocol === 'https:' ? 'wss' : 'ws',
-        security: [{ $ref: '#/components/securitySchemes/credentials' }],
       },
     },
     defaultContentType: 'application/json',
     channels: Object.fromEntries(Object.entries(CHANNELS).map(([id, channel]) => [id, channelOf(channel, schemas)])),
-    operations: Object.fromEntries(Object.entries(CHANNELS).flatMap(operationsOf)),
+    operations: Object.fromEntries(
+      Object.entries(CHANNELS).flatMap(([id, channel]) => operationsOf(id, channel, access)),
+    ),
     components: { schemas, securitySchemes: { credentials: CREDENTIALS } },
   };
 }
@@ -97,7 +122,12 @@ function channelOf({ address, title, description, fromClient, toClient }: Channe
 }
 
 /** One operation a message, as AsyncAPI sees it: the service receives what a client sends. */
-function operationsOf([id, { fromClient, toClient, replies }]: [string, Channel]): (readonly [string, object])[] {
+function operationsOf(
+  id: string,
+  whole: Channel,
+  access: AccessOf,
+): (readonly [string, object])[] {
+  const { fromClient, toClient, replies } = whole;
   const channel = { $ref: `#/channels/${id}` };
   const refTo = (name: string) => ({ $ref: `#/channels/${id}/messages/${name}` });
   const answers = new Set(Object.values(replies).flat());
@@ -105,12 +135,20 @@ function operationsOf([id, { fromClient, toClient, replies }]: [string, Channel]
     ...Object.keys(fromClient).map((name) => {
       const messages = replies[name]?.map(refTo);
       const reply = messages && { reply: { channel, messages } };
-      return [`${id}.receive.${name}`, { action: 'receive', channel, messages: [refTo(name)], ...reply }] as const;
+      const operation = { action: 'receive', channel, messages: [refTo(name)], ...reply, ...access(whole, name) };
+      return [`${id}.receive.${name}`, operation] as const;
     }),
     ...Object.keys(toClient)
       .filter((name) => !answers.has(name))
       .map((name) => [`${id}.send.${name}`, { action: 'send', channel, messages: [refTo(name)] }] as const),
   ];
+}
+
+/** The scope that the rule of access demands of its sender. */
+function scopeOf(reflector: Reflector, { receiver }: Channel, message: string): Scope | undefined {
+  const method = Reflect.get(receiver.prototype, message.toLowerCase()) as Method | undefined;
+  const need = method && needOf(reflector, [method, receiver as Type]);
+  return need && 'scope' in need ? need.scope : undefined;
 }
 
 /** As JSON Schema; schemas with an id become components of that name. */

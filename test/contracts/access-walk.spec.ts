@@ -272,11 +272,32 @@ describe('with access closed', () => {
       }
     }
 
-    test('is of the list, as all of the AsyncAPI document are', async () => {
-      const { body } = await service.get<{ operations: Record<string, { action: string }> }>('/docs/async');
-      const received = Object.entries(body.operations).filter(([, { action }]) => action === 'receive');
+    async function receivedMessages() {
+      type Message = { action: string; 'x-scope'?: string; security?: object[] };
+      const { body } = await service.get<{ operations: Record<string, Message> }>('/docs/async');
+      return Object.fromEntries(Object.entries(body.operations).filter(([, { action }]) => action === 'receive'));
+    }
 
-      expect(received.map(([name]) => name).sort()).toEqual(Object.keys(MESSAGES).sort());
+    test('is of the list, as all of the AsyncAPI document are', async () => {
+      const received = Object.keys(await receivedMessages());
+
+      expect(received.sort()).toEqual(Object.keys(MESSAGES).sort());
+    });
+
+    test('needs what the AsyncAPI document says', async () => {
+      const documented = Object.entries(await receivedMessages());
+      const credentials = [{ $ref: '#/components/securitySchemes/credentials' }];
+
+      expect(
+        Object.fromEntries(documented.map(([name, message]) => [name, [message['x-scope'], message.security]])),
+      ).toEqual(
+        Object.fromEntries(
+          Object.entries(MESSAGES).map(([name, needed]) => [
+            name,
+            typeof needed === 'string' ? [needed, credentials] : [undefined, undefined],
+          ]),
+        ),
+      );
     });
 
     test('declares what it needs', () => {

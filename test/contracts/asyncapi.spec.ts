@@ -45,7 +45,6 @@ describe('the AsyncAPI document', () => {
         host: 'pay.example',
         pathname: '/outcome',
         protocol: 'wss',
-        security: [{ $ref: '#/components/securitySchemes/credentials' }],
       },
     });
   });
