@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { ONLY_TENANT } from '../../src/access/caller.js';
@@ -47,7 +48,11 @@ describe('a tenant with an account of its own at the payment provider', () => {
     LOOK_UP_BASE_MS: '60000',
   });
   const cli = (args: readonly string[], input = '', keys = KEY('k1', 1)) =>
-    accountsCommand(args, { DATABASE_URL: database.url, CREDENTIAL_KEYS: keys }, input);
+    accountsCommand(
+      args,
+      { DATABASE_URL: database.url, CREDENTIAL_KEYS: keys, STRIPE_API_BASE: stripe.url },
+      input,
+    );
 
   beforeAll(async () => {
     doubles = [await StripeDouble.start(), await StripeDouble.start(), await StripeDouble.start()];
@@ -181,15 +186,48 @@ describe('a tenant with an account of its own at the payment provider', () => {
     await eventually(async () => (await stored(service, id))?.status === 'success');
   });
 
+  test('gets no credentials of another account at the provider, and those of its own without a word', async () => {
+    const [, shop, other] = doubles;
+    const set = ({ secretKey, webhookSecret }: StripeDouble) =>
+      cli(['set', '--tenant', 'shop'], `SECRET_KEY=${secretKey}\nWEBHOOK_SECRET=${webhookSecret}`);
+    const refused = await set(other);
+    expect([refused.code, refused.out]).toEqual([1, '']);
+    for (const named of [shop.accountId, other.accountId, `disable ${ids.shop}`])
+      expect(refused.err).toContain(named);
+    for (const { secretKey } of [shop, other]) expect(refused.err).not.toContain(secretKey);
+    const { body } = await start('payment.charge', CHARGE, as.shop);
+    expect([shop.books(body.id).charges, other.books(body.id).charges]).toEqual([1, 0]);
+
+    const again = await set(shop);
+    expect([again.code, again.out]).toEqual([0, ids.shop]);
+    expect(again.err).not.toContain('did not tell');
+  });
+
+  test('set by several at once has one account, with the credentials of one of them', async () => {
+    const accounts = service.outcome.app.get(ProviderAccounts, { strict: false });
+    const tenant = randomUUID();
+    const keys = Array.from({ length: 8 }, (_, at) => `sk_test_${at}`);
+    const set = await Promise.all(
+      keys.map((secretKey) => accounts.set(tenant, 'stripe', { secretKey, webhookSecrets: [] }, undefined)),
+    );
+    expect(new Set(set.map(({ id }) => id)).size).toBe(1);
+    expect(set.filter(({ isNew }) => isNew)).toHaveLength(1);
+    const found = await accounts.find(set[0]!.id);
+    expect(keys).toContain(found?.credentials.secretKey);
+    await database.client.query('DELETE FROM provider_account WHERE id = $1', [set[0]!.id]);
+  });
+
   test('gets other credentials for what comes, and disabled still refunds what was charged there', async () => {
     const [, shop] = doubles;
     const { body: charge } = await start('payment.charge', CHARGE, as.shop);
     const former = shop.secretKey;
     Object.assign(shop, { secretKey: `${former}2` });
     const input = `SECRET_KEY=${shop.secretKey}\nWEBHOOK_SECRET=${shop.webhookSecret}`;
+    // Its former key is gone there.
     expect(await cli(['set', '--tenant', 'shop', '--name', 'The shop'], input)).toMatchObject({
       code: 0,
       out: ids.shop,
+      err: expect.stringContaining('did not tell'),
     });
     await eventually(async () => (await start('payment.charge', CHARGE, as.shop)).body.status === 'success');
 

@@ -7,17 +7,22 @@ import { Tenants } from '../../access/keys/tenants.js';
 import { exitCodeOf, withDatabase } from '../../command-line/command-context.js';
 import { printTable } from '../../command-line/print-table.js';
 import { UsageError } from '../../command-line/usage-error.js';
+import { CONFIG, type Config } from '../../config/config.js';
 import type { Statement } from '../../database/statement.js';
 import { SealedColumns, SecretKeysMissing } from '../../secrets/sealed-columns.js';
 import { SecretUnreadable } from '../../secrets/sealed-secrets.js';
 import { SecretsModule } from '../../secrets/secrets.module.js';
 import { type AccountsRequest, HELP, readArguments, readCredentials } from './accounts-arguments.js';
-import { NoCredentialKey, ProviderAccounts } from './provider-accounts.js';
+import { ACCOUNT_KINDS, type AccountProvider } from '../providers/provider-setup.js';
+import { type AccountCredentials, NoCredentialKey, ProviderAccounts } from './provider-accounts.js';
 
 @Module({ imports: [SecretsModule, AuditModule], providers: [ProviderAccounts, Tenants] })
 class AccountsModule {}
 
-const FORESEEN = [NoCredentialKey, SecretKeysMissing, SecretUnreadable];
+/** Charges on the former account would be looked for on the other one, not found there, and sent again. */
+class AnotherAccount extends Error {}
+
+const FORESEEN = [AnotherAccount, NoCredentialKey, SecretKeysMissing, SecretUnreadable];
 
 type Answered = Exclude<AccountsRequest, { command: 'help' }>;
 
@@ -58,6 +63,7 @@ async function answer(
     case 'set': {
       const tenant = await tenantNamed(request.tenant, app);
       const credentials = readCredentials(request.provider, await text(input));
+      await expectSameAccount(tenant, request.provider, credentials, app);
       const { id, isNew } = await accounts.set(tenant, request.provider, credentials, request.name);
       const subject = `provider account ${id}`;
       await trail.record({ tenant, name: by }, { action: 'provider_account.set', subject, detail: { isNew } });
@@ -96,6 +102,39 @@ async function answer(
       console.error(`${count} secrets were encrypted under the first of CREDENTIAL_KEYS; all others were before.`);
     }
   }
+}
+
+/**
+ * The provider is asked; where it does not tell, as for a key that is revoked by now, or restricted, people must know.
+ * @throws AnotherAccount
+ */
+async function expectSameAccount(
+  tenant: string,
+  provider: AccountProvider,
+  credentials: AccountCredentials,
+  app: INestApplicationContext,
+): Promise<void> {
+  const accounts = app.get(ProviderAccounts, { strict: false });
+  const config = app.get<Config['payments']>(CONFIG.payments, { strict: false });
+  const id = await accounts.inUseOf(tenant, provider);
+  if (id === undefined) return;
+  const identify = async (found: AccountCredentials | undefined) =>
+    found && ACCOUNT_KINDS[provider].identify(found, config);
+  const [former, next] = await Promise.all(
+    [accounts.find(id).then((account) => account?.credentials), Promise.resolve(credentials)].map((asked) =>
+      asked.then(identify).catch(() => undefined),
+    ),
+  );
+  if (former === undefined || next === undefined)
+    console.error(
+      `${provider} did not tell whether these credentials are of the same account as the former ones: make sure that ` +
+        'they are.',
+    );
+  else if (former !== next)
+    throw new AnotherAccount(
+      `These credentials are of ${next}, and those of ${id} of ${former}: what was charged there would be looked for ` +
+        `in the wrong place. To move to another account: npm run accounts -- disable ${id}, then set again.`,
+    );
 }
 
 async function tenantNamed(name: string, app: INestApplicationContext): Promise<string> {

@@ -26,16 +26,21 @@ LEFT JOIN tenant ON tenant.id = account.tenant
 WHERE $1::uuid IS NULL OR account.tenant = $1 ORDER BY "tenantName", account."createdAt"`,
 );
 
+/** Returns nothing if the tenant has one in use. */
 export const INSERT_ACCOUNT = statement(
   'provider-account-insert',
   `
 INSERT INTO provider_account (id, tenant, provider, name, credentials, created_at, updated_at)
-VALUES ($1, $2, $3, $4, $5, $6, $6)`,
+VALUES ($1, $2, $3, $4, $5, $6, $6)
+ON CONFLICT (tenant, provider) WHERE disabled_at IS NULL DO NOTHING RETURNING id`,
 );
 
+/** Returns nothing if it was disabled. */
 export const UPDATE_ACCOUNT = statement(
   'provider-account-update',
-  'UPDATE provider_account SET name = coalesce($2, name), credentials = $3, updated_at = $4 WHERE id = $1',
+  `
+UPDATE provider_account SET name = coalesce($2, name), credentials = $3, updated_at = $4
+WHERE id = $1 AND disabled_at IS NULL RETURNING id`,
 );
 
 export const DISABLE_ACCOUNT = statement(

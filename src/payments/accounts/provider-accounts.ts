@@ -91,7 +91,10 @@ export class ProviderAccounts {
     return (await this.database.durable.query<ListedAccount>({ ...LIST_ACCOUNTS, values: [tenant] })).rows;
   }
 
-  /** Changes the credentials of the account in use, or makes one. @returns its id. @throws NoCredentialKey */
+  /**
+   * Changes the credentials of the account in use, or makes one; of two calls at once, the later one's credentials
+   * count. @returns its id. @throws NoCredentialKey
+   */
   async set(
     tenant: string,
     provider: string,
@@ -99,21 +102,23 @@ export class ProviderAccounts {
     name: string | undefined,
   ): Promise<{ id: string; isNew: boolean }> {
     if (!this.secrets.canSeal) throw new NoCredentialKey();
-    const { rows } = await this.database.durable.query<{ id: string }>({
-      ...ACCOUNT_IN_USE,
-      values: [tenant, provider],
-    });
-    const id = rows[0]?.id ?? newId(provider);
-    const sealed = this.secrets.seal(JSON.stringify(credentials), placeOf({ id, tenant }));
-    const now = this.clock.now();
-    const isNew = rows.length === 0;
-    if (isNew)
-      await this.database.durable.query({
-        ...INSERT_ACCOUNT,
-        values: [id, tenant, provider, name ?? provider, sealed, now],
+    for (;;) {
+      const { rows } = await this.database.durable.query<{ id: string }>({
+        ...ACCOUNT_IN_USE,
+        values: [tenant, provider],
       });
-    else await this.database.durable.query({ ...UPDATE_ACCOUNT, values: [id, name ?? null, sealed, now] });
-    return { id, isNew };
+      const id = rows[0]?.id ?? newId(provider);
+      const sealed = this.secrets.seal(JSON.stringify(credentials), placeOf({ id, tenant }));
+      const now = this.clock.now();
+      const isNew = rows.length === 0;
+      const stored = await this.database.durable.query(
+        isNew
+          ? { ...INSERT_ACCOUNT, values: [id, tenant, provider, name ?? provider, sealed, now] }
+          : { ...UPDATE_ACCOUNT, values: [id, name ?? null, sealed, now] },
+      );
+      // Else another call has made or disabled it meanwhile.
+      if (stored.rowCount === 1) return { id, isNew };
+    }
   }
 
   /** False: there is no such account, or it is disabled. */

@@ -45,6 +45,8 @@ interface AccountKind<Credentials> {
     config: PaymentsConfig,
     clock: Pick<Clock, 'now'>,
   ): Promise<PaymentProvider>;
+  /** What stays equal while the account does, for people to read. Rejects where the provider does not tell. */
+  identify(credentials: Credentials, config: PaymentsConfig): Promise<string>;
 }
 
 const words = (pattern: RegExp, expected: string) => z.string().regex(pattern, `expected ${expected}`);
@@ -57,6 +59,8 @@ export const ACCOUNT_KINDS = {
       webhookSecrets: z.array(words(/^whsec_\S+$/, 'the signing secret of a webhook endpoint at Stripe, whsec_…')),
     }),
     open: (credentials, name, { stripe }, clock) => openStripe({ ...stripe, ...credentials }, clock, name),
+    identify: async (credentials, { stripe }) =>
+      (await import('./stripe/stripe-account.js')).stripeAccountOf({ ...stripe, ...credentials }),
   } satisfies AccountKind<Pick<StripeOptions, 'secretKey'> & { webhookSecrets: string[] }>,
 } as const;
 

@@ -9,6 +9,7 @@ import {
   LIST_DISPUTES,
   LIST_INTENTS,
   LIST_REFUNDS,
+  RETRIEVE_ACCOUNT,
   RETRIEVE_INTENT,
   SEARCH_INTENTS,
   type Table,
@@ -19,6 +20,8 @@ import type { Refunds } from './refunds.js';
 /** The state that the endpoints change. */
 export interface Account {
   url: string;
+  /** `acct_…` */
+  accountId: string;
   intents: Intents;
   refunds: Refunds;
   disputes: Disputes;
@@ -50,6 +53,10 @@ const INTENT = /^\/v1\/payment_intents\/(?<id>pi_\w+)$/;
 
 /** The endpoints of Stripe's API that the double implements. */
 export const ENDPOINTS: readonly Endpoint[] = [
+  endpoint<Stripe.AccountRetrieveCurrentParams>('GET', /^\/v1\/account$/, RETRIEVE_ACCOUNT, ({ accountId }) => ({
+    id: accountId,
+    object: 'account',
+  })),
   endpoint<Stripe.PaymentIntentCreateParams>('POST', INTENTS, CREATE_INTENT, ({ intents, url }, params, { key }) =>
     intents.create(key, params, `${url}/authenticate`),
   ),

@@ -177,6 +177,10 @@ export const CANCEL_INTENT = {
   expand: notPlayed,
 } satisfies Record<keyof Stripe.PaymentIntentCancelParams, Parameter>;
 
+export const RETRIEVE_ACCOUNT = {
+  expand: notPlayed,
+} satisfies Record<keyof Stripe.AccountRetrieveCurrentParams, Parameter>;
+
 export const RETRIEVE_INTENT = {
   client_secret: notPlayed,
   expand: notPlayed,

@@ -33,6 +33,7 @@ const UNDER_WAY_MS = 5;
  */
 export class StripeDouble implements Account {
   readonly secretKey = `sk_test_${randomUUID().replaceAll('-', '')}`;
+  readonly accountId = `acct_${randomUUID().replaceAll('-', '').slice(0, 16)}`;
   readonly webhookSecret = `whsec_${randomUUID().replaceAll('-', '')}`;
   readonly intents = new Intents();
   readonly refunds = new Refunds(this.intents);
