@@ -1,8 +1,9 @@
+import { once } from 'node:events';
 import type { z } from 'zod';
 import type { auditEventList } from '../../src/access/audit/audit.contract.js';
 import { ApiKeys } from '../../src/access/keys/api-keys.js';
 import { Tenants } from '../../src/access/keys/tenants.js';
-import { createKey, type TestKey } from '../support/api-keys.js';
+import { bearer, createKey, type TestKey } from '../support/api-keys.js';
 import { eventually, Service } from '../support/service.js';
 
 type Page = z.output<typeof auditEventList>;
@@ -109,6 +110,35 @@ describe('the audit trail', () => {
         ['access.refused', actor(auditor), scope, 'scope_missing'],
       ]);
     }
+  });
+
+  test('tells once that an ended key is still used, on a route or a socket, and nothing of who knows its id alone', async () => {
+    const keys = service.outcome.app.get(ApiKeys, { strict: false });
+    const revoked = await createKey(service, ['operations:read']);
+    const expired = await createKey(service, ['operations:read'], { expiresInMs: 1 });
+    const guessed = await createKey(service, ['operations:read']);
+    for (const { record } of [revoked, guessed]) await keys.revoke(record.id, { name: 'ops' });
+    await eventually(async () => (await service.get('/api/operations', revoked.headers)).status === 401);
+    await service.get('/api/operations', revoked.headers);
+    const other = await createKey(service, ['operations:read']);
+    const forged = other.key.replace(other.record.id, guessed.record.id);
+    expect((await service.get('/api/operations', bearer(forged))).status).toBe(401);
+    const socket = service.socket({ reconnection: false, auth: { token: expired.key } });
+    await once(socket as never, 'connect_error');
+
+    const refusedOf = async (key: TestKey) => (await about(actor(key))).filter(({ action }) => action === 'access.refused');
+    const seen = await eventually(async () => {
+      const found = [await refusedOf(revoked), await refusedOf(expired)];
+      return found.every((each) => each.length > 0) && found;
+    });
+    const row = (key: TestKey, code: string, reason: string) => [
+      expect.objectContaining({ actor: actor(key), detail: { code, reason } }),
+    ];
+    expect(seen).toEqual([
+      row(revoked, 'credentials_invalid', 'revoked'),
+      row(expired, 'credentials_expired', 'expired'),
+    ]);
+    expect(await refusedOf(guessed)).toEqual([]);
   });
 
   test('is read in pages, newest first, with the scope for it', async () => {

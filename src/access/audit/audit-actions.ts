@@ -14,7 +14,7 @@ export const AUDIT_ACTIONS = {
   'provider_account.disabled': 'an account at a payment provider takes no new charges',
   'webhook_secret.shown': 'somebody was shown the secret of a webhook endpoint',
   'data.erased': 'somebody had one person’s data erased, on the command line',
-  'access.refused': 'somebody tried one of these, or a refund, without the scope',
+  'access.refused': 'somebody tried one of these, or a refund, without the scope; or used an API key that has ended',
 } as const;
 
 export type AuditAction = keyof typeof AUDIT_ACTIONS;

@@ -6,6 +6,7 @@ import type { Caller } from '../caller.js';
 import { CredentialVerifier } from '../credential-verifier.js';
 import { isScopeForKeys } from '../scopes.js';
 import { hashOf, readApiKey } from './api-key.js';
+import { EndedKeyUses } from './ended-key-uses.js';
 import { KnownKeys } from './known-keys.js';
 
 @Injectable()
@@ -13,6 +14,7 @@ export class ApiKeyVerifier extends CredentialVerifier {
   constructor(
     private readonly keys: KnownKeys,
     private readonly clock: Clock,
+    private readonly ended: EndedKeyUses,
   ) {
     super();
   }
@@ -26,8 +28,14 @@ export class ApiKeyVerifier extends CredentialVerifier {
     const known = key && (await this.keys.find(key.id));
     if (!known || !timingSafeEqual(hashOf(key), known.hash)) throw CredentialsInvalid.found();
     const { id, tenant, owner, scopes, expiresAt, revokedAt } = known;
-    if (revokedAt) throw CredentialsInvalid.found();
-    if (expiresAt && expiresAt <= this.clock.now()) throw CredentialsExpired.at(expiresAt);
+    if (revokedAt) {
+      this.ended.note(known, 'revoked');
+      throw CredentialsInvalid.found();
+    }
+    if (expiresAt && expiresAt <= this.clock.now()) {
+      this.ended.note(known, 'expired');
+      throw CredentialsExpired.at(expiresAt);
+    }
     this.keys.noteUse(id);
     return {
       tenant,

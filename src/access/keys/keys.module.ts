@@ -3,6 +3,7 @@ import { AccessChanges } from '../access-changes.js';
 import { AuditModule } from '../audit/audit.module.js';
 import { ApiKeys } from './api-keys.js';
 import { ApiKeyVerifier } from './api-key-verifier.js';
+import { EndedKeyUses } from './ended-key-uses.js';
 import { KeyStanding } from './key-standing.js';
 import { KnownKeys } from './known-keys.js';
 import { KnownTenants } from './known-tenants.js';
@@ -11,7 +12,7 @@ import { TokenRevocations } from './token-revocations.js';
 
 @Module({
   imports: [AuditModule],
-  providers: [AccessChanges, ApiKeys, TokenRevocations, Tenants, KnownKeys, KnownTenants, KeyStanding, ApiKeyVerifier],
+  providers: [AccessChanges, ApiKeys, TokenRevocations, Tenants, KnownKeys, KnownTenants, KeyStanding, EndedKeyUses, ApiKeyVerifier],
   exports: [AccessChanges, ApiKeys, KnownKeys, KeyStanding, ApiKeyVerifier],
 })
 export class KeysModule {}
