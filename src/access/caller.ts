@@ -24,7 +24,7 @@ export interface Caller {
     readonly idempotencyKey: string;
     readonly endedAt?: Date | undefined;
   };
-  /** The API key that the credentials are; or of a token of the service, when it was made, and by which key if by one. */
+  /** The API key that the credentials are; or of a token of ours, when it was made, and by which key if by one. */
   readonly madeBy?: { readonly key: string; readonly at?: Date } | { readonly key?: undefined; readonly at: Date };
   /** Of a watch token: it counts while its operation has the same. */
   readonly watchGeneration?: number;

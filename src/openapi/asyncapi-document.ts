@@ -122,11 +122,7 @@ function channelOf({ address, title, description, fromClient, toClient }: Channe
 }
 
 /** One operation a message, as AsyncAPI sees it: the service receives what a client sends. */
-function operationsOf(
-  id: string,
-  whole: Channel,
-  access: AccessOf,
-): (readonly [string, object])[] {
+function operationsOf(id: string, whole: Channel, access: AccessOf): (readonly [string, object])[] {
   const { fromClient, toClient, replies } = whole;
   const channel = { $ref: `#/channels/${id}` };
   const refTo = (name: string) => ({ $ref: `#/channels/${id}/messages/${name}` });

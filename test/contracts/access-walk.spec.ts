@@ -3,7 +3,7 @@ import { WebSocket } from 'ws';
 import { ALL_SCOPES, type Scope } from '../../src/access/scopes.js';
 import { messageNeeds, routeNeeds, servedRoutes } from '../support/declared-needs.js';
 import type { Document } from '../support/openapi-document.js';
-import { ScopedCallers } from '../support/scoped-callers.js';
+import { TestCredentials } from '../support/credentials.js';
 import { type Problem, Service } from '../support/service.js';
 import { contentsOf } from '../support/table-contents.js';
 
@@ -127,10 +127,10 @@ const lackIn = (code: unknown): Lack => (ACCESS_PROBLEMS.test(String(code)) ? St
 
 describe('with access closed', () => {
   let service: Service;
-  let callers: ScopedCallers;
+  let callers: TestCredentials;
   beforeAll(async () => {
     service = await Service.start({ AUTH_MODE: 'keys', ROLES: 'api' });
-    callers = ScopedCallers.of(service);
+    callers = TestCredentials.of(service);
   });
   afterAll(() => service.stop());
 

@@ -126,7 +126,8 @@ describe('the audit trail', () => {
     const socket = service.socket({ reconnection: false, auth: { token: expired.key } });
     await once(socket as never, 'connect_error');
 
-    const refusedOf = async (key: TestKey) => (await about(actor(key))).filter(({ action }) => action === 'access.refused');
+    const refusedOf = async (key: TestKey) =>
+      (await about(actor(key))).filter(({ action }) => action === 'access.refused');
     const seen = await eventually(async () => {
       const found = [await refusedOf(revoked), await refusedOf(expired)];
       return found.every((each) => each.length > 0) && found;

@@ -48,11 +48,7 @@ describe('a tenant with an account of its own at the payment provider', () => {
     LOOK_UP_BASE_MS: '60000',
   });
   const cli = (args: readonly string[], input = '', keys = KEY('k1', 1)) =>
-    accountsCommand(
-      args,
-      { DATABASE_URL: database.url, CREDENTIAL_KEYS: keys, STRIPE_API_BASE: stripe.url },
-      input,
-    );
+    accountsCommand(args, { DATABASE_URL: database.url, CREDENTIAL_KEYS: keys, STRIPE_API_BASE: stripe.url }, input);
 
   beforeAll(async () => {
     doubles = [await StripeDouble.start(), await StripeDouble.start(), await StripeDouble.start()];
@@ -192,8 +188,7 @@ describe('a tenant with an account of its own at the payment provider', () => {
       cli(['set', '--tenant', 'shop'], `SECRET_KEY=${secretKey}\nWEBHOOK_SECRET=${webhookSecret}`);
     const refused = await set(other);
     expect([refused.code, refused.out]).toEqual([1, '']);
-    for (const named of [shop.accountId, other.accountId, `disable ${ids.shop}`])
-      expect(refused.err).toContain(named);
+    for (const named of [shop.accountId, other.accountId, `disable ${ids.shop}`]) expect(refused.err).toContain(named);
     for (const { secretKey } of [shop, other]) expect(refused.err).not.toContain(secretKey);
     const { body } = await start('payment.charge', CHARGE, as.shop);
     expect([shop.books(body.id).charges, other.books(body.id).charges]).toEqual([1, 0]);

@@ -1,6 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiBody, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { Documentation } from '../../http/documented-by.decorator.js';
+import { ApiJsonBody, BODY_PROBLEMS } from '../../http/json-body.documentation.js';
 import type { ProblemCode } from '../../problems/catalogue.js';
 import { ApiProblems } from '../../problems/problem.documentation.js';
 import { apiKeyList, apiKeyView, shownApiKey } from './api-key.contract.js';
@@ -10,18 +11,7 @@ const REFUSED = ['credentials_missing', 'credentials_invalid', 'scope_missing'] 
 
 const CHANGE = ['origin_not_allowed', ...REFUSED] as const satisfies ProblemCode[];
 
-const BODY = [
-  'malformed_json',
-  'body_too_large',
-  'unsupported_media_type',
-  'invalid_body',
-  'card_number_refused',
-] as const satisfies ProblemCode[];
-
 const OF_ONE = ['invalid_parameter', 'api_key_not_found'] as const satisfies ProblemCode[];
-
-const bodyOf = (id: string, examples: Record<string, { summary: string; value: unknown }>) =>
-  ApiBody({ schema: { $ref: `#/components/schemas/${id}` }, examples });
 
 const create = applyDecorators(
   ApiOperation({
@@ -29,7 +19,7 @@ const create = applyDecorators(
     summary: 'Create an API key',
     description: 'Of the tenant of the credentials, which an API key cannot be: a key never makes keys.',
   }),
-  bodyOf('NewApiKey', {
+  ApiJsonBody('NewApiKey', {
     shop: {
       summary: 'For a shop’s backend',
       value: { scopes: ['operations:start', 'operations:read'], owner: 'shop@example.com', mode: 'live' },
@@ -40,7 +30,7 @@ const create = applyDecorators(
     },
   }),
   ApiResponse({ status: 201, description: 'Created.', standardSchema: shownApiKey }),
-  ApiProblems(...CHANGE, ...BODY),
+  ApiProblems(...CHANGE, ...BODY_PROBLEMS),
 );
 
 const list = applyDecorators(
@@ -59,12 +49,12 @@ const roll = applyDecorators(
     summary: 'Replace an API key by a new one like it',
     description: 'The former one works for `overlap` seconds more, a day if left out.',
   }),
-  bodyOf('ApiKeyRoll', {
+  ApiJsonBody('ApiKeyRoll', {
     day: { summary: 'With a day to change over', value: {} },
     now: { summary: 'At once', value: { overlap: 0 } },
   }),
   ApiResponse({ status: 201, description: 'The new key.', standardSchema: shownApiKey }),
-  ApiProblems(...CHANGE, ...OF_ONE, ...BODY, 'api_key_ended'),
+  ApiProblems(...CHANGE, ...OF_ONE, ...BODY_PROBLEMS, 'api_key_ended'),
 );
 
 const revoke = applyDecorators(

@@ -12,7 +12,17 @@ import { TokenRevocations } from './token-revocations.js';
 
 @Module({
   imports: [AuditModule],
-  providers: [AccessChanges, ApiKeys, TokenRevocations, Tenants, KnownKeys, KnownTenants, KeyStanding, EndedKeyUses, ApiKeyVerifier],
+  providers: [
+    AccessChanges,
+    ApiKeys,
+    TokenRevocations,
+    Tenants,
+    KnownKeys,
+    KnownTenants,
+    KeyStanding,
+    EndedKeyUses,
+    ApiKeyVerifier,
+  ],
   exports: [AccessChanges, ApiKeys, KnownKeys, KeyStanding, ApiKeyVerifier],
 })
 export class KeysModule {}

@@ -1,6 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiBody, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { Documentation } from '../../http/documented-by.decorator.js';
+import { ApiJsonBody, BODY_PROBLEMS } from '../../http/json-body.documentation.js';
 import type { ProblemCode } from '../../problems/catalogue.js';
 import { ApiProblems } from '../../problems/problem.documentation.js';
 import {
@@ -13,19 +14,9 @@ import {
 } from './webhook.contract.js';
 import type { WebhookEndpointsController } from './webhook-endpoints.controller.js';
 
-const BODY = [
-  'origin_not_allowed',
-  'malformed_json',
-  'body_too_large',
-  'unsupported_media_type',
-  'invalid_body',
-  'card_number_refused',
-] as const satisfies ProblemCode[];
+const BODY = ['origin_not_allowed', ...BODY_PROBLEMS] as const satisfies ProblemCode[];
 
 const OF_ONE = ['invalid_parameter', 'webhook_endpoint_not_found'] as const satisfies ProblemCode[];
-
-const bodyOf = (id: string, examples: Record<string, { summary: string; value: unknown }>) =>
-  ApiBody({ schema: { $ref: `#/components/schemas/${id}` }, examples });
 
 const create = applyDecorators(
   ApiOperation({
@@ -35,7 +26,7 @@ const create = applyDecorators(
       'Events that are stored from now on are sent there, each at least once, and those of an operation in order. ' +
       'The secret is shown in this answer alone.',
   }),
-  bodyOf('NewWebhookEndpoint', {
+  ApiJsonBody('NewWebhookEndpoint', {
     all: { summary: 'All events', value: { url: 'https://shop.example/webhooks' } },
     endings: {
       summary: 'How charges end',
@@ -75,7 +66,7 @@ const change = applyDecorators(
       'What is left out stays. While an endpoint is disabled, its events are kept for 30 days, and sent when it is ' +
       'enabled.',
   }),
-  bodyOf('WebhookEndpointChange', {
+  ApiJsonBody('WebhookEndpointChange', {
     disable: { summary: 'Disable', value: { enabled: false } },
     enable: { summary: 'Enable', value: { enabled: true } },
     all: { summary: 'Send all events', value: { events: null, kinds: null } },
@@ -130,7 +121,7 @@ const resendSince = applyDecorators(
     summary: 'Send all again since a moment',
     description: 'In the order of their events, each under the webhook-id that it had.',
   }),
-  bodyOf('WebhookResend', {
+  ApiJsonBody('WebhookResend', {
     failed: { summary: 'What was given up', value: { since: '2026-01-01T00:00:00Z' } },
     all: { summary: 'All', value: { since: '2026-01-01T00:00:00Z', status: 'finished' } },
   }),
