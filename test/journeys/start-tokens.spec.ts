@@ -159,7 +159,7 @@ describe('a start token', () => {
     };
     for (const [how, credential] of Object.entries(forged)) {
       const { status, body } = await startWith<Problem>(service, credential);
-      // What does not say that it is a start token is no credential where access is open; without a body, nothing starts.
+      // What does not say that it is a start token is no credential in the mode open, and there is no body.
       expect([how, status, body.code]).toEqual([
         how,
         ...(['another sort', 'no sort'].includes(how) ? [400, 'malformed_json'] : [401, 'credentials_invalid']),
