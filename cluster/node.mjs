@@ -33,7 +33,7 @@ export class Node {
   async #run(env) {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
-      this.#child = spawn(process.execPath, ['--import', LIFELINE, 'dist/src/main.js'], {
+      this.#child = spawn(process.execPath, ['--max-semi-space-size=32', '--import', LIFELINE, 'dist/src/main.js'], {
         cwd: ROOT,
         env,
         stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
