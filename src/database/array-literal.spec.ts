@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import pg from 'pg';
 import { arrayLiteral, type Element } from './array-literal.js';
 
@@ -18,5 +19,6 @@ test.each<[string, (string | null)[]]>([
 test.each<[string, Element[], string]>([
   ['numbers and booleans', [1, -2.5, true, false], '{1,-2.5,true,false}'],
   ['a time in UTC', [new Date(Date.UTC(2026, 0, 2, 3, 4, 5, 6))], '{"2026-01-02T03:04:05.006Z"}'],
+  ['a time of another realm', [runInNewContext('new Date(0)') as Date], '{"1970-01-01T00:00:00.000Z"}'],
   ['what is not there', [undefined, null], '{NULL,NULL}'],
 ])('%s', (_, elements, literal) => expect(arrayLiteral(elements)).toBe(literal));

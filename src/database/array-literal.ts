@@ -9,7 +9,7 @@ export const arrayLiteral = (elements: readonly Element[]): string => `{${elemen
 function elementOf(element: Element): string {
   if (element === null || element === undefined) return 'NULL';
   if (typeof element === 'string') return `"${MUST_BE_ESCAPED.test(element) ? escaped(element) : element}"`;
-  return element instanceof Date ? `"${element.toISOString()}"` : String(element);
+  return typeof element === 'object' ? `"${element.toISOString()}"` : String(element);
 }
 
 const MUST_BE_ESCAPED = /["\\]/;
