@@ -1,5 +1,6 @@
 import { createHmac, createSecretKey, type KeyObject, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
 import { Clock } from '../../clock/clock.js';
 import { CONFIG, type Config } from '../../config/config.js';
 import { SECONDS } from '../../time/durations.js';
@@ -20,11 +21,15 @@ interface OwnClaims {
   by: string;
 }
 
-export type Verified<Claims> = Claims & OwnClaims & { jti: string; iat: number; exp: number } & Pick<Caller, 'madeBy'>;
+type Signed = OwnClaims & { jti: string; iat: number; exp: number };
+
+export type Verified<Claims> = Claims & Signed & Pick<Caller, 'madeBy'>;
 
 type Unread = Partial<Record<string, unknown>>;
 
 const OURS = 'outcome';
+/** About a kilobyte each. */
+const MOST_REMEMBERED = 5_000;
 /** The name of a caller with an API key, also in that of a start token which it has made. */
 const MADE_BY_KEY = /\bkey ([0-9a-z]{12})$/;
 const COMPACT_JWS = /^([\w-]+)\.([\w-]+)\.([\w-]+)$/;
@@ -54,6 +59,9 @@ export class SignedTokens {
   /** With which new tokens of each type begin. */
   private readonly headers: Readonly<Record<TokenType, string>>;
 
+  /** What tokens say that are signed by this service: most are verified soon after they were made, or repeatedly. */
+  private readonly signed = new LRUCache<string, { typ: TokenType; claims: Signed }>({ max: MOST_REMEMBERED });
+
   constructor(
     @Inject(CONFIG.access) { tokenKeys }: Pick<Config['access'], 'tokenKeys'>,
     private readonly clock: Clock,
@@ -80,8 +88,11 @@ export class SignedTokens {
   sign(typ: TokenType, claims: OwnClaims & object, expiresAt: Date, jti: string = randomUUID()): string {
     const header = this.headers[typ];
     const times = { iat: secondsOf(this.clock.now()), exp: secondsOf(expiresAt) };
-    const signed = `${header}.${encoded({ ...claims, iss: OURS, aud: OURS, jti, ...times })}`;
-    return `${signed}.${this.signatureOf(header, signed)}`;
+    const all = { ...claims, iss: OURS, aud: OURS, jti, ...times };
+    const signed = `${header}.${encoded(all)}`;
+    const token = `${signed}.${this.signatureOf(header, signed)}`;
+    this.signed.set(token, { typ, claims: all });
+    return token;
   }
 
   /**
@@ -89,11 +100,8 @@ export class SignedTokens {
    * @throws CredentialsInvalid, CredentialsExpired
    */
   async verify<Claims>(typ: TokenType, token: string, lateMs = 0): Promise<Verified<Claims>> {
-    const [, header = '', payload = '', signature = ''] = COMPACT_JWS.exec(token) ?? [];
-    const expected = this.signatureOf(header, `${header}.${payload}`);
-    if (this.signers.get(header)?.typ !== typ || !isEqual(signature, expected)) throw CredentialsInvalid.found();
-    const claims = decoded(payload);
-    if (!claims || !areOurs(claims)) throw CredentialsInvalid.found();
+    const known = this.signed.get(token);
+    const claims = known?.typ === typ ? known.claims : this.read(typ, token);
     const verified = claims as Verified<Claims>;
     const expiresAt = new Date(verified.exp * SECONDS);
     if (expiresAt.getTime() + lateMs <= this.clock.now().getTime()) throw CredentialsExpired.at(expiresAt);
@@ -101,6 +109,16 @@ export class SignedTokens {
     const madeBy = { key: MADE_BY_KEY.exec(verified.by)?.[1], at: new Date(verified.iat * SECONDS) };
     await this.standing.expect({ tenant: verified.ten, madeBy });
     return { ...verified, madeBy };
+  }
+
+  private read(typ: TokenType, token: string): Signed {
+    const [, header = '', payload = '', signature = ''] = COMPACT_JWS.exec(token) ?? [];
+    const expected = this.signatureOf(header, `${header}.${payload}`);
+    if (this.signers.get(header)?.typ !== typ || !isEqual(signature, expected)) throw CredentialsInvalid.found();
+    const claims = decoded(payload);
+    if (!claims || !areOurs(claims)) throw CredentialsInvalid.found();
+    this.signed.set(token, { typ, claims });
+    return claims;
   }
 
   private signatureOf(header: string, signed: string): string {
@@ -114,7 +132,8 @@ const headerOf = (kid: string, typ: TokenType) => encoded({ alg: 'HS256', kid, t
 const isEqual = (given: string, expected: string) =>
   given.length === expected.length && timingSafeEqual(Buffer.from(given), Buffer.from(expected));
 
-function areOurs({ iss, aud, ten, by, jti, iat, exp }: Unread): boolean {
+function areOurs(claims: Unread): claims is Unread & Signed {
+  const { iss, aud, ten, by, jti, iat, exp } = claims;
   const areTexts = [ten, by, jti].every((claim) => typeof claim === 'string');
   return iss === OURS && aud === OURS && areTexts && Number.isInteger(iat) && Number.isInteger(exp);
 }
