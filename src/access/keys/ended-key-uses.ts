@@ -11,7 +11,7 @@ interface EndedKey {
 }
 
 /**
- * Writes down that somebody still uses a key that has ended: a forgotten program, or who has stolen it. Once an hour
+ * Writes down that somebody still uses a key that has ended: an old program, or who has stolen it. Once an hour
  * for each key and process. The answer does not wait for it.
  */
 @Injectable()

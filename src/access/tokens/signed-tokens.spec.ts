@@ -4,7 +4,7 @@ import type { Clock } from '../../clock/clock.js';
 import { HOURS, MINUTES } from '../../time/durations.js';
 import { CredentialsInvalid } from '../access-errors.js';
 import type { KeyStanding } from '../keys/key-standing.js';
-import { SignedTokens, TOKEN_TYPES } from './signed-tokens.js';
+import { MOST_REMEMBERED, SignedTokens, TOKEN_TYPES } from './signed-tokens.js';
 
 const NOW = new Date('2026-01-01T00:00:00Z');
 const CONFIGURED = { tokenKeys: [{ id: 'k1', secret: Buffer.alloc(32, 1) }] };
@@ -22,7 +22,7 @@ const CLAIMS = { ten: NIL, by: 'key 0f3k2m9x1q7z', sub: 'operation' };
 const END = new Date(NOW.getTime() + 1 * HOURS);
 
 test.each(['one', 'other'] as const)(
-  'a token is verified each time anew, whoever has signed it: %s',
+  'a token is verified each time anew, by which process it was signed: %s',
   async (signer) => {
     const { clock, expectStanding, one, [signer]: signing } = processes();
     const token = signing.sign(TOKEN_TYPES.watch, CLAIMS, END, 'id');
@@ -41,3 +41,13 @@ test.each(['one', 'other'] as const)(
     await expect(verify()).rejects.toMatchObject({ code: 'credentials_expired' });
   },
 );
+
+test('large tokens are remembered in fewer numbers', () => {
+  const { one } = processes();
+  for (let made = 0; made < 60; made += 1)
+    one.sign(TOKEN_TYPES.start, { ...CLAIMS, start: 'x'.repeat(64_000) } as typeof CLAIMS, END);
+  const { signed } = one as unknown as { signed: { keys(): Iterable<string> } };
+  const remembered = [...signed.keys()];
+  expect(remembered.length).toBeGreaterThan(10);
+  expect(remembered.join('').length).toBeLessThanOrEqual(MOST_REMEMBERED);
+});

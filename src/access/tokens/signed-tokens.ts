@@ -28,8 +28,8 @@ export type Verified<Claims> = Claims & Signed & Pick<Caller, 'madeBy'>;
 type Unread = Partial<Record<string, unknown>>;
 
 const OURS = 'outcome';
-/** About a kilobyte each. */
-const MOST_REMEMBERED = 5_000;
+/** Characters of tokens: a watch token has some 400, a start token as many as what it starts. */
+export const MOST_REMEMBERED = 2_000_000;
 /** The name of a caller with an API key, also in that of a start token which it has made. */
 const MADE_BY_KEY = /\bkey ([0-9a-z]{12})$/;
 const COMPACT_JWS = /^([\w-]+)\.([\w-]+)\.([\w-]+)$/;
@@ -60,7 +60,10 @@ export class SignedTokens {
   private readonly headers: Readonly<Record<TokenType, string>>;
 
   /** What tokens say that are signed by this service: most are verified soon after they were made, or repeatedly. */
-  private readonly signed = new LRUCache<string, { typ: TokenType; claims: Signed }>({ max: MOST_REMEMBERED });
+  private readonly signed = new LRUCache<string, { typ: TokenType; claims: Signed }>({
+    maxSize: MOST_REMEMBERED,
+    sizeCalculation: (_, token) => token.length,
+  });
 
   constructor(
     @Inject(CONFIG.access) { tokenKeys }: Pick<Config['access'], 'tokenKeys'>,
