@@ -36,6 +36,9 @@ const MODULES = [
   secrets,
 ];
 
+/** What kinds store with the first claim of an operation. */
+const OPENINGS = [payments.OPEN_WITH_CLAIM];
+
 /** What outcomes of kinds store with their operation. */
 const COMPANIONS = [payments.RECORD, payments.COMPLETE];
 
@@ -47,5 +50,8 @@ export const STATEMENTS: readonly Statement[] = [
   ...MODULES.flatMap((module) => Object.values<unknown>(module)).filter(isStatement),
   ...secrets.SEALED_COLUMNS.flatMap(({ page, update }) => [page, update]),
   ...COMPANIONS.map(aloneOf),
-  ...combinationsOf(COMPANIONS).map((each) => operations.changeWith(combined(each, operations.CHANGE_PARAMETERS))),
+  ...combinationsOf(OPENINGS).map((each) => operations.addWith(combined(each, operations.ADD_PARAMETERS))),
+  ...combinationsOf([...OPENINGS, ...COMPANIONS]).map((each) =>
+    operations.changeWith(combined(each, operations.CHANGE_PARAMETERS)),
+  ),
 ];

@@ -7,6 +7,11 @@ import { parametersIn, statement, type Statement } from './statement.js';
  */
 export interface CompanionStatement<Row> {
   name: string;
+  /**
+   * Each row belongs to an operation and is stored only with it: the expressions read `stored`, the ids of the
+   * operations that the statement stores. So it cannot run on its own.
+   */
+  needsStored?: true;
   /** The named expressions, separated by commas; their parameters start at `first`. */
   ctes(first: number): string;
   values(rows: readonly Row[]): unknown[];
@@ -31,6 +36,8 @@ export interface Companions extends CombinedStatements {
 }
 
 type AnyStatement = Omit<CompanionStatement<never>, 'values'>;
+
+export const NO_COMPANIONS: CombinedStatements = { name: '', ctes: '' };
 
 /** @param parameters the number of parameters of the statement itself */
 export function combined(statements: readonly AnyStatement[], parameters: number): CombinedStatements {

@@ -35,8 +35,7 @@ export interface Statement {
  */
 export function statement(name: string, body: string): Statement {
   const hash = createHash('sha256').update(`${SHAPE} ${body}`).digest('hex').slice(0, 8);
-  const functionName = `${name.replace(/\W/g, '_')}_${hash}`;
-  if (functionName.length > LONGEST_NAME) throw new Error(`Expected a shorter name of a statement than "${name}".`);
+  const functionName = `${name.replace(/\W/g, '_').slice(0, LONGEST_NAME - hash.length - 1)}_${hash}`;
   const declared = { name, body, functionName, parameters: parametersIn(body) };
   return { ...declared, text: `SELECT * FROM ${callOf(declared)}` };
 }

@@ -1,9 +1,10 @@
+import { NO_COMPANIONS } from '../../src/database/companion.js';
 import { getMetadataArgsStorage } from 'typeorm';
 import { listQuery } from '../../src/operations/contract/operation.contract.js';
 import type { OperationRecord } from '../../src/operations/domain/operation.js';
 import { OperationEntity } from '../../src/operations/persistence/operation.entity.js';
 import {
-  ADD,
+  addWith,
   changeWith,
   FIND,
   PROPOSE_RESOLUTION,
@@ -23,8 +24,8 @@ const columns = storage.filterColumns(OperationEntity).map(({ options: { name, u
   property: propertyOf(propertyName),
   update,
 }));
-const inserted = /INSERT INTO operation \(([^)]*)\)/.exec(ADD.body)?.[1]?.split(', ') ?? [];
-const changes = [changeWith({ name: '', ctes: '' }), REQUEST_CANCEL, PROPOSE_RESOLUTION, REVOKE_WATCH_TOKENS, STRIP];
+const inserted = /INSERT INTO operation \(([^)]*)\)/.exec(addWith(NO_COMPANIONS).body)?.[1]?.split(', ') ?? [];
+const changes = [changeWith(NO_COMPANIONS), REQUEST_CANCEL, PROPOSE_RESOLUTION, REVOKE_WATCH_TOKENS, STRIP];
 const isChanged = (column: string) =>
   changes.some(({ body }) => body.includes(`SET ${column} =`) || body.includes(`, ${column} =`));
 const started = newOperation();

@@ -1,3 +1,4 @@
+import { NO_COMPANIONS } from '../../src/database/companion.js';
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { migrate } from '../../src/database/migrate.js';
@@ -447,7 +448,7 @@ function pairs(tenant: string, id: string): [Statement, unknown[]][] {
   const { current } = newOperation();
   const changed = operations.changedAs([{ ...current, id, tenant, expectedVersion: 1, expectedFence: 1 }], []);
   return [
-    [operations.changeWith({ name: '', ctes: '' }), changed],
+    [operations.changeWith(NO_COMPANIONS), changed],
     [operations.REQUEST_CANCEL, [id, tenant, at]],
     [operations.PROPOSE_RESOLUTION, [id, tenant, '{}']],
     [operations.REVOKE_WATCH_TOKENS, [id, tenant]],

@@ -11,7 +11,8 @@ const isCompanion = (found: object): found is CompanionStatement<never> => 'ctes
 function declaredIn(found: unknown): Statement[] {
   if (!isObject(found)) return [];
   if (isStatement(found)) return [found];
-  return isCompanion(found) ? [aloneOf(found)] : Object.values(found).flatMap(declaredIn);
+  if (isCompanion(found)) return found.needsStored ? [] : [aloneOf(found)];
+  return Object.values(found).flatMap(declaredIn);
 }
 
 const sources = async () => (await readdir('src', { recursive: true })).filter((name) => name.endsWith('.ts'));

@@ -50,7 +50,7 @@ describe('what an operation costs the database', () => {
     }
   };
 
-  test('a lone charge that its starter follows: four statements, one acknowledgement and one push', async () => {
+  test('a lone charge that its starter follows: three statements, one acknowledgement and one push', async () => {
     const { byTitle } = await sentDuring(() => pause(IDLE_MS));
     const periodic = [...byTitle].flatMap(([title, times]) => (times > 0 ? title : []));
     const socket = service.socket();
@@ -66,7 +66,7 @@ describe('what an operation costs the database', () => {
       expect(events.map(({ type }) => type)).toEqual(['operation.started', 'operation.processing']);
       expect(pushed).toEqual(['operation.succeeded']);
     };
-    expect(await costOf(run, 4, periodic)).toEqual({ statements: 4, roundTrips: 4 });
+    expect(await costOf(run, 3, periodic)).toEqual({ statements: 3, roundTrips: 3 });
   });
 
   test('a hundred charges at once: at most 0.35 statements each', async () => {
@@ -78,5 +78,22 @@ describe('what an operation costs the database', () => {
       );
     }, 35);
     expect(statements / 100).toBeLessThanOrEqual(0.35);
+  });
+
+  test('a charge out of the queue: its payment is opened by the statement that claims it', async () => {
+    const busy = await Service.start({ WORKER_CONCURRENCY: '1' }, { ...database, url: line.url });
+    const { byTitle } = await sentDuring(async () => {
+      const started = await Promise.all(Array.from({ length: 5 }, () => busy.charge()));
+      await expectAllEnded(
+        { database } as Service,
+        started.map(({ id }) => id),
+      );
+    });
+    await busy.stop();
+    const opening = [...byTitle].filter(([title, times]) => times > 0 && title.includes('payment-open'));
+    expect(opening.map(([title]) => title.replace(/-with-jobs.*/, '')).sort()).toEqual([
+      'operation-add+payment-open',
+      'operation-change+payment-open',
+    ]);
   });
 });

@@ -120,6 +120,10 @@ describe('an idempotency key', () => {
     expect(ids.size).toBe(1);
     expect(answers.filter(({ headers }) => headers.get('idempotent-replayed') === null)).toHaveLength(1);
     expect(await service.charges(id)).toBe(1);
+    const { rows } = await service.database.client.query(
+      'SELECT charge_operation_id FROM payment WHERE charge_operation_id NOT IN (SELECT id FROM operation)',
+    );
+    expect(rows).toEqual([]);
   });
 
   test('that differs, or is absent, starts another operation', async () => {

@@ -97,7 +97,8 @@ export class StartOperationHandler implements ICommandHandler<StartOperation> {
       },
       now,
     );
-    if (await this.operations.add(operation)) return { operation: operation.current, replayed: false };
+    const opening = await registered.handler.opening?.({ operationId: operation.id, tenant, input }, now);
+    if (await this.operations.add(operation, opening)) return { operation: operation.current, replayed: false };
     const earlier = await this.reader.withIdempotencyKey(tenant, idempotencyKey ?? '');
     if (!earlier) throw new Error(`Expected the operation that has taken the idempotency key, found none.`);
     return replayed(earlier, requestHash);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import {
   EVENT_TYPES,
-  type OperationSnapshot,
+  type StoredSnapshot,
   type OperationSubject,
   type StoredEvent,
 } from '../domain/operation-events.js';
@@ -123,8 +123,8 @@ export function eventViewOf(
   return { operationId: subject.id, version, type, occurredAt: operation.updatedAt, detail, operation };
 }
 
-function viewAt(subject: Subject, version: number, updatedAt: Date, snapshot: OperationSnapshot): OperationView {
-  const { status, progress, nextAction, result, failure, finishedAt } = snapshot;
+function viewAt(subject: Subject, version: number, updatedAt: Date, snapshot: StoredSnapshot): OperationView {
+  const { status, progress = null, nextAction = null, result = null, failure = null, finishedAt = null } = snapshot;
   const view: OperationView = {
     id: subject.id,
     kind: subject.kind,

@@ -70,8 +70,13 @@ export class OperationsChanged {
   constructor(readonly events: readonly OperationEvent[]) {}
 }
 
+/** A field that it lacks is null. */
+export type StoredSnapshot = Pick<OperationSnapshot, 'status'> & Partial<OperationSnapshot>;
+
 /** An event as its row holds it. */
-export type StoredEvent = Pick<OperationEvent, 'version' | 'type' | 'occurredAt' | 'snapshot' | 'detail'>;
+export type StoredEvent = Pick<OperationEvent, 'version' | 'type' | 'occurredAt' | 'detail'> & {
+  snapshot: StoredSnapshot;
+};
 
 export class OperationStarted extends OperationEvent {
   readonly type = 'operation.started';

@@ -6,6 +6,7 @@ import type { RegisteredKind } from '../kinds/kind-register.js';
 import type { Execution, OperationKind } from '../kinds/operation-kind.js';
 import { CancelRequested, type Outcome, succeeded } from '../kinds/outcome.js';
 import type { OperationRepository } from '../persistence/operation.repository.js';
+import type { Claim } from '../persistence/worker-lease.js';
 import { Gate } from '../../../test/support/gate.js';
 import { newOperation } from '../../../test/support/new-operation.js';
 import { StopSignal } from './stop-signal.js';
@@ -37,10 +38,15 @@ function storing({ refuse = false, cancelAt = Infinity }: { refuse?: boolean; ca
   return { stored, repository: { save } as unknown as OperationRepository };
 }
 
+interface Given extends Partial<Claim> {
+  timeLimitMs?: number;
+  shutdown?: StopSignal;
+}
+
 function attemptOf(
   execute: Work,
   { repository } = storing(),
-  { timeLimitMs = 60_000, shutdown = never, operation = claimed() } = {},
+  { timeLimitMs = 60_000, shutdown = never, operation = claimed(), opening }: Given = {},
 ): AttemptRunner {
   const handler = { execute } as OperationKind;
   const kind: RegisteredKind = {
@@ -52,7 +58,7 @@ function attemptOf(
     examples: {},
     handler,
   };
-  return new AttemptRunner(operation, kind, repository, { now: () => NOW } as Clock, shutdown);
+  return new AttemptRunner({ operation, opening }, kind, repository, { now: () => NOW } as Clock, shutdown);
 }
 
 const percent = (percent: number) => ({ percent, message: null });
@@ -71,6 +77,18 @@ describe('an attempt', () => {
       fence: 1,
       input: { a: 1 },
     });
+  });
+
+  test('passes the row that was stored with the claim', async () => {
+    const given: unknown[] = [];
+    const work: Work = async ({ opening }) => {
+      given.push(opening);
+      return succeeded({ done: true });
+    };
+    const statement = { name: 'test-open', ctes: () => '', values: () => [] };
+    await attemptOf(work, storing(), { opening: { statement, row: { of: 'a test' } } }).execute();
+    await attemptOf(work).execute();
+    expect(given).toEqual([{ of: 'a test' }, undefined]);
   });
 
   test('rethrows the error of the handler', async () => {

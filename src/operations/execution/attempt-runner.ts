@@ -7,6 +7,7 @@ import type { Execution } from '../kinds/operation-kind.js';
 import { storedInput } from '../kinds/stored-input.js';
 import { CancelRequested, type LookUp, type Outcome, unknown, type Cancellation } from '../kinds/outcome.js';
 import type { OperationRepository } from '../persistence/operation.repository.js';
+import type { Claim } from '../persistence/worker-lease.js';
 import { withTimeout } from '../../time/with-timeout.js';
 import type { StopSignal } from './stop-signal.js';
 
@@ -20,13 +21,17 @@ export class AttemptRunner {
   private reported: Promise<void> = Promise.resolve();
   private givenUp = false;
 
+  private readonly operation: Operation;
+
   constructor(
-    private readonly operation: Operation,
+    private readonly claim: Claim,
     private readonly kind: RegisteredKind,
     private readonly operations: OperationRepository,
     private readonly clock: Clock,
     private readonly shutdown: StopSignal,
-  ) {}
+  ) {
+    this.operation = claim.operation;
+  }
 
   execute(): Promise<Outcome> {
     return this.withinTheLimit((execution) => this.kind.handler.execute(execution));
@@ -91,7 +96,8 @@ export class AttemptRunner {
       return this.reported;
     };
     const { signal } = this.stop;
-    return { operationId, tenant, attempt, fence, input: storedInput(this.kind, input), signal, progress };
+    const opening = this.claim.opening?.row as never;
+    return { operationId, tenant, attempt, fence, input: storedInput(this.kind, input), opening, signal, progress };
   }
 
   private async report(progress: Progress): Promise<void> {

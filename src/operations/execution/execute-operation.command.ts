@@ -2,11 +2,14 @@ import { Inject, Logger } from '@nestjs/common';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { Clock } from '../../clock/clock.js';
 import { CONFIG, type Config } from '../../config/config.js';
+import type { Companion } from '../../database/companion.js';
 import { Operation } from '../domain/operation.js';
 import { StaleOperation } from '../domain/operation-errors.js';
 import { KindRegister, type RegisteredKind } from '../kinds/kind-register.js';
 import { canceled, type Outcome } from '../kinds/outcome.js';
+import { storedInput } from '../kinds/stored-input.js';
 import { OperationRepository } from '../persistence/operation.repository.js';
+import type { Claim } from '../persistence/worker-lease.js';
 import { type AttemptOutcome, outcomeOfError, UNKNOWN } from './attempt-outcome.js';
 import { AttemptRunner } from './attempt-runner.js';
 import { apply, type Call, isUntouched, plan, planCall, planCancel, policyOf } from './execution-policy.js';
@@ -21,7 +24,7 @@ export class ExecuteOperation extends Command<void> {
     /** Stopped when the process shuts down. */
     readonly shutdown: StopSignal,
     /** The operation, if this process claimed it when it was started. */
-    readonly claimed?: Operation,
+    readonly claimed?: Claim,
   ) {
     super();
   }
@@ -39,7 +42,7 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
   ) {}
 
   async execute({ operationId, jobId, shutdown, claimed }: ExecuteOperation): Promise<void> {
-    const operation = claimed ?? (await this.operations.findById(operationId));
+    const operation = claimed?.operation ?? (await this.operations.findById(operationId));
     // A job names every operation of its insert, including those not stored because their idempotency key was taken.
     if (operation?.current.jobId !== jobId) return;
     try {
@@ -59,17 +62,20 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
       return this.operations.save(operation);
     }
     // Before the claim: a process that does not know the kind must leave the operation to one that does.
-    this.kinds.get(name);
-    operation.beginAttempt(this.clock.now());
-    await this.operations.save(operation);
-    await this.run(operation, shutdown);
+    const kind = this.kinds.get(name);
+    const now = this.clock.now();
+    const opening = operation.current.fence === 0 ? await openingOf(operation, kind, now) : undefined;
+    operation.beginAttempt(now);
+    await this.operations.save(operation, { companion: opening });
+    await this.run({ operation, opening }, shutdown);
   }
 
   /** Runs an operation that this worker has claimed. */
-  private async run(operation: Operation, shutdown: StopSignal): Promise<void> {
+  private async run(claim: Claim, shutdown: StopSignal): Promise<void> {
+    const { operation } = claim;
     const kind = this.kinds.get(operation.current.kind);
     const call = planCall(operation, kind, this.clock.now());
-    const outcome = await this.outcomeOf(call, operation, kind, shutdown);
+    const outcome = await this.outcomeOf(call, claim, kind, shutdown);
     await this.cancelAfter(call, await this.conclude(call, outcome, operation, kind), kind);
   }
 
@@ -97,13 +103,14 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
   /** Turns errors into outcomes. Throws only if the worker is fenced off or the process shuts down. */
   private async outcomeOf(
     call: Call,
-    operation: Operation,
+    claim: Claim,
     kind: RegisteredKind,
     shutdown: StopSignal,
   ): Promise<AttemptOutcome> {
+    const { operation } = claim;
     const untouched = isUntouched(operation, kind);
     try {
-      const outcome = await this.call(call, operation, kind, shutdown);
+      const outcome = await this.call(call, claim, kind, shutdown);
       if (outcome.type === 'unknown') this.log('warn', UNKNOWN, operation, outcome.reason, outcome.cause);
       return outcome;
     } catch (error) {
@@ -115,13 +122,8 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
     }
   }
 
-  private async call(
-    call: Call,
-    operation: Operation,
-    kind: RegisteredKind,
-    shutdown: StopSignal,
-  ): Promise<AttemptOutcome> {
-    const attempt = new AttemptRunner(operation, kind, this.operations, this.clock, shutdown);
+  private async call(call: Call, claim: Claim, kind: RegisteredKind, shutdown: StopSignal): Promise<AttemptOutcome> {
+    const attempt = new AttemptRunner(claim, kind, this.operations, this.clock, shutdown);
     switch (call) {
       case 'execute':
         return attempt.execute();
@@ -151,5 +153,15 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
   private log(level: 'warn' | 'error', msg: string, operation: Operation, reason: string, err?: unknown): void {
     const { id: operationId, kind, status, attempts, fence } = operation.current;
     this.logger[level]({ msg, operationId, kind, status, attempts, fence, reason, ...(err !== undefined && { err }) });
+  }
+}
+
+/** None if that fails: the attempt then meets the same error, and the operation shows it. */
+async function openingOf({ current }: Operation, kind: RegisteredKind, now: Date): Promise<Companion | undefined> {
+  const { id: operationId, tenant, input } = current;
+  try {
+    return await kind.handler.opening?.({ operationId, tenant, input: storedInput(kind, input) }, now);
+  } catch {
+    return undefined;
   }
 }

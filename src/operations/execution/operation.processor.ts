@@ -5,9 +5,8 @@ import { CONFIG, type Config } from '../../config/config.js';
 import { JobProcessor, ProcessesJobsOf } from '../../queue/job-processor.js';
 import { HandedBack, type Job } from '../../queue/job-queue.js';
 import { StopsIn } from '../../shutdown/shutdown.js';
-import type { Operation } from '../domain/operation.js';
 import { OPERATION_QUEUE, type OperationJob } from '../jobs/operation-queue.js';
-import { type LocalWorker, WorkerLease } from '../persistence/worker-lease.js';
+import { type Claim, type LocalWorker, WorkerLease } from '../persistence/worker-lease.js';
 import { WorkerLeaseKeeper } from '../persistence/worker-lease-keeper.task.js';
 import { ExecuteOperation } from './execute-operation.command.js';
 import { FairLimit } from './fair-limit.js';
@@ -54,9 +53,9 @@ export class OperationProcessor extends JobProcessor<OperationJob> implements Lo
     return this.limit.admits(tenants);
   }
 
-  begin(operations: readonly Operation[]): void {
-    for (const operation of operations) {
-      const running = this.runLeased(operation).finally(() => this.leased.delete(running));
+  begin(claims: readonly Claim[]): void {
+    for (const claim of claims) {
+      const running = this.runLeased(claim).finally(() => this.leased.delete(running));
       this.leased.add(running);
     }
   }
@@ -102,17 +101,18 @@ export class OperationProcessor extends JobProcessor<OperationJob> implements Lo
     }
   }
 
-  private async runLeased(operation: Operation): Promise<void> {
-    const { id: operationId, tenant, jobId } = operation.current;
-    const execution = this.limit.run(tenant, 'new', () => this.execute(operationId, jobId ?? '', operation));
+  private async runLeased(claim: Claim): Promise<void> {
+    const { current } = claim.operation;
+    const { id: operationId, tenant, jobId } = current;
+    const execution = this.limit.run(tenant, 'new', () => this.execute(operationId, jobId ?? '', claim));
     const [err] = await this.failuresAmong([execution]);
     if (!err) return this.lease.ended(operationId);
-    this.lease.abandon([operation.current]);
+    this.lease.abandon([current]);
     if (!this.shutdown.stopped)
       this.logger.error({ msg: 'an operation has failed at once, and runs again by a job', operationId, err });
   }
 
-  private async execute(operationId: string, jobId: string, claimed?: Operation): Promise<void> {
+  private async execute(operationId: string, jobId: string, claimed?: Claim): Promise<void> {
     this.shutdown.throwIfStopped();
     await this.commands.execute(new ExecuteOperation(operationId, jobId, this.shutdown, claimed));
   }

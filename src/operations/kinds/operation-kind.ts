@@ -1,6 +1,7 @@
 import { DiscoveryService } from '@nestjs/core';
 import type { z } from 'zod';
 import type { Scope } from '../../access/scopes.js';
+import type { Companion } from '../../database/companion.js';
 import type { Json, Progress } from '../domain/operation-events.js';
 import type { LookUp, Outcome, Cancellation } from './outcome.js';
 
@@ -37,7 +38,7 @@ export interface KindDescription<Input extends z.ZodObject = z.ZodObject, Result
 }
 
 /** What an attempt receives. */
-export interface Execution<Input> {
+export interface Execution<Input, Opening = unknown> {
   operationId: string;
   /** Whose operation it is. */
   tenant: string;
@@ -46,6 +47,8 @@ export interface Execution<Input> {
   /** Grows with each claim; a write under an older fence is refused. */
   fence: number;
   input: Input;
+  /** The row that the claim of this attempt has stored; undefined if the kind has none, or for a later attempt. */
+  opening?: Opening | undefined;
   /**
    * Aborted when the operation is canceled, the process shuts down or the time is up. If the work has had no effect
    * yet, stop and throw its reason (`signal.throwIfAborted()`); otherwise finish the work.
@@ -54,6 +57,9 @@ export interface Execution<Input> {
   /** Publishes the progress to all followers of the operation. */
   progress: (progress: Progress) => Promise<void>;
 }
+
+/** An operation before its first attempt. */
+export type FirstAttempt<Input> = Pick<Execution<Input>, 'operationId' | 'tenant' | 'input'>;
 
 /** What a look-up receives. */
 export type Inquiry<Input> = Pick<Execution<Input>, 'operationId' | 'tenant' | 'input' | 'signal'>;
@@ -71,8 +77,18 @@ export type Reconciliation = { type: 'compared'; unexplained: readonly string[] 
  * A kind of operation: one class, decorated with @Kind. An attempt may run again after a crash, or while an abandoned
  * one still runs: send its effects under an idempotency key derived from the operation's id.
  */
-export interface OperationKind<Input extends z.ZodObject = z.ZodObject, Result extends z.ZodObject = z.ZodObject> {
-  execute(execution: Execution<z.output<Input>>): Promise<Outcome<z.output<Result> & Json>>;
+export interface OperationKind<
+  Input extends z.ZodObject = z.ZodObject,
+  Result extends z.ZodObject = z.ZodObject,
+  Opening = unknown,
+> {
+  execute(execution: Execution<z.output<Input>, Opening>): Promise<Outcome<z.output<Result> & Json>>;
+
+  /**
+   * The row that must be stored before the first attempt calls anybody, such as that of a payment; stored with the
+   * claim. `execute` receives it, and must do without it: an operation may be claimed by a process that does not store it.
+   */
+  opening?(attempt: FirstAttempt<z.output<Input>>, now: Date): Promise<Companion<Opening> | undefined>;
 
   /**
    * Finds out how an attempt with an unknown outcome ended, or whether the customer has acted. Must change nothing at

@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { EventType, Json, OperationSnapshot } from '../domain/operation-events.js';
+import type { EventType, Json, StoredSnapshot } from '../domain/operation-events.js';
 
 /** One step of an operation's life, written by the transaction of that step. Only retention changes it. */
 @Entity('operation_event')
@@ -17,7 +17,7 @@ export class OperationEventEntity {
   occurredAt!: Date;
 
   @Column('jsonb')
-  snapshot!: OperationSnapshot;
+  snapshot!: StoredSnapshot;
 
   @Column('jsonb', { nullable: true })
   detail!: Json | null;

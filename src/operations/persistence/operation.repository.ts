@@ -12,14 +12,15 @@ import type { Transaction } from '../../database/transaction.js';
 import type { JobExpression, NewJob } from '../../queue/job-queue.js';
 import { type OperationJob, OperationQueue } from '../jobs/operation-queue.js';
 import { sharedRunAt } from '../jobs/shared-run.js';
-import { type OperationEvent, OperationsChanged, type OperationSnapshot } from '../domain/operation-events.js';
+import { type OperationEvent, OperationsChanged } from '../domain/operation-events.js';
 import { Operation, type OperationRecord, type OperationRef, type ProposedResolution } from '../domain/operation.js';
 import { OperationNotFound, StaleOperation } from '../domain/operation-errors.js';
 import type { Cancellation, Outcome, Unknown } from '../kinds/outcome.js';
 import { BATCH_LIMITS } from './batch-limits.js';
+import { eventRowOf } from './event-row.js';
 import { OperationReader } from './operation.reader.js';
 import {
-  ADD,
+  ADD_PARAMETERS,
   addedAs,
   addWith,
   CHANGE_PARAMETERS,
@@ -32,10 +33,11 @@ import {
   REVOKE_WATCH_TOKENS,
   TAKE_UNCONFIRMED,
   EXPEDITE,
+  withJobs,
 } from './operation.sql.js';
 import { type RecentOperation, RecentOperations } from './recent-operations.js';
 import { TenantJobs } from './tenant-jobs.js';
-import { type Responsible, WorkerLease } from './worker-lease.js';
+import { type Claim, type Responsible, WorkerLease } from './worker-lease.js';
 import { RESCUE_FROM_LOST_WORKERS } from './worker-lease.sql.js';
 
 const MOST_CONFLICTS = 5;
@@ -67,7 +69,7 @@ interface Changed {
 @StopsIn('answers')
 export class OperationRepository {
   private readonly options = { ...BATCH_LIMITS, blamesARow: isOfARow };
-  private readonly inserts = new Batcher((batch: Operation[]) => this.insertAll(batch), this.options);
+  private readonly inserts = new Batcher((batch: Claim[]) => this.insertAll(batch), this.options);
   private readonly updates = new Batcher((batch: Change[]) => this.updateAll(batch), {
     ...this.options,
     keyOf: ({ operation }: Change) => operation.id,
@@ -86,10 +88,11 @@ export class OperationRepository {
 
   /**
    * Stores a new operation, its first event and its job, durably. False: its idempotency key is taken. If a worker of
-   * this process has room, it claims the operation in the same statement and runs it at once.
+   * this process has room, it claims the operation in the same statement, which stores the opening, too, and runs it at
+   * once.
    */
-  add(operation: Operation): Promise<boolean> {
-    return this.inserts.submit(operation);
+  add(operation: Operation, opening?: Companion): Promise<boolean> {
+    return this.inserts.submit({ operation, opening });
   }
 
   async findById(id: string): Promise<Operation | undefined> {
@@ -245,39 +248,46 @@ export class OperationRepository {
     await this.database.durable.query({ ...CONFIRM, values: [id, attentionAt] });
   }
 
-  private async insertAll(batch: Operation[]): Promise<boolean[]> {
-    const { leaseId, admitted } = this.lease.offer(batch.map(({ current }) => current.tenant));
+  private async insertAll(batch: Claim[]): Promise<boolean[]> {
+    const { leaseId, admitted } = this.lease.offer(batch.map(({ operation }) => operation.current.tenant));
     const now = this.clock.now();
-    const claimed = batch
+    const claims = batch
       .filter((_, at) => admitted[at])
-      .map((operation) => operation.claimedWithItsStart(leaseId, now));
-    const waiting = batch.filter((_, at) => !admitted[at]);
+      .map(({ operation, opening }) => ({ operation: operation.claimedWithItsStart(leaseId, now), opening }));
+    const waiting = batch.filter((_, at) => !admitted[at]).map(({ operation }) => operation);
     try {
-      const stored = await this.insert(claimed, waiting);
-      const begun = claimed.filter(({ id }) => stored.has(id));
-      for (const operation of begun) {
-        this.recent.put(operation.current, operation.events.map(asRow));
+      const stored = await this.insert(claims, waiting);
+      const begun = claims.filter(({ operation }) => stored.has(operation.id));
+      for (const { operation } of begun) {
+        this.recent.put(operation.current, operation.events.map(eventRowOf));
         operation.markStored(null);
       }
       this.lease.begin(begun);
-      return batch.map(({ id }) => stored.has(id));
+      return batch.map(({ operation }) => stored.has(operation.id));
     } catch (error) {
       // They may be stored if the connection was lost.
-      if (!isOfARow(error)) this.lease.abandon(claimed.map(({ current }) => current));
+      if (!isOfARow(error)) this.lease.abandon(claims.map(({ operation }) => operation.current));
       throw error;
     }
   }
 
   /** Operations that no local worker claims get a job. */
-  private async insert(claimed: Operation[], waiting: Operation[]): Promise<Map<string, { id: string }>> {
+  private async insert(claims: Claim[], waiting: Operation[]): Promise<Map<string, { id: string }>> {
     const jobs = this.jobs.ofNew(waiting.map(({ current }) => current));
     const jobOf = new Map(jobs.flatMap(({ id, data }) => data.operationIds.map((operationId) => [operationId, id])));
-    const operations = [...claimed, ...waiting];
+    const operations = [...claims.map(({ operation }) => operation), ...waiting];
+    const openings = joined(
+      claims.flatMap(({ opening }) => opening ?? []),
+      ADD_PARAMETERS,
+    );
+    const add = addWith(openings);
     const rows = operations.map(({ id, current }) => ({ ...current, jobId: jobOf.get(id) ?? current.jobId }));
     const events = operations.flatMap((operation) => operation.events);
     const store = async (added?: JobExpression) => {
-      const values = [...(added?.values ?? []), ...addedAs(rows, events.map(asRow))];
-      return byId(await this.database.durable.query<{ id: string }>({ ...(added ? addWith(added) : ADD), values }));
+      const values = [...(added?.values ?? []), ...addedAs(rows, events.map(eventRowOf)), ...openings.values];
+      return byId(
+        await this.database.durable.query<{ id: string }>({ ...(added ? withJobs(add, added) : add), values }),
+      );
     };
     const stored = await (jobs.length === 0 ? store() : this.queue.enqueueWith(jobs, store));
     this.publish(events, stored);
@@ -315,7 +325,7 @@ export class OperationRepository {
       batch.flatMap(({ companion }) => companion ?? []),
       CHANGE_PARAMETERS,
     );
-    const values = [...changedAs(rows, events.map(asRow)), ...companions.values];
+    const values = [...changedAs(rows, events.map(eventRowOf)), ...companions.values];
     const statement = { ...changeWith(companions), values };
     const recent = batch.map(({ operation: { id } }) => this.recent.take(id));
     const stored = await (jobs.size > 0
@@ -336,7 +346,7 @@ export class OperationRepository {
   private keepRecent(recent: RecentOperation | undefined, { current, expected, events }: Operation): void {
     const { version, jobId } = recent?.record ?? {};
     if (recent && version === expected.version && jobId === current.jobId)
-      this.recent.put(current, [...recent.events, ...events.map(asRow)]);
+      this.recent.put(current, [...recent.events, ...events.map(eventRowOf)]);
   }
 
   private jobsOf(given: [id: string, job: SharedJob][]): NewJob<OperationJob>[] {
@@ -379,21 +389,3 @@ function jobsFor(batch: Change[], now: number, portion: number): Map<string, Sha
 /** A cycle or a bigint in a row's JSON is a TypeError; what is nested too deeply, or no time, is a RangeError. */
 const isOfARow = (error: unknown) => error instanceof TypeError || error instanceof RangeError || blamesARow(error);
 const byId = <Row extends { id: string }>({ rows }: { rows: Row[] }) => new Map(rows.map((row) => [row.id, row]));
-const asRow = ({ subject, version, type, occurredAt, snapshot, detail }: OperationEvent) => ({
-  operationId: subject.id,
-  version,
-  type,
-  occurredAt,
-  snapshot: withoutSecret(snapshot),
-  detail,
-});
-
-/**
- * Only the operation keeps the secret that the provider's script needs to ask the customer, and only while they must
- * act.
- */
-function withoutSecret(snapshot: OperationSnapshot): OperationSnapshot {
-  return snapshot.nextAction?.type === 'confirm'
-    ? { ...snapshot, nextAction: { type: 'confirm', clientData: {} } }
-    : snapshot;
-}

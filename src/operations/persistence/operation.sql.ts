@@ -51,36 +51,55 @@ function rows(name: string, columns: Columns, first = 1): string {
   return `unnest(${parameters.join(', ')}) AS ${name}(${names(columns)})`;
 }
 
-const storeEvents = (stored: string, first: number) => `
+const storeEvents = (first: number) => `
   INSERT INTO operation_event (${names(EVENT)})
-  SELECT event.* FROM ${rows('event', EVENT, first)} JOIN ${stored} ON ${stored}.id = event.operation_id`;
+  SELECT event.* FROM ${rows('event', EVENT, first)} JOIN stored ON stored.id = event.operation_id`;
 
 const count = (columns: Columns) => Object.keys(columns).length;
 
+/** A statement with any companions, made once for each combination. */
+function withCompanions(name: string, body: (ctes: string) => string): (companions: CombinedStatements) => Statement {
+  const made = new Map<string, Statement>();
+  return (companions) => {
+    const known = made.get(companions.name) ?? statement(`${name}${companions.name}`, body(companions.ctes));
+    made.set(companions.name, known);
+    return known;
+  };
+}
+
 /** Returns the stored ids: those whose idempotency key was free. */
-export const ADD = statement(
+export const addWith = withCompanions(
   'operation-add',
-  `
+  (companions) => `
 WITH stored AS (
   INSERT INTO operation (${names(ADDED)}) SELECT * FROM ${rows('given', ADDED)}
   ON CONFLICT (tenant, idempotency_key) WHERE idempotency_key IS NOT NULL DO NOTHING
   RETURNING id
-), event_stored AS (${storeEvents('stored', count(ADDED) + 1)}
-)
+), event_stored AS (${storeEvents(count(ADDED) + 1)}
+)${companions}
 SELECT id FROM stored`,
 );
+
+/** The number of parameters of an add without companions. */
+export const ADD_PARAMETERS = count(ADDED) + count(EVENT);
 
 /**
  * Adds the given jobs, too, unless nothing is stored. They belong to the queue, which the function may not touch. Their
  * parameters come first; as many parameters are the same statement.
  */
-export const addWith = (jobs: { text: string; values: readonly unknown[] }) => ({
-  name: `operation-add-with-jobs-${jobs.values.length}`,
-  text: `SELECT id, ${jobs.text} AS jobs FROM ${callOf(ADD, jobs.values.length + 1)}`,
+export const withJobs = (add: Statement, jobs: { text: string; values: readonly unknown[] }) => ({
+  name: `${add.name}-with-jobs-${jobs.values.length}`,
+  text: `SELECT id, ${jobs.text} AS jobs FROM ${callOf(add, jobs.values.length + 1)}`,
 });
 
-const CHANGE = `
-WITH changed AS (
+/**
+ * The guarded write. Returns the operations that it changed: those still at the expected version and fence. Companions
+ * that belong to no operation (`needsStored`) are stored even if theirs is not changed.
+ */
+export const changeWith = withCompanions(
+  'operation-change',
+  (companions) => `
+WITH stored AS (
   UPDATE operation SET ${Object.keys(MUTABLE)
     .map((column) => `${column} = given.${column}`)
     .join(', ')}
@@ -88,29 +107,13 @@ WITH changed AS (
   WHERE operation.id = given.id AND operation.tenant = given.tenant AND operation.version = given.expected_version
     AND operation.fence = given.expected_fence
   RETURNING operation.id, operation.cancel_requested_at
-), event_stored AS (${storeEvents('changed', count(CHANGED) + 1)}
-)`;
+), event_stored AS (${storeEvents(count(CHANGED) + 1)}
+)${companions}
+SELECT id, cancel_requested_at AS "cancelRequestedAt" FROM stored`,
+);
 
 /** The number of parameters of the guarded write without companions. */
 export const CHANGE_PARAMETERS = count(CHANGED) + count(EVENT);
-
-/**
- * The guarded write. Returns the operations that it changed: those still at the expected version and fence. Companions
- * are stored even if their operation is not changed.
- */
-export function changeWith({ name, ctes }: CombinedStatements): Statement {
-  const made =
-    changes.get(name) ??
-    statement(
-      `operation-change${name}`,
-      `${CHANGE}${ctes}\nSELECT id, cancel_requested_at AS "cancelRequestedAt" FROM changed`,
-    );
-  changes.set(name, made);
-  return made;
-}
-
-/** By the names of the companions. */
-const changes = new Map<string, Statement>();
 
 export const RECORD = Object.keys(columnsThat(() => true)).map((column) => `${column} AS "${camel(column)}"`);
 

@@ -1,6 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { CONFIG, type Config } from '../../config/config.js';
+import type { Companion } from '../../database/companion.js';
 import { Database } from '../../database/database.js';
 import type { Operation } from '../domain/operation.js';
 import { HELD_LEASES, OPEN_LEASE, RELEASE_LEASE, RENEW_LEASE, STRAYS } from './worker-lease.sql.js';
@@ -11,12 +12,19 @@ export interface Responsible {
   jobId: string | null;
 }
 
+/** An operation that this process claims for the first time. */
+export interface Claim {
+  operation: Operation;
+  /** The row of its kind that is stored with the claim. */
+  opening?: Companion | undefined;
+}
+
 /** Runs new operations in the process that accepted them. */
 export interface LocalWorker {
   /** Which of these operations it could start at once, by their tenants, in this order. */
   admits(tenants: readonly string[]): boolean[];
-  /** Runs claimed operations. Each is reported by `ended` or `abandon`. */
-  begin(operations: readonly Operation[]): void;
+  /** Each operation is reported by `ended` or `abandon`. */
+  begin(claims: readonly Claim[]): void;
 }
 
 export interface LeaseOffer {
@@ -65,11 +73,11 @@ export class WorkerLease {
   }
 
   /** Runs operations that are stored and claimed by this process. */
-  begin(operations: readonly Operation[]): void {
-    if (operations.length === 0) return;
-    for (const { id } of operations) this.running.add(id);
-    if (this.worker) this.worker.begin(operations);
-    else this.abandon(operations.map(({ current }) => current));
+  begin(claims: readonly Claim[]): void {
+    if (claims.length === 0) return;
+    for (const { operation } of claims) this.running.add(operation.id);
+    if (this.worker) this.worker.begin(claims);
+    else this.abandon(claims.map(({ operation }) => operation.current));
   }
 
   ended(operationId: string): void {

@@ -57,7 +57,8 @@ function booksWith(known: Partial<Payment> = {}) {
       ...known,
     }) as Payment;
   const recorded = (finding: Finding) => ({ row: finding });
-  return { open, record: async () => undefined, recorded } as unknown as PaymentLedger;
+  const opened = (opening: Opening) => ({ row: opening });
+  return { open, opened, record: async () => undefined, recorded } as unknown as PaymentLedger;
 }
 
 const chargeKind = (providers: PaymentProviders, ledger: PaymentLedger) =>
@@ -101,6 +102,25 @@ test('every attempt reaches the provider under the operation’s id', async () =
     { ...input, operationId, idempotencyKey: operationId },
     { call: 'charge', idempotencyKey: operationId, charge: null, sentAt: startOf(operationId) },
   ]);
+});
+
+test('a charge that was opened with its claim is sent without another look at the ledger', async () => {
+  const { provider, asked } = answering(charged);
+  const sentAt = new Date('2026-11-26T12:00:00Z');
+  const kind = chargeKind(new PaymentProviders(provider), booksWith());
+  const companion = await kind.opening({ operationId, tenant: ONLY_TENANT, input }, sentAt);
+  expect(companion?.row).toEqual({ chargeOperationId: operationId, provider: 'answering', currency: 'EUR', sentAt });
+  const unread = { recorded: booksWith().recorded } as PaymentLedger;
+  const claimed = { ...tryOf(1), opening: companion?.row };
+  const outcome = await chargeKind(new PaymentProviders(provider), unread).execute(claimed);
+  expect(outcome).toMatchObject({ type: 'succeeded', storedWith: { row: { provider: 'answering', sentAt } } });
+  expect(asked).toHaveLength(1);
+});
+
+test('a charge of a tenant without an account is not opened', async () => {
+  const kind = chargeKind(new PaymentProviders(answering(charged).provider), booksWith());
+  const attempt = { operationId, tenant: '01997b1c-8e58-7cc3-9b4e-000000000001', input };
+  expect(await kind.opening(attempt, new Date())).toBeUndefined();
 });
 
 test('a charge succeeds with its receipt, and is recorded in the ledger', async () => {

@@ -1,8 +1,10 @@
 import { Logger } from '@nestjs/common';
 import { z } from 'zod';
 import { Clock } from '../../clock/clock.js';
+import type { Companion } from '../../database/companion.js';
 import {
   type Execution,
+  type FirstAttempt,
   type Inquiry,
   Kind,
   type OperationKind,
@@ -30,7 +32,7 @@ import { expectSame, notOfThis, verified } from '../ledger/resolution-check.js';
 import type { CancelRequest, Declined, ProviderAnswer, ProviderInquiry } from '../providers/payment-provider.js';
 import { PaymentProviders } from '../providers/payment-provider-register.js';
 import { ProviderAccountMissing } from '../providers/provider-errors.js';
-import { type Finding, type Payment, PaymentLedger } from '../ledger/payment-ledger.js';
+import { asOpened, type Finding, type Opening, type Payment, PaymentLedger } from '../ledger/payment-ledger.js';
 import { PaymentReconciliation } from '../ledger/payment-reconciliation.js';
 import { refusedIfTaken, unknownIfTaken } from '../ledger/reference-taken.js';
 import { startOf } from './operation-start-time.js';
@@ -48,6 +50,7 @@ const result = z
 
 type Charge = z.output<typeof input>;
 type Receipt = z.output<typeof result>;
+type OfTenant = Pick<Inquiry<Charge>, 'operationId' | 'tenant'>;
 
 /** Charges a payment method once. */
 @Kind({
@@ -64,7 +67,7 @@ type Receipt = z.output<typeof result>;
   },
   examples: {},
 })
-export class PaymentCharge implements OperationKind<typeof input, typeof result> {
+export class PaymentCharge implements OperationKind<typeof input, typeof result, Opening> {
   private readonly logger = new Logger(PaymentCharge.name);
 
   constructor(
@@ -89,8 +92,18 @@ export class PaymentCharge implements OperationKind<typeof input, typeof result>
     await this.providers.chosenFor(tenant);
   }
 
-  async execute({ operationId, tenant, input: charge }: Execution<Charge>): Promise<Outcome<Receipt>> {
-    const payment = await this.open({ operationId, tenant }, charge, this.clock.now());
+  async opening(attempt: FirstAttempt<Charge>, now: Date): Promise<Companion<Opening> | undefined> {
+    const opening = await this.findOpening(attempt, attempt.input, now);
+    return opening && this.ledger.opened(opening);
+  }
+
+  async execute({
+    operationId,
+    tenant,
+    input: charge,
+    opening,
+  }: Execution<Charge, Opening>): Promise<Outcome<Receipt>> {
+    const payment = opening ? asOpened(opening) : await this.open({ operationId, tenant }, charge, this.clock.now());
     const provider = await this.providers.named(payment.provider);
     const answer = await provider.charge({ ...charge, operationId, idempotencyKey: operationId });
     return this.outcome(answer, payment, charge);
@@ -150,16 +163,18 @@ export class PaymentCharge implements OperationKind<typeof input, typeof result>
   }
 
   /** @throws RetryableError if nothing was sent yet, and the tenant has no account: an operator can still add it. */
-  private async open(
-    { operationId: chargeOperationId, tenant }: Pick<Inquiry<Charge>, 'operationId' | 'tenant'>,
-    { currency }: Charge,
-    sentAt: Date,
-  ): Promise<Payment> {
-    const chosen = await this.providers.findChosenFor(tenant);
-    if (chosen) return this.ledger.open({ chargeOperationId, provider: chosen.name, currency, sentAt });
-    const known = await this.ledger.payment(chargeOperationId);
+  private async open(of: OfTenant, charge: Charge, sentAt: Date): Promise<Payment> {
+    const opening = await this.findOpening(of, charge, sentAt);
+    if (opening) return this.ledger.open(opening);
+    const known = await this.ledger.payment(of.operationId);
     if (known) return known;
     throw new RetryableError('provider_not_set_up', ProviderAccountMissing.at(this.providers.chosen.name).message);
+  }
+
+  /** Undefined if the tenant has no account. */
+  private async findOpening(of: OfTenant, { currency }: Charge, sentAt: Date): Promise<Opening | undefined> {
+    const chosen = await this.providers.findChosenFor(of.tenant);
+    return chosen && { chargeOperationId: of.operationId, provider: chosen.name, currency, sentAt };
   }
 
   /** Cancels the declined charge before it fails: the customer could still pay it with another card. */

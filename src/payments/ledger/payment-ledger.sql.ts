@@ -1,6 +1,6 @@
 import type { CompanionStatement } from '../../database/companion.js';
 import { statement } from '../../database/statement.js';
-import type { Completion, Finding } from './payment-ledger.js';
+import type { Completion, Finding, Opening } from './payment-ledger.js';
 
 /** The statements of the payment ledger. Those on every charge's path take any number of charges as arrays. */
 
@@ -16,6 +16,13 @@ const MOVEMENT = `payment_movement.id, operation_id AS "operationId", charge_ope
   payment_movement.provider, type, amount, payment_movement.reference, reserved_at AS "reservedAt",
   done_at AS "doneAt"`;
 
+export const openingsAs = (openings: readonly Opening[]) => [
+  openings.map(({ chargeOperationId }) => chargeOperationId),
+  openings.map(({ provider }) => provider),
+  openings.map(({ currency }) => currency),
+  openings.map(({ sentAt }) => sentAt),
+];
+
 /** On a conflict, rewrites the row unchanged, so that RETURNING returns it. */
 export const OPEN = statement(
   'payment-open',
@@ -26,6 +33,18 @@ FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[]) AS given(id, 
 ON CONFLICT (charge_operation_id) DO UPDATE SET provider = payment.provider
 RETURNING ${PAYMENT}`,
 );
+
+/** The opening of a charge that is claimed for the first time; stored with the claim. */
+export const OPEN_WITH_CLAIM: CompanionStatement<Opening> = {
+  name: 'payment-open',
+  needsStored: true,
+  ctes: (first) => `payment_opened AS (
+INSERT INTO payment (charge_operation_id, provider, currency, authorized, captured, refunded, sent_at, updated_at)
+SELECT given.id, provider, currency, 0, 0, 0, sent_at, sent_at
+FROM unnest($${first}::uuid[], $${first + 1}::text[], $${first + 2}::text[], $${first + 3}::timestamptz[])
+  AS given(id, provider, currency, sent_at) JOIN stored ON stored.id = given.id)`,
+  values: openingsAs,
+};
 
 /** A stale answer does not change authorized and captured amounts. Inserts the row if a crash has lost the opening. */
 export const RECORD: CompanionStatement<Finding> = {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { Batcher } from '../../database/batcher.js';
-import { alone } from '../../database/companion.js';
+import { alone, type Companion } from '../../database/companion.js';
 import { blamesARow, Database } from '../../database/database.js';
 import { TenantReads } from '../../database/tenant-reads.js';
 import type { Transaction } from '../../database/transaction.js';
@@ -30,6 +30,8 @@ import {
   MOVEMENTS_OF_TENANT,
   NAME_MOVEMENT,
   OPEN,
+  OPEN_WITH_CLAIM,
+  openingsAs,
   PAYMENT_OF_TENANT,
   RECONCILE_SOON,
   RECONCILED,
@@ -131,6 +133,11 @@ export class PaymentLedger {
   /** The payment of a charge; inserts it if it is new. Its provider never changes. */
   open(opening: Opening): Promise<Payment> {
     return this.inserts.submit(opening);
+  }
+
+  /** As `open`, for a charge that is claimed for the first time: to be stored with the claim. */
+  opened(opening: Opening): Companion<Opening> {
+    return { statement: OPEN_WITH_CLAIM, row: opening };
   }
 
   /** @throws ReferenceTaken */
@@ -315,17 +322,27 @@ export class PaymentLedger {
   }
 
   private async openAll(openings: Opening[]): Promise<Payment[]> {
-    const values = [
-      openings.map(({ chargeOperationId }) => chargeOperationId),
-      openings.map(({ provider }) => provider),
-      openings.map(({ currency }) => currency),
-      openings.map(({ sentAt }) => sentAt),
-    ];
-    const { rows } = await this.database.durable.query<Payment>({ ...OPEN, values });
+    const { rows } = await this.database.durable.query<Payment>({ ...OPEN, values: openingsAs(openings) });
     const payments = new Map(rows.map((payment) => [payment.chargeOperationId, payment]));
     return openings.map(({ chargeOperationId }) => payments.get(chargeOperationId) as Payment);
   }
 }
+
+/** The payment of an opening that was stored with the claim. */
+export const asOpened = ({ chargeOperationId, provider, currency, sentAt }: Opening): Payment => ({
+  chargeOperationId,
+  provider,
+  currency,
+  sentAt,
+  updatedAt: sentAt,
+  reference: null,
+  authorized: 0,
+  captured: 0,
+  refunded: 0,
+  disputed: 0,
+  voidedAt: null,
+  reconcileAt: null,
+});
 
 async function earlierOf(client: Transaction, operationId: string): Promise<Movement | undefined> {
   const { rows } = await client.query<Movement>({ ...FIND_MOVEMENT, values: [operationId] });
