@@ -86,7 +86,7 @@ export interface OperationKind<
 
   /**
    * The row that must be stored before the first attempt calls anybody, such as that of a payment; stored with the
-   * claim. `execute` receives it, and must do without it: an operation may be claimed by a process that does not store it.
+   * claim. `execute` receives it, but must do without it: another process may have claimed the operation without it.
    */
   opening?(attempt: FirstAttempt<z.output<Input>>, now: Date): Promise<Companion<Opening> | undefined>;
 
