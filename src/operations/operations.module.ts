@@ -17,6 +17,7 @@ import { OperationReconciler } from './kinds/operation-reconciler.js';
 import { Backlog } from './persistence/backlog.js';
 import { TenantJobs } from './persistence/tenant-jobs.js';
 import { OperationReader } from './persistence/operation.reader.js';
+import { JobReassignment } from './persistence/job-reassignment.js';
 import { OperationRepository } from './persistence/operation.repository.js';
 import { StatisticsReader } from './persistence/statistics.reader.js';
 import { RecentOperations } from './persistence/recent-operations.js';
@@ -65,6 +66,7 @@ const queries = [
     operationQueue,
     OperationReader,
     OperationRepository,
+    JobReassignment,
     StatisticsReader,
     WorkerLease,
     RecentOperations,
@@ -80,6 +82,7 @@ const queries = [
   ],
   exports: [
     Backlog,
+    JobReassignment,
     KindRegister,
     OperationFollowers,
     OperationQueue,

@@ -3,7 +3,7 @@ import { CommandBus } from '@nestjs/cqrs';
 import { RescueOperations } from '../../src/operations/commands/rescue-operations.command.js';
 import { Database } from '../../src/database/database.js';
 import { OperationProcessor } from '../../src/operations/execution/operation.processor.js';
-import { OperationRepository } from '../../src/operations/persistence/operation.repository.js';
+import { JobReassignment } from '../../src/operations/persistence/job-reassignment.js';
 import { WorkerLease } from '../../src/operations/persistence/worker-lease.js';
 import { type Outcome, succeeded } from '../../src/operations/kinds/outcome.js';
 import { Gate } from '../support/gate.js';
@@ -165,7 +165,7 @@ describe('a process that accepts an operation and has a worker with room', () =>
       });
       const accepted = new Gate();
       expect(await service.start('test.held', {})).toMatchObject({ status: 500 });
-      await provided(OperationRepository).handOverAbandoned();
+      await provided(JobReassignment).handOverAbandoned();
       accepted.open();
       await late;
       await service.database.client.query(`UPDATE operation SET updated_at = now() - interval '1 hour'`);

@@ -5,7 +5,7 @@ import type { Execution, Inquiry } from '../../src/operations/kinds/operation-ki
 import type { LookUp, Outcome } from '../../src/operations/kinds/outcome.js';
 import type { OperationView } from '../../src/operations/contract/operation-view.js';
 import { OperationProcessor } from '../../src/operations/execution/operation.processor.js';
-import { OperationRepository } from '../../src/operations/persistence/operation.repository.js';
+import { JobReassignment } from '../../src/operations/persistence/job-reassignment.js';
 import { WorkerLease } from '../../src/operations/persistence/worker-lease.js';
 import { OPERATION_QUEUE } from '../../src/operations/jobs/operation-queue.js';
 import { eventually, type Service } from './service.js';
@@ -72,7 +72,7 @@ export async function loseWorkers({ database, outcome }: Service): Promise<void>
     [OPERATION_QUEUE.name],
   );
   // Only now, so that the job which the rescue adds is not lost as well.
-  const rescued = await outcome.app.get(OperationRepository, { strict: false }).rescueFromLostWorkers();
+  const rescued = await outcome.app.get(JobReassignment, { strict: false }).rescueFromLostWorkers();
   // A new lease for operations accepted from now on.
   await outcome.app.get(WorkerLease, { strict: false }).renew();
   if (!rowCount && rescued.length === 0) throw new Error('Expected a worker to be at an operation, found none.');

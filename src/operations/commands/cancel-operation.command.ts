@@ -3,6 +3,7 @@ import { Clock } from '../../clock/clock.js';
 import type { OperationRecord, OperationRef } from '../domain/operation.js';
 import { OperationAlreadyEnded, TransitionNotAllowed } from '../domain/operation-errors.js';
 import { KindRegister } from '../kinds/kind-register.js';
+import { JobReassignment } from '../persistence/job-reassignment.js';
 import { OperationRepository } from '../persistence/operation.repository.js';
 
 /**
@@ -21,6 +22,7 @@ export class CancelOperation extends Command<Readonly<OperationRecord>> {
 export class CancelOperationHandler implements ICommandHandler<CancelOperation> {
   constructor(
     private readonly operations: OperationRepository,
+    private readonly jobs: JobReassignment,
     private readonly kinds: KindRegister,
     private readonly clock: Clock,
   ) {}
@@ -34,7 +36,7 @@ export class CancelOperationHandler implements ICommandHandler<CancelOperation> 
       const now = this.clock.now();
       if (operation.isIdle && !this.kinds.mustCancelAtProvider(operation)) return operation.cancel(now);
       await this.operations.requestCancel(operation, now);
-      await this.operations.expedite(ref.id, now);
+      await this.jobs.expedite(ref.id, now);
     });
     return operation.current;
   }

@@ -8,6 +8,7 @@ import { KindRegister } from '../kinds/kind-register.js';
 import type { Reconciliation } from '../kinds/operation-reconciler.js';
 import type { LookUp } from '../kinds/outcome.js';
 import { OperationReader } from '../persistence/operation.reader.js';
+import { JobReassignment } from '../persistence/job-reassignment.js';
 import { OperationRepository } from '../persistence/operation.repository.js';
 import { inquiryNow } from './provider-inquiry.js';
 import { StartOperation } from './start-operation.command.js';
@@ -28,6 +29,7 @@ export class ReconcileOperationHandler implements ICommandHandler<ReconcileOpera
 
   constructor(
     private readonly operations: OperationRepository,
+    private readonly jobs: JobReassignment,
     private readonly reader: OperationReader,
     private readonly kinds: KindRegister,
     private readonly commands: CommandBus,
@@ -42,7 +44,7 @@ export class ReconcileOperationHandler implements ICommandHandler<ReconcileOpera
     const now = this.clock.now();
     if (nextAttemptAt === null) return 'not_yet';
     // A worker looks up a due operation anyway; a claimed one may have been claimed before this event.
-    return nextAttemptAt <= now || (await this.operations.expedite(operationId, now)) ? 'reconciled' : 'not_yet';
+    return nextAttemptAt <= now || (await this.jobs.expedite(operationId, now)) ? 'reconciled' : 'not_yet';
   }
 
   /**

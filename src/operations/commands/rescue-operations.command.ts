@@ -1,7 +1,7 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { KindRegister } from '../kinds/kind-register.js';
 import { OperationReader } from '../persistence/operation.reader.js';
-import { OperationRepository } from '../persistence/operation.repository.js';
+import { JobReassignment } from '../persistence/job-reassignment.js';
 
 /**
  * Gives a new job to each orphaned operation: unfinished, neither changed nor due since `idleSince`, its job gone from
@@ -16,7 +16,7 @@ export class RescueOperations extends Command<string[]> {
 @CommandHandler(RescueOperations)
 export class RescueOperationsHandler implements ICommandHandler<RescueOperations> {
   constructor(
-    private readonly operations: OperationRepository,
+    private readonly jobs: JobReassignment,
     private readonly reader: OperationReader,
     private readonly kinds: KindRegister,
   ) {}
@@ -24,7 +24,7 @@ export class RescueOperationsHandler implements ICommandHandler<RescueOperations
   async execute({ idleSince }: RescueOperations): Promise<string[]> {
     const resumed: string[] = [];
     for await (const orphaned of this.reader.orphanedSince(idleSince, this.kinds.lookingUp()))
-      resumed.push(...(await this.operations.rescue(orphaned)));
+      resumed.push(...(await this.jobs.rescue(orphaned)));
     return resumed;
   }
 }

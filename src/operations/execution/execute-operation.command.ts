@@ -8,6 +8,7 @@ import { StaleOperation } from '../domain/operation-errors.js';
 import { KindRegister, type RegisteredKind } from '../kinds/kind-register.js';
 import { canceled, type Outcome } from '../kinds/outcome.js';
 import { storedInput } from '../kinds/stored-input.js';
+import { JobReassignment } from '../persistence/job-reassignment.js';
 import { OperationRepository } from '../persistence/operation.repository.js';
 import type { Claim } from '../persistence/worker-lease.js';
 import { type AttemptOutcome, outcomeOfError, UNKNOWN } from './attempt-outcome.js';
@@ -36,6 +37,7 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
 
   constructor(
     private readonly operations: OperationRepository,
+    private readonly jobs: JobReassignment,
     private readonly kinds: KindRegister,
     @Inject(CONFIG.retries) private readonly config: Config['retries'],
     private readonly clock: Clock,
@@ -142,7 +144,7 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
       case 'none':
         return;
       case 'expedite':
-        await this.operations.expedite(operation.id, now);
+        await this.jobs.expedite(operation.id, now);
         return;
       case 'cancel':
         operation.cancel(now);

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { EventBus } from '@nestjs/cqrs';
-import type pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { announce } from '../../access/access-changes.js';
 import { Clock } from '../../clock/clock.js';
@@ -8,7 +7,6 @@ import { Batcher } from '../../database/batcher.js';
 import { alone, type Companion, joined } from '../../database/companion.js';
 import { blamesARow, Database } from '../../database/database.js';
 import { StopsIn } from '../../shutdown/shutdown.js';
-import type { Transaction } from '../../database/transaction.js';
 import type { JobExpression, NewJob } from '../../queue/job-queue.js';
 import { type OperationJob, OperationQueue } from '../jobs/operation-queue.js';
 import { sharedRunAt } from '../jobs/shared-run.js';
@@ -28,17 +26,14 @@ import {
   changeWith,
   CONFIRM,
   PROPOSE_RESOLUTION,
-  RESCUE,
   REQUEST_CANCEL,
   REVOKE_WATCH_TOKENS,
   TAKE_UNCONFIRMED,
-  EXPEDITE,
   withJobs,
 } from './operation.sql.js';
 import { type RecentOperation, RecentOperations } from './recent-operations.js';
 import { TenantJobs } from './tenant-jobs.js';
-import { type Claim, type Responsible, WorkerLease } from './worker-lease.js';
-import { RESCUE_FROM_LOST_WORKERS } from './worker-lease.sql.js';
+import { type Claim, WorkerLease } from './worker-lease.js';
 
 const MOST_CONFLICTS = 5;
 
@@ -194,46 +189,6 @@ export class OperationRepository {
     });
   }
 
-  /** Runs an operation now that waits for its next attempt. False: it is not waiting. */
-  async expedite(id: string, now: Date): Promise<boolean> {
-    const jobId = uuidv7();
-    return this.database.transaction(async (client) => {
-      const { rows } = await client.query<{ tenant: string }>({ ...EXPEDITE, values: [id, jobId, now] });
-      await this.queue.enqueue(
-        client,
-        rows.map(({ tenant }) => this.jobs.ofBegun(jobId, tenant, [id])),
-      );
-      return rows.length === 1;
-    });
-  }
-
-  /**
-   * Makes one new job a tenant for these operations, except those that got another job meanwhile. @returns their ids
-   */
-  async rescue(operations: readonly Responsible[]): Promise<string[]> {
-    const values = [operations.map(({ id }) => id), operations.map((operation) => operation.jobId), uuidv7()];
-    return this.database.transaction((client) => this.enqueueFor(client, { ...RESCUE, values }));
-  }
-
-  /** Makes one new job a tenant for the operations that this process has abandoned. @returns their ids */
-  async handOverAbandoned(): Promise<string[]> {
-    const abandoned = this.lease.takeAbandoned();
-    if (abandoned.length === 0) return [];
-    try {
-      return await this.rescue(abandoned);
-    } catch (error) {
-      this.lease.abandon(abandoned);
-      throw error;
-    }
-  }
-
-  /** Makes one new job a tenant for the operations of lost workers. @returns their ids */
-  rescueFromLostWorkers(): Promise<string[]> {
-    return this.database.transaction((client) =>
-      this.enqueueFor(client, { ...RESCUE_FROM_LOST_WORKERS, values: [uuidv7()] }),
-    );
-  }
-
   /**
    * Some operations that ended without success before `then` and were not checked since. Postpones them, so that no
    * other process takes them meanwhile.
@@ -292,22 +247,6 @@ export class OperationRepository {
     const stored = await (jobs.length === 0 ? store() : this.queue.enqueueWith(jobs, store));
     this.publish(events, stored);
     return stored;
-  }
-
-  /** Adds the jobs of the operations that the statement returns. */
-  private async enqueueFor(tx: Transaction, statement: pg.QueryConfig): Promise<string[]> {
-    const { rows } = await tx.query<{ id: string; tenant: string; jobId: string }>(statement);
-    const jobs = new Map<string, { tenant: string; operationIds: string[] }>();
-    for (const { id, tenant, jobId } of rows) {
-      const job = jobs.get(jobId) ?? { tenant, operationIds: [] };
-      job.operationIds.push(id);
-      jobs.set(jobId, job);
-    }
-    await this.queue.enqueue(
-      tx,
-      [...jobs].map(([jobId, { tenant, operationIds }]) => this.jobs.ofBegun(jobId, tenant, operationIds)),
-    );
-    return rows.map(({ id }) => id);
   }
 
   private async updateAll(batch: Change[]): Promise<(Changed | undefined)[]> {

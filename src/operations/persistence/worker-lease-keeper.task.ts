@@ -2,6 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CONFIG, type Config } from '../../config/config.js';
 import { type HasMaintenanceTasks, Maintenance, type MaintenanceTask } from '../../maintenance/maintenance-task.js';
 import { SECONDS } from '../../time/durations.js';
+import { JobReassignment } from './job-reassignment.js';
 import { OperationRepository } from './operation.repository.js';
 import { WorkerLease } from './worker-lease.js';
 
@@ -14,6 +15,7 @@ export class WorkerLeaseKeeper implements HasMaintenanceTasks {
   constructor(
     private readonly lease: WorkerLease,
     private readonly operations: OperationRepository,
+    private readonly jobs: JobReassignment,
     @Inject(CONFIG.worker) private readonly config: Config['worker'],
   ) {}
 
@@ -29,7 +31,7 @@ export class WorkerLeaseKeeper implements HasMaintenanceTasks {
   /** After the worker has stopped: gives a job to each operation that has not ended, and ends the lease. */
   async release(): Promise<void> {
     await this.operations.accepted();
-    await this.operations.handOverAbandoned();
+    await this.jobs.handOverAbandoned();
     await this.lease.release();
   }
 
@@ -39,11 +41,11 @@ export class WorkerLeaseKeeper implements HasMaintenanceTasks {
   }
 
   private async handOver(): Promise<void> {
-    await this.operations.handOverAbandoned();
+    await this.jobs.handOverAbandoned();
   }
 
   private async rescue(): Promise<void> {
-    const operationIds = await this.operations.rescueFromLostWorkers();
+    const operationIds = await this.jobs.rescueFromLostWorkers();
     if (operationIds.length > 0) this.logger.warn({ msg: 'operations whose worker was lost run again', operationIds });
   }
 }
