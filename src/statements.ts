@@ -50,8 +50,6 @@ export const STATEMENTS: readonly Statement[] = [
   ...MODULES.flatMap((module) => Object.values<unknown>(module)).filter(isStatement),
   ...secrets.SEALED_COLUMNS.flatMap(({ page, update }) => [page, update]),
   ...COMPANIONS.map(aloneOf),
-  ...combinationsOf(OPENINGS).map((each) => operations.addWith(combined(each, operations.ADD_PARAMETERS))),
-  ...combinationsOf([...OPENINGS, ...COMPANIONS]).map((each) =>
-    operations.changeWith(combined(each, operations.CHANGE_PARAMETERS)),
-  ),
+  ...combinationsOf(OPENINGS).map((each) => operations.addWith(combined(each))),
+  ...combinationsOf([...OPENINGS, ...COMPANIONS]).map((each) => operations.changeWith(combined(each))),
 ];

@@ -23,11 +23,12 @@ export interface Companion<Row = unknown> {
   row: Row;
 }
 
+/** What companions add to a statement. */
 export interface CombinedStatements {
-  /** Suffix of the statement's name: other companions make another statement. */
+  /** Suffix of its name: other companions make another statement. */
   name: string;
-  /** Appended to the statement's own common table expressions. */
-  ctes: string;
+  /** Appended to its own common table expressions; their parameters start at `first`. */
+  ctes(first: number): string;
 }
 
 /** The companions of a batch, ready for its statement. */
@@ -37,22 +38,23 @@ export interface Companions extends CombinedStatements {
 
 type AnyStatement = Omit<CompanionStatement<never>, 'values'>;
 
-export const NO_COMPANIONS: CombinedStatements = { name: '', ctes: '' };
+export const NO_COMPANIONS: CombinedStatements = { name: '', ctes: () => '' };
 
-/** @param parameters the number of parameters of the statement itself */
-export function combined(statements: readonly AnyStatement[], parameters: number): CombinedStatements {
-  const together: CombinedStatements = { name: '', ctes: '' };
-  let first = parameters + 1;
-  for (const { name, ctes } of [...statements].sort(byName)) {
-    together.name += `+${name}`;
-    together.ctes += `, ${ctes(first)}`;
-    first += parametersIn(ctes(1));
-  }
-  return together;
+export function combined(statements: readonly AnyStatement[]): CombinedStatements {
+  const sorted = [...statements].sort(byName);
+  const ctes = (first: number) => {
+    let next = first;
+    const texts = sorted.map((each) => {
+      const text = each.ctes(next);
+      next += parametersIn(each.ctes(1));
+      return `, ${text}`;
+    });
+    return texts.join('');
+  };
+  return { name: sorted.map(({ name }) => `+${name}`).join(''), ctes };
 }
 
-/** @param parameters the number of parameters of the statement itself */
-export function joined(companions: readonly Companion[], parameters: number): Companions {
+export function joined(companions: readonly Companion[]): Companions {
   const rows = new Map<CompanionStatement<unknown>, unknown[]>();
   for (const { statement, row } of companions) {
     const given = rows.get(statement);
@@ -60,7 +62,7 @@ export function joined(companions: readonly Companion[], parameters: number): Co
     else rows.set(statement, [row]);
   }
   const values = [...rows].sort(([one], [other]) => byName(one, other)).flatMap(([each, given]) => each.values(given));
-  return { ...combined([...rows.keys()], parameters), values };
+  return { ...combined([...rows.keys()]), values };
 }
 
 /** The statement of a companion that is stored on its own. */

@@ -112,9 +112,8 @@ describe('the payment ledger', () => {
     expect(await ledger.payment(chargeOperationId)).toMatchObject({ refunded: 0 });
     const { ctes, values } = joined(
       refunds.map(({ id }) => ledger.completed({ operationId: id, reference: `r-${id}` })),
-      0,
     );
-    await service.database.client.query(`WITH ${ctes.slice(1)} SELECT`, values);
+    await service.database.client.query(`WITH ${ctes(1).slice(1)} SELECT`, values);
     expect(await ledger.payment(chargeOperationId)).toMatchObject({ refunded: 800 });
   });
 

@@ -18,10 +18,8 @@ import { BATCH_LIMITS } from './batch-limits.js';
 import { eventRowOf } from './event-row.js';
 import { OperationReader } from './operation.reader.js';
 import {
-  ADD_PARAMETERS,
   addedAs,
   addWith,
-  CHANGE_PARAMETERS,
   changedAs,
   changeWith,
   CONFIRM,
@@ -231,10 +229,7 @@ export class OperationRepository {
     const jobs = this.jobs.ofNew(waiting.map(({ current }) => current));
     const jobOf = new Map(jobs.flatMap(({ id, data }) => data.operationIds.map((operationId) => [operationId, id])));
     const operations = [...claims.map(({ operation }) => operation), ...waiting];
-    const openings = joined(
-      claims.flatMap(({ opening }) => opening ?? []),
-      ADD_PARAMETERS,
-    );
+    const openings = joined(claims.flatMap(({ opening }) => opening ?? []));
     const add = addWith(openings);
     const rows = operations.map(({ id, current }) => ({ ...current, jobId: jobOf.get(id) ?? current.jobId }));
     const events = operations.flatMap((operation) => operation.events);
@@ -260,10 +255,7 @@ export class OperationRepository {
       jobId: jobs.get(current.id)?.jobId ?? current.jobId,
     }));
     const events = batch.flatMap(({ operation }) => operation.events);
-    const companions = joined(
-      batch.flatMap(({ companion }) => companion ?? []),
-      CHANGE_PARAMETERS,
-    );
+    const companions = joined(batch.flatMap(({ companion }) => companion ?? []));
     const values = [...changedAs(rows, events.map(eventRowOf)), ...companions.values];
     const statement = { ...changeWith(companions), values };
     const recent = batch.map(({ operation: { id } }) => this.recent.take(id));

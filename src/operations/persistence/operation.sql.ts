@@ -57,19 +57,22 @@ const storeEvents = (first: number) => `
 
 const count = (columns: Columns) => Object.keys(columns).length;
 
-/** A statement with any companions, made once for each combination. */
-function withCompanions(name: string, body: (ctes: string) => string): (companions: CombinedStatements) => Statement {
+/** A statement of so many parameters with any companions, made once for each combination. */
+function withCompanions(name: string, parameters: number, body: (companions: string) => string) {
   const made = new Map<string, Statement>();
-  return (companions) => {
-    const known = made.get(companions.name) ?? statement(`${name}${companions.name}`, body(companions.ctes));
-    made.set(companions.name, known);
-    return known;
+  return (companions: CombinedStatements): Statement => {
+    const known = made.get(companions.name);
+    if (known) return known;
+    const combination = statement(`${name}${companions.name}`, body(companions.ctes(parameters + 1)));
+    made.set(companions.name, combination);
+    return combination;
   };
 }
 
 /** Returns the stored ids: those whose idempotency key was free. */
 export const addWith = withCompanions(
   'operation-add',
+  count(ADDED) + count(EVENT),
   (companions) => `
 WITH stored AS (
   INSERT INTO operation (${names(ADDED)}) SELECT * FROM ${rows('given', ADDED)}
@@ -79,9 +82,6 @@ WITH stored AS (
 )${companions}
 SELECT id FROM stored`,
 );
-
-/** The number of parameters of an add without companions. */
-export const ADD_PARAMETERS = count(ADDED) + count(EVENT);
 
 /**
  * Adds the given jobs, too, unless nothing is stored. They belong to the queue, which the function may not touch. Their
@@ -98,6 +98,7 @@ export const withJobs = (add: Statement, jobs: { text: string; values: readonly 
  */
 export const changeWith = withCompanions(
   'operation-change',
+  count(CHANGED) + count(EVENT),
   (companions) => `
 WITH stored AS (
   UPDATE operation SET ${Object.keys(MUTABLE)
@@ -111,9 +112,6 @@ WITH stored AS (
 )${companions}
 SELECT id, cancel_requested_at AS "cancelRequestedAt" FROM stored`,
 );
-
-/** The number of parameters of the guarded write without companions. */
-export const CHANGE_PARAMETERS = count(CHANGED) + count(EVENT);
 
 export const RECORD = Object.keys(columnsThat(() => true)).map((column) => `${column} AS "${camel(column)}"`);
 
