@@ -1,8 +1,8 @@
 import { jest } from '@jest/globals';
 import fc from 'fast-check';
-import type { Operation } from './api.js';
+import type { Operation, Problem, ProblemCode } from './api.js';
 import { Channel, type Transport, type Transports } from './channel.js';
-import { OutcomeError } from './outcome-error.js';
+import { errorOfProblem } from './http.js';
 import { Connectivity } from './connectivity.js';
 
 const ID = '01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70';
@@ -12,6 +12,8 @@ const at = (version: number, last: number) =>
   ({ id: ID, version, done: version === last, status: version === last ? 'success' : 'processing' }) as Operation;
 
 const NEVER = new AbortController().signal;
+
+const refusal = (code: ProblemCode, status: number) => errorOfProblem({ code, status, detail: code } as Problem);
 
 /** A channel that receives what the test passes it, and a service with a complete history. */
 function channelWith(last: number, changes: Partial<Transports> = {}) {
@@ -23,6 +25,7 @@ function channelWith(last: number, changes: Partial<Transports> = {}) {
   };
   const transports: Transports = {
     inOrder: [silent],
+    hasFixedToken: true,
     look: () => Promise.resolve(),
     history: async (_, afterVersion) => {
       asked.push(afterVersion);
@@ -123,7 +126,7 @@ describe('a watcher of an operation', () => {
   });
 
   test('rejects with a final problem of the service, and with its signal', async () => {
-    const error = new OutcomeError('operation_not_found', 'There is none.');
+    const error = refusal('operation_not_found', 404);
     const transport: Transport = { name: 'poll', isPush: false, listen: () => Promise.reject(error) };
     const { channel } = channelWith(2, { inOrder: [transport] });
     await expect(channel.ending(NEVER)).rejects.toBe(error);
@@ -136,6 +139,63 @@ describe('a watcher of an operation', () => {
     controller.abort(reason);
     await expect(ending).rejects.toBe(reason);
     await expect(watching).rejects.toBe(reason);
+  });
+
+  describe('whose credentials are refused', () => {
+    const refused = refusal('credentials_expired', 401);
+    /** Fails as planned, one try after the other, and then delivers the ending. */
+    const planned = (...plan: (Error | boolean)[]): Transport & { tries: number } => ({
+      name: 'poll',
+      isPush: false,
+      tries: 0,
+      listen(channel) {
+        const fault = plan[this.tries++];
+        if (fault instanceof Error) return Promise.reject(fault);
+        if (fault === undefined) channel.receive(at(1, 1));
+        return Promise.resolve(fault ?? true);
+      },
+    });
+    beforeEach(() => void jest.useFakeTimers());
+    afterEach(() => void jest.useRealTimers());
+
+    async function ending(changes: Partial<Transports>) {
+      const ending = channelWith(1, changes).channel.ending(NEVER);
+      const settled = ending.then(
+        ({ status }) => status,
+        (error: unknown) => error,
+      );
+      await jest.advanceTimersByTimeAsync(5 * 60_000);
+      return Promise.race([settled, Promise.resolve('is still tried')]);
+    }
+
+    test('learns that at once if they cannot change, when each transport was tried', async () => {
+      const [first, last] = [planned(refused), planned(refused)];
+      expect(await ending({ inOrder: [first, last] })).toBe(refused);
+      expect([first.tries, last.tries]).toEqual([1, 1]);
+      expect(await ending({ inOrder: [planned(refused), planned()] })).toBe('success');
+    });
+
+    test('goes on with others, and learns that those are refused, too', async () => {
+      const again = refusal('credentials_expired', 401);
+      const renewed = { hasFixedToken: false };
+      expect(await ending({ ...renewed, inOrder: [planned(refused)] })).toBe('success');
+      expect(await ending({ ...renewed, inOrder: [planned(refused, false, again)] })).toBe(again);
+      expect(await ending({ ...renewed, inOrder: [planned(refused, true, again)] })).toBe('success');
+    });
+
+    test('counts a refusal once, however often it is met', async () => {
+      const met = planned(refused, refused, false, refused);
+      expect(await ending({ hasFixedToken: false, inOrder: [met] })).toBe('success');
+    });
+
+    test.each([
+      ['408', refusal('request_timeout', 408)],
+      ['429', refusal('rate_limited', 429)],
+      ['503', refusal('identity_provider_unavailable', 503)],
+      ['no answer', new Error('no network')],
+    ])('goes on after %s', async (_, error) => {
+      expect(await ending({ inOrder: [planned(error, error, error)] })).toBe('success');
+    });
   });
 
   test('is notified whatever other subscribers do, and their errors are reported', async () => {
@@ -165,7 +225,12 @@ describe('a watcher of an operation', () => {
 
   test('is notified before the intent is updated', async () => {
     const calls: string[] = [];
-    const transports: Transports = { inOrder: [], look: () => Promise.resolve(), history: () => Promise.resolve([]) };
+    const transports: Transports = {
+      inOrder: [],
+      hasFixedToken: true,
+      look: () => Promise.resolve(),
+      history: () => Promise.resolve([]),
+    };
     const channel = new Channel(
       ID,
       transports,
@@ -196,6 +261,7 @@ describe('a channel', () => {
   /** The service has ended the operation, and push delivers nothing. */
   const deaf = (looks: number[]): Transports => ({
     inOrder: [silent('socket')],
+    hasFixedToken: true,
     look: (channel) => {
       looks.push(channel.version);
       channel.receive(at(2, 2));
@@ -235,6 +301,22 @@ describe('a channel', () => {
     }
   });
 
+  test('leaves it to the transport whether credentials that a read finds refused may be renewed', async () => {
+    jest.useFakeTimers();
+    try {
+      const answers = [refusal('credentials_expired', 401), refusal('operation_not_found', 404)];
+      const left = [...answers];
+      const look = () => Promise.reject(left.shift()!);
+      const error = channelOn({ ...deaf([]), look })
+        .ending(NEVER)
+        .catch((error: unknown) => error);
+      await jest.advanceTimersByTimeAsync(2 * 60_000);
+      expect(await error).toBe(answers[1]);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
   test('tries the next transport if one does not work, and stops without subscribers', async () => {
     const tried: string[] = [];
     const transport = (name: Transport['name'], works: boolean): Transport => ({
@@ -250,6 +332,7 @@ describe('a channel', () => {
     let isIdle = false;
     const transports: Transports = {
       inOrder: [transport('socket', false), transport('poll', true)],
+      hasFixedToken: true,
       look: () => Promise.resolve(),
       history: () => Promise.resolve([]),
     };

@@ -1,5 +1,5 @@
 import type { Operation } from './api.js';
-import { asOutcomeError, isFinal, type OutcomeError } from './outcome-error.js';
+import { asOutcomeError, isFinal, isUnauthorized, type OutcomeError } from './outcome-error.js';
 import { backoff, until, type Connectivity } from './connectivity.js';
 
 export type TransportName = 'socket' | 'sse' | 'wait' | 'poll';
@@ -11,7 +11,7 @@ export interface Transport {
   readonly isPush: boolean;
   /**
    * Passes what it receives to the channel until the signal aborts, the operation ends or the transport fails. Resolves
-   * to whether it had worked. Rejects with a problem that no other transport would change.
+   * to whether it had worked, or rejects with why not. The same refusal of the service is the same error each time.
    */
   listen(channel: Channel, signal: AbortSignal): Promise<boolean>;
   /** A channel calls this when it starts following, and the returned function when it stops. */
@@ -20,6 +20,8 @@ export interface Transport {
 
 export interface Transports {
   inOrder: readonly Transport[];
+  /** True if the client presents one token for ever: once refused, it stays so. */
+  hasFixedToken: boolean;
   /** Reads the operation as it is now. */
   look(channel: Channel, signal: AbortSignal): Promise<unknown>;
   history(id: string, afterVersion: number, signal: AbortSignal): Promise<Operation[]>;
@@ -48,6 +50,8 @@ export class Channel {
   /** When the channel last received something, by `performance.now()`. */
   private receivedAt = 0;
   private running: AbortController | undefined;
+  /** Why the service refused the credentials, unless a transport has worked since. */
+  private refusal: OutcomeError | undefined;
   private readonly listeners = new Set<() => void>();
   /** The versions kept for the readers that want each one, and the version that each reader has seen. */
   private readonly versions = new Map<number, Operation>();
@@ -83,12 +87,18 @@ export class Channel {
 
   subscribe(listener: () => void): () => void {
     this.listeners.add(listener);
-    if (!this.isOver) this.running ??= this.start();
+    if (!this.isOver && !this.running) {
+      this.running = new AbortController();
+      void this.run(this.running.signal);
+    }
     return () => {
       this.listeners.delete(listener);
       // React in strict mode leaves and comes back at once.
       queueMicrotask(() => {
-        if (this.listeners.size === 0) this.stop();
+        if (this.listeners.size > 0) return;
+        this.running?.abort();
+        this.running = undefined;
+        this.onIdle();
       });
     };
   }
@@ -187,18 +197,6 @@ export class Channel {
     for (const version of this.versions.keys()) if (version < readByAll) this.versions.delete(version);
   }
 
-  private start(): AbortController {
-    const controller = new AbortController();
-    void this.run(controller.signal);
-    return controller;
-  }
-
-  private stop(): void {
-    this.running?.abort();
-    this.running = undefined;
-    if (this.listeners.size === 0) this.onIdle();
-  }
-
   private async run(signal: AbortSignal): Promise<void> {
     const stopUsing = [this.network.use(), ...this.transports.inOrder.flatMap((transport) => transport.use?.() ?? [])];
     void this.transports.renew?.(this.id, signal);
@@ -218,22 +216,26 @@ export class Channel {
   }
 
   private async listenOnce(signal: AbortSignal): Promise<boolean> {
-    let failure: Error | undefined;
+    let refusal: OutcomeError | undefined;
     for (const transport of this.transports.inOrder) {
       const listening = new AbortController();
       if (transport.isPush) void this.lookAfter(AbortSignal.any([signal, listening.signal]));
       try {
-        if (await transport.listen(this, signal)) return true;
+        if (await transport.listen(this, signal)) {
+          this.refusal = undefined;
+          return true;
+        }
       } catch (error) {
         // The next transport asks with credentials that may have been renewed.
-        if ((error as Partial<OutcomeError>).status !== 401) throw error;
-        failure = error as Error;
+        if (isUnauthorized(error)) refusal = error;
+        else if (isFinal(error)) throw error;
       } finally {
         listening.abort();
       }
       if (signal.aborted) return true;
     }
-    if (failure) throw failure;
+    // A token function, or the renewal of a watch token, has one more chance.
+    if (refusal && (this.transports.hasFixedToken || (this.refusal ??= refusal) !== refusal)) throw refusal;
     return false;
   }
 
@@ -246,7 +248,8 @@ export class Channel {
       const isSilent = performance.now() - this.receivedAt >= LOOK_AFTER_SILENCE_MS;
       if (signal.aborted || !(wasWoken || isSilent)) continue;
       await this.transports.look(this, signal).catch((error: unknown) => {
-        if (isFinal(error)) this.fail(asOutcomeError(error));
+        // Whether other credentials may follow is for the transport, which meets the same, to find out.
+        if (isFinal(error) && !isUnauthorized(error)) this.fail(error);
       });
     }
   }

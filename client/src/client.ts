@@ -120,6 +120,7 @@ export class Client {
           ? new SseTransport(this.http, held)
           : new PollTransport(name, this.http, this.network, held);
       }),
+      hasFixedToken: typeof token === 'string',
       look: (channel, signal) => look(this.http, channel, signal),
       history: async (id, afterVersion, signal) =>
         (await this.history(id, { afterVersion, signal })).map(({ operation }) => operation),
@@ -223,7 +224,7 @@ export class Client {
     try {
       return this.received(await this.ask<Operation>(`${pathOf(id)}/cancel`, { method: 'POST', signal }));
     } catch (error) {
-      if (!(error instanceof OutcomeError) || error.code !== 'operation_already_ended') throw error;
+      if (!isFinal(error) || error.code !== 'operation_already_ended') throw error;
       const operation = await this.get(id, { signal });
       // This call canceled it; its first answer was lost.
       if (operation.status === 'canceled') return operation;
@@ -283,7 +284,7 @@ export class Client {
   close(): void {
     const error = new OutcomeError('closed', 'The client was closed.');
     this.closing.abort(error);
-    for (const channel of [...this.channels.values()]) channel.fail(error);
+    for (const channel of this.channels.values()) channel.fail(error);
   }
 
   /** Frees the intent for another request if its earlier operation ended without success. */
@@ -430,7 +431,6 @@ function addressOf(url: string | URL): URL {
  * caller was refused, if it was sent once.
  */
 const isRefusedForGood = (error: unknown, isNew = false) =>
-  error instanceof OutcomeError &&
-  error.problem !== undefined &&
-  [400, 413, 415, 422, ...(isNew && !error.repeated ? [401, 403] : [])].includes(error.problem.status) &&
+  isFinal(error) &&
+  [400, 413, 415, 422, ...(isNew && !error.repeated ? [401, 403] : [])].includes(error.status ?? 0) &&
   error.code !== 'idempotency_key_reused';

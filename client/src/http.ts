@@ -18,7 +18,7 @@ export interface Request {
   body?: string | undefined;
   signal: AbortSignal;
   /** The time limit of an answer, in milliseconds. */
-  within?: number;
+  within?: number | undefined;
 }
 
 export interface Answer<Body> {
@@ -113,18 +113,21 @@ export function retryAfterOf(headers: Headers): number | undefined {
 export function errorOf({ ok, status, headers }: Response, text: string): OutcomeError {
   const problem = parsed(text);
   const retryAfter = retryAfterOf(headers);
-  const mayPass = ok || MAY_PASS.includes(status);
-  if (isProblem(problem)) {
-    const retryable = mayPass || problem.code === 'stale_operation';
-    return new OutcomeError(problem.code, problem.detail, { problem, status, retryable, retryAfter });
-  }
+  if (isProblem(problem)) return errorOfProblem(problem, status, retryAfter);
   const message =
     `Expected JSON of the service, found ${status} with ${headers.get('content-type') ?? 'no type'}: ` +
     text.slice(0, 100);
-  return new OutcomeError('unexpected_answer', message, { status, retryable: mayPass, retryAfter });
+  const retryable = ok || MAY_PASS.includes(status);
+  return new OutcomeError('unexpected_answer', message, { status, retryable, retryAfter });
 }
 
-const isProblem = (value: unknown): value is Problem => {
+/** The error of a problem of the service, however it came. */
+export function errorOfProblem(problem: Problem, status = problem.status, retryAfter?: number): OutcomeError {
+  const retryable = MAY_PASS.includes(status) || problem.code === 'stale_operation';
+  return new OutcomeError(problem.code, problem.detail, { problem, status, retryable, retryAfter });
+}
+
+export const isProblem = (value: unknown): value is Problem => {
   const { code, detail } = (value ?? {}) as Partial<Problem>;
   return typeof code === 'string' && typeof detail === 'string';
 };

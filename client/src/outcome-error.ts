@@ -40,6 +40,9 @@ export class OutcomeError extends Error {
 export const isFinal = (error: unknown): error is OutcomeError =>
   error instanceof OutcomeError && error.problem !== undefined && !error.retryable;
 
+/** True if the service refuses the credentials: others, or renewed ones, may do. */
+export const isUnauthorized = (error: unknown): error is OutcomeError => isFinal(error) && error.status === 401;
+
 export const isRetryable = (error: unknown): error is OutcomeError => error instanceof OutcomeError && error.retryable;
 
 export const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

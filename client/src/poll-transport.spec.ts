@@ -41,6 +41,7 @@ describe('a polling client', () => {
     } as unknown as Http;
     const transports = {
       inOrder: [new PollTransport('poll', http, connectivity, new HeldConnections(''))],
+      hasFixedToken: true,
       look: (channel: Channel) => look(http, channel, following.signal),
     };
     const nothing = () => undefined;

@@ -2,7 +2,6 @@ import type { Operation } from './api.js';
 import type { Channel, TransportName, Transport } from './channel.js';
 import type { HeldConnections } from './held-connections.js';
 import { type Http, retryAfterOf } from './http.js';
-import { isFinal } from './outcome-error.js';
 import { isHidden, type Connectivity } from './connectivity.js';
 
 const SECONDS = 1000;
@@ -31,16 +30,11 @@ export class PollTransport implements Transport {
   async listen(channel: Channel, signal: AbortSignal): Promise<boolean> {
     const isFirst = channel.version === 0;
     const letGo = this.name === 'wait' && !isFirst ? await this.connections.take() : undefined;
-    try {
-      const headers = await look(this.http, channel, signal, letGo && LONG_POLL_SECONDS).finally(letGo);
-      channel.receiveBy(this.name);
-      const isLongPoll = this.name === 'wait' && (isFirst || headers.has('preference-applied'));
-      if (!channel.isOver && !isLongPoll) await this.pause(headers, signal);
-      return true;
-    } catch (error) {
-      if (isFinal(error)) throw error;
-      return false;
-    }
+    const headers = await look(this.http, channel, signal, letGo && LONG_POLL_SECONDS).finally(letGo);
+    channel.receiveBy(this.name);
+    const isLongPoll = this.name === 'wait' && (isFirst || headers.has('preference-applied'));
+    if (!channel.isOver && !isLongPoll) await this.pause(headers, signal);
+    return true;
   }
 
   private pause(headers: Headers, signal: AbortSignal): Promise<void> {
@@ -54,10 +48,10 @@ export async function look(http: Http, channel: Channel, signal: AbortSignal, wa
   const { body, headers } = await http.once<Operation | undefined>(pathOf(channel.id), {
     headers: {
       'If-None-Match': `"v${channel.version}"`,
-      ...(wait !== undefined && { Prefer: `wait=${wait}` }),
+      ...(wait && { Prefer: `wait=${wait}` }),
     },
     signal,
-    ...(wait !== undefined && { within: (wait + 15) * SECONDS }),
+    within: wait && (wait + 15) * SECONDS,
   });
   if (body) channel.receive(body);
   return headers;

@@ -2,8 +2,8 @@ import type { io, Socket } from 'socket.io-client';
 import { type Operation, type OperationEvent, type OperationHistory, type Problem, withMetadata } from './api.js';
 import type { Channel, Transport } from './channel.js';
 import type { Credentials } from './credentials.js';
-import { tokenOf } from './http.js';
-import { OutcomeError } from './outcome-error.js';
+import { errorOfProblem, isProblem, tokenOf } from './http.js';
+import { isUnauthorized, type OutcomeError } from './outcome-error.js';
 import { among, backoff, until, type Connectivity } from './connectivity.js';
 
 const SECONDS = 1000;
@@ -31,6 +31,8 @@ export class SocketTransport implements Transport {
   private keeping: AbortController | undefined;
   private up: Socket | undefined;
   private hasTried = false;
+  /** Why the service refused the last connection, if it did. */
+  private refusal: OutcomeError | undefined;
   private readonly waiting = new Set<() => void>();
   private readonly rooms = new Map<string, { channel: Channel; left: AbortController }>();
 
@@ -61,6 +63,7 @@ export class SocketTransport implements Transport {
 
   async listen(channel: Channel, signal: AbortSignal): Promise<boolean> {
     if (!this.hasTried) await until(signal, among(this.waiting), PATIENCE_MS);
+    if (this.refusal) throw this.refusal;
     const socket = this.up;
     if (!socket || signal.aborted) return false;
     const left = new AbortController();
@@ -68,12 +71,12 @@ export class SocketTransport implements Transport {
     try {
       // The service answers the joins of a socket in turn: many rooms take as many times as long.
       const joining = socket.timeout(ACKNOWLEDGE_WITHIN_MS * this.rooms.size);
-      if (!(await join(joining, channel, this.credentials.watchTokenOf(channel.id)))) return false;
+      await join(joining, channel, this.credentials.watchTokenOf(channel.id));
       channel.receiveBy(this.name);
       await disconnected(socket, AbortSignal.any([signal, left.signal]));
       return true;
     } catch (error) {
-      if ((error as OutcomeError).status === 401) left.abort();
+      if (isUnauthorized(error)) left.abort();
       throw error;
     } finally {
       this.rooms.delete(channel.id);
@@ -85,21 +88,19 @@ export class SocketTransport implements Transport {
 
   private async keepUp(signal: AbortSignal): Promise<void> {
     this.hasTried = false;
-    try {
-      for (let failures = 0, socket: Socket | undefined; !signal.aborted; failures += 1) {
-        socket ??= await this.open(signal).catch(() => undefined);
-        this.up = socket && (await connected(socket, signal)) ? socket : undefined;
-        this.hasTried = true;
-        for (const go of this.waiting) go();
-        if (this.up) {
-          failures = 0;
-          await disconnected(this.up, signal);
-          this.up = undefined;
-        }
-        await this.network.pause(backoff(failures), signal);
+    for (let failures = 0, socket: Socket | undefined; !signal.aborted; failures += 1) {
+      socket ??= await this.open(signal).catch(() => undefined);
+      this.refusal = socket && (await connect(socket, signal));
+      this.up = socket?.connected ? socket : undefined;
+      this.hasTried = true;
+      for (const go of this.waiting) go();
+      if (this.up) {
+        failures = 0;
+        await disconnected(this.up, signal);
+        this.up = undefined;
       }
-    } catch (error) {
-      if (!signal.aborted) throw error;
+      // Aborted, the loop ends.
+      await this.network.pause(backoff(failures), signal).catch(() => undefined);
     }
   }
 
@@ -112,8 +113,11 @@ export class SocketTransport implements Transport {
       reconnection: false,
       auth: (send) => {
         void tokenOf(this.credentials.own, AbortSignal.timeout(CONNECT_WITHIN_MS))
-          .catch(() => undefined)
-          .then((token) => send({ token }));
+          // Without a token there is no connection in time, and another attempt.
+          .then(
+            (token) => send({ token }),
+            () => undefined,
+          );
       },
     });
     socket.on('operation', ({ operationId, operation }: OperationEvent) =>
@@ -121,41 +125,33 @@ export class SocketTransport implements Transport {
     );
     // The credentials have ended, or were revoked.
     socket.on('left', ({ operationId }: { operationId: string }) => this.rooms.get(operationId)?.left.abort());
-    signal.addEventListener('abort', () => socket.disconnect(), { once: true });
+    signal.addEventListener('abort', () => socket.disconnect());
     return socket;
   }
 }
 
-/**
- * Resolves to whether the service accepts the join. Rejects with a problem that every other transport would meet, too.
- */
-async function join(
-  socket: Pick<Socket, 'emitWithAck'>,
-  channel: Channel,
-  token: string | undefined,
-): Promise<boolean> {
+async function join(socket: Pick<Socket, 'emitWithAck'>, channel: Channel, token: string | undefined): Promise<void> {
   const message = { operationId: channel.id, afterVersion: channel.frontier, token };
-  const answer = (await socket.emitWithAck('join', message).catch(() => undefined)) as Acknowledgement | undefined;
-  if (!answer?.ok) {
-    const problem = answer?.problem;
-    if (problem && problem.status < 500 && problem.status !== 429)
-      throw new OutcomeError(problem.code, problem.detail, { problem, status: problem.status });
-    return false;
-  }
+  const answer = (await socket.emitWithAck('join', message)) as Acknowledgement;
+  if (!answer.ok) throw errorOfProblem(answer.problem);
   for (const event of answer.events) channel.receive(withMetadata(event, answer.operation.metadata).operation);
   channel.receive(answer.operation);
-  return true;
 }
 
-/** Resolves to whether the socket connects within PATIENCE_MS. */
-async function connected(socket: Socket, signal: AbortSignal): Promise<boolean> {
+/** Resolves once the socket is connected or cannot be, to why the service refuses it, if so. */
+async function connect(socket: Socket, signal: AbortSignal): Promise<OutcomeError | undefined> {
+  let refusal: OutcomeError | undefined;
   const settled = (settle: () => void) => {
-    socket.once('connect', settle).once('connect_error', settle).connect();
-    return () => socket.off('connect', settle).off('connect_error', settle);
+    const failed = ({ data }: { data?: unknown }) => {
+      if (isProblem(data)) refusal = errorOfProblem(data);
+      settle();
+    };
+    socket.once('connect', settle).once('connect_error', failed).connect();
+    return () => socket.off('connect', settle).off('connect_error', failed);
   };
   await until(signal, settled, CONNECT_WITHIN_MS);
   if (!socket.connected) socket.disconnect();
-  return socket.connected;
+  return refusal;
 }
 
 async function disconnected(socket: Socket, signal: AbortSignal): Promise<void> {

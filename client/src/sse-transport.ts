@@ -3,7 +3,6 @@ import type { Channel, Transport } from './channel.js';
 import type { HeldConnections } from './held-connections.js';
 import { type Http, errorOf } from './http.js';
 import { TimeLimit } from './time-limit.js';
-import { isFinal } from './outcome-error.js';
 import { backoff } from './connectivity.js';
 import { pathOf } from './poll-transport.js';
 
@@ -32,9 +31,6 @@ export class SseTransport implements Transport {
     if (!letGo) return false;
     try {
       return await this.stream(channel, signal);
-    } catch (error) {
-      if (isFinal(error)) throw error;
-      return false;
     } finally {
       letGo();
     }

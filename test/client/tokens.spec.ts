@@ -5,6 +5,7 @@ import {
   type KeyStore,
   openSocket,
   OutcomeError,
+  type Token,
   type TransportName,
 } from '@outcome/client';
 import { ApiKeys } from '../../src/access/keys/api-keys.js';
@@ -261,6 +262,54 @@ describe('a page without credentials of its own', () => {
     );
     expect(network.count('/watch-token')).toBe(0);
     expect(watchToken).toMatch(/^eyJ/);
+  });
+
+  describe.each(WAYS)('a client with a token of its own, %s', (title, transports) => {
+    const following = (token: Token) => {
+      const client = createClient({ url: network.url, token, ...(transports && { transports }) });
+      clients.push(client);
+      return client;
+    };
+    const ways = transports?.length ?? 3;
+    const invalid = { code: 'credentials_invalid', status: 401 };
+
+    test('learns that it is invalid, and tries no further', async () => {
+      const { id } = await backend.start('demo.countdown', { seconds: 60 });
+      const client = following(`${backendKey.key}x`);
+      const { subscribe, getSnapshot } = client.follow(id);
+      const stop = subscribe(() => undefined);
+      await expect(client.outcome(id)).rejects.toMatchObject(invalid);
+      await expect(client.watch(id).next()).rejects.toMatchObject(invalid);
+      expect(getSnapshot()).toMatchObject({ error: invalid, via: undefined });
+      stop();
+      expect(network.requests).toHaveLength(ways);
+    });
+
+    test('learns that it was revoked', async () => {
+      const { id } = await backend.start('demo.countdown', { seconds: 59 });
+      const { key, record } = await createKey(service, BACKEND);
+      const client = following(key);
+      const ending = client.outcome(id).catch((error: unknown) => error);
+      await eventually(async () => client.follow(id).getSnapshot().via);
+      await service.outcome.app.get(ApiKeys, { strict: false }).revoke(record.id, { name: 'a test' });
+      expect(await ending).toMatchObject(invalid);
+    });
+
+    test('goes on with the next token of a function', async () => {
+      const { id } = await backend.start('demo.countdown', { seconds: 2 }, { metadata: { way: title } });
+      let asked = 0;
+      const client = following(() => (asked++ < 1 ? `${backendKey.key}x` : backendKey.key));
+      expect((await client.outcome(id)).status).toBe('success');
+    });
+
+    test('learns that no token of its function is valid', async () => {
+      const { id } = await backend.start('demo.countdown', { seconds: 58 });
+      let asked = 0;
+      const client = following(() => `${backendKey.key}${asked++}`);
+      await expect(client.outcome(id)).rejects.toMatchObject(invalid);
+      expect(asked).toBeGreaterThan(1);
+      expect(asked).toBeLessThanOrEqual(2 * ways);
+    });
   });
 
   test('a client whose own token is renewed goes on when the old one ends', async () => {
