@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
 import fc from 'fast-check';
-import type { Operation, Problem, ProblemCode } from './api.js';
+import type { Operation, OperationEvent, Problem, ProblemCode } from './api.js';
 import { Channel, type Transport, type Transports } from './channel.js';
 import { errorOfProblem } from './http.js';
 import { Connectivity } from './connectivity.js';
@@ -27,9 +27,12 @@ function channelWith(last: number, changes: Partial<Transports> = {}) {
     inOrder: [silent],
     hasFixedToken: true,
     look: () => Promise.resolve(),
-    history: async (_, afterVersion) => {
+    history: async (_, { afterVersion }) => {
       asked.push(afterVersion);
-      return Array.from({ length: last - afterVersion }, (__, index) => at(afterVersion + index + 1, last));
+      return Array.from(
+        { length: last - afterVersion },
+        (__, index) => ({ operation: at(afterVersion + index + 1, last) }) as OperationEvent,
+      );
     },
     ...changes,
   };

@@ -1,4 +1,4 @@
-import type { Operation } from './api.js';
+import type { Operation, OperationEvent } from './api.js';
 import { asOutcomeError, isFinal, isUnauthorized, type OutcomeError } from './outcome-error.js';
 import { backoff, until, type Connectivity } from './connectivity.js';
 
@@ -24,7 +24,7 @@ export interface Transports {
   hasFixedToken: boolean;
   /** Reads the operation as it is now. */
   look(channel: Channel, signal: AbortSignal): Promise<unknown>;
-  history(id: string, afterVersion: number, signal: AbortSignal): Promise<Operation[]>;
+  history(id: string, options: { afterVersion: number; signal: AbortSignal }): Promise<OperationEvent[]>;
   /** Renews the operation's watch token, if it has one, until the signal aborts. */
   renew?(id: string, signal: AbortSignal): Promise<void>;
 }
@@ -82,7 +82,7 @@ export class Channel {
   }
 
   get isOver(): boolean {
-    return this.following.error !== undefined || this.following.operation?.done === true;
+    return Boolean(this.following.error ?? this.following.operation?.done);
   }
 
   subscribe(listener: () => void): () => void {
@@ -149,7 +149,7 @@ export class Channel {
     this.receivedAt = performance.now();
     if (this.readers.size > 0 && !this.versions.has(operation.version)) this.versions.set(operation.version, operation);
     const isNewer = operation.version > this.version || operation.done;
-    if (isNewer && this.following.operation?.done !== true) {
+    if (isNewer && !this.following.operation?.done) {
       this.become({ operation });
       this.onReceive(operation);
     } else this.notify();
@@ -187,9 +187,9 @@ export class Channel {
    * Reads the versions that no transport delivered. If the service no longer has them, the first one it has stands in.
    */
   private async fill(afterVersion: number, latest: Operation, signal: AbortSignal): Promise<Operation> {
-    const missed = await this.transports.history(this.id, afterVersion, signal);
-    for (const operation of missed) this.receive(operation);
-    return missed[0] ?? latest;
+    const missed = await this.transports.history(this.id, { afterVersion, signal });
+    for (const { operation } of missed) this.receive(operation);
+    return missed[0]?.operation ?? latest;
   }
 
   private forget(): void {

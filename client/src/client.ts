@@ -7,83 +7,23 @@ import {
   type OperationHistory,
   type OperationInspection,
   type OperationList,
-  type OperationOf,
   type OperationStatistics,
   type PaymentProvider,
-  type Status,
   withMetadata,
 } from './api.js';
-import { Channel, type Following, NOTHING, type TransportName, type Transport, type Transports } from './channel.js';
+import { Channel, NOTHING, type Transport, type Transports } from './channel.js';
 import { claimsOf, Credentials } from './credentials.js';
 import { Http, type Request, type Token, tokenOf } from './http.js';
-import { type Intent, Intents, unnamed } from './intents.js';
+import { Intents } from './intents.js';
 import { HeldConnections } from './held-connections.js';
-import { type KeyStore, safeStore } from './key-store.js';
-import { heldLock } from './locks.js';
+import { safeStore } from './key-store.js';
+import type { CallOptions, ClientOptions, Follow, ListQuery, Started, StartOptions } from './options.js';
 import { isFinal, isRetryable, OutcomeError } from './outcome-error.js';
 import { Connectivity, until } from './connectivity.js';
 import { look, pathOf, PollTransport } from './poll-transport.js';
-import { type Connect, SocketTransport } from './socket-transport.js';
+import { SocketTransport } from './socket-transport.js';
 import { SseTransport } from './sse-transport.js';
-
-export interface ClientOptions {
-  /** The service's address, with its path if any; the page's own origin unless given. */
-  url?: string | URL;
-  /**
-   * Sent as `Authorization: Bearer` and in the socket's `auth`. The client calls a function each time, so that it can
-   * renew an expired token.
-   */
-  token?: Token;
-  /**
-   * Where idempotency keys survive a reload: `sessionStorage` unless given, memory where that throws; `() =>
-   * localStorage` shares them among tabs.
-   */
-  store?: KeyStore | (() => KeyStore);
-  fetch?: typeof globalThis.fetch;
-  /** Opens sockets: `openSocket` unless given. */
-  connect?: Connect;
-  /** How to follow an operation, the best first: `socket`, `sse` and `poll` unless given; `wait` is a long poll. */
-  transports?: readonly TransportName[];
-}
-
-export interface CallOptions {
-  signal?: AbortSignal | undefined;
-}
-
-export interface StartOptions extends CallOptions {
-  /**
-   * Names what the user wants to happen once, such as an order's number. An intent has one operation, however often it
-   * is started, until that operation ends without success. By default, equal kind, input and metadata are one intent
-   * until the operation has ended.
-   */
-  intent?: string | undefined;
-  /** Notes of the client's own: up to 50 keys of 40 characters, values of 500. */
-  metadata?: Record<string, string> | undefined;
-  /** Seconds after which it expires, unless it has taken effect by then. */
-  expiresIn?: number | undefined;
-  /** Whether the operation's watch token may cancel it. */
-  cancelable?: boolean | undefined;
-}
-
-/** Where access is closed, a start answers with what shows its operation alone to a page. */
-export type Started<K extends Kind> = OperationOf<K> & { watchToken?: string };
-
-export interface ListQuery extends CallOptions {
-  status?: readonly Status[] | undefined;
-  kind?: string | undefined;
-  /** Only operations that need an operator's attention. */
-  attention?: boolean | undefined;
-  /** The `nextCursor` of an earlier page. */
-  cursor?: string | undefined;
-  /** Up to 100; 20 unless given. */
-  limit?: number | undefined;
-}
-
-/** The present state of an operation, and a call on each change: the shape that `useSyncExternalStore` expects. */
-export interface Follow {
-  subscribe: (listener: () => void) => () => void;
-  getSnapshot: () => Following;
-}
+import { Starts } from './starts.js';
 
 /**
  * Starts operations, follows them to their end and cancels them. All calls reject with an OutcomeError, or with the
@@ -94,6 +34,7 @@ export class Client {
   private readonly intents: Intents;
   private readonly credentials: Credentials;
   private readonly http: Http;
+  private readonly starts: Starts;
   private readonly transports: Transports;
   private readonly channels = new Map<string, Channel>();
   private readonly closing = new AbortController();
@@ -113,6 +54,7 @@ export class Client {
     this.intents = new Intents(safeStore(store));
     this.credentials = new Credentials(token, this.intents);
     this.http = new Http(base, fetch, this.credentials, this.network);
+    this.starts = new Starts(this.intents, this.credentials, this.http, (operation) => this.received(operation));
     this.transports = {
       inOrder: transports.map((name): Transport => {
         if (name === 'socket') return new SocketTransport(origin, path, this.credentials, this.network, connect);
@@ -122,8 +64,7 @@ export class Client {
       }),
       hasFixedToken: typeof token === 'string',
       look: (channel, signal) => look(this.http, channel, signal),
-      history: async (id, afterVersion, signal) =>
-        (await this.history(id, { afterVersion, signal })).map(({ operation }) => operation),
+      history: (id, options) => this.history(id, options),
       renew: (id, signal) => this.renew(id, signal),
     };
   }
@@ -140,7 +81,7 @@ export class Client {
     { intent, signal, ...options }: StartOptions = {},
   ): Promise<Started<K>> {
     const body = bodyOf(kind, input, options);
-    return this.begin(intent ?? unnamed(body), body, undefined, signal) as Promise<Started<K>>;
+    return this.starts.start(body, this.until(signal), intent) as Promise<Started<K>>;
   }
 
   /**
@@ -154,10 +95,11 @@ export class Client {
     startToken: Token,
     { intent, signal }: Pick<StartOptions, 'intent' | 'signal'> = {},
   ): Promise<Started<K>> {
-    const token = await tokenOf(startToken, this.until(signal));
+    const both = this.until(signal);
+    const token = await tokenOf(startToken, both);
     const body = JSON.stringify(claimsOf(token).start);
     if (!body) throw new TypeError('Expected a start token.');
-    return this.begin(intent ?? unnamed(body), body, token, signal) as Promise<Started<K>>;
+    return this.starts.start(body, both, intent, token) as Promise<Started<K>>;
   }
 
   /** For a shop's backend: a token with which a page can start exactly this, once, within 15 minutes. */
@@ -172,18 +114,7 @@ export class Client {
 
   /** After a reload: the operation last started for an intent, if any, even if it has ended. */
   async resume(intent: string, { signal }: CallOptions = {}): Promise<Operation | undefined> {
-    const found = this.intents.last(intent);
-    if (!found) return undefined;
-    if (found.id === undefined) return this.send(intent, found, signal);
-    return this.get(found.id, { signal }).catch((error: unknown) => {
-      if (!isFinal(error)) throw error;
-      // The start token, sent again, gets another watch token.
-      if (error.code === 'credentials_expired' && found.startToken) return this.send(intent, found, signal);
-      // The operation ended without success and the service no longer has it: nothing is left to show.
-      if (!found.ended || error.code !== 'operation_not_found') throw error;
-      this.forget(intent);
-      return undefined;
-    });
+    return this.starts.resume(intent, this.until(signal));
   }
 
   /**
@@ -228,7 +159,7 @@ export class Client {
       const operation = await this.get(id, { signal });
       // This call canceled it; its first answer was lost.
       if (operation.status === 'canceled') return operation;
-      throw new OutcomeError(error.code, error.message, { problem: error.problem, operation });
+      throw Object.assign(error, { operation });
     }
   }
 
@@ -287,53 +218,6 @@ export class Client {
     for (const channel of this.channels.values()) channel.fail(error);
   }
 
-  /** Frees the intent for another request if its earlier operation ended without success. */
-  private async makeWay(name: string, underway: Intent, signal: AbortSignal | undefined): Promise<void> {
-    const operation = await this.resume(name, { signal }).catch((error: unknown) => {
-      if (!isRefusedForGood(error)) throw error;
-      return undefined;
-    });
-    if (operation && (!operation.done || operation.status === 'success')) {
-      const message =
-        `"${name}" was started with other input: operation ${operation.id} is ${operation.status}. Follow it, ` +
-        'or cancel it.';
-      throw new OutcomeError('intent_underway', message, { operation });
-    }
-    this.intents.drop(name, underway);
-  }
-
-  private begin(
-    name: string,
-    body: string,
-    startToken: string | undefined,
-    signal: AbortSignal | undefined,
-  ): Promise<Operation> {
-    return oneTabAtATime(name, this.until(signal), async () => {
-      const underway = this.intents.find(name);
-      if (underway && underway.body !== body) await this.makeWay(name, underway, signal);
-      const kept = this.intents.find(name);
-      if (kept?.startToken && kept.id) return this.get(kept.id, { signal });
-      return this.send(name, kept ?? this.intents.make(name, body, startToken), signal, !kept);
-    });
-  }
-
-  private async send(name: string, intent: Intent, signal: AbortSignal | undefined, isNew = false): Promise<Operation> {
-    const { key, body, startToken } = intent;
-    const request: Pick<Request, 'headers' | 'body'> = startToken
-      ? { headers: { Authorization: `Bearer ${startToken}` } }
-      : { headers: { 'Idempotency-Key': key }, body };
-    const asked = { method: 'POST', signal, ...request } as const;
-    const started = await this.ask<Started<Kind>>('/api/operations', asked).catch((error: unknown) => {
-      if (isRefusedForGood(error, isNew)) this.intents.drop(name, intent);
-      throw error;
-    });
-    const { watchToken, ...operation } = started;
-    this.intents.started(name, intent, operation.id);
-    if (watchToken) this.credentials.receive(operation.id, watchToken);
-    this.received(operation);
-    return started;
-  }
-
   private async renew(id: string, signal: AbortSignal): Promise<void> {
     for (let isLater = true; isLater && this.credentials.watchTokenOf(id);) {
       await until(signal, () => () => undefined, this.credentials.renewIn(id));
@@ -347,13 +231,8 @@ export class Client {
     }
   }
 
-  private async ask<Body>(path: string, request: Omit<Request, 'signal'> & CallOptions): Promise<Body> {
-    const release = this.network.use();
-    try {
-      return (await this.http.ask<Body>(path, { ...request, signal: this.until(request.signal) })).body;
-    } finally {
-      release();
-    }
+  private ask<Body>(path: string, request: Omit<Request, 'signal'> & CallOptions): Promise<Body> {
+    return this.http.ask(path, { ...request, signal: this.until(request.signal) });
   }
 
   private channelOf(id: string): Channel {
@@ -396,24 +275,6 @@ const bodyOf = (
 
 export const createClient = (options: ClientOptions = {}): Client => new Client(options);
 
-/**
- * Serializes starts among tabs: two tabs that share a store would each make a key for the same intent. A start proceeds
- * without a lock that is denied or held for long: by then its holder has stored its key, which leads to the same
- * operation.
- */
-async function oneTabAtATime<T>(name: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-  const before = AbortSignal.any([signal, AbortSignal.timeout(LOCK_WITHIN_MS)]);
-  const letGo = await heldLock(`outcome.intent:${name}`, { signal: before }, before);
-  try {
-    signal.throwIfAborted();
-    return await work();
-  } finally {
-    letGo?.();
-  }
-}
-
-const LOCK_WITHIN_MS = 5000;
-
 const BEST_FIRST = ['socket', 'sse', 'poll'] as const;
 
 const globalFetch: typeof fetch = (...request) => fetch(...request);
@@ -425,12 +286,3 @@ function addressOf(url: string | URL): URL {
     `Expected where the service is, found "${String(url)}": outside a page, createClient({ url: 'https://…' }).`,
   );
 }
-
-/**
- * The service refused the request itself: nothing has started or will start under its key. Nor has a new one whose
- * caller was refused, if it was sent once.
- */
-const isRefusedForGood = (error: unknown, isNew = false) =>
-  isFinal(error) &&
-  [400, 413, 415, 422, ...(isNew && !error.repeated ? [401, 403] : [])].includes(error.status ?? 0) &&
-  error.code !== 'idempotency_key_reused';

@@ -46,23 +46,31 @@ export class Http {
     private readonly network: Connectivity,
   ) {}
 
-  /** Retries for a minute until there is an answer. The request must be safe to repeat. */
-  async ask<Body>(path: string, request: Request): Promise<Answer<Body>> {
+  /**
+   * Retries for a minute until there is an answer, and resolves to its body. The request must be safe to repeat.
+   */
+  async ask<Body>(path: string, request: Request): Promise<Body> {
+    const release = this.network.use();
     const until = performance.now() + PATIENCE_MS;
-    for (let failures = 0; ; failures += 1) {
-      try {
-        return await this.once<Body>(path, request);
-      } catch (error) {
-        if (!isRetryable(error))
-          throw failures > 0 && error instanceof OutcomeError ? Object.assign(error, { repeated: true }) : error;
-        const left = until - performance.now();
-        if (left <= 0) {
-          const { message, status, problem } = error;
-          const found = `No answer in ${PATIENCE_MS / SECONDS} s. Nothing is lost: ask again. The last try: ${message}`;
-          throw new OutcomeError('unreachable', found, { status, problem, retryable: true });
+    try {
+      for (let failures = 0; ; failures += 1) {
+        try {
+          return (await this.once<Body>(path, request)).body;
+        } catch (error) {
+          if (!isRetryable(error))
+            throw failures > 0 && error instanceof OutcomeError ? Object.assign(error, { repeated: true }) : error;
+          const left = until - performance.now();
+          if (left <= 0) {
+            const { message, status, problem } = error;
+            const found =
+              `No answer in ${PATIENCE_MS / SECONDS} s. Nothing is lost: ask again. ` + `The last try: ${message}`;
+            throw new OutcomeError('unreachable', found, { status, problem, retryable: true });
+          }
+          await this.network.pause(Math.min(left, Math.max(error.retryAfter ?? 0, backoff(failures))), request.signal);
         }
-        await this.network.pause(Math.min(left, Math.max(error.retryAfter ?? 0, backoff(failures))), request.signal);
       }
+    } finally {
+      release();
     }
   }
 

@@ -18,17 +18,9 @@ export type {
   WebhookEndpoint,
 } from './api.js';
 export type { Following, TransportName } from './channel.js';
-export {
-  type CallOptions,
-  type Client,
-  type ClientOptions,
-  createClient,
-  type Follow,
-  type ListQuery,
-  type Started,
-  type StartOptions,
-} from './client.js';
+export { type Client, createClient } from './client.js';
 export type { Token } from './http.js';
 export { type KeyStore, safeStore } from './key-store.js';
+export type { CallOptions, ClientOptions, Follow, ListQuery, Started, StartOptions } from './options.js';
 export { type ErrorCode, OutcomeError } from './outcome-error.js';
 export { type Connect, openSocket } from './socket-transport.js';

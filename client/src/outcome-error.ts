@@ -37,7 +37,7 @@ export class OutcomeError extends Error {
  * True if the service itself refuses, so that neither another transport nor waiting helps; an error of a proxy may
  * pass.
  */
-export const isFinal = (error: unknown): error is OutcomeError =>
+export const isFinal = (error: unknown): error is OutcomeError & { status: number } =>
   error instanceof OutcomeError && error.problem !== undefined && !error.retryable;
 
 /** True if the service refuses the credentials: others, or renewed ones, may do. */

@@ -13,7 +13,8 @@ import {
 } from 'react';
 import type { InputOf, Kind, Operation } from './api.js';
 import { type Following, NOTHING } from './channel.js';
-import type { Client, StartOptions } from './client.js';
+import type { Client } from './client.js';
+import type { StartOptions } from './options.js';
 import type { Token } from './http.js';
 import { asOutcomeError, type OutcomeError } from './outcome-error.js';
 
