@@ -144,7 +144,8 @@ async function countBusy(subject, load, site, line) {
   const [from, to] = /** @type {Awaited<ReturnType<typeof atEdges>>[]} */ (edges);
   const { statements, roundTrips, titles } = between(from.counts, to.counts);
   const { ended, acknowledgements, pushes } = report;
-  const accepts = titles.find(([title]) => title === 'operation-add')?.[1] ?? NaN;
+  // Also with what is stored beside the operations, and with jobs.
+  const accepts = titles.reduce((sum, [title, times]) => sum + (title.startsWith('operation-add') ? times : 0), 0);
   return {
     statements: statements / ended,
     roundTrips: roundTrips / ended,
