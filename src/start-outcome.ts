@@ -9,7 +9,7 @@ import { ForeignRequests, refuseForeignRequests } from './access/foreign-request
 import { ClientAddresses } from './access/limits/client-addresses.js';
 import { RequestLimits } from './access/limits/request-limits.js';
 import { refuseRepeatedHeaders } from './access/repeated-headers.hook.js';
-import { limitAnonymousRequests, limitCallers } from './access/request-limits.hook.js';
+import { limitAnonymousRequests, limitCallers, refusedRequestsLimit } from './access/request-limits.hook.js';
 import { AnsweringAdapter } from './answering-adapter.js';
 import { AppModule } from './app.module.js';
 import { type Config, readConfig, type RunningConfig } from './config/config.js';
@@ -18,7 +18,6 @@ import { migrate } from './database/migrate.js';
 import { isUnavailable } from './database/database-unavailable.js';
 import { servingAddresses } from './database/roles/serving-logins.js';
 import { applicationOf } from './database/statement.js';
-import { SocketLimits } from './delivery/socket-limits.js';
 import { GuardedIoAdapter } from './delivery/socket/guarded-io.adapter.js';
 import { readBodiesAsBytes } from './http/json-body.decorator.js';
 import { refuseOtherMethods } from './http/other-methods.hook.js';
@@ -122,6 +121,7 @@ async function createApp(config: RunningConfig, logger: Logger) {
     adapter.getInstance(),
     () => authenticator,
     () => limiting.addresses,
+    refusedRequestsLimit(config.limits, () => limiting),
   );
   limitCallers(adapter.getInstance(), config.limits, () => limiting);
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.for(config), adapter, {
@@ -133,7 +133,7 @@ async function createApp(config: RunningConfig, logger: Logger) {
   const authenticator = app.get(Authenticator);
   const limiting = { limits: app.get(RequestLimits), addresses: app.get(ClientAddresses) };
   const { allowedOrigins } = config.http;
-  app.useWebSocketAdapter(new GuardedIoAdapter(app, foreign, allowedOrigins, new SocketLimits(config.limits.sockets)));
+  app.useWebSocketAdapter(new GuardedIoAdapter(app, foreign, allowedOrigins));
   if (allowedOrigins.length > 0)
     app.enableCors({ origin: [...allowedOrigins], methods: METHODS, exposedHeaders: READABLE, maxAge: 600 });
   app.useGlobalPipes(new ContractPipe());

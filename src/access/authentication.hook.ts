@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { CredentialsExpired, CredentialsInvalid } from './access-errors.js';
 import type { Authenticator } from './authenticator.js';
 import { ANYONE, type Caller } from './caller.js';
@@ -11,11 +11,15 @@ declare module 'fastify' {
   }
 }
 
-/** Finds the caller before the body is read. Credentials that are no good are refused on every route. */
+/**
+ * Finds the caller before the body is read. Credentials that are no good are refused on every route.
+ * @param limitRefused rejects a request, whose credentials are refused, that is one too many
+ */
 export function authenticateRequests(
   fastify: FastifyInstance,
   authenticator: () => Authenticator,
   addresses: () => ClientAddresses,
+  limitRefused: (request: FastifyRequest, reply: FastifyReply) => Promise<void>,
 ): void {
   fastify.decorateRequest('caller', undefined);
   fastify.addHook('onRequest', (request, reply, done) => {
@@ -33,11 +37,12 @@ export function authenticateRequests(
         // Addresses are kept in histories and logs: only what shows the least may stand in one.
         done(isInAddress && !access.isOpen && !caller?.onlyEvents ? CredentialsInvalid.found() : undefined);
       },
-      (error: unknown) => {
-        // An EventSource comes back with the same address for ever, unless the answer says that there is no more.
-        if (isInAddress && error instanceof CredentialsExpired) void reply.status(204).send();
-        else done(error as Error);
-      },
+      (error: unknown) =>
+        limitRefused(request, reply).then(() => {
+          // An EventSource comes back with the same address for ever, unless the answer says that there is no more.
+          if (isInAddress && error instanceof CredentialsExpired) void reply.status(204).send();
+          else done(error as Error);
+        }, done),
     );
   });
 }

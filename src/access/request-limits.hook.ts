@@ -47,6 +47,15 @@ export function limitCallers(fastify: FastifyInstance, config: Config['limits'],
   });
 }
 
+/** Requests with credentials that are refused, by address: so many may be tried as may be read. */
+export function refusedRequestsLimit(
+  config: Config['limits'],
+  limiting: () => Limiting,
+): (request: FastifyRequest, reply: FastifyReply) => Promise<void> {
+  if (areOff(config)) return () => Promise.resolve();
+  return (request, reply) => take(limiting(), 'reads', request, reply);
+}
+
 const rateOf = ({ method }: FastifyRequest): RateLimitName => (READS.has(method) ? 'reads' : 'starts');
 
 async function take(

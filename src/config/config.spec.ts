@@ -190,7 +190,9 @@ describe('the settings of access', () => {
       'file:///etc/keys',
       'login.shop.example/keys',
     ])('refuse the key set %s', (JWT_JWKS_URL) => {
-      expect(errorOf({ ...JWT, JWT_JWKS_URL })).toContain('JWT_JWKS_URL: expected https://host/path');
+      const message = errorOf({ ...JWT, JWT_JWKS_URL });
+      expect(message).toContain('JWT_JWKS_URL: expected https://host/path');
+      expect(message).not.toContain(':password@');
     });
 
     test('take a key set without TLS on loopback', () => {

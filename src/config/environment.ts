@@ -314,13 +314,16 @@ const environment = settings
 
 export const SETTINGS = Object.keys(settings.shape);
 
+/** User and password of an address. */
+const IN_ADDRESS = /\/\/[^/\s]*@/g;
+
 export class InvalidConfig extends Error {
   static because(issues: readonly { path: PropertyKey[]; message: string }[], env: NodeJS.ProcessEnv): InvalidConfig {
     const lines = issues.map(({ path, message }) => {
       const name = String(path[0]);
       const found = /(DATABASE|DIRECT|REDIS)_URL|API_BASE|SECRET|PASSWORD|TOKEN|CREDENTIAL/.test(name)
         ? ''
-        : `, found "${env[name] ?? ''}"`;
+        : `, found "${(env[name] ?? '').replace(IN_ADDRESS, '//***@')}"`;
       return `  ${name}: ${message}${found}`;
     });
     return new InvalidConfig(`The environment has settings that cannot be used:\n${[...new Set(lines)].join('\n')}`);

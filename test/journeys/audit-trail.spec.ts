@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { v7 as uuidv7 } from 'uuid';
 import type { z } from 'zod';
 import type { auditEventList } from '../../src/access/audit/audit.contract.js';
 import { ApiKeys } from '../../src/access/keys/api-keys.js';
@@ -100,7 +101,7 @@ describe('the audit trail', () => {
     ] as const;
     for (const [method, path, subject, scope] of attempts) {
       for (const headers of [auditor.headers, auditor.headers, {}, {}] as Record<string, string>[])
-        await service.request(method, path, { headers });
+        await service.request(method, path.replace(id, uuidv7()), { headers });
       const refused = await eventually(async () => {
         const found = await about(subject);
         return found.length >= 2 && found;

@@ -1,12 +1,14 @@
 import { jest } from '@jest/globals';
 import { connect } from 'node:net';
 import { once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import { CREDENTIAL_VERIFIERS } from '../../src/access/authenticator.js';
 import { ONLY_TENANT } from '../../src/access/caller.js';
 import { CredentialVerifier } from '../../src/access/credential-verifier.js';
 import { ALL_SCOPES } from '../../src/access/scopes.js';
 import { createDatabase, type TestDatabase } from '../support/databases.js';
+import { createKey } from '../support/api-keys.js';
 import { answerOf } from '../support/raw-request.js';
 import { eventually, type Problem, Service } from '../support/service.js';
 import { SECONDS } from '../../src/time/durations.js';
@@ -85,6 +87,14 @@ describe('a service that asks for credentials', () => {
     expect((await service.get('/api/caller', by('shop'))).status).toBe(200);
     pass(3 * SECONDS);
     expect((await service.get('/api/caller')).status).toBe(200);
+  });
+
+  test('limits what comes with credentials that have ended by its address, and nobody else there', async () => {
+    const { headers } = await createKey(service, ['operations:read'], { expiresInMs: 1 });
+    await pause(5);
+    const answers = await inTurn(7, () => service.get('/api/operations', headers));
+    expect(statuses(answers)).toEqual([401, 401, 401, 401, 401, 401, 429]);
+    expect((await service.get('/api/operations', by('shop'))).status).toBe(200);
   });
 
   test('never limits the platform’s probes, and gives providers’ webhooks the limit of reads', async () => {
@@ -200,6 +210,21 @@ describe('sockets', () => {
       await eventually(async () => (await open(address, [transport])).outcome === 'connected');
     },
   );
+
+  test('of the hub by long polling are among them, until one has ended', async () => {
+    const headers = { ...by('shop'), 'X-Forwarded-For': '198.51.100.3' };
+    const connect = async () => {
+      const path = '/hubs/operations/negotiate?negotiateVersion=1';
+      const { body } = await service.post<{ connectionToken: string }>(path, {}, headers);
+      return `/hubs/operations?id=${body.connectionToken}`;
+    };
+    const opened = [await connect(), await connect(), await connect()];
+    const answers = [];
+    for (const path of opened) answers.push(await service.get(path, headers));
+    expect(statuses(answers)).toEqual([200, 200, 429]);
+    expect((await service.request('DELETE', opened[0] ?? '', { headers })).status).toBe(202);
+    await eventually(async () => (await service.get(await connect(), headers)).status === 200);
+  });
 
   test('of the hub are among them', async () => {
     const opened: WebSocket[] = [];

@@ -22,8 +22,8 @@ const AUDITED: ReadonlySet<GrantedScope | undefined> = new Set<GrantedScope>([
 const STRANGER = { name: 'somebody without credentials' };
 
 /**
- * Writes down refused attempts at what the audit trail tells of; each once a minute, so that who repeats one without
- * end does not fill the trail. The answer does not wait for it.
+ * Writes down refused attempts at what the audit trail tells of; for each caller and route one a minute, whatever they
+ * name, so that who repeats one without end does not fill the trail. The answer does not wait for it.
  */
 @Injectable()
 @Catch(ScopeMissing, CredentialsMissing)
@@ -47,7 +47,7 @@ export class DeniedAttemptsFilter extends ProblemFilter {
     const { caller, method, routeOptions, params } = request;
     const { id } = (params ?? {}) as { id?: string };
     const subject = `${method} ${routeOptions.url}`;
-    const attempt = caller ? `${caller.tenant} ${caller.name} ${subject} ${id}` : subject;
+    const attempt = caller ? `${caller.tenant} ${caller.name} ${subject}` : subject;
     if (this.recent.has(attempt)) return;
     this.recent.set(attempt, true);
     const actor = { ...actorOf(request), ...(!caller && STRANGER) };

@@ -42,6 +42,17 @@ test.each(['one', 'other'] as const)(
   },
 );
 
+test.each([
+  ['key 0f3k2m9x1q7z', '0f3k2m9x1q7z'],
+  ['start token of key 0f3k2m9x1q7z', '0f3k2m9x1q7z'],
+  ['jwt of a key 0f3k2m9x1q7z', undefined],
+  ['start token of jwt x key 0f3k2m9x1q7z', undefined],
+])('what %s has made ends with that key, or with its tenant', async (by, key) => {
+  const { expectStanding, one } = processes();
+  await one.verify(TOKEN_TYPES.watch, one.sign(TOKEN_TYPES.watch, { ...CLAIMS, by }, END));
+  expect(expectStanding).toHaveBeenCalledWith({ tenant: NIL, madeBy: { key, at: NOW } });
+});
+
 test('large tokens are remembered in fewer numbers', () => {
   const { one } = processes();
   for (let made = 0; made < 60; made += 1)

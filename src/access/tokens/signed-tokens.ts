@@ -30,8 +30,8 @@ type Unread = Partial<Record<string, unknown>>;
 const OURS = 'outcome';
 /** Characters of tokens: a watch token has some 400, a start token as many as what it starts. */
 export const MOST_REMEMBERED = 2_000_000;
-/** The name of a caller with an API key, also in that of a start token which it has made. */
-const MADE_BY_KEY = /\bkey ([0-9a-z]{12})$/;
+/** The name of a caller with an API key, also in that of a start token which it has made; no part of another's name. */
+const MADE_BY_KEY = /^(?:start token of )?key ([0-9a-z]{12})$/;
 const COMPACT_JWS = /^([\w-]+)\.([\w-]+)\.([\w-]+)$/;
 
 const encoded = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');

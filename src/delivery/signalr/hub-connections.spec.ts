@@ -4,11 +4,17 @@ import type { ClientAddresses } from '../../access/limits/client-addresses.js';
 import type { Access } from '../../access/access.js';
 import type { OperationFollowers } from '../../operations/feed/operation-follower.js';
 import { SECONDS } from '../../time/durations.js';
+import { SocketLimits } from '../socket-limits.js';
 import { HubConnections } from './hub-connections.js';
 
 describe('those who negotiate', () => {
   const connections = () =>
-    new HubConnections({} as OperationFollowers, {} as Access, { of: () => '127.0.0.1' } as unknown as ClientAddresses);
+    new HubConnections(
+      {} as OperationFollowers,
+      {} as Access,
+      { of: () => '127.0.0.1' } as unknown as ClientAddresses,
+      new SocketLimits(0),
+    );
   const isKnown = (hub: HubConnections, token: string) => {
     const reply = {
       raw: {},

@@ -11,6 +11,7 @@ import { StopsIn } from '../../shutdown/shutdown.js';
 import { SECONDS } from '../../time/durations.js';
 import { ConnectionInUse, ConnectionNotFound } from '../push-errors.js';
 import { openEventStream } from '../sse/event-stream.js';
+import { SocketLimits } from '../socket-limits.js';
 import { Strangers } from '../strangers.js';
 import { HubConnection, type HubTransport } from './hub-connection.js';
 import { HubEventStream } from './hub-event-stream.js';
@@ -49,6 +50,7 @@ export class HubConnections {
     private readonly followers: OperationFollowers,
     private readonly access: Access,
     private readonly addresses: ClientAddresses,
+    private readonly limits: SocketLimits,
   ) {}
 
   negotiate(): { connectionId: string; connectionToken: string } {
@@ -80,15 +82,21 @@ export class HubConnections {
     response.once('close', () => connection.end());
   }
 
-  /** The first poll opens the connection, and is answered at once. @throws ConnectionNotFound, ConnectionInUse */
+  /**
+   * The first poll opens the connection, and is answered at once. It counts as a socket.
+   * @throws ConnectionNotFound, ConnectionInUse, TooManySockets, RateLimited
+   */
   async poll(token: string, request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const { transport, connection } = this.posted.get(token) ?? {};
     if (transport instanceof HubLongPolling) {
       connection?.noteLife();
       return transport.take(reply);
     }
+    const connected = this.connectedBy(request);
+    const error = this.limits.errorFor(connected.address);
+    if (error) throw error;
     this.redeem(token);
-    this.startPolling(token, this.connectedBy(request));
+    this.startPolling(token, connected);
     await reply.status(200).type('text/plain').send('');
   }
 
@@ -123,7 +131,9 @@ export class HubConnections {
       connection.end();
       transport.end();
     });
+    const uncount = this.limits.count(connected.address);
     const connection: HubConnection = this.connect(transport, connected, () => {
+      uncount();
       setTimeout(() => this.posted.delete(token), KNOWN_FOR_MS).unref();
     });
     this.posted.set(token, { name: 'long polling', connection, transport });

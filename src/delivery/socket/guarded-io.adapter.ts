@@ -8,7 +8,7 @@ import { type ForeseenError, problemOf } from '../../problems/problem.js';
 import { retryAfterOf } from '../../problems/send-problem.js';
 import { rawProblem } from '../../http/unreadable-requests.hook.js';
 import { ClientAddresses } from '../../access/limits/client-addresses.js';
-import type { SocketLimits } from '../socket-limits.js';
+import { SocketLimits } from '../socket-limits.js';
 import { HubUpgrades } from '../signalr/hub-upgrades.js';
 import { declineUpgrades, type UpgradeListener } from './declined-upgrades.hook.js';
 
@@ -18,6 +18,7 @@ type Bind = IoAdapter['bindMessageHandlers'];
 /** Applies the access rules to Socket.IO's requests, which Fastify's hooks never see. */
 export class GuardedIoAdapter extends IoAdapter {
   private readonly addresses: ClientAddresses;
+  private limits!: SocketLimits;
   /** Engine.IO asks once more about upgrades. */
   private readonly admitted = new WeakSet<IncomingMessage>();
 
@@ -25,13 +26,13 @@ export class GuardedIoAdapter extends IoAdapter {
     private readonly app: INestApplication,
     private readonly foreign: ForeignRequests,
     private readonly allowedOrigins: readonly string[],
-    private readonly limits: SocketLimits,
   ) {
     super(app);
     this.addresses = app.get(ClientAddresses, { strict: false });
   }
 
   override createIOServer(port: number, options?: Parameters<Create>[1]): ReturnType<Create> {
+    this.limits = this.app.get(SocketLimits, { strict: false });
     const cors = this.allowedOrigins.length > 0 && { cors: { origin: [...this.allowedOrigins] } };
     const io = super.createIOServer(port, { ...options, ...cors } as Parameters<Create>[1]);
     io.engine.use((request: IncomingMessage, response: ServerResponse, next: (error?: Error) => void) => {
