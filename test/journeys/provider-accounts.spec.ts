@@ -203,7 +203,9 @@ describe('a tenant with an account of its own at the payment provider', () => {
     const tenant = randomUUID();
     const keys = Array.from({ length: 8 }, (_, at) => `sk_test_${at}`);
     const set = await Promise.all(
-      keys.map((secretKey) => accounts.set(tenant, 'stripe', { secretKey, webhookSecrets: [] }, undefined)),
+      keys.map((secretKey) =>
+        accounts.set(tenant, 'stripe', { secretKey, webhookSecrets: [] }, undefined, async () => undefined),
+      ),
     );
     expect(new Set(set.map(({ id }) => id)).size).toBe(1);
     expect(set.filter(({ isNew }) => isNew)).toHaveLength(1);
@@ -226,7 +228,14 @@ describe('a tenant with an account of its own at the payment provider', () => {
     });
     await eventually(async () => (await start('payment.charge', CHARGE, as.shop)).body.status === 'success');
 
-    expect(await cli(['disable', ids.shop])).toMatchObject({ code: 0 });
+    expect(await cli(['disable', ids.shop])).toMatchObject({ code: 0, err: expect.stringContaining('nothing new') });
+    expect(await cli(['disable', ids.shop])).toMatchObject({ code: 0, err: `${ids.shop} was disabled before.` });
+    const { rows } = await database.client.query(
+      `SELECT count(*)::integer AS times FROM audit_event
+        WHERE action = 'provider_account.disabled' AND subject LIKE $1`,
+      [`%${ids.shop}`],
+    );
+    expect(rows).toEqual([{ times: 1 }]);
     await eventually(
       async () => (await start('payment.charge', CHARGE, as.shop)).body.code === 'provider_account_missing',
     );
@@ -244,7 +253,9 @@ describe('the command for accounts', () => {
   let database: TestDatabase;
   beforeAll(async () => void (database = await createDatabase()));
   afterAll(() => database.drop());
-  const env = () => ({ DATABASE_URL: database.url, CREDENTIAL_KEYS: KEY('k1', 1) });
+  // Nobody there tells whose credentials they are.
+  const STRIPE_API_BASE = 'http://127.0.0.1:1';
+  const env = () => ({ DATABASE_URL: database.url, CREDENTIAL_KEYS: KEY('k1', 1), STRIPE_API_BASE });
 
   test.each([
     ['', /SECRET_KEY=…/],
@@ -263,6 +274,37 @@ describe('the command for accounts', () => {
     const { code, err } = await accountsCommand(['set', '--tenant', 'shop'], without, 'SECRET_KEY=sk_test_hush');
     expect([code, err]).toEqual([1, expect.stringContaining('Expected CREDENTIAL_KEYS')]);
     expect((await database.client.query('SELECT FROM provider_account')).rowCount).toBe(0);
+  });
+
+  test.each([
+    [undefined, 'https://<your address>'],
+    ['', 'https://<your address>'],
+    ['https://pay.example', 'https://pay.example'],
+    ['https://pay.example/', 'https://pay.example'],
+  ])('names the address of webhooks, where PUBLIC_URL is %j', async (PUBLIC_URL, base) => {
+    const set = { ...env(), ...(PUBLIC_URL !== undefined && { PUBLIC_URL }) };
+    const { out, err } = await accountsCommand(
+      ['set', '--tenant', 'shop'],
+      set,
+      'SECRET_KEY=sk_test_1\nWEBHOOK_SECRET=whsec_1',
+    );
+    expect(err).toContain(`sent to ${base}/api/providers/${out}/webhooks`);
+  });
+
+  test('stores nothing that it cannot audit', async () => {
+    await database.client.query(`
+      CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no place'; END $$;
+      CREATE TRIGGER refuse BEFORE INSERT ON audit_event FOR EACH ROW EXECUTE FUNCTION refuse();
+    `);
+    const before = await database.client.query('SELECT credentials FROM provider_account');
+    const { code, err } = await accountsCommand(
+      ['set', '--tenant', 'shop'],
+      env(),
+      'SECRET_KEY=sk_test_2\nWEBHOOK_SECRET=whsec_1',
+    );
+    const after = await database.client.query('SELECT credentials FROM provider_account');
+    await database.client.query('DROP FUNCTION refuse CASCADE');
+    expect([code, err, after.rows]).toEqual([1, expect.stringContaining('no place'), before.rows]);
   });
 });
 
@@ -295,6 +337,7 @@ test('stored secrets are encrypted, outgoing webhooks’ too, move to the newest
         'stripe',
         { secretKey: 'sk_test_hush', webhookSecrets: [] },
         undefined,
+        async () => undefined,
       );
     await service.stop();
     const found = await secretsIn();

@@ -9,12 +9,13 @@ import { printTable } from '../../command-line/print-table.js';
 import { UsageError } from '../../command-line/usage-error.js';
 import { CONFIG, type Config } from '../../config/config.js';
 import type { Statement } from '../../database/statement.js';
+import type { Transaction } from '../../database/transaction.js';
 import { SealedColumns, SecretKeysMissing } from '../../secrets/sealed-columns.js';
 import { SecretUnreadable } from '../../secrets/sealed-secrets.js';
 import { SecretsModule } from '../../secrets/secrets.module.js';
 import { type AccountsRequest, HELP, readArguments, readCredentials } from './accounts-arguments.js';
 import { ACCOUNT_KINDS, type AccountProvider } from '../providers/provider-setup.js';
-import { type AccountCredentials, NoCredentialKey, ProviderAccounts } from './provider-accounts.js';
+import { type AccountCredentials, NoCredentialKey, ProviderAccounts, type SetAccount } from './provider-accounts.js';
 
 @Module({ imports: [SecretsModule, AuditModule], providers: [ProviderAccounts, Tenants] })
 class AccountsModule {}
@@ -40,7 +41,7 @@ export function accountsCommand(
       return 0;
     }
     try {
-      await withDatabase(env, { imports: [AccountsModule], statements }, (app) => answer(request, app, env, input));
+      await withDatabase(env, { imports: [AccountsModule], statements }, (app) => answer(request, app, input));
       return 0;
     } catch (error) {
       if (!FORESEEN.some((type) => error instanceof type)) throw error;
@@ -50,12 +51,7 @@ export function accountsCommand(
   });
 }
 
-async function answer(
-  request: Answered,
-  app: INestApplicationContext,
-  env: NodeJS.ProcessEnv,
-  input: NodeJS.ReadableStream,
-): Promise<void> {
+async function answer(request: Answered, app: INestApplicationContext, input: NodeJS.ReadableStream): Promise<void> {
   const accounts = app.get(ProviderAccounts, { strict: false });
   const trail = app.get(AuditTrail, { strict: false });
   const by = `command line (${userInfo().username})`;
@@ -64,11 +60,14 @@ async function answer(
       const tenant = await tenantNamed(request.tenant, app);
       const credentials = readCredentials(request.provider, await text(input));
       await expectSameAccount(tenant, request.provider, credentials, app);
-      const { id, isNew } = await accounts.set(tenant, request.provider, credentials, request.name);
-      const subject = `provider account ${id}`;
-      await trail.record({ tenant, name: by }, { action: 'provider_account.set', subject, detail: { isNew } });
+      const audit = (tx: Transaction, { id, isNew }: SetAccount) => {
+        const act = { action: 'provider_account.set', subject: subjectOf(id), detail: { isNew } } as const;
+        return trail.record({ tenant, name: by }, act, tx);
+      };
+      const { id, isNew } = await accounts.set(tenant, request.provider, credentials, request.name, audit);
       console.log(id);
-      const address = `${env['PUBLIC_URL'] ?? 'https://<your address>'}/api/providers/${id}/webhooks`;
+      const { publicUrl } = app.get<Config['http']>(CONFIG.http, { strict: false });
+      const address = `${publicUrl ?? 'https://<your address>'}/api/providers/${id}/webhooks`;
       console.error(
         `${isNew ? 'New charges' : 'From within five seconds on, calls'} of ${request.tenant} use it. ` +
           `At ${request.provider}, have its webhooks sent to ${address}`,
@@ -91,10 +90,12 @@ async function answer(
     case 'disable': {
       const [account] = (await accounts.list(null)).filter(({ id }) => id === request.id);
       if (!account) throw new UsageError(`There is no account ${request.id}.`);
-      const subject = `provider account ${account.id}`;
-      await trail.record({ tenant: account.tenant, name: by }, { action: 'provider_account.disabled', subject });
-      await accounts.disable(account.id);
-      console.error(`Within five seconds, nothing new is charged on ${account.id}.`);
+      const { id, tenant } = account;
+      const act = { action: 'provider_account.disabled', subject: subjectOf(id) } as const;
+      const isDisabled = await accounts.disable(id, (tx) => trail.record({ tenant, name: by }, act, tx));
+      console.error(
+        isDisabled ? `Within five seconds, nothing new is charged on ${id}.` : `${id} was disabled before.`,
+      );
       return;
     }
     case 'rotate': {
@@ -103,6 +104,8 @@ async function answer(
     }
   }
 }
+
+const subjectOf = (id: string) => `provider account ${id}`;
 
 /**
  * The provider is asked; where it does not tell, as for a key that is revoked by now, or restricted, people must know.

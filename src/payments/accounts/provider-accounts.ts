@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { Clock } from '../../clock/clock.js';
 import { Database } from '../../database/database.js';
+import type { Transaction } from '../../database/transaction.js';
 import { type Place, SealedSecrets } from '../../secrets/sealed-secrets.js';
 import { SECONDS } from '../../time/durations.js';
 import {
@@ -55,6 +56,11 @@ const placeOf = ({ id, tenant }: Pick<ProviderAccountEntity, 'id' | 'tenant'>): 
   id,
 });
 
+export interface SetAccount {
+  id: string;
+  isNew: boolean;
+}
+
 /** The accounts of tenants at payment providers, as they are stored. */
 @Injectable()
 export class ProviderAccounts {
@@ -93,14 +99,17 @@ export class ProviderAccounts {
 
   /**
    * Changes the credentials of the account in use, or makes one; of two calls at once, the later one's credentials
-   * count. @returns its id. @throws NoCredentialKey
+   * count.
+   * @param audit writes down what was set, in the same transaction
+   * @throws NoCredentialKey
    */
   async set(
     tenant: string,
     provider: string,
     credentials: AccountCredentials,
     name: string | undefined,
-  ): Promise<{ id: string; isNew: boolean }> {
+    audit: (tx: Transaction, account: SetAccount) => Promise<void>,
+  ): Promise<SetAccount> {
     if (!this.secrets.canSeal) throw new NoCredentialKey();
     for (;;) {
       const { rows } = await this.database.durable.query<{ id: string }>({
@@ -111,20 +120,30 @@ export class ProviderAccounts {
       const sealed = this.secrets.seal(JSON.stringify(credentials), placeOf({ id, tenant }));
       const now = this.clock.now();
       const isNew = rows.length === 0;
-      const stored = await this.database.durable.query(
-        isNew
-          ? { ...INSERT_ACCOUNT, values: [id, tenant, provider, name ?? provider, sealed, now] }
-          : { ...UPDATE_ACCOUNT, values: [id, name ?? null, sealed, now] },
-      );
+      const isStored = await this.database.transaction(async (tx) => {
+        const { rowCount } = await tx.query(
+          isNew
+            ? { ...INSERT_ACCOUNT, values: [id, tenant, provider, name ?? provider, sealed, now] }
+            : { ...UPDATE_ACCOUNT, values: [id, name ?? null, sealed, now] },
+        );
+        if (rowCount === 1) await audit(tx, { id, isNew });
+        return rowCount === 1;
+      });
       // Else another call has made or disabled it meanwhile.
-      if (stored.rowCount === 1) return { id, isNew };
+      if (isStored) return { id, isNew };
     }
   }
 
-  /** False: there is no such account, or it is disabled. */
-  async disable(id: string): Promise<boolean> {
-    const { rowCount } = await this.database.durable.query({ ...DISABLE_ACCOUNT, values: [id, this.clock.now()] });
-    return rowCount === 1;
+  /**
+   * False: there is no such account, or it is disabled.
+   * @param audit writes that down, in the same transaction
+   */
+  disable(id: string, audit: (tx: Transaction) => Promise<void>): Promise<boolean> {
+    return this.database.transaction(async (tx) => {
+      const { rowCount } = await tx.query({ ...DISABLE_ACCOUNT, values: [id, this.clock.now()] });
+      if (rowCount === 1) await audit(tx);
+      return rowCount === 1;
+    });
   }
 
   private async read(id: string): Promise<StoredAccount | undefined> {
