@@ -13,7 +13,7 @@ const at = (version: number, last: number) =>
 
 const NEVER = new AbortController().signal;
 
-const refusal = (code: ProblemCode, status: number) => errorOfProblem({ code, status, detail: code } as Problem);
+const problemOf = (code: ProblemCode, status: number) => errorOfProblem({ code, status, detail: code } as Problem);
 
 /** A channel that receives what the test passes it, and a service with a complete history. */
 function channelWith(last: number, changes: Partial<Transports> = {}) {
@@ -129,7 +129,7 @@ describe('a watcher of an operation', () => {
   });
 
   test('rejects with a final problem of the service, and with its signal', async () => {
-    const error = refusal('operation_not_found', 404);
+    const error = problemOf('operation_not_found', 404);
     const transport: Transport = { name: 'poll', isPush: false, listen: () => Promise.reject(error) };
     const { channel } = channelWith(2, { inOrder: [transport] });
     await expect(channel.ending(NEVER)).rejects.toBe(error);
@@ -145,7 +145,7 @@ describe('a watcher of an operation', () => {
   });
 
   describe('whose credentials are refused', () => {
-    const refused = refusal('credentials_expired', 401);
+    const refused = problemOf('credentials_expired', 401);
     /** Fails as planned, one try after the other, and then delivers the ending. */
     const planned = (...plan: (Error | boolean)[]): Transport & { tries: number } => ({
       name: 'poll',
@@ -179,22 +179,22 @@ describe('a watcher of an operation', () => {
     });
 
     test('goes on with others, and learns that those are refused, too', async () => {
-      const again = refusal('credentials_expired', 401);
+      const again = problemOf('credentials_expired', 401);
       const renewed = { hasFixedToken: false };
       expect(await ending({ ...renewed, inOrder: [planned(refused)] })).toBe('success');
       expect(await ending({ ...renewed, inOrder: [planned(refused, false, again)] })).toBe(again);
       expect(await ending({ ...renewed, inOrder: [planned(refused, true, again)] })).toBe('success');
     });
 
-    test('counts a refusal once, however often it is met', async () => {
+    test('counts a problem once, however often it is met', async () => {
       const met = planned(refused, refused, false, refused);
       expect(await ending({ hasFixedToken: false, inOrder: [met] })).toBe('success');
     });
 
     test.each([
-      ['408', refusal('request_timeout', 408)],
-      ['429', refusal('rate_limited', 429)],
-      ['503', refusal('identity_provider_unavailable', 503)],
+      ['408', problemOf('request_timeout', 408)],
+      ['429', problemOf('rate_limited', 429)],
+      ['503', problemOf('identity_provider_unavailable', 503)],
       ['no answer', new Error('no network')],
     ])('goes on after %s', async (_, error) => {
       expect(await ending({ inOrder: [planned(error, error, error)] })).toBe('success');
@@ -307,7 +307,7 @@ describe('a channel', () => {
   test('leaves it to the transport whether credentials that a read finds refused may be renewed', async () => {
     jest.useFakeTimers();
     try {
-      const answers = [refusal('credentials_expired', 401), refusal('operation_not_found', 404)];
+      const answers = [problemOf('credentials_expired', 401), problemOf('operation_not_found', 404)];
       const left = [...answers];
       const look = () => Promise.reject(left.shift()!);
       const error = channelOn({ ...deaf([]), look })

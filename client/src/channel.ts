@@ -11,7 +11,7 @@ export interface Transport {
   readonly isPush: boolean;
   /**
    * Passes what it receives to the channel until the signal aborts, the operation ends or the transport fails. Resolves
-   * to whether it had worked, or rejects with why not. The same refusal of the service is the same error each time.
+   * to whether it had worked, or rejects with why not. The same problem of the service is the same error each time.
    */
   listen(channel: Channel, signal: AbortSignal): Promise<boolean>;
   /** A channel calls this when it starts following, and the returned function when it stops. */
@@ -51,7 +51,7 @@ export class Channel {
   private receivedAt = 0;
   private running: AbortController | undefined;
   /** Why the service refused the credentials, unless a transport has worked since. */
-  private refusal: OutcomeError | undefined;
+  private problem: OutcomeError | undefined;
   private readonly listeners = new Set<() => void>();
   /** The versions kept for the readers that want each one, and the version that each reader has seen. */
   private readonly versions = new Map<number, Operation>();
@@ -216,18 +216,18 @@ export class Channel {
   }
 
   private async listenOnce(signal: AbortSignal): Promise<boolean> {
-    let refusal: OutcomeError | undefined;
+    let problem: OutcomeError | undefined;
     for (const transport of this.transports.inOrder) {
       const listening = new AbortController();
       if (transport.isPush) void this.lookAfter(AbortSignal.any([signal, listening.signal]));
       try {
         if (await transport.listen(this, signal)) {
-          this.refusal = undefined;
+          this.problem = undefined;
           return true;
         }
       } catch (error) {
         // The next transport asks with credentials that may have been renewed.
-        if (isUnauthorized(error)) refusal = error;
+        if (isUnauthorized(error)) problem = error;
         else if (isFinal(error)) throw error;
       } finally {
         listening.abort();
@@ -235,7 +235,7 @@ export class Channel {
       if (signal.aborted) return true;
     }
     // A token function, or the renewal of a watch token, has one more chance.
-    if (refusal && (this.transports.hasFixedToken || (this.refusal ??= refusal) !== refusal)) throw refusal;
+    if (problem && (this.transports.hasFixedToken || (this.problem ??= problem) !== problem)) throw problem;
     return false;
   }
 

@@ -62,9 +62,8 @@ export class Http {
           const left = until - performance.now();
           if (left <= 0) {
             const { message, status, problem } = error;
-            const found =
-              `No answer in ${PATIENCE_MS / SECONDS} s. Nothing is lost: ask again. ` + `The last try: ${message}`;
-            throw new OutcomeError('unreachable', found, { status, problem, retryable: true });
+            const why = `No answer in ${PATIENCE_MS / SECONDS} s. Nothing is lost: ask again. The last try: ${message}`;
+            throw new OutcomeError('unreachable', why, { status, problem, retryable: true });
           }
           await this.network.pause(Math.min(left, Math.max(error.retryAfter ?? 0, backoff(failures))), request.signal);
         }

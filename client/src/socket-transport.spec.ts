@@ -87,7 +87,7 @@ describe('a connection that the service refuses', () => {
   /** Refuses connections as planned, one after the other, and then lets in and answers that the operation has ended. */
   class RefusingService extends SlowService {
     tries = 0;
-    private readonly heard = new Map<string, (error?: object) => void>();
+    private readonly onceListeners = new Map<string, (error?: object) => void>();
 
     constructor(
       private readonly plan: object[],
@@ -97,7 +97,7 @@ describe('a connection that the service refuses', () => {
     }
 
     override once(event: string, listener: (error?: object) => void): this {
-      this.heard.set(event, listener);
+      this.onceListeners.set(event, listener);
       return this;
     }
 
@@ -105,7 +105,7 @@ describe('a connection that the service refuses', () => {
       this.auth(() => {
         const fault = this.plan[this.tries++];
         this.connected = !fault;
-        this.heard.get(fault ? 'connect_error' : 'connect')?.(fault);
+        this.onceListeners.get(fault ? 'connect_error' : 'connect')?.(fault);
       });
     }
 

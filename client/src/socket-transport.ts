@@ -32,7 +32,7 @@ export class SocketTransport implements Transport {
   private up: Socket | undefined;
   private hasTried = false;
   /** Why the service refused the last connection, if it did. */
-  private refusal: OutcomeError | undefined;
+  private problem: OutcomeError | undefined;
   private readonly waiting = new Set<() => void>();
   private readonly rooms = new Map<string, { channel: Channel; left: AbortController }>();
 
@@ -63,7 +63,7 @@ export class SocketTransport implements Transport {
 
   async listen(channel: Channel, signal: AbortSignal): Promise<boolean> {
     if (!this.hasTried) await until(signal, among(this.waiting), PATIENCE_MS);
-    if (this.refusal) throw this.refusal;
+    if (this.problem) throw this.problem;
     const socket = this.up;
     if (!socket || signal.aborted) return false;
     const left = new AbortController();
@@ -90,7 +90,7 @@ export class SocketTransport implements Transport {
     this.hasTried = false;
     for (let failures = 0, socket: Socket | undefined; !signal.aborted; failures += 1) {
       socket ??= await this.open(signal).catch(() => undefined);
-      this.refusal = socket && (await connect(socket, signal));
+      this.problem = socket && (await connect(socket, signal));
       this.up = socket?.connected ? socket : undefined;
       this.hasTried = true;
       for (const go of this.waiting) go();
@@ -140,10 +140,10 @@ async function join(socket: Pick<Socket, 'emitWithAck'>, channel: Channel, token
 
 /** Resolves once the socket is connected or cannot be, to why the service refuses it, if so. */
 async function connect(socket: Socket, signal: AbortSignal): Promise<OutcomeError | undefined> {
-  let refusal: OutcomeError | undefined;
+  let problem: OutcomeError | undefined;
   const settled = (settle: () => void) => {
     const failed = ({ data }: { data?: unknown }) => {
-      if (isProblem(data)) refusal = errorOfProblem(data);
+      if (isProblem(data)) problem = errorOfProblem(data);
       settle();
     };
     socket.once('connect', settle).once('connect_error', failed).connect();
@@ -151,7 +151,7 @@ async function connect(socket: Socket, signal: AbortSignal): Promise<OutcomeErro
   };
   await until(signal, settled, CONNECT_WITHIN_MS);
   if (!socket.connected) socket.disconnect();
-  return refusal;
+  return problem;
 }
 
 async function disconnected(socket: Socket, signal: AbortSignal): Promise<void> {

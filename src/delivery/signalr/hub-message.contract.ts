@@ -45,8 +45,8 @@ export const clientMessages = {
   close,
 };
 
-const { operationId, afterVersion } = joinMessage.shape;
-const parameters = z.tuple([operationId, afterVersion.optional()]);
+const { operationId, afterVersion, token } = joinMessage.shape;
+const parameters = z.tuple([operationId, afterVersion.optional(), token.optional()]);
 
 /** The calls of the hub's methods. */
 export const hubMethods = {
