@@ -33,14 +33,14 @@ export class IdleCollection {
     this.seen = now;
     const held = process.memoryUsage().heapTotal;
     if (utilization > IDLE || held - this.left < WORTH_A_PAUSE) return;
-    await collect();
+    await collectGarbage();
     this.left = process.memoryUsage().heapTotal;
     this.logger.debug({ msg: 'collected the garbage of a load', heapBytes: held, heapBytesLeft: this.left });
   }
 }
 
 /** Unlike `gc()`, this also shrinks the young generation and releases the pages that V8 keeps. */
-async function collect(): Promise<void> {
+export async function collectGarbage(): Promise<void> {
   const session = new Session();
   session.connect();
   try {
