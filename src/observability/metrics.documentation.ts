@@ -12,8 +12,8 @@ export const metrics: Documentation<MetricsController> = {
       ApiResponse({
         status: 200,
         description:
-          'Counters, durations, queue depth and the process. What is read from the database is left out while ' +
-          'that is away.',
+          'Counters, durations, queue depth and the process. What is read from the database or the queue is left out ' +
+          'while that is away.',
         content: { 'text/plain': { schema: { type: 'string' } } },
       }),
     ),

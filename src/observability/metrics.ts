@@ -6,6 +6,7 @@ import { MaintenanceRunner } from '../maintenance/maintenance-runner.js';
 import type { OperationEvent } from '../operations/domain/operation-events.js';
 import { consumeEvents } from '../operations/events/consume-events.js';
 import { Backlog } from '../operations/persistence/backlog.js';
+import { OperationReader } from '../operations/persistence/operation.reader.js';
 import { OperationQueue } from '../operations/jobs/operation-queue.js';
 import { SECONDS } from '../time/durations.js';
 
@@ -35,6 +36,18 @@ export class Metrics {
   private readonly databaseUp = new Gauge({
     name: 'outcome_database_up',
     help: '1 where the database has answered this scrape; 0 where not, and what is read from it is left out.',
+    registers: [this.registry],
+  });
+
+  private readonly queueUp = new Gauge({
+    name: 'outcome_queue_up',
+    help: 'The same for the queue, which is in the database or in the Redis of REDIS_URL.',
+    registers: [this.registry],
+  });
+
+  private readonly attention = new Gauge({
+    name: 'outcome_operations_attention',
+    help: 'Operations of all tenants that a person should look at.',
     registers: [this.registry],
   });
 
@@ -75,28 +88,38 @@ export class Metrics {
     private readonly maintenance: MaintenanceRunner,
     private readonly queue: OperationQueue,
     private readonly backlog: Backlog,
+    private readonly operations: OperationReader,
   ) {
     collectDefaultMetrics({ register: this.registry });
   }
 
-  /** Answers even if the database fails: the metrics are needed most then. */
+  /** Answers even if the database or the queue fails: the metrics are needed most then. */
   async scrape(): Promise<string> {
-    this.jobs.reset();
     this.waiting.set(this.backlog.latest.waiting);
     this.oldestWaiting.set(this.backlog.latest.oldestMs / 1000);
     this.reportMaintenance();
-    try {
-      await withTimeout(
-        PATIENCE_MS,
-        this.readDatabase(),
-        () => new Error(`The database has not answered within ${PATIENCE_MS} ms.`),
-      );
-      this.databaseUp.set(1);
-    } catch (err) {
-      this.logger.warn({ msg: 'the metrics lack the values from the database', err });
-      this.databaseUp.set(0);
-    }
+    const [counts, attention] = await Promise.all([
+      this.ask('queue', this.queueUp, this.queue.counts()),
+      this.ask('database', this.databaseUp, this.operations.countAttention()),
+    ]);
+    this.jobs.reset();
+    for (const [state, count] of Object.entries(counts ?? {})) this.jobs.set({ state }, count);
+    if (attention === undefined) this.attention.remove();
+    else this.attention.set(attention);
     return this.registry.metrics();
+  }
+
+  private async ask<T>(from: string, up: Gauge, answer: Promise<T>): Promise<T | undefined> {
+    try {
+      const tooLate = () => new Error(`The ${from} has not answered within ${PATIENCE_MS} ms.`);
+      const answered = await withTimeout(PATIENCE_MS, answer, tooLate);
+      up.set(1);
+      return answered;
+    } catch (err) {
+      this.logger.warn({ msg: 'the metrics lack some values', from, err });
+      up.set(0);
+      return undefined;
+    }
   }
 
   private reportMaintenance(): void {
@@ -106,10 +129,6 @@ export class Metrics {
       this.maintenanceRuns.inc({ task, result: 'failure' }, failed);
       if (lastSuccessAt) this.maintenanceSuccess.set({ task }, lastSuccessAt.getTime() / SECONDS);
     }
-  }
-
-  private async readDatabase(): Promise<void> {
-    for (const [state, count] of Object.entries(await this.queue.counts())) this.jobs.set({ state }, count);
   }
 }
 

@@ -86,6 +86,7 @@ const queries = [
     KindRegister,
     OperationFollowers,
     OperationQueue,
+    OperationReader,
     OperationReconciler,
     OperationRepository,
     WorkerLease,

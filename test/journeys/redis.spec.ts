@@ -113,6 +113,10 @@ describeWithRedis('with its queues on Redis, the service', () => {
     });
     expect(ready).toMatchObject({ status: 200, body: { status: 'ok' } });
     expect(ready.body.checks).toMatchObject({ queue: { status: 'error', message: 'The queue cannot be reached.' } });
+    const { body: metrics } = await api.get<string>('/metrics');
+    const up = metrics.match(/^outcome_\w+_up \d$/gm);
+    expect(up).toEqual(['outcome_database_up 1', 'outcome_queue_up 0']);
+    expect(metrics).not.toContain('outcome_queue_jobs{');
     await redis.revive();
     await expectChargedOnce(api, ids);
     expect(await outbox()).toBe(0);

@@ -15,7 +15,7 @@ import { OperationQueue } from '../jobs/operation-queue.js';
 import { BATCH_LIMITS } from './batch-limits.js';
 import { OperationEntity } from './operation.entity.js';
 import { EVENTS_AFTER, FIND_OF_TENANTS } from './client-lookups.sql.js';
-import { DETAILS_OF, FIND, IDLE, PAST_DEADLINE, VERSIONS } from './operation.sql.js';
+import { COUNT_ATTENTION, DETAILS_OF, FIND, IDLE, PAST_DEADLINE, VERSIONS } from './operation.sql.js';
 import { type Responsible, WorkerLease } from './worker-lease.js';
 
 const MOST_EXPIRED = 500;
@@ -112,6 +112,11 @@ export class OperationReader {
     const values = [now, canceling, MOST_EXPIRED];
     const { rows } = await this.database.durable.query<{ id: string }>({ ...PAST_DEADLINE, values });
     return rows.map(({ id }) => id);
+  }
+
+  /** How many need attention, of all tenants. */
+  async countAttention(): Promise<number> {
+    return (await this.database.durable.query<{ count: number }>(COUNT_ATTENTION)).rows[0]?.count ?? 0;
   }
 
   /** A page of the events after a version, in order: at most `most`, fewer if they are large. */

@@ -137,6 +137,12 @@ WHERE expires_at <= $1 AND finished_at IS NULL
 LIMIT $3`,
 );
 
+/** Of all tenants, by the index of attention. */
+export const COUNT_ATTENTION = statement(
+  'operation-count-attention',
+  'SELECT count(*)::integer AS count FROM operation WHERE attention_at <= now()',
+);
+
 export const DETAILS_OF = statement(
   'operation-details-of',
   `SELECT detail FROM operation_event WHERE operation_id = $1 AND type = $2`,
