@@ -22,7 +22,8 @@ export default async function setUp() {
   const failed = ended.then(([code]) =>
     Promise.reject(new Error(`The PostgreSQL of the run did not start (exit code ${code}).`)),
   );
-  const [{ url, folder }] = await Promise.race([once(postgres, 'message'), failed]);
+  const [{ url, version, folder }] = await Promise.race([once(postgres, 'message'), failed]);
+  console.log(`\nOn PostgreSQL ${version}.`);
   process.env.TEST_POSTGRES_URL = url;
   process.env.TMPDIR = folder;
   // Jest's workers stop with the run, too.

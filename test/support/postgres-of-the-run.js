@@ -27,8 +27,8 @@ try {
     settings: { fsync: 'off', max_connections: '300' },
   });
   try {
-    await makeTemplate(postgres.url);
-    process.send?.({ url: postgres.url, folder }, () => undefined);
+    const version = await makeTemplate(postgres.url);
+    process.send?.({ url: postgres.url, version, folder }, () => undefined);
     await runIsGone;
   } finally {
     await postgres.stop();
@@ -38,13 +38,15 @@ try {
   await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
 }
 
-/** A migrated database for each test file to copy. @param {string} url */
+/** A migrated database for each test file to copy. @param {string} url @returns the server's version */
 async function makeTemplate(url) {
   const client = new pg.Client(url);
   await client.connect();
   await client.query(`CREATE DATABASE ${TEMPLATE}`);
+  const { rows } = await client.query('SHOW server_version');
   await client.end();
   await migrate(Object.assign(new URL(url), { pathname: `/${TEMPLATE}` }).toString(), STATEMENTS);
+  return rows[0].server_version;
 }
 
 async function endServers() {

@@ -6,6 +6,7 @@ import { join, relative, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import pg from 'pg';
+import { shippedBinaries } from './binaries.js';
 import { type EmbeddedPostgres, EmbeddedPostgresError, startEmbeddedPostgres } from './embedded-postgres.js';
 import { run } from './run-program.js';
 import { accountForNewCluster, isRoot } from './server-account.js';
@@ -236,11 +237,12 @@ describe(`the embedded server, started by ${isRoot() ? 'root' : 'an ordinary use
     const dataDir = await madeDataDir();
     const { directory, stop } = await start(dataDir);
     await stop();
-    await writeFile(join(directory, 'pgdata/PG_VERSION'), '17\n');
+    const { major } = await shippedBinaries();
+    await writeFile(join(directory, 'pgdata/PG_VERSION'), '13\n');
     await expect(start(dataDir)).rejects.toThrow(
-      'was made by PostgreSQL 17, and this Outcome comes with PostgreSQL 18',
+      `was made by PostgreSQL 13, and this Outcome comes with PostgreSQL ${major}`,
     );
-    await writeFile(join(directory, 'pgdata/PG_VERSION'), '18\n');
+    await writeFile(join(directory, 'pgdata/PG_VERSION'), `${major}\n`);
     await (await start(dataDir)).stop();
   });
 
