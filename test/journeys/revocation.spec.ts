@@ -328,6 +328,20 @@ describe('what is connected', () => {
       expect(hasLeft).toBe(false);
     });
 
+    test('with a token that ends no later is asked for no second time', async () => {
+      const { id, watchToken } = await started();
+      const token = await soon(watchToken);
+      const socket = service.socket({ reconnection: false });
+      const renewals: Promise<unknown>[] = [];
+      socket.on('expiring', () =>
+        renewals.push(socket.timeout(20_000).emitWithAck('renew', { operationId: id, token })),
+      );
+      const left = once(socket as never, 'left');
+      await socket.timeout(20_000).emitWithAck('join', { operationId: id, token });
+      expect(await left).toEqual([{ operationId: id, reason: 'token_expired' }]);
+      expect(await Promise.all(renewals)).toEqual([{ ok: true }]);
+    });
+
     test('does the same at the hub, for rooms and streams', async () => {
       const { id, watchToken } = await started();
       const hub = hubOf(service.url);

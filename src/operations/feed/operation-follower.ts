@@ -134,7 +134,8 @@ class LiveEvents implements Live {
   /** The consumer, while nothing is left to read. */
   private idle: Idle | undefined;
   private over = false;
-  private hasWarned = false;
+  /** The end of credentials that the reader was last warned of. */
+  private warnedOf: number | undefined;
   reader: Reader | undefined;
   left: LeftReason | undefined;
   private interrupt: () => void = () => undefined;
@@ -177,17 +178,17 @@ class LiveEvents implements Live {
   lookAtTheClock(now: Date): void {
     const { expiresAt } = this.reader ?? {};
     if (this.over || !expiresAt) return;
-    const left = expiresAt.getTime() - now.getTime();
+    const end = expiresAt.getTime();
+    const left = end - now.getTime();
     if (left <= 0) return this.leave('token_expired');
-    if (this.hasWarned || left > WARNED_BEFORE) return;
-    this.hasWarned = true;
+    if (this.warnedOf === end || left > WARNED_BEFORE) return;
+    this.warnedOf = end;
     this.options.onExpiring?.(expiresAt);
   }
 
   renew(ref: OperationRef, reader: Reader): void {
     this.ref = ref;
     this.reader = reader;
-    this.hasWarned = false;
   }
 
   leave(reason: LeftReason): void {
