@@ -1,10 +1,13 @@
 import { z } from 'zod';
 import { operationId } from '../operations/contract/operation.contract.js';
 
+/** A token is as long as a header that carries it may be. */
+const LONGEST_TOKEN = 8 * 1024;
+
 /** The messages of a client to the namespace /operations, by event name. */
 const token = z
   .string()
-  .max(4096)
+  .max(LONGEST_TOKEN)
   .optional()
   .meta({ description: 'Credentials for this operation alone; without them, those of the connection count.' });
 
