@@ -15,8 +15,11 @@ const NEVER = new AbortController().signal;
 
 const problemOf = (code: ProblemCode, status: number) => errorOfProblem({ code, status, detail: code } as Problem);
 
-/** A channel that receives what the test passes it, and a service with a complete history. */
-function channelWith(last: number, changes: Partial<Transports> = {}) {
+/**
+ * A channel that receives what the test passes it, and a service with a complete history, which fails as planned at
+ * first.
+ */
+function channelWith(last: number, changes: Partial<Transports> = {}, faults: Error[] = []) {
   const asked: number[] = [];
   const silent: Transport = {
     name: 'poll',
@@ -29,6 +32,8 @@ function channelWith(last: number, changes: Partial<Transports> = {}) {
     look: () => Promise.resolve(),
     history: async (_, { afterVersion }) => {
       asked.push(afterVersion);
+      const fault = faults.shift();
+      if (fault) throw fault;
       return Array.from(
         { length: last - afterVersion },
         (__, index) => ({ operation: at(afterVersion + index + 1, last) }) as OperationEvent,
@@ -189,6 +194,29 @@ describe('a watcher of an operation', () => {
     test('counts a problem once, however often it is met', async () => {
       const met = planned(refused, refused, false, refused);
       expect(await ending({ hasFixedToken: false, inOrder: [met] })).toBe('success');
+    });
+
+    describe('by what it has missed', () => {
+      async function versions(hasFixedToken: boolean, ...plan: Error[]) {
+        const { channel } = channelWith(3, { hasFixedToken }, plan);
+        const received = versionsOf(channel.versionsAfter(0, NEVER)).catch((error: unknown) => error);
+        await Promise.resolve();
+        channel.receive(at(3, 3));
+        await jest.advanceTimersByTimeAsync(60_000);
+        return Promise.race([received, Promise.resolve('is still tried')]);
+      }
+      const again = problemOf('credentials_expired', 401);
+
+      test('reads that with others, and learns that those are refused, too', async () => {
+        expect(await versions(false, refused)).toEqual([1, 2, 3]);
+        expect(await versions(false, refused, again)).toBe(again);
+      });
+
+      test('learns that at once if they cannot change, or if it is another error', async () => {
+        expect(await versions(true, refused)).toBe(refused);
+        const missing = problemOf('scope_missing', 403);
+        expect(await versions(false, missing)).toBe(missing);
+      });
     });
 
     test.each([

@@ -187,7 +187,13 @@ export class Channel {
    * Reads the versions that no transport delivered. If the service no longer has them, the first one it has stands in.
    */
   private async fill(afterVersion: number, latest: Operation, signal: AbortSignal): Promise<Operation> {
-    const missed = await this.transports.history(this.id, { afterVersion, signal });
+    const read = () => this.transports.history(this.id, { afterVersion, signal });
+    const missed = await read().catch(async (error: unknown) => {
+      if (this.transports.hasFixedToken || !isUnauthorized(error)) throw error;
+      // As for a transport, the next credentials have a chance.
+      await this.network.pause(backoff(1), signal);
+      return read();
+    });
     for (const { operation } of missed) this.receive(operation);
     return missed[0]?.operation ?? latest;
   }

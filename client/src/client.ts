@@ -163,8 +163,8 @@ export class Client {
     }
   }
 
-  async get(id: string, { signal }: CallOptions = {}): Promise<Operation> {
-    return this.received(await this.ask<Operation>(pathOf(id), { signal }));
+  get(id: string, { signal }: CallOptions = {}): Promise<Operation> {
+    return this.starts.get(id, this.until(signal));
   }
 
   /** The events of an operation after a version, with the details of each. */
@@ -182,9 +182,9 @@ export class Client {
   }
 
   /** A page of operations, newest first. */
-  list({ signal, status, ...query }: ListQuery = {}): Promise<OperationList> {
-    // JSON omits undefined values.
-    const given = JSON.parse(JSON.stringify({ ...query, status: status?.join(',') })) as Record<string, string>;
+  list({ signal, ...query }: ListQuery = {}): Promise<OperationList> {
+    // JSON omits undefined values; the parameters of a URL join the statuses with commas.
+    const given = JSON.parse(JSON.stringify(query)) as Record<string, string>;
     return this.ask(`/api/operations?${new URLSearchParams(given).toString()}`, { signal });
   }
 
@@ -243,7 +243,7 @@ export class Client {
       id,
       this.transports,
       this.network,
-      (operation) => this.noteEnding(operation),
+      (operation) => this.intents.ending(operation),
       onIdle,
     );
     if (this.closing.signal.aborted) channel.fail(this.closing.signal.reason as OutcomeError);
@@ -253,12 +253,8 @@ export class Client {
 
   private received(operation: Operation): Operation {
     this.channels.get(operation.id)?.receive(operation);
-    this.noteEnding(operation);
+    this.intents.ending(operation);
     return operation;
-  }
-
-  private noteEnding(operation: Operation): void {
-    if (operation.done) this.intents.ending(operation);
   }
 
   /** A signal per call: Node warns of a leak when one signal has more than ten listeners. */

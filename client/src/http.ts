@@ -16,6 +16,8 @@ export interface Request {
   method?: 'GET' | 'POST';
   headers?: Record<string, string>;
   body?: string | undefined;
+  /** What is presented in place of the client's credentials. */
+  token?: string | undefined;
   signal: AbortSignal;
   /** The time limit of an answer, in milliseconds. */
   within?: number | undefined;
@@ -92,10 +94,10 @@ export class Http {
   }
 
   /** The raw response, for callers that read its body in pieces. */
-  async send(path: string, { method = 'GET', headers: own, body, signal }: Request): Promise<Response> {
+  async send(path: string, { method = 'GET', headers: own, body, token: given, signal }: Request): Promise<Response> {
     try {
       const headers = new Headers(own);
-      const token = headers.has('Authorization') ? undefined : await this.credentials.of(path, signal);
+      const token = given ?? (await this.credentials.of(path, signal));
       if (body !== undefined) headers.set('Content-Type', 'application/json');
       if (token !== undefined) headers.set('Authorization', `Bearer ${token}`);
       return await this.fetch(this.base + path, { method, headers, body: body ?? null, signal, cache: 'no-store' });

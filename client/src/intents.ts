@@ -67,11 +67,11 @@ export class Intents {
   }
 
   /**
-   * Drops the key of an operation that has ended; after a success only if the intent is unnamed, since an order is paid
+   * Drops the key of an operation if it has ended; after a success only if the intent is unnamed, since an order is paid
    * once. `last` still finds a named intent, so that a reloaded page can say why it was declined.
    */
-  ending({ id, status }: Operation): void {
-    const found = this.of(id);
+  ending({ id, status, done }: Operation): void {
+    const found = done && this.of(id);
     if (!found || found.intent.ended || (status === 'success' && !isUnnamed(found.name))) return;
     const { name, intent } = found;
     this.drop(name, intent);

@@ -8,8 +8,8 @@ export interface ClientOptions {
   /** The service's address, with its path if any; the page's own origin unless given. */
   url?: string | URL;
   /**
-   * Sent as `Authorization: Bearer` and in the socket's `auth`. The client calls a function each time, so that it can
-   * renew an expired token.
+   * Sent as `Authorization: Bearer`, and to the socket with each operation. The client calls a function each time, and
+   * when a token that the socket has is about to end: it should answer with one that is valid for more than a minute.
    */
   token?: Token;
   /**
@@ -17,6 +17,7 @@ export interface ClientOptions {
    * localStorage` shares them among tabs.
    */
   store?: KeyStore | (() => KeyStore);
+  /** For HTTP; sockets do not use it, so credentials belong in `token`. */
   fetch?: typeof globalThis.fetch;
   /** Opens sockets: `openSocket` unless given. */
   connect?: Connect;

@@ -1,13 +1,13 @@
 import { jest } from '@jest/globals';
 import type { Socket } from 'socket.io-client';
-import type { Operation } from './api.js';
-import { Channel } from './channel.js';
+import type { Operation, Problem } from './api.js';
+import { Channel, type Transport } from './channel.js';
 import { Credentials } from './credentials.js';
 import { Intents } from './intents.js';
 import type { Token } from './http.js';
 import { safeStore } from './key-store.js';
 import type { OutcomeError } from './outcome-error.js';
-import { Connectivity } from './connectivity.js';
+import { Connectivity, until } from './connectivity.js';
 import { SocketTransport } from './socket-transport.js';
 
 const SECONDS = 1000;
@@ -80,115 +80,140 @@ test('joins that a slow service answers in turn are each sent once', async () =>
   expect(service.joins).toEqual(ids);
 });
 
-describe('a connection that the service refuses', () => {
-  const problem = (status: number) => ({ data: { code: 'credentials_invalid', detail: 'Refused.', status } });
+describe('credentials that the service refuses', () => {
+  const problem = (status: number) => ({ code: 'credentials_invalid', detail: 'Refused.', status }) as Problem;
   const operation = { id: 'one', version: 1, done: true, status: 'success', metadata: {} } as Operation;
+  /** As long as the service keeps a connection that follows nothing. */
+  const MAY_IDLE_FOR = 10 * SECONDS;
 
-  /** Refuses connections as planned, one after the other, and then lets in and answers that the operation has ended. */
+  /** Refuses connections (errors) and joins (problems) as planned, and then answers that the operation has ended. */
   class RefusingService extends SlowService {
-    tries = 0;
-    private readonly onceListeners = new Map<string, (error?: object) => void>();
+    connections = 0;
+    private readonly onceListeners = new Map<string, () => void>();
 
-    constructor(
-      private readonly plan: object[],
-      private readonly auth: (send: () => void) => void,
-    ) {
+    constructor(private readonly plan: (Error | Problem)[]) {
       super();
     }
 
-    override once(event: string, listener: (error?: object) => void): this {
+    override once(event: string, listener: () => void): this {
       this.onceListeners.set(event, listener);
       return this;
     }
 
     override connect(): void {
-      this.auth(() => {
-        const fault = this.plan[this.tries++];
-        this.connected = !fault;
-        this.onceListeners.get(fault ? 'connect_error' : 'connect')?.(fault);
-      });
+      this.connections += 1;
+      this.connected = !(this.plan[0] instanceof Error);
+      if (!this.connected) this.plan.shift();
+      queueMicrotask(() => this.onceListeners.get(this.connected ? 'connect' : 'connect_error')?.());
+      if (this.connected) setTimeout(() => this.close(), MAY_IDLE_FOR);
     }
 
     override timeout() {
-      return { emitWithAck: () => Promise.resolve({ ok: true, operation, events: [] }) };
+      return {
+        emitWithAck: (_: 'join', { operationId }: { operationId: string }) => {
+          this.joins.push(operationId);
+          const problem = this.plan.shift();
+          return Promise.resolve(problem ? { ok: false, problem } : { ok: true, operation, events: [] });
+        },
+      };
+    }
+
+    private close(): void {
+      this.connected = false;
+      this.onceListeners.get('disconnect')?.();
     }
   }
 
-  function following(token: Token, plan: object[]) {
+  function following(token: Token, plan: (Error | Problem)[], ...others: Transport[]) {
     const credentials = new Credentials(token, new Intents(safeStore(() => sessionStorage)));
     const network = new Connectivity();
-    let service: RefusingService | undefined;
-    const transport = new SocketTransport('https://shop.example', '', credentials, network, (_, { auth }) => {
-      service = new RefusingService(plan, auth as (send: () => void) => void);
-      return service as unknown as Socket;
-    });
+    const service = new RefusingService(plan);
+    const connect = () => service as unknown as Socket;
     const transports = {
-      inOrder: [transport],
+      inOrder: [new SocketTransport('https://shop.example', '', credentials, network, connect), ...others],
       hasFixedToken: typeof token === 'string',
       look: () => Promise.resolve(),
       history: () => Promise.resolve([]),
     };
     const ignore = () => undefined;
-    const outcome = () =>
-      new Channel('one', transports, network, ignore, ignore).ending(new AbortController().signal).then(
+    const outcome = (signal = new AbortController().signal) =>
+      new Channel('one', transports, network, ignore, ignore).ending(signal).then(
         ({ status }) => status,
         (error: unknown) => (error as OutcomeError).status,
       );
-    return { outcome, tries: () => service?.tries };
+    return { outcome, service };
   }
 
-  beforeEach(() => void jest.useFakeTimers());
-  afterEach(() => void jest.useRealTimers());
+  beforeEach(() => {
+    jest.useFakeTimers({ doNotFake: ['queueMicrotask'] });
+    jest.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => {
+      const timeout = new AbortController();
+      setTimeout(() => timeout.abort(), ms);
+      return timeout.signal;
+    });
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+    jest.restoreAllMocks();
+  });
   const MINUTES = 60 * SECONDS;
   const within = async (ms: number, outcome: Promise<unknown>) => {
     await jest.advanceTimersByTimeAsync(ms);
     return Promise.race([outcome, Promise.resolve('is still tried')]);
   };
+  const always = (status: number) => Array.from({ length: 100 }, () => problem(status));
 
-  test('for its token is the end, and not tried again', async () => {
-    const { outcome, tries } = following(
-      'fixed',
-      Array.from({ length: 100 }, () => problem(401)),
-    );
+  test('as the one token of a client are the end, and not presented again', async () => {
+    const { outcome, service } = following('fixed', always(401));
     expect(await within(5 * MINUTES, outcome())).toBe(401);
-    expect(tries()).toBe(1);
+    expect(service.joins).toHaveLength(1);
+  });
+
+  test('as the one token of a client are not presented again while another transport works', async () => {
+    const poll: Transport = {
+      name: 'poll',
+      isPush: false,
+      listen: (_, signal) => until(signal, () => () => undefined, 2 * SECONDS).then(() => true),
+    };
+    const { outcome, service } = following('fixed', always(401), poll);
+    const leaving = new AbortController();
+    expect(await within(5 * MINUTES, outcome(leaving.signal))).toBe('is still tried');
+    expect([service.joins.length, service.connections]).toEqual([1, 1]);
+
+    leaving.abort();
+    await jest.advanceTimersByTimeAsync(5 * SECONDS);
+    expect(await within(5 * MINUTES, outcome())).toBe('is still tried');
+    expect([service.joins.length, service.connections]).toEqual([2, 2]);
   });
 
   test.each([
     ['429', problem(429)],
     ['503', problem(503)],
     ['an error of the network', new Error('websocket error')],
-    ['the error of another server', { data: { status: 401 } }],
-  ])('with %s is tried again', async (_, fault) => {
-    const { outcome, tries } = following('fixed', [fault, fault, fault]);
+  ])('with %s are presented again', async (_, fault) => {
+    const { outcome, service } = following('fixed', [fault, fault, fault]);
     expect(await within(5 * MINUTES, outcome())).toBe('success');
-    expect(tries()).toBe(4);
+    expect(service.joins.length + service.connections).toBe(5);
   });
 
-  test('for the token of a function is tried with the next one, also for an operation followed since', async () => {
-    const down = Array.from({ length: 7 }, () => new Error('websocket error'));
-    const { outcome, tries } = following(() => 'next', [...down, problem(401)]);
-    const first = outcome();
-    while (tries() !== 8) await jest.advanceTimersByTimeAsync(100);
-    const later = outcome();
-    expect(await within(5 * MINUTES, Promise.all([first, later]))).toEqual(['success', 'success']);
-    expect(tries()).toBe(9);
+  test('of a function are followed by the next ones', async () => {
+    const { outcome, service } = following(() => 'next', [new Error('websocket error'), problem(401)]);
+    expect(await within(5 * MINUTES, outcome())).toBe('success');
+    expect(service.joins).toHaveLength(2);
   });
 
-  test('twice for the tokens of a function is the end', async () => {
-    const { outcome, tries } = following(
-      () => 'next',
-      Array.from({ length: 100 }, () => problem(401)),
-    );
+  test('of a function are the end the second time', async () => {
+    const { outcome, service } = following(() => 'next', always(401));
     expect(await within(5 * MINUTES, outcome())).toBe(401);
-    expect(tries()).toBe(2);
+    expect(service.joins).toHaveLength(2);
   });
 
-  test('is not asked for while the token function fails', async () => {
+  test('are not awaited for ever, and nothing is joined without them', async () => {
     let asked = 0;
-    const token = () => (asked++ < 3 ? Promise.reject(new Error('no network')) : Promise.resolve('renewed'));
-    const { outcome, tries } = following(token, []);
+    const answers = [Promise.reject(new Error('no network')), new Promise<string>(() => undefined)];
+    answers[0]?.catch(() => undefined);
+    const { outcome, service } = following(() => answers[asked++] ?? 'next', []);
     expect(await within(5 * MINUTES, outcome())).toBe('success');
-    expect([asked, tries()]).toEqual([4, 1]);
+    expect([asked, service.joins.length]).toEqual([3, 1]);
   });
 });

@@ -2,9 +2,10 @@ import type { io, Socket } from 'socket.io-client';
 import { type Operation, type OperationEvent, type OperationHistory, type Problem, withMetadata } from './api.js';
 import type { Channel, Transport } from './channel.js';
 import type { Credentials } from './credentials.js';
-import { errorOfProblem, isProblem, tokenOf } from './http.js';
-import { isUnauthorized, type OutcomeError } from './outcome-error.js';
+import { errorOfProblem } from './http.js';
+import { isUnauthorized } from './outcome-error.js';
 import { among, backoff, until, type Connectivity } from './connectivity.js';
+import { pathOf } from './poll-transport.js';
 
 const SECONDS = 1000;
 /** How long an operation waits for the first connection before another transport follows it. */
@@ -17,22 +18,26 @@ type SocketOptions = NonNullable<Parameters<typeof io>[1]>;
 /** Opens a socket: `openSocket`, or a wrapper around it. */
 export type Connect = (url: string, options: SocketOptions) => Socket | Promise<Socket>;
 
+type RoomMessage = Pick<OperationEvent, 'operationId'>;
+
 type Acknowledgement =
   { ok: true; operation: Operation; events: OperationHistory['items'] } | { ok: false; problem: Problem };
 
 /** The client's default: `io` of socket.io-client, loaded when first needed. */
 export const openSocket: Connect = async (url, options) => (await import('socket.io-client')).io(url, options);
 
-/** One socket for all operations of the client, open while it follows any; it reconnects by itself. */
+/**
+ * One socket for all operations of the client, open while it follows any; it reconnects by itself. The credentials go
+ * with each join, so that an operation goes on with the next ones on the same connection.
+ */
 export class SocketTransport implements Transport {
   readonly name = 'socket';
   readonly isPush = true;
   private users = 0;
+  /** Aborted with a reason, the socket is given up: the service refuses the only token that the client has. */
   private keeping: AbortController | undefined;
   private up: Socket | undefined;
   private hasTried = false;
-  /** Why the service refused the last connection, if it did. */
-  private problem: OutcomeError | undefined;
   private readonly waiting = new Set<() => void>();
   private readonly rooms = new Map<string, { channel: Channel; left: AbortController }>();
 
@@ -63,34 +68,37 @@ export class SocketTransport implements Transport {
 
   async listen(channel: Channel, signal: AbortSignal): Promise<boolean> {
     if (!this.hasTried) await until(signal, among(this.waiting), PATIENCE_MS);
-    if (this.problem) throw this.problem;
+    this.keeping?.signal.throwIfAborted();
     const socket = this.up;
     if (!socket || signal.aborted) return false;
     const left = new AbortController();
     this.rooms.set(channel.id, { channel, left });
     try {
+      const token = await this.tokenFor(channel.id);
       // The service answers the joins of a socket in turn: many rooms take as many times as long.
       const joining = socket.timeout(ACKNOWLEDGE_WITHIN_MS * this.rooms.size);
-      await join(joining, channel, this.credentials.watchTokenOf(channel.id));
+      await join(joining, channel, token);
       channel.receiveBy(this.name);
       await disconnected(socket, AbortSignal.any([signal, left.signal]));
       return true;
     } catch (error) {
-      if (isUnauthorized(error)) left.abort();
+      if (isUnauthorized(error) && typeof this.credentials.own === 'string') this.keeping?.abort(error);
       throw error;
     } finally {
       this.rooms.delete(channel.id);
-      // A new connection shows the client's token as it is then. A watch token goes with each join.
-      if (left.signal.aborted && this.credentials.own !== undefined) socket.disconnect();
-      else if (socket.connected && !channel.isOver) socket.emit('leave', { operationId: channel.id });
+      if (socket.connected && !channel.isOver) socket.emit('leave', { operationId: channel.id });
     }
+  }
+
+  private tokenFor(operationId: string): Promise<string | undefined> {
+    return this.credentials.of(pathOf(operationId), AbortSignal.timeout(ACKNOWLEDGE_WITHIN_MS));
   }
 
   private async keepUp(signal: AbortSignal): Promise<void> {
     this.hasTried = false;
     for (let failures = 0, socket: Socket | undefined; !signal.aborted; failures += 1) {
       socket ??= await this.open(signal).catch(() => undefined);
-      this.problem = socket && (await connect(socket, signal));
+      if (socket) await connect(socket, signal);
       this.up = socket?.connected ? socket : undefined;
       this.hasTried = true;
       for (const go of this.waiting) go();
@@ -111,20 +119,19 @@ export class SocketTransport implements Transport {
       forceNew: true,
       autoConnect: false,
       reconnection: false,
-      auth: (send) => {
-        void tokenOf(this.credentials.own, AbortSignal.timeout(CONNECT_WITHIN_MS))
-          // Without a token there is no connection in time, and another attempt.
-          .then(
-            (token) => send({ token }),
-            () => undefined,
-          );
-      },
     });
     socket.on('operation', ({ operationId, operation }: OperationEvent) =>
       this.rooms.get(operationId)?.channel.receive(operation),
     );
+    // A room that is not renewed in time is left, and joined again.
+    socket.on('expiring', ({ operationId }: RoomMessage) => {
+      this.tokenFor(operationId).then(
+        (token) => socket.emit('renew', { operationId, token }),
+        () => undefined,
+      );
+    });
     // The credentials have ended, or were revoked.
-    socket.on('left', ({ operationId }: { operationId: string }) => this.rooms.get(operationId)?.left.abort());
+    socket.on('left', ({ operationId }: RoomMessage) => this.rooms.get(operationId)?.left.abort());
     signal.addEventListener('abort', () => socket.disconnect());
     return socket;
   }
@@ -138,20 +145,14 @@ async function join(socket: Pick<Socket, 'emitWithAck'>, channel: Channel, token
   channel.receive(answer.operation);
 }
 
-/** Resolves once the socket is connected or cannot be, to why the service refuses it, if so. */
-async function connect(socket: Socket, signal: AbortSignal): Promise<OutcomeError | undefined> {
-  let problem: OutcomeError | undefined;
+/** Resolves once the socket is connected or cannot be. */
+async function connect(socket: Socket, signal: AbortSignal): Promise<void> {
   const settled = (settle: () => void) => {
-    const failed = ({ data }: { data?: unknown }) => {
-      if (isProblem(data)) problem = errorOfProblem(data);
-      settle();
-    };
-    socket.once('connect', settle).once('connect_error', failed).connect();
-    return () => socket.off('connect', settle).off('connect_error', failed);
+    socket.once('connect', settle).once('connect_error', settle).connect();
+    return () => socket.off('connect', settle).off('connect_error', settle);
   };
   await until(signal, settled, CONNECT_WITHIN_MS);
   if (!socket.connected) socket.disconnect();
-  return problem;
 }
 
 async function disconnected(socket: Socket, signal: AbortSignal): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Kind, Operation } from './api.js';
 import type { Credentials } from './credentials.js';
-import type { Http, Request } from './http.js';
+import type { Http } from './http.js';
 import { type Intent, type Intents, unnamed } from './intents.js';
 import { heldLock } from './locks.js';
 import type { Started } from './options.js';
@@ -54,6 +54,10 @@ export class Starts {
     });
   }
 
+  async get(id: string, signal: AbortSignal): Promise<Operation> {
+    return this.received(await this.http.ask<Operation>(pathOf(id), { signal }));
+  }
+
   /** Frees the intent for another request if its earlier operation ended without success. */
   private async makeWay(name: string, underway: Intent, signal: AbortSignal): Promise<void> {
     const operation = await this.resume(name, signal).catch((error: unknown) => {
@@ -71,9 +75,7 @@ export class Starts {
 
   private async send(name: string, intent: Intent, signal: AbortSignal, isNew = false): Promise<Operation> {
     const { key, body, startToken } = intent;
-    const request: Pick<Request, 'headers' | 'body'> = startToken
-      ? { headers: { Authorization: `Bearer ${startToken}` } }
-      : { headers: { 'Idempotency-Key': key }, body };
+    const request = startToken ? { token: startToken } : { headers: { 'Idempotency-Key': key }, body };
     const asked = { method: 'POST', signal, ...request } as const;
     const started = await this.http.ask<Started<Kind>>('/api/operations', asked).catch((error: unknown) => {
       if (isRefusedForGood(error, isNew)) this.intents.drop(name, intent);
@@ -84,10 +86,6 @@ export class Starts {
     if (watchToken) this.credentials.receive(operation.id, watchToken);
     this.received(operation);
     return started;
-  }
-
-  private async get(id: string, signal: AbortSignal): Promise<Operation> {
-    return this.received(await this.http.ask<Operation>(pathOf(id), { signal }));
   }
 }
 

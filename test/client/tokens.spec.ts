@@ -25,15 +25,15 @@ const storeIn = (items = new Map<string, string>()): KeyStore => ({
 });
 const now = () => Math.floor(Date.now() / 1000);
 
-/** Start answers whose watch token ends after so many seconds. */
+/** Start answers whose watch token lasts so many seconds, from now or a later time on. */
 const withShortTokens =
-  (seconds: number): typeof fetch =>
+  (seconds: number, after = 0): typeof fetch =>
   async (address, init) => {
     const response = await fetch(address, init);
     const isStart = typeof address === 'string' && address.endsWith('/api/operations') && init?.method === 'POST';
     if (!isStart) return response;
     const { watchToken, ...operation } = (await response.json()) as { watchToken: string };
-    const short = await changedToken(watchToken, { claims: { iat: now(), exp: now() + seconds } });
+    const short = await changedToken(watchToken, { claims: { iat: now() + after, exp: now() + after + seconds } });
     return Response.json({ ...operation, watchToken: short }, response);
   };
 
@@ -204,6 +204,22 @@ describe('a page without credentials of its own', () => {
       },
     );
 
+    test('in its room of a socket, with the next token once the service says that the first one ends soon', async () => {
+      const sent: [name: string, token: unknown][] = [];
+      const connect: Connect = async (...given) =>
+        (await openSocket(...given)).onAnyOutgoing((name: string, { token }: { token?: string }) =>
+          sent.push([name, token]),
+        );
+      // It is renewed after 4.8 s and, as any token is, warned of a minute before its end.
+      const client = page({ transports: ['socket'], fetch: withShortTokens(6, 60), connect });
+      const { id } = await client.startWith(await countdownToken(9));
+      expect(await versionsOf(client, id)).toEqual(Array.from({ length: 12 }, (_, at) => at + 1));
+      const [joined, renewed] = sent;
+      expect(sent.map(([name]) => name)).toEqual(['join', 'renew']);
+      expect(renewed?.[1]).toMatch(/^eyJ/);
+      expect(renewed?.[1]).not.toBe(joined?.[1]);
+    });
+
     test('after a reload, with the token that was kept and then the next one', async () => {
       const { id } = await page().startWith(await countdownToken(3), { intent: 'reloaded' });
       const reloaded = page();
@@ -312,12 +328,74 @@ describe('a page without credentials of its own', () => {
     });
   });
 
-  test('a client whose own token is renewed goes on when the old one ends', async () => {
-    const { key } = await createKey(service, BACKEND, { expiresInMs: 4000 });
-    let asked = 0;
-    const own = createClient({ url: network.url, token: () => (asked++ < 2 ? key : backendKey.key) });
+  describe('a client whose own token ends', () => {
+    const emitted: string[] = [];
+    const connect: Connect = async (...given) =>
+      (await openSocket(...given)).onAnyOutgoing((name: string) => emitted.push(name));
+    beforeEach(() => void emitted.splice(0));
+    /** A client that follows by a socket; after `answers` answers, its token function has the next token. */
+    const withNextTokenAfter = async (answers: number) => {
+      const { key } = await createKey(service, BACKEND, { expiresInMs: 4000 });
+      let asked = 0;
+      const token = () => (asked++ < answers ? key : backendKey.key);
+      const own = createClient({ url: network.url, token, transports: ['socket'], connect });
+      clients.push(own);
+      return own;
+    };
+    const NINE = [1, 2, 3, 4, 5, 6, 7, 8, 9];
+
+    test('renews it in its room when the service says that it ends soon, and goes on', async () => {
+      const own = await withNextTokenAfter(2);
+      const { id } = await own.start('demo.countdown', { seconds: 6 }, { metadata: { token: 'renewed' } });
+      expect(await versionsOf(own, id)).toEqual(NINE);
+      expect(emitted).toEqual(['join', 'renew']);
+    });
+
+    test('joins again if there is no next one in time, and misses nothing', async () => {
+      const own = await withNextTokenAfter(3);
+      const { id } = await own.start('demo.countdown', { seconds: 6 }, { metadata: { token: 'late' } });
+      expect(await versionsOf(own, id)).toEqual(NINE);
+      expect(emitted.filter((name) => name !== 'leave')).toEqual(['join', 'renew', 'join']);
+      expect(network.count('UPGRADE')).toBe(1);
+    });
+  });
+
+  describe('a client that reads by polling what it has missed', () => {
+    const versionsWith = async (test: string, isValid: (time: number) => boolean) => {
+      const { id } = await backend.start('demo.countdown', { seconds: 1 }, { metadata: { test } });
+      await backend.outcome(id);
+      let asked = 0;
+      const token = () => (isValid(asked++) ? backendKey.key : `${backendKey.key}x`);
+      const own = createClient({ url: network.url, token, transports: ['poll'] });
+      clients.push(own);
+      return versionsOf(own, id);
+    };
+
+    test('does so with the next token of its function', async () => {
+      expect(await versionsWith('next', (time) => time !== 1)).toEqual([1, 2, 3, 4]);
+    });
+
+    test('learns that no token of its function is valid', async () => {
+      const versions = versionsWith('none', (time) => time === 0);
+      await expect(versions).rejects.toMatchObject({ code: 'credentials_invalid' });
+      expect(network.count('/events')).toBe(2);
+    });
+  });
+
+  test('a client with an invalid token whose own fetch has a valid one presents it to the socket once', async () => {
+    const valid: typeof fetch = (address, init) => {
+      const headers = new Headers(init?.headers);
+      headers.set('Authorization', `Bearer ${backendKey.key}`);
+      return fetch(address, { ...init, headers });
+    };
+    const emitted: string[] = [];
+    const connect: Connect = async (...given) =>
+      (await openSocket(...given)).onAnyOutgoing((name: string) => emitted.push(name));
+    const transports = ['socket', 'poll'] as const;
+    const own = createClient({ url: network.url, token: `${backendKey.key}x`, fetch: valid, connect, transports });
     clients.push(own);
-    const { id } = await own.start('demo.countdown', { seconds: 7 });
-    expect(await versionsOf(own, id)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    const { id } = await own.start('demo.countdown', { seconds: 4 }, { metadata: { test: 'own fetch' } });
+    expect((await own.outcome(id)).status).toBe('success');
+    expect([emitted, network.count('UPGRADE')]).toEqual([['join'], 1]);
   });
 });
