@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import { GENERATED, typesOf } from '../../client/generate-types.mjs';
 import { Service } from '../support/service.js';
-import { linesOf } from '../support/snippets.js';
+import { linesOf, shell } from '../support/snippets.js';
 
 const MOST_BYTES = 7400;
 
@@ -35,6 +35,18 @@ describe('the package of the client', () => {
   test('lets a bundler remove unused code', async () => {
     const code = await bundled(`import { OutcomeError } from '@outcome/client'; console.log(OutcomeError.name);`);
     expect(gzipSync(code).length).toBeLessThan(500);
+  });
+
+  test('is packed with its entry points, their types and nothing else than the build', async () => {
+    const { exports } = JSON.parse(await readFile('client/package.json', 'utf8')) as {
+      exports: Record<string, Record<'types' | 'default', string>>;
+    };
+    const packed = await shell('npm pack --workspace client --dry-run --json --ignore-scripts');
+    const [{ files } = { files: [] }] = JSON.parse(packed) as { files: { path: string }[] }[];
+    const paths = files.map(({ path }) => `./${path}`);
+    expect(paths).toEqual(expect.arrayContaining(Object.values(exports).flatMap((entry) => Object.values(entry))));
+    const rest = paths.filter((path) => !/^\.\/dist\/[a-z-]+(\.js|\.d\.ts)$/.test(path));
+    expect(rest.sort()).toEqual(['./README.md', './package.json']);
   });
 
   test('has the types of the service as it is', async () => {
