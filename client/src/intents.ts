@@ -67,8 +67,8 @@ export class Intents {
   }
 
   /**
-   * Drops the key of an operation if it has ended; after a success only if the intent is unnamed, since an order is paid
-   * once. `last` still finds a named intent, so that a reloaded page can say why it was declined.
+   * Drops the key of an operation if it has ended; after a success only if the intent is unnamed, since an order is
+   * paid once. `last` still finds a named intent, so that a reloaded page can say why it was declined.
    */
   ending({ id, status, done }: Operation): void {
     const found = done && this.of(id);
