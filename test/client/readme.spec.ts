@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { Service } from '../support/service.js';
-import { linesOf, snippetsIn } from '../support/snippets.js';
+import { linesOf, snippetsIn, typeErrorsIn } from '../support/snippets.js';
 
 describe('the README of the client', () => {
   let readme: string;
@@ -21,7 +21,7 @@ describe('the README of the client', () => {
   };
 
   test('starts an operation and waits for its ending', async () => {
-    expect(await printed('failure?.message')).toEqual(['success 1999']);
+    expect(await printed('failure?.message')).toEqual(['success']);
   });
 
   test('pays an order once, even after a reload', async () => {
@@ -66,6 +66,20 @@ describe('the README of the client', () => {
     expect(snippets).toHaveLength(6);
     expect(['js', 'html', 'jsx'].flatMap((language) => snippetsIn(readme, language, ''))).toHaveLength(8);
     expect(readme.match(/^```(?!sh)\w/gm)).toHaveLength(8);
+  });
+
+  test('has snippets that are TypeScript, too, with the types that it names', async () => {
+    const [, input = '', result = ''] =
+      /`(const charge: .*) …`[\s\S]*?`(\(await client.outcome[^`]*)`/.exec(readme) ?? [];
+    const typed = `
+      import { createClient, type InputOf, type OperationOf } from '@outcome/client';
+      const client = createClient();
+      ${input} { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' };
+      const { id } = await client.start('payment.charge', charge);
+      const ended = ${result};
+      export const amount: number | undefined = ended.result?.amount;
+    `;
+    expect(await typeErrorsIn([...snippets, typed])).toBe('');
   });
 
   test('has no dead link', () => {

@@ -17,6 +17,19 @@ export const snippetsIn = (markdown: string, language: string, url: string): str
 export const shell = async (code: string): Promise<string> =>
   (await run('sh', ['-c', code], { timeout: PATIENCE_MS })).stdout;
 
+/** What TypeScript, strict but for untyped parameters, says of modules in the project: nothing if all is well. */
+export async function typeErrorsIn(modules: readonly string[]): Promise<string> {
+  const files = modules.map((_, at) => `test/snippet-${process.pid}-${at}.mts`);
+  const options =
+    '--noEmit --strict --noImplicitAny false --skipLibCheck --module nodenext --types node --ignoreConfig';
+  try {
+    await Promise.all(files.map((file, at) => writeFile(file, modules[at]!)));
+    return await shell(`node node_modules/typescript/bin/tsc ${options} ${files.join(' ')} || true`);
+  } finally {
+    await Promise.all(files.map((file) => rm(file)));
+  }
+}
+
 /** The output lines of a module, run by Node in the project, so that it finds its packages. */
 export async function linesOf(code: string): Promise<string[]> {
   const file = `test/snippet-${process.pid}-${(count += 1)}.mjs`;
