@@ -21,7 +21,8 @@ export async function readerIsReady(
   while (!hasGone() && unread() > HISTORY_AHEAD) {
     const listeners = new AbortController();
     const either = ['drain', 'close'].map((event) => once(connection, event, { signal: listeners.signal }));
-    await Promise.race(either);
+    // An error ends the connection, and the wait with it.
+    await Promise.race(either).catch(() => undefined);
     listeners.abort();
     await Promise.allSettled(either);
   }

@@ -19,5 +19,9 @@ export const JOINS_PER_SECOND = 10;
 export const MESSAGES_AT_ONCE = 300;
 export const MESSAGES_PER_SECOND = 30;
 
+/** A connection enters its namespace once, and again with other credentials. */
+export const CONNECTS_AT_ONCE = 10;
+export const CONNECTS_PER_SECOND = 1;
+
 /** How long a reader that is cut off may still take buffered bytes. */
 export const LAST_CHANCE_MS = 10 * SECONDS;

@@ -57,6 +57,12 @@ export class TooManyMessages extends DomainError {
     );
   }
 
+  static unanswered(most: number): TooManyMessages {
+    return new TooManyMessages(
+      `A connection may have ${most} messages unanswered. Take the answers, and send this one again then.`,
+    );
+  }
+
   static joins(aSecond: number, atOnce: number): TooManyMessages {
     return new TooManyMessages(
       `A connection may join ${aSecond} operations a second, and ${atOnce} at once. Send this one again in a moment.`,

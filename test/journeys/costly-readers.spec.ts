@@ -1,11 +1,15 @@
 import { on, once } from 'node:events';
 import { connect, type Socket as NetSocket } from 'node:net';
-import { HttpTransportType, HubConnectionBuilder, LogLevel } from '@microsoft/signalr';
+import { WebSocket } from 'ws';
+import { HttpTransportType, type HubConnection, HubConnectionBuilder, LogLevel } from '@microsoft/signalr';
 import { jest } from '@jest/globals';
 import { QueryBus } from '@nestjs/cqrs';
 import type { Acknowledgement } from '../../src/delivery/socket/socket.contract.js';
 import { MOST_UNREAD } from '../../src/delivery/backpressure.js';
+import { MOST_ROOMS } from '../../src/delivery/limits.js';
+import { MOST_UNANSWERED } from '../../src/delivery/turns.js';
 import type { OperationView } from '../../src/operations/contract/operation-view.js';
+import { SECONDS } from '../../src/time/durations.js';
 import { GetHistory } from '../../src/operations/queries/get-history.query.js';
 import { DrivenOperation, versionsFrom } from '../support/driven-operation.js';
 import { type Problem, Service } from '../support/service.js';
@@ -21,15 +25,19 @@ const CHARGE = { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' };
 /** The largest metadata: 8 KB. */
 const METADATA = Object.fromEntries(Array.from({ length: 15 }, (_, at) => [`note${at}`, 'x'.repeat(500)]));
 
+const UNKNOWN_ID = '01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70';
+
 const sizeOf = (answer: unknown) => Buffer.byteLength(JSON.stringify(answer));
 
 describe('a costly reader', () => {
   let service: Service;
   beforeAll(async () => (service = await Service.start({ ROLES: 'api' })));
   afterAll(() => service.stop());
+  const hubs: HubConnection[] = [];
   afterEach(async () => {
     jest.restoreAllMocks();
     service.closeSockets();
+    await Promise.all(hubs.splice(0).map((hub) => hub.stop()));
     await nobodyFollows(service);
   });
 
@@ -123,14 +131,164 @@ describe('a costly reader', () => {
     }
   });
 
+  /** What counts messages a second sees the time that the test says. */
+  const heldTime = () => {
+    const time = { ms: performance.now() };
+    jest.spyOn(performance, 'now').mockImplementation(() => time.ms);
+    return time;
+  };
+
+  /** Reads of histories wait at the gate. */
+  const holdHistories = () => {
+    const queries = service.outcome.app.get(QueryBus, { strict: false });
+    const execute = queries.execute.bind(queries);
+    const gate = new Gate();
+    jest.spyOn(queries, 'execute').mockImplementation(async (query) => {
+      if (query instanceof GetHistory) await gate.pass();
+      return execute(query);
+    });
+    return gate;
+  };
+
+  const codeOf = (answer: Acknowledgement) => (answer.ok ? 'ok' : answer.problem.code);
+
+  /** Of a call to the hub: `code: sentence`. */
+  const codeIn = (error: Error) => /^(\w+): /.exec(error.message)?.[1] ?? error.message;
+
+  type Call = (method: 'join' | 'leave' | 'neither', operationId: string) => Promise<string>;
+
+  const IN_HUB = { join: 'Join', leave: 'Leave', neither: 'Neither' };
+
+  const overSocket = async (): Promise<Call> => {
+    const socket = service.socket();
+    return async (method, operationId) => codeOf(await socket.emitWithAck(method, { operationId }));
+  };
+
+  const overHub = async (): Promise<Call> => {
+    const hub = await openHub();
+    return (method, operationId) => hub.invoke(IN_HUB[method], operationId).then(() => 'ok', codeIn);
+  };
+
+  test.each([
+    ['a socket', overSocket],
+    ['the hub', overHub],
+  ])('has a bounded number of messages unanswered over %s, and may go on when they are answered', async (_, open) => {
+    const time = heldTime();
+    const { id } = await DrivenOperation.start(service);
+    const gate = holdHistories();
+    const call = await open();
+    const answers = [call('join', id)];
+    await gate.reached;
+    while (answers.length < MOST_UNANSWERED) answers.push(call('leave', UNKNOWN_ID));
+    // Refused at once, so earlier messages have arrived, too.
+    await call('neither', id);
+    // By now it may send as many messages again.
+    time.ms += 10 * SECONDS;
+    expect(await Promise.all([call('leave', UNKNOWN_ID), call('join', id)])).toEqual([
+      'too_many_messages',
+      'too_many_messages',
+    ]);
+    gate.open();
+
+    expect(new Set(await Promise.all(answers))).toEqual(new Set(['ok']));
+    expect(await call('leave', id)).toBe('ok');
+  });
+
+  test('is refused a stream of the hub while too much is unanswered, and has its place for a later one', async () => {
+    const time = heldTime();
+    const { id } = await DrivenOperation.ended(service);
+    const gate = holdHistories();
+    const hub = await openHub();
+    const follow = () =>
+      new Promise<string>((resolve) =>
+        hub.stream('Follow', id).subscribe({
+          next: () => undefined,
+          complete: () => resolve('ok'),
+          error: (error: Error) => resolve(codeIn(error)),
+        }),
+      );
+    const answers = [hub.invoke('Join', id)];
+    await gate.reached;
+    while (answers.length < MOST_UNANSWERED) answers.push(hub.invoke('Leave', UNKNOWN_ID));
+    await hub.invoke('Neither').catch(() => undefined);
+    time.ms += 10 * SECONDS;
+    const refused = await Promise.all(Array.from({ length: MOST_ROOMS }, follow));
+    gate.open();
+    await Promise.all(answers);
+
+    expect(new Set(refused)).toEqual(new Set(['too_many_messages']));
+    expect(await follow()).toBe('ok');
+  });
+
+  test('has no more messages let through if it leaves the namespace and enters it again', async () => {
+    heldTime();
+    const { client, answer } = await rawSocket();
+    const send = (id: number) => client.send(`42/operations,${id}["leave",{"operationId":"${UNKNOWN_ID}"}]`);
+    for (let id = 1; id <= 300; id += 1) send(id);
+    expect(await answer(/^43\/operations,300\[/)).toContain('{"ok":true}');
+    client.send('41/operations,');
+    // Answered after it has left.
+    client.send('40');
+    await answer(/^40{/);
+    client.send('40/operations,');
+    await answer(/^40\/operations,/);
+    send(301);
+
+    expect(await answer(/^43\/operations,301\[/)).toContain('too_many_messages');
+  });
+
+  test('is disconnected if it enters namespaces again and again', async () => {
+    const { client, closed } = await rawSocket();
+    for (let entered = 0; entered < 30; entered += 1) client.send('40/nowhere,');
+
+    await closed;
+  });
+
+  test('is disconnected if it enters the namespace twice at once', async () => {
+    const { client, connection, closed } = await rawSocket(false);
+    connection.cork();
+    for (let entered = 0; entered < 2; entered += 1) client.send('40/operations,');
+    connection.uncork();
+
+    await closed;
+  });
+
+  test.each(['/socket.io/?EIO=4&transport=websocket', '/hubs/operations'])(
+    'is disconnected if it pings and takes no answers (%s)',
+    async (path) => {
+      const accepted = nextConnection();
+      const client = new WebSocket(service.url.replace('http', 'ws') + path);
+      const closed = once(client, 'close');
+      await once(client, 'open');
+      (await accepted).cork();
+      for (let pings = 0; pings < 100; pings += 1) client.ping();
+
+      await closed;
+    },
+  );
+
+  test('is cut off if it leaves 1 MB of refusals unread', async () => {
+    // However fast they come, they are not too frequent.
+    let ms = performance.now();
+    jest.spyOn(performance, 'now').mockImplementation(() => (ms += 1 * SECONDS));
+    const { id } = await DrivenOperation.start(service);
+    const accepted = nextConnection();
+    const socket = service.socket({ reconnection: false });
+    await socket.emitWithAck('join', { operationId: id });
+    const connection = await accepted;
+    connection.cork();
+    // An answer has more than 200 bytes.
+    for (let sent = 0; sent < MOST_UNREAD / 200; sent += 1) socket.emit('nothing', () => undefined);
+    await nobodyFollows(service);
+    connection.destroy();
+  });
+
   test('gets too frequent messages refused, and keeps what it follows', async () => {
     const operation = await DrivenOperation.start(service);
     const socket = service.socket();
     await socket.emitWithAck('join', { operationId: operation.id });
     const answers: Acknowledgement[] = await Promise.all(
-      Array.from({ length: 400 }, () =>
-        socket.emitWithAck('leave', { operationId: '01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70' }),
-      ),
+      Array.from({ length: 400 }, () => socket.emitWithAck('leave', { operationId: UNKNOWN_ID })),
     );
     const codes = new Set(answers.map((answer) => (answer.ok ? 'ok' : answer.problem.code)));
     const notified = new Promise((resolve) => socket.once('operation', resolve));
@@ -187,13 +345,38 @@ describe('a costly reader', () => {
     return client;
   }
 
-  async function deafHub(id: string): Promise<NetSocket> {
-    const accepted = nextConnection();
+  async function openHub(): Promise<HubConnection> {
     const hub = new HubConnectionBuilder()
       .withUrl(`${service.url}/hubs/operations`, { transport: HttpTransportType.WebSockets, skipNegotiation: true })
       .configureLogging(LogLevel.None)
       .build();
     await hub.start();
+    hubs.push(hub);
+    return hub;
+  }
+
+  /** Speaks the protocol of Socket.IO by hand. */
+  async function rawSocket(enters = true) {
+    const client = new WebSocket(`${service.url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`);
+    const closed = once(client, 'close');
+    const answer = async (expected: RegExp) => {
+      for await (const [data] of on(client, 'message', { close: ['close'] }) as AsyncIterable<[Buffer]>)
+        if (expected.test(data.toString())) return data.toString();
+      throw new Error('The connection has ended.');
+    };
+    const opened = answer(/^0/);
+    const [{ socket: connection }] = (await once(client, 'upgrade')) as [{ socket: NetSocket }];
+    await opened;
+    if (enters) {
+      client.send('40/operations,');
+      await answer(/^40\/operations,/);
+    }
+    return { client, connection, closed, answer };
+  }
+
+  async function deafHub(id: string): Promise<NetSocket> {
+    const accepted = nextConnection();
+    const hub = await openHub();
     await hub.invoke('Join', id);
     const connection = await accepted;
     connection.cork();

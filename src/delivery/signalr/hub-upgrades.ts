@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Injectable, Logger } from '@nestjs/common';
-import type { WebSocketServer } from 'ws';
+import { WebSocketServer } from 'ws';
 import type { Caller } from '../../access/caller.js';
 import { DomainError } from '../../errors/domain-error.js';
 import { Authenticator } from '../../access/authenticator.js';
@@ -12,12 +12,16 @@ import { HubConnections } from './hub-connections.js';
 import { HubWebSocket } from './hub-web-socket.js';
 import { LARGEST_BATCH } from '../limits.js';
 
-/** The hub over WebSocket. The package is loaded at the first one. */
+/** The hub over WebSocket. */
 @Injectable()
 export class HubUpgrades {
   readonly path = '/hubs/operations';
-  private server: Promise<WebSocketServer> | undefined;
-
+  private readonly server = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: LARGEST_BATCH,
+  });
   private readonly logger = new Logger(HubUpgrades.name);
 
   constructor(
@@ -28,7 +32,7 @@ export class HubUpgrades {
 
   /** Of a request that may open a WebSocket: the caller has asked the rules of access. */
   take(request: IncomingMessage, connection: Duplex, head: Buffer): void {
-    // The client may disconnect before the package is loaded.
+    // The client may disconnect before its credentials are verified.
     connection.on('error', () => undefined);
     this.open(request, connection, head).catch((err: unknown) => {
       this.logger.error({ msg: 'a WebSocket of the hub could not be opened', err });
@@ -49,8 +53,7 @@ export class HubUpgrades {
       if (!(error instanceof DomainError)) throw error;
       return void connection.end(rawProblem(recognize(error)));
     }
-    const server = await (this.server ??= start());
-    server.handleUpgrade(request, connection, head, (socket) => {
+    this.server.handleUpgrade(request, connection, head, (socket) => {
       const hub = this.connections.accept(new HubWebSocket(socket, connection), searchParams.get('id'), {
         caller,
         address,
@@ -61,14 +64,4 @@ export class HubUpgrades {
       socket.on('error', () => undefined);
     });
   }
-}
-
-async function start(): Promise<WebSocketServer> {
-  const { WebSocketServer } = await import('ws');
-  return new WebSocketServer({
-    noServer: true,
-    clientTracking: false,
-    perMessageDeflate: false,
-    maxPayload: LARGEST_BATCH,
-  });
 }

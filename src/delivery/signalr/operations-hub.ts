@@ -18,6 +18,7 @@ import { InvalidMessage, TooManyMessages } from '../push-errors.js';
 import { renewRooms } from '../renew-rooms.js';
 import { type Room, Rooms } from '../rooms.js';
 import { TokenBucket } from '../token-bucket.js';
+import { Turns } from '../turns.js';
 import { errorText, type HubMessages, type Invocation, type StreamInvocation, TYPES } from './hub-message.contract.js';
 
 export interface HubClient {
@@ -27,6 +28,10 @@ export interface HubClient {
 }
 
 type JoinMessage = z.output<typeof joinMessage>;
+type RenewMessage = z.output<typeof renewMessage>;
+type LeaveMessage = z.output<typeof leaveMessage>;
+
+type Answer = () => Promise<void> | void;
 
 type Send = (event: OperationEventView) => void;
 
@@ -38,7 +43,7 @@ export class OperationsHub {
   private readonly logger = new Logger(OperationsHub.name);
   private readonly rooms = new Rooms();
   private readonly bucket = new TokenBucket(MESSAGES_AT_ONCE, MESSAGES_PER_SECOND);
-  private answered = Promise.resolve();
+  private readonly turns = new Turns();
   private hasGone = false;
 
   constructor(
@@ -53,14 +58,8 @@ export class OperationsHub {
   }
 
   invoke({ invocationId, target, arguments: given }: Invocation): void {
-    this.take(invocationId, () =>
-      this.inTurn(invocationId, () => {
-        if (target === 'Join') return this.join(invocationId, given);
-        if (target === 'Renew') return this.renew(invocationId, given);
-        if (target !== 'Leave') throw InvalidMessage.method(target);
-        this.leave(invocationId, given);
-      }),
-    );
+    // What waits for its turn has been read: JSON of the same length can take many times the memory.
+    this.take(invocationId, () => this.inTurn(invocationId, this.answerTo(target, invocationId, given)));
   }
 
   stream({ invocationId, target, arguments: given }: StreamInvocation): void {
@@ -68,8 +67,14 @@ export class OperationsHub {
       if (target !== 'Follow') throw InvalidMessage.method(target);
       const message = read(joinMessage, given);
       // Entered before its turn, so that a client can cancel it before.
-      const room = this.rooms.enter(roomOf(invocationId), message.operationId);
-      this.inTurn(invocationId, () => this.follow(invocationId, message, room));
+      const name = roomOf(invocationId);
+      const room = this.rooms.enter(name, message.operationId);
+      try {
+        this.inTurn(invocationId, () => this.follow(invocationId, message, room));
+      } catch (error) {
+        this.rooms.forget(name, room);
+        throw error;
+      }
     });
   }
 
@@ -91,17 +96,43 @@ export class OperationsHub {
     }
   }
 
-  /** A join costs the service more than its client: the next one starts when the client has taken the last answer. */
-  private inTurn(invocationId: string | undefined, answer: () => Promise<void> | void): void {
-    this.answered = this.answered
-      .then(() => (this.hasGone ? undefined : answer()))
-      .catch((error: unknown) => this.fail(invocationId, error))
-      .then(() => this.client.ready());
+  private answerTo(target: string, invocationId: string | undefined, given: readonly unknown[]): Answer {
+    switch (target) {
+      case 'Join': {
+        const message = read(joinMessage, given);
+        return () => this.join(invocationId, message);
+      }
+      case 'Renew': {
+        const message = read(renewMessage, given, RENEW_PARAMETERS);
+        return () => this.renew(invocationId, message);
+      }
+      case 'Leave': {
+        const message = read(leaveMessage, given);
+        return () => this.leave(invocationId, message);
+      }
+      default:
+        throw InvalidMessage.method(target);
+    }
+  }
+
+  /**
+   * A join costs the service more than its client: the next one starts when the client has taken the last answer.
+   * @throws TooManyMessages
+   */
+  private inTurn(invocationId: string | undefined, answer: Answer): void {
+    void this.turns.take(async () => {
+      if (this.hasGone) return;
+      try {
+        await answer();
+      } catch (error) {
+        this.fail(invocationId, error);
+      }
+      await this.client.ready();
+    });
   }
 
   @Needs('operations:read')
-  private async join(invocationId: string | undefined, given: readonly unknown[]): Promise<void> {
-    const message = read(joinMessage, given);
+  private async join(invocationId: string | undefined, message: JoinMessage): Promise<void> {
     const { operationId } = message;
     const room = this.rooms.enter(operationId);
     const { operation, events, live } = await this.open(operationId, message, room, 'join');
@@ -119,16 +150,15 @@ export class OperationsHub {
   }
 
   @Needs('operations:read')
-  private async renew(invocationId: string | undefined, given: readonly unknown[]): Promise<void> {
-    const { operationId, token } = read(renewMessage, given, RENEW_PARAMETERS);
+  private async renew(invocationId: string | undefined, { operationId, token }: RenewMessage): Promise<void> {
     const reader = await this.access.admit(this.connected, token, this, 'renew', operationId);
     await renewRooms(this.followers, this.rooms.of(operationId), reader);
     this.complete(invocationId);
   }
 
   @NeedsNothing('it only ends what a join has begun')
-  private leave(invocationId: string | undefined, given: readonly unknown[]): void {
-    this.rooms.exit(read(leaveMessage, given).operationId);
+  private leave(invocationId: string | undefined, { operationId }: LeaveMessage): void {
+    this.rooms.exit(operationId);
     this.complete(invocationId);
   }
 

@@ -2,15 +2,24 @@ import type { EventEmitter } from 'node:events';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { INestApplication } from '@nestjs/common';
 import { IoAdapter } from '@nestjs/platform-socket.io';
+import { WebSocketServer } from 'ws';
 import type { ForeignRequests } from '../../access/foreign-requests.hook.js';
 import { repeatedHeaderError } from '../../access/repeated-headers.hook.js';
 import { type ForeseenError, problemOf } from '../../problems/problem.js';
 import { retryAfterOf } from '../../problems/send-problem.js';
 import { rawProblem } from '../../http/unreadable-requests.hook.js';
 import { ClientAddresses } from '../../access/limits/client-addresses.js';
+import { CONNECTS_AT_ONCE, CONNECTS_PER_SECOND } from '../limits.js';
 import { SocketLimits } from '../socket-limits.js';
 import { HubUpgrades } from '../signalr/hub-upgrades.js';
+import { TokenBucket } from '../token-bucket.js';
 import { declineUpgrades, type UpgradeListener } from './declined-upgrades.hook.js';
+
+/** Untyped part of engine.io. */
+interface EngineSocket extends EventEmitter {
+  request: IncomingMessage;
+  close(discard: boolean): void;
+}
 
 type Create = IoAdapter['createIOServer'];
 type Bind = IoAdapter['bindMessageHandlers'];
@@ -34,14 +43,17 @@ export class GuardedIoAdapter extends IoAdapter {
   override createIOServer(port: number, options?: Parameters<Create>[1]): ReturnType<Create> {
     this.limits = this.app.get(SocketLimits, { strict: false });
     const cors = this.allowedOrigins.length > 0 && { cors: { origin: [...this.allowedOrigins] } };
-    const io = super.createIOServer(port, { ...options, ...cors } as Parameters<Create>[1]);
+    // Unlike the one in engine.io, it ends a connection that sends pings and takes no answers.
+    const wsEngine = WebSocketServer;
+    const io = super.createIOServer(port, { ...options, ...cors, wsEngine } as Parameters<Create>[1]);
     io.engine.use((request: IncomingMessage, response: ServerResponse, next: (error?: Error) => void) => {
       const error = this.errorOf(request);
       if (error) refuse(response, error);
       next(error);
     });
-    io.engine.on('connection', (socket: EventEmitter & { request: IncomingMessage }) => {
+    io.engine.on('connection', (socket: EngineSocket) => {
       socket.once('close', this.limits.count(this.addresses.of(socket.request)));
+      limitConnects(socket);
     });
     const hub = this.app.get(HubUpgrades, { strict: false });
     declineUpgrades(this.app.getHttpServer() as Server, (request, socketIo) => this.takerOf(request, socketIo, hub));
@@ -85,6 +97,15 @@ export class GuardedIoAdapter extends IoAdapter {
     if (!error) this.admitted.add(request);
     return error;
   }
+}
+
+/** Each packet that asks to enter a namespace makes a socket, and is answered outside the limit of messages. */
+function limitConnects(socket: EngineSocket): void {
+  const bucket = new TokenBucket(CONNECTS_AT_ONCE, CONNECTS_PER_SECOND);
+  socket.on('packet', ({ type, data }: { type: string; data?: unknown }) => {
+    const isConnect = type === 'message' && typeof data === 'string' && data.startsWith('0');
+    if (isConnect && !bucket.take()) socket.close(true);
+  });
 }
 
 /** Further requests of Socket.IO name the session that they belong to. */

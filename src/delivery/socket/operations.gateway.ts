@@ -17,7 +17,6 @@ import { Authenticator } from '../../access/authenticator.js';
 import { type Caller, NOBODY } from '../../access/caller.js';
 import { ClientAddresses } from '../../access/limits/client-addresses.js';
 import { Needs, NeedsNothing } from '../../access/needs.decorator.js';
-import type { DomainError } from '../../errors/domain-error.js';
 import { OperationFollowers } from '../../operations/feed/operation-follower.js';
 import { type OperationEventView, pastEventOf } from '../../operations/contract/operation-view.js';
 import { refOf } from '../../operations/contract/ref-of.js';
@@ -34,6 +33,7 @@ import { renewRooms } from '../renew-rooms.js';
 import { Rooms } from '../rooms.js';
 import { Strangers } from '../strangers.js';
 import { TokenBucket } from '../token-bucket.js';
+import { Turns } from '../turns.js';
 import { EventBroadcast } from './event-broadcast.js';
 import { type Acknowledgement, socketMessages } from './socket.contract.js';
 import { socketIsReady, unreadBy } from './socket-backpressure.js';
@@ -42,12 +42,18 @@ const MESSAGES: ReadonlySet<unknown> = new Set(Object.keys(socketMessages.fromCl
 
 type Acknowledge = (answer: Acknowledgement) => void;
 
-/** A socket, its rooms, and its last message: messages are handled one after the other. */
+/** A socket in the namespace, its rooms, and its messages. */
 interface Member extends Connected {
   rooms: Rooms;
-  answered: Promise<void>;
+  turns: Turns;
   /** Of a socket without credentials: it is no longer watched. */
   forget?: () => void;
+}
+
+/** One may enter the namespace several times: in turn, and never at once, since the limits are of the connection. */
+interface Connection {
+  bucket: TokenBucket;
+  socket: Socket;
 }
 
 /**
@@ -62,6 +68,7 @@ interface Member extends Connected {
 export class OperationsGateway implements OnGatewayInit, OnGatewayConnection, OnGatewayDisconnect {
   private readonly logger = new Logger(OperationsGateway.name);
   private readonly members = new Map<Socket, Member>();
+  private readonly connections = new WeakMap<Socket['conn'], Connection>();
   private readonly strangers = new Strangers();
   private broadcast!: EventBroadcast;
 
@@ -90,23 +97,25 @@ export class OperationsGateway implements OnGatewayInit, OnGatewayConnection, On
   }
 
   handleConnection(socket: Socket): void {
+    const former = this.connections.get(socket.conn);
+    if (former && this.members.has(former.socket)) return void socket.disconnect(true);
+    const bucket = former?.bucket ?? new TokenBucket(MESSAGES_AT_ONCE, MESSAGES_PER_SECOND);
+    this.connections.set(socket.conn, { bucket, socket });
     const { caller } = socket.data as { caller?: Caller };
     const address = this.addresses.of(socket.request);
-    const member: Member = { caller, address, rooms: new Rooms(), answered: Promise.resolve() };
+    const member: Member = { caller, address, rooms: new Rooms(), turns: new Turns() };
     this.members.set(socket, member);
     if (!caller)
       member.forget = this.strangers.watch(
         () => member.rooms.lastFollowed,
         () => this.turnAway(socket),
       );
-    const bucket = new TokenBucket(MESSAGES_AT_ONCE, MESSAGES_PER_SECOND);
     socket.use(([, ...sent], next) => {
       if (bucket.take()) return next();
-      this.refuse(sent, TooManyMessages.over(MESSAGES_PER_SECOND, MESSAGES_AT_ONCE));
-      this.cutIfSlow(socket);
+      this.refuse(socket, acknowledgeIn(sent), TooManyMessages.over(MESSAGES_PER_SECOND, MESSAGES_AT_ONCE));
     });
     socket.onAny((name: string | number, ...sent: unknown[]) => {
-      if (!MESSAGES.has(name)) this.refuse(sent, InvalidMessage.named(String(name)));
+      if (!MESSAGES.has(name)) this.refuse(socket, acknowledgeIn(sent), InvalidMessage.named(String(name)));
     });
   }
 
@@ -124,7 +133,9 @@ export class OperationsGateway implements OnGatewayInit, OnGatewayConnection, On
     @MessageBody() message: unknown,
     @Ack() acknowledge?: Acknowledge,
   ): Promise<void> {
-    return this.inTurn(socket, acknowledge, (member) => this.answerJoin(socket, member, message, acknowledge));
+    return this.inTurn(socket, acknowledge, joinMessage, message, (member, join) =>
+      this.answerJoin(socket, member, join, acknowledge),
+    );
   }
 
   @Needs('operations:read')
@@ -134,8 +145,7 @@ export class OperationsGateway implements OnGatewayInit, OnGatewayConnection, On
     @MessageBody() message: unknown,
     @Ack() acknowledge?: Acknowledge,
   ): Promise<void> {
-    return this.inTurn(socket, acknowledge, async (member) => {
-      const { operationId, token } = valid(renewMessage, message);
+    return this.inTurn(socket, acknowledge, renewMessage, message, async (member, { operationId, token }) => {
       const reader = await this.access.admit(member, token, this, 'renew', operationId);
       await renewRooms(this.followers, member.rooms.of(operationId), reader);
       acknowledge?.({ ok: true });
@@ -149,8 +159,8 @@ export class OperationsGateway implements OnGatewayInit, OnGatewayConnection, On
     @MessageBody() message: unknown,
     @Ack() acknowledge?: Acknowledge,
   ): Promise<void> {
-    return this.inTurn(socket, acknowledge, ({ rooms }) => {
-      rooms.exit(valid(leaveMessage, message).operationId);
+    return this.inTurn(socket, acknowledge, leaveMessage, message, ({ rooms }, { operationId }) => {
+      rooms.exit(operationId);
       acknowledge?.({ ok: true });
     });
   }
@@ -161,35 +171,43 @@ export class OperationsGateway implements OnGatewayInit, OnGatewayConnection, On
     return this.authenticator.callerOf(authorization, this.addresses.of(request));
   }
 
-  /** A join costs the service more than its sender: the next one starts when the client has taken the last answer. */
-  private inTurn(
+  /**
+   * A join costs the service more than its sender: the next one starts when the client has taken the last answer. What
+   * waits until then has been read: JSON of the same length can take many times the memory.
+   */
+  private async inTurn<Schema extends z.ZodType>(
     socket: Socket,
     acknowledge: Acknowledge | undefined,
-    answer: (member: Member) => Promise<void> | void,
+    schema: Schema,
+    given: unknown,
+    answer: (member: Member, message: z.output<Schema>) => Promise<void> | void,
   ): Promise<void> {
     const member = this.members.get(socket);
-    if (!member) return Promise.resolve();
-    member.answered = member.answered
-      .then(() => {
+    if (!member) return;
+    try {
+      const message = valid(schema, given);
+      await member.turns.take(async () => {
         if (!this.members.has(socket)) return;
         this.broadcast.flush();
-        return answer(member);
-      })
-      .catch((error: unknown) => acknowledge?.(this.acknowledgementOf(error)))
-      .then(() => {
-        this.cutIfSlow(socket);
-        return socketIsReady(socket);
+        try {
+          await answer(member, message);
+          this.cutIfSlow(socket);
+        } catch (error) {
+          this.refuse(socket, acknowledge, error);
+        }
+        await socketIsReady(socket);
       });
-    return member.answered;
+    } catch (error) {
+      this.refuse(socket, acknowledge, error);
+    }
   }
 
   private async answerJoin(
     socket: Socket,
     member: Member,
-    message: unknown,
+    { operationId, afterVersion, token }: z.output<typeof joinMessage>,
     acknowledge: Acknowledge | undefined,
   ): Promise<void> {
-    const { operationId, afterVersion, token } = valid(joinMessage, message);
     const reader = await this.access.admit(member, token, this, 'join', operationId);
     const { rooms } = member;
     const room = rooms.enter(operationId);
@@ -249,10 +267,10 @@ export class OperationsGateway implements OnGatewayInit, OnGatewayConnection, On
     socket.disconnect(true);
   }
 
-  /** Answers only a client that requests an acknowledgement, which comes last. */
-  private refuse(sent: readonly unknown[], error: DomainError): void {
-    const acknowledge = sent.at(-1);
-    if (typeof acknowledge === 'function') (acknowledge as Acknowledge)(this.acknowledgementOf(error));
+  /** Answers only a client that requests an acknowledgement. */
+  private refuse(socket: Socket, acknowledge: Acknowledge | undefined, error: unknown): void {
+    acknowledge?.(this.acknowledgementOf(error));
+    this.cutIfSlow(socket);
   }
 
   private acknowledgementOf(error: unknown): Acknowledgement {
@@ -261,6 +279,12 @@ export class OperationsGateway implements OnGatewayInit, OnGatewayConnection, On
       this.logger.error({ msg: 'a socket message has failed', code: problem.code, err: error });
     return { ok: false, problem };
   }
+}
+
+/** It comes last. */
+function acknowledgeIn(sent: readonly unknown[]): Acknowledge | undefined {
+  const last = sent.at(-1);
+  return typeof last === 'function' ? (last as Acknowledge) : undefined;
 }
 
 function valid<Schema extends z.ZodType>(schema: Schema, message: unknown): z.output<Schema> {

@@ -79,6 +79,16 @@ describe('a stream of events', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
+  test('sends no comment to a client that has not taken the last one', () => {
+    const response = new FakeResponse(true);
+    new EventStream(replyWith(response), () => undefined);
+    const unread = response.writableLength;
+    jest.advanceTimersByTime(600 * SECONDS);
+
+    expect(unread).toBeGreaterThan(0);
+    expect(response.writableLength).toBe(unread);
+  });
+
   test('writes nothing more once it has ended, even if its client has not read to the end', () => {
     const response = new FakeResponse(true);
     new EventStream(replyWith(response), () => undefined).end();

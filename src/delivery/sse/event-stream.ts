@@ -38,7 +38,7 @@ export class EventStream {
     private readonly onClose: () => void,
   ) {
     openEventStream(reply).write(`retry: ${COME_BACK_AFTER_MS}\n\n`);
-    this.heartbeat = setInterval(() => reply.raw.write(': still here\n\n'), HEARTBEAT_MS);
+    this.heartbeat = setInterval(() => this.beat(), HEARTBEAT_MS);
     // Runs even if the client has disconnected before the first byte.
     finished(reply.raw, () => {
       clearInterval(this.heartbeat);
@@ -66,6 +66,12 @@ export class EventStream {
       () => raw.writableLength,
       () => raw.destroyed || raw.writableEnded,
     );
+  }
+
+  /** What is unread keeps the connection up as well. */
+  private beat(): void {
+    const { raw } = this.reply;
+    if (raw.writableLength === 0) raw.write(': still here\n\n');
   }
 
   private cut(): void {
