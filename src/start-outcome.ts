@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { DeniedAttemptsFilter } from './access/audit/denied-attempts.filter.js';
 import { authenticateRequests } from './access/authentication.hook.js';
 import { Authenticator } from './access/authenticator.js';
+import { mostScopes } from './access/jwt/granted-scopes.js';
 import { ForeignRequests, refuseForeignRequests } from './access/foreign-requests.hook.js';
 import { ClientAddresses } from './access/limits/client-addresses.js';
 import { RequestLimits } from './access/limits/request-limits.js';
@@ -68,6 +69,8 @@ export interface Outcome {
  */
 export async function startOutcome(env: NodeJS.ProcessEnv): Promise<Outcome> {
   const config = readConfig(env);
+  // Scopes are known to access alone: like all other settings, they are refused before anything is started.
+  mostScopes(config.access.jwt.maxScopes);
   const logger = createLogger(config.log.level);
   const { dataDir, timeoutMs, hotUrl, queryUrl, ...given } = config.database;
   const redis = await findRedis(config.redis.urls);

@@ -1,5 +1,5 @@
 import { readConfig } from './config.js';
-import { InvalidConfig } from './environment.js';
+import { InvalidConfig, SETTINGS } from './environment.js';
 
 const errorOf = (env: NodeJS.ProcessEnv): string => {
   try {
@@ -14,6 +14,33 @@ const errorOf = (env: NodeJS.ProcessEnv): string => {
 const KEY = 'sk_test_51Nx';
 const TOKEN_KEYS = `k1:${Buffer.alloc(32, 1).toString('base64')}`;
 const CLOSED = { AUTH_MODE: 'keys', TOKEN_KEYS };
+
+/** Any text will do. */
+const FREE = ['HOST', 'DATA_DIR', 'JWT_ISSUER', 'JWT_AUDIENCE', 'JWT_TENANT_CLAIM', 'JWT_SCOPE_CLAIM', 'NODE_ENV'];
+
+/** Named in the message, and never shown. */
+const HIDDEN = SETTINGS.filter((name) => /DATABASE_|REDIS_|API_BASE|SECRET|TOKEN_KEYS|CREDENTIAL/.test(name));
+
+describe('a setting that cannot be used', () => {
+  test.each(SETTINGS.filter((name) => !FREE.includes(name)))(
+    '%s is named once, with what is expected and what was found',
+    (name) => {
+      const lines = errorOf({ [name]: 'no such thing' }).split('\n');
+      const found = HIDDEN.includes(name) ? '' : ', found "no such thing"';
+
+      expect(lines[0]).toBe('The environment has settings that cannot be used:');
+      const named = lines.filter((line) => line.startsWith(`  ${name}: `));
+      expect(named).toHaveLength(1);
+      expect(named[0]).toMatch(/: (expected |cannot be read as an address)/);
+      expect(named[0]?.endsWith(found)).toBe(true);
+      expect(lines.join().includes('no such thing')).toBe(found !== '');
+    },
+  );
+
+  test.each(FREE)('%s takes any text', (name) => {
+    expect(() => readConfig({ [name]: 'no such thing', ACCESS_GUARDED_IN_FRONT: 'true' })).not.toThrow();
+  });
+});
 
 describe('the settings of payments', () => {
   test('default to the sandbox', () => {

@@ -10,6 +10,8 @@ const ROLES = ['api', 'worker'] as const;
 
 const AUTH_MODES = ['open', 'keys', 'jwt'] as const;
 
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
 /** In days. */
 const LONGEST_RETENTION = 36_500;
 const KEYS_COUNT_FOR = 30;
@@ -209,7 +211,7 @@ const settings = z.object({
     .enum(['true', 'false'], 'expected "true" or "false"')
     .default('false')
     .transform((text) => text === 'true'),
-  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  LOG_LEVEL: z.enum(LOG_LEVELS, `expected ${LOG_LEVELS.map((level) => `"${level}"`).join(' or ')}`).default('info'),
 });
 
 /** Without credentials, and read on the way by nobody. */

@@ -1,6 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { Logger } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { pino } from 'pino';
+import { NestLogger } from './logger.js';
 
 const LOGGER = new URL('../../dist/src/observability/logger.js', import.meta.url).href;
 
@@ -33,4 +37,22 @@ test('a process that logs nothing more still writes its last line', async () => 
   await once(program, 'close');
 
   expect(JSON.parse(line)).toMatchObject({ msg: 'alone' });
+});
+
+test('what a provider throws when Nest creates it is thrown, and not logged as well', async () => {
+  const lines: string[] = [];
+  const logger = new NestLogger(pino({ level: 'info' }, { write: (line: string) => void lines.push(line) }));
+  const error = new Error('a setting that cannot be used');
+  const provider = {
+    provide: 'of the test',
+    useFactory: () => {
+      throw error;
+    },
+  };
+  const module = { module: class Planted {}, providers: [provider] };
+  await expect(NestFactory.createApplicationContext(module, { logger, abortOnError: false })).rejects.toBe(error);
+  expect(lines).toEqual([]);
+
+  new Logger('another').error(error);
+  expect(lines).toHaveLength(1);
 });

@@ -48,7 +48,8 @@ export class NestLogger implements LoggerService {
   }
 
   error(message: unknown, ...rest: unknown[]): void {
-    this.write('error', message, rest);
+    // Nest logs with a stack what it then throws, and whoever starts the service says it once: bootstrap.ts.
+    this.write(rest.at(-1) === THROWN_AS_WELL ? 'debug' : 'error', message, rest);
   }
 
   warn(message: unknown, ...rest: unknown[]): void {
@@ -84,6 +85,8 @@ export class NestLogger implements LoggerService {
     return child;
   }
 }
+
+const THROWN_AS_WELL = 'ExceptionHandler';
 
 const CHATTY = new Set([
   'InstanceLoader',

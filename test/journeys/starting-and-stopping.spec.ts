@@ -94,7 +94,7 @@ describe('a start that cannot succeed ends with 1 and one clear sentence', () =>
 
   const refused = async (env: Record<string, string>) => {
     const { code, output } = await ServiceProcess.spawn({ DATA_DIR: join(folder, 'data'), ...env }).ended;
-    expect(output).not.toMatch(/\n\s+at /);
+    expect(output).not.toMatch(/\n\s+at |"stack"/);
     return { code, output: output.trim() };
   };
 
@@ -149,6 +149,18 @@ describe('a start that cannot succeed ends with 1 and one clear sentence', () =>
       expect(output).toMatch(new RegExp(`^  ${name}: `, 'm'));
     expect(output).toContain('found "eighty"');
     expect(output).not.toContain('secret');
+  });
+
+  test('if JWT_MAX_SCOPES has a scope that does not exist', async () => {
+    const env = { AUTH_MODE: 'jwt', JWT_ISSUER: 'https://login.example', JWT_AUDIENCE: 'outcome' };
+    const keys = { JWT_SECRET: 'x'.repeat(32), TOKEN_KEYS: `k1:${Buffer.alloc(32, 1).toString('base64')}` };
+    expect(await refused({ ...env, ...keys, JWT_MAX_SCOPES: 'operations:read,operations:fly' })).toEqual({
+      code: 1,
+      output:
+        'Outcome cannot start. The environment has settings that cannot be used:\n  JWT_MAX_SCOPES: expected scopes ' +
+        'of docs/access.md, and not operations:fly, found "operations:read,operations:fly"',
+    });
+    expect(hasServer(join(folder, 'data'))).toBe(false);
   });
 
   test('if the data folder is a file', async () => {
