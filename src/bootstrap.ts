@@ -1,7 +1,8 @@
 import { InvalidConfig } from './config/environment.js';
+import { DatabaseUnusable } from './database/database-unusable.js';
 import { EmbeddedPostgresError } from './database/embedded/embedded-postgres-error.js';
 import { ServingRolesUnusable } from './database/roles/serving-roles.js';
-import { CannotListen, DatabaseUnusable, type Outcome, startOutcome, StoppedLate } from './start-outcome.js';
+import { CannotListen, type Outcome, startOutcome, StoppedLate } from './start-outcome.js';
 import { IdleCollection } from './idle-collection.js';
 import { UnusableKind } from './operations/kinds/kind-register.js';
 import { PageNotBuilt } from './page/built-page.js';

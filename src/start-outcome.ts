@@ -1,6 +1,5 @@
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import pg from 'pg';
 import type { Logger } from 'pino';
 import { DeniedAttemptsFilter } from './access/audit/denied-attempts.filter.js';
 import { authenticateRequests } from './access/authentication.hook.js';
@@ -15,10 +14,8 @@ import { AnsweringAdapter } from './answering-adapter.js';
 import { AppModule } from './app.module.js';
 import { type Config, readConfig, type RunningConfig } from './config/config.js';
 import { startEmbeddedPostgres } from './database/embedded/embedded-postgres.js';
-import { migrate } from './database/migrate.js';
-import { isUnavailable } from './database/database-unavailable.js';
-import { servingAddresses } from './database/roles/serving-logins.js';
-import { applicationOf } from './database/statement.js';
+import { blaming, DatabaseUnusable } from './database/database-unusable.js';
+import { prepareDatabase } from './database/prepare-database.js';
 import { GuardedIoAdapter } from './delivery/socket/guarded-io.adapter.js';
 import { readBodiesAsBytes } from './http/json-body.decorator.js';
 import { refuseOtherMethods } from './http/other-methods.hook.js';
@@ -72,15 +69,12 @@ export async function startOutcome(env: NodeJS.ProcessEnv): Promise<Outcome> {
   // Scopes are known to access alone: like all other settings, they are refused before anything is started.
   mostScopes(config.access.jwt.maxScopes);
   const logger = createLogger(config.log.level);
-  const { dataDir, timeoutMs, hotUrl, queryUrl, ...given } = config.database;
+  const { dataDir, timeoutMs, ...given } = config.database;
   const redis = await findRedis(config.redis.urls);
   const embedded = given.url ? undefined : await startEmbeddedPostgres({ dataDir, warn: (line) => logger.warn(line) });
   const url = given.url ?? embedded?.url ?? '';
-  const directUrl = given.directUrl ?? url;
   try {
-    await migrate(directUrl, STATEMENTS);
-    const application = applicationOf(STATEMENTS);
-    const addresses = await servingAddresses({ url, directUrl, hotUrl, queryUrl, application });
+    const addresses = await prepareDatabase({ ...given, url }, STATEMENTS);
     const database = Object.freeze({ ...addresses, isShared: !embedded, timeoutMs });
     const { app, close } = await createApp({ ...config, redis, database }, logger);
     return {
@@ -98,7 +92,8 @@ export async function startOutcome(env: NodeJS.ProcessEnv): Promise<Outcome> {
     };
   } catch (error) {
     await embedded?.stop();
-    throw isUnusable(error) ? DatabaseUnusable.because(error, embedded?.directory) : error;
+    const blamed = blaming('DATABASE_URL', error);
+    throw embedded && blamed instanceof DatabaseUnusable ? blamed.inEmbedded(embedded.directory) : blamed;
   }
 }
 
@@ -183,25 +178,6 @@ function cannotListen(code: string | undefined, port: number, host: string): str
       return undefined;
   }
 }
-
-/** The service cannot connect or log in to the database at DATABASE_URL, or lost it during startup. */
-export class DatabaseUnusable extends Error {
-  /** @param directory of the embedded database, if the service runs one. */
-  static because(error: Error, directory?: string): DatabaseUnusable {
-    const { message, code } = error as NodeJS.ErrnoException;
-    return new DatabaseUnusable(
-      directory === undefined
-        ? `The database of DATABASE_URL cannot be used: ${message || code}. Check that it is there and that the ` +
-            'URL is right.'
-        : `The embedded PostgreSQL in ${directory} went away: ${message || code}. Its log is ` +
-            `${directory}/server.log. Start again.`,
-    );
-  }
-}
-
-/** SQLSTATE 28: bad credentials; 3D000: unknown database; 42501: missing privilege. */
-const isUnusable = (error: unknown): error is Error =>
-  isUnavailable(error) || (error instanceof pg.DatabaseError && /^(28|3D000|42501)/.test(error.code ?? ''));
 
 /** Fastify itself listens, since Nest would log a stack in place of one sentence. */
 async function listen(

@@ -8,9 +8,9 @@ import { InvalidConfig } from '../config/environment.js';
 import { DatabaseModule } from '../database/database.module.js';
 import { isUnavailable, whyUnavailable } from '../database/database-unavailable.js';
 import { EmbeddedPostgresError, useEmbeddedPostgres } from '../database/embedded/embedded-postgres.js';
-import { migrate } from '../database/migrate.js';
-import { servingAddresses } from '../database/roles/serving-logins.js';
-import { applicationOf, type Statement } from '../database/statement.js';
+import { DatabaseUnusable } from '../database/database-unusable.js';
+import { prepareDatabase } from '../database/prepare-database.js';
+import type { Statement } from '../database/statement.js';
 import { ServingRolesUnusable } from '../database/roles/serving-roles.js';
 import { DomainError } from '../errors/domain-error.js';
 import { shutDown, stepsOf } from '../shutdown/shutdown.js';
@@ -28,7 +28,14 @@ type Work<Result> = (app: INestApplicationContext) => Promise<Result>;
 @Module({})
 class CommandModule {}
 
-const FORESEEN = [UsageError, InvalidConfig, EmbeddedPostgresError, ServingRolesUnusable, DomainError];
+const FORESEEN = [
+  UsageError,
+  InvalidConfig,
+  EmbeddedPostgresError,
+  DatabaseUnusable,
+  ServingRolesUnusable,
+  DomainError,
+];
 
 /** Runs a command and says in a sentence why it fails. @param help what to type after `npm run` for help */
 export async function exitCodeOf(help: string, command: () => Promise<number>): Promise<number> {
@@ -57,13 +64,12 @@ export async function withDatabase<Result>(
   const embedded = given.url ? undefined : await useEmbeddedPostgres(given.dataDir);
   try {
     const url = given.url ?? embedded?.url ?? '';
-    const directUrl = given.directUrl ?? url;
-    const { hotUrl, queryUrl, timeoutMs } = given;
-    await migrate(directUrl, statements);
-    const application = applicationOf(statements);
-    const addresses = await servingAddresses({ url, directUrl, hotUrl, queryUrl, application });
-    const database = { ...addresses, isShared: true, timeoutMs };
+    const addresses = await prepareDatabase({ ...given, url }, statements);
+    const database = { ...addresses, isShared: true, timeoutMs: given.timeoutMs };
     return await inContext({ ...config, redis: { ...config.redis, isCluster: false }, database }, modules, work);
+  } catch (error) {
+    // No setting is to blame for the embedded one.
+    throw embedded && error instanceof DatabaseUnusable ? error.cause : error;
   } finally {
     await embedded?.stop();
   }

@@ -1,7 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { OperationView } from '../../src/operations/contract/operation-view.js';
-import { DatabaseUnusable } from '../../src/start-outcome.js';
+import { servingAddresses } from '../../src/database/roles/serving-logins.js';
+import { DatabaseUnusable } from '../../src/database/database-unusable.js';
 import { createDatabase, inDatabase, onServer, type TestDatabase } from '../support/databases.js';
+import { keysCommand } from '../support/api-keys.js';
 import { LineToDatabase } from '../support/line-to-database.js';
 import { ServiceProcess } from '../support/service-process.js';
 import { eventually, Service } from '../support/service.js';
@@ -22,6 +24,39 @@ test.each([
   line.breakAt(words);
   await expect(Service.start({}, { ...database, url: line.url })).rejects.toThrow(DatabaseUnusable);
   await line.cut();
+});
+
+describe('the setting is named', () => {
+  const NOWHERE = 'postgres://nobody:secret@127.0.0.1:1/none';
+  const missing = ({ url }: TestDatabase) => Object.assign(new URL(url), { pathname: '/no_such' }).toString();
+  const serving = async ({ url }: TestDatabase) => {
+    const addresses = await servingAddresses({ url, directUrl: url });
+    return { DATABASE_URL_HOT: addresses.url, DATABASE_URL_QUERY: addresses.queryUrl };
+  };
+
+  test.each<[string, (data: TestDatabase) => Promise<Record<string, string>> | Record<string, string>]>([
+    ['DATABASE_URL', () => ({ DATABASE_URL: NOWHERE })],
+    ['DATABASE_URL', ({ url }) => ({ DATABASE_URL: NOWHERE, DATABASE_DIRECT_URL: url })],
+    ['DATABASE_DIRECT_URL', ({ url }) => ({ DATABASE_URL: url, DATABASE_DIRECT_URL: NOWHERE })],
+    ['DATABASE_DIRECT_URL', (data) => ({ DATABASE_URL: data.url, DATABASE_DIRECT_URL: missing(data) })],
+    ['DATABASE_URL_HOT', async (data) => ({ ...(await serving(data)), DATABASE_URL_HOT: NOWHERE })],
+    ['DATABASE_URL_QUERY', async (data) => ({ ...(await serving(data)), DATABASE_URL_QUERY: NOWHERE })],
+  ])('that has the address which cannot be used: %s (%#)', async (name, env) => {
+    const { message } = (await Service.start(await env(database), database).catch((error: unknown) => error)) as Error;
+
+    expect(message).toMatch(new RegExp(`^The database of ${name} cannot be used: .*(ECONNREFUSED|does not exist)`));
+    expect(message).not.toContain('secret');
+  });
+
+  test('by the command line, too', async () => {
+    const env = { DATABASE_URL: database.url, DATABASE_DIRECT_URL: missing(database) };
+    const { code, err } = await keysCommand(['list'], env);
+
+    expect([code, err]).toEqual([
+      1,
+      expect.stringMatching(/^The database of DATABASE_DIRECT_URL cannot be used: [^\n]*$/),
+    ]);
+  });
 });
 
 test('while the database refuses, the worker retries and logs a few times, and then continues', async () => {

@@ -1,6 +1,7 @@
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto';
 import type pg from 'pg';
 import { Connection, connectionOptions } from '../connection.js';
+import { blaming } from '../database-unusable.js';
 import { HOT, QUERY, type ServingRole, ServingRolesUnusable, WORK } from './serving-roles.js';
 
 /** Where the database is, as the environment says. */
@@ -39,6 +40,7 @@ export const loginsOf = (database: string): string[] => [loginFor(HOT, database)
  * The addresses to serve with: those given, or those of logins that it makes. Their passwords are derived from that of
  * DATABASE_URL, so that all processes with that setting know them.
  * @throws ServingRolesUnusable also if a login could see or do more than its role
+ * @throws DatabaseUnusable
  */
 export async function servingAddresses(given: GivenAddresses): Promise<ServingAddresses> {
   const addresses = await addressesOf(given);
@@ -190,7 +192,7 @@ async function expectSafeLogin(url: string, role: ServingRole, setting: string):
     // 28: refused; 08P01: what PgBouncer answers for a user that its list does not have.
     if (/^(28|08P01)/.test((error as pg.DatabaseError).code ?? ''))
       throw refuse(`cannot log in: ${(error as Error).message}`);
-    throw error;
+    throw blaming(setting, error);
   }
   try {
     const { rows } = await connection.query<Who>(WHO, [role, role === HOT ? QUERY : HOT, WORK]);
