@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { Clock } from '../../clock/clock.js';
 import { Database } from '../../database/database.js';
+import { RememberedReads } from '../../database/remembered-reads.js';
 import { MINUTES, SECONDS } from '../../time/durations.js';
 import { AccessChanges } from '../access-changes.js';
 import type { GrantedScope } from '../scopes.js';
@@ -31,10 +32,10 @@ export interface KnownKey {
 @Injectable()
 export class KnownKeys {
   private readonly logger = new Logger(KnownKeys.name);
-  /** Promises: those who ask at the same time share a read. */
-  private readonly known = new LRUCache<string, Promise<KnownKey | undefined>>({
+  private readonly known = new RememberedReads<KnownKey | undefined>({
     max: MOST_REMEMBERED,
     ttl: REMEMBERED_FOR,
+    isForgotten: (key) => key === undefined,
   });
   private readonly unknown = new LRUCache<string, true>({ max: MOST_REMEMBERED, ttl: REMEMBERED_FOR });
   private readonly noted = new LRUCache<string, true>({ max: MOST_REMEMBERED, ttl: USE_NOTED_EVERY });
@@ -46,29 +47,17 @@ export class KnownKeys {
   ) {
     changes.seen.subscribe((change) => {
       // A tenant's keys are not looked for: it happens seldom, and a read brings each back.
-      if ('key' in change) this.known.delete(change.key);
-      else if ('tenant' in change) this.known.clear();
+      if ('key' in change) this.known.forget(change.key);
+      else if ('tenant' in change) this.known.forgetAll();
     });
-    changes.missed.subscribe(() => this.known.clear());
+    changes.missed.subscribe(() => this.known.forgetAll());
   }
 
   async find(id: string): Promise<KnownKey | undefined> {
     if (this.unknown.has(id)) return undefined;
-    const remembered = this.known.get(id);
-    if (remembered) return remembered;
-    const reading = this.read(id);
-    this.known.set(id, reading);
-    const forget = () => this.known.peek(id) === reading && this.known.delete(id);
-    try {
-      const key = await reading;
-      if (key) return key;
-      this.unknown.set(id, true);
-      forget();
-      return undefined;
-    } catch (error) {
-      forget();
-      throw error;
-    }
+    const key = await this.known.get(id, () => this.read(id));
+    if (!key) this.unknown.set(id, true);
+    return key;
   }
 
   /** At most once a minute; lost if the database is away. */

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
 import { Database } from '../../database/database.js';
+import { RememberedReads } from '../../database/remembered-reads.js';
 import { AccessChanges } from '../access-changes.js';
 import { FIND_TENANT_FOR_VERIFYING } from './api-key.sql.js';
 import { MOST_REMEMBERED, REMEMBERED_FOR } from './known-keys.js';
@@ -8,26 +8,21 @@ import { MOST_REMEMBERED, REMEMBERED_FOR } from './known-keys.js';
 /** The tenants of tokens that no API key has made; for others, the key is asked. Remembered as keys are. */
 @Injectable()
 export class KnownTenants {
-  private readonly known = new LRUCache<string, Promise<Date | null>>({ max: MOST_REMEMBERED, ttl: REMEMBERED_FOR });
+  private readonly known = new RememberedReads<Date | null>({ max: MOST_REMEMBERED, ttl: REMEMBERED_FOR });
 
   constructor(
     private readonly database: Database,
     changes: AccessChanges,
   ) {
     changes.seen.subscribe((change) => {
-      if ('tenant' in change) this.known.delete(change.tenant);
+      if ('tenant' in change) this.known.forget(change.tenant);
     });
-    changes.missed.subscribe(() => this.known.clear());
+    changes.missed.subscribe(() => this.known.forgetAll());
   }
 
   /** Tokens of the tenant from before are revoked; null if none are, as for a tenant that only JWT_TENANTS names. */
   tokensValidAfter(tenant: string): Promise<Date | null> {
-    const remembered = this.known.get(tenant);
-    if (remembered) return remembered;
-    const reading = this.read(tenant);
-    this.known.set(tenant, reading);
-    reading.catch(() => this.known.peek(tenant) === reading && this.known.delete(tenant));
-    return reading;
+    return this.known.get(tenant, () => this.read(tenant));
   }
 
   private async read(tenant: string): Promise<Date | null> {

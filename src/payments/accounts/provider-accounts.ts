@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { LRUCache } from 'lru-cache';
 import { Clock } from '../../clock/clock.js';
 import { Database } from '../../database/database.js';
+import { RememberedReads } from '../../database/remembered-reads.js';
 import type { Transaction } from '../../database/transaction.js';
 import { type Place, SealedSecrets } from '../../secrets/sealed-secrets.js';
 import { SECONDS } from '../../time/durations.js';
@@ -64,8 +64,8 @@ export interface SetAccount {
 /** The accounts of tenants at payment providers, as they are stored. */
 @Injectable()
 export class ProviderAccounts {
-  private readonly byId = new LRUCache<string, Promise<StoredAccount | undefined>>({ max: MOST_KNOWN, ttl: KNOWN_FOR });
-  private readonly inUse = new LRUCache<string, Promise<string | undefined>>({ max: MOST_KNOWN, ttl: KNOWN_FOR });
+  private readonly byId = new RememberedReads<StoredAccount | undefined>({ max: MOST_KNOWN, ttl: KNOWN_FOR });
+  private readonly inUse = new RememberedReads<string | undefined>({ max: MOST_KNOWN, ttl: KNOWN_FOR });
 
   constructor(
     private readonly database: Database,
@@ -75,12 +75,12 @@ export class ProviderAccounts {
 
   /** Also if it is disabled. @throws SecretUnreadable */
   async find(id: string): Promise<StoredAccount | undefined> {
-    return FORM_OF_ID.test(id) ? remembering(this.byId, id, () => this.read(id)) : undefined;
+    return FORM_OF_ID.test(id) ? this.byId.get(id, () => this.read(id)) : undefined;
   }
 
   /** The account that takes new charges of the tenant. */
   inUseOf(tenant: string, provider: string): Promise<string | undefined> {
-    return remembering(this.inUse, `${tenant} ${provider}`, async () => {
+    return this.inUse.get(`${tenant} ${provider}`, async () => {
       const { rows } = await this.database.durable.query<{ id: string }>({
         ...ACCOUNT_IN_USE,
         values: [tenant, provider],
@@ -154,14 +154,4 @@ export class ProviderAccounts {
     const credentials = JSON.parse(this.secrets.open(sealed, placeOf({ id, tenant }))) as AccountCredentials;
     return { id, tenant, provider, sealed, credentials };
   }
-}
-
-/** Those who ask while it is read share the read; an error is not remembered. */
-function remembering<T>(known: LRUCache<string, Promise<T>>, key: string, read: () => Promise<T>): Promise<T> {
-  const remembered = known.get(key);
-  if (remembered) return remembered;
-  const reading = read();
-  known.set(key, reading);
-  reading.catch(() => known.delete(key));
-  return reading;
 }
