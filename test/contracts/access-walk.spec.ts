@@ -262,8 +262,8 @@ describe('with access closed', () => {
         const { arguments: given = [], ...message } = HUB_MESSAGES[name]!;
         const all = ofMessage === undefined ? given : [...given, ofMessage];
         hub.send(`${JSON.stringify({ ...message, invocationId: '1', arguments: all })}\x1e`);
-        // A ping has no answer: what follows has. A close has one by itself.
-        hub.send('{"type":1,"invocationId":"2","target":"Nothing","arguments":[]}\x1e');
+        // A ping has no answer: what follows has, in its turn. A close has one by itself.
+        hub.send(`{"type":1,"invocationId":"2","target":"Leave","arguments":["${SOME_ID}"]}\x1e`);
         const [answer] = (await once(hub, name === 'close' ? 'close' : 'message')) as [unknown];
         const [first = ''] = String(answer).split('\x1e');
         return lackIn(/"error":"(\w+):/.exec(first)?.[1]);
