@@ -19,7 +19,9 @@ const CLOSED = { AUTH_MODE: 'keys', TOKEN_KEYS };
 const FREE = ['HOST', 'DATA_DIR', 'JWT_ISSUER', 'JWT_AUDIENCE', 'JWT_TENANT_CLAIM', 'JWT_SCOPE_CLAIM', 'NODE_ENV'];
 
 /** Named in the message, and never shown. */
-const HIDDEN = SETTINGS.filter((name) => /DATABASE_|REDIS_|API_BASE|SECRET|TOKEN_KEYS|CREDENTIAL/.test(name));
+const HIDDEN = SETTINGS.filter((name) =>
+  /DATABASE_(DIRECT_)?URL|REDIS_|API_BASE|SECRET|TOKEN_KEYS|CREDENTIAL/.test(name),
+);
 
 describe('a setting that cannot be used', () => {
   test.each(SETTINGS.filter((name) => !FREE.includes(name)))(

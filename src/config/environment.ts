@@ -321,14 +321,16 @@ const IN_ADDRESS = /\/\/[^/\s]*@/g;
 
 export class InvalidConfig extends Error {
   static because(issues: readonly { path: PropertyKey[]; message: string }[], env: NodeJS.ProcessEnv): InvalidConfig {
-    const lines = issues.map(({ path, message }) => {
-      const name = String(path[0]);
+    // Of each setting the first: what further rules say of a value that is none confuses.
+    const first = new Map<string, string>();
+    for (const { path, message } of issues) first.set(String(path[0]), first.get(String(path[0])) ?? message);
+    const lines = [...first].map(([name, message]) => {
       const found = /(DATABASE|DIRECT|REDIS)_URL|API_BASE|SECRET|PASSWORD|TOKEN|CREDENTIAL/.test(name)
         ? ''
         : `, found "${(env[name] ?? '').replace(IN_ADDRESS, '//***@')}"`;
       return `  ${name}: ${message}${found}`;
     });
-    return new InvalidConfig(`The environment has settings that cannot be used:\n${[...new Set(lines)].join('\n')}`);
+    return new InvalidConfig(`The environment has settings that cannot be used:\n${lines.join('\n')}`);
   }
 }
 
