@@ -12,7 +12,8 @@ export class DatabaseUnusable extends Error {
   /** @param setting the one with the address */
   static at(setting: string, cause: Error): DatabaseUnusable {
     return new DatabaseUnusable(
-      `The database of ${setting} cannot be used: ${reasonOf(cause)}. Check that it is there and that the URL is right.`,
+      `The database of ${setting} cannot be used: ${reasonOf(cause)}. Check that it is there and that the ` +
+        'URL is right.',
       { cause },
     );
   }

@@ -25,7 +25,9 @@ export class RememberedReads<Found> {
     const reading = read();
     this.reads.set(key, reading);
     // A later read may stand in its place by then.
-    const forget = () => void (this.reads.peek(key) === reading && this.reads.delete(key));
+    const forget = () => {
+      if (this.reads.peek(key) === reading) this.reads.delete(key);
+    };
     reading.then((found) => this.bounds.isForgotten?.(found) && forget(), forget);
     return reading;
   }

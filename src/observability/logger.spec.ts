@@ -1,12 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { Logger } from '@nestjs/common';
+import { Logger, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { pino } from 'pino';
 import { NestLogger } from './logger.js';
 
 const LOGGER = new URL('../../dist/src/observability/logger.js', import.meta.url).href;
+
+@Module({})
+class PlantedModule {}
 
 const run = (program: string) =>
   spawn(process.execPath, ['--input-type=module', '--eval', `import { createLogger } from '${LOGGER}'; ${program}`], {
@@ -49,7 +52,7 @@ test('what a provider throws when Nest creates it is thrown, and not logged as w
       throw error;
     },
   };
-  const module = { module: class Planted {}, providers: [provider] };
+  const module = { module: PlantedModule, providers: [provider] };
   await expect(NestFactory.createApplicationContext(module, { logger, abortOnError: false })).rejects.toBe(error);
   expect(lines).toEqual([]);
 
