@@ -537,7 +537,7 @@ test('a database that was restored without its roles gets all of it back at the 
     );
     return rows as unknown[];
   };
-  const state = () => Promise.all([unguarded(), seenOfAll(query, A), rightsOf(WORK), callable()]);
+  const state = async () => [await unguarded(), await seenOfAll(query, A), await rightsOf(WORK), await callable()];
   const before = await state();
   await client.query(`
     REVOKE ALL ON ALL TABLES IN SCHEMA public, sandbox, bullmq FROM ${ROLES.join(', ')};

@@ -43,7 +43,8 @@ describe('the checkout in a browser', () => {
       `SELECT id, status FROM operation WHERE input->>'orderId' = $1 ORDER BY id`,
       [order],
     );
-    const charges = await Promise.all(rows.map(({ id }) => service.charges(id)));
+    const charges: number[] = [];
+    for (const { id } of rows) charges.push(await service.charges(id));
     return { statuses: rows.map(({ status }) => status), charges: charges.reduce((sum, charged) => sum + charged, 0) };
   }
 
