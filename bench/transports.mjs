@@ -17,6 +17,8 @@ import { io } from 'socket.io-client';
 export const chargeBy = (paymentMethod) =>
   JSON.stringify({ kind: 'payment.charge', input: { amount: 1999, currency: 'EUR', paymentMethod } });
 const CHARGE = chargeBy('pm_card_visa');
+/** A client of a load starts more operations than the service lets one connection join: ten a second. */
+const SOCKETS_A_CLIENT = 4;
 const WAIT = { Prefer: 'wait=30' };
 const WAIT_UNTIL_END = { Prefer: 'wait=30, until=end' };
 
@@ -74,8 +76,24 @@ const overHttp = (choice, end, headers) => ({
 
 /** @param {Choice} choice @returns {Promise<Client>} */
 async function byPush(choice) {
-  const socket = io(`${choice.url}/operations`, { transports: ['websocket'], forceNew: true, reconnection: false });
   const received = { acknowledgements: 0, pushes: 0 };
+  const sockets = await Promise.all(Array.from({ length: SOCKETS_A_CLIENT }, () => follow(choice, received)));
+  let turn = 0;
+  return {
+    received,
+    run: async (accepted) => {
+      const { ending } = sockets[turn++ % SOCKETS_A_CLIENT];
+      const started = await start(choice);
+      accepted();
+      assertSuccess(await ending(started));
+    },
+    close: () => sockets.forEach(({ close }) => close()),
+  };
+}
+
+/** @param {Choice} choice @param {Client['received']} received */
+async function follow(choice, received) {
+  const socket = io(`${choice.url}/operations`, { transports: ['websocket'], forceNew: true, reconnection: false });
   /** @type {Map<string, { tell: (operation: Operation) => void, fail: (error: Error) => void }>} */
   const followed = new Map();
   const fail = (/** @type {Error} */ error) => followed.forEach((follower) => follower.fail(error));
@@ -95,15 +113,7 @@ async function byPush(choice) {
         else if (operation.done) tell(operation);
       });
     }).finally(() => followed.delete(operationId));
-  return {
-    received,
-    run: async (accepted) => {
-      const started = await start(choice);
-      accepted();
-      assertSuccess(await ending(started));
-    },
-    close: () => socket.close(),
-  };
+  return { ending, close: () => socket.close() };
 }
 
 /** @param {Choice} choice @returns {Client} */
