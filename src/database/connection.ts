@@ -11,10 +11,7 @@ export interface ConnectionChoice {
   synchronousCommit?: 'off';
   /** The time limit of a statement; half as long for a lock or an idle transaction. Omitted: none. */
   timeoutMs?: number;
-  /**
-   * PostgreSQL assumes that tables without statistics are tiny, plans sequential scans, and keeps these plans as the
-   * tables grow.
-   */
+  /** For statements that find their rows by an index: planned so without statistics, too, and once. */
   plans?: 'by-index';
   /** How long the server keeps an idle connection; omitted: without limit. */
   idleMs?: number;
@@ -67,6 +64,18 @@ const getTypeParser: pg.CustomTypesConfig['getTypeParser'] = (id, format) =>
     ? Number
     : (pg.types.getTypeParser(id, format) as (text: string) => unknown);
 
+/**
+ * PostgreSQL assumes that tables without statistics are tiny, plans sequential scans, and keeps these plans as the
+ * tables grow. And it assumes ten rows in arrays that it does not know, and so plans every smaller batch anew:
+ * docs/decisions/plans-by-index.md.
+ */
+const BY_INDEX = {
+  enable_seqscan: 'off',
+  enable_hashjoin: 'off',
+  enable_mergejoin: 'off',
+  plan_cache_mode: 'force_generic_plan',
+};
+
 /** Options of every connection of the service. BullMQ's functions are found through `search_path`. */
 export function connectionOptions(
   url: string,
@@ -76,7 +85,7 @@ export function connectionOptions(
     search_path: 'public,bullmq',
     synchronous_commit: synchronousCommit,
     idle_session_timeout: idleMs,
-    ...(plans && { enable_seqscan: 'off', enable_hashjoin: 'off', enable_mergejoin: 'off' }),
+    ...(plans && BY_INDEX),
     // The server must detect a lost client: it holds the client's locks until then.
     tcp_keepalives_idle: 10,
     tcp_keepalives_interval: 5,

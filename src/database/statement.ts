@@ -11,7 +11,7 @@ const LONGEST_NAME = 63;
  * With what a function is made besides its text: another shape, or a migration, which may change the types of columns,
  * makes other functions.
  */
-const SHAPE = `1 ${migrations.at(-1)?.name ?? ''}`;
+const SHAPE = `2 ${migrations.at(-1)?.name ?? ''}`;
 
 /**
  * A statement of the login that runs operations. That login has no right on any table: what it sends is the call of a

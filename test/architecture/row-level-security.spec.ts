@@ -348,7 +348,7 @@ describe('the functions of the statements', () => {
   const functions = async () => {
     const { rows } = await database.client.query<Record<string, unknown> & { name: string }>(
       `SELECT proname AS name, pg_get_userbyid(proowner)::text AS owner, prosecdef AS "isDefiner",
-         proconfig = ARRAY['search_path=pg_catalog, public, pg_temp'] AS "isPinned",
+         'search_path=pg_catalog, public, pg_temp' = ANY(proconfig) AS "isPinned",
          ARRAY(SELECT role FROM unnest($1::text[]) AS role WHERE has_function_privilege(role, pg_proc.oid, 'EXECUTE'))
            AS callers
        FROM pg_proc WHERE pronamespace = 'hot'::regnamespace ORDER BY proname COLLATE "C"`,

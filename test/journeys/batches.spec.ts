@@ -8,6 +8,7 @@ import { OperationRepository } from '../../src/operations/persistence/operation.
 import { OperationProcessor } from '../../src/operations/execution/operation.processor.js';
 import type { StopSignal } from '../../src/operations/execution/stop-signal.js';
 import { eventually, Service } from '../support/service.js';
+import { lockWaiters } from '../support/databases.js';
 import { Gate } from '../support/gate.js';
 import { newOperation } from '../support/new-operation.js';
 import { chargesOf, expectAllEnded, jobs, stored, teach } from '../support/work.js';
@@ -191,9 +192,7 @@ describe('changes that arrive together', () => {
       ...begun.map((operation) => repository.save(operation)),
       ...canceled.map((operation) => repositoryOf(other).save(operation)),
     ]);
-    const waiting = `SELECT DISTINCT pid FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE NOT granted
-      AND datname = current_database()`;
-    await eventually(async () => ((await client.query(waiting)).rowCount ?? 0) >= 2);
+    await eventually(async () => (await lockWaiters(client)) >= 2);
     await client.query('COMMIT');
     const refused = (await saving).flatMap((result) =>
       result.status === 'rejected' ? [(result.reason as { code?: string }).code] : [],

@@ -3,6 +3,8 @@ import { LIST_EVENTS } from '../../src/access/audit/audit.sql.js';
 import { ONLY_TENANT } from '../../src/access/caller.js';
 import { LIST } from '../../src/access/keys/api-key.sql.js';
 import * as payments from '../../src/payments/ledger/payment-ledger.sql.js';
+import { EVENTS_AFTER, FIND_OF_TENANTS } from '../../src/operations/persistence/client-lookups.sql.js';
+import { describeStatement } from '../../src/database/roles/describe-statement.js';
 import { Connection, connectionOptions } from '../../src/database/connection.js';
 import { WORK } from '../../src/database/roles/serving-roles.js';
 import { TenantReads } from '../../src/database/tenant-reads.js';
@@ -75,14 +77,21 @@ describe('on tables without statistics', () => {
   let service: Service;
   /** With the rights of the functions, and planned as the service's connections have it. */
   let work: Connection;
+  /** Is told of each planning. */
+  let observer: Connection;
+  let plannings: number;
   beforeAll(async () => {
     service = await Service.start({ ROLES: 'api' });
     work = new Connection(connectionOptions(service.database.url, { plans: 'by-index' }));
     await work.connect();
     await work.query(`SET ROLE ${WORK}`);
+    observer = new Connection(connectionOptions(service.database.url, { plans: 'by-index' }));
+    await observer.connect();
+    await observer.query('SET log_planner_stats = on; SET client_min_messages = log');
+    observer.on('notice', ({ message }) => (plannings += Number(message === 'PLANNER STATISTICS')));
   });
   afterAll(async () => {
-    await work.end();
+    await Promise.all([work.end(), observer.end()]);
     await service.stop();
   });
 
@@ -99,6 +108,42 @@ describe('on tables without statistics', () => {
       [name],
     );
     expect(scanned(await genericPlan(asWork, name, typed(found[0]?.body ?? '')))).toEqual([]);
+  });
+
+  /** What clients look up, and the statements whose functions all take arrays. */
+  const batches = [
+    ...[FIND_OF_TENANTS, EVENTS_AFTER].map(({ name, text }) => [name, text] as const),
+    ...STATEMENTS.filter(({ body }) => body.includes('unnest(')).map(({ name, text }) => [name, text] as const),
+  ];
+
+  test.each(batches)('%s is planned once, for batches of any size', async (name, text) => {
+    const { parameters } = await describeStatement(observer, text);
+    const { rows: types } = await observer.query<{ isArray: boolean }>(
+      `SELECT typcategory = 'A' AS "isArray" FROM unnest($1::oid[]) WITH ORDINALITY AS given (oid, place)
+       JOIN pg_type USING (oid) ORDER BY place`,
+      [parameters],
+    );
+    // PostgreSQL plans five executions for their values before it decides; of no rows, they change nothing.
+    const counts: number[] = [];
+    for (let times = 1; times <= 7; times += 1) {
+      plannings = 0;
+      await observer.query({ name, text, values: types.map(({ isArray }) => (isArray ? [] : null)) });
+      counts.push(plannings);
+    }
+    expect(counts[0]).toBeGreaterThan(0);
+    expect(counts[6]).toBe(0);
+  });
+
+  test('the guarded write finds its rows by the smallest index', async () => {
+    const body = STATEMENTS.find(({ name }) => name === 'operation-change')?.body;
+    const plan = await genericPlan(asWork, 'operation-change', body ?? '');
+    expect(JSON.stringify(plan).match(/operation_(pk|by_\w+)/g)).toEqual(['operation_pk']);
+  });
+
+  test('what clients list is planned for its filters', async () => {
+    const reads = service.outcome.app.get(TenantReads, { strict: false });
+    const mode = await reads.withTenant(ONLY_TENANT, (manager) => manager.query('SHOW plan_cache_mode'));
+    expect(mode).toEqual([{ plan_cache_mode: 'auto' }]);
   });
 
   test.each(reads)('within a tenant, %s scans no table in full', async (name, text, index) => {

@@ -1,9 +1,12 @@
 import { jest } from '@jest/globals';
 import { QueryBus } from '@nestjs/cqrs';
+import { Database } from '../../src/database/database.js';
+import type { Operation } from '../../src/operations/domain/operation.js';
 import { type Outcome, RetryableError, succeeded } from '../../src/operations/kinds/outcome.js';
 import { OperationRepository } from '../../src/operations/persistence/operation.repository.js';
 import { OperationReader } from '../../src/operations/persistence/operation.reader.js';
 import { GetHistory } from '../../src/operations/queries/get-history.query.js';
+import { lockWaiters } from '../support/databases.js';
 import { Gate } from '../support/gate.js';
 import { eventually, Service } from '../support/service.js';
 import { loseWorkers, stored, teach } from '../support/work.js';
@@ -65,6 +68,42 @@ describe('who joins an operation that this process has just committed', () => {
     await service.database.client.query('UPDATE operation SET version = 4 WHERE id = $1', [id]);
     expect(await wasRead(id, 4)).toEqual({ read: true, version: 4 });
     await service.database.client.query('UPDATE operation SET version = 3 WHERE id = $1', [id]);
+  });
+
+  test('is answered without the database while its ending is being stored, and pushed it', async () => {
+    const id = await held();
+    const { client } = service.database;
+    await client.query('BEGIN');
+    await client.query('SELECT FROM operation WHERE id = $1 FOR UPDATE', [id]);
+    gates[0]?.open(succeeded({}));
+    await eventually(async () => (await lockWaiters(client)) === 1);
+    const socket = service.socket();
+    const pushed = new Promise((resolve) => socket.once('operation', ({ type }) => resolve(type)));
+    const get = jest.spyOn(provided(OperationReader), 'get').mockClear();
+    const { operation } = await socket.emitWithAck('join', { operationId: id });
+    expect({ read: get.mock.calls.length, version: operation.version }).toEqual({ read: 0, version: 3 });
+    await client.query('COMMIT');
+    expect(await pushed).toBe('operation.succeeded');
+  });
+
+  test('is answered from the database after a change whose commit nobody heard of', async () => {
+    const id = await held();
+    const { durable } = provided(Database);
+    const query = durable.query.bind(durable) as (statement: { name: string }) => Promise<unknown>;
+    const lost = jest.spyOn(durable, 'query').mockImplementation((async (statement: { name: string }) => {
+      const answer = await query(statement);
+      if (!statement.name.startsWith('operation-change')) return answer;
+      throw new Error('the line is dead');
+    }) as never);
+    const step = (operation: Operation) => operation.reportProgress({ percent: 60, message: null }, new Date());
+    await expect(provided(OperationRepository).updateById(id, step)).rejects.toThrow('the line is dead');
+    lost.mockRestore();
+    expect(await wasRead(id, 0)).toEqual({ read: true, version: 4 });
+    const { client } = service.database;
+    await client.query('DELETE FROM operation_event WHERE operation_id = $1 AND version = 4', [id]);
+    await client.query('UPDATE operation SET version = 3 WHERE id = $1', [id]);
+    gates[0]?.open(succeeded({}));
+    await service.ending(id);
   });
 
   test('is answered from the database where it came through the queue', async () => {

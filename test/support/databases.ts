@@ -39,6 +39,15 @@ export async function createDatabase(template = TEMPLATE): Promise<TestDatabase>
   };
 }
 
+/** How many connections wait for a lock in the database of this one. */
+export async function lockWaiters(client: pg.Client): Promise<number> {
+  const { rowCount } = await client.query(
+    `SELECT DISTINCT pid FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE NOT granted
+     AND datname = current_database()`,
+  );
+  return rowCount ?? 0;
+}
+
 /** Runs one statement on a connection of its own. */
 export async function onServer(server: string, statement: string): Promise<void> {
   const client = new pg.Client(server);

@@ -104,7 +104,7 @@ BEGIN
   RETURN QUERY SELECT generate_series(1, rows_changed);`;
   return [
     `CREATE OR REPLACE FUNCTION ${signature} RETURNS ${returned}
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $of_the_service$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp${planning(body)} AS $of_the_service$
 #variable_conflict use_column
 ${work}
 END $of_the_service$`,
@@ -114,3 +114,7 @@ END $of_the_service$`,
     `ALTER FUNCTION ${signature} OWNER TO ${WORK}`,
   ];
 }
+
+/** The connections plan a statement once, for any values. One that takes no batch may depend on them. */
+const planning = (body: string) => (takesABatch(body) ? '' : ' SET plan_cache_mode = auto');
+const takesABatch = (body: string) => body.includes('unnest(') || body.includes('id = ANY(');

@@ -29,7 +29,7 @@ import {
   TAKE_UNCONFIRMED,
   withJobs,
 } from './operation.sql.js';
-import { type RecentOperation, RecentOperations } from './recent-operations.js';
+import { RecentOperations } from './recent-operations.js';
 import { TenantJobs } from './tenant-jobs.js';
 import { type Claim, WorkerLease } from './worker-lease.js';
 
@@ -212,7 +212,7 @@ export class OperationRepository {
       const stored = await this.insert(claims, waiting);
       const begun = claims.filter(({ operation }) => stored.has(operation.id));
       for (const { operation } of begun) {
-        this.recent.put(operation.current, operation.events.map(eventRowOf));
+        this.recent.add(operation);
         operation.markStored(null);
       }
       this.lease.begin(begun);
@@ -246,6 +246,24 @@ export class OperationRepository {
 
   private async updateAll(batch: Change[]): Promise<(Changed | undefined)[]> {
     const jobs = jobsFor(batch, this.clock.now().getTime(), this.jobs.portion);
+    try {
+      const stored = await this.storeChanges(batch, jobs);
+      for (const { operation } of batch)
+        if (stored.has(operation.id) && !jobs.has(operation.id)) this.recent.change(operation);
+        else this.recent.forget(operation.id);
+      this.publish(
+        batch.flatMap(({ operation }) => operation.events),
+        stored,
+      );
+      return batch.map(({ operation }) => stored.get(operation.id));
+    } catch (error) {
+      // They may be stored if the connection was lost.
+      for (const { operation } of batch) this.recent.forget(operation.id);
+      throw error;
+    }
+  }
+
+  private async storeChanges(batch: Change[], jobs: ReadonlyMap<string, SharedJob>): Promise<Map<string, Changed>> {
     // Sorted by id, so that two batches cannot deadlock.
     const inOrder = [...batch].sort((one, other) => (one.operation.id < other.operation.id ? -1 : 1));
     const rows = inOrder.map(({ operation: { current, expected } }) => ({
@@ -258,26 +276,12 @@ export class OperationRepository {
     const companions = joined(batch.flatMap(({ companion }) => companion ?? []));
     const values = [...changedAs(rows, events.map(eventRowOf)), ...companions.values];
     const statement = { ...changeWith(companions), values };
-    const recent = batch.map(({ operation: { id } }) => this.recent.take(id));
-    const stored = await (jobs.size > 0
-      ? this.database.transaction(async (client) => {
-          const changed = byId(await client.query<Changed>(statement));
-          await this.queue.enqueue(client, this.jobsOf([...jobs].filter(([id]) => changed.has(id))));
-          return changed;
-        })
-      : this.database.durable.query<Changed>(statement).then(byId));
-    batch.forEach(({ operation }, at) => {
-      if (stored.has(operation.id) && !jobs.has(operation.id)) this.keepRecent(recent[at], operation);
+    if (jobs.size === 0) return byId(await this.database.durable.query<Changed>(statement));
+    return this.database.transaction(async (client) => {
+      const changed = byId(await client.query<Changed>(statement));
+      await this.queue.enqueue(client, this.jobsOf([...jobs].filter(([id]) => changed.has(id))));
+      return changed;
     });
-    this.publish(events, stored);
-    return batch.map(({ operation }) => stored.get(operation.id));
-  }
-
-  /** Only while it stands under the lease of this process, and none other has changed it in between. */
-  private keepRecent(recent: RecentOperation | undefined, { current, expected, events }: Operation): void {
-    const { version, jobId } = recent?.record ?? {};
-    if (recent && version === expected.version && jobId === current.jobId)
-      this.recent.put(current, [...recent.events, ...events.map(eventRowOf)]);
   }
 
   private jobsOf(given: [id: string, job: SharedJob][]): NewJob<OperationJob>[] {

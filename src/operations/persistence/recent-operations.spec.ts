@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { jest } from '@jest/globals';
 import { newOperation } from '../../../test/support/new-operation.js';
+import { Operation } from '../domain/operation.js';
 import { RecentOperations } from './recent-operations.js';
 
 describe('the operations that this process has just committed', () => {
@@ -12,7 +13,7 @@ describe('the operations that this process has just committed', () => {
     for (let version = 3; version <= versions; version += 1)
       operation.reportProgress({ percent: version, message: null }, new Date());
     const recent = new RecentOperations();
-    recent.put(operation.current, operation.events);
+    recent.add(operation);
     return { recent, operation };
   };
 
@@ -42,14 +43,47 @@ describe('the operations that this process has just committed', () => {
     const { recent, operation } = committed();
     recent.forgetForever(operation.id);
     expect(recent.find(operation.current, 0)).toBeUndefined();
-    recent.put(operation.current, operation.events);
+    recent.add(operation);
     expect(recent.find(operation.current, 0)).toBeUndefined();
   });
 
-  test('are not found while a change is being stored', () => {
-    const { recent, operation } = committed();
-    expect(recent.take(operation.id)?.record.version).toBe(1);
-    expect(recent.find(operation.current, 0)).toBeUndefined();
+  /** As it is while its next step is being stored. */
+  const changing = (versions = 1) => {
+    const { recent, operation } = committed(versions);
+    operation.markStored(null);
+    if (operation.current.version === 1) operation.beginAttempt(new Date());
+    else operation.reportProgress({ percent: 50, message: null }, new Date());
+    const found = () => {
+      const { record, events } = recent.find(operation.current, 0) ?? {};
+      return record && { version: record.version, events: events?.map(({ version }) => version) };
+    };
+    return { recent, operation, found };
+  };
+
+  test('are found as they were until a change is stored, then with it', () => {
+    const { recent, operation, found } = changing();
+    expect(found()).toEqual({ version: 1, events: [1] });
+    recent.change(operation);
+    expect(found()).toEqual({ version: 2, events: [1, 2] });
+  });
+
+  test('are not found after a change that was not stored', () => {
+    const { recent, operation, found } = changing();
+    recent.forget(operation.id);
+    expect(found()).toBeUndefined();
+    recent.change(operation);
+    expect(found()).toBeUndefined();
+  });
+
+  test.each([
+    ['another process has changed them in between', { version: 2 }],
+    ['a job has taken them over', { jobId: 'another' }],
+  ])('are not found once %s', (_, since) => {
+    const { recent, operation, found } = changing();
+    const meanwhile = Operation.from({ ...operation.current, ...since });
+    meanwhile.reportProgress({ percent: 50, message: null }, new Date());
+    recent.change(meanwhile);
+    expect(found()).toBeUndefined();
   });
 
   test.each([
@@ -67,7 +101,7 @@ describe('the operations that this process has just committed', () => {
   test('are only so many as are on their way to a client', () => {
     const recent = new RecentOperations();
     const operations = Array.from({ length: 501 }, (_, at) => newOperation({ id: `id-${at}` }));
-    for (const { current, events } of operations) recent.put(current, events);
+    for (const operation of operations) recent.add(operation);
     expect(operations.map(({ current }) => recent.find(current, 0) !== undefined)).toEqual([
       false,
       ...Array(500).fill(true),
@@ -78,5 +112,8 @@ describe('the operations that this process has just committed', () => {
     const [few, many] = [committed(20), committed(21)];
     expect(few.recent.find(few.operation.current, 0)?.events).toHaveLength(20);
     expect(many.recent.find(many.operation.current, 0)).toBeUndefined();
+    const grown = changing(20);
+    grown.recent.change(grown.operation);
+    expect(grown.found()).toBeUndefined();
   });
 });

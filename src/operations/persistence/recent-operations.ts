@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { DAYS, SECONDS } from '../../time/durations.js';
 import type { StoredEvent } from '../domain/operation-events.js';
-import type { OperationRecord, OperationRef } from '../domain/operation.js';
+import type { Operation, OperationRecord, OperationRef } from '../domain/operation.js';
+import { eventRowOf } from './event-row.js';
 
 /** Many more than are started while the answer to a start is on its way to a client. */
 const MOST = 500;
@@ -20,8 +21,8 @@ export interface RecentOperation {
 
 /**
  * The operations that this process has claimed with their start, for as long as no other process can have changed them:
- * who joins such a one is answered without the database. One that has got a job is not among them, and none is while
- * a change of it is being stored.
+ * who joins such a one is answered without the database. One that has got a job is not among them. While a change of it
+ * is being stored, it is as it was before: who joins then is pushed the change.
  */
 @Injectable()
 export class RecentOperations {
@@ -46,16 +47,29 @@ export class RecentOperations {
     this.operations.delete(id);
   }
 
-  /** Before a change is stored. */
-  take(id: string): RecentOperation | undefined {
-    const recent = this.operations.get(id);
-    if (recent) this.operations.delete(id);
-    return recent;
+  /** Claimed with its start, and stored. */
+  add({ current, events }: Operation): void {
+    this.put(current, events.map(eventRowOf));
   }
 
-  /** After the commit. @param events all of its events, as they are stored */
-  put({ input: _, ...record }: Readonly<OperationRecord>, events: readonly StoredEvent[]): void {
+  /** A change of it is stored: it stays only if none but this process has changed it, and it has no job. */
+  change({ id, current, expected, events }: Operation): void {
+    const recent = this.operations.get(id);
+    if (!recent) return;
+    const { version, jobId } = recent.record;
+    if (version === expected.version && jobId === current.jobId)
+      this.put(current, [...recent.events, ...events.map(eventRowOf)]);
+    else this.forget(id);
+  }
+
+  /** A change of it was not stored, or another process may change it from now on. */
+  forget(id: string): void {
+    this.operations.delete(id);
+  }
+
+  private put({ input: _, ...record }: Readonly<OperationRecord>, events: readonly StoredEvent[]): void {
     if (events.length <= MOST_EVENTS && !this.revoked?.has(record.id))
       this.operations.set(record.id, { record, events });
+    else this.operations.delete(record.id);
   }
 }
