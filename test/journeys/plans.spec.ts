@@ -1,4 +1,3 @@
-import pg from 'pg';
 import { LIST_EVENTS } from '../../src/access/audit/audit.sql.js';
 import { ONLY_TENANT } from '../../src/access/caller.js';
 import { LIST } from '../../src/access/keys/api-key.sql.js';
@@ -15,14 +14,17 @@ import { Service } from '../support/service.js';
 type Node = { 'Node Type': string; 'Relation Name'?: string; Plans?: Node[] };
 type Query = (text: string) => Promise<{ 'QUERY PLAN'?: [{ Plan: Node }] }[]>;
 
+let explained = 0;
+
 /** The plan that a connection keeps. EXPLAIN has GENERIC_PLAN since PostgreSQL 16. */
-async function genericPlan(query: Query, name: string, body: string): Promise<Node> {
+async function genericPlan(query: Query, title: string, body: string): Promise<Node> {
   const count = Math.max(0, ...[...body.matchAll(/\$(\d+)/g)].map(([, number]) => Number(number)));
   const values = count > 0 ? `(${Array<string>(count).fill('NULL').join(', ')})` : '';
+  const name = `explained_${(explained += 1)}`;
   await query('SET plan_cache_mode = force_generic_plan');
-  await query(`PREPARE ${pg.escapeIdentifier(name)} AS ${body}`);
-  const [row] = await query(`EXPLAIN (FORMAT JSON) EXECUTE ${pg.escapeIdentifier(name)}${values}`);
-  if (!row?.['QUERY PLAN']) throw new Error(`Expected a plan of ${name}, found none.`);
+  await query(`PREPARE ${name} AS ${body}`);
+  const [row] = await query(`EXPLAIN (FORMAT JSON) EXECUTE ${name}${values}`);
+  if (!row?.['QUERY PLAN']) throw new Error(`Expected a plan of ${title}, found none.`);
   return row['QUERY PLAN'][0].Plan;
 }
 
