@@ -138,7 +138,7 @@ describe('on tables without statistics', () => {
 
   test('the guarded write finds its rows by the smallest index', async () => {
     const body = STATEMENTS.find(({ name }) => name === 'operation-change')?.body;
-    const plan = await genericPlan(asWork, 'operation-change', body ?? '');
+    const plan = await genericPlan(asWork, 'the guarded write', body ?? '');
     expect(JSON.stringify(plan).match(/operation_(pk|by_\w+)/g)).toEqual(['operation_pk']);
   });
 
