@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
-import { LIFELINE } from '../test/support/built-service.mjs';
+import { LIFELINE, optionsOfStart } from '../test/support/built-service.mjs';
 
 const ROOT = join(import.meta.dirname, '..');
 const AGAIN_AFTER_MS = 1000;
@@ -32,8 +32,9 @@ export class Node {
   /** @param {NodeJS.ProcessEnv} env */
   async #run(env) {
     const { signal } = this.#stopping;
+    const program = [...(await optionsOfStart()), '--import', LIFELINE, 'dist/src/main.js'];
     while (!signal.aborted) {
-      this.#child = spawn(process.execPath, ['--max-semi-space-size=32', '--import', LIFELINE, 'dist/src/main.js'], {
+      this.#child = spawn(process.execPath, program, {
         cwd: ROOT,
         env,
         stdio: ['ignore', 'pipe', 'inherit', 'ipc'],

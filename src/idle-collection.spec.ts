@@ -1,21 +1,28 @@
 import { performance } from 'node:perf_hooks';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { jest } from '@jest/globals';
-import { collectGarbage, IdleCollection } from './idle-collection.js';
+import { IdleCollection } from './idle-collection.js';
 
-/** So much that V8 needs another 64 MB of heap for it. */
+/** So many that V8 needs another 64 MB of heap for them. */
 const OBJECTS = 1_500_000;
+
+setFlagsFromString('--expose-gc');
+const gc = runInNewContext('gc') as () => void;
 
 describe('the heap of a load', () => {
   const utilization = jest.spyOn(performance, 'eventLoopUtilization');
+  const collect = jest.fn(gc);
   // Free heap that the suites before left would take the load in without growing.
-  beforeEach(() => collectGarbage());
+  beforeEach(() => gc());
+  afterEach(() => collect.mockClear());
   afterAll(() => utilization.mockRestore());
 
-  /** How many bytes of the heap a look returns to the system. */
-  async function returnedBy(collection: IdleCollection, busy: number): Promise<number> {
+  /** How many megabytes of the heap a look returns to the system. */
+  function returnedBy(collection: IdleCollection, busy: number): number {
     utilization.mockReturnValue({ idle: 100 - busy, active: busy, utilization: busy / 100 });
     const before = process.memoryUsage().heapTotal;
-    await collection.look();
+    collection.look();
     return (before - process.memoryUsage().heapTotal) / 1e6;
   }
 
@@ -26,16 +33,29 @@ describe('the heap of a load', () => {
     return held;
   }
 
-  test('is returned when the process is idle, and not before', async () => {
-    const collection = new IdleCollection();
+  test('is returned when the process is idle, and not before', () => {
+    const collection = new IdleCollection(collect);
     const held = load();
-    expect(await returnedBy(collection, 50)).toBeLessThan(1);
+    expect(returnedBy(collection, 50)).toBeLessThan(1);
     held.length = 0;
-    expect(await returnedBy(collection, 1)).toBeGreaterThan(50);
+    expect(returnedBy(collection, 1)).toBeGreaterThan(50);
   });
 
-  test('is kept while it is small', async () => {
-    const collection = new IdleCollection();
-    expect(await returnedBy(collection, 1)).toBeLessThan(1);
+  test('is collected twice, and no more until the next load', () => {
+    const collection = new IdleCollection(collect);
+    for (const loads of [1, 2]) {
+      load().length = 0;
+      returnedBy(collection, 1);
+      returnedBy(collection, 50);
+      expect(collect).toHaveBeenCalledTimes(2 * loads - 1);
+      for (let times = 1; times <= 3; times += 1) returnedBy(collection, 1);
+      expect(collect).toHaveBeenCalledTimes(2 * loads);
+    }
+  });
+
+  test('is kept while it is small', () => {
+    const collection = new IdleCollection(collect);
+    returnedBy(collection, 1);
+    expect(collect).not.toHaveBeenCalled();
   });
 });

@@ -1,8 +1,6 @@
-import { Session } from 'node:inspector/promises';
 import { performance } from 'node:perf_hooks';
 import { Logger } from '@nestjs/common';
 import { SECONDS } from './time/durations.js';
-import { repeatedly } from './time/repeatedly.js';
 
 const MEGABYTES = 1e6;
 const EVERY_MS = 10 * SECONDS;
@@ -10,42 +8,41 @@ const EVERY_MS = 10 * SECONDS;
 const IDLE = 0.05;
 /** A collection stops the process for some tenths of a second. */
 const WORTH_A_PAUSE = 64 * MEGABYTES;
+/** The second shrinks the young generation: V8 waits until little was allocated for a while. */
+const COLLECTIONS = 2;
 
-/** Collects the garbage of a load once the process is idle, and returns its memory: docs/decisions/memory.md. */
+/**
+ * Collects the garbage of a load once the process is idle, and returns its memory. V8's own collection of an idle
+ * process would also forget the shapes of objects that none lives of, after which the same code is slower for good:
+ * docs/decisions/memory.md.
+ */
 export class IdleCollection {
   private readonly logger = new Logger(IdleCollection.name);
   private seen = performance.eventLoopUtilization();
   private left = process.memoryUsage().heapTotal;
+  private due = 0;
 
+  constructor(private readonly collectGarbage: () => void) {}
+
+  /** Without `--expose-gc`, which `npm start` and the image have, V8 alone collects. */
   static begin(): void {
-    const collection = new IdleCollection();
-    repeatedly(
-      EVERY_MS,
-      new AbortController().signal,
-      () => collection.look(),
-      (err) => collection.logger.warn({ msg: 'the garbage of a load could not be collected', err }),
-    );
+    const { gc } = globalThis;
+    if (!gc) return;
+    const collection = new IdleCollection(() => gc());
+    setInterval(() => collection.look(), EVERY_MS).unref();
   }
 
-  async look(): Promise<void> {
+  look(): void {
     const now = performance.eventLoopUtilization();
     const { utilization } = performance.eventLoopUtilization(now, this.seen);
     this.seen = now;
+    if (utilization > IDLE) return;
     const held = process.memoryUsage().heapTotal;
-    if (utilization > IDLE || held - this.left < WORTH_A_PAUSE) return;
-    await collectGarbage();
+    if (held - this.left >= WORTH_A_PAUSE) this.due = COLLECTIONS;
+    if (this.due === 0) return;
+    this.due -= 1;
+    this.collectGarbage();
     this.left = process.memoryUsage().heapTotal;
     this.logger.debug({ msg: 'collected the garbage of a load', heapBytes: held, heapBytesLeft: this.left });
-  }
-}
-
-/** Unlike `gc()`, this also shrinks the young generation and releases the pages that V8 keeps. */
-export async function collectGarbage(): Promise<void> {
-  const session = new Session();
-  session.connect();
-  try {
-    await session.post('HeapProfiler.collectGarbage');
-  } finally {
-    session.disconnect();
   }
 }

@@ -83,7 +83,7 @@ export async function startService({ undo, nodeOptions = [], env = {} }) {
 /**
  * What `npm start` gives to Node besides the program, which counts for memory and speed. @returns {Promise<string[]>}
  */
-async function optionsOfStart() {
+export async function optionsOfStart() {
   const { scripts } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
   const [, given] = /\bnode (.*)$/.exec(scripts.start) ?? [];
   const words = given?.split(' ') ?? [];
