@@ -124,13 +124,15 @@ export function eventViewOf(
 }
 
 function viewAt(subject: Subject, version: number, updatedAt: Date, snapshot: StoredSnapshot): OperationView {
-  const { status, progress = null, nextAction = null, result = null, failure = null, finishedAt = null } = snapshot;
+  const { status, progress = null, nextAction = null, result = null, failure = null } = snapshot;
+  const done = isEnding(status);
+  const { finishedAt = done ? updatedAt.toISOString() : null } = snapshot;
   const view: OperationView = {
     id: subject.id,
     kind: subject.kind,
     status,
     version,
-    done: isEnding(status),
+    done,
     progress,
     nextAction,
     result,

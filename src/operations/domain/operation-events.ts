@@ -70,7 +70,7 @@ export class OperationsChanged {
   constructor(readonly events: readonly OperationEvent[]) {}
 }
 
-/** A field that it lacks is null. */
+/** A field that it lacks is null; of an ending, `finishedAt` is then the time of the event. */
 export type StoredSnapshot = Pick<OperationSnapshot, 'status'> & Partial<OperationSnapshot>;
 
 /** An event as its row holds it. */

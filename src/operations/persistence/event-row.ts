@@ -18,18 +18,24 @@ export const eventRowOf = ({
   version,
   type,
   occurredAt,
-  snapshot: storedOf(snapshot),
+  snapshot: storedOf(snapshot, occurredAt),
   detail,
 });
 
-/** Most steps leave most fields null: without them an operation's log and history are a tenth smaller. */
-function storedOf({ status, progress, nextAction, result, failure, finishedAt }: OperationSnapshot): StoredSnapshot {
+/**
+ * Most steps leave most fields null, and the time of an ending is mostly the event's own: without these, an operation's
+ * log and history are a tenth smaller.
+ */
+function storedOf(
+  { status, progress, nextAction, result, failure, finishedAt }: OperationSnapshot,
+  occurredAt: Date,
+): StoredSnapshot {
   const stored: StoredSnapshot = { status };
   if (progress !== null) stored.progress = progress;
   if (nextAction !== null) stored.nextAction = withoutSecret(nextAction);
   if (result !== null) stored.result = result;
   if (failure !== null) stored.failure = failure;
-  if (finishedAt !== null) stored.finishedAt = finishedAt;
+  if (finishedAt !== null && finishedAt !== occurredAt.toISOString()) stored.finishedAt = finishedAt;
   return stored;
 }
 
