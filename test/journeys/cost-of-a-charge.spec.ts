@@ -91,9 +91,8 @@ describe('what an operation costs the database', () => {
     });
     await busy.stop();
     const opening = [...byTitle].filter(([title, times]) => times > 0 && title.includes('payment-open'));
-    expect(opening.map(([title]) => title.replace(/-with-jobs.*/, '')).sort()).toEqual([
-      'operation-add+payment-open',
-      'operation-change+payment-open',
-    ]);
+    // The first may be accepted before the others, and needs no job.
+    const statements = new Set(opening.map(([title]) => title.replace(/-with-jobs.*/, '')));
+    expect([...statements].sort()).toEqual(['operation-add+payment-open', 'operation-change+payment-open']);
   });
 });
