@@ -6,6 +6,8 @@ const MEGABYTES = 1e6;
 const EVERY_MS = 10 * SECONDS;
 /** The event loop was busy for at most this share of the time since the last look. */
 const IDLE = 0.05;
+/** After a shorter pause a load goes on, and would take again at once what was returned. */
+const IDLE_FOR_MS = 30 * SECONDS;
 /** A collection stops the process for some tenths of a second. */
 const WORTH_A_PAUSE = 64 * MEGABYTES;
 /** The second shrinks the young generation: V8 waits until little was allocated for a while. */
@@ -20,6 +22,7 @@ export class IdleCollection {
   private readonly logger = new Logger(IdleCollection.name);
   private seen = performance.eventLoopUtilization();
   private left = process.memoryUsage().heapTotal;
+  private idleForMs = 0;
   private due = 0;
 
   constructor(private readonly collectGarbage: () => void) {}
@@ -36,7 +39,8 @@ export class IdleCollection {
     const now = performance.eventLoopUtilization();
     const { utilization } = performance.eventLoopUtilization(now, this.seen);
     this.seen = now;
-    if (utilization > IDLE) return;
+    this.idleForMs = utilization > IDLE ? 0 : this.idleForMs + EVERY_MS;
+    if (this.idleForMs < IDLE_FOR_MS) return;
     const held = process.memoryUsage().heapTotal;
     if (held - this.left >= WORTH_A_PAUSE) this.due = COLLECTIONS;
     if (this.due === 0) return;
