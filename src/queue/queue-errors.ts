@@ -3,17 +3,23 @@ import { SECONDS } from '../time/durations.js';
 
 const SAME_AGAIN_AFTER = 10 * SECONDS;
 
-interface ErrorEmitter {
+interface QueueOrWorker {
   on(event: 'error', listener: (error: Error) => void): unknown;
+  /** Once it is being closed. */
+  readonly closing?: Promise<void> | undefined;
 }
 
 const logged = new Map<string, { at: number; repeated: number }>();
 
 /**
- * Logs the errors of a queue or a worker; without a listener, BullMQ prints each one with its connection object.
+ * Logs the errors of a queue or a worker; without a listener, BullMQ prints each one with its connection object. A
+ * store that goes away while they are closed, as the embedded one does after a failed start, is no fault.
  */
-export function logQueueErrors(source: ErrorEmitter, logger: Pick<Logger, 'warn'>): void {
-  source.on('error', (error) => logQueueError(error, logger));
+export function logQueueErrors(source: QueueOrWorker, logger: Pick<Logger, 'warn' | 'debug'>): void {
+  source.on('error', (err) => {
+    if (source.closing) logger.debug({ msg: 'the queue lost a connection while it was closed', err });
+    else logQueueError(err, logger);
+  });
 }
 
 /**
