@@ -9,7 +9,7 @@ export interface Bounds<Found> {
 
 /**
  * What was read lately, by key. Those who ask while it is read share the read. A read that fails is not remembered, and
- * one that is forgotten while it lasts is not remembered when it ends.
+ * one whose key is dropped while it lasts is not remembered when it ends.
  */
 export class RememberedReads<Found> {
   /** Promises, so that there is something to share before the end of a read. */

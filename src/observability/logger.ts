@@ -48,7 +48,7 @@ export class NestLogger implements LoggerService {
   }
 
   error(message: unknown, ...rest: unknown[]): void {
-    // Nest logs with a stack what it then throws, and whoever starts the service says it once: bootstrap.ts.
+    // Nest logs with a stack what it then throws, and what starts the service says it once: bootstrap.ts.
     this.write(rest.at(-1) === THROWN_AS_WELL ? 'debug' : 'error', message, rest);
   }
 

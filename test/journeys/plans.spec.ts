@@ -112,10 +112,11 @@ describe('on tables without statistics', () => {
     expect(scanned(await genericPlan(asWork, name, typed(found[0]?.body ?? '')))).toEqual([]);
   });
 
-  /** What clients look up, and the statements whose functions all take arrays. */
+  const takesABatch = (body: string) => /unnest\(|id = ANY\(/.test(body);
+  /** What clients look up, and the statements whose functions take rows or ids as arrays. */
   const batches = [
     ...[FIND_OF_TENANTS, EVENTS_AFTER].map(({ name, text }) => [name, text] as const),
-    ...STATEMENTS.filter(({ body }) => body.includes('unnest(')).map(({ name, text }) => [name, text] as const),
+    ...STATEMENTS.filter(({ body }) => takesABatch(body)).map(({ name, text }) => [name, text] as const),
   ];
 
   test.each(batches)('%s is planned once, for batches of any size', async (name, text) => {
@@ -134,6 +135,15 @@ describe('on tables without statistics', () => {
     }
     expect(counts[0]).toBeGreaterThan(0);
     expect(counts[6]).toBe(0);
+  });
+
+  test('statements that take no batch are planned for their values, as far as PostgreSQL likes', async () => {
+    const { rows } = await observer.query<{ name: string }>(
+      `SELECT proname AS name FROM pg_proc WHERE pronamespace = 'hot'::regnamespace
+       AND 'plan_cache_mode=auto' = ANY(proconfig)`,
+    );
+    const others = STATEMENTS.filter(({ body }) => !takesABatch(body)).map(({ functionName }) => functionName);
+    expect(rows.map(({ name }) => name).sort()).toEqual(others.sort());
   });
 
   test('the guarded write finds its rows by the smallest index', async () => {
