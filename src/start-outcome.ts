@@ -14,7 +14,7 @@ import { AnsweringAdapter } from './answering-adapter.js';
 import { AppModule } from './app.module.js';
 import { type Config, readConfig, type RunningConfig } from './config/config.js';
 import { startEmbeddedPostgres } from './database/embedded/embedded-postgres.js';
-import { blaming, DatabaseUnusable } from './database/database-unusable.js';
+import { blaming, DatabaseUnusable, servingSettings } from './database/database-unusable.js';
 import { prepareDatabase } from './database/prepare-database.js';
 import { GuardedIoAdapter } from './delivery/socket/guarded-io.adapter.js';
 import { readBodiesAsBytes } from './http/json-body.decorator.js';
@@ -92,7 +92,7 @@ export async function startOutcome(env: NodeJS.ProcessEnv): Promise<Outcome> {
     };
   } catch (error) {
     await embedded?.stop();
-    const blamed = blaming('DATABASE_URL', error);
+    const blamed = blaming(servingSettings(given), error);
     throw embedded && blamed instanceof DatabaseUnusable ? blamed.inEmbedded(embedded.directory) : blamed;
   }
 }

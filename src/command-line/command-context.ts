@@ -6,9 +6,9 @@ import { readConfig, type RunningConfig } from '../config/config.js';
 import { ConfigModule } from '../config/config.module.js';
 import { InvalidConfig } from '../config/environment.js';
 import { DatabaseModule } from '../database/database.module.js';
-import { isUnavailable, whyUnavailable } from '../database/database-unavailable.js';
+import { isUnavailable } from '../database/database-unavailable.js';
 import { EmbeddedPostgresError, useEmbeddedPostgres } from '../database/embedded/embedded-postgres.js';
-import { DatabaseUnusable } from '../database/database-unusable.js';
+import { blaming, DatabaseUnusable, servingSettings } from '../database/database-unusable.js';
 import { prepareDatabase } from '../database/prepare-database.js';
 import type { Statement } from '../database/statement.js';
 import { ServingRolesUnusable } from '../database/roles/serving-roles.js';
@@ -49,8 +49,7 @@ export async function exitCodeOf(help: string, command: () => Promise<number>): 
 }
 
 function sentenceOf(error: unknown): unknown {
-  if (FORESEEN.some((type) => error instanceof type)) return (error as Error).message;
-  return isUnavailable(error) ? `${whyUnavailable(error)} Check DATABASE_URL, and that the database runs.` : error;
+  return FORESEEN.some((type) => error instanceof type) ? (error as Error).message : error;
 }
 
 /** The database of the service is used as the service would: migrated, and embedded where there is no other. */
@@ -68,8 +67,9 @@ export async function withDatabase<Result>(
     const database = { ...addresses, isShared: true, timeoutMs: given.timeoutMs };
     return await inContext({ ...config, redis: { ...config.redis, isCluster: false }, database }, modules, work);
   } catch (error) {
+    const blamed = isUnavailable(error) ? blaming(servingSettings(given), error) : error;
     // No setting is to blame for the embedded one.
-    throw embedded && error instanceof DatabaseUnusable ? error.cause : error;
+    throw embedded && blamed instanceof DatabaseUnusable ? blamed.inEmbedded(embedded.directory) : blamed;
   } finally {
     await embedded?.stop();
   }

@@ -45,3 +45,7 @@ describe('any other error', () => {
   ];
   test.each(faults)('%s', (_, error) => expect(isUnavailable(error)).toBe(false));
 });
+
+test('a login that is refused is that of the setting which the service serves with', () => {
+  expect(whyUnavailable(ofPostgres('28P01'))).toMatch(/login of DATABASE_URL_HOT, or without it .* DATABASE_URL\.$/);
+});

@@ -38,7 +38,8 @@ export function whyUnavailable(error: unknown): string {
   if (/^57P0/.test(code)) return 'The database starts or shuts down.';
   if (/^E[MN]FILE$/.test(code))
     return 'The service, or its machine, has too many files and connections open: see ulimit -n.';
-  if (/^28/.test(code)) return 'The database refuses the user or the password of DATABASE_URL.';
+  if (/^28/.test(code))
+    return 'The database refuses the login of DATABASE_URL_HOT, or without it the one made from DATABASE_URL.';
   return isUnavailable(cause) ? 'The database cannot be reached.' : 'The database has refused; the log says why.';
 }
 

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import type { Config } from '../config/config.js';
 import { isUnavailable } from './database-unavailable.js';
 
 /** SQLSTATE 28: bad credentials; 3D000: unknown database; 42501: missing privilege. */
@@ -27,6 +28,13 @@ export class DatabaseUnusable extends Error {
     );
   }
 }
+
+/** The settings with which the service serves: which of them an error belongs to, it does not say. */
+export const servingSettings = ({ directUrl, hotUrl }: Pick<Config['database'], 'directUrl' | 'hotUrl'>): string =>
+  [
+    ...(hotUrl === undefined ? ['DATABASE_URL'] : ['DATABASE_URL_HOT', 'DATABASE_URL_QUERY']),
+    ...(directUrl === undefined ? [] : ['DATABASE_DIRECT_URL']),
+  ].join(' or ');
 
 /** An error of the database at the address of `setting`, as one that names it; any other as it is. */
 export const blaming = (setting: string, error: unknown): unknown =>

@@ -14,14 +14,16 @@ const LOCK = 7_305_001;
  * several processes start together, one migrates and the others wait. It runs before everything else, since a BullMQ
  * object created while the database is unreachable never recovers. It has no time limit: indexing a large table takes
  * as long as it takes.
+ *
+ * @param setting the one with the address, for a message that its user may not do this
  */
-export async function migrate(url: string, statements: readonly Statement[]): Promise<void> {
+export async function migrate(url: string, statements: readonly Statement[], setting = 'DATABASE_URL'): Promise<void> {
   const client = new Connection(connectionOptions(url, {}));
   await client.connect();
   const dataSource = new DataSource(dataSourceOptions(url, []));
   try {
     await client.query('SELECT pg_advisory_lock($1)', [LOCK]);
-    await makeServingRoles(client);
+    await makeServingRoles(client, setting);
     await dataSource.initialize();
     await dataSource.runMigrations();
     await runMigrations(client);

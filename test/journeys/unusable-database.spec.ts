@@ -29,6 +29,7 @@ test.each([
 describe('the setting is named', () => {
   const NOWHERE = 'postgres://nobody:secret@127.0.0.1:1/none';
   const missing = ({ url }: TestDatabase) => Object.assign(new URL(url), { pathname: '/no_such' }).toString();
+  const through = (url: string, line: string) => Object.assign(new URL(url), { port: new URL(line).port }).toString();
   const serving = async ({ url }: TestDatabase) => {
     const addresses = await servingAddresses({ url, directUrl: url });
     return { DATABASE_URL_HOT: addresses.url, DATABASE_URL_QUERY: addresses.queryUrl };
@@ -46,6 +47,30 @@ describe('the setting is named', () => {
 
     expect(message).toMatch(new RegExp(`^The database of ${name} cannot be used: .*(ECONNREFUSED|does not exist)`));
     expect(message).not.toContain('secret');
+  });
+
+  test.each<[string, string, (data: TestDatabase, lineUrl: string) => Promise<Record<string, string>>]>([
+    // The hot login is asked for at the address past a pooler, too.
+    ['DATABASE_URL', 'rolbypassrls', async (data, url) => ({ ...(await serving(data)), DATABASE_URL: url })],
+    ['DATABASE_DIRECT_URL', 'rolbypassrls', (_, url) => Promise.resolve({ DATABASE_DIRECT_URL: url })],
+    ['DATABASE_DIRECT_URL', 'CREATE ROLE outcome_hot_', (_, url) => Promise.resolve({ DATABASE_DIRECT_URL: url })],
+    [
+      'DATABASE_URL_HOT or DATABASE_URL_QUERY',
+      'clock-read',
+      async (data, url) => {
+        const { DATABASE_URL_HOT, ...given } = await serving(data);
+        return { ...given, DATABASE_URL_HOT: through(DATABASE_URL_HOT, url) };
+      },
+    ],
+  ])('or that has the one which is lost: %s, at %s', async (name, words, env) => {
+    const line = await LineToDatabase.to(database);
+    line.breakAt(words);
+    const { message } = (await Service.start(await env(database, line.url), database).catch(
+      (error: unknown) => error,
+    )) as Error;
+
+    expect(message).toMatch(new RegExp(`^The database of ${name} cannot be used: `));
+    await line.cut();
   });
 
   test('by the command line, too', async () => {

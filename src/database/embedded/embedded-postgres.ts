@@ -51,13 +51,16 @@ export async function startEmbeddedPostgres({
 }
 
 /** The server of a data folder, of whichever process it is; if none runs, it runs until `stop()`. */
-export async function useEmbeddedPostgres(dataDir: string): Promise<Pick<EmbeddedPostgres, 'url' | 'stop'>> {
+export async function useEmbeddedPostgres(
+  dataDir: string,
+): Promise<Pick<EmbeddedPostgres, 'url' | 'directory' | 'stop'>> {
   const folder = resolve(dataDir);
   try {
     const { cluster } = await prepare(folder);
     const server = await findPostmaster(cluster);
     if (!server?.port) return await start(folder, () => undefined);
-    return { url: urlOf(server.port, cluster, DATABASE), stop: () => Promise.resolve() };
+    const { directory } = cluster;
+    return { url: urlOf(server.port, cluster, DATABASE), directory, stop: () => Promise.resolve() };
   } catch (error) {
     throw asSentence(error, folder);
   }

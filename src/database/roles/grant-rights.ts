@@ -49,8 +49,10 @@ interface Found extends Relation {
 /**
  * Makes the group roles, if they are missing. They are of the whole server, and so shared by all databases of the
  * service there: another one may make them at the same time.
+ *
+ * @param setting the one with the address of `client`
  */
-export async function makeServingRoles(client: Client): Promise<void> {
+export async function makeServingRoles(client: Client, setting: string): Promise<void> {
   const { rows } = await client.query<{ name: string }>(
     'SELECT rolname AS name FROM pg_roles WHERE rolname = ANY($1)',
     [ROLES],
@@ -61,22 +63,22 @@ export async function makeServingRoles(client: Client): Promise<void> {
       await client.query(`CREATE ROLE ${role} NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS NOREPLICATION`);
     } catch (error) {
       const { code, message } = error as pg.DatabaseError;
-      if (code === '42501') throw ServingRolesUnusable.cannotMake(`the role ${role}`, message);
+      if (code === '42501') throw ServingRolesUnusable.cannotMake(`the role ${role}`, setting, message);
       // duplicate_object, or unique_violation if both were made in the same moment.
       if (code !== '42710' && code !== '23505') throw error;
     }
-  await joinWork(client);
+  await joinWork(client, setting);
 }
 
 /** Only a member of a role may give it what it has made. */
-async function joinWork(client: Client): Promise<void> {
+async function joinWork(client: Client, setting: string): Promise<void> {
   const { rows } = await client.query<{ isMember: boolean }>(`SELECT pg_has_role($1, 'USAGE') AS "isMember"`, [WORK]);
   if (rows[0]?.isMember) return;
   try {
     await client.query(`GRANT ${WORK} TO CURRENT_USER`);
   } catch (error) {
     if ((error as pg.DatabaseError).code !== '42501') throw error;
-    throw ServingRolesUnusable.cannotMake(`the user of DATABASE_URL a member of ${WORK}`, (error as Error).message);
+    throw ServingRolesUnusable.cannotMake(`itself a member of ${WORK}`, setting, (error as Error).message);
   }
 }
 

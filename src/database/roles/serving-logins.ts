@@ -24,6 +24,10 @@ export interface ServingAddresses {
   queryUrl: string;
 }
 
+/** The setting with the address past a pooler. */
+export const directSetting = (url: string, directUrl: string): string =>
+  directUrl === url ? 'DATABASE_URL' : 'DATABASE_DIRECT_URL';
+
 /** Any number, the same in every process: logins of one database are made by one at a time. */
 const LOCK = 7_305_004;
 
@@ -55,20 +59,29 @@ export async function servingAddresses(given: GivenAddresses): Promise<ServingAd
 }
 
 async function addressesOf({ url, directUrl, hotUrl, queryUrl }: GivenAddresses): Promise<ServingAddresses> {
+  const direct = directSetting(url, directUrl);
   if (hotUrl && queryUrl) {
     const addresses = { url: hotUrl, directUrl: withLogin(directUrl, loginOf(hotUrl)), queryUrl };
-    await expectSafe(addresses, 'DATABASE_URL_HOT', 'DATABASE_URL_QUERY');
+    await expectSafeLogin(hotUrl, HOT, 'DATABASE_URL_HOT');
+    if (addresses.directUrl !== hotUrl)
+      await expectSafeLogin(addresses.directUrl, HOT, direct, `DATABASE_URL_HOT at the address of ${direct}`);
+    await expectSafeLogin(queryUrl, QUERY, 'DATABASE_URL_QUERY');
     return addresses;
   }
   const secret = loginOf(url).password;
-  if (!secret) throw ServingRolesUnusable.cannotMake('them', 'DATABASE_URL has no password to derive theirs from');
-  const [hot, query] = await makeLogins(directUrl, secret);
+  if (!secret)
+    throw ServingRolesUnusable.cannotMake('them', 'DATABASE_URL', 'that address has no password to derive theirs from');
+  const [hot, query] = await makeLogins(directUrl, secret, direct).catch((error: unknown) => {
+    throw blaming(direct, error);
+  });
   const addresses = {
     url: withLogin(url, hot),
     directUrl: withLogin(directUrl, hot),
     queryUrl: withLogin(url, query),
   };
-  await expectSafe(addresses, 'DATABASE_URL', 'DATABASE_URL');
+  await expectSafeLogin(addresses.url, HOT, 'DATABASE_URL');
+  if (directUrl !== url) await expectSafeLogin(addresses.directUrl, HOT, direct);
+  await expectSafeLogin(addresses.queryUrl, QUERY, 'DATABASE_URL');
   return addresses;
 }
 
@@ -94,7 +107,7 @@ function withLogin(address: string, { username, password }: Login): string {
   return url.toString();
 }
 
-async function makeLogins(directUrl: string, secret: string): Promise<[Login, Login]> {
+async function makeLogins(directUrl: string, secret: string, setting: string): Promise<[Login, Login]> {
   const admin = new Connection(connectionOptions(directUrl, {}));
   await admin.connect();
   try {
@@ -104,7 +117,10 @@ async function makeLogins(directUrl: string, secret: string): Promise<[Login, Lo
     for (const role of [HOT, QUERY] as const) {
       const username = loginFor(role, rows[0]?.database ?? '');
       const password = createHmac('sha256', secret).update(`outcome login ${username}`).digest('base64url');
-      await makeLogin(admin, role, { username, password }, directUrl);
+      await makeLogin(admin, role, { username, password }, directUrl).catch((error: unknown) => {
+        if ((error as pg.DatabaseError).code !== '42501') throw error;
+        throw ServingRolesUnusable.cannotMake(`the login ${username}`, setting, (error as Error).message);
+      });
       logins.push({ username, password });
     }
     return logins as [Login, Login];
@@ -119,15 +135,10 @@ async function makeLogin(admin: Connection, role: ServingRole, login: Login, dir
     `SELECT pg_has_role(oid, $2, 'USAGE') AS "isMember" FROM pg_roles WHERE rolname = $1`,
     [username, role],
   );
-  try {
-    if (!rows[0]) await admin.query(`CREATE ROLE ${username} LOGIN PASSWORD '${verifierOf(password)}'`);
-    if (!rows[0]?.isMember) await admin.query(`GRANT ${role} TO ${username}`);
-    if (!(await isPassword(withLogin(directUrl, login))))
-      await admin.query(`ALTER ROLE ${username} PASSWORD '${verifierOf(password)}'`);
-  } catch (error) {
-    if ((error as pg.DatabaseError).code !== '42501') throw error;
-    throw ServingRolesUnusable.cannotMake(`the login ${username}`, (error as Error).message);
-  }
+  if (!rows[0]) await admin.query(`CREATE ROLE ${username} LOGIN PASSWORD '${verifierOf(password)}'`);
+  if (!rows[0]?.isMember) await admin.query(`GRANT ${role} TO ${username}`);
+  if (!(await isPassword(withLogin(directUrl, login))))
+    await admin.query(`ALTER ROLE ${username} PASSWORD '${verifierOf(password)}'`);
 }
 
 /** False where the password of DATABASE_URL has changed since. */
@@ -155,13 +166,6 @@ function verifierOf(password: string): string {
   return `SCRAM-SHA-256$${iterations}:${salt.toString('base64')}$${stored}:${server}`;
 }
 
-/** A pooler may log in as somebody else, so each address is asked who it is there. */
-async function expectSafe(addresses: ServingAddresses, hot: string, query: string): Promise<void> {
-  await expectSafeLogin(addresses.url, HOT, hot);
-  if (addresses.directUrl !== addresses.url) await expectSafeLogin(addresses.directUrl, HOT, 'DATABASE_DIRECT_URL');
-  await expectSafeLogin(addresses.queryUrl, QUERY, query);
-}
-
 /** MEMBER: what it could become by SET ROLE counts, too. */
 const WHO = `
 SELECT pg_has_role($1, 'USAGE') AS "isMember",
@@ -183,9 +187,15 @@ interface Who {
   isOfWork: boolean;
 }
 
-async function expectSafeLogin(url: string, role: ServingRole, setting: string): Promise<void> {
+/**
+ * A pooler may log in as somebody else, so each address is asked who it is there.
+ *
+ * @param setting the one with the address
+ * @param place where the login comes from, if that is another one
+ */
+async function expectSafeLogin(url: string, role: ServingRole, setting: string, place = setting): Promise<void> {
   const connection = new Connection(connectionOptions(url, {}));
-  const refuse = (reason: string) => ServingRolesUnusable.because(setting, loginOf(url).username, reason);
+  const refuse = (reason: string) => ServingRolesUnusable.because(place, loginOf(url).username, reason);
   try {
     await connection.connect();
   } catch (error) {
@@ -195,8 +205,12 @@ async function expectSafeLogin(url: string, role: ServingRole, setting: string):
     throw blaming(setting, error);
   }
   try {
-    const { rows } = await connection.query<Who>(WHO, [role, role === HOT ? QUERY : HOT, WORK]);
-    const who = rows[0] as Who;
+    const who = await connection.query<Who>(WHO, [role, role === HOT ? QUERY : HOT, WORK]).then(
+      ({ rows }) => rows[0] as Who,
+      (error: unknown) => {
+        throw blaming(setting, error);
+      },
+    );
     if (who.isSuperuser) throw refuse('is a superuser, or may become one: no policy would bind it');
     if (who.bypassesPolicies) throw refuse('has BYPASSRLS, or may get it: no policy would bind it');
     if (who.isOwner) throw refuse('owns tables of the service, and so could switch their policies off');

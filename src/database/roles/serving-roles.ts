@@ -16,10 +16,11 @@ export type Role = (typeof ROLES)[number];
 
 /** The service's roles cannot be made, or may more than the service may serve with. */
 export class ServingRolesUnusable extends Error {
-  static cannotMake(what: string, reason: string): ServingRolesUnusable {
+  /** @param setting the one with the user that was to make it */
+  static cannotMake(what: string, setting: string, reason: string): ServingRolesUnusable {
     return new ServingRolesUnusable(
-      `It serves with logins of its own, which see no more than they must, and cannot make ${what}: ${reason}. ` +
-        'docs/access.md, "Roles of the database", says how to make them by hand.',
+      `It serves with logins of its own, which see no more than they must, and the user of ${setting} cannot make ` +
+        `${what}: ${reason}. docs/access.md, "Roles of the database", says how to make them by hand.`,
     );
   }
 
