@@ -1,4 +1,5 @@
 import { DiscoveryService } from '@nestjs/core';
+import { once } from '../time/once.js';
 
 /** The OpenAPI of a controller and of each of its routes, as decorators of @nestjs/swagger. */
 export interface Documentation<Controller> {
@@ -17,15 +18,14 @@ const Described = DiscoveryService.createDecorator<Describe>();
 export const DocumentedBy =
   <Controller>(load: () => Promise<Documentation<Controller>>) =>
   (controller: new (...args: never[]) => Controller): void => {
-    let described: Promise<void> | undefined;
-    const describe = async () => {
+    const describe = once(async () => {
       const documentation = await load();
       documentation.controller(controller);
       const { prototype } = controller as { prototype: object };
       for (const [call, decorate] of Object.entries<MethodDecorator>(documentation.calls))
         decorate(prototype, call, Object.getOwnPropertyDescriptor(prototype, call) ?? {});
-    };
-    Described(() => (described ??= describe()))(controller);
+    });
+    Described(describe)(controller);
   };
 
 /** Describes the controllers that have a documentation. @returns the others. */

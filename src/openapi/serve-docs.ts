@@ -1,6 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { swaggerUi } from './swagger-ui.js';
+import { once } from '../time/once.js';
 
 /** Headers taken over from the docs' answers, beside the service's own. */
 const PASSED_ON = ['accept-ranges', 'cache-control', 'content-range', 'content-type', 'etag', 'last-modified'];
@@ -10,10 +10,9 @@ const PASSED_ON = ['accept-ranges', 'cache-control', 'content-range', 'content-t
  * /docs/async; built at the first request.
  */
 export function serveDocs(app: NestFastifyApplication): void {
-  let docs: ReturnType<typeof swaggerUi> | undefined;
+  const docs = once(async () => (await import('./swagger-ui.js')).swaggerUi(app));
   const serve = async ({ url, headers }: FastifyRequest, reply: FastifyReply) => {
-    docs ??= import('./swagger-ui.js').then((loaded) => loaded.swaggerUi(app));
-    const answer = await (await docs)({ url, headers });
+    const answer = await (await docs())({ url, headers });
     if (answer.statusCode === 404) return reply.callNotFound();
     for (const name of PASSED_ON) {
       const value = answer.headers[name];

@@ -6,6 +6,7 @@ import { Database } from '../../database/database.js';
 import type { Statement } from '../../database/statement.js';
 import { type HasMaintenanceTasks, Maintenance, type MaintenanceTask } from '../../maintenance/maintenance-task.js';
 import { MINUTES, SECONDS } from '../../time/durations.js';
+import { once } from '../../time/once.js';
 import { CredentialsInvalid } from '../access-errors.js';
 import { COUNT, FIND, FORGET_OLD } from './failed-login.sql.js';
 import { RateLimited } from './limit-errors.js';
@@ -43,7 +44,7 @@ export class FailedLogins implements HasMaintenanceTasks {
   private readonly most: number;
   /** Until when an address is refused, by performance.now(); 0 after fewer failures. */
   private recent: LRUCache<string, number> | undefined;
-  private counters: Promise<{ ofAddress: Counter; ofKey: Counter }> | undefined;
+  private readonly counters = once(() => this.open());
 
   constructor(
     private readonly database: Database,
@@ -73,7 +74,7 @@ export class FailedLogins implements HasMaintenanceTasks {
   private async refuseBeyond(address: string, keyId: string | undefined): Promise<void> {
     const left = (this.recent?.get(address) ?? 0) - performance.now();
     if (left > 0) throw RateLimited.afterFailures(left);
-    const { ofAddress, ofKey } = await (this.counters ??= this.open());
+    const { ofAddress, ofKey } = await this.counters();
     const [failed, failedForKey] = await Promise.all([ofAddress.get(address), keyId ? ofKey.get(keyId) : null]);
     if (failed && failed.consumedPoints >= this.most) {
       this.remember(address, failed);
@@ -87,7 +88,7 @@ export class FailedLogins implements HasMaintenanceTasks {
 
   /** @throws RateLimited for a failure beyond the number, which came at the same time or at another process */
   private async count(address: string, keyId?: string): Promise<void> {
-    const { ofAddress, ofKey } = await (this.counters ??= this.open());
+    const { ofAddress, ofKey } = await this.counters();
     const [failed] = await Promise.all([counted(ofAddress, address), keyId && counted(ofKey, keyId)]);
     this.remember(address, failed);
     if (failed.consumedPoints > this.most) throw RateLimited.afterFailures(failed.msBeforeNext);

@@ -14,7 +14,7 @@ interface Opened {
 
 const MOST_OPEN = 1000;
 
-/** Opens each account once, and again when its credentials have changed. */
+/** Opens each account once, and again when its credentials have changed or it could not be opened. */
 @Injectable()
 export class OpenAccounts implements AccountRegister {
   private readonly opened = new LRUCache<string, Opened>({ max: MOST_OPEN });
@@ -37,7 +37,12 @@ export class OpenAccounts implements AccountRegister {
     const open = this.opened.get(id);
     if (open?.sealed === sealed) return open.provider;
     const provider = ACCOUNT_KINDS[kind].open(credentials, id, this.config, this.clock);
-    this.opened.set(id, { sealed, provider });
+    const opening = { sealed, provider };
+    this.opened.set(id, opening);
+    provider.catch(() => {
+      // A later one may stand in its place by then.
+      if (this.opened.peek(id) === opening) this.opened.delete(id);
+    });
     return provider;
   }
 
