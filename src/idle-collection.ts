@@ -7,7 +7,7 @@ const EVERY_MS = 10 * SECONDS;
 /** The event loop was busy for at most this share of the time since the last look. */
 const IDLE = 0.05;
 /** After a shorter pause a load goes on, and would take again at once what was returned. */
-const IDLE_FOR_MS = 30 * SECONDS;
+const IDLE_FOR_MS = 40 * SECONDS;
 /** A collection stops the process for some tenths of a second. */
 const WORTH_A_PAUSE = 64 * MEGABYTES;
 /** The second shrinks the young generation: V8 waits until little was allocated for a while. */
