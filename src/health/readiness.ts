@@ -7,7 +7,7 @@ import { migrations } from '../database/migrations/migrations.js';
 import { OperationQueue } from '../operations/jobs/operation-queue.js';
 import { QueueBackend } from '../queue/job-queue.js';
 import { SECONDS } from '../time/durations.js';
-import { MIGRATED, WRITE } from './readiness.sql.js';
+import { GROW, MIGRATED, WRITE } from './readiness.sql.js';
 
 const MIGRATIONS = migrations.map((migration) => new migration().name);
 
@@ -46,7 +46,7 @@ export class Readiness {
 
   /** Checks the database's dependents only while the database answers: they fail with it. */
   private async look(): Promise<Health> {
-    const database = await this.checked('database', () => this.database.durable.query(WRITE), whyUnavailable);
+    const database = await this.checked('database', () => this.write(), whyUnavailable);
     const checks: Health['checks'] = { database };
     if (database.status === 'ok') {
       const migrations = async () => {
@@ -73,6 +73,11 @@ export class Readiness {
       this.logger[status === 'ok' ? 'log' : 'warn']({ msg: status === 'ok' ? 'ready again' : 'not ready', checks });
     this.last = status;
     return { status, checks };
+  }
+
+  private async write(): Promise<void> {
+    await this.database.durable.query(WRITE);
+    await this.database.durable.query(GROW);
   }
 
   private async checked(

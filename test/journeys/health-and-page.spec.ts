@@ -1,3 +1,4 @@
+import { createDatabase } from '../support/databases.js';
 import { type Problem, Service } from '../support/service.js';
 
 interface Health {
@@ -92,4 +93,16 @@ describe('the service’s own routes', () => {
     expect((await service.get<{ openapi: string }>('/docs-json')).body.openapi).toMatch(/^3\.0/);
     expect(yaml.body).toMatch(/^openapi: 3\.0/);
   });
+});
+
+test('it is not ready while PostgreSQL cannot write what needs new room, as on a full disk', async () => {
+  const database = await createDatabase();
+  const name = new URL(database.url).pathname.slice(1);
+  await database.client.query(`ALTER DATABASE ${name} SET temp_file_limit = '512kB'`);
+  const service = await Service.start({}, database);
+  const { status, body } = await service.get<Health>('/health/ready');
+  await service.stop();
+  await database.drop();
+
+  expect([status, body.checks.database?.status]).toEqual([503, 'error']);
 });
