@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { CONFIG, type Config } from '../config/config.js';
+import { Refusals } from '../problems/refusals.js';
 import { Access } from './access.js';
 import { AccessGuard } from './access.guard.js';
 import { AuditController } from './audit/audit.controller.js';
@@ -43,6 +44,7 @@ export class AccessModule {
         ...(takesJwt ? [JwtVerifier] : []),
         DeniedAttemptsFilter,
         FailedLogins,
+        Refusals,
         SignedTokens,
         StartTokens,
         WatchTokens,
@@ -63,7 +65,7 @@ export class AccessModule {
         },
         { provide: APP_GUARD, useClass: AccessGuard },
       ],
-      exports: [Access, Authenticator, ClientAddresses, KeysModule, AuditModule, StartTokens, WatchTokens],
+      exports: [Access, Authenticator, ClientAddresses, KeysModule, AuditModule, Refusals, StartTokens, WatchTokens],
     };
   }
 }

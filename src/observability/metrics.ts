@@ -8,6 +8,7 @@ import { consumeEvents } from '../operations/events/consume-events.js';
 import { Backlog } from '../operations/persistence/backlog.js';
 import { OperationReader } from '../operations/persistence/operation.reader.js';
 import { OperationQueue } from '../operations/jobs/operation-queue.js';
+import { Refusals } from '../problems/refusals.js';
 import { SECONDS } from '../time/durations.js';
 
 const PATIENCE_MS = 3 * SECONDS;
@@ -84,11 +85,19 @@ export class Metrics {
     registers: [this.registry],
   });
 
+  private readonly refused = new Counter({
+    name: 'outcome_refusals_total',
+    help: 'Requests, sockets and messages of sockets that this process has refused, by the code of the problem.',
+    labelNames: ['code'],
+    registers: [this.registry],
+  });
+
   constructor(
     private readonly maintenance: MaintenanceRunner,
     private readonly queue: OperationQueue,
     private readonly backlog: Backlog,
     private readonly operations: OperationReader,
+    private readonly refusals: Refusals,
   ) {
     collectDefaultMetrics({ register: this.registry });
   }
@@ -98,6 +107,8 @@ export class Metrics {
     this.waiting.set(this.backlog.latest.waiting);
     this.oldestWaiting.set(this.backlog.latest.oldestMs / 1000);
     this.reportMaintenance();
+    this.refused.reset();
+    for (const [code, count] of this.refusals.counts) this.refused.inc({ code }, count);
     const [counts, attention] = await Promise.all([
       this.ask('queue', this.queueUp, this.queue.counts()),
       this.ask('database', this.databaseUp, this.operations.countAttention()),

@@ -4,6 +4,7 @@ import { LRUCache } from 'lru-cache';
 import { validate as isUuid } from 'uuid';
 import { Database } from '../../database/database.js';
 import { ProblemFilter } from '../../problems/problem.filter.js';
+import { Refusals } from '../../problems/refusals.js';
 import { MINUTES } from '../../time/durations.js';
 import { CredentialsMissing, ScopeMissing } from '../access-errors.js';
 import type { GrantedScope } from '../scopes.js';
@@ -34,8 +35,9 @@ export class DeniedAttemptsFilter extends ProblemFilter {
   constructor(
     private readonly trail: AuditTrail,
     private readonly database: Database,
+    refusals: Refusals,
   ) {
-    super();
+    super(refusals);
   }
 
   override catch(error: ScopeMissing | CredentialsMissing, host: ArgumentsHost): void {

@@ -3,6 +3,7 @@ import { Logger } from '@nestjs/common';
 import type { Access } from '../../access/access.js';
 import { ANYONE } from '../../access/caller.js';
 import type { OperationFollowers } from '../../operations/feed/operation-follower.js';
+import { Refusals } from '../../problems/refusals.js';
 import { SECONDS } from '../../time/durations.js';
 import { MOST_UNREAD } from '../backpressure.js';
 import { HubConnection, type HubTransport } from './hub-connection.js';
@@ -45,11 +46,19 @@ describe('a connection to the hub', () => {
     jest.useFakeTimers();
     transport = new RecordingTransport();
     ended = 0;
+    const refusals = new Refusals();
     connection = new HubConnection(
       transport,
       (client) =>
-        new OperationsHub({} as OperationFollowers, {} as Access, { caller: ANYONE, address: '127.0.0.1' }, client),
+        new OperationsHub(
+          {} as OperationFollowers,
+          {} as Access,
+          { caller: ANYONE, address: '127.0.0.1' },
+          client,
+          refusals,
+        ),
       () => (ended += 1),
+      refusals,
     );
   });
   afterEach(() => jest.useRealTimers());

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { recognize } from '../../problems/recognized-error.js';
+import type { Refusals } from '../../problems/refusals.js';
 import { SECONDS } from '../../time/durations.js';
 import { expectStorable } from '../../validation/storable.js';
 import { validated } from '../../validation/validated.js';
@@ -56,6 +57,7 @@ export class HubConnection {
     private readonly transport: HubTransport,
     openHub: (client: HubClient) => OperationsHub,
     private readonly onEnd: () => void,
+    private readonly refusals: Refusals,
   ) {
     this.hub = openHub({
       send: (message) => this.send(message),
@@ -88,6 +90,14 @@ export class HubConnection {
     this.end();
     this.transport.send(encode(message));
     this.transport.end(lastChanceMs);
+  }
+
+  /** The same for a problem. */
+  refuse(error: unknown, allowReconnect = false): void {
+    if (this.isOver) return;
+    const foreseen = recognize(error);
+    this.refusals.note(foreseen);
+    this.close(errorText(foreseen), allowReconnect);
   }
 
   /** The client has gone, or is about to. */
@@ -154,7 +164,7 @@ export class HubConnection {
     const unread = this.transport.unread();
     if (unread <= MOST_UNREAD) return;
     this.logger.warn({ msg: 'a hub connection was cut: its reader is too slow', unread });
-    this.close(errorText(ReaderTooSlow.beyond(MOST_UNREAD)), true);
+    this.refuse(ReaderTooSlow.beyond(MOST_UNREAD), true);
   }
 
   private dropSilent(): void {
@@ -163,10 +173,6 @@ export class HubConnection {
 
   private refuseHandshake(reason: string): void {
     this.close(reason, false);
-  }
-
-  private refuse(error: unknown): void {
-    this.close(errorText(recognize(error)), false);
   }
 }
 

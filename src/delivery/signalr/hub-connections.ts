@@ -6,6 +6,7 @@ import { CredentialsMissing } from '../../access/access-errors.js';
 import { Access, type Connected } from '../../access/access.js';
 import { ClientAddresses } from '../../access/limits/client-addresses.js';
 import { OperationFollowers } from '../../operations/feed/operation-follower.js';
+import { Refusals } from '../../problems/refusals.js';
 import { ShuttingDown } from '../../problems/service-errors.js';
 import { StopsIn } from '../../shutdown/shutdown.js';
 import { SECONDS } from '../../time/durations.js';
@@ -51,6 +52,7 @@ export class HubConnections {
     private readonly access: Access,
     private readonly addresses: ClientAddresses,
     private readonly limits: SocketLimits,
+    private readonly refusals: Refusals,
   ) {}
 
   negotiate(): { connectionId: string; connectionToken: string } {
@@ -142,17 +144,19 @@ export class HubConnections {
   private connect(transport: HubTransport, connected: Connected, onEnd?: () => void): HubConnection {
     let hub: OperationsHub | undefined;
     let forget: (() => void) | undefined;
-    const openHub = (client: HubClient) => (hub = new OperationsHub(this.followers, this.access, connected, client));
-    const connection: HubConnection = new HubConnection(transport, openHub, () => {
+    const openHub = (client: HubClient) =>
+      (hub = new OperationsHub(this.followers, this.access, connected, client, this.refusals));
+    const end = () => {
       this.open.delete(connection);
       forget?.();
       onEnd?.();
-    });
+    };
+    const connection = new HubConnection(transport, openHub, end, this.refusals);
     this.open.add(connection);
     if (!connected.caller)
       forget = this.strangers.watch(
         () => hub?.lastFollowed ?? -Infinity,
-        () => connection.close(errorText(CredentialsMissing.expected()), false),
+        () => connection.refuse(CredentialsMissing.expected()),
       );
     return connection;
   }

@@ -8,6 +8,7 @@ import { Authenticator } from '../../access/authenticator.js';
 import { ClientAddresses } from '../../access/limits/client-addresses.js';
 import { rawProblem } from '../../http/unreadable-requests.hook.js';
 import { recognize } from '../../problems/recognized-error.js';
+import { Refusals } from '../../problems/refusals.js';
 import { HubConnections } from './hub-connections.js';
 import { HubWebSocket } from './hub-web-socket.js';
 import { LARGEST_BATCH } from '../limits.js';
@@ -28,6 +29,7 @@ export class HubUpgrades {
     private readonly connections: HubConnections,
     private readonly authenticator: Authenticator,
     private readonly addresses: ClientAddresses,
+    private readonly refusals: Refusals,
   ) {}
 
   /** Of a request that may open a WebSocket: the caller has asked the rules of access. */
@@ -51,7 +53,9 @@ export class HubUpgrades {
       caller = await this.authenticator.callerOf(authorization, address);
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
-      return void connection.end(rawProblem(recognize(error)));
+      const foreseen = recognize(error);
+      this.refusals.note(foreseen);
+      return void connection.end(rawProblem(foreseen));
     }
     this.server.handleUpgrade(request, connection, head, (socket) => {
       const hub = this.connections.accept(new HubWebSocket(socket, connection), searchParams.get('id'), {

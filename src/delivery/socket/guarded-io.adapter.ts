@@ -6,6 +6,7 @@ import { WebSocketServer } from 'ws';
 import type { ForeignRequests } from '../../access/foreign-requests.hook.js';
 import { repeatedHeaderError } from '../../access/repeated-headers.hook.js';
 import { type ForeseenError, problemOf } from '../../problems/problem.js';
+import { Refusals } from '../../problems/refusals.js';
 import { retryAfterOf } from '../../problems/send-problem.js';
 import { rawProblem } from '../../http/unreadable-requests.hook.js';
 import { ClientAddresses } from '../../access/limits/client-addresses.js';
@@ -27,6 +28,7 @@ type Bind = IoAdapter['bindMessageHandlers'];
 /** Applies the access rules to Socket.IO's requests, which Fastify's hooks never see. */
 export class GuardedIoAdapter extends IoAdapter {
   private readonly addresses: ClientAddresses;
+  private readonly refusals: Refusals;
   private limits!: SocketLimits;
   /** Engine.IO asks once more about upgrades. */
   private readonly admitted = new WeakSet<IncomingMessage>();
@@ -38,6 +40,7 @@ export class GuardedIoAdapter extends IoAdapter {
   ) {
     super(app);
     this.addresses = app.get(ClientAddresses, { strict: false });
+    this.refusals = app.get(Refusals, { strict: false });
   }
 
   override createIOServer(port: number, options?: Parameters<Create>[1]): ReturnType<Create> {
@@ -48,7 +51,7 @@ export class GuardedIoAdapter extends IoAdapter {
     const io = super.createIOServer(port, { ...options, ...cors, wsEngine } as Parameters<Create>[1]);
     io.engine.use((request: IncomingMessage, response: ServerResponse, next: (error?: Error) => void) => {
       const error = this.errorOf(request);
-      if (error) refuse(response, error);
+      if (error) this.refuse(response, error);
       next(error);
     });
     io.engine.on('connection', (socket: EngineSocket) => {
@@ -79,11 +82,20 @@ export class GuardedIoAdapter extends IoAdapter {
     // Socket.IO's middleware refuses it as an ordinary request.
     if (url.startsWith('/socket.io/')) return error ? undefined : socketIo;
     if (url.split('?')[0] !== hub.path) return undefined;
-    if (error) return (_, socket) => void socket.end(rawProblem(error));
+    if (error)
+      return (_, socket) => {
+        this.refusals.note(error);
+        socket.end(rawProblem(error));
+      };
     return (...upgrade) => {
       upgrade[1].once('close', this.limits.count(this.addresses.of(request)));
       hub.take(...upgrade);
     };
+  }
+
+  private refuse(response: ServerResponse, error: ForeseenError): void {
+    this.refusals.note(error);
+    answer(response, error);
   }
 
   private errorOf(request: IncomingMessage): (Error & ForeseenError) | undefined {
@@ -111,7 +123,7 @@ function limitConnects(socket: EngineSocket): void {
 /** Further requests of Socket.IO name the session that they belong to. */
 const isHandshake = ({ url = '' }: IncomingMessage) => !/[?&]sid=/.test(url);
 
-function refuse(response: ServerResponse, error: ForeseenError): void {
+function answer(response: ServerResponse, error: ForeseenError): void {
   const problem = problemOf(error);
   const body = JSON.stringify(problem);
   const retryAfter = error.retryAfter ?? retryAfterOf(error.code);

@@ -21,8 +21,9 @@ import { OperationFollowers } from '../../operations/feed/operation-follower.js'
 import { type OperationEventView, pastEventOf } from '../../operations/contract/operation-view.js';
 import { refOf } from '../../operations/contract/ref-of.js';
 import { eventVisibleTo, visibleTo } from '../../operations/contract/visible-to.js';
-import { problemOf } from '../../problems/problem.js';
+import { type ProblemDocument, problemOf } from '../../problems/problem.js';
 import { recognize } from '../../problems/recognized-error.js';
+import { Refusals } from '../../problems/refusals.js';
 import { expectStorable } from '../../validation/storable.js';
 import { validated } from '../../validation/validated.js';
 import { MOST_UNREAD } from '../backpressure.js';
@@ -77,6 +78,7 @@ export class OperationsGateway implements OnGatewayInit, OnGatewayConnection, On
     private readonly access: Access,
     private readonly authenticator: Authenticator,
     private readonly addresses: ClientAddresses,
+    private readonly refusals: Refusals,
   ) {}
 
   /** Credentials that are no good are refused with the connection, and the client learns why. */
@@ -89,7 +91,7 @@ export class OperationsGateway implements OnGatewayInit, OnGatewayConnection, On
           next();
         },
         (error: unknown) => {
-          const problem = problemOf(recognize(error));
+          const problem = this.problemOf(error);
           next(Object.assign(new Error(problem.detail), { data: problem }));
         },
       );
@@ -256,28 +258,30 @@ export class OperationsGateway implements OnGatewayInit, OnGatewayConnection, On
     if (unread <= MOST_UNREAD || !this.members.has(socket)) return;
     this.logger.warn({ msg: 'a socket was cut: its reader is too slow', unread });
     this.handleDisconnect(socket);
-    socket.emit('problem', problemOf(ReaderTooSlow.beyond(MOST_UNREAD)));
+    socket.emit('problem', this.problemOf(ReaderTooSlow.beyond(MOST_UNREAD)));
     socket.conn.close();
   }
 
   /** The client does not come back by itself. */
   private turnAway(socket: Socket): void {
     this.handleDisconnect(socket);
-    socket.emit('problem', problemOf(CredentialsMissing.expected()));
+    socket.emit('problem', this.problemOf(CredentialsMissing.expected()));
     socket.disconnect(true);
   }
 
   /** Answers only a client that requests an acknowledgement. */
   private refuse(socket: Socket, acknowledge: Acknowledge | undefined, error: unknown): void {
-    acknowledge?.(this.acknowledgementOf(error));
+    const problem = this.problemOf(error);
+    if (acknowledge && problem.status >= 500)
+      this.logger.error({ msg: 'a socket message has failed', code: problem.code, err: error });
+    acknowledge?.({ ok: false, problem });
     this.cutIfSlow(socket);
   }
 
-  private acknowledgementOf(error: unknown): Acknowledgement {
+  private problemOf(error: unknown): ProblemDocument {
     const problem = problemOf(recognize(error));
-    if (problem.status >= 500)
-      this.logger.error({ msg: 'a socket message has failed', code: problem.code, err: error });
-    return { ok: false, problem };
+    this.refusals.note(problem);
+    return problem;
   }
 }
 
