@@ -56,11 +56,20 @@ export class CredentialsMissing extends DomainError {
 export class CredentialsInvalid extends DomainError {
   readonly code = 'credentials_invalid';
 
-  /** The same for an unknown, a revoked and a forged credential: a stranger learns no difference. */
+  private constructor(
+    /** It is proven, and so no guess. */
+    readonly isRevoked: boolean,
+  ) {
+    super('Expected an API key or a token that is valid here. It is mistyped, revoked or made for another service.');
+  }
+
+  /** The same answer for an unknown, a revoked and a forged credential: a stranger learns no difference. */
   static found(): CredentialsInvalid {
-    return new CredentialsInvalid(
-      'Expected an API key or a token that is valid here. It is mistyped, revoked or made for another service.',
-    );
+    return new CredentialsInvalid(false);
+  }
+
+  static revoked(): CredentialsInvalid {
+    return new CredentialsInvalid(true);
   }
 }
 

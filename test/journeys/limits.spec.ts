@@ -4,9 +4,11 @@ import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import { CREDENTIAL_VERIFIERS } from '../../src/access/authenticator.js';
+import { ApiKeys } from '../../src/access/keys/api-keys.js';
 import { ONLY_TENANT } from '../../src/access/caller.js';
 import { CredentialVerifier } from '../../src/access/credential-verifier.js';
 import { ALL_SCOPES } from '../../src/access/scopes.js';
+import type { OperationView } from '../../src/operations/contract/operation-view.js';
 import { createDatabase, type TestDatabase } from '../support/databases.js';
 import { createKey } from '../support/api-keys.js';
 import { answerOf } from '../support/raw-request.js';
@@ -170,6 +172,37 @@ test('invalid credentials are counted by all processes, and good ones cost no st
   expect(refused).toMatchObject({ data: { code: 'rate_limited' } });
   for (const service of services) await service.stop();
   await database.drop();
+});
+
+test('credentials that were revoked are refused for each operation of a page, and lock nobody out', async () => {
+  const service = await startClosed({ LIMIT_FAILED_LOGINS: '2' });
+  const backend = await createKey(service, ['operations:start', 'operations:read']);
+  const start = () =>
+    service.post<OperationView & { watchToken: string }>(
+      '/api/operations',
+      { kind: 'demo.countdown', input: { seconds: 60 } },
+      backend.headers,
+    );
+  const started = (await inTurn(10, start)).map(({ body }) => body);
+  await service.outcome.app.get(ApiKeys, { strict: false }).revoke(backend.record.id, { name: 'a test' });
+  const page = service.socket({ reconnection: false });
+  const join = (operationId: string, token: string) => page.emitWithAck('join', { operationId, token });
+  const isRefused = expect.objectContaining({
+    ok: false,
+    problem: expect.objectContaining({ code: 'credentials_invalid' }),
+  });
+  for (const { id, watchToken } of started) {
+    expect(await join(id, backend.key)).toEqual(isRefused);
+    expect(await join(id, watchToken)).toEqual(isRefused);
+    expect((await service.get(`/api/operations/${id}`, backend.headers)).status).toBe(401);
+  }
+  expect((await service.get('/api/operations', by('shop'))).status).toBe(200);
+  expect((await service.database.client.query('SELECT FROM failed_login')).rows).toEqual([]);
+
+  // One that never was a key of the service counts.
+  for (let asked = 0; asked < 2; asked += 1) expect(await join(started[0]?.id ?? '', 'wrong')).toEqual(isRefused);
+  expect((await service.get('/api/operations', by('shop'))).status).toBe(429);
+  await service.stop();
 });
 
 describe('sockets', () => {

@@ -30,7 +30,7 @@ export class ApiKeyVerifier extends CredentialVerifier {
     const { id, tenant, owner, scopes, expiresAt, revokedAt } = known;
     if (revokedAt) {
       this.ended.note(known, 'revoked');
-      throw CredentialsInvalid.found();
+      throw CredentialsInvalid.revoked();
     }
     if (expiresAt && expiresAt <= this.clock.now()) {
       this.ended.note(known, 'expired');

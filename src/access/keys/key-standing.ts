@@ -44,4 +44,4 @@ const revokedIf = (madeAt: Date, validAfter: Date | null): LeftReason | undefine
   validAfter && madeAt < validAfter ? 'token_revoked' : undefined;
 
 export const leftError = (reason: LeftReason, { expiresAt }: Reader): CredentialsExpired | CredentialsInvalid =>
-  reason === 'token_expired' && expiresAt ? CredentialsExpired.at(expiresAt) : CredentialsInvalid.found();
+  reason === 'token_expired' && expiresAt ? CredentialsExpired.at(expiresAt) : CredentialsInvalid.revoked();

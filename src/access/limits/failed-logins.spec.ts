@@ -57,10 +57,11 @@ test('a key that many addresses try is refused to those alone that have failed l
   expect(await tryOut('holder', GOOD)).toBe('in');
 });
 
-test('neither good credentials nor expired ones cost a statement', async () => {
+test('neither good credentials nor expired or revoked ones cost a statement', async () => {
   for (let tried = 0; tried < 10; tried += 1) {
     expect(await tryOut('a', GOOD)).toBe('in');
     expect(await tryOut('a', BAD, CredentialsExpired.at(new Date()))).toBe('credentials_expired');
+    expect(await tryOut('a', BAD, CredentialsInvalid.revoked())).toBe('credentials_invalid');
   }
   expect(statements).toBe(0);
 });

@@ -35,7 +35,7 @@ type Counter = Pick<RateLimiterPostgres, 'consume' | 'get'>;
  * Counts logins that failed, of each address and for each key, in all processes together. An address beyond its number
  * is refused for the rest of the minute, whatever it presents; a key beyond its number is refused to addresses that
  * have failed lately, so that strangers cannot lock out its holder. Only an address that has failed lately costs a
- * statement. Expired credentials were valid once, and are no guess: they do not count.
+ * statement. Expired and revoked credentials were valid once, and are no guess: they do not count.
  */
 @Injectable()
 @Maintenance()
@@ -66,7 +66,7 @@ export class FailedLogins implements HasMaintenanceTasks {
     try {
       return await verify();
     } catch (error) {
-      if (error instanceof CredentialsInvalid) await this.count(address, keyId);
+      if (error instanceof CredentialsInvalid && !error.isRevoked) await this.count(address, keyId);
       throw error;
     }
   }
