@@ -23,35 +23,67 @@ export interface PoolChoice extends ConnectionChoice {
 
 type Query = (...given: unknown[]) => unknown;
 
+/** What PostgreSQL reports when it connects, and when it changes, before it is ready for the next statement. */
+const TAKES_NO_WRITES = ['in_hot_standby', 'default_transaction_read_only'];
+const REFUSED_A_WRITE = '25006';
+
 /**
  * The only connection class for the database, in every pool. A broken connection fails its statement and never ends the
  * process by an unhandled error. A connection that does not answer in time is closed: pg would take its late answer for
  * that of the next statement.
+ *
+ * One to a server that takes no writes is closed when it is idle, so that none outlasts a failover: the next leads
+ * where the address leads by then. Those without a time limit, which migrate, fail with the server's own words.
  */
 export class Connection extends pg.Client {
+  private readonly takesNoWritesBy = new Set<string>();
+
   constructor(options?: string | pg.ClientConfig) {
     super(options);
     this.on('error', () => undefined);
+    if (typeof options === 'object' && options.query_timeout !== undefined) this.leaveFormerPrimaries();
     const query = this.query.bind(this) as Query;
     this.query = ((...given: unknown[]) => {
       const callback = given.at(-1);
       if (typeof callback === 'function')
         return query(...given.slice(0, -1), (error: unknown, result: unknown) => {
-          this.closeIfSilent(error);
+          this.note(error);
           (callback as Query)(error, result);
         });
       const answer = query(...given);
-      if (answer instanceof Promise) answer.catch((error: unknown) => this.closeIfSilent(error));
+      if (answer instanceof Promise) answer.catch((error: unknown) => this.note(error));
       return answer;
     }) as typeof this.query;
   }
 
-  private closeIfSilent(error: unknown): void {
-    if (!isSilence(error)) return;
+  private note(error: unknown): void {
+    if (isSilence(error)) this.close(error);
+    if (error instanceof pg.DatabaseError && error.code === REFUSED_A_WRITE) this.takesNoWritesBy.add(REFUSED_A_WRITE);
+  }
+
+  private leaveFormerPrimaries(): void {
+    this.connection.on('parameterStatus', ({ parameterName, parameterValue }: ParameterStatus) => {
+      if (!TAKES_NO_WRITES.includes(parameterName)) return;
+      if (parameterValue === 'on') this.takesNoWritesBy.add(parameterName);
+      else this.takesNoWritesBy.delete(parameterName);
+    });
+    this.on('drain', () => {
+      if (this.takesNoWritesBy.size > 0 && this.getTransactionStatus() === 'I')
+        this.close(new Error('Connection closed: its server takes no writes.'));
+    });
+  }
+
+  private close(reason: Error): void {
     void this.end();
     // BullMQ's listener and the pools replace a connection on this event, not on 'end'.
-    this.emit('error', error);
+    this.emit('error', reason);
   }
+}
+
+/** A message of pg's protocol. */
+interface ParameterStatus {
+  parameterName: string;
+  parameterValue: string;
 }
 
 /** pg's message for a statement without an answer within `query_timeout`. */

@@ -75,3 +75,16 @@ test('a broken connection that ends late does not affect its successor', async (
   await broken.end();
   expect(await first.holds('b')).toBe(true);
 });
+
+test('no process has a lock by a server that takes no writes, as a former primary', async () => {
+  const takesWrites = async (does: boolean) => {
+    const name = new URL(database.url).pathname.slice(1);
+    await database.client.query(`ALTER DATABASE ${name} SET default_transaction_read_only = ${does ? 'off' : 'on'}`);
+  };
+  await takesWrites(false);
+  expect(await holders('a')).toEqual([false, false]);
+  await takesWrites(true);
+  const [first] = locks as [ClusterLock, ClusterLock];
+  expect(await until(first, 'a', 5 * SECONDS)).toBe(true);
+  expect(await holders('a')).toEqual([true, false]);
+});

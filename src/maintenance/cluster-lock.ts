@@ -50,7 +50,8 @@ export class ClusterLock {
       'SELECT pg_try_advisory_lock($1, hashtext($2)) AS taken',
       [LOCK_CLASS, name],
     );
-    if (rows[0]?.taken) this.held.add(name);
+    // The connection may have closed right after its answer, and the lock with it.
+    if (rows[0]?.taken && this.connection === connection) this.held.add(name);
     return this.held.has(name);
   }
 
@@ -66,6 +67,7 @@ export class ClusterLock {
     // A broken connection may end after its successor was made.
     const forget = () => {
       if (this.connection !== connection) return;
+      this.connection = undefined;
       this.connecting = undefined;
       this.held.clear();
     };

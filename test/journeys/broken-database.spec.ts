@@ -75,9 +75,9 @@ describe('if the database is in trouble', () => {
       await database.client.query(
         `ALTER DATABASE ${new URL(database.url).pathname.slice(1)} SET default_transaction_read_only = ${setting}`,
       );
-      line.break();
     };
     await readOnly('on');
+    line.break();
     const start = await eventually(async () => {
       const answer = await service.post<Problem>('/api/operations', CHARGE);
       return answer.body.detail?.includes('read-only') && answer;
@@ -87,6 +87,7 @@ describe('if the database is in trouble', () => {
       return answer.status === 200 && answer;
     });
     const ready = await service.get<Health>('/health/ready');
+    // Connections from before keep the setting: the service leaves them by itself, as those to a former primary.
     await readOnly('off');
 
     expect([start.status, start.body.code]).toEqual([503, 'storage_unavailable']);

@@ -181,6 +181,13 @@ describe('a start is refused', () => {
     expect(await refusal(env)).toMatch(/owns tables of the service/);
   });
 
+  test('with a login that looks like a server which takes no writes', async () => {
+    const [hot, query] = [await login(`IN ROLE ${HOT}`), await login(`IN ROLE ${QUERY}`)];
+    await onServer(server, `ALTER ROLE ${query.name} SET default_transaction_read_only = on`);
+    const env = { DATABASE_URL_HOT: hot.url, DATABASE_URL_QUERY: query.url };
+    expect(await refusal(env)).toMatch(/^The login \w+ of DATABASE_URL_QUERY has default_transaction_read_only/);
+  });
+
   test('with one login for both', async () => {
     const both = await login(`IN ROLE ${HOT}, ${QUERY}`);
     expect(await refusal({ DATABASE_URL_HOT: both.url, DATABASE_URL_QUERY: both.url })).toMatch(/a member of both/);

@@ -12,10 +12,10 @@ export class LineToDatabase {
     private readonly server: ReturnType<typeof createServer>,
     readonly url: string,
     private readonly port: number,
+    private target: URL,
   ) {}
 
   static async to({ url }: Pick<TestDatabase, 'url'>): Promise<LineToDatabase> {
-    const { hostname, port } = new URL(url);
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const own = (server.address() as { port: number }).port;
@@ -23,9 +23,10 @@ export class LineToDatabase {
       server,
       Object.assign(new URL(url), { hostname: '127.0.0.1', port: String(own) }).toString(),
       own,
+      new URL(url),
     );
     server.on('connection', (near) => {
-      const far = connect(Number(port), hostname);
+      const far = connect(Number(line.target.port), line.target.hostname);
       if (line.isSilent) line.silent.add(near);
       for (const [from, to] of [
         [near, far],
@@ -43,6 +44,11 @@ export class LineToDatabase {
       }
     });
     return line;
+  }
+
+  /** New connections lead to another server, as after a failover; open ones stay. */
+  leadTo({ url }: { url: string }): void {
+    this.target = new URL(url);
   }
 
   /** Keeps open connections, accepts new ones, and passes neither bytes nor an end, like a dead firewall. */

@@ -1,11 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import pg from 'pg';
 import { binariesFor } from '../../src/database/embedded/binaries.js';
 import { startEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres.js';
 import { accountForNewCluster } from '../../src/database/embedded/server-account.js';
-import { type DataFolder, dataFolder } from './service-process.js';
+import { type DataFolder, dataFolder, takenPort } from './service-process.js';
 
 /** A relaxed commit reaches the disk after ten seconds, and is lost with its server before. */
 const SETTINGS = {
@@ -25,15 +27,49 @@ export class MortalPostgres {
     private readonly folder: DataFolder,
     private readonly directory: string,
     readonly url: string,
+    private readonly pgdata = 'pgdata',
+    private readonly settings: Record<string, string> = {},
   ) {}
 
   static async start(): Promise<MortalPostgres> {
     const folder = await dataFolder('outcome-mortal-');
-    const shipped = await startEmbeddedPostgres({ dataDir: folder.path, settings: SETTINGS });
-    await shipped.stop();
-    const postgres = new MortalPostgres(folder, shipped.directory, shipped.url);
+    const postgres = await this.make(folder);
     await postgres.revive();
     return postgres;
+  }
+
+  /** A primary and a standby; each durable commit waits until it is on both. */
+  static async startPair(): Promise<[MortalPostgres, MortalPostgres]> {
+    const folder = await dataFolder('outcome-mortal-');
+    const { directory, url } = await this.make(folder);
+    await promisify(execFile)('cp', ['-a', 'pgdata', 'standby'], { cwd: directory });
+    await writeFile(join(directory, 'standby', 'standby.signal'), '');
+    const { hostname, port, username, password } = new URL(url);
+    const free = await takenPort();
+    await free.free();
+    const primary = new MortalPostgres(folder, directory, url, 'pgdata', { synchronous_standby_names: '*' });
+    const standby = new MortalPostgres(
+      folder,
+      directory,
+      Object.assign(new URL(url), { port: String(free.port) }).toString(),
+      'standby',
+      {
+        port: String(free.port),
+        primary_conninfo: `host=${hostname} port=${port} user=${username} password=${password}`,
+      },
+    );
+    await primary.revive();
+    await standby.revive();
+    const follows = async () =>
+      (await primary.query("SELECT FROM pg_stat_replication WHERE sync_state = 'sync'")).length;
+    while ((await follows()) === 0) await wait(50);
+    return [primary, standby];
+  }
+
+  private static async make(folder: DataFolder): Promise<MortalPostgres> {
+    const shipped = await startEmbeddedPostgres({ dataDir: folder.path, settings: SETTINGS });
+    await shipped.stop();
+    return new MortalPostgres(folder, shipped.directory, shipped.url);
   }
 
   async revive(): Promise<void> {
@@ -49,7 +85,9 @@ export class MortalPostgres {
           stdio: ['ignore', 'ignore', 'pipe'] as ['ignore', 'ignore', 'pipe'],
           ...own,
         };
-        this.server = spawn(postgres, ['-D', 'pgdata', '-c', 'config_file=server.conf'], options).on(
+        const settings = Object.entries({ config_file: 'server.conf', ...this.settings });
+        const args = settings.flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+        this.server = spawn(postgres, ['-D', this.pgdata, ...args], options).on(
           'error',
           (error) => (said += String(error)),
         );

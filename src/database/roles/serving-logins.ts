@@ -176,7 +176,11 @@ SELECT pg_has_role($1, 'USAGE') AS "isMember",
   EXISTS (
     SELECT FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
     WHERE nspname IN ('public', 'sandbox', 'bullmq') AND pg_has_role(relowner, 'MEMBER')
-  ) AS "isOwner"`;
+  ) AS "isOwner",
+  EXISTS (
+    SELECT FROM pg_settings
+    WHERE name = 'default_transaction_read_only' AND setting = 'on' AND source IN ('user', 'database user')
+  ) AS "isReadOnly"`;
 
 interface Who {
   isMember: boolean;
@@ -185,6 +189,7 @@ interface Who {
   isOwner: boolean;
   isOfBoth: boolean;
   isOfWork: boolean;
+  isReadOnly: boolean;
 }
 
 /**
@@ -217,6 +222,8 @@ async function expectSafeLogin(url: string, role: ServingRole, setting: string, 
     if (!who.isMember) throw refuse(`is no member of ${role}`);
     if (who.isOfBoth) throw refuse(`is a member of both ${HOT} and ${QUERY}`);
     if (who.isOfWork) throw refuse(`is a member of ${WORK}, whose rights are those of functions alone`);
+    if (who.isReadOnly)
+      throw refuse('has default_transaction_read_only, by which the service knows a server that takes no writes');
   } finally {
     await connection.end();
   }
