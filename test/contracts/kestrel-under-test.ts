@@ -50,6 +50,7 @@ export const startKestrel =
       answerCustomer: async (chargeKey, answer) => charges.answer(chargeKey, answer),
       payAgain: async (chargeKey) => charges.answer(chargeKey, 'approve'),
       completePending: async (chargeKey) => charges.settle(chargeKey),
+      forgetKeys: () => undefined,
       actInDashboard: async (chargeKey, act, amount) => charges.act(chargeKey, act, amount),
       misbehave: (request, fault) => double.misbehave(request, fault),
       webhooks: {

@@ -11,11 +11,14 @@ import {
   type RefundRequest,
   type Succeeded,
 } from '../../src/payments/providers/payment-provider.js';
+import { HOURS } from '../../src/time/durations.js';
 import { chargeOf, NOTHING, type ProviderMethods, type ProviderUnderTest, whatCameOf } from './provider-under-test.js';
 import { cancelCases } from './provider-cancel.js';
 import { faultCases } from './provider-faults.js';
 import { MONEY_CASES } from './provider-money.js';
 import { WEBHOOK_CASES } from './provider-webhooks.js';
+
+const LONG_AGO = new Date(Date.now() - 25 * HOURS);
 
 const ALL = { charges: 1, authorized: 1999, captured: 1999, refunded: 0, disputed: 0, voided: false };
 
@@ -55,7 +58,8 @@ export function describeProvider(
       const { reference: charge } = (await provider.charge(request)) as Succeeded;
       const call = (amount: number, again: object = {}) => {
         const operationId = randomUUID();
-        return { operationId, idempotencyKey: operationId, charge, currency: 'EUR', amount, ...again };
+        const sent = { operationId, idempotencyKey: operationId, startedAt: new Date() };
+        return { ...sent, charge, currency: 'EUR', amount, ...again };
       };
       return { key: request.idempotencyKey, charge, call };
     }
@@ -67,7 +71,14 @@ export function describeProvider(
     ): Promise<ProviderLookUp> => provider.lookUp({ call, idempotencyKey, charge, sentAt: new Date() });
 
     const cancelOf = ({ idempotencyKey: chargeKey, operationId }: ChargeRequest, charge: string | null = null) =>
-      provider.cancel({ operationId, idempotencyKey: `${chargeKey}:cancel`, chargeKey, charge, sentAt: new Date() });
+      provider.cancel({
+        operationId,
+        idempotencyKey: `${chargeKey}:cancel`,
+        startedAt: new Date(),
+        chargeKey,
+        charge,
+        sentAt: new Date(),
+      });
 
     const referenceOf = (answer: ProviderAnswer | ProviderLookUp) =>
       'reference' in answer ? answer.reference : undefined;
@@ -150,6 +161,14 @@ export function describeProvider(
         expect(references.size).toBe(1);
         // A provider may answer a concurrent call with `unknown`.
         for (const { type } of answers) expect(['succeeded', 'unknown']).toContain(type);
+        expect(await under.books(request.idempotencyKey)).toEqual(ALL);
+      });
+
+      test('charges once under a key that the provider has forgotten since', async () => {
+        const request = chargeOf(methods.charged, { startedAt: LONG_AGO });
+        const answer = await provider.charge(request);
+        under.forgetKeys();
+        expect(await provider.charge(request)).toEqual(answer);
         expect(await under.books(request.idempotencyKey)).toEqual(ALL);
       });
 
@@ -341,6 +360,15 @@ export function describeProvider(
       { what: 'capture', capture: false, after: { captured: 500 } },
       { what: 'refund', capture: true, after: { refunded: 500 } },
     ] as const)('asked to $what', ({ what, capture, after }) => {
+      test('does it once under a key that the provider has forgotten since', async () => {
+        const { key, call } = await made({ capture });
+        const request = call(500, { startedAt: LONG_AGO });
+        const answer = await provider[what](request);
+        under.forgetKeys();
+        expect(await provider[what](request)).toEqual(answer);
+        expect(await under.books(key)).toMatchObject(after);
+      });
+
       test('does not move another amount under a used key', async () => {
         const { key, charge, call } = await made({ capture });
         const request = call(500);

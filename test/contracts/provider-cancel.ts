@@ -12,7 +12,14 @@ import {
 
 /** Cancels a charge without a reference: it may still be under way. */
 const cancel = (provider: PaymentProvider, { idempotencyKey: chargeKey, operationId }: ChargeRequest) =>
-  provider.cancel({ operationId, idempotencyKey: `${chargeKey}:cancel`, chargeKey, charge: null, sentAt: new Date() });
+  provider.cancel({
+    operationId,
+    idempotencyKey: `${chargeKey}:cancel`,
+    startedAt: new Date(),
+    chargeKey,
+    charge: null,
+    sentAt: new Date(),
+  });
 
 const lookUp = (provider: PaymentProvider, { idempotencyKey }: ChargeRequest) =>
   provider.lookUp({ call: 'charge', idempotencyKey, charge: null, sentAt: new Date() });

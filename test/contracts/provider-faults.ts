@@ -32,7 +32,7 @@ type Prepare = (under: ProviderUnderTest, methods: ProviderMethods) => Promise<P
 
 const newCall = () => {
   const operationId = randomUUID();
-  return { operationId, idempotencyKey: operationId };
+  return { operationId, idempotencyKey: operationId, startedAt: new Date() };
 };
 
 const moving =
@@ -76,8 +76,9 @@ const PREPARE: Record<'charge' | 'capture' | 'void' | 'refund' | 'cancel', Prepa
   cancel: async ({ provider }, { actionRequired }) => {
     const request = chargeOf(actionRequired);
     const { reference: charge } = (await provider.charge(request)) as { reference: string };
-    const { operationId, idempotencyKey: chargeKey } = request;
-    const cancel = { operationId, idempotencyKey: `${chargeKey}:cancel`, chargeKey, charge, sentAt: new Date() };
+    const { operationId, startedAt, idempotencyKey: chargeKey } = request;
+    const call = { operationId, idempotencyKey: `${chargeKey}:cancel`, startedAt };
+    const cancel = { ...call, chargeKey, charge, sentAt: new Date() };
     const found = { type: 'declined', code: 'canceled_at_provider' };
     return {
       chargeKey,

@@ -26,7 +26,7 @@ export const NOT_CHARGED_TO_CARDS: readonly (Money & { code: MoneyDecline })[] =
 
 const newCall = () => {
   const operationId = randomUUID();
-  return { operationId, idempotencyKey: operationId };
+  return { operationId, idempotencyKey: operationId, startedAt: new Date() };
 };
 
 export const MONEY_CASES: readonly ContractCase[] = [

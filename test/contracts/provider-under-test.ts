@@ -48,6 +48,8 @@ export interface ProviderUnderTest {
   /** The declined customer pays again at the provider with a valid card. */
   payAgain(chargeKey: string): Promise<void>;
   completePending(chargeKey: string): Promise<void>;
+  /** A day later: the keys that the provider keeps for no longer are gone. */
+  forgetKeys(): void;
   /** An operator at the provider or the cardholder's bank moves money of the charge, without a call of ours. */
   actInDashboard(chargeKey: string, act: DashboardAct, amount?: number): Promise<void>;
   /** The provider executes the next such request of `requests`, and its answer is lost or unreadable. */
@@ -103,7 +105,7 @@ export interface ContractCase {
 export function chargeOf(paymentMethod: string, more: Partial<ChargeRequest> = {}): ChargeRequest {
   const operationId = randomUUID();
   const sample = { amount: 1999, currency: 'EUR', capture: true, offSession: false, description: 'Tea' };
-  return { operationId, idempotencyKey: operationId, paymentMethod, ...sample, ...more };
+  return { operationId, idempotencyKey: operationId, startedAt: new Date(), paymentMethod, ...sample, ...more };
 }
 
 /** The type of a call's answer; `thrown`: an untyped error, which may hide a charge. */

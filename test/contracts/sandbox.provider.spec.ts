@@ -100,6 +100,7 @@ describeProvider(
       payAgain: async (chargeKey) => {
         await ledger.answer((await entry(chargeKey))?.token ?? '', true);
       },
+      forgetKeys: () => undefined,
       actInDashboard: async (chargeKey, act, amount) => {
         await actInDashboard(ledger, { charge: (await entry(chargeKey))?.reference ?? '', act, amount });
       },

@@ -62,6 +62,10 @@ export async function startStripe(): Promise<ProviderUnderTest> {
     answerCustomer: async (chargeKey, answer) => double.answerCustomer(chargeKey, answer),
     completePending: async (chargeKey) => double.completePending(chargeKey),
     payAgain: async (chargeKey) => double.payAgain(chargeKey),
+    forgetKeys: () => {
+      double.kept.forget();
+      double.searchLagMs = 0;
+    },
     actInDashboard: async (chargeKey, act, amount) => double.actInDashboard(chargeKey, act, amount),
     misbehave: (request, fault) =>
       double.faults.plan(request, request.startsWith('GET') && fault === 'error_500' ? ASKING_500 : FAULTS[fault]),

@@ -98,8 +98,8 @@ test('every attempt reaches the provider under the operation’s id', async () =
   await kind.execute(tryOf(7));
   await kind.lookUp(tryOf(8));
   expect(asked).toEqual([
-    { ...input, operationId, idempotencyKey: operationId },
-    { ...input, operationId, idempotencyKey: operationId },
+    { ...input, operationId, idempotencyKey: operationId, startedAt: startOf(operationId) },
+    { ...input, operationId, idempotencyKey: operationId, startedAt: startOf(operationId) },
     { call: 'charge', idempotencyKey: operationId, charge: null, sentAt: startOf(operationId) },
   ]);
 });
@@ -205,6 +205,7 @@ describe('canceling a charge that waits for the customer', () => {
       {
         operationId,
         idempotencyKey: `${operationId}:cancel`,
+        startedAt: startOf(operationId),
         chargeKey: operationId,
         charge: 'r',
         sentAt: expect.any(Date),

@@ -105,7 +105,8 @@ export class PaymentCharge implements OperationKind<typeof input, typeof result,
   }: Execution<Charge, Opening>): Promise<Outcome<Receipt>> {
     const payment = opening ? asOpened(opening) : await this.open({ operationId, tenant }, charge, this.clock.now());
     const provider = await this.providers.named(payment.provider);
-    const answer = await provider.charge({ ...charge, operationId, idempotencyKey: operationId });
+    const startedAt = startOf(operationId);
+    const answer = await provider.charge({ ...charge, operationId, idempotencyKey: operationId, startedAt });
     return this.outcome(answer, payment, charge);
   }
 
@@ -250,6 +251,7 @@ const inquiryOf = ({ chargeOperationId, sentAt }: Payment, charge: string | null
 const cancelOf = ({ chargeOperationId, sentAt }: Payment, charge: string | null): CancelRequest => ({
   operationId: chargeOperationId,
   idempotencyKey: `${chargeOperationId}:cancel`,
+  startedAt: startOf(chargeOperationId),
   chargeKey: chargeOperationId,
   charge,
   sentAt,

@@ -13,11 +13,18 @@ import {
 import { StaleOperation } from '../../operations/domain/operation-errors.js';
 import { DomainError } from '../../errors/domain-error.js';
 import { InvalidInput } from '../../errors/invalid-input.js';
+import { startOf } from './operation-start-time.js';
 import { declined, unknownOf } from './provider-outcomes.js';
 import type { DeclineCode } from '../providers/declines.js';
 import { amount, currency } from '../providers/money.js';
 import { keyOf } from '../ledger/movement-key.js';
-import type { PaymentProvider, ProviderAnswer, ProviderLookUp } from '../providers/payment-provider.js';
+import type {
+  CaptureRequest,
+  PaymentProvider,
+  ProviderAnswer,
+  ProviderLookUp,
+  RefundRequest,
+} from '../providers/payment-provider.js';
 import { refusedIfTaken } from '../ledger/reference-taken.js';
 import { expectSame, notOfThis, notSo, verified } from '../ledger/resolution-check.js';
 import type { Verification } from '../../operations/kinds/operation-kind.js';
@@ -45,10 +52,7 @@ export type MovementResult = z.output<z.ZodObject<typeof movementResult>>;
 export const KEPT_OF_MOVEMENTS = ['provider', 'reference', 'chargeOperationId', 'amount', 'currency'] as const;
 
 /** The call of a movement to its provider. */
-export type Ask = (
-  provider: PaymentProvider,
-  request: { operationId: string; idempotencyKey: string; charge: string; currency: string; amount: number },
-) => Promise<ProviderAnswer>;
+export type Ask = (provider: PaymentProvider, request: CaptureRequest & RefundRequest) => Promise<ProviderAnswer>;
 
 /** Moves a charge's money: reserves it in the payment ledger, calls the provider, and records the result. */
 @Injectable()
@@ -126,7 +130,8 @@ export class Movements {
     const payment = await this.paymentOf(movement);
     const { operationId, amount } = movement;
     const { currency, provider } = payment;
-    const request = { operationId, idempotencyKey: keyOf(movement), charge: referenceOf(payment), currency, amount };
+    const call = { operationId, idempotencyKey: keyOf(movement), startedAt: startOf(operationId) };
+    const request = { ...call, charge: referenceOf(payment), currency, amount };
     return this.outcome(await ask(await this.providers.named(provider), request), movement, payment);
   }
 

@@ -8,6 +8,11 @@ interface Call {
   idempotencyKey: string;
   /** Our operation. The provider keeps it with its object, so that its webhooks can name it. */
   operationId: string;
+  /**
+   * When our operation started; none of its calls is older. Once a provider may have forgotten a key of that age, it
+   * looks for the call before it sends it.
+   */
+  startedAt: Date;
 }
 
 export interface ChargeRequest extends Call {

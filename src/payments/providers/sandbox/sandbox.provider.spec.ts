@@ -35,10 +35,11 @@ describe('the sandbox', () => {
   function request(paymentMethod = 'pm_card_visa', more: Partial<ChargeRequest> = {}): ChargeRequest {
     const operationId = randomUUID();
     const sample = { amount: 1999, currency: 'EUR', capture: true, offSession: false };
-    return { operationId, idempotencyKey: operationId, paymentMethod, ...sample, ...more };
+    return { operationId, idempotencyKey: operationId, startedAt: new Date(), paymentMethod, ...sample, ...more };
   }
   const call = (charge: string, amount = 1999) => ({
     operationId: randomUUID(),
+    startedAt: new Date(),
     idempotencyKey: randomUUID(),
     charge,
     currency: 'EUR',
@@ -49,6 +50,7 @@ describe('the sandbox', () => {
   const cancel = ({ idempotencyKey: chargeKey, operationId }: ChargeRequest) =>
     provider.cancel({
       operationId,
+      startedAt: new Date(),
       idempotencyKey: `${chargeKey}:cancel`,
       chargeKey,
       charge: null,

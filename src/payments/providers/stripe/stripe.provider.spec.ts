@@ -6,7 +6,7 @@ import { StripeDouble } from '../../../../test/support/stripe-double/stripe-doub
 import { RetryableError, TerminalError } from '../../../operations/kinds/outcome.js';
 import { type ChargeRequest, type ProviderInquiry, type Succeeded, WebhookRefused } from '../payment-provider.js';
 import { StripeProvider } from './stripe.provider.js';
-import { MINUTES } from '../../../time/durations.js';
+import { DAYS, HOURS, MINUTES } from '../../../time/durations.js';
 
 const CREATE = 'POST /v1/payment_intents';
 
@@ -27,7 +27,7 @@ afterEach(() => double.stop());
 function chargeOf(more: Partial<ChargeRequest> = {}): ChargeRequest {
   const operationId = randomUUID();
   const sample = { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa', capture: true, offSession: false };
-  return { operationId, idempotencyKey: operationId, ...sample, ...more };
+  return { operationId, idempotencyKey: operationId, startedAt: new Date(), ...sample, ...more };
 }
 
 const lookUp = ({ idempotencyKey }: ChargeRequest, more: Partial<ProviderInquiry> = {}) =>
@@ -40,15 +40,18 @@ const cancelOf = (
 ) => ({
   operationId,
   idempotencyKey: `${chargeKey}:cancel`,
+  startedAt: new Date(),
   chargeKey,
   charge,
   sentAt,
 });
 
+const newCall = () => ({ operationId: randomUUID(), idempotencyKey: randomUUID(), startedAt: new Date() });
+
 async function authorized() {
   const request = chargeOf({ capture: false });
   const { reference: charge } = (await provider.charge(request)) as Succeeded;
-  const call = { operationId: randomUUID(), idempotencyKey: randomUUID(), charge, currency: 'EUR' };
+  const call = { ...newCall(), charge, currency: 'EUR' };
   return { request, charge, call };
 }
 
@@ -201,6 +204,31 @@ describe('an answer that Stripe replays', () => {
     const request = chargeOf();
     double.faults.plan(CREATE, { type: 'answered', status: 409, when: 'before' });
     expect(await provider.charge(request)).toMatchObject({ type: 'unknown', reason: 'key_in_use' });
+  });
+});
+
+describe('a charge under a key that Stripe may have forgotten', () => {
+  test.each([
+    ['is sent at once before 23 hours have passed', 23 * HOURS - MINUTES, ['POST /v1/payment_intents']],
+    [
+      'is sent after a look for an earlier one from then on',
+      23 * HOURS,
+      ['GET /v1/payment_intents/search', 'POST /v1/payment_intents'],
+    ],
+  ])('%s', async (_, ago, requests) => {
+    expect(await provider.charge(chargeOf({ startedAt: new Date(Date.now() - ago) }))).toMatchObject({
+      type: 'succeeded',
+    });
+    expect(double.requests.map(({ method, path }) => `${method} ${path}`)).toEqual(requests);
+  });
+
+  test.each(['before', 'after'] as const)('is unknown, and not sent, if Stripe does not tell: %s', async (when) => {
+    double.faults.plan('GET', when === 'before' ? { type: 'cut', when } : { type: 'garbled', into: 'garbage', when });
+    expect(await provider.charge(chargeOf({ startedAt: new Date(Date.now() - 2 * DAYS) }))).toMatchObject({
+      type: 'unknown',
+      reason: 'look_up_failed',
+    });
+    expect(double.requests.map(({ method }) => method)).toEqual(['GET']);
   });
 });
 
@@ -369,7 +397,7 @@ describe('a capture whose answer is lost', () => {
     const request = chargeOf({ paymentMethod: 'pm_card_authenticationRequired' });
     await provider.charge(request);
     const { id: charge } = double.chargedUnder(request.idempotencyKey);
-    const call = { operationId: randomUUID(), idempotencyKey: randomUUID(), charge, currency: 'EUR', amount: 1999 };
+    const call = { ...newCall(), charge, currency: 'EUR', amount: 1999 };
     await expect(provider.capture(call)).rejects.toThrow(TerminalError);
   });
 });
@@ -379,8 +407,7 @@ describe('a refund', () => {
     const request = chargeOf({ paymentMethod });
     const { reference: charge } = (await provider.charge(request)) as Succeeded;
     const call = {
-      operationId: randomUUID(),
-      idempotencyKey: randomUUID(),
+      ...newCall(),
       charge,
       currency: 'EUR',
       amount: 700,

@@ -35,10 +35,14 @@ import {
 } from './stripe-mapping.js';
 import { STRIPE_PAYMENT_METHODS } from './stripe-payment-methods.js';
 import { toStripe } from './stripe-money.js';
+import { HOURS } from '../../../time/durations.js';
 import { chargeDecline, type Money, stepDecline } from '../currencies.js';
 
 /** Disables the age check of Stripe's library, which accepts future times. */
 const ANY_AGE = 0;
+
+/** An hour less than Stripe keeps a key at least (docs.stripe.com/api/idempotent_requests): the clocks may differ. */
+const KEY_SURELY_KEPT_FOR = 23 * HOURS;
 
 const REASONS = new Set(['duplicate', 'fraudulent', 'requested_by_customer']);
 
@@ -62,6 +66,8 @@ export class StripeProvider extends PaymentProvider {
 
   override charge(request: ChargeRequest): Promise<ProviderAnswer> {
     return this.inStripesUnit(request, 'charge', async (amount) => {
+      const earlier = await this.earlierAnswer(request, { call: 'charge', charge: null });
+      if (earlier) return earlier;
       const intent = await this.stripe.paymentIntents.create(chargeParams(request, amount), under(request));
       return chargeAnswer(isReplayed(intent) ? await this.asItIsNow(intent) : intent);
     });
@@ -86,9 +92,10 @@ export class StripeProvider extends PaymentProvider {
   }
 
   override refund(request: RefundRequest): Promise<ProviderAnswer> {
-    return this.inStripesUnit(request, 'refund', async (amount) =>
-      refundAnswer(await this.stripe.refunds.create(refundParams(request, amount), under(request))),
-    );
+    return this.inStripesUnit(request, 'refund', async (amount) => {
+      const earlier = await this.earlierAnswer(request, { call: 'refund', charge: request.charge });
+      return earlier ?? refundAnswer(await this.stripe.refunds.create(refundParams(request, amount), under(request)));
+    });
   }
 
   override cancel(request: CancelRequest): Promise<ProviderAnswer> {
@@ -161,6 +168,19 @@ export class StripeProvider extends PaymentProvider {
 
   private findCharge(idempotencyKey: string, sentAt: Date): Promise<Stripe.PaymentIntent | undefined> {
     return findCharge(this.stripe, idempotencyKey, sentAt, this.clock.now());
+  }
+
+  /**
+   * What came of a call whose key Stripe may have forgotten: under it, Stripe would act once more. Unknown if Stripe
+   * does not tell; undefined if it has no such call. Captures, voids and cancels need none: the state refuses them.
+   */
+  private async earlierAnswer(
+    { idempotencyKey, startedAt }: Pick<ChargeRequest, 'idempotencyKey' | 'startedAt'>,
+    what: Pick<ProviderInquiry, 'call' | 'charge'>,
+  ): Promise<ProviderAnswer | undefined> {
+    if (this.clock.now().getTime() - startedAt.getTime() < KEY_SURELY_KEPT_FOR) return undefined;
+    const found = await this.lookUp({ ...what, idempotencyKey, sentAt: startedAt });
+    return found.type === 'never_arrived' ? undefined : found;
   }
 
   /** Refuses, before sending anything, an amount that Stripe does not take or that would be rounded. */
