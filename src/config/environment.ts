@@ -325,7 +325,8 @@ export class InvalidConfig extends Error {
     const first = new Map<string, string>();
     for (const { path, message } of issues) first.set(String(path[0]), first.get(String(path[0])) ?? message);
     const lines = [...first].map(([name, message]) => {
-      const found = /(DATABASE|DIRECT|REDIS)_URL|API_BASE|SECRET|PASSWORD|TOKEN|CREDENTIAL/.test(name)
+      // A setting of tomorrow, too: who adds one that is secret need not come by here.
+      const found = /(DATABASE|DIRECT|REDIS)_URL|API_BASE|SECRET|PASSWORD|TOKEN|CREDENTIAL|KEY/.test(name)
         ? ''
         : `, found "${(env[name] ?? '').replace(IN_ADDRESS, '//***@')}"`;
       return `  ${name}: ${message}${found}`;
