@@ -33,8 +33,12 @@ function sharedNames(files: readonly string[]): string[] {
   return [...places].filter(([, folders]) => folders.size > 1).map(([name]) => name);
 }
 
-test('a name ends with a role of the closed list, or is one of the allowed names', async () => {
-  expect(namesWithoutRole(await fileNames())).toEqual([]);
+test('a name ends with a role of the closed list, or says in words what the file holds', async () => {
+  for (const file of namesWithoutRole(await fileNames()))
+    throw new Error(
+      `src/${file} ends with a role that is not of the list: ${[...ROLES].join(', ')}. Name it by what it holds ` +
+        'alone (`mail.ts`, not `mail.service.ts`), or add a role that other files will have, too.',
+    );
 });
 
 test('no two files of a room share a name', async () => {
