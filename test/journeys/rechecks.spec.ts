@@ -4,7 +4,10 @@ import { OperationRepository } from '../../src/operations/persistence/operation.
 import type { OperationView } from '../../src/operations/contract/operation-view.js';
 import type { PaymentProvider } from '../../src/payments/providers/payment-provider.js';
 import { PaymentsOf, providerOf } from '../support/payments.js';
+import { holdClock } from '../support/maintenance.js';
 import { eventually, Service } from '../support/service.js';
+import { StripeDouble } from '../support/stripe-double/stripe-double.js';
+import { operationOnce } from '../support/work.js';
 import { MINUTES } from '../../src/time/durations.js';
 
 const RECHECK_AFTER_MS = 15 * MINUTES;
@@ -110,4 +113,33 @@ describe('the recheck some time after an ending without success', () => {
     expect(await attention()).toEqual([one?.id]);
     expect(await unconfirmed(one?.id ?? '')).toBeNull();
   });
+});
+
+test('finds a charge that reached Stripe after a cancel, although Stripe’s search is an hour behind', async () => {
+  const double = await StripeDouble.start();
+  const service = await Service.start({
+    PAYMENT_PROVIDER: 'stripe',
+    STRIPE_SECRET_KEY: double.secretKey,
+    STRIPE_API_BASE: double.url,
+    WATCHDOG_MS: '50',
+    LOOK_UP_BASE_MS: '60000',
+  });
+  try {
+    const clock = holdClock(service);
+    double.searchLagMs = 60 * MINUTES;
+    double.faults.plan('POST /v1/payment_intents', { type: 'cut', when: 'before' });
+    const { id } = await service.charge();
+    await operationOnce(service, id, ({ status }) => status === 'reconciling');
+    await service.request('POST', `/api/operations/${id}/cancel`);
+    expect(await service.ending(id)).toMatchObject({ status: 'canceled' });
+
+    await double.arriveLate(id);
+    expect(double.books(id)).toMatchObject({ charges: 1, captured: 1999 });
+    clock.aheadMs = RECHECK_AFTER_MS;
+    await eventually(async () => double.books(id).refunded === 1999);
+    expect((await service.get(`/api/operations/${id}`)).body).toMatchObject({ status: 'canceled' });
+  } finally {
+    await service.stop();
+    await double.stop();
+  }
 });

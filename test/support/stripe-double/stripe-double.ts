@@ -127,6 +127,14 @@ export class StripeDouble implements Account {
     else this.disputes.win(id);
   }
 
+  /** A charge's first request, which was lost on its way, arrives now. */
+  async arriveLate(chargeKey: string): Promise<void> {
+    const lost = this.requests.find(({ method, key }) => method === 'POST' && key === chargeKey);
+    if (!lost) throw new Error(`Expected a request under ${chargeKey}, found none.`);
+    const headers = { authorization: `Bearer ${this.secretKey}`, 'stripe-version': Stripe.API_VERSION };
+    await this.answer(lost, headers);
+  }
+
   /** Resolves when the next charge was made, before its answer is sent. */
   async charges(signal: AbortSignal): Promise<void> {
     await once(this.server, 'charged', { signal });

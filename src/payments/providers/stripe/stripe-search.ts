@@ -1,6 +1,6 @@
 import type Stripe from 'stripe';
 import { METADATA } from './stripe-mapping.js';
-import { SECONDS } from '../../../time/durations.js';
+import { MINUTES, SECONDS } from '../../../time/durations.js';
 
 /**
  * Searches usually find a charge within a minute (docs.stripe.com/search#data-freshness); before that, all recent ones
@@ -8,15 +8,21 @@ import { SECONDS } from '../../../time/durations.js';
  */
 const SURELY_SEARCHABLE_AFTER = 120 * SECONDS;
 
+/** In an outage, a search may be an hour behind. */
+const SURELY_FOUND_AFTER = 90 * MINUTES;
+
+/** A request that was held up arrives within this time, or when it is sent again. */
+const ARRIVES_WITHIN = 5 * MINUTES;
+
 /** The most by which Stripe's clock may be behind ours. */
 const CLOCK_SKEW = 60 * SECONDS;
 
 export const ALL_AT_ONCE = 100;
 
 /**
- * The charge that was sent under the key; undefined if Stripe has none. In an outage, a search may be an hour behind
- * and miss a charge. That does no harm: for 24 hours the key prevents a second charge, and after that the search is
- * reliable.
+ * The charge that was sent under the key; undefined if Stripe has none. What a search that may be behind does not find
+ * is looked for in the list, about when it was sent. Both miss a charge that was sent again later, during an outage.
+ * While the operation continues, that does no harm: for 24 hours the key prevents a second charge.
  */
 export async function findCharge(
   stripe: Stripe,
@@ -24,14 +30,16 @@ export async function findCharge(
   sentAt: Date,
   now: Date,
 ): Promise<Stripe.PaymentIntent | undefined> {
-  if (now.getTime() - sentAt.getTime() < SURELY_SEARCHABLE_AFTER) {
-    const created = { gte: Math.floor((sentAt.getTime() - CLOCK_SKEW) / SECONDS) };
-    return firstUnder(idempotencyKey, stripe.paymentIntents.list({ created, limit: ALL_AT_ONCE }));
-  }
+  const sinceSent = (ms: number) => Math.floor((sentAt.getTime() + ms) / SECONDS);
+  const listed = (created: Stripe.RangeQueryParam) =>
+    firstUnder(idempotencyKey, stripe.paymentIntents.list({ created, limit: ALL_AT_ONCE }));
+  const age = now.getTime() - sentAt.getTime();
+  if (age < SURELY_SEARCHABLE_AFTER) return listed({ gte: sinceSent(-CLOCK_SKEW) });
   const query = `metadata["${METADATA.key}"]:"${idempotencyKey.replace(/["\\]/g, '\\$&')}"`;
   const found = await firstUnder(idempotencyKey, stripe.paymentIntents.search({ query, limit: ALL_AT_ONCE }));
   // The search may return an old state.
-  return found && stripe.paymentIntents.retrieve(found.id);
+  if (found) return stripe.paymentIntents.retrieve(found.id);
+  return age < SURELY_FOUND_AFTER ? listed({ gte: sinceSent(-CLOCK_SKEW), lte: sinceSent(ARRIVES_WITHIN) }) : undefined;
 }
 
 export function findRefund(stripe: Stripe, charge: string, idempotencyKey: string): Promise<Stripe.Refund | undefined> {

@@ -266,10 +266,31 @@ describe('a look-up of a charge without a reference', () => {
     await provider.charge(request);
     clock.aheadMs = 3 * MINUTES;
     await lookUp(request, { sentAt: new Date() });
-    expect(double.requests.at(-1)?.path).toBe('/v1/payment_intents/search');
+    expect(double.requests[1]?.path).toBe('/v1/payment_intents/search');
+    double.requests.length = 0;
     clock.aheadMs = -3 * MINUTES;
     await lookUp(request, { sentAt: new Date(Date.now() - 3 * MINUTES) });
-    expect(double.requests.at(-1)?.path).toBe('/v1/payment_intents');
+    expect(double.requests.map(({ path }) => path)).toEqual(['/v1/payment_intents']);
+  });
+
+  test('finds it in the list while the search is behind, as long as it may be', async () => {
+    const request = chargeOf();
+    double.searchLagMs = 60 * MINUTES;
+    await provider.charge(request);
+    clock.aheadMs = 15 * MINUTES;
+    expect(await lookUp(request)).toMatchObject({ type: 'succeeded', amount: 1999 });
+    clock.aheadMs = 2 * HOURS;
+    expect(await lookUp(request)).toEqual({ type: 'never_arrived' });
+  });
+
+  test('reads in the list only what was made about when it was sent, if the search has nothing', async () => {
+    double.intents.create(randomUUID(), { amount: 100, currency: 'eur' }, '');
+    clock.aheadMs = 15 * MINUTES;
+    const sentAt = new Date();
+    expect(await lookUp(chargeOf(), { sentAt })).toEqual({ type: 'never_arrived' });
+    const asked = new URLSearchParams(double.requests.at(-1)?.said);
+    const seconds = Math.floor(sentAt.getTime() / 1000);
+    expect([asked.get('created[gte]'), asked.get('created[lte]')].map(Number)).toEqual([seconds - 60, seconds + 300]);
   });
 
   test('that misses the charge does no harm: the key prevents a second one', async () => {
@@ -277,7 +298,7 @@ describe('a look-up of a charge without a reference', () => {
     double.searchLagMs = 60 * MINUTES;
     double.faults.plan(CREATE, { type: 'cut', when: 'after' });
     await provider.charge(request);
-    expect(await lookUp(request, { sentAt: new Date(Date.now() - 3 * MINUTES) })).toEqual({ type: 'never_arrived' });
+    expect(await lookUp(request, { sentAt: new Date(Date.now() - 30 * MINUTES) })).toEqual({ type: 'never_arrived' });
     expect(await provider.charge(request)).toMatchObject({ type: 'succeeded' });
     expect(double.books(request.idempotencyKey)).toMatchObject({ charges: 1, captured: 1999 });
   });
@@ -320,7 +341,7 @@ describe('canceling', () => {
     const request = chargeOf();
     double.searchLagMs = 60 * MINUTES;
     await provider.charge(request);
-    const answer = await provider.cancel(cancelOf(request, null, new Date(Date.now() - 3 * MINUTES)));
+    const answer = await provider.cancel(cancelOf(request, null, new Date(Date.now() - 30 * MINUTES)));
     expect(answer).toMatchObject({ type: 'unknown', reason: 'key_used_for_another' });
     expect(double.books(request.idempotencyKey)).toMatchObject({ charges: 1, voided: false });
   });
