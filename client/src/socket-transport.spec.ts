@@ -80,6 +80,77 @@ test('joins that a slow service answers in turn are each sent once', async () =>
   expect(service.joins).toEqual(ids);
 });
 
+/** Keeps rooms as the service does: a join enters one when it is answered, and a leave behind it ends that. */
+class ServiceWithRooms extends SlowService {
+  private readonly joined = new Set<string>();
+  private deliver: (event: unknown) => void = () => undefined;
+
+  override on = (event: string, listener: (event: unknown) => void) => {
+    if (event === 'operation') this.deliver = listener;
+    return this;
+  };
+
+  override emit = (event?: string, { operationId = '' }: { operationId?: string } = {}) => {
+    if (event === 'leave') this.joined.delete(operationId);
+    return this;
+  };
+
+  override timeout(ms: number) {
+    const { emitWithAck } = super.timeout(ms);
+    return {
+      emitWithAck: async (event: 'join', message: { operationId: string }) => {
+        const answer = await emitWithAck(event, message);
+        this.joined.add(message.operationId);
+        return answer;
+      },
+    };
+  }
+
+  publish(operationId: string, version: number): void {
+    if (this.joined.has(operationId)) this.deliver({ operationId, operation: { id: operationId, version } });
+  }
+}
+
+test('an operation that is left and followed again before its join is answered stays in its room', async () => {
+  jest.useFakeTimers();
+  const service = new ServiceWithRooms();
+  const transport = new SocketTransport(
+    'https://shop.example',
+    '',
+    new Credentials(undefined, new Intents(safeStore(() => sessionStorage))),
+    new Connectivity(),
+    () => service as unknown as Socket,
+  );
+  const received: unknown[] = [];
+  const follow = (name: string) => {
+    const leaving = new AbortController();
+    const channel = {
+      id: 'one',
+      frontier: 0,
+      isOver: false,
+      receive: ({ version }: Operation) => version > 1 && received.push([name, version]),
+      receiveBy: () => undefined,
+    };
+    void transport.listen(channel as unknown as Channel, leaving.signal);
+    return () => leaving.abort();
+  };
+  const stop = transport.use();
+  const leave = follow('first');
+  await jest.advanceTimersByTimeAsync(SECONDS / 2);
+  leave();
+  const leaveAgain = follow('second');
+  await jest.advanceTimersByTimeAsync(5 * SECONDS);
+  service.publish('one', 2);
+  expect([service.joins, received]).toEqual([['one', 'one'], [['second', 2]]]);
+
+  leaveAgain();
+  await jest.advanceTimersByTimeAsync(SECONDS);
+  service.publish('one', 3);
+  expect(received).toHaveLength(1);
+  stop();
+  jest.useRealTimers();
+});
+
 describe('credentials that the service refuses', () => {
   const problem = (status: number) => ({ code: 'credentials_invalid', detail: 'Refused.', status }) as Problem;
   const operation = { id: 'one', version: 1, done: true, status: 'success', metadata: {} } as Operation;

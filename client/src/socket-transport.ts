@@ -85,8 +85,11 @@ export class SocketTransport implements Transport {
       if (isUnauthorized(error) && typeof this.credentials.own === 'string') this.keeping?.abort(error);
       throw error;
     } finally {
-      this.rooms.delete(channel.id);
-      if (socket.connected && !channel.isOver) socket.emit('leave', { operationId: channel.id });
+      // The operation may have been left and followed again in the meantime: then the room is no longer this one's.
+      if (this.rooms.get(channel.id)?.channel === channel) {
+        this.rooms.delete(channel.id);
+        if (socket.connected && !channel.isOver) socket.emit('leave', { operationId: channel.id });
+      }
     }
   }
 
