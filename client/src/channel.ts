@@ -47,6 +47,8 @@ export const NOTHING: Following = { operation: undefined, error: undefined, via:
  */
 export class Channel {
   following: Following = NOTHING;
+  /** The version received last: behind `version` if it came late, or after a restore of the service. */
+  lastVersion = 0;
   /** When the channel last received something, by `performance.now()`. */
   private receivedAt = 0;
   private running: AbortController | undefined;
@@ -147,6 +149,7 @@ export class Channel {
    */
   receive(operation: Operation): void {
     this.receivedAt = performance.now();
+    this.lastVersion = operation.version;
     if (this.readers.size > 0 && !this.versions.has(operation.version)) this.versions.set(operation.version, operation);
     const isNewer = operation.version > this.version || operation.done;
     if (isNewer && !this.following.operation?.done) {

@@ -34,7 +34,7 @@ export function tokenOf(token: Token | undefined, signal: AbortSignal): Promise<
   return new Promise((resolve, reject) => {
     if (typeof token !== 'function') return resolve(token);
     signal.throwIfAborted();
-    signal.addEventListener('abort', () => reject(new Error('the token function has not answered')));
+    signal.addEventListener('abort', () => reject(new Error('No answer of the token function')));
     Promise.resolve(token()).then(resolve, reject);
   });
 }
@@ -112,10 +112,10 @@ export class Http {
   }
 }
 
-/** Milliseconds that a response asks the client to wait, if it does. */
+/** Milliseconds that a response asks the client to wait, if it does: a date, zero or less says nothing. */
 export function retryAfterOf(headers: Headers): number | undefined {
-  const seconds = Number(headers.get('retry-after') ?? NaN);
-  return Number.isFinite(seconds) ? Math.min(seconds, 60) * SECONDS : undefined;
+  const seconds = Number(headers.get('retry-after'));
+  return seconds > 0 ? Math.min(seconds, 60) * SECONDS : undefined;
 }
 
 /** The error of an unexpected response: a problem of the service, or an answer of a proxy. */

@@ -28,18 +28,16 @@ export class PollTransport implements Transport {
 
   /** One poll and the pause after it, so that the client can try a better transport in between. */
   async listen(channel: Channel, signal: AbortSignal): Promise<boolean> {
-    const isFirst = channel.version === 0;
-    const letGo = this.name === 'wait' && !isFirst ? await this.connections.take() : undefined;
+    const { version } = channel;
+    const isWait = this.name === 'wait';
+    const letGo = isWait && version ? await this.connections.take() : undefined;
     const headers = await look(this.http, channel, signal, letGo && LONG_POLL_SECONDS).finally(letGo);
     channel.receiveBy(this.name);
-    const isLongPoll = this.name === 'wait' && (isFirst || headers.has('preference-applied'));
-    if (!channel.isOver && !isLongPoll) await this.pause(headers, signal);
-    return true;
-  }
-
-  private pause(headers: Headers, signal: AbortSignal): Promise<void> {
+    const isLongPoll = isWait && (version ? headers.has('preference-applied') : channel.version);
+    if (channel.isOver || isLongPoll) return true;
     const asked = (retryAfterOf(headers) ?? NOT_SAID_MS) * (1 + Math.random() / 5);
-    return this.network.pause(isHidden() ? Math.max(asked, HIDDEN_MS) : asked, signal);
+    await this.network.pause(isHidden() ? Math.max(asked, HIDDEN_MS) : asked, signal);
+    return true;
   }
 }
 
@@ -47,7 +45,7 @@ export class PollTransport implements Transport {
 export async function look(http: Http, channel: Channel, signal: AbortSignal, wait?: number): Promise<Headers> {
   const { body, headers } = await http.once<Operation | undefined>(pathOf(channel.id), {
     headers: {
-      'If-None-Match': `"v${channel.version}"`,
+      'If-None-Match': `"v${channel.lastVersion}"`,
       ...(wait && { Prefer: `wait=${wait}` }),
     },
     signal,

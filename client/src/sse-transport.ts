@@ -87,7 +87,7 @@ async function* dataOf(
       rest = blocks.pop() ?? '';
       for (const block of blocks) {
         const lines = block.split(/\r?\n/).filter((line) => line.startsWith('data:'));
-        yield lines.length > 0 ? lines.map((line) => line.slice(5).replace(/^ /, '')).join('\n') : undefined;
+        yield lines[0] && lines.map((line) => line.slice(5).replace(/^ /, '')).join('\n');
       }
     }
   } finally {
