@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { Operation, OperationEvent, Problem, ProblemCode } from './api.js';
 import { Channel, type Transport, type Transports } from './channel.js';
 import { errorOfProblem } from './http.js';
+import { OutcomeError } from './outcome-error.js';
 import { Connectivity } from './connectivity.js';
 
 const ID = '01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70';
@@ -211,6 +212,15 @@ describe('a watcher of an operation', () => {
         expect(await versions(false, refused)).toEqual([1, 2, 3]);
         expect(await versions(false, refused, again)).toBe(again);
       });
+
+      test.each([true, false])(
+        'reads that once there is an answer, however late (a token for ever: %j)',
+        async (fixed) => {
+          const unreachable = new OutcomeError('unreachable', 'No answer in 60 s.', { retryable: true });
+          expect(await versions(fixed, unreachable, problemOf('shutting_down', 503), unreachable)).toEqual([1, 2, 3]);
+          expect(await versions(false, unreachable, refused, unreachable, again)).toBe(again);
+        },
+      );
 
       test('learns that at once if they cannot change, or if it is another error', async () => {
         expect(await versions(true, refused)).toBe(refused);

@@ -1,5 +1,5 @@
 import type { Operation, OperationEvent } from './api.js';
-import { asOutcomeError, isFinal, isUnauthorized, type OutcomeError } from './outcome-error.js';
+import { asOutcomeError, isFinal, isRetryable, isUnauthorized, type OutcomeError } from './outcome-error.js';
 import { backoff, until, type Connectivity } from './connectivity.js';
 
 export type TransportName = 'socket' | 'sse' | 'wait' | 'poll';
@@ -73,8 +73,7 @@ export class Channel {
 
   /** The version after which to ask for more: the last one up to which no reader misses any. */
   get frontier(): number {
-    if (this.readers.size === 0) return this.version;
-    let version = this.readByAll;
+    let version = this.readers.size > 0 ? this.readByAll : this.version;
     while (this.versions.has(version + 1)) version += 1;
     return version;
   }
@@ -190,15 +189,18 @@ export class Channel {
    * Reads the versions that no transport delivered. If the service no longer has them, the first one it has stands in.
    */
   private async fill(afterVersion: number, latest: Operation, signal: AbortSignal): Promise<Operation> {
-    const read = () => this.transports.history(this.id, { afterVersion, signal });
-    const missed = await read().catch(async (error: unknown) => {
-      if (this.transports.hasFixedToken || !isUnauthorized(error)) throw error;
-      // As for a transport, the next credentials have a chance.
-      await this.network.pause(backoff(1), signal);
-      return read();
-    });
-    for (const { operation } of missed) this.receive(operation);
-    return missed[0]?.operation ?? latest;
+    for (let mayRenew = !this.transports.hasFixedToken; ;) {
+      try {
+        const missed = await this.transports.history(this.id, { afterVersion, signal });
+        for (const { operation } of missed) this.receive(operation);
+        return missed[0]?.operation ?? latest;
+      } catch (error) {
+        // As for a transport, the next credentials have a chance, and no answer is no end.
+        if (mayRenew && isUnauthorized(error)) mayRenew = false;
+        else if (!isRetryable(error)) throw error;
+        await this.network.pause(backoff(1), signal);
+      }
+    }
   }
 
   private forget(): void {
