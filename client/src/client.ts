@@ -18,7 +18,7 @@ import { Intents } from './intents.js';
 import { HeldConnections } from './held-connections.js';
 import { safeStore } from './key-store.js';
 import type { CallOptions, ClientOptions, Follow, ListQuery, Started, StartOptions } from './options.js';
-import { isFinal, isRetryable, OutcomeError } from './outcome-error.js';
+import { hasCode, isRetryable, OutcomeError } from './outcome-error.js';
 import { Connectivity, until } from './connectivity.js';
 import { look, pathOf, PollTransport } from './poll-transport.js';
 import { SocketTransport } from './socket-transport.js';
@@ -155,7 +155,7 @@ export class Client {
     try {
       return this.received(await this.ask<Operation>(`${pathOf(id)}/cancel`, { method: 'POST', signal }));
     } catch (error) {
-      if (!isFinal(error) || error.code !== 'operation_already_ended') throw error;
+      if (!hasCode(error, 'operation_already_ended')) throw error;
       const operation = await this.get(id, { signal });
       // This call canceled it; its first answer was lost.
       if (operation.status === 'canceled') return operation;
@@ -185,7 +185,7 @@ export class Client {
   list({ signal, ...query }: ListQuery = {}): Promise<OperationList> {
     // JSON omits undefined values; the parameters of a URL join the statuses with commas.
     const given = JSON.parse(JSON.stringify(query)) as Record<string, string>;
-    return this.ask(`/api/operations?${new URLSearchParams(given).toString()}`, { signal });
+    return this.ask(`/api/operations?${new URLSearchParams(given)}`, { signal });
   }
 
   /** Details that customers should not see: the operation's input, attempts and what it waits for. */

@@ -43,6 +43,9 @@ export const isFinal = (error: unknown): error is OutcomeError & { status: numbe
 /** True if the service refuses the credentials: others, or renewed ones, may do. */
 export const isUnauthorized = (error: unknown): error is OutcomeError => isFinal(error) && error.status === 401;
 
+export const hasCode = (error: unknown, code: ErrorCode): error is OutcomeError =>
+  error instanceof OutcomeError && error.code === code;
+
 export const isRetryable = (error: unknown): error is OutcomeError => error instanceof OutcomeError && error.retryable;
 
 export const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

@@ -4,7 +4,7 @@ import type { Http } from './http.js';
 import { type Intent, type Intents, unnamed } from './intents.js';
 import { heldLock } from './locks.js';
 import type { Started } from './options.js';
-import { isFinal, OutcomeError } from './outcome-error.js';
+import { hasCode, isFinal, OutcomeError } from './outcome-error.js';
 import { pathOf } from './poll-transport.js';
 
 const SECONDS = 1000;
@@ -31,7 +31,7 @@ export class Starts {
       const underway = this.intents.find(name);
       if (underway && underway.body !== body) await this.makeWay(name, underway, signal);
       const kept = this.intents.find(name);
-      if (kept?.startToken && kept.id) return await this.get(kept.id, signal);
+      if (kept?.startToken) return await this.find(name, kept, signal);
       return await this.send(name, kept ?? this.intents.make(name, body, startToken), signal, !kept);
     } finally {
       letGo?.();
@@ -42,13 +42,9 @@ export class Starts {
   async resume(name: string, signal: AbortSignal): Promise<Operation | undefined> {
     const found = this.intents.last(name);
     if (!found) return undefined;
-    if (found.id === undefined) return this.send(name, found, signal);
-    return this.get(found.id, signal).catch((error: unknown) => {
-      if (!isFinal(error)) throw error;
-      // The start token, sent again, gets another watch token.
-      if (error.code === 'credentials_expired' && found.startToken) return this.send(name, found, signal);
+    return this.find(name, found, signal).catch((error: unknown) => {
       // The operation ended without success and the service no longer has it: nothing is left to show.
-      if (!found.ended || error.code !== 'operation_not_found') throw error;
+      if (!found.ended || !hasCode(error, 'operation_not_found')) throw error;
       this.intents.forget(name);
       return undefined;
     });
@@ -56,6 +52,16 @@ export class Starts {
 
   async get(id: string, signal: AbortSignal): Promise<Operation> {
     return this.received(await this.http.ask<Operation>(pathOf(id), { signal }));
+  }
+
+  /** The operation of an attempt, which may not have reached the service yet. */
+  private async find(name: string, attempt: Intent, signal: AbortSignal): Promise<Operation> {
+    if (!attempt.id) return this.send(name, attempt, signal);
+    return this.get(attempt.id, signal).catch((error: unknown) => {
+      // The start token, sent again, gets another watch token.
+      if (attempt.startToken && hasCode(error, 'credentials_expired')) return this.send(name, attempt, signal);
+      throw error;
+    });
   }
 
   /** Frees the intent for another request if its earlier operation ended without success. */

@@ -229,6 +229,20 @@ describe('a page without credentials of its own', () => {
       expect(network.count('POST /api/operations ')).toBe(0);
     });
 
+    test('started again once that has ended while the machine slept, with the next token', async () => {
+      const client = page({ fetch: withShortTokens(1) });
+      const { id } = await client.startWith(await countdownToken(8), { intent: 'slept' });
+      await eventually(async () =>
+        client.get(id).then(
+          () => false,
+          ({ code }: OutcomeError) => code === 'credentials_expired',
+        ),
+      );
+      const again = await client.startWith(() => countdownToken(8), { intent: 'slept' });
+      expect([again.id, again.done]).toEqual([id, false]);
+      expect((await client.outcome(id)).status).toBe('success');
+    });
+
     test('and cancels by it, if the backend allows', async () => {
       const client = page();
       const [free, bound] = await Promise.all([countdownToken(60, true), countdownToken(59)]);
