@@ -47,8 +47,12 @@ export function useOperation(id: string | undefined, { initial }: { initial?: Op
   const followed = known?.done ? undefined : id;
   const follow = useMemo(() => (followed === undefined ? undefined : client.follow(followed)), [client, followed]);
   const following = useSyncExternalStore(follow?.subscribe ?? notSubscribed, follow?.getSnapshot ?? nothing, nothing);
-  return useMemo(() => ({ ...following, operation: following.operation ?? known }), [following, known]);
+  return useMemo(() => ({ ...following, operation: newerOf(following.operation, known) }), [following, known]);
 }
+
+/** A stream begins with the first version. An ending counts, whatever its version: as for a channel. */
+const newerOf = (followed: Operation | undefined, known: Operation | undefined) =>
+  followed && (!known || followed.done || followed.version >= known.version) ? followed : known;
 
 export interface Starter<K extends Kind> extends Following {
   /** Starts an operation, or returns the one under way. `error` also holds a rejection, which need not be caught. */

@@ -183,6 +183,36 @@ describe('the React hooks', () => {
     expect(sockets).toHaveLength(before);
   });
 
+  test('show nothing older than the state that they were given, but an ending', async () => {
+    const given = await client.start('demo.countdown', { seconds: 30 });
+    const at = (version: number, done = false) => ({ ...given, version, done }) as Operation;
+    let notify: () => void = () => undefined;
+    let snapshot: ReturnType<ReturnType<Client['follow']>['getSnapshot']> = {
+      operation: undefined,
+      error: undefined,
+      via: undefined,
+    };
+    const streaming = {
+      follow: () => ({
+        subscribe: (listener: () => void) => ((notify = listener), () => undefined),
+        getSnapshot: () => snapshot,
+      }),
+    } as unknown as Client;
+    const { result } = testing.renderHook(() => hooks.useOperation(given.id, { initial: at(5) }), {
+      wrapper: ({ children }: { children: ReactNode }) =>
+        createElement(hooks.OutcomeProvider, { client: streaming }, children),
+    });
+    const shown: (number | undefined)[] = [];
+    // A stream delivers an operation's history from its start; a service that was restored is behind.
+    for (const operation of [at(1), at(4), at(5), at(6), at(3, true)]) {
+      snapshot = { operation, error: undefined, via: 'sse' };
+      testing.act(() => notify());
+      shown.push(result.current.operation?.version);
+    }
+    expect(shown).toEqual([5, 5, 5, 6, 3]);
+    expect(result.current.via).toBe('sse');
+  });
+
   test('are used as the README has it', async () => {
     const [snippet = ''] = snippetsIn(await readFile('client/README.md', 'utf8'), 'jsx', service.url);
     const jsc = {
