@@ -1,5 +1,7 @@
+import { setImmediate } from 'node:timers/promises';
 import { jest } from '@jest/globals';
 import { QueryBus } from '@nestjs/cqrs';
+import { Authenticator } from '../../src/access/authenticator.js';
 import { OperationFeed } from '../../src/operations/feed/operation-feed.js';
 import { GetHistory } from '../../src/operations/queries/get-history.query.js';
 import type { ChangeNotice } from '../../src/operations/feed/operation-feed.js';
@@ -296,6 +298,7 @@ export function describeTransport(name: string, { listen }: Transport): void {
       ({ headers } = await createKey(service, ['operations:start']));
     });
     afterAll(() => service.stop());
+    afterEach(() => jest.restoreAllMocks());
 
     test('ends with the token, and goes on with the next one from the last version, without a gap or a repeat', async () => {
       const { operation, token } = await startWatched(service, headers);
@@ -312,6 +315,27 @@ export function describeTransport(name: string, { listen }: Transport): void {
         [1, 2],
         [3, 4],
       ]);
+    });
+
+    test('a client that disconnects while its token is verified leaves nothing behind', async () => {
+      const { operation, token } = await startWatched(service, headers);
+      const client = new AbortController();
+      const connections = await connectionsOf(service);
+      const authenticator = service.outcome.app.get(Authenticator, { strict: false });
+      const verify = authenticator.verify.bind(authenticator);
+      const verified = new Promise<void>((resolve) =>
+        jest.spyOn(authenticator, 'verify').mockImplementationOnce(async (...given) => {
+          client.abort();
+          await eventually(async () => (await connectionsOf(service)) <= connections);
+          return verify(...given).finally(resolve);
+        }),
+      );
+
+      await expect(listen(service.url, operation.id, 0, client.signal, await token(60))).rejects.toThrow();
+      await verified;
+      // What goes on with the caller has begun by then.
+      await setImmediate();
+      await nobodyFollows(service);
     });
 
     test('is refused with a token that has ended, one of another operation, and none', async () => {

@@ -211,6 +211,8 @@ export class OperationsGateway implements OnGatewayInit, OnGatewayConnection, On
     acknowledge: Acknowledge | undefined,
   ): Promise<void> {
     const reader = await this.access.admit(member, token, this, 'join', operationId);
+    // Gone while its credentials were verified: nothing would end what it follows from now on.
+    if (!this.members.has(socket)) return;
     const { rooms } = member;
     const room = rooms.enter(operationId);
     const options = {
