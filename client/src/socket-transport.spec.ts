@@ -19,7 +19,7 @@ class SlowService {
   private answered = Promise.resolve();
   private readonly listeners = new Map<string, () => void>();
 
-  on = () => this;
+  on: (event: string, listener: (event: unknown) => void) => this = () => this;
   off = () => this;
   emit = () => this;
 

@@ -235,7 +235,7 @@ describe('a page without credentials of its own', () => {
       await eventually(async () =>
         client.get(id).then(
           () => false,
-          ({ code }: OutcomeError) => code === 'credentials_expired',
+          (error: unknown) => (error as OutcomeError).code === 'credentials_expired',
         ),
       );
       const again = await client.startWith(() => countdownToken(8), { intent: 'slept' });
