@@ -1,4 +1,5 @@
 import { jest } from '@jest/globals';
+import { NOBODY } from '../access/caller.js';
 import { Rooms } from './rooms.js';
 
 beforeEach(() => jest.useFakeTimers());
@@ -26,7 +27,17 @@ test('a room that cannot be entered again is not left', () => {
   const room = rooms.enter('room');
   for (let entered = 1; entered < 200; entered += 1) rooms.enter('other');
   expect(codeOf(() => rooms.enter('room'))).toBe('too_many_messages');
-  expect(room.signal.aborted).toBe(false);
+  expect(room.wasLeft).toBe(false);
+});
+
+test.each(['before', 'after'])('a room that is left %s it is followed ends its follower', (when) => {
+  const rooms = new Rooms();
+  const live = { left: undefined, passTo: async () => undefined, end: jest.fn() };
+  const room = rooms.enter('room');
+  if (when === 'before') rooms.exit('room');
+  room.follow(live, NOBODY);
+  if (when === 'after') rooms.exitAll();
+  expect(live.end).toHaveBeenCalledTimes(1);
 });
 
 test('a full connection enters no further room', () => {

@@ -4,15 +4,27 @@ import { JOINS_AT_ONCE, JOINS_PER_SECOND, MOST_ROOMS } from './limits.js';
 import { OperationNotJoined, TooManyMessages, TooManyRooms } from './push-errors.js';
 import { TokenBucket } from './token-bucket.js';
 
-/** One operation that a connection follows; its signal ends the follower. */
-export class Room extends AbortController {
+/** One operation that a connection follows. */
+export class Room {
   /** Once it is followed. */
   live: Live | undefined;
   /** Who sees it: as the events are shown from now on. */
   reader: Caller | undefined;
+  /** Its connection does not follow it any more. */
+  wasLeft = false;
 
-  constructor(readonly operationId: string) {
-    super();
+  constructor(readonly operationId: string) {}
+
+  /** Ends `live` if the connection has left the room meanwhile. */
+  follow(live: Live, reader: Caller): void {
+    this.live = live;
+    this.reader = reader;
+    if (this.wasLeft) live.end();
+  }
+
+  leave(): void {
+    this.wasLeft = true;
+    this.live?.end();
   }
 }
 
@@ -46,7 +58,7 @@ export class Rooms {
 
   exit(name: string): void {
     const room = this.rooms.get(name);
-    room?.abort();
+    room?.leave();
     if (room) this.remove(name, room);
   }
 

@@ -8,7 +8,7 @@ afterEach(() => jest.useRealTimers());
 /** Joins an operation that had ended, and so leaves at once. */
 function followShortly(rooms: Rooms): void {
   const room = rooms.enter('operation');
-  room.live = { left: undefined, passTo: async () => undefined };
+  room.live = { left: undefined, passTo: async () => undefined, end: () => undefined };
   rooms.forget('operation', room);
 }
 

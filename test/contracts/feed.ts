@@ -174,8 +174,7 @@ class Story {
   }
 
   async begin(): Promise<void> {
-    const { signal } = new AbortController();
-    const { events, live } = await this.followers.follow({ tenant: NIL, id: 'a' }, 0, signal, { ready: this.ready });
+    const { events, live } = await this.followers.follow({ tenant: NIL, id: 'a' }, 0, { ready: this.ready });
     this.received.push(...events.map(({ version }) => version));
     void this.listen(live);
   }

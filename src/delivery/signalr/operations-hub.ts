@@ -144,7 +144,7 @@ export class OperationsHub {
     else await this.sendPage(events, room, send);
     void sendLive(room, send)
       .then(() => {
-        if (!live.left || room.signal.aborted) return;
+        if (!live.left || room.wasLeft) return;
         this.client.send({ type: TYPES.invocation, target: 'left', arguments: [{ operationId, reason: live.left }] });
       })
       .catch((err: unknown) => this.logger.error({ msg: 'a hub client could not be notified', operationId, err }))
@@ -172,7 +172,7 @@ export class OperationsHub {
     void sendLive(room, send)
       .then((last = operation) => {
         if (live.left) throw leftError(live.left, room.reader ?? NOBODY);
-        if (last.done || room.signal.aborted) this.complete(invocationId);
+        if (last.done || room.wasLeft) this.complete(invocationId);
         else throw ShuttingDown.now();
       })
       .catch((error: unknown) => this.fail(invocationId, error))
@@ -193,8 +193,8 @@ export class OperationsHub {
         onExpiring: (endsAt: Date) => this.warn(operationId, endsAt),
       };
       const ref = refOf(reader, operationId);
-      const { operation, events, live } = await this.followers.follow(ref, afterVersion, room.signal, options);
-      Object.assign(room, { live, reader });
+      const { operation, events, live } = await this.followers.follow(ref, afterVersion, options);
+      room.follow(live, reader);
       return {
         operation: visibleTo(reader, operation),
         events: events.map((event) => eventVisibleTo(reader, event)),
@@ -206,9 +206,9 @@ export class OperationsHub {
     }
   }
 
-  private async sendPage(events: readonly OperationEventView[], { signal }: Room, send: Send) {
+  private async sendPage(events: readonly OperationEventView[], room: Room, send: Send) {
     for (const event of events) {
-      if (signal.aborted) return;
+      if (room.wasLeft) return;
       send(event);
       await this.client.ready();
     }

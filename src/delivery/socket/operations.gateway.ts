@@ -221,7 +221,7 @@ export class OperationsGateway implements OnGatewayInit, OnGatewayConnection, On
       onExpiring: (endsAt: Date) =>
         socket.emit('expiring', { operationId, expiresAt: endsAt.toISOString() } satisfies Expiring),
     };
-    const following = this.followers.follow(refOf(reader, operationId), afterVersion, room.signal, options);
+    const following = this.followers.follow(refOf(reader, operationId), afterVersion, options);
     const {
       operation,
       events: stored,
@@ -230,7 +230,7 @@ export class OperationsGateway implements OnGatewayInit, OnGatewayConnection, On
       rooms.forget(operationId, room);
       throw error;
     });
-    Object.assign(room, { live, reader });
+    room.follow(live, reader);
     const events = stored.map((event) => eventVisibleTo(reader, event));
     // A client that requests no acknowledgement receives missed events like live ones.
     if (acknowledge)
@@ -240,7 +240,7 @@ export class OperationsGateway implements OnGatewayInit, OnGatewayConnection, On
       .passTo((event) => this.broadcast.send(socket, eventVisibleTo(room.reader ?? NOBODY, event)))
       .then(() => {
         this.broadcast.flush();
-        if (live.left && !room.signal.aborted) socket.emit('left', { operationId, reason: live.left } satisfies Left);
+        if (live.left && !room.wasLeft) socket.emit('left', { operationId, reason: live.left } satisfies Left);
       })
       .catch((err: unknown) => this.logger.error({ msg: 'a socket could not be notified', operationId, err }))
       .finally(() => rooms.forget(operationId, room));

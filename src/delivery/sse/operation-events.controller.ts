@@ -50,22 +50,21 @@ export class OperationEventsController {
   }
 
   private async stream(ref: OperationRef, after: number, caller: Caller, reply: FastifyReply): Promise<void> {
-    const gone = new AbortController();
     const ready = () => stream.ready();
-    const { operation, events, live } = await this.followers.follow(ref, after, gone.signal, {
+    const { operation, events, live } = await this.followers.follow(ref, after, {
       ready,
       reader: caller,
     });
     // 204 stops an EventSource from reconnecting: its client has seen the ending.
     if (operation.done && events.length === 0) return void reply.status(204).send();
-    const stream = new EventStream(reply, () => gone.abort());
+    const stream = new EventStream(reply, () => live.end());
     if (reply.request.method === 'HEAD') return stream.end();
     for (const event of events) {
       stream.send(eventVisibleTo(caller, event));
       await stream.ready();
     }
     await live.passTo((event) => stream.send(eventVisibleTo(caller, event)));
-    if (live.left && !gone.signal.aborted) stream.sendLeft({ operationId: ref.id, reason: live.left });
+    if (live.left && !reply.raw.destroyed) stream.sendLeft({ operationId: ref.id, reason: live.left });
     stream.end();
   }
 }

@@ -7,7 +7,7 @@ import { followersIn } from '../../../test/support/watchers.js';
 import { OperationNotFound } from '../domain/operation-errors.js';
 import type { GetHistory, OperationHistory } from '../queries/get-history.query.js';
 import { InProcessFeed } from './in-process-feed.js';
-import { type Follower, OperationFollowers } from './operation-follower.js';
+import { type Follower, type Live, OperationFollowers } from './operation-follower.js';
 import { eventViewOf, type OperationEventView } from '../contract/operation-view.js';
 
 const ID = '01997b1c-8e58-7cc3-9b4e-3f1a5d2c6b70';
@@ -27,8 +27,8 @@ function lifeOf(length: number): OperationEventView[] {
 class Scene {
   readonly feed = new InProcessFeed();
   readonly received: (number | 'end')[] = [];
-  readonly gone = new AbortController();
   readonly followers: OperationFollowers;
+  live: Live | undefined;
   life: OperationEventView[];
   reads = 0;
   longestPage = 100;
@@ -46,10 +46,11 @@ class Scene {
   }
 
   follow(afterVersion: number, ready?: () => Promise<void>): Promise<Follower> {
-    return this.followers.follow({ tenant: NIL, id: ID }, afterVersion, this.gone.signal, { ...(ready && { ready }) });
+    return this.followers.follow({ tenant: NIL, id: ID }, afterVersion, { ...(ready && { ready }) });
   }
 
   async listen({ live }: Follower): Promise<void> {
+    this.live = live;
     await live.passTo(({ version }) => this.received.push(version));
     this.received.push('end');
   }
@@ -239,7 +240,7 @@ describe('a follower', () => {
     scene.commit();
     scene.publish(2);
     await gate.reached;
-    scene.gone.abort();
+    scene.live?.end();
     gate.open();
     await reads();
 
@@ -252,7 +253,7 @@ describe('a follower', () => {
     const { live } = await scene.follow(0);
     const passing = live.passTo(({ version }) => {
       scene.received.push(version);
-      scene.gone.abort();
+      live.end();
     });
     for (const version of [2, 3]) scene.publish(version, scene.commit());
     await passing;
@@ -260,15 +261,10 @@ describe('a follower', () => {
     expect(scene.received).toEqual([2]);
   });
 
-  test.each([
-    ['leaves before it is answered', (scene: Scene) => scene.gone.abort(), () => undefined],
-    ['leaves without having begun', () => undefined, (scene: Scene) => scene.gone.abort()],
-  ])('frees its resources when its consumer %s', async (_, before, after) => {
+  test('frees its resources when its reader goes before a consumer has begun', async () => {
     const scene = new Scene(4, 1);
-    const following = scene.follow(0);
-    before(scene);
-    await following;
-    after(scene);
+    const { live } = await scene.follow(0);
+    live.end();
 
     expect(scene.feed.watched).toEqual([]);
     expect(followersIn(scene.followers)).toBe(0);

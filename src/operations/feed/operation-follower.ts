@@ -30,6 +30,8 @@ export interface Live {
    * if the consumer throws.
    */
   passTo(take: Take): Promise<void>;
+  /** Nothing more is passed on. Whoever never calls `passTo` must call it. Idempotent. */
+  end(): void;
 }
 
 type Take = (event: OperationEventView) => void;
@@ -60,30 +62,24 @@ export class OperationFollowers {
   ) {}
 
   /**
-   * `live` ends after the operation's ending, at shutdown or when the signal aborts, which the caller must do if it
-   * never calls `passTo`: nothing else frees the follower before shutdown.
+   * `live` ends after the operation's ending, at shutdown or by `live.end()`, which the caller calls once its reader
+   * has gone: nothing else frees the follower before.
    * @throws OperationNotFound
    */
   async follow(
     ref: OperationRef,
     afterVersion: number,
-    signal: AbortSignal,
     { knownVersion = afterVersion, ...options }: FollowOptions = {},
   ): Promise<Follower> {
-    const live = new LiveEvents(this.feed, this.queries, ref, afterVersion, options, () => {
-      this.alive.delete(live);
-      signal.removeEventListener('abort', close);
-    });
-    const close = () => live.end();
+    const live = new LiveEvents(this.feed, this.queries, ref, afterVersion, options, () => this.alive.delete(live));
     this.alive.add(live);
-    signal.addEventListener('abort', close);
-    if (signal.aborted || this.shuttingDown) close();
+    if (this.shuttingDown) live.end();
     try {
       const { operation, events } = await live.read(knownVersion);
-      if (operation.done) close();
+      if (operation.done) live.end();
       return { operation, events, live };
     } catch (error) {
-      close();
+      live.end();
       throw error;
     }
   }
@@ -197,7 +193,6 @@ class LiveEvents implements Live {
     this.end();
   }
 
-  /** Nothing more is passed on. */
   end(): void {
     if (this.over) return;
     this.over = true;

@@ -5,6 +5,7 @@ import { OperationFollowers } from './operation-follower.js';
 import type { OperationView } from '../contract/operation-view.js';
 
 const NO_HISTORY = Infinity;
+const NOTHING_TO_END = () => undefined;
 
 /** What ends the wait early. */
 export interface WaitFor {
@@ -50,20 +51,20 @@ export class WaitForOperationHandler implements IQueryHandler<WaitForOperation> 
   }
 
   private async wait({ ref, waitFor, longest, gone, reader }: WaitForOperation): Promise<OperationView> {
-    const over = new AbortController();
-    const end = () => over.abort();
+    const knownVersion = Math.max(0, ...waitFor.knownVersions);
+    const following = this.followers.follow(ref, NO_HISTORY, { knownVersion, reader });
+    const end = () => void following.then(({ live }) => live.end(), NOTHING_TO_END);
     const timer = setTimeout(end, longest);
     gone?.addEventListener('abort', end);
     if (gone?.aborted) end();
     try {
-      const knownVersion = Math.max(0, ...waitFor.knownVersions);
-      const { operation, live } = await this.followers.follow(ref, NO_HISTORY, over.signal, { knownVersion, reader });
+      const { operation, live } = await following;
       const isAwaited = awaitedBy(waitFor, operation);
       let latest = operation;
       if (isAwaited(latest)) return latest;
       await live.passTo((event) => {
         latest = event.operation;
-        if (isAwaited(latest)) end();
+        if (isAwaited(latest)) live.end();
       });
       if (live.left && reader) throw leftError(live.left, reader);
       return latest;
