@@ -16,6 +16,8 @@ const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'
 const LONGEST_RETENTION = 36_500;
 const KEYS_COUNT_FOR = 30;
 
+export const LONGEST_JOB_LOCK = 10 * MINUTES;
+
 const whole = (least: number, most: number) =>
   z
     .string()
@@ -177,7 +179,7 @@ const settings = z.object({
   MAX_QUEUE_AGE_MS: whole(0, 1 * DAYS).default(1 * MINUTES),
   MAX_QUEUE_LENGTH: whole(0, 100_000).default(50_000),
   RECHECK_AFTER_MS: whole(1, 30 * DAYS).default(15 * MINUTES),
-  JOB_LOCK_MS: whole(200, 10 * MINUTES).default(15 * SECONDS),
+  JOB_LOCK_MS: whole(200, LONGEST_JOB_LOCK).default(15 * SECONDS),
   WATCHDOG_MS: whole(50, 10 * MINUTES).default(15 * SECONDS),
   RETENTION_STRIP_AFTER: whole(0, LONGEST_RETENTION).default(0),
   RETENTION_DELETE_AFTER: whole(0, LONGEST_RETENTION)

@@ -6,6 +6,7 @@ import { OperationProcessor } from '../../src/operations/execution/operation.pro
 import { JobReassignment } from '../../src/operations/persistence/job-reassignment.js';
 import { WorkerLease } from '../../src/operations/persistence/worker-lease.js';
 import { type Outcome, succeeded } from '../../src/operations/kinds/outcome.js';
+import { MINUTES } from '../../src/time/durations.js';
 import { Gate } from '../support/gate.js';
 import { eventually, Service } from '../support/service.js';
 import { expectAllEnded, jobs, loseWorkers, stored, teach } from '../support/work.js';
@@ -112,6 +113,22 @@ describe('a process that accepts an operation and has a worker with room', () =>
       'operation.retrying',
       'operation.succeeded',
     ]);
+  });
+
+  test('waits for a lost worker no longer than a lease can last, although the clock was set back by a year', async () => {
+    await start();
+    await once(1);
+    const { client } = service.database;
+    const lasts = async () =>
+      (
+        await client.query<{ ms: number }>(
+          'SELECT extract(epoch FROM held_until - now())::float8 * 1000 AS ms FROM worker_lease',
+        )
+      ).rows[0]?.ms;
+    await client.query(`UPDATE worker_lease SET held_until = held_until + interval '1 year'`);
+    expect(await provided(JobReassignment).rescueFromLostWorkers()).toEqual([]);
+    expect(await lasts()).toBeLessThanOrEqual(10 * MINUTES);
+    expect(await lasts()).toBeGreaterThan(9 * MINUTES);
   });
 
   test('opens another lease after it lost its own, and runs operations under it', async () => {

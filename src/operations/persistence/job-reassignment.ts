@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
+import { LONGEST_JOB_LOCK } from '../../config/environment.js';
 import { Database } from '../../database/database.js';
 import type { Transaction } from '../../database/transaction.js';
 import { OperationQueue } from '../jobs/operation-queue.js';
@@ -55,7 +56,7 @@ export class JobReassignment {
   /** Makes one new job a tenant for the operations of lost workers. @returns their ids */
   rescueFromLostWorkers(): Promise<string[]> {
     return this.database.transaction((client) =>
-      this.enqueueFor(client, { ...RESCUE_FROM_LOST_WORKERS, values: [uuidv7()] }),
+      this.enqueueFor(client, { ...RESCUE_FROM_LOST_WORKERS, values: [uuidv7(), LONGEST_JOB_LOCK] }),
     );
   }
 

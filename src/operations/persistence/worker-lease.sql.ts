@@ -20,11 +20,16 @@ export const HELD_LEASES = statement(
   'SELECT id FROM worker_lease WHERE id = ANY($1::text[]) AND held_until > now()',
 );
 
-/** Makes a job a tenant responsible for the operations of lost workers, and ends their leases. */
+/**
+ * Makes a job a tenant responsible for the operations of lost workers, and ends their leases. No lease lasts longer
+ * than $2 milliseconds: one that ends later is from before the clock was set back, and is shortened.
+ */
 export const RESCUE_FROM_LOST_WORKERS = statement(
   'lease-rescue-from-lost-workers',
   `
-WITH lost AS (
+WITH shortened AS (
+  UPDATE worker_lease SET held_until = now() + $2 * interval '1 ms' WHERE held_until > now() + $2 * interval '1 ms'
+), lost AS (
   DELETE FROM worker_lease WHERE held_until < now() RETURNING id
 )
 UPDATE operation SET job_id = $1::text || ' ' || tenant FROM lost
