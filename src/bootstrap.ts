@@ -1,6 +1,7 @@
 import { InvalidConfig } from './config/environment.js';
 import { DatabaseUnusable } from './database/database-unusable.js';
 import { EmbeddedPostgresError } from './database/embedded/embedded-postgres-error.js';
+import { NewerTables } from './database/newer-tables.js';
 import { ServingRolesUnusable } from './database/roles/serving-roles.js';
 import { CannotListen, type Outcome, startOutcome, StoppedLate } from './start-outcome.js';
 import { IdleCollection } from './idle-collection.js';
@@ -18,6 +19,7 @@ const FORESEEN = [
   PageNotBuilt,
   CannotListen,
   DatabaseUnusable,
+  NewerTables,
   ServingRolesUnusable,
   RedisUnusable,
   UnusableKind,

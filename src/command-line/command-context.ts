@@ -11,6 +11,7 @@ import { EmbeddedPostgresError, useEmbeddedPostgres } from '../database/embedded
 import { blaming, DatabaseUnusable, servingSettings } from '../database/database-unusable.js';
 import { prepareDatabase } from '../database/prepare-database.js';
 import type { Statement } from '../database/statement.js';
+import { NewerTables } from '../database/newer-tables.js';
 import { ServingRolesUnusable } from '../database/roles/serving-roles.js';
 import { DomainError } from '../errors/domain-error.js';
 import { shutDown, stepsOf } from '../shutdown/shutdown.js';
@@ -33,6 +34,7 @@ const FORESEEN = [
   InvalidConfig,
   EmbeddedPostgresError,
   DatabaseUnusable,
+  NewerTables,
   ServingRolesUnusable,
   DomainError,
 ];

@@ -2,6 +2,7 @@ import { runMigrations } from 'bullmq';
 import { DataSource } from 'typeorm';
 import { Connection, connectionOptions } from './connection.js';
 import { dataSourceOptions } from './data-source.js';
+import { breakIn, NewerTables } from './newer-tables.js';
 import { doOthersServe, grantRights, makeServingRoles } from './roles/grant-rights.js';
 import { makeFunctions } from './roles/make-functions.js';
 import { applicationOf, type Statement } from './statement.js';
@@ -23,6 +24,7 @@ export async function migrate(url: string, statements: readonly Statement[], set
   const dataSource = new DataSource(dataSourceOptions(url, []));
   try {
     await client.query('SELECT pg_advisory_lock($1)', [LOCK]);
+    await expectKnownTables(client);
     await makeServingRoles(client, setting);
     await dataSource.initialize();
     await dataSource.runMigrations();
@@ -34,4 +36,12 @@ export async function migrate(url: string, statements: readonly Statement[], set
     if (dataSource.isInitialized) await dataSource.destroy();
     await client.end();
   }
+}
+
+async function expectKnownTables(client: Connection): Promise<void> {
+  const { rows: tables } = await client.query(`SELECT WHERE to_regclass('public.migration') IS NOT NULL`);
+  if (tables.length === 0) return;
+  const { rows } = await client.query<{ name: string }>('SELECT name FROM public.migration');
+  const found = breakIn(rows.map(({ name }) => name));
+  if (found) throw NewerTables.since(found);
 }

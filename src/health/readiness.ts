@@ -4,6 +4,7 @@ import { withTimeout } from '../time/with-timeout.js';
 import { Database } from '../database/database.js';
 import { whyUnavailable } from '../database/database-unavailable.js';
 import { migrations } from '../database/migrations/migrations.js';
+import { breakIn } from '../database/newer-tables.js';
 import { OperationQueue } from '../operations/jobs/operation-queue.js';
 import { QueueBackend } from '../queue/job-queue.js';
 import { SECONDS } from '../time/durations.js';
@@ -24,6 +25,7 @@ export type Health = z.output<typeof healthDocument>;
 type Check = Health['checks'][string];
 
 class TooLate extends Error {}
+class OtherTables extends Error {}
 
 /** Whether the process can work. Not @nestjs/terminus: docs/decisions/dependencies.md. */
 @Injectable()
@@ -51,13 +53,14 @@ export class Readiness {
     if (database.status === 'ok') {
       const migrations = async () => {
         const { rows } = await this.database.durable.query<{ name: string }>(MIGRATED);
-        const run = new Set(rows.map(({ name }) => name));
-        if (MIGRATIONS.some((name) => !run.has(name))) throw new Error('pending');
+        const run = rows.map(({ name }) => name);
+        if (MIGRATIONS.some((name) => !run.includes(name)))
+          throw new OtherTables('Tables are not up to date: restart the service, which migrates at its start.');
+        if (breakIn(run))
+          throw new OtherTables('A newer version has changed the tables, and this one cannot work with them: stop it.');
       };
       checks['migrations'] = await this.checked('migrations', migrations, (error) =>
-        error instanceof Error && error.message === 'pending'
-          ? 'Tables are not up to date: restart the service, which migrates at its start.'
-          : whyUnavailable(error),
+        error instanceof OtherTables ? error.message : whyUnavailable(error),
       );
       checks['queue'] = await this.checked(
         'queue',

@@ -4,6 +4,7 @@ import { Column, DataSource, type DataSourceOptions, Entity, PrimaryColumn } fro
 import { dataSourceOptions } from '../../src/database/data-source.js';
 import { ENTITIES } from '../../src/entities.js';
 import { SplitAttempt1795660000000 } from '../../src/database/migrations/1795660000000-SplitAttempt.js';
+import { breakIn } from '../../src/database/newer-tables.js';
 import { migrations } from '../../src/database/migrations/migrations.js';
 import { createDatabase, type TestDatabase } from '../support/databases.js';
 
@@ -76,6 +77,26 @@ test('every migration in the folder is run, oldest first', async () => {
   const files = (await readdir(FOLDER)).filter((name) => /^\d+-\w+\.ts$/.test(name)).sort();
   const named = files.map((name) => name.replace(/^(\d+)-(\w+)\.ts$/, '$2$1'));
   expect(migrations.map((migration) => new migration().name)).toEqual(named);
+});
+
+/** They were made before versions looked for it: docs/upgrading.md. */
+const FORMER_BREAKS = ['SpeakOneVocabulary1795650000000', 'SplitAttempt1795660000000'];
+
+const takesAway = (up: string) => /\bDROP (TABLE|COLUMN|SCHEMA)\b|\bRENAME\b/i.test(up);
+
+test('a migration that removes or renames has a name by which versions before it refuse to start', async () => {
+  const files = (await readdir(FOLDER)).filter((name) => /^\d+-\w+\.ts$/.test(name));
+  const found = await Promise.all(
+    files.map(async (file) => {
+      const [, up = ''] = /\bup\(([\s\S]*?)\bdown\(/.exec(await readFile(`${FOLDER}${file}`, 'utf8')) ?? [];
+      expect([file, up.length > 20]).toEqual([file, true]);
+      return takesAway(up) ? [file.replace(/^(\d+)-(\w+)\.ts$/, '$2$1')] : [];
+    }),
+  );
+  expect(
+    found.flat().filter((name) => !breakIn([`${name} of a newer version`]) && !FORMER_BREAKS.includes(name)),
+  ).toEqual([]);
+  expect(found.flat()).toEqual(expect.arrayContaining(FORMER_BREAKS));
 });
 
 test('an operation from before the split of attempt keeps its fence and gets its number of executions', async () => {
