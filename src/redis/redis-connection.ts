@@ -48,7 +48,26 @@ export function openRedis(
       })
     : new Redis({ ...addressOf(first), ...each, enableOfflineQueue, ...(retryStrategy && { retryStrategy }) });
   // Without a listener, ioredis prints each error.
-  return client.on('error', () => undefined);
+  return forgetsTimeLimits(client).on('error', () => undefined);
+}
+
+/**
+ * ioredis 5 keeps the time limit of a connection that was lost, and ends the next one by it; of a connection that is
+ * closed, it keeps the process (github.com/redis/ioredis/issues/2147). Not needed with its version 6.
+ */
+function forgetsTimeLimits<Client extends RedisConnection>(client: Client): Client {
+  if (client instanceof Cluster) client.on('+node', forgetTimeLimit);
+  else forgetTimeLimit(client);
+  // BullMQ's own connections.
+  const duplicate = client.duplicate.bind(client) as (...given: unknown[]) => Client;
+  return Object.assign(client, { duplicate: (...given: unknown[]) => forgetsTimeLimits(duplicate(...given)) });
+}
+
+function forgetTimeLimit(node: Redis): void {
+  node.on('close', () => {
+    clearTimeout((node as unknown as { socketTimeoutTimer?: NodeJS.Timeout }).socketTimeoutTimer);
+    Object.assign(node, { socketTimeoutTimer: undefined });
+  });
 }
 
 const addressOf = ({ hostname, port }: URL) => ({
