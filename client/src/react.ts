@@ -81,6 +81,7 @@ export function useStartOperation<K extends Kind>(kind: K, { intent }: Pick<Star
   const client = useOutcome();
   const [attempt, setAttempt] = useState(NONE);
   const current = useRef<Promise<Operation> | undefined>(undefined);
+  const resuming = useRef<AbortController | undefined>(undefined);
   const { starting, started } = attempt;
   const { operation, error, via } = useOperation(started?.id, { initial: started });
   const isUnderway = starting || (operation !== undefined && !operation.done && error === undefined);
@@ -91,7 +92,7 @@ export function useStartOperation<K extends Kind>(kind: K, { intent }: Pick<Star
 
   useEffect(() => {
     if (intent === undefined) return;
-    const leaving = new AbortController();
+    const leaving = (resuming.current = new AbortController());
     client.resume(intent, leaving).then(
       (operation) => {
         if (!operation || leaving.signal.aborted) return;
@@ -112,6 +113,8 @@ export function useStartOperation<K extends Kind>(kind: K, { intent }: Pick<Star
   const begin = useCallback(
     (starts: () => Promise<Operation>) => {
       if (current.current) return current.current;
+      // What an earlier attempt came to is no longer shown: it may be known only after this one.
+      resuming.current?.abort();
       const starting = starts();
       current.current = starting;
       setAttempt({ starting: true });

@@ -1,5 +1,5 @@
 /** @jest-environment-options {"globalsCleanup": "off"} */
-import { type Client, createClient, type Operation } from '@outcome/client';
+import { type Client, createClient, type KeyStore, type Operation } from '@outcome/client';
 import type * as ReactHooks from '@outcome/client/react';
 import type * as TestingLibrary from '@testing-library/react/pure.js';
 import { readFile, rm, writeFile } from 'node:fs/promises';
@@ -8,6 +8,7 @@ import { Window } from 'happy-dom';
 import { createElement, type FunctionComponent, type ReactNode, startTransition, StrictMode } from 'react';
 import { renderToString } from 'react-dom/server';
 import { io, type Socket } from 'socket.io-client';
+import { Gate } from '../support/gate.js';
 import { Service } from '../support/service.js';
 import { snippetsIn } from '../support/snippets.js';
 
@@ -22,6 +23,9 @@ describe('the React hooks', () => {
   let client: Client;
   let posts: number;
   let sockets: Socket[];
+  let store: KeyStore;
+  /** Before each request; may answer in the place of the service. */
+  let onRequest: (method: string | undefined) => Promise<Response | undefined>;
   const rejections: unknown[] = [];
   const noteRejection = (reason: unknown) => void rejections.push(reason);
 
@@ -50,11 +54,19 @@ describe('the React hooks', () => {
   beforeEach(() => {
     posts = 0;
     sockets = [];
+    onRequest = async () => undefined;
+    const items = new Map<string, string>();
+    store = {
+      getItem: (item) => items.get(item) ?? null,
+      setItem: (item, value) => void items.set(item, value),
+      removeItem: (item) => void items.delete(item),
+    };
     client = createClient({
       url: service.url,
-      fetch: (address, init) => {
+      store,
+      fetch: async (address, init) => {
         if (init?.method === 'POST') posts += 1;
-        return fetch(address, init);
+        return (await onRequest(init?.method)) ?? fetch(address, init);
       },
       connect: (url, options) => {
         const socket = io(url, options);
@@ -140,6 +152,35 @@ describe('the React hooks', () => {
     rerender('order-2');
     await ended(() => result.current);
     expect(result.current.operation).toMatchObject({ id, status: 'success' });
+  });
+
+  const refusal = { code: 'scope_missing', detail: 'Refused.', status: 403 };
+  test.each([
+    ['is read', undefined],
+    ['is refused', () => Response.json(refusal, { status: 403 })],
+  ])('show what was started while the last attempt is still asked for, which later %s', async (name, answer) => {
+    const intent = `order-${name}`;
+    const before = createClient({ url: service.url, store });
+    const declined = { ...CHARGE, paymentMethod: 'pm_card_visa_chargeDeclined' } as const;
+    await before.outcome((await before.start('payment.charge', declined, { intent })).id);
+    before.close();
+    const [reading, starting] = [new Gate(), new Gate()];
+    onRequest = async (method) => {
+      await (method === 'POST' ? starting : reading).pass();
+      return method === 'POST' ? undefined : answer?.();
+    };
+    const { result } = renderStarter(intent);
+    await reading.reached;
+    testing.act(() => void result.current.start(CHARGE));
+    await starting.reached;
+    await testing.act(async () => {
+      reading.open();
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    });
+    expect(result.current).toMatchObject({ underway: true, operation: undefined, error: undefined });
+    starting.open();
+    await ended(() => result.current);
+    expect(result.current).toMatchObject({ underway: false, operation: { status: 'success' }, error: undefined });
   });
 
   test('report a failed start without an unhandled rejection', async () => {
