@@ -17,7 +17,7 @@ class SlowService {
   connected = false;
   readonly joins: string[] = [];
   private answered = Promise.resolve();
-  private readonly listeners = new Map<string, () => void>();
+  protected readonly listeners = new Map<string, () => void>();
 
   on: (event: string, listener: (event: unknown) => void) => this = () => this;
   off = () => this;
@@ -78,6 +78,39 @@ test('joins that a slow service answers in turn are each sent once', async () =>
   expect(gaveUp).toEqual([]);
   expect([...joined]).toEqual(ids);
   expect(service.joins).toEqual(ids);
+});
+
+/** Ends each connection as soon as it is made, as a proxy without a service behind it. */
+class CuttingService extends SlowService {
+  connections = 0;
+
+  override connect(): void {
+    this.connections += 1;
+    super.connect();
+    setTimeout(() => {
+      this.connected = false;
+      this.listeners.get('disconnect')?.();
+    }, 10);
+  }
+}
+
+test('a service that ends each connection at once is asked ever more rarely', async () => {
+  jest.useFakeTimers();
+  const service = new CuttingService();
+  const transport = new SocketTransport(
+    'https://shop.example',
+    '',
+    new Credentials(undefined, new Intents(safeStore(() => sessionStorage))),
+    new Connectivity(),
+    () => service as unknown as Socket,
+  );
+  const stop = transport.use();
+  await jest.advanceTimersByTimeAsync(60 * SECONDS);
+  stop();
+  jest.useRealTimers();
+
+  expect(service.connections).toBeGreaterThan(5);
+  expect(service.connections).toBeLessThan(25);
 });
 
 /** Keeps rooms as the service does: a join enters one when it is answered, and a leave behind it ends that. */

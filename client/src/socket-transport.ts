@@ -12,6 +12,8 @@ const SECONDS = 1000;
 const PATIENCE_MS = 1 * SECONDS;
 const CONNECT_WITHIN_MS = 5 * SECONDS;
 const ACKNOWLEDGE_WITHIN_MS = 5 * SECONDS;
+/** A connection that ends sooner counts as a failure: the next one waits longer. */
+const STEADY_AFTER_MS = 5 * SECONDS;
 
 type SocketOptions = NonNullable<Parameters<typeof io>[1]>;
 
@@ -36,7 +38,7 @@ export class SocketTransport implements Transport {
   private users = 0;
   /** Aborted with a reason, the socket is given up: the service refuses the only token that the client has. */
   private keeping: AbortController | undefined;
-  private up: Socket | undefined;
+  private socket: Socket | undefined;
   private hasTried = false;
   private readonly waiting = new Set<() => void>();
   private readonly rooms = new Map<string, { channel: Channel; left: AbortController }>();
@@ -69,8 +71,8 @@ export class SocketTransport implements Transport {
   async listen(channel: Channel, signal: AbortSignal): Promise<boolean> {
     if (!this.hasTried) await until(signal, among(this.waiting), PATIENCE_MS);
     this.keeping?.signal.throwIfAborted();
-    const socket = this.up;
-    if (!socket || signal.aborted) return false;
+    const { socket } = this;
+    if (!socket?.connected || signal.aborted) return false;
     const left = new AbortController();
     this.rooms.set(channel.id, { channel, left });
     try {
@@ -101,15 +103,13 @@ export class SocketTransport implements Transport {
     this.hasTried = false;
     for (let failures = 0, socket: Socket | undefined; !signal.aborted; failures += 1) {
       socket ??= await this.open(signal).catch(() => undefined);
+      this.socket = socket;
       if (socket) await connect(socket, signal);
-      this.up = socket?.connected ? socket : undefined;
       this.hasTried = true;
       for (const go of this.waiting) go();
-      if (this.up) {
-        failures = 0;
-        await disconnected(this.up, signal);
-        this.up = undefined;
-      }
+      await disconnected(socket, signal, STEADY_AFTER_MS);
+      if (socket?.connected) failures = 0;
+      await disconnected(socket, signal);
       // Aborted, the loop ends.
       await this.network.pause(backoff(failures), signal).catch(() => undefined);
     }
@@ -158,10 +158,11 @@ async function connect(socket: Socket, signal: AbortSignal): Promise<void> {
   if (!socket.connected) socket.disconnect();
 }
 
-async function disconnected(socket: Socket, signal: AbortSignal): Promise<void> {
-  if (!socket.connected) return;
-  await until(signal, (settle) => {
+async function disconnected(socket: Socket | undefined, signal: AbortSignal, within?: number): Promise<void> {
+  if (!socket?.connected) return;
+  const settled = (settle: () => void) => {
     socket.once('disconnect', settle);
     return () => socket.off('disconnect', settle);
-  });
+  };
+  await until(signal, settled, within);
 }
