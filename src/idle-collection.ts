@@ -10,6 +10,9 @@ const IDLE = 0.05;
 const IDLE_FOR_MS = 40 * SECONDS;
 /** A collection stops the process for some tenths of a second. */
 const WORTH_A_PAUSE = 64 * MEGABYTES;
+/** From Node 24 on, a plain collection keeps the pages that it has freed; before, one with options does. */
+const KEEPS_PAGES = Number.parseInt(process.versions.node, 10) >= 24;
+const RETURNING_PAGES = { type: 'major', execution: 'sync', flavor: 'last-resort' } as const;
 /** The second shrinks the young generation: V8 waits until little was allocated for a while. */
 const COLLECTIONS = 2;
 
@@ -31,7 +34,7 @@ export class IdleCollection {
   static begin(): void {
     const { gc } = globalThis;
     if (!gc) return;
-    const collection = new IdleCollection(() => gc());
+    const collection = new IdleCollection(() => (KEEPS_PAGES ? gc(RETURNING_PAGES) : gc()));
     setInterval(() => collection.look(), EVERY_MS).unref();
   }
 
