@@ -52,16 +52,19 @@ class SlowService {
   }
 }
 
-test('joins that a slow service answers in turn are each sent once', async () => {
-  jest.useFakeTimers();
-  const service = new SlowService();
-  const transport = new SocketTransport(
+const transportTo = (service: SlowService) =>
+  new SocketTransport(
     'https://shop.example',
     '',
     new Credentials(undefined, new Intents(safeStore(() => sessionStorage))),
     new Connectivity(),
     () => service as unknown as Socket,
   );
+
+test('joins that a slow service answers in turn are each sent once', async () => {
+  jest.useFakeTimers();
+  const service = new SlowService();
+  const transport = transportTo(service);
   const joined = new Set<string>();
   const ids = Array.from({ length: 20 }, (_, at) => `operation ${at}`);
   const stop = transport.use();
@@ -97,13 +100,7 @@ class CuttingService extends SlowService {
 test('a service that ends each connection at once is asked ever more rarely', async () => {
   jest.useFakeTimers();
   const service = new CuttingService();
-  const transport = new SocketTransport(
-    'https://shop.example',
-    '',
-    new Credentials(undefined, new Intents(safeStore(() => sessionStorage))),
-    new Connectivity(),
-    () => service as unknown as Socket,
-  );
+  const transport = transportTo(service);
   const stop = transport.use();
   await jest.advanceTimersByTimeAsync(60 * SECONDS);
   stop();
@@ -147,13 +144,7 @@ class ServiceWithRooms extends SlowService {
 test('an operation that is left and followed again before its join is answered stays in its room', async () => {
   jest.useFakeTimers();
   const service = new ServiceWithRooms();
-  const transport = new SocketTransport(
-    'https://shop.example',
-    '',
-    new Credentials(undefined, new Intents(safeStore(() => sessionStorage))),
-    new Connectivity(),
-    () => service as unknown as Socket,
-  );
+  const transport = transportTo(service);
   const received: unknown[] = [];
   const follow = (name: string) => {
     const leaving = new AbortController();

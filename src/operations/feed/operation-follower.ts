@@ -30,7 +30,7 @@ export interface Live {
    * if the consumer throws.
    */
   passTo(take: Take): Promise<void>;
-  /** Nothing more is passed on. Whoever never calls `passTo` must call it. Idempotent. */
+  /** Nothing more is passed on. Who never calls `passTo` must call it. Idempotent. */
   end(): void;
 }
 
