@@ -24,7 +24,7 @@ import { createLogger, NestLogger } from './observability/logger.js';
 import { serveDocs } from './openapi/serve-docs.js';
 import { ContractPipe } from './problems/contract.pipe.js';
 import { ProblemFilter } from './problems/problem.filter.js';
-import { Refusals } from './problems/refusals.js';
+import { RefusedRequests } from './problems/refused-requests.js';
 import { heedBodyLimits, serverOptions, watchRequests } from './server.js';
 import { longestShutdown, shutDown, type Step, stepsOf } from './shutdown/shutdown.js';
 import { STATEMENTS } from './statements.js';
@@ -137,7 +137,7 @@ async function createApp(config: RunningConfig, logger: Logger) {
     app.enableCors({ origin: [...allowedOrigins], methods: METHODS, exposedHeaders: READABLE, maxAge: 600 });
   app.useGlobalPipes(new ContractPipe());
   // The last one that takes an error gets it.
-  app.useGlobalFilters(new ProblemFilter(app.get(Refusals)), app.get(DeniedAttemptsFilter));
+  app.useGlobalFilters(new ProblemFilter(app.get(RefusedRequests)), app.get(DeniedAttemptsFilter));
   if (config.roles.includes('api')) serveDocs(app);
   const steps: Step[] = [
     { name: 'refuseRequests', phase: 'requests', stop: refuseRequests },

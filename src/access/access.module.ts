@@ -1,7 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { CONFIG, type Config } from '../config/config.js';
-import { Refusals } from '../problems/refusals.js';
+import { RefusedRequests } from '../problems/refused-requests.js';
 import { Access } from './access.js';
 import { AccessGuard } from './access.guard.js';
 import { AuditController } from './audit/audit.controller.js';
@@ -44,7 +44,7 @@ export class AccessModule {
         ...(takesJwt ? [JwtVerifier] : []),
         DeniedAttemptsFilter,
         FailedLogins,
-        Refusals,
+        RefusedRequests,
         SignedTokens,
         StartTokens,
         WatchTokens,
@@ -65,7 +65,16 @@ export class AccessModule {
         },
         { provide: APP_GUARD, useClass: AccessGuard },
       ],
-      exports: [Access, Authenticator, ClientAddresses, KeysModule, AuditModule, Refusals, StartTokens, WatchTokens],
+      exports: [
+        Access,
+        Authenticator,
+        ClientAddresses,
+        KeysModule,
+        AuditModule,
+        RefusedRequests,
+        StartTokens,
+        WatchTokens,
+      ],
     };
   }
 }

@@ -8,7 +8,7 @@ import { consumeEvents } from '../operations/events/consume-events.js';
 import { Backlog } from '../operations/persistence/backlog.js';
 import { OperationReader } from '../operations/persistence/operation.reader.js';
 import { OperationQueue } from '../operations/jobs/operation-queue.js';
-import { Refusals } from '../problems/refusals.js';
+import { RefusedRequests } from '../problems/refused-requests.js';
 import { SECONDS } from '../time/durations.js';
 
 const PATIENCE_MS = 3 * SECONDS;
@@ -86,7 +86,7 @@ export class Metrics {
   });
 
   private readonly refused = new Counter({
-    name: 'outcome_refusals_total',
+    name: 'outcome_refused_total',
     help: 'Requests, sockets and messages of sockets that this process has refused, by the code of the problem.',
     labelNames: ['code'],
     registers: [this.registry],
@@ -97,7 +97,7 @@ export class Metrics {
     private readonly queue: OperationQueue,
     private readonly backlog: Backlog,
     private readonly operations: OperationReader,
-    private readonly refusals: Refusals,
+    private readonly refusedRequests: RefusedRequests,
   ) {
     collectDefaultMetrics({ register: this.registry });
   }
@@ -108,7 +108,7 @@ export class Metrics {
     this.oldestWaiting.set(this.backlog.latest.oldestMs / 1000);
     this.reportMaintenance();
     this.refused.reset();
-    for (const [code, count] of this.refusals.counts) this.refused.inc({ code }, count);
+    for (const [code, count] of this.refusedRequests.counts) this.refused.inc({ code }, count);
     const [counts, attention] = await Promise.all([
       this.ask('queue', this.queueUp, this.queue.counts()),
       this.ask('database', this.databaseUp, this.operations.countAttention()),

@@ -18,7 +18,7 @@ describe('a failover to a synchronous standby', () => {
   let services: [Service, Service];
   /** What the clients got: the operation of each key that was accepted. */
   let accepted: Map<string, string>;
-  let refusals: Set<string>;
+  let refused: Set<string>;
   let clients: { stop(): Promise<void> };
 
   beforeEach(async () => {
@@ -28,7 +28,7 @@ describe('a failover to a synchronous standby', () => {
       Service.start({ JOB_LOCK_MS: '3000', DATABASE_TIMEOUT_MS: '2000' }, { url: line.url } as TestDatabase);
     services = [await start(), await start()];
     accepted = new Map();
-    refusals = new Set();
+    refused = new Set();
     clients = startCharges();
     await eventually(async () => accepted.size > 50);
   });
@@ -43,7 +43,7 @@ describe('a failover to a synchronous standby', () => {
   const accept = async (service: Service, key: string) => {
     const { status, body } = await service.post('/api/operations', CHARGE, { 'Idempotency-Key': key });
     if (status === 202 || status === 200) return body.id;
-    refusals.add(`${status} ${(body as { code?: string }).code}`);
+    refused.add(`${status} ${(body as { code?: string }).code}`);
     return undefined;
   };
 
@@ -57,7 +57,7 @@ describe('a failover to a synchronous standby', () => {
         if (id === true) return;
         accepted.set(key, id);
         const { status } = await other.get(`/api/operations/${id}`);
-        if (status !== 200) refusals.add(`read ${status}`);
+        if (status !== 200) refused.add(`read ${status}`);
       }
     };
     const [one, two] = services;
@@ -91,22 +91,22 @@ describe('a failover to a synchronous standby', () => {
 
   test('keeps what was accepted before the primary was killed, and charges it once', async () => {
     await primary.kill();
-    await eventually(async () => refusals.size > 0);
+    await eventually(async () => refused.size > 0);
     await promote();
 
-    expect([...refusals].filter((each) => !/^(503 storage_unavailable|read 503)$/.test(each))).toEqual([]);
+    expect([...refused].filter((each) => !/^(503 storage_unavailable|read 503)$/.test(each))).toEqual([]);
     await expectEachOnce();
   });
 
   test('leaves no connection at a former primary that takes no writes any more', async () => {
     await primary.query('ALTER SYSTEM SET default_transaction_read_only = on');
     await primary.query('SELECT pg_reload_conf()');
-    await eventually(async () => refusals.size > 0);
+    await eventually(async () => refused.size > 0);
     const { status } = await services[0].get('/health/ready');
     await promote();
 
     expect(status).toBe(503);
-    expect([...refusals]).toEqual(['503 storage_unavailable']);
+    expect([...refused]).toEqual(['503 storage_unavailable']);
     await expectEachOnce();
     await eventually(async () => {
       const left = await primary.query(`SELECT FROM pg_stat_activity WHERE usename LIKE 'outcome\\_%'`);

@@ -4,7 +4,7 @@ import { LRUCache } from 'lru-cache';
 import { validate as isUuid } from 'uuid';
 import { Database } from '../../database/database.js';
 import { ProblemFilter } from '../../problems/problem.filter.js';
-import { Refusals } from '../../problems/refusals.js';
+import { RefusedRequests } from '../../problems/refused-requests.js';
 import { MINUTES } from '../../time/durations.js';
 import { CredentialsMissing, ScopeMissing } from '../access-errors.js';
 import type { GrantedScope } from '../scopes.js';
@@ -35,9 +35,9 @@ export class DeniedAttemptsFilter extends ProblemFilter {
   constructor(
     private readonly trail: AuditTrail,
     private readonly database: Database,
-    refusals: Refusals,
+    refusedRequests: RefusedRequests,
   ) {
-    super(refusals);
+    super(refusedRequests);
   }
 
   override catch(error: ScopeMissing | CredentialsMissing, host: ArgumentsHost): void {

@@ -3,7 +3,7 @@ import { Logger } from '@nestjs/common';
 import type { Access } from '../../access/access.js';
 import { ANYONE } from '../../access/caller.js';
 import type { OperationFollowers } from '../../operations/feed/operation-follower.js';
-import { Refusals } from '../../problems/refusals.js';
+import { RefusedRequests } from '../../problems/refused-requests.js';
 import { SECONDS } from '../../time/durations.js';
 import { MOST_UNREAD } from '../backpressure.js';
 import { HubConnection, type HubTransport } from './hub-connection.js';
@@ -46,7 +46,7 @@ describe('a connection to the hub', () => {
     jest.useFakeTimers();
     transport = new RecordingTransport();
     ended = 0;
-    const refusals = new Refusals();
+    const refusedRequests = new RefusedRequests();
     connection = new HubConnection(
       transport,
       (client) =>
@@ -55,10 +55,10 @@ describe('a connection to the hub', () => {
           {} as Access,
           { caller: ANYONE, address: '127.0.0.1' },
           client,
-          refusals,
+          refusedRequests,
         ),
       () => (ended += 1),
-      refusals,
+      refusedRequests,
     );
   });
   afterEach(() => jest.useRealTimers());

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { recognize } from '../../problems/recognized-error.js';
-import type { Refusals } from '../../problems/refusals.js';
+import type { RefusedRequests } from '../../problems/refused-requests.js';
 import { SECONDS } from '../../time/durations.js';
 import { expectStorable } from '../../validation/storable.js';
 import { validated } from '../../validation/validated.js';
@@ -57,7 +57,7 @@ export class HubConnection {
     private readonly transport: HubTransport,
     openHub: (client: HubClient) => OperationsHub,
     private readonly onEnd: () => void,
-    private readonly refusals: Refusals,
+    private readonly refusedRequests: RefusedRequests,
   ) {
     this.hub = openHub({
       send: (message) => this.send(message),
@@ -96,7 +96,7 @@ export class HubConnection {
   refuse(error: unknown, allowReconnect = false): void {
     if (this.isOver) return;
     const foreseen = recognize(error);
-    this.refusals.note(foreseen);
+    this.refusedRequests.note(foreseen);
     this.close(errorText(foreseen), allowReconnect);
   }
 

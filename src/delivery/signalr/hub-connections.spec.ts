@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ClientAddresses } from '../../access/limits/client-addresses.js';
 import type { Access } from '../../access/access.js';
 import type { OperationFollowers } from '../../operations/feed/operation-follower.js';
-import { Refusals } from '../../problems/refusals.js';
+import { RefusedRequests } from '../../problems/refused-requests.js';
 import { SECONDS } from '../../time/durations.js';
 import { SocketLimits } from '../socket-limits.js';
 import { HubConnections } from './hub-connections.js';
@@ -15,7 +15,7 @@ describe('those who negotiate', () => {
       {} as Access,
       { of: () => '127.0.0.1' } as unknown as ClientAddresses,
       new SocketLimits(0),
-      new Refusals(),
+      new RefusedRequests(),
     );
   const isKnown = (hub: HubConnections, token: string) => {
     const reply = {

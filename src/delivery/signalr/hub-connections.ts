@@ -6,7 +6,7 @@ import { CredentialsMissing } from '../../access/access-errors.js';
 import { Access, type Connected } from '../../access/access.js';
 import { ClientAddresses } from '../../access/limits/client-addresses.js';
 import { OperationFollowers } from '../../operations/feed/operation-follower.js';
-import { Refusals } from '../../problems/refusals.js';
+import { RefusedRequests } from '../../problems/refused-requests.js';
 import { ShuttingDown } from '../../problems/service-errors.js';
 import { StopsIn } from '../../shutdown/shutdown.js';
 import { SECONDS } from '../../time/durations.js';
@@ -52,7 +52,7 @@ export class HubConnections {
     private readonly access: Access,
     private readonly addresses: ClientAddresses,
     private readonly limits: SocketLimits,
-    private readonly refusals: Refusals,
+    private readonly refusedRequests: RefusedRequests,
   ) {}
 
   negotiate(): { connectionId: string; connectionToken: string } {
@@ -145,13 +145,13 @@ export class HubConnections {
     let hub: OperationsHub | undefined;
     let forget: (() => void) | undefined;
     const openHub = (client: HubClient) =>
-      (hub = new OperationsHub(this.followers, this.access, connected, client, this.refusals));
+      (hub = new OperationsHub(this.followers, this.access, connected, client, this.refusedRequests));
     const end = () => {
       this.open.delete(connection);
       forget?.();
       onEnd?.();
     };
-    const connection = new HubConnection(transport, openHub, end, this.refusals);
+    const connection = new HubConnection(transport, openHub, end, this.refusedRequests);
     this.open.add(connection);
     if (!connected.caller)
       forget = this.strangers.watch(

@@ -8,7 +8,7 @@ import { Authenticator } from '../../access/authenticator.js';
 import { ClientAddresses } from '../../access/limits/client-addresses.js';
 import { rawProblem } from '../../http/unreadable-requests.hook.js';
 import { recognize } from '../../problems/recognized-error.js';
-import { Refusals } from '../../problems/refusals.js';
+import { RefusedRequests } from '../../problems/refused-requests.js';
 import { HubConnections } from './hub-connections.js';
 import { HubWebSocket } from './hub-web-socket.js';
 import { LARGEST_BATCH } from '../limits.js';
@@ -29,7 +29,7 @@ export class HubUpgrades {
     private readonly connections: HubConnections,
     private readonly authenticator: Authenticator,
     private readonly addresses: ClientAddresses,
-    private readonly refusals: Refusals,
+    private readonly refusedRequests: RefusedRequests,
   ) {}
 
   /** Of a request that may open a WebSocket: the caller has asked the rules of access. */
@@ -54,7 +54,7 @@ export class HubUpgrades {
     } catch (error) {
       if (!(error instanceof DomainError)) throw error;
       const foreseen = recognize(error);
-      this.refusals.note(foreseen);
+      this.refusedRequests.note(foreseen);
       return void connection.end(rawProblem(foreseen));
     }
     this.server.handleUpgrade(request, connection, head, (socket) => {

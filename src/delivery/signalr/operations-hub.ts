@@ -10,7 +10,7 @@ import { refOf } from '../../operations/contract/ref-of.js';
 import { eventVisibleTo, visibleTo } from '../../operations/contract/visible-to.js';
 import { problemOf } from '../../problems/problem.js';
 import { recognize } from '../../problems/recognized-error.js';
-import type { Refusals } from '../../problems/refusals.js';
+import type { RefusedRequests } from '../../problems/refused-requests.js';
 import { ShuttingDown } from '../../problems/service-errors.js';
 import { validated } from '../../validation/validated.js';
 import { MESSAGES_AT_ONCE, MESSAGES_PER_SECOND } from '../limits.js';
@@ -52,7 +52,7 @@ export class OperationsHub {
     private readonly access: Access,
     private readonly connected: Connected,
     private readonly client: HubClient,
-    private readonly refusals: Refusals,
+    private readonly refusedRequests: RefusedRequests,
   ) {}
 
   get lastFollowed(): number {
@@ -225,7 +225,7 @@ export class OperationsHub {
 
   private fail(invocationId: string | undefined, error: unknown): void {
     const foreseen = recognize(error);
-    this.refusals.note(foreseen);
+    this.refusedRequests.note(foreseen);
     const { status, code } = problemOf(foreseen);
     if (status >= 500 && code !== 'shutting_down')
       this.logger.error({ msg: 'a message to the hub has failed', code, err: error });

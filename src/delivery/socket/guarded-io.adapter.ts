@@ -6,7 +6,7 @@ import { WebSocketServer } from 'ws';
 import type { ForeignRequests } from '../../access/foreign-requests.hook.js';
 import { repeatedHeaderError } from '../../access/repeated-headers.hook.js';
 import { type ForeseenError, problemOf } from '../../problems/problem.js';
-import { Refusals } from '../../problems/refusals.js';
+import { RefusedRequests } from '../../problems/refused-requests.js';
 import { retryAfterOf } from '../../problems/send-problem.js';
 import { rawProblem } from '../../http/unreadable-requests.hook.js';
 import { ClientAddresses } from '../../access/limits/client-addresses.js';
@@ -28,7 +28,7 @@ type Bind = IoAdapter['bindMessageHandlers'];
 /** Applies the access rules to Socket.IO's requests, which Fastify's hooks never see. */
 export class GuardedIoAdapter extends IoAdapter {
   private readonly addresses: ClientAddresses;
-  private readonly refusals: Refusals;
+  private readonly refusedRequests: RefusedRequests;
   private limits!: SocketLimits;
   /** Engine.IO asks once more about upgrades. */
   private readonly admitted = new WeakSet<IncomingMessage>();
@@ -40,7 +40,7 @@ export class GuardedIoAdapter extends IoAdapter {
   ) {
     super(app);
     this.addresses = app.get(ClientAddresses, { strict: false });
-    this.refusals = app.get(Refusals, { strict: false });
+    this.refusedRequests = app.get(RefusedRequests, { strict: false });
   }
 
   override createIOServer(port: number, options?: Parameters<Create>[1]): ReturnType<Create> {
@@ -84,7 +84,7 @@ export class GuardedIoAdapter extends IoAdapter {
     if (url.split('?')[0] !== hub.path) return undefined;
     if (error)
       return (_, socket) => {
-        this.refusals.note(error);
+        this.refusedRequests.note(error);
         socket.end(rawProblem(error));
       };
     return (...upgrade) => {
@@ -94,7 +94,7 @@ export class GuardedIoAdapter extends IoAdapter {
   }
 
   private refuse(response: ServerResponse, error: ForeseenError): void {
-    this.refusals.note(error);
+    this.refusedRequests.note(error);
     answer(response, error);
   }
 

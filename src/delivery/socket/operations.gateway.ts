@@ -23,7 +23,7 @@ import { refOf } from '../../operations/contract/ref-of.js';
 import { eventVisibleTo, visibleTo } from '../../operations/contract/visible-to.js';
 import { type ProblemDocument, problemOf } from '../../problems/problem.js';
 import { recognize } from '../../problems/recognized-error.js';
-import { Refusals } from '../../problems/refusals.js';
+import { RefusedRequests } from '../../problems/refused-requests.js';
 import { expectStorable } from '../../validation/storable.js';
 import { validated } from '../../validation/validated.js';
 import { MOST_UNREAD } from '../backpressure.js';
@@ -78,7 +78,7 @@ export class OperationsGateway implements OnGatewayInit, OnGatewayConnection, On
     private readonly access: Access,
     private readonly authenticator: Authenticator,
     private readonly addresses: ClientAddresses,
-    private readonly refusals: Refusals,
+    private readonly refusedRequests: RefusedRequests,
   ) {}
 
   /** Credentials that are no good are refused with the connection, and the client learns why. */
@@ -282,7 +282,7 @@ export class OperationsGateway implements OnGatewayInit, OnGatewayConnection, On
 
   private problemOf(error: unknown): ProblemDocument {
     const problem = problemOf(recognize(error));
-    this.refusals.note(problem);
+    this.refusedRequests.note(problem);
     return problem;
   }
 }

@@ -6,7 +6,7 @@ const REFUSED: ReadonlySet<number> = new Set([401, 403, 421, 429]);
 
 /** How often this process has refused requests, sockets and their messages, by the code of the problem. */
 @Injectable()
-export class Refusals {
+export class RefusedRequests {
   readonly counts = new Map<ProblemCode, number>();
 
   /** No-op for any other problem. */

@@ -20,7 +20,7 @@ describe('what is refused', () => {
 
   const counts = async () => {
     const text = await service.outcome.app.get(Metrics).scrape();
-    const lines = [...text.matchAll(/^outcome_refusals_total\{code="(\w+)"\} (\d+)$/gm)];
+    const lines = [...text.matchAll(/^outcome_refused_total\{code="(\w+)"\} (\d+)$/gm)];
     return Object.fromEntries(lines.map(([, code, count]) => [code, Number(count)]));
   };
   const connected = async (token?: string) => {
