@@ -101,6 +101,8 @@ describe('a failover to a synchronous standby', () => {
   test('leaves no connection at a former primary that takes no writes any more', async () => {
     await primary.query('ALTER SYSTEM SET default_transaction_read_only = on');
     await primary.query('SELECT pg_reload_conf()');
+    // An idle session learns of it with its next statement, which may be a read after the promotion.
+    await primary.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename LIKE 'outcome\\_%'`);
     await eventually(async () => refused.size > 0);
     const { status } = await services[0].get('/health/ready');
     await promote();
