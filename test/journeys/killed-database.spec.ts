@@ -16,6 +16,7 @@ describe('the embedded PostgreSQL, killed with SIGKILL while the service runs', 
 
   const pgdata = () => join(folder.path, 'postgres', 'pgdata');
   const postmaster = async () => Number((await readFile(join(pgdata(), 'postmaster.pid'), 'utf8')).split('\n')[0]);
+  const restarts = ({ said }: ServiceProcess) => [...said.matchAll(/had died, and was started again/g)].length;
   const charge = (url: string) =>
     eventually(async () => {
       const response = await fetch(`${url}/api/operations`, {
@@ -32,13 +33,10 @@ describe('the embedded PostgreSQL, killed with SIGKILL while the service runs', 
   test('is restarted each time, and operations then run to their end', async () => {
     const service = ServiceProcess.spawn({ DATA_DIR: folder.path });
     const url = await service.ready();
-    for (let kills = 0; kills < 2; kills += 1) {
-      const killed = await postmaster();
-      process.kill(killed, 'SIGKILL');
-      await eventually(
-        async () => (await fetch(`${url}/health/ready`)).ok && (await postmaster()) !== killed,
-        60 * SECONDS,
-      );
+    for (let kills = 1; kills <= 2; kills += 1) {
+      process.kill(await postmaster(), 'SIGKILL');
+      // The service is ready on the new server a little before its supervisor has connected to it.
+      await eventually(async () => restarts(service) === kills, 60 * SECONDS);
       const { id } = await charge(url);
       const ended = await eventually(async () => {
         const operation = (await (await fetch(`${url}/api/operations/${id}`)).json()) as OperationView;
@@ -46,9 +44,7 @@ describe('the embedded PostgreSQL, killed with SIGKILL while the service runs', 
       }, 60 * SECONDS);
       expect(ended.status).toBe('success');
     }
-    const { code, output } = await service.kill('SIGTERM');
-    expect(output.match(/had died, and was started again/g)).toHaveLength(2);
-    expect(code).toBe(0);
+    expect((await service.kill('SIGTERM')).code).toBe(0);
   });
 
   test('ends the process with one sentence if it cannot be restarted', async () => {
