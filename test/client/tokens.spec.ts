@@ -4,15 +4,18 @@ import {
   createClient,
   type KeyStore,
   openSocket,
-  OutcomeError,
   type Token,
   type TransportName,
 } from '@outcome/client';
 import { ApiKeys } from '../../src/access/keys/api-keys.js';
+import { succeeded } from '../../src/operations/kinds/outcome.js';
+import { HOURS, SECONDS } from '../../src/time/durations.js';
 import { createKey, type TestKey } from '../support/api-keys.js';
 import { changedToken } from '../support/changed-token.js';
 import { FaultyNetwork } from '../support/faulty-network.js';
+import { Gate } from '../support/gate.js';
 import { eventually, Service } from '../support/service.js';
+import { teach } from '../support/work.js';
 
 const CHARGE = { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' } as const;
 const DECLINED = { ...CHARGE, paymentMethod: 'pm_card_visa_chargeDeclined' };
@@ -23,19 +26,6 @@ const storeIn = (items = new Map<string, string>()): KeyStore => ({
   setItem: (name, value) => void items.set(name, value),
   removeItem: (name) => void items.delete(name),
 });
-const now = () => Math.floor(Date.now() / 1000);
-
-/** Start answers whose watch token lasts so many seconds, from now or a later time on. */
-const withShortTokens =
-  (seconds: number, after = 0): typeof fetch =>
-  async (address, init) => {
-    const response = await fetch(address, init);
-    const isStart = typeof address === 'string' && address.endsWith('/api/operations') && init?.method === 'POST';
-    if (!isStart) return response;
-    const { watchToken, ...operation } = (await response.json()) as { watchToken: string };
-    const short = await changedToken(watchToken, { claims: { iat: now() + after, exp: now() + after + seconds } });
-    return Response.json({ ...operation, watchToken: short }, response);
-  };
 
 const WAYS: [string, TransportName[] | undefined][] = [
   ['as it comes', undefined],
@@ -70,7 +60,7 @@ describe('a page without credentials of its own', () => {
   });
 
   /** Loads the page, or reloads it. */
-  const page = (options: { transports?: TransportName[]; fetch?: typeof fetch; connect?: Connect } = {}) => {
+  const page = (options: { transports?: TransportName[] } = {}) => {
     const client = createClient({ url: network.url, store, ...options });
     clients.push(client);
     return client;
@@ -86,9 +76,9 @@ describe('a page without credentials of its own', () => {
         [orderId],
       )
     ).rows;
-  const versionsOf = async (client: Client, id: string, afterVersion = 0) => {
+  const versionsOf = async (client: Client, id: string) => {
     const versions: number[] = [];
-    for await (const { version } of client.watch(id, { afterVersion })) versions.push(version);
+    for await (const { version } of client.watch(id)) versions.push(version);
     return versions;
   };
 
@@ -162,24 +152,13 @@ describe('a page without credentials of its own', () => {
 
     test('nothing with a token that has ended, and something with the next one', async () => {
       const client = page();
-      const ended = await changedToken(await chargeToken('late'), { claims: { exp: now() - 60 * 60 * 48 } });
+      const ended = await changedToken(await chargeToken('late'), {
+        claims: { exp: Math.floor((Date.now() - 48 * HOURS) / SECONDS) },
+      });
       const options = { intent: 'late' };
       await expect(client.startWith(ended, options)).rejects.toMatchObject({ code: 'credentials_expired' });
       const { id } = await client.startWith(await chargeToken('late'), options);
       expect(await operations('late')).toEqual([{ id }]);
-    });
-
-    test('nothing else if a token has ended after an attempt without an answer: that may have started', async () => {
-      network.plan([{ type: 'answered', status: 503, retryAfter: 3 }]);
-      const short = await changedToken(await chargeToken('unknown'), { claims: { exp: now() + 2 } });
-      const error = await page()
-        .startWith(short, { intent: 'unknown' })
-        .catch((error: unknown) => error);
-      expect(error).toMatchObject({ code: 'credentials_expired', repeated: true });
-      await expect(page().startWith(await chargeToken('unknown'), { intent: 'unknown' })).rejects.toBeInstanceOf(
-        OutcomeError,
-      );
-      expect(await operations('unknown')).toEqual([]);
     });
 
     test('nothing with what is no start token', async () => {
@@ -188,61 +167,7 @@ describe('a page without credentials of its own', () => {
     });
   });
 
-  describe('follows by a watch token', () => {
-    test.each(['socket', 'sse', 'wait', 'poll'] as const)(
-      'each version once and in order by %s, over the end of the first token',
-      async (transport) => {
-        const emitted: string[] = [];
-        const connect: Connect = async (...given) =>
-          (await openSocket(...given)).onAnyOutgoing((name: string) => emitted.push(name));
-        const client = page({ transports: [transport], fetch: withShortTokens(6), connect });
-        const { id } = await client.startWith(await countdownToken(10));
-        expect(await versionsOf(client, id)).toEqual(Array.from({ length: 13 }, (_, at) => at + 1));
-        expect(network.count('/watch-token')).toBe(1);
-        expect(emitted.filter((name) => name === 'join')).toHaveLength(transport === 'socket' ? 2 : 0);
-        expect(network.requests.filter(({ path }) => path.includes('eyJ'))).toEqual([]);
-      },
-    );
-
-    test('in its room of a socket, with the next token once the service says that the first one ends soon', async () => {
-      const sent: [name: string, token: unknown][] = [];
-      const connect: Connect = async (...given) =>
-        (await openSocket(...given)).onAnyOutgoing((name: string, { token }: { token?: string }) =>
-          sent.push([name, token]),
-        );
-      // It is renewed after 4.8 s and, as any token is, warned of a minute before its end.
-      const client = page({ transports: ['socket'], fetch: withShortTokens(6, 60), connect });
-      const { id } = await client.startWith(await countdownToken(9));
-      expect(await versionsOf(client, id)).toEqual(Array.from({ length: 12 }, (_, at) => at + 1));
-      const [joined, renewed] = sent;
-      expect(sent.map(([name]) => name)).toEqual(['join', 'renew']);
-      expect(renewed?.[1]).toMatch(/^eyJ/);
-      expect(renewed?.[1]).not.toBe(joined?.[1]);
-    });
-
-    test('after a reload, with the token that was kept and then the next one', async () => {
-      const { id } = await page().startWith(await countdownToken(3), { intent: 'reloaded' });
-      const reloaded = page();
-      expect((await reloaded.resume('reloaded'))?.id).toBe(id);
-      expect(await versionsOf(reloaded, id)).toEqual([1, 2, 3, 4, 5, 6]);
-      expect(network.count('/watch-token')).toBe(1);
-      expect(network.count('POST /api/operations ')).toBe(0);
-    });
-
-    test('started again once that has ended while the machine slept, with the next token', async () => {
-      const client = page({ fetch: withShortTokens(1) });
-      const { id } = await client.startWith(await countdownToken(8), { intent: 'slept' });
-      await eventually(async () =>
-        client.get(id).then(
-          () => false,
-          (error: unknown) => (error as OutcomeError).code === 'credentials_expired',
-        ),
-      );
-      const again = await client.startWith(() => countdownToken(8), { intent: 'slept' });
-      expect([again.id, again.done]).toEqual([id, false]);
-      expect((await client.outcome(id)).status).toBe('success');
-    });
-
+  describe('has a watch token', () => {
     test('and cancels by it, if the backend allows', async () => {
       const client = page();
       const [free, bound] = await Promise.all([countdownToken(60, true), countdownToken(59)]);
@@ -251,21 +176,6 @@ describe('a page without credentials of its own', () => {
       expect((await client.outcome(one.id)).status).toBe('canceled');
       await expect(client.cancel(other.id)).rejects.toMatchObject({ code: 'scope_missing', status: 403 });
       await expect(client.list()).rejects.toMatchObject({ code: 'credentials_missing' });
-    });
-
-    test.each(WAYS)('until there is none, and learns that at once and for good, %s', async (_, transports) => {
-      const client = page({ ...(transports && { transports }), fetch: withShortTokens(4) });
-      const { id } = await client.startWith(await countdownToken(60));
-      await service.database.client.query(
-        `UPDATE operation SET created_at = created_at - interval '25 hours' WHERE id = $1`,
-        [id],
-      );
-      await expect(client.outcome(id)).rejects.toMatchObject({ code: 'credentials_expired' });
-      const asked = network.requests.length;
-      await new Promise((resolve) => setTimeout(resolve, 1500));
-      expect(network.requests).toHaveLength(asked);
-      expect(asked).toBeLessThan(20);
-      await expect(client.get(id)).rejects.toMatchObject({ code: 'credentials_expired' });
     });
 
     test.each(WAYS)('that ends with the key of the backend, and learns that, %s', async (_, transports) => {
@@ -285,7 +195,7 @@ describe('a page without credentials of its own', () => {
   test('a client with a token of its own uses that, and is given the watch token for its page', async () => {
     const own = createClient({ url: network.url, token: backendKey.key, transports: ['poll'] });
     clients.push(own);
-    const { id, watchToken } = await own.start('demo.countdown', { seconds: 1 }, { metadata: { note: 'ours' } });
+    const { id, watchToken } = await own.start('payment.charge', CHARGE, { metadata: { note: 'ours' } });
     expect((await own.outcome(id)).metadata).toEqual({ note: 'ours' });
     expect(new Set(network.requests.map(({ headers }) => headers.authorization))).toEqual(
       new Set([`Bearer ${backendKey.key}`]),
@@ -326,7 +236,7 @@ describe('a page without credentials of its own', () => {
     });
 
     test('goes on with the next token of a function', async () => {
-      const { id } = await backend.start('demo.countdown', { seconds: 2 }, { metadata: { way: title } });
+      const { id } = await backend.start('demo.countdown', { seconds: 1 }, { metadata: { way: title } });
       let asked = 0;
       const client = following(() => (asked++ < 1 ? `${backendKey.key}x` : backendKey.key));
       expect((await client.outcome(id)).status).toBe('success');
@@ -342,41 +252,9 @@ describe('a page without credentials of its own', () => {
     });
   });
 
-  describe('a client whose own token ends', () => {
-    const emitted: string[] = [];
-    const connect: Connect = async (...given) =>
-      (await openSocket(...given)).onAnyOutgoing((name: string) => emitted.push(name));
-    beforeEach(() => void emitted.splice(0));
-    /** A client that follows by a socket; after `answers` answers, its token function has the next token. */
-    const withNextTokenAfter = async (answers: number) => {
-      const { key } = await createKey(service, BACKEND, { expiresInMs: 4000 });
-      let asked = 0;
-      const token = () => (asked++ < answers ? key : backendKey.key);
-      const own = createClient({ url: network.url, token, transports: ['socket'], connect });
-      clients.push(own);
-      return own;
-    };
-    const NINE = [1, 2, 3, 4, 5, 6, 7, 8, 9];
-
-    test('renews it in its room when the service says that it ends soon, and goes on', async () => {
-      const own = await withNextTokenAfter(2);
-      const { id } = await own.start('demo.countdown', { seconds: 6 }, { metadata: { token: 'renewed' } });
-      expect(await versionsOf(own, id)).toEqual(NINE);
-      expect(emitted).toEqual(['join', 'renew']);
-    });
-
-    test('joins again if there is no next one in time, and misses nothing', async () => {
-      const own = await withNextTokenAfter(3);
-      const { id } = await own.start('demo.countdown', { seconds: 6 }, { metadata: { token: 'late' } });
-      expect(await versionsOf(own, id)).toEqual(NINE);
-      expect(emitted.filter((name) => name !== 'leave')).toEqual(['join', 'renew', 'join']);
-      expect(network.count('UPGRADE')).toBe(1);
-    });
-  });
-
   describe('a client that reads by polling what it has missed', () => {
     const versionsWith = async (test: string, isValid: (time: number) => boolean) => {
-      const { id } = await backend.start('demo.countdown', { seconds: 1 }, { metadata: { test } });
+      const { id } = await backend.start('payment.charge', CHARGE, { metadata: { test } });
       await backend.outcome(id);
       let asked = 0;
       const token = () => (isValid(asked++) ? backendKey.key : `${backendKey.key}x`);
@@ -386,7 +264,7 @@ describe('a page without credentials of its own', () => {
     };
 
     test('does so with the next token of its function', async () => {
-      expect(await versionsWith('next', (time) => time !== 1)).toEqual([1, 2, 3, 4]);
+      expect(await versionsWith('next', (time) => time !== 1)).toEqual([1, 2, 3]);
     });
 
     test('learns that no token of its function is valid', async () => {
@@ -408,8 +286,13 @@ describe('a page without credentials of its own', () => {
     const transports = ['socket', 'poll'] as const;
     const own = createClient({ url: network.url, token: `${backendKey.key}x`, fetch: valid, connect, transports });
     clients.push(own);
-    const { id } = await own.start('demo.countdown', { seconds: 4 }, { metadata: { test: 'own fetch' } });
-    expect((await own.outcome(id)).status).toBe('success');
+    const gate = new Gate();
+    teach(service, 'test.held', { execute: () => gate.pass().then(() => succeeded({})) });
+    const { id } = (await service.start('test.held', {}, { headers: backendKey.headers })).body;
+    const ending = own.outcome(id);
+    await eventually(async () => emitted.length > 0 && network.count('GET') > 2);
+    gate.open();
+    expect((await ending).status).toBe('success');
     expect([emitted, network.count('UPGRADE')]).toEqual([['join'], 1]);
   });
 });
