@@ -83,6 +83,35 @@ test('joins that a slow service answers in turn are each sent once', async () =>
   expect(service.joins).toEqual(ids);
 });
 
+/** Is connected to after so many milliseconds. */
+class DistantService extends SlowService {
+  constructor(private readonly afterMs: number) {
+    super();
+  }
+
+  override connect(): void {
+    setTimeout(() => super.connect(), this.afterMs);
+  }
+}
+
+test.each([
+  ['waits for', 900, ['one']],
+  ['does not wait for', 1100, []],
+])('an operation %s a first connection that takes %d ms', async (_, afterMs, joins) => {
+  jest.useFakeTimers();
+  const service = new DistantService(afterMs);
+  const transport = transportTo(service);
+  const stop = transport.use();
+  const ignore = () => undefined;
+  const channel = { id: 'one', frontier: 0, isOver: false, receive: ignore, receiveBy: ignore } as unknown as Channel;
+  void transport.listen(channel, new AbortController().signal);
+  await jest.advanceTimersByTimeAsync(3 * SECONDS);
+  stop();
+  jest.useRealTimers();
+
+  expect(service.joins).toEqual(joins);
+});
+
 /** Ends each connection as soon as it is made, as a proxy without a service behind it. */
 class CuttingService extends SlowService {
   connections = 0;
