@@ -80,10 +80,12 @@ describe('a client leaves nothing behind', () => {
 
     test('when it is closed: every call rejects with a reason', async () => {
       const { id } = await client.start('demo.countdown', { seconds: 50 });
-      const watching = client.watch(id, { afterVersion: 2 });
-      const calls = [client.outcome(id), watching.next().then(() => watching.next())];
+      const watched = async () => {
+        for await (const { done } of client.watch(id)) if (done) return;
+      };
+      const calls: Promise<unknown>[] = [client.outcome(id), watched()];
       const follow = client.follow(id);
-      await eventually(async () => follow.getSnapshot().via === 'socket');
+      await eventually(async () => follow.getSnapshot().via);
       answerNothing();
       calls.push(client.get(id));
       client.close();

@@ -64,6 +64,8 @@ describe('the React hooks', () => {
     client = createClient({
       url: service.url,
       store,
+      // On a slow machine the first operation would not wait for its socket, and be followed by a stream.
+      transports: ['socket'],
       fetch: async (address, init) => {
         if (init?.method === 'POST') posts += 1;
         return (await onRequest(init?.method)) ?? fetch(address, init);
@@ -144,14 +146,16 @@ describe('the React hooks', () => {
   });
 
   test('continue the intent’s operation after a reload, and not that of another intent', async () => {
-    const { id } = await client.start('demo.countdown', { seconds: 4 }, { intent: 'order-2' });
+    const { id } = await client.start('demo.countdown', { seconds: 60 }, { intent: 'order-2' });
     const { result, rerender } = renderStarter('order-2');
     await testing.waitFor(() => expect(result.current).toMatchObject({ underway: true, operation: { id } }));
     rerender('order-3');
     await testing.waitFor(() => expect(result.current).toMatchObject({ underway: false, operation: undefined }));
     rerender('order-2');
+    await testing.waitFor(() => expect(result.current).toMatchObject({ underway: true, operation: { id } }));
+    await service.request('POST', `/api/operations/${id}/cancel`);
     await ended(() => result.current);
-    expect(result.current.operation).toMatchObject({ id, status: 'success' });
+    expect(result.current.operation).toMatchObject({ id, status: 'canceled' });
   });
 
   const refusal = { code: 'scope_missing', detail: 'Refused.', status: 403 };
