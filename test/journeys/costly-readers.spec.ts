@@ -14,6 +14,7 @@ import { GetHistory } from '../../src/operations/queries/get-history.query.js';
 import { DrivenOperation, versionsFrom } from '../support/driven-operation.js';
 import { type Problem, Service } from '../support/service.js';
 import { Gate } from '../support/gate.js';
+import { holdTime } from '../support/held-time.js';
 import { followersOf, nobodyFollows } from '../support/watchers.js';
 
 type Joined = Extract<Acknowledgement, { ok: true }>;
@@ -131,13 +132,6 @@ describe('a costly reader', () => {
     }
   });
 
-  /** What counts messages a second sees the time that the test says. */
-  const heldTime = () => {
-    const time = { ms: performance.now() };
-    jest.spyOn(performance, 'now').mockImplementation(() => time.ms);
-    return time;
-  };
-
   /** Reads of histories wait at the gate. */
   const holdHistories = () => {
     const queries = service.outcome.app.get(QueryBus, { strict: false });
@@ -173,7 +167,7 @@ describe('a costly reader', () => {
     ['a socket', overSocket],
     ['the hub', overHub],
   ])('has a bounded number of messages unanswered over %s, and may go on when they are answered', async (_, open) => {
-    const time = heldTime();
+    const time = holdTime();
     const { id } = await DrivenOperation.start(service);
     const gate = holdHistories();
     const call = await open();
@@ -195,7 +189,7 @@ describe('a costly reader', () => {
   });
 
   test('is refused a stream of the hub while too much is unanswered, and has its place for a later one', async () => {
-    const time = heldTime();
+    const time = holdTime();
     const { id } = await DrivenOperation.ended(service);
     const gate = holdHistories();
     const hub = await openHub();
@@ -221,7 +215,7 @@ describe('a costly reader', () => {
   });
 
   test('has no more messages let through if it leaves the namespace and enters it again', async () => {
-    heldTime();
+    holdTime();
     const { client, answer } = await rawSocket();
     const send = (id: number) => client.send(`42/operations,${id}["leave",{"operationId":"${UNKNOWN_ID}"}]`);
     for (let id = 1; id <= 300; id += 1) send(id);
@@ -238,6 +232,7 @@ describe('a costly reader', () => {
   });
 
   test('is disconnected if it enters namespaces again and again', async () => {
+    holdTime();
     const { client, closed } = await rawSocket();
     for (let entered = 0; entered < 30; entered += 1) client.send('40/nowhere,');
 
@@ -284,6 +279,7 @@ describe('a costly reader', () => {
   });
 
   test('gets too frequent messages refused, and keeps what it follows', async () => {
+    holdTime();
     const operation = await DrivenOperation.start(service);
     const socket = service.socket();
     await socket.emitWithAck('join', { operationId: operation.id });

@@ -37,6 +37,19 @@ afterAll(() => jest.restoreAllMocks());
 /** Lets the time that the limits count by go on. */
 const pass = (ms: number) => void (aheadMs += ms);
 
+/** Limits count in windows. */
+const WINDOW = 3 * SECONDS;
+
+/** In one window of the limits: once more, in the next one, where a slow machine took longer. */
+async function inOneWindow<T>(ask: () => Promise<T>): Promise<T> {
+  for (;;) {
+    pass(WINDOW);
+    const began = performance.now();
+    const answer = await ask();
+    if (performance.now() - began < WINDOW) return answer;
+  }
+}
+
 const statuses = (answers: readonly { status: number }[]) => answers.map(({ status }) => status);
 
 async function inTurn<T>(times: number, ask: () => Promise<T>): Promise<T[]> {
@@ -50,12 +63,11 @@ describe('a service that asks for credentials', () => {
   beforeAll(async () => {
     service = await startClosed({ LIMIT_STARTS: '1', LIMIT_READS: '2', LIMIT_ANONYMOUS: '1' });
   });
-  beforeEach(() => pass(3 * SECONDS));
   afterAll(() => service.stop());
 
   test('limits the starts of each caller, says how things stand, and lets them pass again after a time', async () => {
     const start = (name: string) => service.start('demo.countdown', { seconds: 60 }, { headers: by(name) });
-    const answers = await inTurn(4, () => start('shop'));
+    const answers = await inOneWindow(() => inTurn(4, () => start('shop')));
     expect(statuses(answers)).toEqual([202, 202, 202, 429]);
     expect(answers[0]?.headers.get('ratelimit-policy')).toBe('"starts";q=3;w=3');
     expect(answers[0]?.headers.get('ratelimit')).toMatch(/^"starts";r=2;t=[123]$/);
@@ -70,51 +82,66 @@ describe('a service that asks for credentials', () => {
 
     expect((await start('other')).status).toBe(202);
     expect((await service.get('/api/operations', by('shop'))).status).toBe(200);
-    pass(3 * SECONDS);
+    pass(WINDOW);
     expect((await start('shop')).status).toBe(202);
   });
 
   test('limits the reads of each caller on their own', async () => {
-    const answers = await inTurn(7, () => service.get('/api/operations', by('shop')));
+    const answers = await inOneWindow(() => inTurn(7, () => service.get('/api/operations', by('shop'))));
     expect(statuses(answers)).toEqual([200, 200, 200, 200, 200, 200, 429]);
     expect(answers[0]?.headers.get('ratelimit-policy')).toBe('"reads";q=6;w=3');
   });
 
   test('limits what comes without credentials by its address, whatever X-Forwarded-For claims', async () => {
     const forged = ['198.51.100.1', '198.51.100.2', '198.51.100.3', '198.51.100.4'];
-    const answers = [];
-    for (const address of forged) answers.push(await service.get('/api/caller', { 'X-Forwarded-For': address }));
+    const answers = await inOneWindow(async () => {
+      const given = [];
+      for (const address of forged) given.push(await service.get('/api/caller', { 'X-Forwarded-For': address }));
+      return given;
+    });
     expect(statuses(answers)).toEqual([200, 200, 200, 429]);
     expect(answers[0]?.headers.get('ratelimit-policy')).toBe('"anonymous";q=3;w=3');
     expect((await service.get('/api/caller', by('shop'))).status).toBe(200);
-    pass(3 * SECONDS);
+    pass(WINDOW);
     expect((await service.get('/api/caller')).status).toBe(200);
   });
 
   test('limits what comes with credentials that have ended by its address, and nobody else there', async () => {
     const { headers } = await createKey(service, ['operations:read'], { expiresInMs: 1 });
     await pause(5);
-    const answers = await inTurn(7, () => service.get('/api/operations', headers));
+    const answers = await inOneWindow(() => inTurn(7, () => service.get('/api/operations', headers)));
     expect(statuses(answers)).toEqual([401, 401, 401, 401, 401, 401, 429]);
     expect((await service.get('/api/operations', by('shop'))).status).toBe(200);
   });
 
   test('never limits the platform’s probes, and gives providers’ webhooks the limit of reads', async () => {
-    await inTurn(4, () => service.get('/api/caller'));
-    expect(statuses(await inTurn(8, () => service.get('/health/ready')))).toEqual(new Array(8).fill(200));
-    const webhooks = await inTurn(7, () => service.post('/api/providers/stripe/webhooks', {}));
+    const [probes, webhooks] = await inOneWindow(async () => {
+      await inTurn(4, () => service.get('/api/caller'));
+      return [
+        await inTurn(8, () => service.get('/health/ready')),
+        await inTurn(7, () => service.post('/api/providers/stripe/webhooks', {})),
+      ] as const;
+    });
+    expect(statuses(probes)).not.toContain(429);
     expect(webhooks[5]?.status).not.toBe(429);
     expect(webhooks[6]?.status).toBe(429);
   });
 
   test('refuses before it reads the body', async () => {
     const { hostname, port, host } = new URL(service.url);
-    await inTurn(3, () => service.get('/api/caller'));
-    const socket = connect(Number(port), hostname);
-    socket.write(`POST /api/operations HTTP/1.1\r\nHost: ${host}\r\nContent-Length: 60000\r\n\r\n`);
-    const [answer] = (await once(socket, 'data', { signal: AbortSignal.timeout(20 * SECONDS) })) as [Buffer];
-    socket.destroy();
-    expect(answerOf(answer.toString()).status).toBe(429);
+    const answer = await inOneWindow(async () => {
+      await inTurn(3, () => service.get('/api/caller'));
+      const socket = connect(Number(port), hostname);
+      socket.write(`POST /api/operations HTTP/1.1\r\nHost: ${host}\r\nContent-Length: 60000\r\n\r\n`);
+      const answered = once(socket, 'data', { signal: AbortSignal.timeout(20 * SECONDS) }) as Promise<[Buffer]>;
+      const head = await answered.then(
+        ([data]) => data.toString(),
+        () => '',
+      );
+      socket.destroy();
+      return head;
+    });
+    expect(answerOf(answer).status).toBe(429);
   });
 });
 
@@ -141,9 +168,12 @@ test('limits what waits or streams, and lets more in as soon as one has ended', 
 test('behind a proxy that it trusts, a service limits by the last address before it', async () => {
   const service = await startClosed({ LIMIT_ANONYMOUS: '1', TRUST_PROXY: '127.0.0.0/8' });
   const from = (address: string) => service.get('/api/caller', { 'X-Forwarded-For': address });
-  expect(statuses(await inTurn(4, () => from('198.51.100.1')))).toEqual([200, 200, 200, 429]);
-  expect((await from('198.51.100.2')).status).toBe(200);
-  expect((await from('198.51.100.3, 198.51.100.1')).status).toBe(429);
+  const answers = await inOneWindow(async () => [
+    ...(await inTurn(4, () => from('198.51.100.1'))),
+    await from('198.51.100.2'),
+    await from('198.51.100.3, 198.51.100.1'),
+  ]);
+  expect(statuses(answers)).toEqual([200, 200, 200, 429, 200, 429]);
   await service.stop();
 });
 
@@ -288,7 +318,8 @@ describe('a service that is open', () => {
 
   test('limits every address where it is told to, whatever credentials a request shows', async () => {
     const service = await Service.start({ LIMIT_ANONYMOUS: '1' });
-    expect(statuses(await inTurn(4, () => service.get('/api/caller', by('shop'))))).toEqual([200, 200, 200, 429]);
+    const answers = await inOneWindow(() => inTurn(4, () => service.get('/api/caller', by('shop'))));
+    expect(statuses(answers)).toEqual([200, 200, 200, 429]);
     await service.stop();
   });
 });
