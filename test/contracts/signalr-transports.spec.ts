@@ -1,8 +1,10 @@
 import { HttpTransportType } from '@microsoft/signalr';
-import { describeTransport } from './transport.js';
+import { describeTransports } from './transport.js';
 import { hubFollow, hubJoin } from './transports/signalr.js';
 
-describeTransport('SignalR over WebSocket', hubJoin(HttpTransportType.WebSockets));
-describeTransport('SignalR over server-sent events', hubJoin(HttpTransportType.ServerSentEvents));
-describeTransport('SignalR over long polling', hubJoin(HttpTransportType.LongPolling));
-describeTransport('a stream of SignalR', hubFollow(HttpTransportType.WebSockets));
+describeTransports({
+  'SignalR over WebSocket': hubJoin(HttpTransportType.WebSockets),
+  'SignalR over server-sent events': hubJoin(HttpTransportType.ServerSentEvents),
+  'SignalR over long polling': hubJoin(HttpTransportType.LongPolling),
+  'a stream of SignalR': hubFollow(HttpTransportType.WebSockets),
+});
