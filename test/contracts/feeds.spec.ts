@@ -1,7 +1,7 @@
 import { InProcessFeed } from '../../src/operations/feed/in-process-feed.js';
 import { PostgresFeed } from '../../src/operations/feed/postgres-feed.js';
 import { RedisFeed } from '../../src/operations/feed/redis-feed.js';
-import { createDatabase } from '../support/databases.js';
+import { createDatabase, type TestDatabase } from '../support/databases.js';
 import { describeWithRedis, RedisOfTheTest } from '../support/redis-of-the-test.js';
 import { describeFeed } from './feed.js';
 
@@ -10,38 +10,42 @@ describeFeed('within a process', async () => {
   return { publisher: feed, subscriber: feed, close: async () => undefined };
 });
 
-describeFeed('over PostgreSQL', async () => {
-  const database = await createDatabase();
-  const [publisher, subscriber] = [0, 1].map(() => new PostgresFeed({ directUrl: database.url })) as [
-    PostgresFeed,
-    PostgresFeed,
-  ];
-  publisher.onApplicationBootstrap();
-  subscriber.onApplicationBootstrap();
-  return {
-    publisher,
-    subscriber,
-    close: async () => {
-      await Promise.all([publisher.stop(), subscriber.stop()]);
-      await database.drop();
-    },
-  };
-});
+describe('with one PostgreSQL', () => {
+  let database: TestDatabase;
+  beforeAll(async () => void (database = await createDatabase()));
+  afterAll(() => database.drop());
 
-describeWithRedis('with a Redis', () => {
-  const overRedis = async (redis: RedisOfTheTest, isCluster: boolean) => {
-    const feeds = [0, 1].map(() => new RedisFeed({ urls: [redis.url], isCluster })) as [RedisFeed, RedisFeed];
+  describeFeed('over PostgreSQL', async () => {
+    const [publisher, subscriber] = [0, 1].map(() => new PostgresFeed({ directUrl: database.url })) as [
+      PostgresFeed,
+      PostgresFeed,
+    ];
+    publisher.onApplicationBootstrap();
+    subscriber.onApplicationBootstrap();
     return {
-      publisher: feeds[0],
-      subscriber: feeds[1],
+      publisher,
+      subscriber,
       close: async () => {
-        for (const feed of feeds) feed.stop();
-        await redis.remove();
+        await Promise.all([publisher.stop(), subscriber.stop()]);
       },
     };
+  });
+});
+
+describeWithRedis('with one Redis', () => {
+  let redis: RedisOfTheTest;
+  let cluster: RedisOfTheTest;
+  beforeAll(async () => {
+    [redis, cluster] = await Promise.all([RedisOfTheTest.start(), RedisOfTheTest.startCluster()]);
+  });
+  afterAll(() => Promise.all([redis.remove(), cluster.remove()]));
+
+  const over = async ({ url }: RedisOfTheTest, isCluster: boolean) => {
+    const feeds = [0, 1].map(() => new RedisFeed({ urls: [url], isCluster })) as [RedisFeed, RedisFeed];
+    return { publisher: feeds[0], subscriber: feeds[1], close: async () => feeds.forEach((feed) => feed.stop()) };
   };
 
-  describeFeed('over Redis', async () => overRedis(await RedisOfTheTest.start(), false));
+  describeFeed('over Redis', () => over(redis, false));
 
-  describeFeed('over a Redis Cluster', async () => overRedis(await RedisOfTheTest.startCluster(), true));
+  describeFeed('over a Redis Cluster', () => over(cluster, true));
 });
