@@ -27,16 +27,25 @@ describe('the feed over PostgreSQL', () => {
     return feed;
   };
 
-  /** Resolves once notices of the one reach the other. */
+  /** Resolves once notices of the one reach the other, and the last of them has. */
   const reaches = async (publisher: PostgresFeed, subscriber: PostgresFeed) => {
     const mark = randomUUID();
-    let marks = 0;
-    const leave = subscriber.subscribe(mark, () => (marks += 1));
+    let [published, received] = [0, 0];
+    const leave = subscriber.subscribe(mark, ({ version }) => (received = version));
     await eventually(async () => {
-      publisher.publish({ operationId: mark, version: 1 });
-      return marks > 0;
+      if (received > 0) return true;
+      publisher.publish({ operationId: mark, version: (published += 1) });
+      return false;
     });
+    await eventually(async () => received === published);
     leave();
+  };
+
+  /** Resolves once a feed has its answer to each statement: its next one is sent at once. */
+  const isIdle = async (line: CountedLine) => {
+    await eventually(async () => line.unanswered === 0);
+    // The line has passed the answers on, and the feed reads them in its next turns.
+    for (let turns = 0; turns < 3; turns += 1) await setImmediate();
   };
 
   test('is silent while no other process listens, then sends what is published together at once', async () => {
@@ -54,6 +63,7 @@ describe('the feed over PostgreSQL', () => {
     const other = open();
     await reaches(feed, other);
     await reaches(other, feed);
+    await isIdle(line);
     const before = sent();
     const received = new Set<string>();
     for (const id of ids) other.subscribe(id, ({ version }) => version === GREATEST_VERSION && received.add(id));
@@ -68,6 +78,7 @@ describe('the feed over PostgreSQL', () => {
     const line = await CountedLine.to(database.url);
     const [feed, other] = [open(line.url), open()];
     await reaches(feed, other);
+    await isIdle(line);
     const sent = () => line.counts().byTitle.get('feed-notify') ?? 0;
     const before = sent();
     const versions: number[] = [];

@@ -34,6 +34,8 @@ const titleOf = (name, text) => name || text.replace(/^--/, '').replace(/\s+/g, 
 export class CountedLine {
   statements = 0;
   roundTrips = 0;
+  /** Of all connections, what the database has still to answer. */
+  unanswered = 0;
   /** @type {Map<string, number>} */
   byTitle = new Map();
   /** @type {Set<import('node:net').Socket>} */
@@ -80,6 +82,7 @@ export class CountedLine {
     const asked = () => {
       if (unanswered === 0) this.roundTrips += 1;
       unanswered += 1;
+      this.unanswered += 1;
     };
     const executed = (/** @type {string} */ title) => {
       this.statements += 1;
@@ -100,7 +103,9 @@ export class CountedLine {
       { first: 4 },
     );
     const readDatabase = messageReader((type) => {
-      if (type === 'Z' && unanswered > 0) unanswered -= 1;
+      if (type !== 'Z' || unanswered === 0) return;
+      unanswered -= 1;
+      this.unanswered -= 1;
     });
     client.on('data', readClient);
     database.on('data', readDatabase);
@@ -110,6 +115,8 @@ export class CountedLine {
       end.on('error', () => undefined);
       end.on('close', () => {
         this.#ends.delete(end);
+        this.unanswered -= unanswered;
+        unanswered = 0;
         client.destroy();
         database.destroy();
       });
