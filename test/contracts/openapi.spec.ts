@@ -441,7 +441,7 @@ describe('the OpenAPI document', () => {
           url: `${service.url}/api/operations`,
           body: JSON.stringify(value),
         });
-        const headers = { 'Content-Type': 'application/json', Prefer: 'wait=10' };
+        const headers = { 'Content-Type': 'application/json', Prefer: 'wait=30' };
         const answer = await fetch(url, { method: 'POST', headers, body: body ?? '' });
         expect(await answer.json()).toMatchObject({ kind: (value as { kind: string }).kind, status: 'success' });
       }

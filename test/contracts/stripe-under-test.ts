@@ -56,7 +56,7 @@ export async function startStripe(): Promise<ProviderUnderTest> {
   const secrets = ['whsec_to_come', webhookSecret];
   const clock = new HeldClock();
   return {
-    provider: new StripeProvider({ secretKey, webhookSecrets: secrets, apiBase, timeoutMs: 5000 }, clock),
+    provider: new StripeProvider({ secretKey, webhookSecrets: secrets, apiBase, timeoutMs: 30_000 }, clock),
     clock,
     books: async (chargeKey) => double.books(chargeKey),
     answerCustomer: async (chargeKey, answer) => double.answerCustomer(chargeKey, answer),

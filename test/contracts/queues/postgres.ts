@@ -2,7 +2,7 @@ import type { Clock } from '../../../src/clock/clock.js';
 import { openPool } from '../../../src/database/connection.js';
 import { servingAddresses } from '../../../src/database/roles/serving-logins.js';
 import { inTransaction } from '../../../src/database/transaction.js';
-import { runJob, workerOptions } from '../../../src/queue/bullmq.worker.js';
+import { runJob, workerOptions, type WorkerSettings } from '../../../src/queue/bullmq.worker.js';
 import type { JobHandler, QueueDefinition } from '../../../src/queue/job-queue.js';
 import { PostgresBackend, PostgresWorker } from '../../../src/queue/postgres.backend.js';
 import { SECONDS } from '../../../src/time/durations.js';
@@ -10,9 +10,6 @@ import { createDatabase } from '../../support/databases.js';
 import type { QueueUnderTest } from '../queue.js';
 
 const WALL_CLOCK = { now: () => new Date(), setBacks: 0 } as Clock;
-
-/** Long beside any pause of a busy machine, which would have a job run twice. */
-const LOCK_MS = 3 * SECONDS;
 
 /** A database for jobs and transactions. */
 export async function postgresQueue(): Promise<QueueUnderTest> {
@@ -22,9 +19,9 @@ export async function postgresQueue(): Promise<QueueUnderTest> {
   const pool = openPool(directUrl, { max: 5 });
   return {
     node: () => {
-      const backend = new PostgresBackend(WALL_CLOCK, { directUrl, timeoutMs: 2 * SECONDS });
-      const worker = <T>({ name }: QueueDefinition, handler: JobHandler<T>, concurrency: number) => {
-        const options = { connection: backend.connection, ...workerOptions({ concurrency, lockMs: LOCK_MS }) };
+      const backend = new PostgresBackend(WALL_CLOCK, { directUrl, timeoutMs: 20 * SECONDS });
+      const worker = <T>({ name }: QueueDefinition, handler: JobHandler<T>, settings: WorkerSettings) => {
+        const options = { connection: backend.connection, ...workerOptions(settings) };
         const made = new PostgresWorker<T>(name, (job, token) => runJob(handler, job, token), options);
         return { start: () => made.start(handler), close: () => made.close() };
       };

@@ -2,19 +2,15 @@ import type { Clock } from '../../../src/clock/clock.js';
 import { openPool } from '../../../src/database/connection.js';
 import type { Database } from '../../../src/database/database.js';
 import { inTransaction } from '../../../src/database/transaction.js';
-import { runJob, workerOptions } from '../../../src/queue/bullmq.worker.js';
+import { runJob, workerOptions, type WorkerSettings } from '../../../src/queue/bullmq.worker.js';
 import type { JobHandler, QueueDefinition } from '../../../src/queue/job-queue.js';
 import { RedisBackend, RedisWorker } from '../../../src/queue/redis.backend.js';
 import { repeatedly } from '../../../src/time/repeatedly.js';
-import { SECONDS } from '../../../src/time/durations.js';
 import { createDatabase } from '../../support/databases.js';
 import { RedisOfTheTest } from '../../support/redis-of-the-test.js';
 import type { QueueUnderTest } from '../queue.js';
 
 const WALL_CLOCK = { now: () => new Date(), setBacks: 0 } as Clock;
-
-/** Long beside any pause of a busy machine, which would have a job run twice. */
-const LOCK_MS = 3 * SECONDS;
 
 /** A Redis for jobs, and a database for transactions and the outbox. */
 export async function redisQueue(): Promise<QueueUnderTest & { redis: RedisOfTheTest }> {
@@ -26,8 +22,8 @@ export async function redisQueue(): Promise<QueueUnderTest & { redis: RedisOfThe
       const databases = { relaxed: pool } as unknown as Database;
       const backend = new RedisBackend(WALL_CLOCK, databases, { urls: [redis.url], isCluster: false });
       const stopped = new AbortController();
-      const worker = <T>({ name }: QueueDefinition, handler: JobHandler<T>, concurrency: number) => {
-        const options = { connection: backend.connection, ...workerOptions({ concurrency, lockMs: LOCK_MS }) };
+      const worker = <T>({ name }: QueueDefinition, handler: JobHandler<T>, settings: WorkerSettings) => {
+        const options = { connection: backend.connection, ...workerOptions(settings) };
         const made = new RedisWorker<T>(name, (job, token) => runJob(handler, job, token), options);
         return { start: () => made.start(handler), close: () => made.close() };
       };
