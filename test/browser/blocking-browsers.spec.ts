@@ -1,6 +1,9 @@
+import { succeeded } from '../../src/operations/kinds/outcome.js';
 import { TestBrowser } from '../support/browser.js';
 import { FaultyNetwork } from '../support/faulty-network.js';
+import { Gate } from '../support/gate.js';
 import { Service } from '../support/service.js';
+import { teach } from '../support/work.js';
 
 /** Chromium's messages for a page whose cookies are blocked, and for a refused WebSocket. */
 const NO_COOKIES =
@@ -49,30 +52,39 @@ describe('a browser that blocks', () => {
   });
 
   test.each([
-    ['', ''],
-    [' and locks', NO_LOCKS],
-  ])('WebSockets%s starts a payment while other tabs follow as many operations as they like', async (_, script) => {
-    const network = await FaultyNetwork.before(service.url);
-    network.blocked = { sockets: 'refused' };
-    const ids = await Promise.all(
-      Array.from({ length: 4 }, async () => (await service.start('demo.countdown', { seconds: 60 })).body.id),
-    );
-    const blank = await browser.open('about:blank');
-    const profile = blank.context();
-    await profile.addInitScript(script);
-    // Three tabs with three watches each, and one more tab.
-    const tabs = [
-      await browser.open(`${network.url}/operations`, { in: profile }),
-      await browser.open(`${network.url}/operations`, { in: profile }),
-    ];
-    for (const tab of tabs)
-      for (const id of ids) await tab.getByRole('row').filter({ hasText: id }).getByRole('progressbar').waitFor();
-    const shop = await browser.open(network.url, { in: profile });
-    // Without a free connection, it would wait a minute for the countdowns.
-    await shop.getByRole('button', { name: /^Pay / }).click();
-    await shop.getByRole('status').filter({ hasText: 'Paid. Thank you' }).waitFor();
-    expect(network.mostStreams).toBeLessThanOrEqual(script ? 0 : 3);
-    for (const id of ids) await service.request('POST', `/api/operations/${id}/cancel`);
-    await network.close();
-  });
+    ['', '', 'test.open'],
+    [' and locks', NO_LOCKS, 'test.unlocked'],
+  ])(
+    'WebSockets%s starts a payment while other tabs follow as many operations as they like',
+    async (_, script, kind) => {
+      const network = await FaultyNetwork.before(service.url);
+      network.blocked = { sockets: 'refused' };
+      const gate = new Gate();
+      teach(service, kind, {
+        execute: async ({ progress }) => {
+          await progress({ percent: 50, message: null });
+          await gate.pass();
+          return succeeded({});
+        },
+      });
+      const ids = await Promise.all(Array.from({ length: 4 }, async () => (await service.start(kind, {})).body.id));
+      const blank = await browser.open('about:blank');
+      const profile = blank.context();
+      await profile.addInitScript(script);
+      // Three tabs with three watches each, and one more tab.
+      const tabs = [
+        await browser.open(`${network.url}/operations`, { in: profile }),
+        await browser.open(`${network.url}/operations`, { in: profile }),
+      ];
+      for (const tab of tabs)
+        for (const id of ids) await tab.getByRole('row').filter({ hasText: id }).getByRole('progressbar').waitFor();
+      const shop = await browser.open(network.url, { in: profile });
+      // Without a free connection, it would wait for the end of what the others follow.
+      await shop.getByRole('button', { name: /^Pay / }).click();
+      await shop.getByRole('status').filter({ hasText: 'Paid. Thank you' }).waitFor();
+      expect(network.mostStreams).toBeLessThanOrEqual(script ? 0 : 3);
+      gate.open();
+      await network.close();
+    },
+  );
 });

@@ -82,9 +82,11 @@ describe('the operations page in a browser', () => {
     await service.ending(id);
     const page = await open(`/operations/${id}`);
     await page.getByText('A late answer was recorded').waitFor();
-    const { body } = await service.get<{ version: number }>(`/api/operations/${id}`);
     const version = page.getByRole('term').filter({ hasText: 'Version' }).locator('xpath=following-sibling::dd');
-    expect(await version.textContent()).toBe(String(body.version));
+    await eventually(async () => {
+      const { body } = await service.get<{ version: number }>(`/api/operations/${id}`);
+      return (await version.textContent()) === String(body.version);
+    });
   });
 
   test('shows an operation with its input, attempts, history and the provider’s answer', async () => {
