@@ -155,8 +155,10 @@ export async function dataFolder(name = 'outcome-process-'): Promise<DataFolder>
     path,
     remove: async () => {
       await ServiceProcess.killAll();
-      const { startEmbeddedPostgres } = await import('../../src/database/embedded/embedded-postgres.js');
-      await (await startEmbeddedPostgres({ dataDir: path })).stop();
+      if (await exists(join(path, 'postgres', 'pgdata', 'postmaster.pid'))) {
+        const { startEmbeddedPostgres } = await import('../../src/database/embedded/embedded-postgres.js');
+        await (await startEmbeddedPostgres({ dataDir: path })).stop();
+      }
       await rm(path, { recursive: true, force: true });
     },
   };
@@ -170,16 +172,16 @@ export async function takenPort(): Promise<{ port: number; free(): Promise<void>
   return { port, free: () => new Promise((resolve) => server.close(() => resolve())) };
 }
 
+const exists = (file: string, mode?: number) =>
+  access(file, mode).then(
+    () => true,
+    () => false,
+  );
+
 async function which(program: string): Promise<string> {
   for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
     const file = join(folder, program);
-    if (
-      await access(file, constants.X_OK).then(
-        () => true,
-        () => false,
-      )
-    )
-      return file;
+    if (await exists(file, constants.X_OK)) return file;
   }
   throw new Error(`Expected ${program} in PATH, found none.`);
 }
