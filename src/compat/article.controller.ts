@@ -42,8 +42,10 @@ export class ArticleController {
     @CalledBy() caller: Caller,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<{ operationId: string; watchToken?: string }> {
-    const request = { ...(await this.requestOf(body, caller)), by: caller, idempotencyKey, requestId };
-    const { operation, replayed } = await this.commands.execute(new StartOperation(request));
+    const request = await this.requestOf(body, caller);
+    const { operation, replayed } = await this.commands.execute(
+      new StartOperation(request, { by: caller, idempotencyKey, requestId }),
+    );
     if (replayed) void reply.header('Idempotent-Replayed', 'true');
     const watchToken = this.watchTokens.issue(operation, caller);
     return { operationId: operation.id, ...(watchToken !== undefined && { watchToken }) };
@@ -72,7 +74,7 @@ export class ArticleController {
    * A request with a `kind` is the body of POST /api/operations. Any other request is the page's own data: the service
    * starts the sample and stores the data as metadata.
    */
-  private async requestOf(given: unknown, { tenant }: Caller): Promise<Omit<StartRequest, 'by'>> {
+  private async requestOf(given: unknown, { tenant }: Caller): Promise<StartRequest> {
     if (typeof given === 'object' && given !== null && 'kind' in given) return validated(startBody, given);
     const { live, paymentMethods } = await this.providers.chosenFor(tenant);
     if (live)

@@ -1,3 +1,5 @@
+import { isoTime } from '../time/iso-time.js';
+
 export type Element = string | number | boolean | Date | null | undefined;
 
 /**
@@ -9,7 +11,7 @@ export const arrayLiteral = (elements: readonly Element[]): string => `{${elemen
 function elementOf(element: Element): string {
   if (element === null || element === undefined) return 'NULL';
   if (typeof element === 'string') return `"${MUST_BE_ESCAPED.test(element) ? escaped(element) : element}"`;
-  return typeof element === 'object' ? `"${element.toISOString()}"` : String(element);
+  return typeof element === 'object' ? `"${isoTime(element)}"` : String(element);
 }
 
 const MUST_BE_ESCAPED = /["\\]/;

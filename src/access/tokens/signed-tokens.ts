@@ -23,7 +23,9 @@ interface OwnClaims {
 
 type Signed = OwnClaims & { jti: string; iat: number; exp: number };
 
-export type Verified<Claims> = Claims & Signed & Pick<Caller, 'madeBy'>;
+export interface Verified<Claims> extends Pick<Caller, 'madeBy'> {
+  claims: Claims & Signed;
+}
 
 type Unread = Partial<Record<string, unknown>>;
 
@@ -91,7 +93,7 @@ export class SignedTokens {
   sign(typ: TokenType, claims: OwnClaims & object, expiresAt: Date, jti: string = randomUUID()): string {
     const header = this.headers[typ];
     const times = { iat: secondsOf(this.clock.now()), exp: secondsOf(expiresAt) };
-    const all = { ...claims, iss: OURS, aud: OURS, jti, ...times };
+    const all = { iss: OURS, aud: OURS, jti, ...times, ...claims };
     const signed = `${header}.${encoded(all)}`;
     const token = `${signed}.${this.signatureOf(header, signed)}`;
     this.signed.set(token, { typ, claims: all });
@@ -104,14 +106,13 @@ export class SignedTokens {
    */
   async verify<Claims>(typ: TokenType, token: string, lateMs = 0): Promise<Verified<Claims>> {
     const known = this.signed.get(token);
-    const claims = known?.typ === typ ? known.claims : this.read(typ, token);
-    const verified = claims as Verified<Claims>;
-    const expiresAt = new Date(verified.exp * SECONDS);
+    const claims = (known?.typ === typ ? known.claims : this.read(typ, token)) as Claims & Signed;
+    const expiresAt = new Date(claims.exp * SECONDS);
     if (expiresAt.getTime() + lateMs <= this.clock.now().getTime()) throw CredentialsExpired.at(expiresAt);
     // What an API key has made ends with it.
-    const madeBy = { key: MADE_BY_KEY.exec(verified.by)?.[1], at: new Date(verified.iat * SECONDS) };
-    await this.standing.expect({ tenant: verified.ten, madeBy });
-    return { ...verified, madeBy };
+    const madeBy = { key: MADE_BY_KEY.exec(claims.by)?.[1], at: new Date(claims.iat * SECONDS) };
+    await this.standing.expect({ tenant: claims.ten, madeBy });
+    return { claims, madeBy };
   }
 
   private read(typ: TokenType, token: string): Signed {

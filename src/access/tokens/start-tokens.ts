@@ -62,11 +62,10 @@ export class StartTokens extends CredentialVerifier {
   }
 
   async verify(credential: string): Promise<Caller> {
-    const { ten, by, jti, exp, start, scp, madeBy } = await this.tokens.verify<StartClaims>(
-      TOKEN_TYPES.start,
-      credential,
-      FOUND_FOR_MS,
-    );
+    const {
+      claims: { ten, by, jti, exp, start, scp },
+      madeBy,
+    } = await this.tokens.verify<StartClaims>(TOKEN_TYPES.start, credential, FOUND_FOR_MS);
     const expiresAt = new Date(exp * SECONDS);
     const endedAt = expiresAt <= this.clock.now() ? expiresAt : undefined;
     return {

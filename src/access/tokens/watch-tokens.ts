@@ -76,15 +76,8 @@ export class WatchTokens extends CredentialVerifier {
   }
 
   async verify(credential: string): Promise<Caller> {
-    const {
-      ten,
-      by,
-      sub,
-      exp,
-      scp,
-      gen = 0,
-      madeBy,
-    } = await this.tokens.verify<WatchClaims>(TOKEN_TYPES.watch, credential);
+    const { claims, madeBy } = await this.tokens.verify<WatchClaims>(TOKEN_TYPES.watch, credential);
+    const { ten, by, sub, exp, scp, gen = 0 } = claims;
     if (typeof sub !== 'string' || !Array.isArray(scp) || !Number.isInteger(gen)) throw CredentialsInvalid.found();
     return {
       tenant: ten,

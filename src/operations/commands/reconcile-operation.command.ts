@@ -92,14 +92,12 @@ export class ReconcileOperationHandler implements ICommandHandler<ReconcileOpera
     { id, tenant }: OperationRef,
     { kind, input }: { kind: string; input: Record<string, unknown> },
   ): Promise<string> {
-    const request = {
-      by: { tenant, internally: true },
-      kind,
-      input,
-      metadata: { reverses: id },
-      idempotencyKey: compensationKeyOf(id),
-    } as const;
-    return (await this.commands.execute(new StartOperation(request))).operation.id;
+    const request = { kind, input, metadata: { reverses: id } };
+    const by = { tenant, internally: true } as const;
+    const { operation } = await this.commands.execute(
+      new StartOperation(request, { by, idempotencyKey: compensationKeyOf(id) }),
+    );
+    return operation.id;
   }
 
   private async record(operationId: string, detail: Record<string, unknown>): Promise<void> {

@@ -20,16 +20,19 @@ type StartBody = Omit<z.output<typeof startBody>, 'input'>;
 
 /** Each entrance checks that what it passes on is storable. */
 export type StartRequest = Partial<StartBody> & {
-  /** A client, or the service itself for a tenant, which may start kinds that no client may. */
-  by: Caller | { tenant: string; internally: true };
   kind: string;
   input: unknown;
   metadata: Record<string, string>;
-  idempotencyKey?: string | undefined;
-  requestId?: string | undefined;
   /** The whole body as sent, if the fields above hold only part of it: it counts for the idempotency key. */
   sent?: unknown;
 };
+
+export interface StartOrigin {
+  /** A client, or the service itself for a tenant, which may start kinds that no client may. */
+  by: Caller | { tenant: string; internally: true };
+  idempotencyKey?: string | undefined;
+  requestId?: string | undefined;
+}
 
 export interface StartedOperation {
   operation: Readonly<OperationRecord>;
@@ -43,7 +46,10 @@ export interface StartedOperation {
  *   CredentialsExpired for a start token that has ended and has started nothing before
  */
 export class StartOperation extends Command<StartedOperation> {
-  constructor(readonly request: StartRequest) {
+  constructor(
+    readonly request: StartRequest,
+    readonly origin: StartOrigin,
+  ) {
     super();
   }
 }
@@ -60,9 +66,9 @@ export class StartOperationHandler implements ICommandHandler<StartOperation> {
     private readonly clock: Clock,
   ) {}
 
-  async execute({ request }: StartOperation): Promise<StartedOperation> {
-    const { by, idempotencyKey = null, requestId = null, ...asked } = request;
-    const { kind, metadata, expiresIn, cancelable: _, input: given, sent: __, ...others } = asked;
+  async execute({ request, origin }: StartOperation): Promise<StartedOperation> {
+    const { by, idempotencyKey = null, requestId = null } = origin;
+    const { kind, metadata, expiresIn, cancelable: _, input: given, sent: __, ...others } = request;
     const { tenant } = by;
     const isInternal = 'internally' in by;
     // Does not compile if a field of the contract is missing here: name it above, and give it to Operation.start.
@@ -70,7 +76,7 @@ export class StartOperationHandler implements ICommandHandler<StartOperation> {
     const registered = isInternal ? this.kinds.get(kind) : this.kinds.getFor(by, kind);
     const input = validated(registered.input, given, { at: ['input'] });
     // Hashes the whole request, so that a field added later counts as well.
-    const requestHash = idempotencyKey && hashOf(asked);
+    const requestHash = idempotencyKey && hashOf(request);
     try {
       if (!isInternal && by.onlyStart?.endedAt) throw CredentialsExpired.at(by.onlyStart.endedAt);
       if (!isInternal) this.backlog.refuseWhatWouldWaitTooLong(tenant);

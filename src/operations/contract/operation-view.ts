@@ -6,6 +6,7 @@ import {
   type StoredEvent,
 } from '../domain/operation-events.js';
 import { type OperationRecord, snapshotOf } from '../domain/operation.js';
+import { isoTime } from '../../time/iso-time.js';
 import { isEnding, STATUSES } from '../domain/operation-status.js';
 
 const time = (description: string) => z.iso.datetime().meta({ description });
@@ -104,9 +105,13 @@ export const pastEventView = operationEventView
 
 export type PastEventView = z.output<typeof pastEventView>;
 
-export function pastEventOf({ operation: { metadata: _, ...operation }, ...event }: OperationEventView): PastEventView {
-  return { ...event, operation };
-}
+export const pastEventOf = (event: OperationEventView): PastEventView => ({
+  ...event,
+  operation: withoutMetadata(event.operation),
+});
+
+/** Undefined is not sent: to leave a field out of a copy costs V8 ten times as much. */
+const withoutMetadata = (operation: OperationView) => ({ ...operation, metadata: undefined });
 
 export function viewOf(record: Readonly<Omit<OperationRecord, 'input'>>): OperationView {
   return viewAt(record, record.version, record.updatedAt, snapshotOf(record));
@@ -126,7 +131,7 @@ export function eventViewOf(
 function viewAt(subject: Subject, version: number, updatedAt: Date, snapshot: StoredSnapshot): OperationView {
   const { status, progress = null, nextAction = null, result = null, failure = null } = snapshot;
   const done = isEnding(status);
-  const { finishedAt = done ? updatedAt.toISOString() : null } = snapshot;
+  const { finishedAt = done ? isoTime(updatedAt) : null } = snapshot;
   const view: OperationView = {
     id: subject.id,
     kind: subject.kind,
@@ -138,11 +143,11 @@ function viewAt(subject: Subject, version: number, updatedAt: Date, snapshot: St
     result,
     failure,
     metadata: subject.metadata,
-    createdAt: subject.createdAt.toISOString(),
-    updatedAt: updatedAt.toISOString(),
+    createdAt: isoTime(subject.createdAt),
+    updatedAt: isoTime(updatedAt),
     finishedAt,
-    expiresAt: subject.expiresAt?.toISOString() ?? null,
+    expiresAt: subject.expiresAt && isoTime(subject.expiresAt),
   };
-  if (subject.strippedAt) view.strippedAt = subject.strippedAt.toISOString();
+  if (subject.strippedAt) view.strippedAt = isoTime(subject.strippedAt);
   return view;
 }

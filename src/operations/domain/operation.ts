@@ -10,6 +10,7 @@ import {
   type Progress,
   subjectOf,
 } from './operation-events.js';
+import { isoTime } from '../../time/iso-time.js';
 import { NothingToReview, OperationAlreadyEnded, TransitionNotAllowed } from './operation-errors.js';
 import { isEnding, mayFollow, type Status } from './operation-status.js';
 
@@ -79,7 +80,7 @@ export type NewOperation = Omit<OperationSubject, 'createdAt'> &
 /** The part of it that events change. */
 export function snapshotOf(record: Readonly<Omit<OperationRecord, 'input'>>): OperationSnapshot {
   const { status, progress, nextAction, result, failure, finishedAt } = record;
-  return { status, progress, nextAction, result, failure, finishedAt: finishedAt?.toISOString() ?? null };
+  return { status, progress, nextAction, result, failure, finishedAt: finishedAt && isoTime(finishedAt) };
 }
 
 /** Work that a client waits for: takes the steps that LIFE allows, refuses all others, and keeps their events. */
@@ -335,7 +336,7 @@ export class Operation {
     const unconfirmedSince = status === 'success' || this.state.fence === 0 ? null : now;
     // If the clock was set back, the operation must not end before it was created.
     const finishedAt = now < this.state.createdAt ? this.state.createdAt : now;
-    this.moveTo(status, type, finishedAt, { ...changes, finishedAt, nextAttemptAt: null, unconfirmedSince }, detail);
+    this.moveTo(status, type, finishedAt, { finishedAt, nextAttemptAt: null, unconfirmedSince, ...changes }, detail);
   }
 
   private moveTo(
@@ -347,7 +348,7 @@ export class Operation {
   ): void {
     this.refuseIfDone();
     if (!mayFollow(this.state.status, to)) throw TransitionNotAllowed.of(this.id, this.state.status, to);
-    Object.assign(this.state, { nextAction: null, attentionAt: null, ...changes, status: to });
+    Object.assign(this.state, { status: to, nextAction: null, attentionAt: null, ...changes });
     this.record(type, now, detail);
   }
 

@@ -95,9 +95,20 @@ export class AttemptRunner {
       this.reported.catch(() => undefined);
       return this.reported;
     };
-    const { signal } = this.stop;
-    const opening = this.claim.opening?.row as never;
-    return { operationId, tenant, attempt, fence, input: storedInput(this.kind, input), opening, signal, progress };
+    const { stop } = this;
+    return {
+      operationId,
+      tenant,
+      attempt,
+      fence,
+      input: storedInput(this.kind, input),
+      opening: this.claim.opening?.row as never,
+      // Node makes it at the first use, which costs more than all the rest.
+      get signal() {
+        return stop.signal;
+      },
+      progress,
+    };
   }
 
   private async report(progress: Progress): Promise<void> {

@@ -89,7 +89,7 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
     kind: RegisteredKind,
   ): Promise<Operation> {
     const operation = Operation.from(claimed.current);
-    apply({ ...outcome, call }, operation, policyOf(kind, this.config), this.clock.now());
+    apply({ call, ...outcome }, operation, policyOf(kind, this.config), this.clock.now());
     const { storedWith: companion } = outcome as Outcome;
     try {
       await this.operations.save(operation, { runAt: operation.current.nextAttemptAt ?? undefined, companion });

@@ -30,7 +30,8 @@ export class OperationAnswerInterceptor implements NestInterceptor<OperationAnsw
         if (status === HttpStatus.NOT_MODIFIED) return undefined;
         const { caller = NOBODY } = http.getRequest<FastifyRequest>();
         const watchToken = answer.started?.watchToken;
-        return { ...visibleTo(caller, answer.operation), ...(watchToken !== undefined && { watchToken }) };
+        const view = visibleTo(caller, answer.operation);
+        return watchToken === undefined ? view : { watchToken, ...view };
       }),
     );
   }

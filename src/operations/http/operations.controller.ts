@@ -72,7 +72,7 @@ export class OperationsController {
     const start = onlyStart ? startOfToken(onlyStart, body) : body;
     const idempotencyKey = onlyStart?.idempotencyKey ?? ownKey;
     const { operation, replayed } = await this.commands.execute(
-      new StartOperation({ ...start, by: caller, idempotencyKey, requestId }),
+      new StartOperation(start, { by: caller, idempotencyKey, requestId }),
     );
     const view = waiting
       ? await this.wait(operation, { until: 'end', knownVersions: [] }, waiting, gone)

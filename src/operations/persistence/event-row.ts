@@ -5,6 +5,7 @@ import type {
   StoredEvent,
   StoredSnapshot,
 } from '../domain/operation-events.js';
+import { isoTime } from '../../time/iso-time.js';
 
 export const eventRowOf = ({
   subject,
@@ -35,7 +36,7 @@ function storedOf(
   if (nextAction !== null) stored.nextAction = withoutSecret(nextAction);
   if (result !== null) stored.result = result;
   if (failure !== null) stored.failure = failure;
-  if (finishedAt !== null && finishedAt !== occurredAt.toISOString()) stored.finishedAt = finishedAt;
+  if (finishedAt !== null && finishedAt !== isoTime(occurredAt)) stored.finishedAt = finishedAt;
   return stored;
 }
 

@@ -49,8 +49,12 @@ export class GetHistoryHandler implements IQueryHandler<GetHistory> {
     const current = recent?.record ?? (await this.operations.get(ref));
     const isAhead = Number.isFinite(afterVersion) && afterVersion > current.version;
     const after = isAhead ? current.version - 1 : afterVersion;
-    const read = async () => (after < current.version ? this.operations.eventsAfter(ref, after, limit) : []);
-    const stored = recent?.events.filter(({ version }) => version > after) ?? (await read());
+    if (recent)
+      return historyOf(
+        current,
+        recent.events.filter(({ version }) => version > after),
+      );
+    const stored = after < current.version ? await this.operations.eventsAfter(ref, after, limit) : [];
     const made = this.made.get(stored);
     if (made?.of === current) return made.history;
     const history = historyOf(current, stored);
