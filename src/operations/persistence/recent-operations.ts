@@ -67,7 +67,9 @@ export class RecentOperations {
     this.operations.delete(id);
   }
 
-  private put({ input: _, ...record }: Readonly<OperationRecord>, events: readonly StoredEvent[]): void {
+  private put(current: Readonly<OperationRecord>, events: readonly StoredEvent[]): void {
+    // The input may be large, and nobody reads it here.
+    const record = { ...current, input: undefined };
     if (events.length <= MOST_EVENTS && !this.revoked?.has(record.id))
       this.operations.set(record.id, { record, events });
     else this.operations.delete(record.id);

@@ -98,7 +98,7 @@ export class SandboxLedger {
 
   /** Undefined if the key belongs to another charge. */
   record(request: ChargeRequest, verdict: Verdict): Promise<SandboxCharge | undefined> {
-    return this.recording.submit({ ...request, verdict });
+    return this.recording.submit({ verdict, ...request });
   }
 
   async find(by: By): Promise<SandboxCharge | undefined> {
