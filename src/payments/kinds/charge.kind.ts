@@ -105,8 +105,12 @@ export class PaymentCharge implements OperationKind<typeof input, typeof result,
   }: Execution<Charge, Opening>): Promise<Outcome<Receipt>> {
     const payment = opening ? asOpened(opening) : await this.open({ operationId, tenant }, charge, this.clock.now());
     const provider = await this.providers.named(payment.provider);
-    const call = { operationId, idempotencyKey: operationId, startedAt: startOf(operationId) };
-    const answer = await provider.charge({ ...call, ...charge });
+    const answer = await provider.charge({
+      operationId,
+      idempotencyKey: operationId,
+      startedAt: startOf(operationId),
+      ...charge,
+    });
     return this.outcome(answer, payment, charge);
   }
 
