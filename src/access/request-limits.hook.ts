@@ -27,12 +27,13 @@ export function limitAnonymousRequests(
   limiting: () => Limiting,
 ): void {
   if (areOff(config)) return;
-  fastify.addHook('onRequest', async (request, reply) => {
+  fastify.addHook('onRequest', (request, reply, done) => {
     const { url = '' } = request.routeOptions;
-    if (FOR_THE_PLATFORM.test(url)) return;
     // Credentials say nothing where nobody looks at them.
-    if (!access.isOpen && authorizationOf(request) !== undefined) return;
-    await take(limiting(), FROM_PROVIDERS.test(url) ? 'reads' : 'anonymous', request, reply);
+    const isByCaller = !access.isOpen && authorizationOf(request) !== undefined;
+    if (FOR_THE_PLATFORM.test(url) || isByCaller) return done();
+    const name = FROM_PROVIDERS.test(url) ? 'reads' : 'anonymous';
+    take(limiting(), name, request, reply).then(() => done(), done);
   });
 }
 

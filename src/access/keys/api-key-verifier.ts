@@ -4,7 +4,6 @@ import { Clock } from '../../clock/clock.js';
 import { CredentialsExpired, CredentialsInvalid } from '../access-errors.js';
 import type { Caller } from '../caller.js';
 import { CredentialVerifier } from '../credential-verifier.js';
-import { isScopeForKeys } from '../scopes.js';
 import { hashOf, readApiKey } from './api-key.js';
 import { EndedKeyUses } from './ended-key-uses.js';
 import { KnownKeys } from './known-keys.js';
@@ -41,7 +40,7 @@ export class ApiKeyVerifier extends CredentialVerifier {
       tenant,
       name: `key ${id}`,
       owner,
-      scopes: new Set(scopes.filter(isScopeForKeys)),
+      scopes,
       madeBy: { key: id },
       ...(expiresAt && { expiresAt }),
     };

@@ -5,7 +5,7 @@ import { Database } from '../../database/database.js';
 import { RememberedReads } from '../../database/remembered-reads.js';
 import { MINUTES, SECONDS } from '../../time/durations.js';
 import { AccessChanges } from '../access-changes.js';
-import type { GrantedScope } from '../scopes.js';
+import { type GrantedScope, isScopeForKeys } from '../scopes.js';
 import { FIND_FOR_VERIFYING, NOTE_USE } from './api-key.sql.js';
 
 /** So late a revocation is obeyed whose notice was lost. */
@@ -18,12 +18,14 @@ export interface KnownKey {
   tenant: string;
   owner: string;
   hash: Buffer;
-  scopes: GrantedScope[];
+  scopes: ReadonlySet<GrantedScope>;
   expiresAt: Date | null;
   revokedAt: Date | null;
   /** Tokens that were made with it, or for its tenant, before are revoked. */
   tokensValidAfter: Date | null;
 }
+
+type StoredKey = Omit<KnownKey, 'scopes'> & { scopes: GrantedScope[] };
 
 /**
  * The keys in use, remembered for seconds, so that a request costs no read. Ids that do not exist are remembered apart,
@@ -70,7 +72,7 @@ export class KnownKeys {
   }
 
   private async read(id: string): Promise<KnownKey | undefined> {
-    const { rows } = await this.database.durable.query<KnownKey>({ ...FIND_FOR_VERIFYING, values: [id] });
-    return rows[0];
+    const { rows } = await this.database.durable.query<StoredKey>({ ...FIND_FOR_VERIFYING, values: [id] });
+    return rows[0] && { ...rows[0], scopes: new Set(rows[0].scopes.filter(isScopeForKeys)) };
   }
 }

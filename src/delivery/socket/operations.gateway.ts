@@ -18,9 +18,9 @@ import { type Caller, NOBODY } from '../../access/caller.js';
 import { ClientAddresses } from '../../access/limits/client-addresses.js';
 import { Needs, NeedsNothing } from '../../access/needs.decorator.js';
 import { OperationFollowers } from '../../operations/feed/operation-follower.js';
-import { type OperationEventView, pastEventOf } from '../../operations/contract/operation-view.js';
+import type { OperationEventView } from '../../operations/contract/operation-view.js';
 import { refOf } from '../../operations/contract/ref-of.js';
-import { eventVisibleTo, visibleTo } from '../../operations/contract/visible-to.js';
+import { eventVisibleTo, pastEventVisibleTo, visibleTo } from '../../operations/contract/visible-to.js';
 import { type ProblemDocument, problemOf } from '../../problems/problem.js';
 import { recognize } from '../../problems/recognized-error.js';
 import { RefusedRequests } from '../../problems/refused-requests.js';
@@ -231,11 +231,18 @@ export class OperationsGateway implements OnGatewayInit, OnGatewayConnection, On
       throw error;
     });
     room.follow(live, reader);
-    const events = stored.map((event) => eventVisibleTo(reader, event));
     // A client that requests no acknowledgement receives missed events like live ones.
     if (acknowledge)
-      acknowledge({ ok: true, operation: visibleTo(reader, operation), events: events.map(pastEventOf) });
-    else await this.sendAll(socket, events);
+      acknowledge({
+        ok: true,
+        operation: visibleTo(reader, operation),
+        events: stored.map((event) => pastEventVisibleTo(reader, event)),
+      });
+    else
+      await this.sendAll(
+        socket,
+        stored.map((event) => eventVisibleTo(reader, event)),
+      );
     void live
       .passTo((event) => this.broadcast.send(socket, eventVisibleTo(room.reader ?? NOBODY, event)))
       .then(() => {

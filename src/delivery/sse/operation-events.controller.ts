@@ -8,10 +8,9 @@ import { DocumentedBy } from '../../http/documented-by.decorator.js';
 import type { OperationRef } from '../../operations/domain/operation.js';
 import { GetHistory } from '../../operations/queries/get-history.query.js';
 import { OperationFollowers } from '../../operations/feed/operation-follower.js';
-import { pastEventOf } from '../../operations/contract/operation-view.js';
 import { InvalidParameter } from '../../errors/invalid-input.js';
 import { refOf } from '../../operations/contract/ref-of.js';
-import { eventVisibleTo, visibleTo } from '../../operations/contract/visible-to.js';
+import { eventVisibleTo, pastEventVisibleTo, visibleTo } from '../../operations/contract/visible-to.js';
 import { asksForStream } from './accept-header.js';
 import { historyQuery, operationHistory } from '../../operations/contract/history.contract.js';
 import { operationId } from '../../operations/contract/operation.contract.js';
@@ -42,7 +41,7 @@ export class OperationEventsController {
       const { operation, events, next } = await this.queries.execute(new GetHistory(ref, query.after, query.limit));
       const history: z.output<typeof operationHistory> = {
         metadata: visibleTo(caller, operation).metadata,
-        items: events.map((event) => pastEventOf(eventVisibleTo(caller, event))),
+        items: events.map((event) => pastEventVisibleTo(caller, event)),
         next,
       };
       await reply.send(history);

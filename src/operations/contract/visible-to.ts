@@ -1,5 +1,5 @@
 import { type Caller, hasScope } from '../../access/caller.js';
-import type { OperationEventView, OperationView } from './operation-view.js';
+import { type OperationEventView, type OperationView, type PastEventView, pastEventOf } from './operation-view.js';
 
 /** Of an event's detail: when it goes on. The rest quotes the provider and the notes of operators. */
 const SHOWN_DETAILS = new Set(['attempt', 'nextAttemptAt', 'lookUp', 'nextLookUpAt']);
@@ -36,12 +36,17 @@ export function eventVisibleTo(caller: Caller, event: OperationEventView): Opera
   const shown = shownEvents.get(event) ?? new Map<string, OperationEventView>();
   const known = shown.get(rights);
   if (known) return known;
-  const { detail, operation } = event;
-  const view = {
-    ...event,
-    detail: detail && isCustomer(caller) ? picked(detail, (name) => SHOWN_DETAILS.has(name)) : detail,
-    operation: visibleTo(caller, operation),
-  };
+  const view = shownTo(caller, event);
   shownEvents.set(event, shown.set(rights, view));
   return view;
 }
+
+/** Part of a history, which is made and encoded for each reader. */
+export const pastEventVisibleTo = (caller: Caller, event: OperationEventView): PastEventView =>
+  pastEventOf(seesAll(caller) ? event : shownTo(caller, event));
+
+const shownTo = (caller: Caller, event: OperationEventView): OperationEventView => ({
+  ...event,
+  detail: event.detail && isCustomer(caller) ? picked(event.detail, (name) => SHOWN_DETAILS.has(name)) : event.detail,
+  operation: visibleTo(caller, event.operation),
+});
