@@ -57,6 +57,12 @@ const oneClock = [
   },
 ];
 
+const checkedParameters = {
+  selector:
+    "Decorator > CallExpression[callee.name=/^(Param|Query)$/]:not(:has(CallExpression[callee.name='checkedBy']))",
+  message: 'Without checkedBy(), nobody validates this parameter: @Query(checkedBy(schema)).',
+};
+
 const globalsOfNode = Object.fromEntries(Object.getOwnPropertyNames(globalThis).map((name) => [name, 'readonly']));
 
 export default defineConfig(
@@ -117,7 +123,7 @@ export default defineConfig(
   {
     files: ['src/**/*.ts', 'ormconfig.ts'],
     ignores: ['**/*.spec.ts'],
-    rules: { 'no-restricted-syntax': ['error', ...ownConnections, ...oneClock] },
+    rules: { 'no-restricted-syntax': ['error', ...ownConnections, ...oneClock, checkedParameters] },
   },
   {
     // The embedded server is started with connections of its own, before there is a database.

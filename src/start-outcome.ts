@@ -22,7 +22,6 @@ import { refuseOtherMethods } from './http/other-methods.hook.js';
 import { addSecurityHeaders } from './http/security-headers.hook.js';
 import { createLogger, NestLogger } from './observability/logger.js';
 import { serveDocs } from './openapi/serve-docs.js';
-import { ContractPipe } from './problems/contract.pipe.js';
 import { ProblemFilter } from './problems/problem.filter.js';
 import { RefusedRequests } from './problems/refused-requests.js';
 import { heedBodyLimits, serverOptions, watchRequests } from './server.js';
@@ -135,7 +134,6 @@ async function createApp(config: RunningConfig, logger: Logger) {
   app.useWebSocketAdapter(new GuardedIoAdapter(app, foreign, allowedOrigins));
   if (allowedOrigins.length > 0)
     app.enableCors({ origin: [...allowedOrigins], methods: METHODS, exposedHeaders: READABLE, maxAge: 600 });
-  app.useGlobalPipes(new ContractPipe());
   // The last one that takes an error gets it.
   app.useGlobalFilters(new ProblemFilter(app.get(RefusedRequests)), app.get(DeniedAttemptsFilter));
   if (config.roles.includes('api')) serveDocs(app);

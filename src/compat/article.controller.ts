@@ -18,6 +18,7 @@ import { PaymentProviders } from '../payments/providers/payment-provider-registe
 import { InvalidInput } from '../errors/invalid-input.js';
 import { type ArticleStatus, statusQuery } from './article.contract.js';
 import { Needs } from '../access/needs.decorator.js';
+import { checkedBy } from '../http/checked-by.js';
 
 const MOST_NOTED = 500;
 
@@ -54,7 +55,7 @@ export class ArticleController {
   @Needs('operations:read')
   @Get('checkStatus')
   async check(
-    @Query({ schema: statusQuery }) { operationId: id }: z.output<typeof statusQuery>,
+    @Query(checkedBy(statusQuery)) { operationId: id }: z.output<typeof statusQuery>,
     @CalledBy() caller: Caller,
   ): Promise<ArticleStatus> {
     const { done, status, result, failure } = await this.queries.execute(new GetOperation(refOf(caller, id)));

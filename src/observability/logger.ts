@@ -1,6 +1,5 @@
 import type { LoggerService } from '@nestjs/common';
-import { type Logger as Pino, pino, stdSerializers } from 'pino';
-import { isoTime } from '../time/iso-time.js';
+import { type Logger as Pino, pino, stdSerializers, stdTimeFunctions } from 'pino';
 
 const PAGE_BYTES = 4096;
 const LONGEST_HELD_MS = 100;
@@ -20,7 +19,7 @@ export function createLogger(level: string): Pino {
     {
       level,
       base: null,
-      timestamp: () => `,"time":"${isoTime(new Date())}"`,
+      timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: serialized },
     },

@@ -5,6 +5,7 @@ import { DocumentedBy } from '../../http/documented-by.decorator.js';
 import { Needs } from '../needs.decorator.js';
 import { actorOf, AuditTrail } from './audit-trail.js';
 import { auditQuery } from './audit.contract.js';
+import { checkedBy } from '../../http/checked-by.js';
 
 @DocumentedBy(async () => (await import('./audit.documentation.js')).auditDocumentation)
 @Controller('api/audit')
@@ -14,7 +15,7 @@ export class AuditController {
   @Needs('audit:read')
   @Get()
   async list(
-    @Query({ schema: auditQuery }) { cursor, limit }: z.output<typeof auditQuery>,
+    @Query(checkedBy(auditQuery)) { cursor, limit }: z.output<typeof auditQuery>,
     @Req() request: FastifyRequest,
   ) {
     const found = await this.trail.list(actorOf(request).tenant, limit + 1, cursor);

@@ -8,6 +8,7 @@ import { actorOf } from '../audit/audit-trail.js';
 import { Needs } from '../needs.decorator.js';
 import { keyId, keysQuery, newKeyBody, rollBody } from './api-key.contract.js';
 import { type ApiKeyRecord, ApiKeys, type KeyManager } from './api-keys.js';
+import { checkedBy } from '../../http/checked-by.js';
 
 /** The keys of the caller's tenant. Its scope is never a key's. */
 @DocumentedBy(async () => (await import('./keys.documentation.js')).keysDocumentation)
@@ -27,7 +28,7 @@ export class KeysController {
 
   @Get()
   async list(
-    @Query({ schema: keysQuery }) { cursor, limit }: z.output<typeof keysQuery>,
+    @Query(checkedBy(keysQuery)) { cursor, limit }: z.output<typeof keysQuery>,
     @Req() request: FastifyRequest,
   ) {
     const found = await this.keys.list(managerOf(request).tenant, limit + 1, cursor);
@@ -37,7 +38,7 @@ export class KeysController {
 
   @Post(':id/roll')
   async roll(
-    @Param('id', { schema: keyId }) id: string,
+    @Param('id', checkedBy(keyId)) id: string,
     @JsonBody(rollBody) { overlap }: z.output<typeof rollBody>,
     @Req() request: FastifyRequest,
   ) {
@@ -47,7 +48,7 @@ export class KeysController {
 
   @Post(':id/revoke')
   @HttpCode(200)
-  async revoke(@Param('id', { schema: keyId }) id: string, @Req() request: FastifyRequest) {
+  async revoke(@Param('id', checkedBy(keyId)) id: string, @Req() request: FastifyRequest) {
     return viewOf(await this.keys.revoke(id, managerOf(request)));
   }
 }

@@ -5,6 +5,7 @@ import { asksForStream } from '../sse/accept-header.js';
 import { HubConnections } from './hub-connections.js';
 import { connectionToken, negotiateQuery, NEGOTIATE_VERSION, type Negotiation } from './negotiation.contract.js';
 import { NeedsNothing } from '../../access/needs.decorator.js';
+import { checkedBy } from '../../http/checked-by.js';
 
 const TRANSPORTS: Negotiation['availableTransports'] = [
   { transport: 'WebSockets', transferFormats: ['Text'] },
@@ -20,9 +21,7 @@ export class HubController {
 
   @Post('negotiate')
   @HttpCode(200)
-  negotiate(
-    @Query({ schema: negotiateQuery }) query: z.output<typeof negotiateQuery>,
-  ): Negotiation | { error: string } {
+  negotiate(@Query(checkedBy(negotiateQuery)) query: z.output<typeof negotiateQuery>): Negotiation | { error: string } {
     const { negotiateVersion } = query;
     if (negotiateVersion < NEGOTIATE_VERSION)
       return {
@@ -34,7 +33,7 @@ export class HubController {
 
   @Get()
   async connect(
-    @Query('id', { schema: connectionToken }) token: string,
+    @Query('id', checkedBy(connectionToken)) token: string,
     @Headers('accept') accept: string | undefined,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
@@ -46,13 +45,13 @@ export class HubController {
 
   @Post()
   @HttpCode(200)
-  send(@Query('id', { schema: connectionToken }) token: string, @Req() { body }: FastifyRequest): void {
+  send(@Query('id', checkedBy(connectionToken)) token: string, @Req() { body }: FastifyRequest): void {
     this.connections.receive(token, body instanceof Buffer ? body.toString() : '');
   }
 
   @Delete()
   @HttpCode(202)
-  end(@Query('id', { schema: connectionToken }) token: string): void {
+  end(@Query('id', checkedBy(connectionToken)) token: string): void {
     this.connections.remove(token);
   }
 }

@@ -16,6 +16,7 @@ import { historyQuery, operationHistory } from '../../operations/contract/histor
 import { operationId } from '../../operations/contract/operation.contract.js';
 import { EventStream } from './event-stream.js';
 import { Needs } from '../../access/needs.decorator.js';
+import { checkedBy } from '../../http/checked-by.js';
 
 /** An operation's history: as JSON, or as a stream that continues with new events until the operation ends. */
 @DocumentedBy(async () => (await import('./operation-events.documentation.js')).operationEvents)
@@ -29,8 +30,8 @@ export class OperationEventsController {
   @Needs('operations:read', { takesEventTokens: true })
   @Get(':id/events')
   async events(
-    @Param('id', { schema: operationId }) id: string,
-    @Query({ schema: historyQuery }) query: z.output<typeof historyQuery>,
+    @Param('id', checkedBy(operationId)) id: string,
+    @Query(checkedBy(historyQuery)) query: z.output<typeof historyQuery>,
     @Headers('accept') accept: string | undefined,
     @Headers('last-event-id') lastEventId: string | undefined,
     @CalledBy() caller: Caller,

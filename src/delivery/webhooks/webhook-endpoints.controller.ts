@@ -20,6 +20,7 @@ import {
   type webhookEndpointWithSecret,
 } from './webhook.contract.js';
 import { Needs } from '../../access/needs.decorator.js';
+import { checkedBy } from '../../http/checked-by.js';
 
 type WithSecret = z.output<typeof webhookEndpointWithSecret>;
 
@@ -44,10 +45,7 @@ export class WebhookEndpointsController {
 
   @Needs('webhooks:read')
   @Get()
-  async list(
-    @Query({ schema: endpointsQuery }) query: z.output<typeof endpointsQuery>,
-    @CalledBy() { tenant }: Caller,
-  ) {
+  async list(@Query(checkedBy(endpointsQuery)) query: z.output<typeof endpointsQuery>, @CalledBy() { tenant }: Caller) {
     const found = await this.endpoints.list(tenant, query);
     const items = found.slice(0, query.limit).map(endpointViewOf);
     return { items, nextCursor: found.length > query.limit ? (items.at(-1)?.id ?? null) : null };
@@ -55,14 +53,14 @@ export class WebhookEndpointsController {
 
   @Needs('webhooks:read')
   @Get(':id')
-  async get(@Param('id', { schema: endpointId }) id: string, @CalledBy() { tenant }: Caller) {
+  async get(@Param('id', checkedBy(endpointId)) id: string, @CalledBy() { tenant }: Caller) {
     return endpointViewOf(await this.endpoints.get({ tenant, id }));
   }
 
   @Needs('webhooks:manage')
   @Patch(':id')
   async change(
-    @Param('id', { schema: endpointId }) id: string,
+    @Param('id', checkedBy(endpointId)) id: string,
     @CalledBy() { tenant }: Caller,
     @JsonBody(changeBody) body: z.output<typeof changeBody>,
   ) {
@@ -73,7 +71,7 @@ export class WebhookEndpointsController {
   @Post(':id/rotate-secret')
   @HttpCode(200)
   async rotateSecret(
-    @Param('id', { schema: endpointId }) id: string,
+    @Param('id', checkedBy(endpointId)) id: string,
     @CalledBy() { tenant }: Caller,
     @Req() request: FastifyRequest,
   ): Promise<WithSecret> {
@@ -83,23 +81,23 @@ export class WebhookEndpointsController {
   @Needs('webhooks:manage')
   @Delete(':id')
   @HttpCode(204)
-  delete(@Param('id', { schema: endpointId }) id: string, @CalledBy() { tenant }: Caller): Promise<void> {
+  delete(@Param('id', checkedBy(endpointId)) id: string, @CalledBy() { tenant }: Caller): Promise<void> {
     return this.endpoints.delete({ tenant, id });
   }
 
   @Needs('webhooks:manage')
   @Post(':id/test')
   @HttpCode(202)
-  test(@Param('id', { schema: endpointId }) id: string, @CalledBy() { tenant }: Caller) {
+  test(@Param('id', checkedBy(endpointId)) id: string, @CalledBy() { tenant }: Caller) {
     return this.deliveries.test({ tenant, id });
   }
 
   @Needs('webhooks:read')
   @Get(':id/deliveries')
   listDeliveries(
-    @Param('id', { schema: endpointId }) id: string,
+    @Param('id', checkedBy(endpointId)) id: string,
     @CalledBy() { tenant }: Caller,
-    @Query({ schema: deliveriesQuery }) query: z.output<typeof deliveriesQuery>,
+    @Query(checkedBy(deliveriesQuery)) query: z.output<typeof deliveriesQuery>,
   ) {
     return this.deliveries.list({ tenant, id }, query);
   }
@@ -108,7 +106,7 @@ export class WebhookEndpointsController {
   @Post(':id/deliveries/resend')
   @HttpCode(202)
   resendSince(
-    @Param('id', { schema: endpointId }) id: string,
+    @Param('id', checkedBy(endpointId)) id: string,
     @CalledBy() { tenant }: Caller,
     @JsonBody(resendBody) body: z.output<typeof resendBody>,
   ) {
@@ -119,9 +117,9 @@ export class WebhookEndpointsController {
   @Post(':id/deliveries/:deliveryId/resend')
   @HttpCode(202)
   resend(
-    @Param('id', { schema: endpointId }) id: string,
+    @Param('id', checkedBy(endpointId)) id: string,
     @CalledBy() { tenant }: Caller,
-    @Param('deliveryId', { schema: deliveryId }) delivery: string,
+    @Param('deliveryId', checkedBy(deliveryId)) delivery: string,
   ) {
     return this.deliveries.resend({ tenant, id }, delivery);
   }

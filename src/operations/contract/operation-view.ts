@@ -78,6 +78,8 @@ export const startedOperation = operationView
   })
   .meta({ id: 'StartedOperation', description: 'An operation that was started.' });
 
+export type StartedOperationView = z.output<typeof startedOperation>;
+
 export const operationEventView = z
   .object({
     operationId: z.uuidv7(),

@@ -102,7 +102,7 @@ export class AttemptRunner {
       attempt,
       fence,
       input: storedInput(this.kind, input),
-      opening: this.claim.opening?.row as never,
+      opening: this.claim.opening?.row,
       // Node makes it at the first use, which costs more than all the rest.
       get signal() {
         return stop.signal;

@@ -1,6 +1,6 @@
-import { Controller, Get, HttpCode, Param, Post, Query, Req, UseInterceptors } from '@nestjs/common';
+import { Controller, Get, HttpCode, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { actorOf, AuditTrail } from '../../access/audit/audit-trail.js';
 import { CalledBy } from '../../access/called-by.decorator.js';
@@ -21,7 +21,7 @@ import { GetOperation } from '../queries/get-operation.query.js';
 import { InspectOperation, type OperationInspection } from '../queries/inspect-operation.query.js';
 import { ListOperations } from '../queries/list-operations.query.js';
 import { GetOperationStatistics, type OperationStatistics } from '../queries/operation-statistics.query.js';
-import { type OperationView, viewOf } from '../contract/operation-view.js';
+import { type OperationView, type StartedOperationView, viewOf } from '../contract/operation-view.js';
 import { type WaitFor, WaitForOperation } from '../feed/wait-for-operation.query.js';
 import {
   cursorOf,
@@ -42,9 +42,10 @@ import {
   toMilliseconds,
   type Waiting,
 } from './headers.decorator.js';
-import { type OperationAnswer, OperationAnswerInterceptor } from './operation-answer.interceptor.js';
+import { OperationAnswers } from './operation-answers.js';
 import { startOfToken } from './start-of-token.js';
 import { Needs } from '../../access/needs.decorator.js';
+import { checkedBy } from '../../http/checked-by.js';
 
 @DocumentedBy(async () => (await import('./operations.documentation.js')).operations)
 @Controller('api/operations')
@@ -54,11 +55,11 @@ export class OperationsController {
     private readonly queries: QueryBus,
     private readonly trail: AuditTrail,
     private readonly watchTokens: WatchTokens,
+    private readonly answers: OperationAnswers,
   ) {}
 
   @Needs('operations:start', { takesStartTokens: true })
   @Post()
-  @UseInterceptors(OperationAnswerInterceptor)
   async start(
     @JsonBody(startBody, { optional: ({ caller }) => caller?.onlyStart !== undefined })
     body: z.output<typeof startBody>,
@@ -67,7 +68,8 @@ export class OperationsController {
     @RequestId() requestId: string,
     @Gone() gone: AbortSignal,
     @CalledBy() caller: Caller,
-  ): Promise<OperationAnswer> {
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<StartedOperationView | undefined> {
     const { onlyStart } = caller;
     const start = onlyStart ? startOfToken(onlyStart, body) : body;
     const idempotencyKey = onlyStart?.idempotencyKey ?? ownKey;
@@ -78,13 +80,13 @@ export class OperationsController {
       ? await this.wait(operation, { until: 'end', knownVersions: [] }, waiting, gone)
       : viewOf(operation);
     const watchToken = this.watchTokens.issue(operation, caller, start.cancelable);
-    return { operation: view, started: { replayed, watchToken }, waited: waiting };
+    return this.answers.give({ operation: view, started: { replayed, watchToken }, waited: waiting }, reply);
   }
 
   @Needs('operations:read')
   @Get()
   async list(
-    @Query({ schema: listQuery }) query: z.output<typeof listQuery>,
+    @Query(checkedBy(listQuery)) query: z.output<typeof listQuery>,
     @CalledBy() caller: Caller,
   ): Promise<{ items: OperationView[]; nextCursor: string | null }> {
     const { tenant } = caller;
@@ -96,7 +98,7 @@ export class OperationsController {
   @Needs('operations:read')
   @Get('statistics')
   statistics(
-    @Query({ schema: statisticsQuery }) { minutes }: z.output<typeof statisticsQuery>,
+    @Query(checkedBy(statisticsQuery)) { minutes }: z.output<typeof statisticsQuery>,
     @CalledBy() { tenant }: Caller,
   ): Promise<OperationStatistics> {
     return this.queries.execute(new GetOperationStatistics(tenant, minutes));
@@ -105,7 +107,7 @@ export class OperationsController {
   @Needs('operations:inspect')
   @Get(':id/inspection')
   async inspect(
-    @Param('id', { schema: operationId }) id: string,
+    @Param('id', checkedBy(operationId)) id: string,
     @CalledBy() { tenant }: Caller,
     @Req() request: FastifyRequest,
   ): Promise<OperationInspection> {
@@ -115,38 +117,39 @@ export class OperationsController {
 
   @Needs('operations:read')
   @Get(':id')
-  @UseInterceptors(OperationAnswerInterceptor)
   async get(
-    @Param('id', { schema: operationId }) id: string,
+    @Param('id', checkedBy(operationId)) id: string,
     @KnownVersions() knownVersions: number[],
     @PreferWait() waiting: Waiting | undefined,
     @Gone() gone: AbortSignal,
     @CalledBy() caller: Caller,
-  ): Promise<OperationAnswer> {
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<OperationView | undefined> {
     const ref = refOf(caller, id);
     const view = waiting
       ? await this.wait(ref, { until: waiting.untilEnd ? 'end' : 'change', knownVersions }, waiting, gone, caller)
       : await this.queries.execute(new GetOperation(ref));
-    return { operation: view, waited: waiting };
+    return this.answers.give({ operation: view, waited: waiting }, reply);
   }
 
   @Needs('operations:cancel')
   @Post(':id/cancel')
-  @UseInterceptors(OperationAnswerInterceptor)
   async cancel(
-    @Param('id', { schema: operationId }) id: string,
+    @Param('id', checkedBy(operationId)) id: string,
     @CalledBy() caller: Caller,
     @Req() request: FastifyRequest,
-  ): Promise<OperationAnswer> {
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<OperationView | undefined> {
     await this.trail.record(actorOf(request), { action: 'operation.cancel_requested', subject: `operation ${id}` });
-    return { operation: viewOf(await this.commands.execute(new CancelOperation(refOf(caller, id)))) };
+    const operation = viewOf(await this.commands.execute(new CancelOperation(refOf(caller, id))));
+    return this.answers.give({ operation }, reply);
   }
 
   @Needs('operations:read')
   @Post(':id/watch-token')
   async renewWatchToken(
-    @Param('id', { schema: operationId }) id: string,
-    @Query({ schema: watchTokenQuery }) { for: purpose }: z.output<typeof watchTokenQuery>,
+    @Param('id', checkedBy(operationId)) id: string,
+    @Query(checkedBy(watchTokenQuery)) { for: purpose }: z.output<typeof watchTokenQuery>,
     @CalledBy() caller: Caller,
   ): Promise<z.output<typeof renewedWatchToken>> {
     const { tenant } = caller;
@@ -161,7 +164,7 @@ export class OperationsController {
   @Post(':id/watch-tokens/revoke')
   @HttpCode(204)
   async revokeWatchTokens(
-    @Param('id', { schema: operationId }) id: string,
+    @Param('id', checkedBy(operationId)) id: string,
     @CalledBy() { tenant }: Caller,
     @Req() request: FastifyRequest,
   ): Promise<void> {
@@ -172,18 +175,18 @@ export class OperationsController {
 
   @Needs('operations:resolve')
   @Post(':id/resolve')
-  @UseInterceptors(OperationAnswerInterceptor)
   async resolve(
-    @Param('id', { schema: operationId }) id: string,
+    @Param('id', checkedBy(operationId)) id: string,
     @JsonBody(resolveBody) resolution: z.output<typeof resolveBody>,
     @CalledBy() { tenant, name, owner = name }: Caller,
     @Req() request: FastifyRequest,
-  ): Promise<OperationAnswer> {
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<OperationView | undefined> {
     const { by, reason, force, outcome } = resolution;
     const act = { action: 'operation.resolve_requested', subject: `operation ${id}` } as const;
     await this.trail.record(actorOf(request), { ...act, detail: { by, reason, force, status: outcome?.status } });
     const command = new ResolveOperation({ tenant, id }, resolution, { owner });
-    return { operation: viewOf(await this.commands.execute(command)) };
+    return this.answers.give({ operation: viewOf(await this.commands.execute(command)) }, reply);
   }
 
   private wait(

@@ -10,6 +10,7 @@ import { PaymentProviders } from '../providers/payment-provider-register.js';
 import { GetPayment, type PaymentView } from '../ledger/get-payment.query.js';
 import { chargeOperationId, type ProviderView } from './payments.contract.js';
 import { Needs } from '../../access/needs.decorator.js';
+import { checkedBy } from '../../http/checked-by.js';
 
 @DocumentedBy(async () => (await import('./payments.documentation.js')).payments)
 @Controller('api/payments')
@@ -31,7 +32,7 @@ export class PaymentsController {
   @Needs('operations:read')
   @Get(':chargeOperationId')
   async get(
-    @Param('chargeOperationId', { schema: chargeOperationId }) id: string,
+    @Param('chargeOperationId', checkedBy(chargeOperationId)) id: string,
     @CalledBy() caller: Caller,
   ): Promise<PaymentView> {
     const ref = refOf(caller, id);

@@ -1,14 +1,13 @@
-import { type CallHandler, type ExecutionContext, HttpStatus, Injectable, type NestInterceptor } from '@nestjs/common';
+import { HttpStatus, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { map, type Observable } from 'rxjs';
 import { Clock } from '../../clock/clock.js';
 import { NOBODY } from '../../access/caller.js';
 import { visibleTo } from '../contract/visible-to.js';
-import type { OperationView } from '../contract/operation-view.js';
+import type { OperationView, StartedOperationView } from '../contract/operation-view.js';
 import { knownVersionsOf, type Waiting } from './headers.decorator.js';
 import { SECONDS } from '../../time/durations.js';
 
-/** What a handler returns to answer with an operation. */
+/** What a handler answers with an operation. */
 export interface OperationAnswer {
   operation: OperationView;
   /** Whether this request started it, or an earlier one under the same idempotency key. */
@@ -16,24 +15,24 @@ export interface OperationAnswer {
   waited?: Waiting | undefined;
 }
 
-/** Turns it into a response: status and headers are the same for every handler that answers with an operation. */
+/**
+ * Status and headers are the same for every handler that answers with an operation. By a call, since an interceptor
+ * takes an Observable for each answer: a twelfth of the processor time of a charge.
+ */
 @Injectable()
-export class OperationAnswerInterceptor implements NestInterceptor<OperationAnswer, OperationView | undefined> {
+export class OperationAnswers {
   constructor(private readonly clock: Clock) {}
 
-  intercept(context: ExecutionContext, next: CallHandler<OperationAnswer>): Observable<OperationView | undefined> {
-    const http = context.switchToHttp();
-    return next.handle().pipe(
-      map((answer) => {
-        const status = statusOf(answer, http.getRequest());
-        void http.getResponse<FastifyReply>().status(status).headers(headersOf(answer, this.clock.now()));
-        if (status === HttpStatus.NOT_MODIFIED) return undefined;
-        const { caller = NOBODY } = http.getRequest<FastifyRequest>();
-        const watchToken = answer.started?.watchToken;
-        const view = visibleTo(caller, answer.operation);
-        return watchToken === undefined ? view : { watchToken, ...view };
-      }),
-    );
+  /** Sets status and headers. @returns the body; undefined if the client knows this version */
+  give(answer: OperationAnswer, reply: FastifyReply): StartedOperationView | undefined {
+    const { request } = reply;
+    const status = statusOf(answer, request);
+    void reply.status(status).headers(headersOf(answer, this.clock.now()));
+    if (status === HttpStatus.NOT_MODIFIED) return undefined;
+    const { caller = NOBODY } = request;
+    const view = visibleTo(caller, answer.operation);
+    const watchToken = answer.started?.watchToken;
+    return watchToken === undefined ? view : { watchToken, ...view };
   }
 }
 
