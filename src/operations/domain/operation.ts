@@ -10,7 +10,6 @@ import {
   type Progress,
   subjectOf,
 } from './operation-events.js';
-import { isoTime } from '../../time/iso-time.js';
 import { NothingToReview, OperationAlreadyEnded, TransitionNotAllowed } from './operation-errors.js';
 import { isEnding, mayFollow, type Status } from './operation-status.js';
 
@@ -80,7 +79,7 @@ export type NewOperation = Omit<OperationSubject, 'createdAt'> &
 /** The part of it that events change. */
 export function snapshotOf(record: Readonly<Omit<OperationRecord, 'input'>>): OperationSnapshot {
   const { status, progress, nextAction, result, failure, finishedAt } = record;
-  return { status, progress, nextAction, result, failure, finishedAt: finishedAt && isoTime(finishedAt) };
+  return { status, progress, nextAction, result, failure, finishedAt: finishedAt?.toISOString() ?? null };
 }
 
 /** Work that a client waits for: takes the steps that LIFE allows, refuses all others, and keeps their events. */
