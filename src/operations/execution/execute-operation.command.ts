@@ -6,10 +6,11 @@ import type { Companion } from '../../database/companion.js';
 import { Operation } from '../domain/operation.js';
 import { StaleOperation } from '../domain/operation-errors.js';
 import { KindRegister, type RegisteredKind } from '../kinds/kind-register.js';
-import { canceled, type Outcome } from '../kinds/outcome.js';
+import { canceled, type Outcome, type Unknown, unknown } from '../kinds/outcome.js';
 import { storedInput } from '../kinds/stored-input.js';
 import { JobReassignment } from '../persistence/job-reassignment.js';
 import { OperationRepository } from '../persistence/operation.repository.js';
+import { isUnstorable } from '../persistence/unstorable.js';
 import type { Claim } from '../persistence/worker-lease.js';
 import { type AttemptOutcome, outcomeOfError, UNKNOWN } from './attempt-outcome.js';
 import { AttemptRunner } from './attempt-runner.js';
@@ -95,7 +96,7 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
       await this.operations.save(operation, { runAt: operation.current.nextAttemptAt ?? undefined, companion });
       return operation;
     } catch (error) {
-      const instead = companion?.insteadOf(error);
+      const instead = companion?.insteadOf(error) ?? insteadOfUnstorable(outcome, error);
       if (!instead) throw error;
       this.log('warn', UNKNOWN, claimed, instead.reason, error);
       return this.conclude(call, instead, claimed, kind);
@@ -157,6 +158,15 @@ export class ExecuteOperationHandler implements ICommandHandler<ExecuteOperation
     this.logger[level]({ msg, operationId, kind, status, attempts, fence, reason, ...(err !== undefined && { err }) });
   }
 }
+
+/** Without it, an attempt would be repeated for ever whose outcome can never be stored. */
+const UNSTORABLE = unknown('outcome_not_storable', {
+  unexplained: 'What an attempt returned cannot be stored; the log has the reason. It may have taken effect.',
+});
+
+/** Undefined if storing may succeed another time, or if it has failed without the outcome's content, too. */
+const insteadOfUnstorable = (outcome: AttemptOutcome, error: unknown): Unknown | undefined =>
+  outcome !== UNSTORABLE && isUnstorable(error) ? UNSTORABLE : undefined;
 
 /** None if that fails: the attempt then meets the same error, and the operation shows it. */
 async function openingOf({ current }: Operation, kind: RegisteredKind, now: Date): Promise<Companion | undefined> {

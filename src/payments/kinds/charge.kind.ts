@@ -27,6 +27,7 @@ import {
 import { InvalidInput } from '../../errors/invalid-input.js';
 import { chargeInput as input, chargeOffer } from './charge-input.js';
 import { declined, unknownOf } from './provider-outcomes.js';
+import { understood, understoodState } from '../providers/answer-check.js';
 import { amount, currency } from '../providers/money.js';
 import { expectSame, notOfThis, verified } from '../ledger/resolution-check.js';
 import type { CancelRequest, Declined, ProviderAnswer, ProviderInquiry } from '../providers/payment-provider.js';
@@ -142,7 +143,8 @@ export class PaymentCharge implements OperationKind<typeof input, typeof result,
     expectSame(receipt, { provider, amount, currency, captured });
     await this.ledger.expectUnnamed({ provider, type: 'charge', reference: receipt.reference, operationId });
     return verified(async () => {
-      const state = await (await this.providers.named(provider)).inspect({ charge: receipt.reference, currency });
+      const inspected = (await this.providers.named(provider)).inspect({ charge: receipt.reference, currency });
+      const state = understoodState(await inspected);
       if (state.type === 'not_found') throw notOfThis(`${provider} has no charge ${receipt.reference}`);
       if (state.type !== 'found') return state.reason;
       if (state.operationId === null) return `${provider} keeps no operation with ${receipt.reference}`;
@@ -206,7 +208,8 @@ export class PaymentCharge implements OperationKind<typeof input, typeof result,
     }
   }
 
-  private async outcome(answer: ProviderAnswer, payment: Payment, charge: Charge): Promise<Outcome<Receipt>> {
+  private async outcome(given: ProviderAnswer, payment: Payment, charge: Charge): Promise<Outcome<Receipt>> {
+    const answer = understood(given, charge);
     const recorded = (reported: Reported) => ({ storedWith: this.ledger.recorded(findingOf(payment, reported)) });
     switch (answer.type) {
       case 'succeeded': {

@@ -16,6 +16,7 @@ import { InvalidInput } from '../../errors/invalid-input.js';
 import { startOf } from './operation-start-time.js';
 import { declined, unknownOf } from './provider-outcomes.js';
 import type { DeclineCode } from '../providers/declines.js';
+import { understood } from '../providers/answer-check.js';
 import { amount, currency } from '../providers/money.js';
 import { keyOf } from '../ledger/movement-key.js';
 import type {
@@ -132,7 +133,8 @@ export class Movements {
     const { currency, provider } = payment;
     const call = { operationId, idempotencyKey: keyOf(movement), startedAt: startOf(operationId) };
     const request = { ...call, charge: referenceOf(payment), currency, amount };
-    return this.outcome(await ask(await this.providers.named(provider), request), movement, payment);
+    const answer = await ask(await this.providers.named(provider), request);
+    return this.outcome(understood(answer, { amount, currency }), movement, payment);
   }
 
   private async outcome(
@@ -164,9 +166,11 @@ export class Movements {
   }
 
   private async ask(movement: Movement, payment: Payment): Promise<ProviderLookUp> {
-    const { type: call, reservedAt: sentAt } = movement;
+    const { type: call, reservedAt: sentAt, amount } = movement;
+    const { currency } = payment;
     const inquiry = { call, idempotencyKey: keyOf(movement), charge: referenceOf(payment), sentAt };
-    return (await this.providers.named(payment.provider)).lookUp(inquiry);
+    const found = await (await this.providers.named(payment.provider)).lookUp(inquiry);
+    return understood(found, { amount, currency });
   }
 
   private async paymentOf({ chargeOperationId }: Movement): Promise<Payment> {

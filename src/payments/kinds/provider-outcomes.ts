@@ -6,5 +6,5 @@ import type { Declined, Unknown } from '../providers/payment-provider.js';
 export const declined = ({ code, providerCode }: Declined) => failed({ code, ...DECLINES[code] }, { providerCode });
 
 /** The provider's own code goes into the history, the rest into the log. */
-export const unknownOf = ({ reason, cause, providerCode }: Unknown) =>
-  unknown(reason, { cause, ...(providerCode && { detail: { providerCode } }) });
+export const unknownOf = ({ reason, cause, providerCode, unexplained }: Unknown) =>
+  unknown(reason, { cause, ...(providerCode && { detail: { providerCode } }), ...(unexplained && { unexplained }) });

@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { Reconciliation } from '../../operations/kinds/operation-kind.js';
 import { OperationReconciler } from '../../operations/kinds/operation-reconciler.js';
 import { compareLedger, type Comparison } from './ledger-differences.js';
+import { understoodState } from '../providers/answer-check.js';
 import type { ChargeState } from '../providers/payment-provider.js';
 import { PaymentProviders } from '../providers/payment-provider-register.js';
 import { type Payment, PaymentLedger } from './payment-ledger.js';
@@ -34,7 +35,7 @@ export class PaymentReconciliation {
 
   private async compare(payment: Payment, charge: string): Promise<Reconciliation | undefined> {
     const { chargeOperationId, provider, currency } = payment;
-    const state = await (await this.providers.named(provider)).inspect({ charge, currency });
+    const state = understoodState(await (await this.providers.named(provider)).inspect({ charge, currency }));
     if (state.type === 'unknown') return state;
     if (state.type === 'not_found') return this.unexplained(payment, `${provider} has no charge ${charge}.`);
     if (state.type === 'not_understood')

@@ -93,6 +93,8 @@ export interface Succeeded {
   reference: string;
   /** In the currency's minor unit: authorized by a charge, captured, refunded or released. */
   amount: number;
+  /** ISO 4217, as the provider has it; for a charge always. */
+  currency?: string;
   /** For a charge: true if the money was captured, false if only authorized. */
   captured?: boolean;
 }
@@ -104,6 +106,8 @@ export interface Unknown {
   cause?: unknown;
   /** The provider's own code for it. */
   providerCode?: string | null;
+  /** One sentence on what an operator must look at now, since asking again would hardly change it. */
+  unexplained?: string;
 }
 
 export interface Declined {

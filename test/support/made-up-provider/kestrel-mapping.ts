@@ -45,12 +45,12 @@ const declined = (why: string | null, otherwise: DeclineCode) =>
 
 const strange = (providerCode: string) => ({ type: 'unknown', reason: 'status_unknown', providerCode }) as const;
 
-export function chargeAnswer({ code: reference, phase, minor, why, page }: Charge): ProviderAnswer {
+export function chargeAnswer({ code: reference, phase, minor, iso: currency, why, page }: Charge): ProviderAnswer {
   switch (phase) {
     case 'paid':
-      return { type: 'succeeded', reference, amount: minor, captured: true };
+      return { type: 'succeeded', reference, amount: minor, currency, captured: true };
     case 'held':
-      return { type: 'succeeded', reference, amount: minor, captured: false };
+      return { type: 'succeeded', reference, amount: minor, currency, captured: false };
     case 'thinking':
       return { type: 'pending', reference };
     case 'asking':

@@ -8,8 +8,8 @@ export type Fault =
   | { type: 'silent'; when: 'before' | 'after' }
   /** Stripe answers this instead. An answer after it has begun, such as a 500, is kept under the key. */
   | { type: 'answered'; status: 409 | 429 | 500 | 503; when: 'before' | 'begun' | 'after' }
-  /** Stripe answers 200 with a text that is not JSON, with empty JSON, or with an unknown status. */
-  | { type: 'garbled'; into: 'garbage' | 'empty' | 'strange_status'; when: 'after' }
+  /** Stripe answers 200 with a text that is not JSON, with empty JSON, with an unknown status, or with these fields. */
+  | { type: 'garbled'; into: 'garbage' | 'empty' | 'strange_status' | { fields: object }; when: 'after' }
   /** Stripe answers after a delay, once it has begun. */
   | { type: 'slow'; ms: number }
   /** Once Stripe has begun, it waits at the gate. */

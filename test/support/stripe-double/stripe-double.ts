@@ -284,7 +284,8 @@ function garbled(answer: Answer & { replayed?: boolean }, fault: Fault | undefin
   if (fault.into === 'garbage')
     return { status: 200, body: '<html><body>Welcome to the hotel’s network</body></html>' };
   if (fault.into === 'empty') return { status: 200, body: {} };
-  const strange = (object: object) => ({ ...object, status: 'of_tomorrow' });
+  const fields = fault.into === 'strange_status' ? { status: 'of_tomorrow' } : fault.into.fields;
+  const strange = (object: object) => ({ ...object, ...fields });
   const body = structuredClone(answer.body) as { data?: object[] };
   return { status: 200, body: body.data ? { ...body, data: body.data.map(strange) } : strange(body) };
 }

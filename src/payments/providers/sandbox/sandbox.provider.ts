@@ -144,10 +144,10 @@ export class SandboxProvider extends PaymentProvider {
   }
 
   private answerOf(entry: SandboxCharge): ProviderAnswer {
-    const { reference, outcome, declineCode, amount, captured } = entry;
+    const { reference, outcome, declineCode, amount, currency, captured } = entry;
     switch (outcome) {
       case 'charged':
-        return { type: 'succeeded', reference, amount, captured: captured > 0 };
+        return { type: 'succeeded', reference, amount, currency, captured: captured > 0 };
       case 'waiting':
         return { type: 'action_required', reference, nextAction: this.nextActionOf(entry) };
       case 'pending':

@@ -41,6 +41,7 @@ const error = (statusCode: number, more: object = {}) =>
 const lastError = (code: string, decline_code?: string) =>
   ({ type: 'card_error', code, ...(decline_code && { decline_code }) }) as Stripe.PaymentIntent.LastPaymentError;
 
+const succeeded = (reference: string, amount: number) => ({ type: 'succeeded', reference, amount, currency: 'EUR' });
 const unknown = (reason: string) => ({ type: 'unknown', reason });
 const declined = (code: DeclineCode, providerCode: string | null = null) => ({ type: 'declined', code, providerCode });
 const payable = (code: DeclineCode, providerCode: string) => ({
@@ -53,12 +54,8 @@ const redirect = { type: 'redirect_to_url', redirect_to_url: { url: 'https://ban
 
 describe('a charge, by the status of its PaymentIntent', () => {
   test.each<[string, Partial<Stripe.PaymentIntent>, object]>([
-    ['succeeded', { amount_received: 1999 }, { type: 'succeeded', reference: 'pi_1', amount: 1999, captured: true }],
-    [
-      'requires_capture',
-      { amount_capturable: 1999 },
-      { type: 'succeeded', reference: 'pi_1', amount: 1999, captured: false },
-    ],
+    ['succeeded', { amount_received: 1999 }, { ...succeeded('pi_1', 1999), captured: true }],
+    ['requires_capture', { amount_capturable: 1999 }, { ...succeeded('pi_1', 1999), captured: false }],
     ['processing', {}, { type: 'pending', reference: 'pi_1' }],
     [
       'requires_action',
@@ -110,7 +107,7 @@ describe('a charge, by the status of its PaymentIntent', () => {
 describe('a capture, by the status of its PaymentIntent', () => {
   const ours = { metadata: { [METADATA.captureKey]: KEY } };
   test.each<[string, Partial<Stripe.PaymentIntent>, object]>([
-    ['succeeded', { amount_received: 1500, ...ours }, { type: 'succeeded', reference: 'pi_1', amount: 1500 }],
+    ['succeeded', { amount_received: 1500, ...ours }, succeeded('pi_1', 1500)],
     ['succeeded', { amount_received: 1500 }, declined('already_captured')],
     ['canceled', { cancellation_reason: 'automatic' }, declined('authorization_gone', 'automatic')],
     ['processing', {}, { type: 'pending', reference: 'pi_1' }],
@@ -124,7 +121,7 @@ describe('a capture, by the status of its PaymentIntent', () => {
 
 describe('a void or a cancel, by the status of its PaymentIntent', () => {
   test.each<[string, object]>([
-    ['canceled', { type: 'succeeded', reference: 'pi_1', amount: 1999 }],
+    ['canceled', succeeded('pi_1', 1999)],
     ['succeeded', declined('too_late')],
     ['processing', { type: 'pending', reference: 'pi_1' }],
     ['requires_capture', { type: 'never_arrived' }],
@@ -139,7 +136,7 @@ describe('a void or a cancel, by the status of its PaymentIntent', () => {
 
 describe('a refund, by its status', () => {
   test.each<[string | null, object, object]>([
-    ['succeeded', {}, { type: 'succeeded', reference: 're_1', amount: 700 }],
+    ['succeeded', {}, succeeded('re_1', 700)],
     ['pending', {}, { type: 'pending', reference: 're_1' }],
     ['requires_action', {}, { type: 'pending', reference: 're_1' }],
     ['failed', { failure_reason: 'lost_or_stolen_card' }, declined('refund_failed', 'lost_or_stolen_card')],

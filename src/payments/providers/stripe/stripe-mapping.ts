@@ -1,7 +1,7 @@
 import Stripe from 'stripe';
 import { type Because, RetryableError, TerminalError } from '../../../operations/kinds/outcome.js';
 import type { DeclineCode } from '../declines.js';
-import type { Declined, ProviderAnswer, ProviderLookUp, Unknown } from '../payment-provider.js';
+import type { Declined, ProviderAnswer, ProviderLookUp, Succeeded, Unknown } from '../payment-provider.js';
 import { declineCodeOf } from './stripe-declines.js';
 import { fromStripe } from './stripe-money.js';
 
@@ -17,6 +17,12 @@ export type Call = 'charge' | 'capture' | 'void' | 'cancel' | 'refund';
 
 const unknown = (reason: string, more: Partial<Unknown> = {}): Unknown => ({ type: 'unknown', reason, ...more });
 const neverArrived = { type: 'never_arrived' } as const;
+const succeeded = (reference: string, amount: number, currency: string): Succeeded => ({
+  type: 'succeeded',
+  reference,
+  amount: fromStripe(amount, currency),
+  currency: currency.toUpperCase(),
+});
 const declined = (code: DeclineCode, providerCode: string | null = null): Declined => ({
   type: 'declined',
   code,
@@ -28,9 +34,9 @@ export function chargeAnswer(intent: Stripe.PaymentIntent): ProviderAnswer {
   const { id: reference, status, currency } = intent;
   switch (status) {
     case 'succeeded':
-      return { type: 'succeeded', reference, amount: fromStripe(intent.amount_received, currency), captured: true };
+      return { ...succeeded(reference, intent.amount_received, currency), captured: true };
     case 'requires_capture':
-      return { type: 'succeeded', reference, amount: fromStripe(intent.amount_capturable, currency), captured: false };
+      return { ...succeeded(reference, intent.amount_capturable, currency), captured: false };
     case 'processing':
       return { type: 'pending', reference };
     case 'requires_action':
@@ -63,7 +69,7 @@ export function captureLookUp(intent: Stripe.PaymentIntent, idempotencyKey: stri
   switch (status) {
     case 'succeeded':
       return intent.metadata[METADATA.captureKey] === idempotencyKey
-        ? { type: 'succeeded', reference, amount: fromStripe(intent.amount_received, currency) }
+        ? succeeded(reference, intent.amount_received, currency)
         : declined('already_captured');
     case 'canceled':
       return declined('authorization_gone', intent.cancellation_reason);
@@ -79,7 +85,7 @@ export function releaseLookUp(intent: Stripe.PaymentIntent, tooLate: DeclineCode
   const { id: reference, status, currency } = intent;
   switch (status) {
     case 'canceled':
-      return { type: 'succeeded', reference, amount: fromStripe(intent.amount, currency) };
+      return succeeded(reference, intent.amount, currency);
     case 'succeeded':
       return declined(tooLate);
     case 'processing':
@@ -111,7 +117,7 @@ export function refundAnswer({
 }: Stripe.Refund): ProviderAnswer {
   switch (status) {
     case 'succeeded':
-      return { type: 'succeeded', reference, amount: fromStripe(amount, currency) };
+      return succeeded(reference, amount, currency);
     case 'pending':
     case 'requires_action':
       return { type: 'pending', reference };

@@ -11,6 +11,6 @@ function unitsAtStripe(currency: string): number {
 /** From ISO 4217's minor unit to Stripe's, for an amount that needs no rounding (see stepDecline). */
 export const toStripe = ({ amount, currency }: Money): number => Math.round(amount * unitsAtStripe(currency));
 
-/** From Stripe's unit to ISO 4217's minor unit; `currency` in any case. */
+/** From Stripe's unit to ISO 4217's minor unit; `currency` in any case. NaN, never 0, for what is no number. */
 export const fromStripe = (amount: number, currency: string): number =>
-  Math.round(amount / unitsAtStripe(currency.toUpperCase()));
+  Number.isFinite(amount) ? Math.round(amount / unitsAtStripe(currency.toUpperCase())) : NaN;

@@ -46,17 +46,27 @@ export function findRefund(stripe: Stripe, charge: string, idempotencyKey: strin
   return firstUnder(idempotencyKey, stripe.refunds.list({ payment_intent: charge, limit: ALL_AT_ONCE }));
 }
 
-async function firstUnder<T extends { metadata: Stripe.Metadata | null }>(
+async function firstUnder<T extends { id: string; metadata: Stripe.Metadata | null }>(
   key: string,
   all: AsyncIterable<T>,
 ): Promise<T | undefined> {
-  for await (const one of all) if (one.metadata?.[METADATA.key] === key) return one;
+  for await (const one of once(all)) if (one.metadata?.[METADATA.key] === key) return one;
   return undefined;
 }
 
 /** The items of all pages. */
-export async function everyOne<T>(all: AsyncIterable<T>): Promise<T[]> {
+export async function everyOne<T extends { id: string }>(all: AsyncIterable<T>): Promise<T[]> {
   const found: T[] = [];
-  for await (const one of all) found.push(one);
+  for await (const one of once(all)) found.push(one);
   return found;
+}
+
+/** A list that says `has_more` for ever would be read for ever. */
+async function* once<T extends { id: string }>(all: AsyncIterable<T>): AsyncGenerator<T> {
+  const seen = new Set<string>();
+  for await (const one of all) {
+    if (seen.has(one.id)) throw new Error(`Stripe lists ${one.id} twice: the list has no end.`);
+    seen.add(one.id);
+    yield one;
+  }
 }
