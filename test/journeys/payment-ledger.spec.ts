@@ -17,6 +17,7 @@ describe('the payment ledger', () => {
   const opening = (provider: string, chargeOperationId = uuidv7()): Opening => ({
     chargeOperationId,
     provider,
+    account: null,
     currency: 'EUR',
     sentAt: new Date(),
   });

@@ -23,6 +23,7 @@ import { AddProviderAccounts1795725000000 } from './1795725000000-AddProviderAcc
 import { ServeWithoutOwnership1795730000000 } from './1795730000000-ServeWithoutOwnership.js';
 import { LookUpForClients1795731000000 } from './1795731000000-LookUpForClients.js';
 import { AddWatchGeneration1795732000000 } from './1795732000000-AddWatchGeneration.js';
+import { AddPaymentAccount1795733000000 } from './1795733000000-AddPaymentAccount.js';
 
 /** Every migration, oldest first. `npm run migration:generate` writes one from the entities, and names it here. */
 export const migrations = [
@@ -51,4 +52,5 @@ export const migrations = [
   ServeWithoutOwnership1795730000000,
   LookUpForClients1795731000000,
   AddWatchGeneration1795732000000,
+  AddPaymentAccount1795733000000,
 ];

@@ -44,7 +44,7 @@ export const TABLE_RIGHTS: Readonly<Record<string, TableRights>> = {
   },
   'public.payment': {
     work: ['SELECT', 'INSERT', 'UPDATE'],
-    fixed: ['charge_operation_id', 'currency'],
+    fixed: ['charge_operation_id', 'account', 'currency'],
     tenant: ofOperation('payment.charge_operation_id'),
     query: SHOWN,
   },

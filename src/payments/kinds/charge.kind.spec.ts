@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { ONLY_TENANT } from '../../access/caller.js';
 import type { Clock } from '../../clock/clock.js';
-import { type Outcome, RetryableError } from '../../operations/kinds/outcome.js';
+import { type Outcome, RetryableError, TerminalError } from '../../operations/kinds/outcome.js';
 import { PaymentCharge } from './charge.kind.js';
 
 beforeAll(() => Logger.overrideLogger(false));
@@ -41,6 +41,12 @@ function answering(answer: ProviderAnswer | ProviderLookUp, name = 'answering') 
   };
   return { asked, provider: { name, charge: answers, lookUp: answers, cancel: answers } as unknown as PaymentProvider };
 }
+
+/** The same, with a key of this account. */
+const answeringFrom = (account: string | null, answer: ProviderAnswer, identify = async () => account) => {
+  const { asked, provider } = answering(answer);
+  return { asked, provider: Object.assign(provider, { account, identify }) };
+};
 
 /** An in-memory payment ledger. */
 function booksWith(known: Partial<Payment> = {}) {
@@ -191,6 +197,46 @@ test('a charge that has taken effect by the ledger is not sent again', async () 
   const kind = chargeKind(new PaymentProviders(provider), booksWith({ reference: 'r', authorized: 1999 }));
   expect(await kind.lookUp(tryOf(1))).toMatchObject({ type: 'succeeded', result: { reference: 'r', amount: 1999 } });
   expect(asked).toEqual([]);
+});
+
+describe('a charge that was sent to one account at the provider', () => {
+  const sent = booksWith({ account: 'one' });
+  const kindWith = ({ provider }: { provider: PaymentProvider }) => chargeKind(new PaymentProviders(provider), sent);
+
+  test('is neither sent to, nor looked up nor canceled at another one', async () => {
+    const another = answeringFrom('another', { type: 'declined', code: 'canceled_at_provider', providerCode: null });
+    const kind = kindWith(another);
+    await expect(kind.execute(tryOf(2))).rejects.toThrow(TerminalError);
+    const unknown = {
+      type: 'unknown',
+      reason: 'account_differs',
+      unexplained: expect.stringContaining('another account'),
+      cause: new Error('It was sent to one, and the key of answering is of another.'),
+    };
+    expect(await kind.lookUp(tryOf(2))).toEqual(unknown);
+    expect(await kind.cancel(tryOf(2))).toEqual(unknown);
+    expect(another.asked).toEqual([]);
+  });
+
+  test('is sent again with another key of it', async () => {
+    expect(await kindWith(answeringFrom('one', charged)).execute(tryOf(2))).toMatchObject({ type: 'succeeded' });
+  });
+
+  test('is sent again if the provider does not tell this key whose it is', async () => {
+    expect(await kindWith(answeringFrom(null, charged)).execute(tryOf(2))).toMatchObject({ type: 'succeeded' });
+  });
+
+  test('waits if the provider cannot tell now', async () => {
+    const away = answeringFrom(null, charged, () => Promise.reject(new RetryableError('provider_unavailable', 'Away.')));
+    await expect(kindWith(away).execute(tryOf(2))).rejects.toThrow(RetryableError);
+    await expect(kindWith(away).lookUp(tryOf(2))).rejects.toThrow(RetryableError);
+    expect(away.asked).toEqual([]);
+  });
+
+  test('is opened with the account that the provider has told', async () => {
+    const opening = await kindWith(answeringFrom('one', charged)).opening(tryOf(1), new Date());
+    expect(opening?.row).toMatchObject({ account: 'one' });
+  });
 });
 
 describe('canceling a charge that waits for the customer', () => {

@@ -105,7 +105,7 @@ export class PaymentCharge implements OperationKind<typeof input, typeof result,
     opening,
   }: Execution<Charge, Opening>): Promise<Outcome<Receipt>> {
     const payment = opening ? asOpened(opening) : await this.open({ operationId, tenant }, charge, this.clock.now());
-    const provider = await this.providers.named(payment.provider);
+    const provider = await this.providers.of(payment);
     const answer = await provider.charge({
       operationId,
       idempotencyKey: operationId,
@@ -119,13 +119,13 @@ export class PaymentCharge implements OperationKind<typeof input, typeof result,
     const payment = await this.open({ operationId, tenant }, charge, startOf(operationId));
     // The charge has taken effect; what happens to the money later does not change that.
     if (payment.authorized > 0) return succeeded(receiptOf(payment, charge));
-    const found = await (await this.providers.named(payment.provider)).lookUp(inquiryOf(payment, payment.reference));
+    const found = await (await this.providers.of(payment)).lookUp(inquiryOf(payment, payment.reference));
     return found.type === 'never_arrived' ? neverArrived() : this.outcome(found, payment, charge);
   }
 
   async cancel({ operationId, tenant, input: charge }: Inquiry<Charge>): Promise<Cancellation<Receipt>> {
     const payment = await this.open({ operationId, tenant }, charge, startOf(operationId));
-    const answer = await (await this.providers.named(payment.provider)).cancel(cancelOf(payment, payment.reference));
+    const answer = await (await this.providers.of(payment)).cancel(cancelOf(payment, payment.reference));
     if (answer.type === 'succeeded') return canceled();
     if (answer.type === 'unknown') return unknownOf(answer);
     return this.lookUp({ operationId, tenant, input: charge, signal: new AbortController().signal });
@@ -138,12 +138,13 @@ export class PaymentCharge implements OperationKind<typeof input, typeof result,
     input: charge,
     result: receipt,
   }: Resolution<Charge, Receipt>): Promise<Verification> {
-    const { provider } = await this.open({ operationId, tenant }, charge, startOf(operationId));
+    const payment = await this.open({ operationId, tenant }, charge, startOf(operationId));
+    const { provider } = payment;
     const { amount, currency, capture: captured } = charge;
     expectSame(receipt, { provider, amount, currency, captured });
     await this.ledger.expectUnnamed({ provider, type: 'charge', reference: receipt.reference, operationId });
     return verified(async () => {
-      const inspected = (await this.providers.named(provider)).inspect({ charge: receipt.reference, currency });
+      const inspected = (await this.providers.of(payment)).inspect({ charge: receipt.reference, currency });
       const state = understoodState(await inspected);
       if (state.type === 'not_found') throw notOfThis(`${provider} has no charge ${receipt.reference}`);
       if (state.type !== 'found') return state.reason;
@@ -181,7 +182,9 @@ export class PaymentCharge implements OperationKind<typeof input, typeof result,
   /** Undefined if the tenant has no account. */
   private async findOpening(of: OfTenant, { currency }: Charge, sentAt: Date): Promise<Opening | undefined> {
     const chosen = await this.providers.findChosenFor(of.tenant);
-    return chosen && { chargeOperationId: of.operationId, provider: chosen.name, currency, sentAt };
+    if (!chosen) return undefined;
+    const { name: provider, account } = chosen;
+    return { chargeOperationId: of.operationId, provider, account, currency, sentAt };
   }
 
   /** Cancels the declined charge before it fails: the customer could still pay it with another card. */
@@ -190,10 +193,10 @@ export class PaymentCharge implements OperationKind<typeof input, typeof result,
     try {
       // Before the cancel, so that a later look-up finds the charge by its reference.
       if (answer.reference) await this.ledger.record(findingOf(payment, { reference: answer.reference }));
-      const canceled = await (await this.providers.named(payment.provider)).cancel(cancelOf(payment, reference));
+      const canceled = await (await this.providers.of(payment)).cancel(cancelOf(payment, reference));
       if (canceled.type === 'succeeded') return declined(answer);
       if (canceled.type === 'unknown') return unknownOf(canceled);
-      const found = await (await this.providers.named(payment.provider)).lookUp(inquiryOf(payment, reference));
+      const found = await (await this.providers.of(payment)).lookUp(inquiryOf(payment, reference));
       if (found.type === 'never_arrived') return unknown('charge_not_found');
       return found.type === 'declined' ? unknown('not_canceled') : await this.outcome(found, payment, charge);
     } catch (error) {
@@ -236,11 +239,12 @@ export class PaymentCharge implements OperationKind<typeof input, typeof result,
 type Reported = Partial<Receipt> & Pick<Receipt, 'reference'>;
 
 const findingOf = (
-  { chargeOperationId, provider, currency, sentAt }: Payment,
+  { chargeOperationId, provider, account, currency, sentAt }: Payment,
   { reference, amount = 0, captured = false }: Reported,
 ): Finding => ({
   chargeOperationId,
   provider,
+  account,
   currency,
   sentAt,
   reference,

@@ -130,10 +130,10 @@ export class Movements {
     }
     const payment = await this.paymentOf(movement);
     const { operationId, amount } = movement;
-    const { currency, provider } = payment;
+    const { currency } = payment;
     const call = { operationId, idempotencyKey: keyOf(movement), startedAt: startOf(operationId) };
     const request = { ...call, charge: referenceOf(payment), currency, amount };
-    const answer = await ask(await this.providers.named(provider), request);
+    const answer = await ask(await this.providers.of(payment), request);
     return this.outcome(understood(answer, { amount, currency }), movement, payment);
   }
 
@@ -169,7 +169,7 @@ export class Movements {
     const { type: call, reservedAt: sentAt, amount } = movement;
     const { currency } = payment;
     const inquiry = { call, idempotencyKey: keyOf(movement), charge: referenceOf(payment), sentAt };
-    const found = await (await this.providers.named(payment.provider)).lookUp(inquiry);
+    const found = await (await this.providers.of(payment)).lookUp(inquiry);
     return understood(found, { amount, currency });
   }
 

@@ -8,8 +8,8 @@ import type { Completion, Finding, Opening } from './payment-ledger.js';
 const HAS_ENDED = (operationId: string) =>
   `EXISTS (SELECT FROM operation_state WHERE id = ${operationId} AND finished_at IS NOT NULL)`;
 
-const PAYMENT = `payment.charge_operation_id AS "chargeOperationId", payment.provider, payment.reference,
-  payment.currency, payment.authorized, payment.captured, payment.refunded, payment.disputed,
+const PAYMENT = `payment.charge_operation_id AS "chargeOperationId", payment.provider, payment.account,
+  payment.reference, payment.currency, payment.authorized, payment.captured, payment.refunded, payment.disputed,
   payment.voided_at AS "voidedAt", payment.sent_at AS "sentAt", payment.updated_at AS "updatedAt"`;
 
 const MOVEMENT = `payment_movement.id, operation_id AS "operationId", charge_operation_id AS "chargeOperationId",
@@ -21,15 +21,18 @@ export const openingsAs = (openings: readonly Opening[]) => [
   openings.map(({ provider }) => provider),
   openings.map(({ currency }) => currency),
   openings.map(({ sentAt }) => sentAt),
+  openings.map(({ account }) => account),
 ];
 
 /** On a conflict, rewrites the row unchanged, so that RETURNING returns it. */
 export const OPEN = statement(
   'payment-open',
   `
-INSERT INTO payment (charge_operation_id, provider, currency, authorized, captured, refunded, sent_at, updated_at)
-SELECT id, provider, currency, 0, 0, 0, sent_at, sent_at
-FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[]) AS given(id, provider, currency, sent_at)
+INSERT INTO payment (charge_operation_id, provider, account, currency, authorized, captured, refunded, sent_at,
+  updated_at)
+SELECT id, provider, account, currency, 0, 0, 0, sent_at, sent_at
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::text[])
+  AS given(id, provider, currency, sent_at, account)
 ON CONFLICT (charge_operation_id) DO UPDATE SET provider = payment.provider
 RETURNING ${PAYMENT}`,
 );
@@ -39,10 +42,12 @@ export const OPEN_WITH_CLAIM: CompanionStatement<Opening> = {
   name: 'payment-open',
   needsStored: true,
   ctes: (first) => `payment_opened AS (
-INSERT INTO payment (charge_operation_id, provider, currency, authorized, captured, refunded, sent_at, updated_at)
-SELECT given.id, provider, currency, 0, 0, 0, sent_at, sent_at
-FROM unnest($${first}::uuid[], $${first + 1}::text[], $${first + 2}::text[], $${first + 3}::timestamptz[])
-  AS given(id, provider, currency, sent_at) JOIN stored ON stored.id = given.id)`,
+INSERT INTO payment (charge_operation_id, provider, account, currency, authorized, captured, refunded, sent_at,
+  updated_at)
+SELECT given.id, provider, account, currency, 0, 0, 0, sent_at, sent_at
+FROM unnest($${first}::uuid[], $${first + 1}::text[], $${first + 2}::text[], $${first + 3}::timestamptz[],
+  $${first + 4}::text[])
+  AS given(id, provider, currency, sent_at, account) JOIN stored ON stored.id = given.id)`,
   values: openingsAs,
 };
 
@@ -50,15 +55,15 @@ FROM unnest($${first}::uuid[], $${first + 1}::text[], $${first + 2}::text[], $${
 export const RECORD: CompanionStatement<Finding> = {
   name: 'payment-record',
   ctes: (first) => `payment_recorded AS (
-INSERT INTO payment (charge_operation_id, provider, reference, currency, authorized, captured, refunded, sent_at,
-  updated_at, reconcile_at)
-SELECT id, provider, reference, currency, authorized, captured, 0, sent_at, now(),
+INSERT INTO payment (charge_operation_id, provider, account, reference, currency, authorized, captured, refunded,
+  sent_at, updated_at, reconcile_at)
+SELECT id, provider, account, reference, currency, authorized, captured, 0, sent_at, now(),
   CASE WHEN authorized > 0 THEN now() + CASE
     WHEN ${HAS_ENDED('given.id')} THEN interval '0' ELSE interval '1 day' END END
 FROM unnest($${first}::uuid[], $${first + 1}::text[], $${first + 2}::text[], $${first + 3}::text[],
   $${first + 4}::bigint[],
-  $${first + 5}::bigint[], $${first + 6}::timestamptz[])
-  AS given(id, provider, reference, currency, authorized, captured, sent_at)
+  $${first + 5}::bigint[], $${first + 6}::timestamptz[], $${first + 7}::text[])
+  AS given(id, provider, reference, currency, authorized, captured, sent_at, account)
 ON CONFLICT (charge_operation_id) DO UPDATE SET reference = excluded.reference, updated_at = now(),
   authorized = CASE payment.authorized WHEN 0 THEN excluded.authorized ELSE payment.authorized END,
   captured = CASE payment.authorized WHEN 0 THEN excluded.captured ELSE payment.captured END,
@@ -71,6 +76,7 @@ ON CONFLICT (charge_operation_id) DO UPDATE SET reference = excluded.reference, 
     findings.map(({ authorized }) => authorized),
     findings.map(({ captured }) => captured),
     findings.map(({ sentAt }) => sentAt),
+    findings.map(({ account }) => account),
   ],
 };
 

@@ -67,6 +67,8 @@ export interface Differences {
 export interface Opening {
   chargeOperationId: string;
   provider: string;
+  /** The account at the provider, if the provider has told it by now. */
+  account: string | null;
   currency: string;
   sentAt: Date;
 }
@@ -329,9 +331,10 @@ export class PaymentLedger {
 }
 
 /** The payment of an opening that was stored with the claim. */
-export const asOpened = ({ chargeOperationId, provider, currency, sentAt }: Opening): Payment => ({
+export const asOpened = ({ chargeOperationId, provider, account, currency, sentAt }: Opening): Payment => ({
   chargeOperationId,
   provider,
+  account,
   currency,
   sentAt,
   updatedAt: sentAt,

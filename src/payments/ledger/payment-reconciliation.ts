@@ -35,7 +35,7 @@ export class PaymentReconciliation {
 
   private async compare(payment: Payment, charge: string): Promise<Reconciliation | undefined> {
     const { chargeOperationId, provider, currency } = payment;
-    const state = understoodState(await (await this.providers.named(provider)).inspect({ charge, currency }));
+    const state = understoodState(await (await this.providers.of(payment)).inspect({ charge, currency }));
     if (state.type === 'unknown') return state;
     if (state.type === 'not_found') return this.unexplained(payment, `${provider} has no charge ${charge}.`);
     if (state.type === 'not_understood')

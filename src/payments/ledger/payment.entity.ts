@@ -14,6 +14,10 @@ export class PaymentEntity {
   @Column('text')
   provider!: string;
 
+  /** The account at the provider that it is sent to, and its mode; null if the provider had not told by then. */
+  @Column('text', { nullable: true })
+  account!: string | null;
+
   /** The provider's reference of the charge; null until an answer contains it. */
   @Column('text', { nullable: true })
   reference!: string | null;

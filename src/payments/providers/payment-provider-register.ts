@@ -1,8 +1,15 @@
 import { ONLY_TENANT } from '../../access/caller.js';
 import { RetryableError } from '../../operations/kinds/outcome.js';
+import { AnotherAccount } from './another-account.js';
 import { type AccountRegister, NO_ACCOUNTS } from './account-register.js';
 import type { PaymentProvider } from './payment-provider.js';
 import { ProviderAccountMissing } from './provider-errors.js';
+
+/** Where a payment was sent; without an account, the provider had not told it. */
+interface SentTo {
+  provider: string;
+  account: string | null;
+}
 
 /**
  * The providers that this process can call: those of its settings, and the accounts of tenants, each of which counts as
@@ -41,6 +48,18 @@ export class PaymentProviders {
       'provider_not_set_up',
       `The payment provider "${name}" is not set up in this process, which knows ${this.names.join(', ')}.`,
     );
+  }
+
+  /**
+   * The provider of a payment; one that refuses where its key is of another account than the payment was sent to.
+   * @throws RetryableError if it is not set up here, or does not tell now whose its key is
+   */
+  async of({ provider: name, account }: SentTo): Promise<PaymentProvider> {
+    const provider = await this.named(name);
+    if (!account || provider.account === account) return provider;
+    const present = await provider.identify();
+    // A restricted key need not be able to read its account, and must be able to replace one that could.
+    return present === null || present === account ? provider : new AnotherAccount(provider, account, present);
   }
 
   async find(name: string): Promise<PaymentProvider | undefined> {

@@ -216,6 +216,19 @@ export abstract class PaymentProvider {
   /** True if real money moves with this configuration. */
   abstract readonly live: boolean;
 
+  /**
+   * The account at the provider whose money it moves, and its mode: equal for all of its keys. Null if the provider has
+   * not told it by now, or has none.
+   */
+  get account(): string | null {
+    return null;
+  }
+
+  /** Asks for the account; null if the provider does not tell it to this key. @throws RetryableError */
+  identify(): Promise<string | null> {
+    return Promise.resolve(this.account);
+  }
+
   /** Takes the money or authorizes it. @throws RetryableError, TerminalError */
   abstract charge(request: ChargeRequest): Promise<ProviderAnswer>;
 

@@ -17,6 +17,7 @@ import {
   type VoidRequest,
   WebhookRefused,
 } from '../payment-provider.js';
+import { StripeAccount } from './stripe-account.js';
 import { openStripe, type StripeOptions } from './stripe-client.js';
 import { ALL_AT_ONCE, everyOne, findCharge, findRefund } from './stripe-search.js';
 import { chargeState, inspectionError } from './stripe-inspection.js';
@@ -52,6 +53,7 @@ export class StripeProvider extends PaymentProvider {
   /** True for sk_live_…, rk_live_… and sk_org_live_… (docs.stripe.com/keys). */
   readonly live: boolean;
   private readonly stripe: Stripe;
+  private readonly identity: StripeAccount;
 
   constructor(
     private readonly options: StripeOptions,
@@ -62,6 +64,15 @@ export class StripeProvider extends PaymentProvider {
     super();
     this.live = options.secretKey.includes('_live_');
     this.stripe = openStripe(options);
+    this.identity = new StripeAccount(options);
+  }
+
+  override get account(): string | null {
+    return this.identity.known;
+  }
+
+  override identify(): Promise<string | null> {
+    return this.identity.identify();
   }
 
   override charge(request: ChargeRequest): Promise<ProviderAnswer> {
