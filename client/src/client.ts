@@ -279,6 +279,6 @@ function addressOf(url: string | URL): URL {
   const page = globalThis.location as Location | undefined;
   if (page || URL.canParse(url)) return new URL(url, page?.href);
   throw new TypeError(
-    `Expected where the service is, found "${String(url)}": outside a page, createClient({ url: 'https://…' }).`,
+    `Expected an address, found "${String(url)}": outside a page, createClient({ url: 'https://…' }).`,
   );
 }

@@ -28,7 +28,7 @@ describe('the key of an intent', () => {
     const intents = new Intents(store);
     const keys = Array.from({ length: 100 }, (_, n) => intents.make(`order-${n}`, BODY).key);
     expect(new Set(keys).size).toBe(100);
-    for (const key of keys) expect(key).toMatch(/^[0-9a-f]{32}$/);
+    for (const key of keys) expect(key).toMatch(/^(\d{1,10}-){3}\d{1,10}$/);
   });
 
   test('is kept over a reload with its operation', () => {

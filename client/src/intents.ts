@@ -110,8 +110,7 @@ export const unnamed = (body: string) => UNNAMED + body;
 const isUnnamed = (name: string) => name.startsWith(UNNAMED);
 
 /** 128 random bits; `crypto.randomUUID` exists in secure contexts only. */
-const randomKey = () =>
-  [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+const randomKey = () => crypto.getRandomValues(new Uint32Array(4)).join('-');
 
 function intentIn(text: string | null): Intent | undefined {
   const intent = parsed(text ?? '') as Partial<Intent> | null | undefined;

@@ -139,6 +139,58 @@ test('a service that ends each connection at once is asked ever more rarely', as
   expect(service.connections).toBeLessThan(25);
 });
 
+/** Ends a connection without credentials that has followed nothing for ten seconds, as the service does. */
+class ServiceForFollowers extends SlowService {
+  connections = 0;
+  private ended: (event: unknown) => void = () => undefined;
+
+  override on = (event: string, listener: (event: unknown) => void) => {
+    if (event === 'disconnect') this.ended = listener;
+    return this;
+  };
+
+  override connect(): void {
+    this.connections += 1;
+    super.connect();
+    setTimeout(() => this.joins.length === 0 && this.end(), 10 * SECONDS);
+  }
+
+  end(): void {
+    this.connected = false;
+    this.ended('transport close');
+    this.listeners.get('disconnect')?.();
+  }
+}
+
+test('a connection that ends since nothing is followed by it is made again a minute later', async () => {
+  jest.useFakeTimers();
+  const service = new ServiceForFollowers();
+  const stop = transportTo(service).use();
+  await jest.advanceTimersByTimeAsync(69 * SECONDS);
+  const before = service.connections;
+  await jest.advanceTimersByTimeAsync(2 * SECONDS);
+  stop();
+  jest.useRealTimers();
+
+  expect([before, service.connections]).toEqual([1, 2]);
+});
+
+test('a connection that ends while something is followed by it is made again at once', async () => {
+  jest.useFakeTimers();
+  const service = new ServiceForFollowers();
+  const transport = transportTo(service);
+  const stop = transport.use();
+  const channel = { id: 'one', frontier: 0, receive: () => undefined, receiveBy: () => undefined };
+  void transport.listen(channel as unknown as Channel, new AbortController().signal);
+  await jest.advanceTimersByTimeAsync(30 * SECONDS);
+  service.end();
+  await jest.advanceTimersByTimeAsync(1 * SECONDS);
+  stop();
+  jest.useRealTimers();
+
+  expect(service.connections).toBe(2);
+});
+
 /** Keeps rooms as the service does: a join enters one when it is answered, and a leave behind it ends that. */
 class ServiceWithRooms extends SlowService {
   private readonly joined = new Set<string>();

@@ -14,6 +14,8 @@ const CONNECT_WITHIN_MS = 5 * SECONDS;
 const ACKNOWLEDGE_WITHIN_MS = 5 * SECONDS;
 /** A connection that ends sooner counts as a failure: the next one waits longer. */
 const STEADY_AFTER_MS = 5 * SECONDS;
+/** After a connection has ended by which nothing was followed, since another transport works. */
+const UNUSED_MS = 60 * SECONDS;
 
 type SocketOptions = NonNullable<Parameters<typeof io>[1]>;
 
@@ -40,6 +42,8 @@ export class SocketTransport implements Transport {
   private keeping: AbortController | undefined;
   private socket: Socket | undefined;
   private hasTried = false;
+  /** Whether the last connection ended while no operation was followed by it. */
+  private wasUnused: boolean | undefined;
   private readonly waiting = new Set<() => void>();
   private readonly rooms = new Map<string, { channel: Channel; left: AbortController }>();
 
@@ -100,7 +104,7 @@ export class SocketTransport implements Transport {
   }
 
   private async keepUp(signal: AbortSignal): Promise<void> {
-    this.hasTried = false;
+    this.hasTried = this.wasUnused = false;
     for (let failures = 0, socket: Socket | undefined; !signal.aborted; failures += 1) {
       socket ??= await this.open(signal).catch(() => undefined);
       this.socket = socket;
@@ -111,7 +115,7 @@ export class SocketTransport implements Transport {
       if (socket?.connected) failures = 0;
       await disconnected(socket, signal);
       // Aborted, the loop ends.
-      await this.network.pause(backoff(failures), signal).catch(() => undefined);
+      await this.network.pause(this.wasUnused ? UNUSED_MS : backoff(failures), signal).catch(() => undefined);
     }
   }
 
@@ -133,6 +137,7 @@ export class SocketTransport implements Transport {
         () => undefined,
       );
     });
+    socket.on('disconnect', () => (this.wasUnused = !this.rooms.size));
     // The credentials have ended, or were revoked.
     socket.on('left', ({ operationId }: RoomMessage) => this.rooms.get(operationId)?.left.abort());
     signal.addEventListener('abort', () => socket.disconnect());

@@ -213,7 +213,7 @@ describe('a client', () => {
   test('names the expected form of an invalid address', () => {
     for (const url of [undefined, 'pay.example', '/pay'])
       expect(() => createClient({ url })).toThrow(
-        /^Expected where the service is, found ".*": outside a page, createClient/,
+        /^Expected an address, found ".*": outside a page, createClient/,
       );
   });
 
