@@ -46,6 +46,15 @@ describe('the page of a service whose access is closed', () => {
   }
   const revoke = ({ record }: TestKey) =>
     service.outcome.app.get(ApiKeys, { strict: false }).revoke(record.id, { name: 'a test' });
+  /** How often the plot of what each transport knows changes within a second. */
+  const redraws = (page: Page) =>
+    page.evaluate<number>(`new Promise((resolve) => {
+      let changes = 0;
+      const everything = { subtree: true, attributes: true, childList: true, characterData: true };
+      new MutationObserver((records) => (changes += records.length)).observe(
+        document.querySelector('.knowledge'), everything);
+      setTimeout(() => resolve(changes), 1000);
+    })`);
   const links = (page: Page) => page.getByRole('navigation').getByRole('link').allTextContents();
 
   test.each(['light', 'dark'] as const)('asks who it is, and for nothing else before, %s', async (colorScheme) => {
@@ -236,6 +245,7 @@ describe('the page of a service whose access is closed', () => {
     await page.getByRole('button', { name: 'Cancel it' }).click();
     await page.getByRole('status').filter({ hasText: 'Canceled' }).waitFor();
     expect(await page.getByText('Not allowed').count()).toBe(0);
+    await eventually(async () => (await redraws(page)) === 0);
     expect(sent.length).toBeGreaterThan(0);
     expect(sent.filter((header) => !header?.startsWith('Bearer eyJ'))).toEqual([]);
   });

@@ -19,7 +19,7 @@ export function KnowledgePlot({ events, observations }: Props) {
   const truth = changesOf(events);
   const began = truth[0]?.at ?? 0;
   const ended = events.at(-1)?.operation.done ? truth.at(-1)?.at : undefined;
-  const isOver = WAYS.every((way) => observations[way].isDone);
+  const isOver = WAYS.every((way) => observations[way].isOver);
   const now = useNow(!isOver && truth.length > 0);
   const lastReceived = Math.max(...WAYS.map((way) => observations[way].knowledge.at(-1)?.at ?? 0), ended ?? 0);
   const span = Math.max(SHORTEST_MS, (isOver ? lastReceived : now) - began) * 1.04;

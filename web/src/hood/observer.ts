@@ -12,7 +12,10 @@ export interface Knowledge {
 export interface Observation {
   knowledge: readonly Knowledge[];
   requests: number;
+  /** It knows the ending. */
   isDone: boolean;
+  /** It learns nothing more: it knows the ending, may not ask, or was refused. */
+  isOver: boolean;
 }
 
 type Note = (status: Status, isDone: boolean) => void;
@@ -21,7 +24,7 @@ const ARTICLE_MS = 5000;
 
 /** Follows an operation by one transport alone until it has ended or the signal aborts. */
 export function observe(way: Way, id: string, signal: AbortSignal, onChange: (observation: Observation) => void): void {
-  let observation: Observation = { knowledge: [], requests: 0, isDone: false };
+  let observation: Observation = { knowledge: [], requests: 0, isDone: false, isOver: false };
   const become = (change: Partial<Observation>) => {
     if (!signal.aborted) onChange((observation = { ...observation, ...change }));
   };
@@ -36,7 +39,7 @@ export function observe(way: Way, id: string, signal: AbortSignal, onChange: (ob
   const following =
     way === 'article' ? asTheArticle(id, signal, note, onRequest) : byTheClient(way, id, signal, note, onRequest);
   // Ends by the signal, or with an error that the page's own client reports, too.
-  following.catch(() => undefined);
+  void following.catch(() => undefined).then(() => become({ isOver: true }));
 }
 
 async function byTheClient(

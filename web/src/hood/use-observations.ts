@@ -4,7 +4,7 @@ import { type Observation, observe, type Way } from './observer';
 
 export const WAYS = ['push', 'wait', 'article'] as const satisfies readonly Way[];
 
-const NOTHING: Observation = { knowledge: [], requests: 0, isDone: false };
+const NOTHING: Observation = { knowledge: [], requests: 0, isDone: false, isOver: false };
 const NONE: Record<Way, Observation> = { push: NOTHING, wait: NOTHING, article: NOTHING };
 
 /** One operation as each transport sees it. */
