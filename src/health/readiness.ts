@@ -13,6 +13,8 @@ import { GROW, MIGRATED, WRITE } from './readiness.sql.js';
 const MIGRATIONS = migrations.map((migration) => new migration().name);
 
 const PATIENCE_MS = 3 * SECONDS;
+/** To look whether a table could grow writes a megabyte. While it could, there is no look sooner than this. */
+const HAS_ROOM_FOR_MS = 10 * SECONDS;
 
 export const healthDocument = z
   .object({
@@ -34,6 +36,7 @@ export class Readiness {
   private underWay: Promise<Health> | undefined;
   private last: Health['status'] = 'ok';
   private readonly failing = new Set<string>();
+  private hadRoomAt = -Infinity;
 
   constructor(
     private readonly database: Database,
@@ -80,7 +83,9 @@ export class Readiness {
 
   private async write(): Promise<void> {
     await this.database.durable.query(WRITE);
+    if (performance.now() - this.hadRoomAt < HAS_ROOM_FOR_MS) return;
     await this.database.durable.query(GROW);
+    this.hadRoomAt = performance.now();
   }
 
   private async checked(
