@@ -127,8 +127,8 @@ describe('an outcome that cannot be stored', () => {
   });
 
   test('is repeated as often as any other, and fails then, where nothing can be looked up', async () => {
-    teach(service, 'test.unstorable_again', { execute: unstorable });
-    const { id } = (await service.start('test.unstorable_again', {})).body;
+    teach(service, 'test.again', { execute: unstorable });
+    const { id } = (await service.start('test.again', {})).body;
     expect(await service.ending(id)).toMatchObject({ status: 'failed', failure: { code: 'outcome_not_storable' } });
     expect(executions).toBe(3);
   });

@@ -39,6 +39,7 @@ export class OpenAccounts implements AccountRegister {
     const provider = ACCOUNT_KINDS[kind].open(credentials, id, this.config, this.clock);
     const opening = { sealed, provider };
     this.opened.set(id, opening);
+    void provider.then((opened) => opened.identify()).catch(() => undefined);
     provider.catch(() => {
       // A later one may stand in its place by then.
       if (this.opened.peek(id) === opening) this.opened.delete(id);

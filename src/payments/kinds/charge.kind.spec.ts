@@ -85,11 +85,12 @@ const tryOf = (number: number) => ({
   progress: () => Promise.resolve(),
 });
 
-async function bothWays(answer: ProviderAnswer) {
+async function bothWays(answer: ProviderAnswer, more: Partial<typeof input> = {}) {
   const kind = chargeKind(new PaymentProviders(answering(answer).provider), booksWith());
   const outcomes: Omit<Outcome, 'storedWith'>[] = [];
   const found: Finding[] = [];
-  for (const outcome of [await kind.execute(tryOf(1)), await kind.lookUp(tryOf(1))]) {
+  const attempt = { ...tryOf(1), input: { ...input, ...more } };
+  for (const outcome of [await kind.execute(attempt), await kind.lookUp(attempt)]) {
     const { storedWith, ...rest } = outcome as Outcome;
     outcomes.push(rest);
     if (storedWith) found.push(storedWith.row as Finding);
@@ -147,7 +148,7 @@ test('a charge succeeds with its receipt, and is recorded in the ledger', async 
 });
 
 test('an authorization has captured nothing', async () => {
-  const { outcomes, found } = await bothWays({ ...charged, captured: false });
+  const { outcomes, found } = await bothWays({ ...charged, captured: false }, { capture: false });
   expect(outcomes[0]).toMatchObject({ type: 'succeeded', result: { captured: false } });
   expect(found[0]).toMatchObject({ authorized: 1999, captured: 0 });
 });
@@ -227,7 +228,9 @@ describe('a charge that was sent to one account at the provider', () => {
   });
 
   test('waits if the provider cannot tell now', async () => {
-    const away = answeringFrom(null, charged, () => Promise.reject(new RetryableError('provider_unavailable', 'Away.')));
+    const away = answeringFrom(null, charged, () =>
+      Promise.reject(new RetryableError('provider_unavailable', 'Away.')),
+    );
     await expect(kindWith(away).execute(tryOf(2))).rejects.toThrow(RetryableError);
     await expect(kindWith(away).lookUp(tryOf(2))).rejects.toThrow(RetryableError);
     expect(away.asked).toEqual([]);

@@ -145,7 +145,7 @@ export class PaymentCharge implements OperationKind<typeof input, typeof result,
     await this.ledger.expectUnnamed({ provider, type: 'charge', reference: receipt.reference, operationId });
     return verified(async () => {
       const inspected = (await this.providers.of(payment)).inspect({ charge: receipt.reference, currency });
-      const state = understoodState(await inspected);
+      const state = understoodState(await inspected, receipt.reference);
       if (state.type === 'not_found') throw notOfThis(`${provider} has no charge ${receipt.reference}`);
       if (state.type !== 'found') return state.reason;
       if (state.operationId === null) return `${provider} keeps no operation with ${receipt.reference}`;
@@ -212,7 +212,7 @@ export class PaymentCharge implements OperationKind<typeof input, typeof result,
   }
 
   private async outcome(given: ProviderAnswer, payment: Payment, charge: Charge): Promise<Outcome<Receipt>> {
-    const answer = understood(given, charge);
+    const answer = understood(given, { ...charge, reference: payment.reference });
     const recorded = (reported: Reported) => ({ storedWith: this.ledger.recorded(findingOf(payment, reported)) });
     switch (answer.type) {
       case 'succeeded': {

@@ -35,7 +35,8 @@ export class PaymentReconciliation {
 
   private async compare(payment: Payment, charge: string): Promise<Reconciliation | undefined> {
     const { chargeOperationId, provider, currency } = payment;
-    const state = understoodState(await (await this.providers.of(payment)).inspect({ charge, currency }));
+    const inspected = (await this.providers.of(payment)).inspect({ charge, currency });
+    const state = understoodState(await inspected, charge);
     if (state.type === 'unknown') return state;
     if (state.type === 'not_found') return this.unexplained(payment, `${provider} has no charge ${charge}.`);
     if (state.type === 'not_understood')

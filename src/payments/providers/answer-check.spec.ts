@@ -14,7 +14,11 @@ test.each<[string, unknown, object]>([
   ['an authorization of which a part was captured since', { ...done, amount: 500 }, AUTHORIZATION],
   ['a decline without an object', { type: 'declined', code: 'card_declined', providerCode: null }, CHARGE],
   ['a page', redirect('https://bank.example/3ds?x=1'), CHARGE],
-  ['a confirmation', { type: 'action_required', reference: 'r', nextAction: { type: 'confirm', clientData: {} } }, CHARGE],
+  [
+    'a confirmation',
+    { type: 'action_required', reference: 'r', nextAction: { type: 'confirm', clientData: {} } },
+    CHARGE,
+  ],
   ['a pending call', { type: 'pending', reference: 'r' }, CHARGE],
   ['an unknown one', { type: 'unknown', reason: 'answer_lost' }, CHARGE],
   ['one that never arrived', { type: 'never_arrived' }, CHARGE],
@@ -66,6 +70,19 @@ test.each<[object, object, string]>([
   });
 });
 
+test.each<object>([
+  done,
+  { type: 'pending', reference: 'r' },
+  { type: 'declined', reference: 'r', code: 'card_declined', providerCode: null },
+])('an answer about something else than the provider has named before is unknown: %j', (answer) => {
+  expect(understood(answer as ProviderLookUp, { ...CHARGE, reference: 'r' })).toBe(answer);
+  expect(understood(answer as ProviderLookUp, { ...CHARGE, reference: 'q' })).toEqual({
+    type: 'unknown',
+    reason: 'reference_differs',
+    unexplained: 'The provider answers of r, and has called it q.',
+  });
+});
+
 const STATE: ChargeState = {
   type: 'found',
   reference: 'r',
@@ -77,8 +94,8 @@ const STATE: ChargeState = {
 };
 
 test('a state of a charge is passed on if its fields are as promised', () => {
-  expect(understoodState(STATE)).toBe(STATE);
-  expect(understoodState({ type: 'not_found' })).toEqual({ type: 'not_found' });
+  expect(understoodState(STATE, 'r')).toBe(STATE);
+  expect(understoodState({ type: 'not_found' }, 'r')).toEqual({ type: 'not_found' });
 });
 
 test.each<[string, object]>([
@@ -88,8 +105,12 @@ test.each<[string, object]>([
   ['movements.0.amount', { movements: [{ ...STATE.movements[0], amount: NaN }] }],
   ['movements.0.reference', { movements: [{ ...STATE.movements[0], reference: undefined }] }],
 ])('a state of a charge is not understood if a field is malformed: %s', (field, more) => {
-  expect(understoodState({ ...STATE, ...more } as ChargeState)).toEqual({
+  expect(understoodState({ ...STATE, ...more } as ChargeState, 'r')).toEqual({
     type: 'not_understood',
-    reason: expect.stringMatching(new RegExp(`^${field}: expected`)),
+    reason: expect.stringMatching(new RegExp(`^${field}: `)),
   });
+});
+
+test('a state of another charge is not understood', () => {
+  expect(understoodState(STATE, 'q')).toEqual({ type: 'not_understood', reason: 'it is of r' });
 });

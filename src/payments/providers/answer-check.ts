@@ -6,6 +6,8 @@ import type { Inspection, ProviderLookUp, Succeeded, Unknown } from './payment-p
 export interface Asked extends Money {
   /** Of a charge: whether the money was to be taken, or only authorized. */
   capture?: boolean;
+  /** The provider's reference of what was made, if an earlier answer contained it. */
+  reference?: string | null;
 }
 
 const reference = z.string().regex(/^\P{C}{1,255}$/u, 'expected a name of 1 to 255 characters');
@@ -38,6 +40,9 @@ const STATE = z.object({
 export function understood<Answer extends ProviderLookUp>(answer: Answer, asked: Asked): Answer | Unknown {
   const problem = problemOf(ANSWERS[answer.type], answer);
   if (problem !== undefined) return doubtful('answer_malformed', `The provider’s answer is malformed: ${problem}.`);
+  const named = 'reference' in answer ? answer.reference : undefined;
+  if (named !== undefined && asked.reference && named !== asked.reference)
+    return doubtful('reference_differs', `The provider answers of ${named}, and has called it ${asked.reference}.`);
   if (answer.type !== 'succeeded' || isAsAsked(answer, asked)) return answer;
   const { amount: found, currency = asked.currency, captured } = answer;
   const how = captured === false && asked.capture === true ? ', not captured' : '';
@@ -47,9 +52,10 @@ export function understood<Answer extends ProviderLookUp>(answer: Answer, asked:
   );
 }
 
-/** As `understood`, of the state of a charge. */
-export function understoodState(found: Inspection): Inspection {
-  const problem = found.type === 'found' ? problemOf(STATE, found) : undefined;
+/** As `understood`, of the state of the charge with this reference. */
+export function understoodState(found: Inspection, charge: string): Inspection {
+  if (found.type !== 'found') return found;
+  const problem = problemOf(STATE, found) ?? (found.reference === charge ? undefined : `it is of ${found.reference}`);
   return problem === undefined ? found : { type: 'not_understood', reason: problem };
 }
 

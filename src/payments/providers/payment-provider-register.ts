@@ -1,3 +1,4 @@
+import type { OnApplicationBootstrap } from '@nestjs/common';
 import { ONLY_TENANT } from '../../access/caller.js';
 import { RetryableError } from '../../operations/kinds/outcome.js';
 import { AnotherAccount } from './another-account.js';
@@ -15,7 +16,7 @@ interface SentTo {
  * The providers that this process can call: those of its settings, and the accounts of tenants, each of which counts as
  * a provider of its own. New charges go to one of them; an operation begun at another ends there.
  */
-export class PaymentProviders {
+export class PaymentProviders implements OnApplicationBootstrap {
   private readonly byName: ReadonlyMap<string, PaymentProvider>;
 
   constructor(
@@ -26,6 +27,14 @@ export class PaymentProviders {
     private readonly isShared = false,
   ) {
     this.byName = new Map([chosen, ...others].map((provider) => [provider.name, provider]));
+  }
+
+  /**
+   * Asks each for its account, and lets no start wait for it: what is charged before the provider has told is not
+   * guarded against a key of another account.
+   */
+  onApplicationBootstrap(): void {
+    for (const provider of this.byName.values()) void provider.identify().catch(() => undefined);
   }
 
   /** Where new charges of the tenant go. Never another tenant's account. @throws ProviderAccountMissing */

@@ -73,8 +73,5 @@ export const takesAccounts = (name: string): name is AccountProvider => Object.h
 /** Imported only here: Stripe's library adds a tenth to the code that a process loads. */
 async function openStripe(options: StripeOptions, clock: Pick<Clock, 'now'>, name?: string): Promise<PaymentProvider> {
   const { StripeProvider } = await import('./stripe/stripe.provider.js');
-  const provider = new StripeProvider(options, clock, name);
-  // No start waits for it: a charge that is sent before Stripe has told is not guarded against a later change.
-  void provider.identify().catch(() => undefined);
-  return provider;
+  return new StripeProvider(options, clock, name);
 }
