@@ -212,7 +212,8 @@ export class PaymentCharge implements OperationKind<typeof input, typeof result,
   }
 
   private async outcome(given: ProviderAnswer, payment: Payment, charge: Charge): Promise<Outcome<Receipt>> {
-    const answer = understood(given, { ...charge, reference: payment.reference });
+    const { amount: asked, currency, capture } = charge;
+    const answer = understood(given, { amount: asked, currency, capture, reference: payment.reference });
     const recorded = (reported: Reported) => ({ storedWith: this.ledger.recorded(findingOf(payment, reported)) });
     switch (answer.type) {
       case 'succeeded': {
