@@ -212,9 +212,7 @@ describe('a client', () => {
 
   test('names the expected form of an invalid address', () => {
     for (const url of [undefined, 'pay.example', '/pay'])
-      expect(() => createClient({ url })).toThrow(
-        /^Expected an address, found ".*": outside a page, createClient/,
-      );
+      expect(() => createClient({ url })).toThrow(/^Expected an address, found ".*": outside a page, createClient/);
   });
 
   test('rejects for an unknown operation, by each transport', async () => {
