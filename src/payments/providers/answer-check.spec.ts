@@ -105,7 +105,7 @@ test.each<[string, object]>([
   ['movements.0.amount', { movements: [{ ...STATE.movements[0], amount: NaN }] }],
   ['movements.0.reference', { movements: [{ ...STATE.movements[0], reference: undefined }] }],
 ])('a state of a charge is not understood if a field is malformed: %s', (field, more) => {
-  expect(understoodState({ ...STATE, ...more } as ChargeState, 'r')).toEqual({
+  expect(understoodState({ ...STATE, ...more }, 'r')).toEqual({
     type: 'not_understood',
     reason: expect.stringMatching(new RegExp(`^${field}: `)),
   });
