@@ -1,8 +1,8 @@
 // Runs several nodes of the service, with roles apart, behind a load balancer: one machine that behaves as many.
-import { createServer } from 'node:net';
 import { parseArgs } from 'node:util';
 import { setTimeout as pause } from 'node:timers/promises';
 import { startEmbeddedPostgres } from '../dist/src/database/embedded/embedded-postgres.js';
+import { steadyPort } from '../test/support/steady-port.mjs';
 import { Balancer, isReady } from './balancer.mjs';
 import { Node } from './node.mjs';
 
@@ -25,16 +25,6 @@ function howMany(role) {
   if (Number.isInteger(count) && count >= 1 && count <= 16) return count;
   throw new Error(`--${role}: expected how many, from 1 to 16, found "${values[role]}".`);
 }
-
-/** @returns {Promise<number>} */
-const freePort = () =>
-  new Promise((resolve, reject) => {
-    const probe = createServer().once('error', reject);
-    probe.listen(0, HOST, () => {
-      const { port } = /** @type {import('node:net').AddressInfo} */ (probe.address());
-      probe.close(() => resolve(port));
-    });
-  });
 
 /** The database that all nodes share: DATABASE_URL, or the embedded server on the folder of `npm start`. */
 async function database() {
@@ -65,7 +55,7 @@ async function start() {
   undo.push(() => Promise.all(nodes.map((node) => node.stop())));
   for (const role of /** @type {const} */ (['api', 'worker']))
     for (let number = 1; number <= counts[role]; number += 1) {
-      const node = new Node(`${role} ${number}`, `http://${HOST}:${await freePort()}`, { ...shared, ROLES: role });
+      const node = new Node(`${role} ${number}`, `http://${HOST}:${await steadyPort()}`, { ...shared, ROLES: role });
       nodes.push(node);
       if (role === 'api') balancer.add(node.url);
     }

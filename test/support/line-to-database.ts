@@ -1,5 +1,6 @@
 import { connect, createServer, type Socket } from 'node:net';
 import type { TestDatabase } from './databases.js';
+import { steadyPort } from './steady-port.mjs';
 
 /** A proxy to a database that the test can cut and restore like a network. */
 export class LineToDatabase {
@@ -17,8 +18,8 @@ export class LineToDatabase {
 
   static async to({ url }: Pick<TestDatabase, 'url'>): Promise<LineToDatabase> {
     const server = createServer();
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const own = (server.address() as { port: number }).port;
+    const own = await steadyPort();
+    await new Promise<void>((resolve) => server.listen(own, '127.0.0.1', resolve));
     const line = new LineToDatabase(
       server,
       Object.assign(new URL(url), { hostname: '127.0.0.1', port: String(own) }).toString(),

@@ -7,7 +7,8 @@ import pg from 'pg';
 import { binariesFor } from '../../src/database/embedded/binaries.js';
 import { startEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres.js';
 import { accountForNewCluster } from '../../src/database/embedded/server-account.js';
-import { type DataFolder, dataFolder, takenPort } from './service-process.js';
+import { type DataFolder, dataFolder } from './service-process.js';
+import { steadyPort } from './steady-port.mjs';
 
 /** A relaxed commit reaches the disk after ten seconds, and is lost with its server before. */
 const SETTINGS = {
@@ -45,16 +46,15 @@ export class MortalPostgres {
     await promisify(execFile)('cp', ['-a', 'pgdata', 'standby'], { cwd: directory });
     await writeFile(join(directory, 'standby', 'standby.signal'), '');
     const { hostname, port, username, password } = new URL(url);
-    const free = await takenPort();
-    await free.free();
-    const primary = new MortalPostgres(folder, directory, url, 'pgdata', { synchronous_standby_names: '*' });
+    const free = await steadyPort();
+    const primary = new MortalPostgres(folder, directory, url, 'pgdata', { port, synchronous_standby_names: '*' });
     const standby = new MortalPostgres(
       folder,
       directory,
-      Object.assign(new URL(url), { port: String(free.port) }).toString(),
+      Object.assign(new URL(url), { port: String(free) }).toString(),
       'standby',
       {
-        port: String(free.port),
+        port: String(free),
         primary_conninfo: `host=${hostname} port=${port} user=${username} password=${password}`,
       },
     );
@@ -69,7 +69,9 @@ export class MortalPostgres {
   private static async make(folder: DataFolder): Promise<MortalPostgres> {
     const shipped = await startEmbeddedPostgres({ dataDir: folder.path, settings: SETTINGS });
     await shipped.stop();
-    return new MortalPostgres(folder, shipped.directory, shipped.url);
+    const port = String(await steadyPort());
+    const url = Object.assign(new URL(shipped.url), { port }).toString();
+    return new MortalPostgres(folder, shipped.directory, url, undefined, { port });
   }
 
   async revive(): Promise<void> {

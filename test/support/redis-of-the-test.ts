@@ -1,13 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { findRedisServer } from './find-program.js';
 import { eventually } from './service.js';
+import { steadyPort } from './steady-port.mjs';
 
 /** The server ends with the shell, and the shell at the end of its input, or when the test's process ends. */
 const WITH_THE_TEST = '"$0" "$@" & server=$!; read -r _; kill -9 $server; wait $server';
@@ -31,7 +30,7 @@ export class RedisOfTheTest {
 
   /** @param settings such as `--requirepass secret` */
   static async start(...settings: string[]): Promise<RedisOfTheTest> {
-    const port = await freePort();
+    const port = await steadyPort();
     const client = new Redis({ port, lazyConnect: true, retryStrategy: () => 20, maxRetriesPerRequest: null });
     client.on('error', () => undefined);
     const redis = new RedisOfTheTest(await mkdtemp(join(tmpdir(), 'outcome-redis-')), port, settings, client);
@@ -84,18 +83,5 @@ async function answers(port: number): Promise<boolean> {
     return true;
   } catch {
     return false;
-  }
-}
-
-/** Below those that a system gives away by itself: none takes it, or the one of the cluster’s bus, in the meantime. */
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = randomInt(10_000, 22_000);
-    const server = createServer();
-    const isFree = await new Promise<boolean>((resolve) =>
-      server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true)),
-    );
-    await new Promise((resolve) => server.close(resolve));
-    if (isFree) return port;
   }
 }

@@ -1,0 +1,1 @@
+export declare function steadyPort(): Promise<number>;
