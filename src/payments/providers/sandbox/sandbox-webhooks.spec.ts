@@ -95,6 +95,17 @@ describe('the sandbox sends a webhook', () => {
     expect(taken).toHaveLength(1);
   });
 
+  test('beside many others, without a warning of a leak', async () => {
+    const warnings: Error[] = [];
+    const warn = (warning: Error) => void warnings.push(warning);
+    process.on('warning', warn);
+    const webhooks = await sender();
+    for (let sent = 0; sent < 20; sent += 1) webhooks.sendLater(`sb_${sent}`, 60_000);
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('warning', warn);
+    expect(warnings).toEqual([]);
+  });
+
   test('not from a separate worker, unless PUBLIC_URL is set', async () => {
     (await sender(['worker'])).sendLater('sb_unheard', 0);
     (await sender(['worker'], address.url)).sendLater('sb_heard', 100);

@@ -1,4 +1,5 @@
 import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { z } from 'zod';
@@ -78,7 +79,10 @@ export class SandboxWebhooks implements OnModuleInit {
     @Inject(Clock) private readonly clock: Pick<Clock, 'now'>,
     @Inject(CONFIG.roles) private readonly roles: Config['roles'],
     @Inject(CONFIG.http) private readonly http: Pick<Config['http'], 'publicUrl'>,
-  ) {}
+  ) {
+    // Every webhook that waits listens for the stop; Node warns of a leak beyond ten listeners.
+    setMaxListeners(0, this.stopping.signal);
+  }
 
   /** Before the first webhook arrives or is sent. */
   async onModuleInit(): Promise<void> {
