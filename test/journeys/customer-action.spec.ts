@@ -1,6 +1,7 @@
 import { jest } from '@jest/globals';
 import { CommandBus } from '@nestjs/cqrs';
 import { ExpireOperation } from '../../src/operations/commands/expire-operation.command.js';
+import type { OperationView } from '../../src/operations/contract/operation-view.js';
 import { RetryableError } from '../../src/operations/kinds/outcome.js';
 import { PaymentsOf, providerOf } from '../support/payments.js';
 import { eventually, Service } from '../support/service.js';
@@ -23,6 +24,17 @@ describe('a charge that its customer must approve', () => {
   const types = async (id: string) => (await service.history(id)).map(({ type }) => type);
   const press = (page: string, answer: 'approve' | 'refuse') =>
     fetch(`${page}/${answer}`, { method: 'POST', redirect: 'manual' });
+
+  /** It expires soon; one more is started where a slow machine let it expire before it has asked its customer. */
+  async function waitingForSeconds(): Promise<OperationView> {
+    const input = { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_authenticationRequired' };
+    for (;;) {
+      const { body } = await service.start('payment.charge', input, { expiresIn: 2 });
+      const asked = operationOnce(service, body.id, ({ status }) => status === 'requires_action');
+      const waiting = await asked.catch(() => undefined);
+      if (waiting) return waiting;
+    }
+  }
 
   test('waits, and names the page for the customer', async () => {
     const { nextAction, done, expiresAt } = await payments.waitingForTheCustomer();
@@ -89,35 +101,26 @@ describe('a charge that its customer must approve', () => {
   });
 
   test('expires if the customer does not act, and a later approval pays nothing', async () => {
-    const { body } = await service.start(
-      'payment.charge',
-      { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_authenticationRequired' },
-      { expiresIn: 5 },
-    );
-    const { nextAction } = await operationOnce(service, body.id, ({ status }) => status === 'requires_action');
-    expect(await service.ending(body.id)).toMatchObject({ status: 'expired', nextAction: null });
+    const { id, nextAction } = await waitingForSeconds();
+    expect(await service.ending(id)).toMatchObject({ status: 'expired', nextAction: null });
     await press(pageOf(nextAction), 'approve');
-    expect(await payments.ledger(body.id)).toMatchObject({ captured: 0 });
+    expect(await payments.ledger(id)).toMatchObject({ captured: 0 });
   });
 
   test('does not expire while it cannot be canceled: the customer may have approved', async () => {
     const provider = providerOf(service);
     const down = jest.spyOn(provider, 'cancel').mockRejectedValue(new RetryableError('provider_unavailable', 'Away.'));
-    const patient = { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_authenticationRequired' };
-    const { body } = await service.start('payment.charge', patient, { expiresIn: 5 });
-    await operationOnce(service, body.id, ({ status }) => status === 'requires_action');
+    const { id } = await waitingForSeconds();
     await eventually(async () => down.mock.calls.length > 0);
     const inspection = () =>
-      service.get<{ nextAttemptAt: string | null; attentionAt: string | null }>(
-        `/api/operations/${body.id}/inspection`,
-      );
+      service.get<{ nextAttemptAt: string | null; attentionAt: string | null }>(`/api/operations/${id}/inspection`);
     await eventually(async () => (await inspection()).body.nextAttemptAt);
-    expect(await stored(service, body.id)).toMatchObject({ status: 'requires_action', fence: 2, attempts: 1 });
+    expect(await stored(service, id)).toMatchObject({ status: 'requires_action', fence: 2, attempts: 1 });
     // If this lasts, an operator's attention is requested.
     expect((await inspection()).body.attentionAt).not.toBeNull();
     // The deadline task leaves it to the worker, which asks the provider.
-    await service.outcome.app.get(CommandBus, { strict: false }).execute(new ExpireOperation(body.id));
-    expect(await stored(service, body.id)).toMatchObject({ status: 'requires_action' });
+    await service.outcome.app.get(CommandBus, { strict: false }).execute(new ExpireOperation(id));
+    expect(await stored(service, id)).toMatchObject({ status: 'requires_action' });
   });
 
   test('is looked up by another worker after its worker and job were lost', async () => {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { OperationEventView, OperationView } from '../../src/operations/contract/operation-view.js';
 import { type DataFolder, dataFolder, ServiceProcess, takenPort } from '../support/service-process.js';
 
-/** Takes two seconds on an idle machine. */
+const CHARGE = { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' };
 
 async function post(url: string, kind: string, input: unknown): Promise<OperationView> {
   const response = await fetch(`${url}/api/operations`, {
@@ -29,12 +29,13 @@ describe('a service on its own data folder', () => {
   afterAll(() => folder.remove());
 
   test('ends with 0 at SIGTERM and hands back running jobs, which the next start continues', async () => {
-    const env = { DATA_DIR: folder.path, SHUTDOWN_MS: '1000' };
-    const first = ServiceProcess.spawn(env);
+    // Without being handed back, it would wait for its lock to end.
+    const env = { DATA_DIR: folder.path, SHUTDOWN_MS: '1000', JOB_LOCK_MS: '600000' };
+    const first = ServiceProcess.spawn({ ...env, SANDBOX_LATENCY_MS: '25000' });
     const url = await first.ready();
     expect(hasServer(folder.path)).toBe(true);
-    const { id } = await post(url, 'demo.countdown', { seconds: 6 });
-    while (!(await get<OperationView>(`${url}/api/operations/${id}`, { Prefer: 'wait=5' })).progress);
+    const { id } = await post(url, 'payment.charge', CHARGE);
+    while ((await get<OperationView>(`${url}/api/operations/${id}`)).status !== 'processing');
     const stopped = await first.kill('SIGTERM');
     expect(stopped).toMatchObject({ code: 0 });
     expect(hasServer(folder.path)).toBe(false);
@@ -44,7 +45,7 @@ describe('a service on its own data folder', () => {
     let operation = await get<OperationView>(`${again}/api/operations/${id}`, { Prefer: 'wait=10' });
     while (!operation.done)
       operation = await get<OperationView>(`${again}/api/operations/${id}`, { Prefer: 'wait=10' });
-    expect(operation).toMatchObject({ status: 'success', result: { counted: 6 } });
+    expect(operation).toMatchObject({ status: 'success', result: { amount: 1999 } });
     const { items } = await get<{ items: OperationEventView[] }>(`${again}/api/operations/${id}/events`);
     expect(items.filter(({ type }) => type === 'operation.retrying').map(({ detail }) => detail)).toEqual([
       { attempt: 2, reason: 'worker_lost', nextAttemptAt: null },
@@ -74,9 +75,7 @@ describe('a service on its own data folder', () => {
     const folders = await Promise.all([dataFolder(), dataFolder()]);
     const both = folders.map(({ path }) => ServiceProcess.spawn({ DATA_DIR: path }));
     const urls = await Promise.all(both.map((service) => service.ready()));
-    const started = await Promise.all(
-      urls.map((url) => post(url, 'payment.charge', { amount: 1, currency: 'EUR', paymentMethod: 'pm_card_visa' })),
-    );
+    const started = await Promise.all(urls.map((url) => post(url, 'payment.charge', CHARGE)));
     expect(started.map(({ status }) => status)).toEqual(['pending', 'pending']);
     expect(new Set(started.map(({ id }) => id)).size).toBe(2);
     expect((await Promise.all(both.map((service) => service.kill('SIGTERM')))).map(({ code }) => code)).toEqual([0, 0]);

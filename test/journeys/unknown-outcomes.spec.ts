@@ -379,17 +379,26 @@ describe('a charge whose outcome stays unknown', () => {
 describe('resolving by an operator', () => {
   let service: Service;
   beforeAll(async () => (service = await Service.start()));
+  afterEach(() => jest.restoreAllMocks());
   afterAll(() => service.stop());
 
   const failed = { by: 'Ada', reason: 'r', outcome: { status: 'failed' } };
 
   test('is refused unless the outcome is unknown', async () => {
-    const { id } = await service.charge('pm_sandbox_slow');
-    await operationOnce(service, id, ({ status }) => status === 'processing');
+    const provider = providerOf(service);
+    const charge = provider.charge.bind(provider);
+    const gate = new Gate();
+    jest.spyOn(provider, 'charge').mockImplementationOnce(async (request) => {
+      await gate.pass();
+      return charge(request);
+    });
+    const { id } = await service.charge();
+    await gate.reached;
     expect(await service.post(`/api/operations/${id}/resolve`, failed)).toMatchObject({
       status: 409,
       body: { code: 'transition_not_allowed' },
     });
+    gate.open();
     await service.ending(id);
     expect(await service.post(`/api/operations/${id}/resolve`, failed)).toMatchObject({
       status: 409,
@@ -400,10 +409,18 @@ describe('resolving by an operator', () => {
   });
 
   test('a charge that is pending at its provider needs no attention', async () => {
+    const provider = providerOf(service);
+    const lookUp = provider.lookUp.bind(provider);
+    const gate = new Gate();
+    jest.spyOn(provider, 'lookUp').mockImplementationOnce(async (inquiry) => {
+      await gate.pass();
+      return lookUp(inquiry);
+    });
     const { id } = await service.charge('pm_sandbox_pending');
-    await operationOnce(service, id, ({ status }) => status === 'reconciling');
+    await gate.reached;
     const { rows } = await service.database.client.query('SELECT attention_at FROM operation WHERE id = $1', [id]);
     expect(rows).toEqual([{ attention_at: null }]);
+    gate.open();
     expect(await service.ending(id)).toMatchObject({ status: 'success' });
   });
 });

@@ -29,6 +29,11 @@ export class Faults {
     this.planned.push(...faults.map((fault) => ({ on, fault })));
   }
 
+  /** Plans nothing any more. */
+  forget(): void {
+    this.planned.length = 0;
+  }
+
   next(request: string): Fault | undefined {
     const at = this.planned.findIndex(({ on }) => request.startsWith(on));
     return at < 0 ? undefined : this.planned.splice(at, 1)[0]?.fault;
