@@ -32,18 +32,17 @@ describe('a webhook endpoint', () => {
     receiver.answer = () => undefined;
     const { id: hanging } = await endpoints.create({ url: receiver.url });
     await endpoints.create({ url: other.url });
-    const started = await Promise.all(Array.from({ length: 30 }, () => service.charge()));
+    // More than one endpoint is sent at once, and few enough to arrive in seconds on a slow machine.
+    const started = await Promise.all(Array.from({ length: 12 }, () => service.charge()));
     const began = performance.now();
     for (const { id } of started) await arrivedAt(other, id);
     // The hanging one has not even timed out.
     expect(performance.now() - began).toBeLessThan(14 * SECONDS);
     for (const { id } of started) expect(other.eventsOf(id)).toEqual(LIFE);
-    expect(receiver.received).toHaveLength(10);
+    await eventually(async () => receiver.received.length === 10);
     const { id } = started.find((operation) => receiver.of(operation.id).length > 0)!;
     const { attempts } = await endpoints.attempted(hanging, id, 1, 1);
-    expect(attempts).toEqual([
-      expect.objectContaining({ status: null, error: 'Expected an answer within 15 s, found none.' }),
-    ]);
+    expect(attempts[0]).toMatchObject({ status: null, error: 'Expected an answer within 15 s, found none.' });
     expect(attempts[0]!.durationMs).toBeGreaterThanOrEqual(15 * SECONDS - 100);
   });
 
@@ -133,7 +132,13 @@ describe('a process that is killed between the commit and the delivery', () => {
   test('loses no event', async () => {
     const database = await createDatabase();
     const receiver = await WebhookReceiver.start();
-    const env = { DATABASE_URL: database.url, WEBHOOK_ALLOW_PRIVATE: 'true', PUBLIC_URL: 'http://127.0.0.1:9' };
+    const env = {
+      DATABASE_URL: database.url,
+      WEBHOOK_ALLOW_PRIVATE: 'true',
+      PUBLIC_URL: 'http://127.0.0.1:9',
+      // A slow worker is not taken for lost, of which a further event would tell.
+      JOB_LOCK_MS: '15000',
+    };
     const post = async <T>(url: string, body: object): Promise<T> => {
       const headers = { 'Content-Type': 'application/json' };
       return (await (await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })).json()) as T;

@@ -1,3 +1,4 @@
+import { MaintenanceRunner } from '../../src/maintenance/maintenance-runner.js';
 import { createDatabase, type TestDatabase } from '../support/databases.js';
 import { describeWithRedis, RedisOfTheTest } from '../support/redis-of-the-test.js';
 import { eventually, Service } from '../support/service.js';
@@ -55,7 +56,7 @@ describeWithRedis('with its queues on Redis, the service', () => {
     const { api } = await apart();
     const { id } = await api.charge();
     expect(await api.ending(id)).toMatchObject({ status: 'success' });
-    expect(await outbox()).toBe(0);
+    await eventually(async () => (await outbox()) === 0);
     await eventually(async () => (await redis.client.keys('{outcome}:operations:0*')).length === 0);
     expect((await database.client.query('SELECT FROM bullmq.job')).rowCount).toBe(0);
   });
@@ -119,7 +120,7 @@ describeWithRedis('with its queues on Redis, the service', () => {
     expect(metrics).not.toContain('outcome_queue_jobs{');
     await redis.revive();
     await expectChargedOnce(api, ids);
-    expect(await outbox()).toBe(0);
+    await eventually(async () => (await outbox()) === 0);
   });
 
   test('delays operations by at most 5 s if their process is killed between the commit and Redis', async () => {
@@ -147,9 +148,13 @@ describeWithRedis('with its queues on Redis, the service', () => {
     await killed.kill('SIGKILL');
     expect(await outbox()).toBe(1);
     await redis.revive();
-    const back = performance.now();
-    await expectAllEnded(worker, [id], 5 * SECONDS);
-    expect(performance.now() - back).toBeLessThan(5 * SECONDS);
+    // Sweeps of the outbox are a second apart, however slow the machine is.
+    const { reports } = worker.outcome.app.get(MaintenanceRunner, { strict: false });
+    const sweeps = () => reports.get('job-outbox')?.succeeded ?? 0;
+    const before = sweeps();
+    await eventually(async () => (await outbox()) === 0);
+    expect(sweeps() - before).toBeLessThanOrEqual(5);
+    await expectAllEnded(worker, [id]);
     expect(await chargesOf(worker, [id])).toBe(1);
   });
 
@@ -157,9 +162,8 @@ describeWithRedis('with its queues on Redis, the service', () => {
     const service = ServiceProcess.spawn({ DATABASE_URL: database.url, REDIS_URL: redis.url, SHUTDOWN_MS: '2000' });
     await service.ready();
     await redis.kill();
-    const asked = performance.now();
     const { code } = await service.kill('SIGTERM');
+    // A process whose time is up ends with 1.
     expect(code).toBe(0);
-    expect(performance.now() - asked).toBeLessThan(5 * SECONDS);
   });
 });

@@ -11,22 +11,23 @@ describe('starting by REST', () => {
   const prefer = (preference: string) => ({ headers: { Prefer: preference } });
 
   test('a client that prefers to wait is answered at the ending', async () => {
-    const began = Date.now();
-    const { status, headers, body } = await service.start('payment.charge', CHARGE, prefer('wait=30'));
+    const began = performance.now();
+    const { status, headers, body } = await service.start('payment.charge', CHARGE, prefer('wait=60'));
 
-    expect(Date.now() - began).toBeLessThan(10_000);
+    expect(performance.now() - began).toBeLessThan(50_000);
     expect([status, body.status, body.done]).toEqual([200, 'success', true]);
-    expect(headers.get('preference-applied')).toBe('wait=30');
+    expect(headers.get('preference-applied')).toBe('wait=60');
     expect(headers.get('location')).toBe(`/api/operations/${body.id}`);
     expect(headers.get('etag')).toBe(`"v${body.version}"`);
     expect(headers.get('retry-after')).toBeNull();
   });
 
   test('when the wait runs out, the answer is the operation as it stands, and it continues', async () => {
-    const began = Date.now();
+    const began = performance.now();
     const { status, headers, body } = await service.start('demo.countdown', { seconds: 60 }, prefer('wait=1'));
 
-    expect(Date.now() - began).toBeGreaterThanOrEqual(1000);
+    // A timer may fire up to a millisecond early.
+    expect(performance.now() - began).toBeGreaterThanOrEqual(999);
     expect([status, body.done]).toEqual([202, false]);
     expect(['pending', 'processing']).toContain(body.status);
     expect(headers.get('preference-applied')).toBe('wait=1');
@@ -40,21 +41,21 @@ describe('starting by REST', () => {
   });
 
   test('a client that prefers to wait is answered as soon as the customer must act', async () => {
-    const began = Date.now();
+    const began = performance.now();
     const { status, headers, body } = await service.start(
       'payment.charge',
       { ...CHARGE, paymentMethod: 'pm_card_authenticationRequired' },
-      prefer('wait=30, until=end'),
+      prefer('wait=60, until=end'),
     );
 
-    expect(Date.now() - began).toBeLessThan(10_000);
+    expect(performance.now() - began).toBeLessThan(50_000);
     expect([status, body.status, body.done, body.nextAction?.type]).toEqual([
       202,
       'requires_action',
       false,
       'redirect',
     ]);
-    expect(headers.get('preference-applied')).toBe('wait=30, until=end');
+    expect(headers.get('preference-applied')).toBe('wait=60, until=end');
   });
 
   test.each([
