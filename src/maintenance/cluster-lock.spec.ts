@@ -61,8 +61,12 @@ test('a process that stops or is cut off loses its lock and notices', async () =
 
 test('a process that is silent for five seconds, such as a suspended one, loses its locks', async () => {
   const [first, second] = locks as [ClusterLock, ClusterLock];
+  expect(await second.holds('another')).toBe(true);
   expect(await first.holds('a')).toBe(true);
-  expect(await until(second, 'a', 1 * SECONDS)).toBe(false);
+  const since = performance.now();
+  const isLost = await until(second, 'a', 1 * SECONDS);
+  // On a machine that was held up, five seconds may have passed.
+  expect(isLost && performance.now() - since < 4 * SECONDS).toBe(false);
   expect(await until(second, 'a', 30 * SECONDS)).toBe(true);
 });
 
@@ -85,6 +89,6 @@ test('no process has a lock by a server that takes no writes, as a former primar
   expect(await holders('a')).toEqual([false, false]);
   await takesWrites(true);
   const [first] = locks as [ClusterLock, ClusterLock];
-  expect(await until(first, 'a', 5 * SECONDS)).toBe(true);
+  expect(await until(first, 'a', 30 * SECONDS)).toBe(true);
   expect(await holders('a')).toEqual([true, false]);
 });

@@ -1,7 +1,9 @@
 import { createContext, runInContext } from 'node:vm';
+import { jest } from '@jest/globals';
 import type { ArticleStatus } from '../../src/compat/article.contract.js';
 import { OperationRepository } from '../../src/operations/persistence/operation.repository.js';
-import { type Problem, Service } from '../support/service.js';
+import { providerOf } from '../support/payments.js';
+import { eventually, type Problem, Service } from '../support/service.js';
 import { ofOnlyTenant } from '../support/only-tenant.js';
 
 /** The page's script, as printed in the article. */
@@ -35,9 +37,10 @@ describe('a page written for the two routes of the article', () => {
   let service: Service;
   let withoutWorker: Service;
   beforeAll(async () => {
-    service = await Service.start({ SANDBOX_LATENCY_MS: '100' });
+    service = await Service.start();
     withoutWorker = await Service.start({ ROLES: 'api' });
   });
+  afterEach(() => jest.restoreAllMocks());
   afterAll(async () => {
     await withoutWorker.stop();
     await service.stop();
@@ -57,6 +60,12 @@ describe('a page written for the two routes of the article', () => {
 
   test('runs as printed, from pending to success', async () => {
     const shown: string[] = [];
+    const provider = providerOf(service);
+    const charge = provider.charge.bind(provider);
+    jest.spyOn(provider, 'charge').mockImplementationOnce(async (request) => {
+      await eventually(async () => shown.length > 0);
+      return charge(request);
+    });
     const sent: (string | null)[] = [];
     await new Promise<void>((resolve, reject) => {
       const page = createContext({

@@ -39,15 +39,26 @@ describe('what an operation costs the database', () => {
     };
   };
 
-  /** The first cost that is cheap enough, or the last one: tasks that exist only during a run fall into some. */
-  const costOf = async (run: () => Promise<void>, mostStatements: number, periodic: string[] = []): Promise<Cost> => {
-    for (let runs = 1; ; runs += 1) {
-      const { statements, roundTrips, byTitle } = await sentDuring(run);
+  /**
+   * The first cost that is cheap enough, or the last one: tasks that exist only during a run fall into some. A run that
+   * was another one than was meant says false.
+   */
+  const costOf = async (
+    run: () => Promise<boolean>,
+    mostStatements: number,
+    periodic: string[] = [],
+  ): Promise<Cost> => {
+    let cost: Cost = { statements: NaN, roundTrips: NaN };
+    for (let runs = 1; runs <= MOST_RUNS; runs += 1) {
+      let isMeant = false;
+      const { statements, roundTrips, byTitle } = await sentDuring(async () => void (isMeant = await run()));
+      if (!isMeant) continue;
       // Each of a periodic task is a round trip of its own.
       const byItself = periodic.reduce((sum, title) => sum + (byTitle.get(title) ?? 0), 0);
-      const cost = { statements: statements - byItself, roundTrips: roundTrips - byItself };
-      if (cost.statements <= mostStatements || runs === MOST_RUNS) return cost;
+      cost = { statements: statements - byItself, roundTrips: roundTrips - byItself };
+      if (cost.statements <= mostStatements) break;
     }
+    return cost;
   };
 
   test('a lone charge that its starter follows: three statements, one acknowledgement and one push', async () => {
@@ -62,9 +73,12 @@ describe('what an operation costs the database', () => {
       const ended = new Promise((resolve) => socket.once('operation', resolve));
       const answer = (await socket.emitWithAck('join', { operationId: id })) as { events: { type: string }[] };
       const { events } = answer;
+      // The client has come too late.
+      if (events.at(-1)?.type === 'operation.succeeded') return false;
       await ended;
       expect(events.map(({ type }) => type)).toEqual(['operation.started', 'operation.processing']);
       expect(pushed).toEqual(['operation.succeeded']);
+      return true;
     };
     expect(await costOf(run, 3, periodic)).toEqual({ statements: 3, roundTrips: 3 });
   });
@@ -76,6 +90,7 @@ describe('what an operation costs the database', () => {
         { database } as Service,
         started.map(({ id }) => id),
       );
+      return true;
     }, 35);
     expect(statements / 100).toBeLessThanOrEqual(0.35);
   });

@@ -2,6 +2,7 @@ import pg from 'pg';
 import type { OperationEventView, OperationView } from '../../src/operations/contract/operation-view.js';
 import { startEmbeddedPostgres } from '../../src/database/embedded/embedded-postgres.js';
 import { CHARGE_ENDINGS, methodOf } from '../support/charge-endings.js';
+import { eventually } from '../support/service.js';
 import { type DataFolder, dataFolder, ServiceProcess } from '../support/service-process.js';
 
 const IN_FLIGHT = 200;
@@ -12,8 +13,9 @@ describe('a process that is killed while 200 operations are in flight', () => {
   afterAll(() => folder.remove());
 
   test('leaves each to end once, with one charge for each success and none for each failure', async () => {
-    const env = { DATA_DIR: folder.path, SANDBOX_LATENCY_MS: '1000', WORKER_CONCURRENCY: '60', RETRY_BASE_MS: '50' };
-    const first = ServiceProcess.spawn(env);
+    const env = { DATA_DIR: folder.path, WORKER_CONCURRENCY: '60', RETRY_BASE_MS: '50' };
+    // They end in four waves: some have ended when the process is killed, and more have not, on a slow machine too.
+    const first = ServiceProcess.spawn({ ...env, SANDBOX_LATENCY_MS: '3000' });
     const url = await first.ready();
     const started = await Promise.all(
       Array.from({ length: IN_FLIGHT }, async (_, at) => {
@@ -32,6 +34,10 @@ describe('a process that is killed while 200 operations are in flight', () => {
         return { id, paymentMethod };
       }),
     );
+    await eventually(async () => {
+      const page = await (await fetch(`${url}/api/operations?status=success&limit=1`)).json();
+      return (page as { items: unknown[] }).items.length > 0;
+    });
     expect((await first.kill('SIGKILL')).signal).toBe('SIGKILL');
 
     const second = ServiceProcess.spawn({ ...env, SANDBOX_LATENCY_MS: '0' });

@@ -40,6 +40,19 @@ describe('money moved at the provider without us', () => {
       return isSo(payment) && payment;
     });
 
+  /** The provider tells of these movements of the charge when it is asked next about it. */
+  function tellOnceOf(charge: OperationView, movements: object[]): void {
+    const provider = providerOf(service);
+    const inspect = provider.inspect.bind(provider);
+    let isTold = false;
+    jest.spyOn(provider, 'inspect').mockImplementation(async (asked) => {
+      const found = await inspect(asked);
+      if (isTold || asked.charge !== referenceOf(charge)) return found;
+      isTold = true;
+      return { ...found, movements } as never;
+    });
+  }
+
   const attention = async () =>
     (await service.get<{ items: OperationView[] }>('/api/operations?attention=true&limit=100')).body.items.map(
       ({ id }) => id,
@@ -177,11 +190,7 @@ describe('money moved at the provider without us', () => {
   test('needs attention if the provider lost a movement of ours', async () => {
     const charge = await payments.charged();
     const refund = await payments.done('payment.refund', { chargeOperationId: charge.id, amount: 300 });
-    const provider = providerOf(service);
-    const inspect = provider.inspect.bind(provider);
-    jest
-      .spyOn(provider, 'inspect')
-      .mockImplementationOnce(async (asked) => ({ ...(await inspect(asked)), movements: [] }) as never);
+    tellOnceOf(charge, []);
     await service.database.client.query('UPDATE payment SET reconcile_at = now() WHERE charge_operation_id = $1', [
       charge.id,
     ]);
@@ -194,13 +203,8 @@ describe('money moved at the provider without us', () => {
   test('needs attention if its reference is another charge’s, and is not compared more often', async () => {
     const [one, other] = [await payments.charged(), await payments.charged()];
     const refund = await payments.done('payment.refund', { chargeOperationId: other.id, amount: 300 });
-    const provider = providerOf(service);
-    const inspect = provider.inspect.bind(provider);
     const reference = referenceOf(refund);
-    const movements = [{ type: 'refund', reference, amount: 300, idempotencyKey: null, stands: true }];
-    jest
-      .spyOn(provider, 'inspect')
-      .mockImplementationOnce(async (asked) => ({ ...(await inspect(asked)), movements }) as never);
+    tellOnceOf(one, [{ type: 'refund', reference, amount: 300, idempotencyKey: null, stands: true }]);
     await service.database.client.query('UPDATE payment SET reconcile_at = now() WHERE charge_operation_id = $1', [
       one.id,
     ]);

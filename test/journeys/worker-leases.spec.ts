@@ -141,6 +141,8 @@ describe('a process that accepts an operation and has a worker with room', () =>
     open(0);
     open(1);
     await service.ending(before);
+    // The job of the second attempt has ended, and its place is free.
+    await eventually(async () => (await jobs(service)).length === 0);
     const after = await start();
     await once(3);
     const { rows } = await service.database.client.query<{ id: string }>('SELECT id FROM worker_lease');

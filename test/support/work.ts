@@ -62,20 +62,23 @@ export async function jobs({ database }: Service): Promise<JobRow[]> {
  * This service's worker checks again at once.
  */
 export async function loseWorkers({ database, outcome }: Service): Promise<void> {
-  await database.client.query(
-    `UPDATE worker_lease SET held_until = now() - interval '1 ms'
-     WHERE id IN (SELECT job_id FROM operation WHERE status = 'processing')`,
-  );
-  const { rowCount } = await database.client.query(
-    `UPDATE bullmq.job SET lock_token = 'of a lost worker', locked_until_ms = 0, stalled_marked = true
-     WHERE queue = $1 AND state = 'active'`,
+  // In one statement, so that no job is lost as well which a rescue adds.
+  const { rows } = await database.client.query<{ lost: number }>(
+    `WITH lease AS (
+       UPDATE worker_lease SET held_until = now() - interval '1 ms'
+       WHERE id IN (SELECT job_id FROM operation WHERE status = 'processing') RETURNING 1
+     ), job AS (
+       UPDATE bullmq.job SET lock_token = 'of a lost worker', locked_until_ms = 0, stalled_marked = true
+       WHERE queue = $1 AND state = 'active' RETURNING 1
+     )
+     SELECT ((SELECT count(*) FROM lease) + (SELECT count(*) FROM job))::int AS lost`,
     [OPERATION_QUEUE.name],
   );
-  // Only now, so that the job which the rescue adds is not lost as well.
-  const rescued = await outcome.app.get(JobReassignment, { strict: false }).rescueFromLostWorkers();
+  // A process may have rescued them meanwhile.
+  await outcome.app.get(JobReassignment, { strict: false }).rescueFromLostWorkers();
   // A new lease for operations accepted from now on.
   await outcome.app.get(WorkerLease, { strict: false }).renew();
-  if (!rowCount && rescued.length === 0) throw new Error('Expected a worker to be at an operation, found none.');
+  if (!rows[0]?.lost) throw new Error('Expected a worker to be at an operation, found none.');
   await database.client.query(`DELETE FROM bullmq.meta WHERE queue = $1 AND field = 'stalled-check'`, [
     OPERATION_QUEUE.name,
   ]);

@@ -8,7 +8,7 @@ import { PAYMENT_METHODS } from './payment-methods.js';
 import { SandboxLedger } from './sandbox-ledger.js';
 import { SandboxProvider } from './sandbox.provider.js';
 import type { SandboxWebhooks } from './sandbox-webhooks.js';
-import { SECONDS } from '../../../time/durations.js';
+import { HOURS, SECONDS } from '../../../time/durations.js';
 
 describe('the sandbox', () => {
   let data: TestDatabase;
@@ -62,7 +62,8 @@ describe('the sandbox', () => {
     ]);
     return rows[0] as Record<string, unknown> | undefined;
   };
-  /** Simulates that `ms` have passed. */
+  const databaseTime = async () => (await data.client.query<{ now: Date }>('SELECT now()')).rows[0]!.now.getTime();
+  /** Simulates that `ms` have passed; before, a charge may be given an hour more, however slow the machine is. */
   const pass = (ms: number, { idempotencyKey }: ChargeRequest) =>
     data.client.query(
       `UPDATE sandbox.charge SET settles_at = settles_at - $2 * interval '1 ms' WHERE idempotency_key = $1`,
@@ -121,11 +122,16 @@ describe('the sandbox', () => {
 
   test('charges pm_sandbox_pending after three seconds, and then sends a webhook', async () => {
     const charge = request('pm_sandbox_pending');
+    const before = await databaseTime();
     const answer = await provider.charge(charge);
+    const after = await databaseTime();
     expect(sent).toEqual([{ reference: (answer as { reference: string }).reference, afterMs: 3000 }]);
-    await pass(2000, charge);
+    const settlesAt = ((await entry(charge))?.['settles_at'] as Date).getTime();
+    expect(settlesAt).toBeGreaterThanOrEqual(before + 3 * SECONDS);
+    expect(settlesAt).toBeLessThanOrEqual(after + 3 * SECONDS);
+    await pass(-HOURS, charge);
     expect(await lookUp(charge)).toMatchObject({ type: 'pending' });
-    await pass(1001, charge);
+    await pass(HOURS + 3 * SECONDS, charge);
     expect(await lookUp(charge)).toMatchObject({ type: 'succeeded', captured: true });
     await provider.charge(charge);
     expect(sent).toHaveLength(1);
@@ -134,7 +140,8 @@ describe('the sandbox', () => {
   test('finds a charge that is due by our clock and not yet by its own', async () => {
     const charge = request('pm_sandbox_pending');
     await provider.charge(charge);
-    const later = Date.now() + 60_000;
+    await pass(-HOURS, charge);
+    const later = Date.now() + 2 * HOURS;
     jest.useFakeTimers({
       now: later,
       doNotFake: ['setTimeout', 'clearTimeout', 'setImmediate', 'nextTick', 'queueMicrotask'],
@@ -152,8 +159,9 @@ describe('the sandbox', () => {
     expect(await cancel(charge)).toMatchObject({ type: 'succeeded', reference });
     expect(await cancel(charge)).toMatchObject({ type: 'succeeded' });
     expect(sent).toEqual([{ reference, afterMs: 1000 }]);
+    await pass(-HOURS, charge);
     expect(await lookUp(charge)).toMatchObject({ type: 'declined', code: 'canceled_at_provider' });
-    await pass(1000, charge);
+    await pass(HOURS + 1 * SECONDS, charge);
     expect(await lookUp(charge)).toMatchObject({ type: 'succeeded', captured: true });
     expect(await cancel(charge)).toMatchObject({ type: 'declined', code: 'too_late' });
   });
