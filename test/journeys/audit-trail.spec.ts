@@ -56,7 +56,7 @@ describe('the audit trail', () => {
 
   test('tells who canceled, inspected and resolved an operation, but not who started or read it', async () => {
     const { headers } = shop;
-    const { body: operation } = await service.start('demo.countdown', { seconds: 1 }, { headers });
+    const { body: operation } = await service.start('demo.countdown', { seconds: 60 }, { headers });
     await service.get(`/api/operations/${operation.id}`, headers);
     await service.post(`/api/operations/${operation.id}/cancel`, undefined, headers);
     await service.get(`/api/operations/${operation.id}/inspection`, { ...headers, 'X-Request-Id': 'look-1' });

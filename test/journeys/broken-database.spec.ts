@@ -110,18 +110,25 @@ describe('if the database is in trouble', () => {
     expect([status, body.code, Number(headers.get('retry-after')) > 0]).toEqual([503, 'storage_unavailable', true]);
     expect(body.detail).toMatch(/not answered in time/);
     // By PostgreSQL's lock timeout, before that of the statement, so that the statement does not continue there.
-    const causes = logged.mock.calls.flatMap(([line]: { code?: string; err?: { code?: string } }[]) =>
-      line?.code ? [line.err?.code] : [],
-    );
+    const causes = () =>
+      logged.mock.calls.flatMap(([line]: { code?: string; err?: { code?: string } }[]) =>
+        line?.code ? [line.err?.code] : [],
+      );
+    await eventually(async () => causes().length > 0);
+    expect(causes()).toEqual([LOCK_NOT_AVAILABLE]);
     logged.mockRestore();
-    expect(causes).toEqual([LOCK_NOT_AVAILABLE]);
   });
 
   test.each(['durable', 'relaxed'] as const)(
     'a %s statement that takes too long is ended by the server',
     async (pool) => {
-      const database = service.outcome.app.get(Database, { strict: false });
-      await expect(database[pool].query('SELECT pg_sleep(10)')).rejects.toMatchObject({ code: QUERY_CANCELED });
+      const asked = service.outcome.app.get(Database, { strict: false })[pool].query('SELECT pg_sleep(600)');
+      const error = (await asked.catch((reason: unknown) => reason)) as { code?: string; message: string };
+      // A process that was held up may find both answers at once: the server's, and that it came too late.
+      expect(error.code ?? error.message).toMatch(new RegExp(`^(${QUERY_CANCELED}|Query read timeout)$`));
+      const sleeping = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND state = 'active'
+        AND query = 'SELECT pg_sleep(600)'`;
+      await eventually(async () => (await database.client.query(sleeping)).rowCount === 0);
     },
   );
 

@@ -1,5 +1,5 @@
 import { createDatabase } from '../support/databases.js';
-import { type Problem, Service } from '../support/service.js';
+import { eventually, type Problem, Service } from '../support/service.js';
 
 interface Health {
   status: string;
@@ -41,7 +41,10 @@ describe('the service’s own routes', () => {
 
   test('its metrics count starts and endings', async () => {
     await service.ending((await service.charge()).id);
-    const { headers, body } = await service.get<string>('/metrics');
+    const { headers, body } = await eventually(async () => {
+      const metrics = await service.get<string>('/metrics');
+      return metrics.body.includes('outcome_operation_duration_seconds_count{') && metrics;
+    });
 
     expect(headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
     expect(body).toMatch(/^outcome_operation_events_total\{kind="payment\.charge",type="operation\.succeeded"\} 1$/m);

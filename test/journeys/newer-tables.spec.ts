@@ -1,6 +1,6 @@
 import { NewerTables } from '../../src/database/newer-tables.js';
 import { createDatabase, type TestDatabase } from '../support/databases.js';
-import { Service } from '../support/service.js';
+import { eventually, Service } from '../support/service.js';
 
 interface Health {
   checks: Record<string, { status: string; message?: string }>;
@@ -18,10 +18,10 @@ describe('where a newer version has migrated the database', () => {
     await migrated('AddSomething4000000000000');
     const service = await Service.start({}, database);
     const { status } = await service.ending((await service.charge()).id);
-    const ready = await service.get('/health/ready');
+    await eventually(async () => (await service.get('/health/ready')).status === 200);
     await service.stop();
 
-    expect([status, ready.status]).toEqual(['success', 200]);
+    expect(status).toBe('success');
   });
 
   test('this one does not start if that has taken something away, and says what to do', async () => {
@@ -38,10 +38,13 @@ describe('where a newer version has migrated the database', () => {
   test('one that runs is no longer ready once something is taken away', async () => {
     const service = await Service.start({}, database);
     await migrated('BreakSomething4000000000000');
-    const { status, body } = await service.get<Health>('/health/ready');
+    const { status, body } = await eventually(async () => {
+      const answer = await service.get<Health>('/health/ready');
+      return answer.body.checks.migrations?.status === 'error' && answer;
+    });
     await service.stop();
 
-    expect([status, body.checks.migrations?.status]).toEqual([503, 'error']);
+    expect(status).toBe(503);
     expect(body.checks.migrations?.message).toContain('A newer version has changed the tables');
   });
 });

@@ -2,6 +2,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { joined } from '../../src/database/companion.js';
 import { type Opening, PaymentLedger } from '../../src/payments/ledger/payment-ledger.js';
 import { ReferenceTaken } from '../../src/payments/ledger/reference-taken.js';
+import { lockWaiters } from '../support/databases.js';
 import { PaymentsOf } from '../support/payments.js';
 import { eventually, Service } from '../support/service.js';
 
@@ -75,7 +76,7 @@ describe('the payment ledger', () => {
     await client.query('UPDATE payment SET updated_at = clock_timestamp() WHERE charge_operation_id = $1', [id]);
     const nothing = { enter: [], takeBack: [], restore: [] };
     const comparing = ledger.reconcile(payment, () => nothing);
-    await eventually(async () => (await client.query('SELECT FROM pg_locks WHERE NOT granted')).rowCount);
+    await eventually(async () => (await lockWaiters(client)) > 0);
     await client.query('COMMIT');
     expect(await comparing).toBeUndefined();
     expect(await ledger.reconcile((await ledger.payment(id))!, () => nothing)).toBe(nothing);

@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { DrivenOperation } from '../support/driven-operation.js';
 import { EventStreamClient, type ServerSentEvent } from '../support/event-stream-client.js';
 import { answerOf } from '../support/raw-request.js';
-import { Service } from '../support/service.js';
+import { eventually, Service } from '../support/service.js';
 import { SECONDS } from '../../src/time/durations.js';
 
 describe('a request that arrives slowly', () => {
@@ -45,7 +45,8 @@ describe('a request that arrives slowly', () => {
     const stream = await EventStreamClient.open(`${service.url}/api/operations/${driven.id}/events`, {}, (event) =>
       received.push(event),
     );
-    const waiting = service.get(`/api/operations/${driven.id}`, { Prefer: 'wait=20, until=end' });
+    const waiting = service.get(`/api/operations/${driven.id}`, { Prefer: 'wait=60, until=end' });
+    await eventually(async () => received.length > 0);
     server.headersTimeout = server.requestTimeout = 1 * SECONDS;
     const host = `Host: ${new URL(service.url).host}`;
     const answers = await Promise.all([
