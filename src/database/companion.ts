@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { arrayLiteral, type Element } from './array-literal.js';
 import { parametersIn, statement, type Statement } from './statement.js';
 
 /**
@@ -14,7 +15,8 @@ export interface CompanionStatement<Row> {
   needsStored?: true;
   /** The named expressions, separated by commas; their parameters start at `first`. */
   ctes(first: number): string;
-  values(rows: readonly Row[]): unknown[];
+  /** One array for each parameter. */
+  values(rows: readonly Row[]): Element[][];
 }
 
 /** Rows to store within the statement that stores something else, atomically. */
@@ -33,7 +35,7 @@ export interface CombinedStatements {
 
 /** The companions of a batch, ready for its statement. */
 export interface Companions extends CombinedStatements {
-  values: unknown[];
+  values: string[];
 }
 
 type AnyStatement = Omit<CompanionStatement<never>, 'values'>;
@@ -61,7 +63,9 @@ export function joined(companions: readonly Companion[]): Companions {
     if (given) given.push(row);
     else rows.set(statement, [row]);
   }
-  const values = [...rows].sort(([one], [other]) => byName(one, other)).flatMap(([each, given]) => each.values(given));
+  const values = [...rows]
+    .sort(([one], [other]) => byName(one, other))
+    .flatMap(([each, given]) => each.values(given).map(arrayLiteral));
   return { ...combined([...rows.keys()]), values };
 }
 
@@ -76,7 +80,7 @@ const lone = new Map<string, Statement>();
 
 export const alone = <Row>(companion: CompanionStatement<Row>, row: Row): pg.QueryConfig => ({
   ...aloneOf(companion),
-  values: companion.values([row]),
+  values: companion.values([row]).map(arrayLiteral),
 });
 
 /** Every set of these, the empty one too. */

@@ -1,5 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
-import { type Logger as Pino, pino, stdSerializers, stdTimeFunctions } from 'pino';
+import { type Logger as Pino, pino, stdSerializers } from 'pino';
+import { isoTime } from '../time/iso-time.js';
 
 const PAGE_BYTES = 4096;
 const LONGEST_HELD_MS = 100;
@@ -19,7 +20,7 @@ export function createLogger(level: string): Pino {
     {
       level,
       base: null,
-      timestamp: stdTimeFunctions.isoTime,
+      timestamp: () => `,"time":"${isoTime(new Date())}"`,
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: serialized },
     },

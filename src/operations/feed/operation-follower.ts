@@ -66,16 +66,12 @@ export class OperationFollowers {
    * has gone: nothing else frees the follower before.
    * @throws OperationNotFound
    */
-  async follow(
-    ref: OperationRef,
-    afterVersion: number,
-    { knownVersion = afterVersion, ...options }: FollowOptions = {},
-  ): Promise<Follower> {
+  async follow(ref: OperationRef, afterVersion: number, options: FollowOptions = {}): Promise<Follower> {
     const live = new LiveEvents(this.feed, this.queries, ref, afterVersion, options, () => this.alive.delete(live));
     this.alive.add(live);
     if (this.shuttingDown) live.end();
     try {
-      const { operation, events } = await live.read(knownVersion);
+      const { operation, events } = await live.read(options.knownVersion ?? afterVersion);
       if (operation.done) live.end();
       return { operation, events, live };
     } catch (error) {
@@ -141,7 +137,7 @@ class LiveEvents implements Live {
     private readonly queries: QueryBus,
     public ref: OperationRef,
     private lastVersion: number,
-    private readonly options: Omit<FollowOptions, 'knownVersion'>,
+    private readonly options: FollowOptions,
     private readonly onEnd: () => void,
   ) {
     this.reader = options.reader;

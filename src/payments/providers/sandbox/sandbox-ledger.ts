@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type pg from 'pg';
 import { CONFIG, type RunningConfig } from '../../../config/config.js';
+import { arrayLiteral, type Element } from '../../../database/array-literal.js';
 import { Batcher } from '../../../database/batcher.js';
 import { openPool } from '../../../database/connection.js';
 import { blamesARow } from '../../../database/database.js';
@@ -189,7 +190,7 @@ export class SandboxLedger {
   }
 
   private async recordAll(requests: Request[]): Promise<(SandboxCharge | undefined)[]> {
-    const column = <T>(of: (request: Request) => T) => requests.map(of);
+    const column = (of: (request: Request) => Element) => arrayLiteral(requests.map(of));
     const values = [
       column((request) => request.idempotencyKey),
       column(newReference),
