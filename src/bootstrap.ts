@@ -1,30 +1,9 @@
-import { InvalidConfig } from './config/environment.js';
-import { DatabaseUnusable } from './database/database-unusable.js';
-import { EmbeddedPostgresError } from './database/embedded/embedded-postgres-error.js';
-import { NewerTables } from './database/newer-tables.js';
-import { ServingRolesUnusable } from './database/roles/serving-roles.js';
-import { CannotListen, type Outcome, startOutcome, StoppedLate } from './start-outcome.js';
+import { OperatorError, toPrint } from './errors/operator-error.js';
 import { IdleCollection } from './idle-collection.js';
-import { UnusableKind } from './operations/kinds/kind-register.js';
-import { PageNotBuilt } from './page/built-page.js';
 import { sampleCharge } from './payments/kinds/charge-input.js';
 import { PaymentProviders } from './payments/providers/payment-provider-register.js';
-import { RedisUnusable } from './redis/redis-unusable.js';
-import { SecretKeysMissing } from './secrets/sealed-columns.js';
+import { type Outcome, startOutcome } from './start-outcome.js';
 import { askedToStop } from './stop-signals.js';
-
-const FORESEEN = [
-  InvalidConfig,
-  EmbeddedPostgresError,
-  PageNotBuilt,
-  CannotListen,
-  DatabaseUnusable,
-  NewerTables,
-  ServingRolesUnusable,
-  RedisUnusable,
-  UnusableKind,
-  SecretKeysMissing,
-];
 
 function greet({ app, url, data, config }: Outcome): void {
   const { chosen } = app.get(PaymentProviders, { strict: false });
@@ -44,13 +23,8 @@ function greet({ app, url, data, config }: Outcome): void {
   console.log(['', `Outcome is ready (${config.roles.join(', ')}).`, ...lines, ''].join('\n'));
 }
 
-/** An expected error prints one sentence; any other prints its stack. */
 function refuse(error: unknown): never {
-  console.error(
-    error instanceof Error && FORESEEN.some((type) => error instanceof type)
-      ? `Outcome cannot start. ${error.message}`
-      : error,
-  );
+  console.error(error instanceof OperatorError ? `Outcome cannot start. ${error.message}` : error);
   process.exit(1);
 }
 
@@ -61,7 +35,7 @@ try {
   const failure = await Promise.race([askedToStop, outcome.failed]);
   if (failure) console.error(`Outcome cannot go on. ${failure.message}`);
   await outcome.stop().catch((error: unknown) => {
-    console.error(error instanceof StoppedLate ? error.message : error);
+    console.error(toPrint(error));
     process.exit(1);
   });
   process.exit(failure ? 1 : 0);

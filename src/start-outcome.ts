@@ -17,6 +17,7 @@ import { startEmbeddedPostgres } from './database/embedded/embedded-postgres.js'
 import { blaming, DatabaseUnusable, servingSettings } from './database/database-unusable.js';
 import { prepareDatabase } from './database/prepare-database.js';
 import { GuardedIoAdapter } from './delivery/socket/guarded-io.adapter.js';
+import { OperatorError } from './errors/operator-error.js';
 import { readBodiesAsBytes } from './http/json-body.decorator.js';
 import { refuseOtherMethods } from './http/other-methods.hook.js';
 import { addSecurityHeaders } from './http/security-headers.hook.js';
@@ -146,7 +147,7 @@ async function createApp(config: RunningConfig, logger: Logger) {
 }
 
 /** Something did not stop in time and was left running. */
-export class StoppedLate extends Error {
+export class StoppedLate extends OperatorError {
   static because(late: readonly string[], ms: number): StoppedLate {
     return new StoppedLate(
       `Outcome was to stop within ${ms / SECONDS} s, and ${late.join(', ')} did not end, most likely since ` +
@@ -157,7 +158,7 @@ export class StoppedLate extends Error {
 }
 
 /** The service cannot listen on the address: most likely another process uses it. */
-export class CannotListen extends Error {}
+export class CannotListen extends OperatorError {}
 
 function cannotListen(code: string | undefined, port: number, host: string): string | undefined {
   switch (code) {

@@ -4,16 +4,14 @@ import { DiscoveryModule, NestFactory } from '@nestjs/core';
 import { ClockModule } from '../clock/clock.module.js';
 import { readConfig, type RunningConfig } from '../config/config.js';
 import { ConfigModule } from '../config/config.module.js';
-import { InvalidConfig } from '../config/environment.js';
 import { DatabaseModule } from '../database/database.module.js';
 import { isUnavailable } from '../database/database-unavailable.js';
-import { EmbeddedPostgresError, useEmbeddedPostgres } from '../database/embedded/embedded-postgres.js';
+import { useEmbeddedPostgres } from '../database/embedded/embedded-postgres.js';
 import { blaming, DatabaseUnusable, servingSettings } from '../database/database-unusable.js';
 import { prepareDatabase } from '../database/prepare-database.js';
 import type { Statement } from '../database/statement.js';
-import { NewerTables } from '../database/newer-tables.js';
-import { ServingRolesUnusable } from '../database/roles/serving-roles.js';
 import { DomainError } from '../errors/domain-error.js';
+import { toPrint } from '../errors/operator-error.js';
 import { shutDown, stepsOf } from '../shutdown/shutdown.js';
 import { UsageError } from './usage-error.js';
 
@@ -29,29 +27,15 @@ type Work<Result> = (app: INestApplicationContext) => Promise<Result>;
 @Module({})
 class CommandModule {}
 
-const FORESEEN = [
-  UsageError,
-  InvalidConfig,
-  EmbeddedPostgresError,
-  DatabaseUnusable,
-  NewerTables,
-  ServingRolesUnusable,
-  DomainError,
-];
-
 /** Runs a command and says in a sentence why it fails. @param help what to type after `npm run` for help */
 export async function exitCodeOf(help: string, command: () => Promise<number>): Promise<number> {
   try {
     return await command();
   } catch (error) {
-    console.error(sentenceOf(error));
+    console.error(error instanceof DomainError ? error.message : toPrint(error));
     if (error instanceof UsageError) console.error(`npm run ${help} shows what there is.`);
     return error instanceof UsageError ? 2 : 1;
   }
-}
-
-function sentenceOf(error: unknown): unknown {
-  return FORESEEN.some((type) => error instanceof type) ? (error as Error).message : error;
 }
 
 /** The database of the service is used as the service would: migrated, and embedded where there is no other. */

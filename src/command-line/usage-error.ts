@@ -1,2 +1,4 @@
+import { OperatorError } from '../errors/operator-error.js';
+
 /** What the command line asks for cannot be understood. */
-export class UsageError extends Error {}
+export class UsageError extends OperatorError {}

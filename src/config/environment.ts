@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { OperatorError } from '../errors/operator-error.js';
 import { isLoopback } from './loopback.js';
 import { isNetwork } from './network.js';
 import { DAYS, MINUTES, SECONDS } from '../time/durations.js';
@@ -321,7 +322,7 @@ export const SETTINGS = Object.keys(settings.shape);
 /** User and password of an address. */
 const IN_ADDRESS = /\/\/[^/\s]*@/g;
 
-export class InvalidConfig extends Error {
+export class InvalidConfig extends OperatorError {
   static because(issues: readonly { path: PropertyKey[]; message: string }[], env: NodeJS.ProcessEnv): InvalidConfig {
     // Of each setting the first: what further rules say of a value that is none confuses.
     const first = new Map<string, string>();

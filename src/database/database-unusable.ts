@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { Config } from '../config/config.js';
+import { OperatorError } from '../errors/operator-error.js';
 import { isUnavailable } from './database-unavailable.js';
 
 /** SQLSTATE 28: bad credentials; 3D000: unknown database; 42501: missing privilege. */
@@ -9,7 +10,7 @@ const isUnusable = (error: unknown): error is Error =>
 const reasonOf = (error: Error) => error.message || (error as NodeJS.ErrnoException).code;
 
 /** The service cannot connect or log in to its database, or lost it during startup. */
-export class DatabaseUnusable extends Error {
+export class DatabaseUnusable extends OperatorError {
   /** @param setting the one with the address */
   static at(setting: string, cause: Error): DatabaseUnusable {
     return new DatabaseUnusable(

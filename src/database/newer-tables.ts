@@ -1,3 +1,4 @@
+import { OperatorError } from '../errors/operator-error.js';
 import { migrations } from './migrations/migrations.js';
 
 /**
@@ -13,7 +14,7 @@ export const breakIn = (run: readonly string[]): string | undefined =>
   run.find((name) => BREAKS.test(name) && !KNOWN.has(name));
 
 /** This version was started on tables that a newer one has changed. */
-export class NewerTables extends Error {
+export class NewerTables extends OperatorError {
   static since(migration: string): NewerTables {
     return new NewerTables(
       `A newer version has changed the tables (${migration}), and this one cannot work with them. Start the newer ` +

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { OperatorError } from '../errors/operator-error.js';
 
 /** Seen from src/page, or from dist/src/page. */
 const ROOT = new URL(import.meta.url.includes('/dist/src/') ? '../../../' : '../../', import.meta.url);
@@ -10,7 +11,7 @@ export const PAGE = fileURLToPath(new URL('web/dist', ROOT));
 export const ASSETS = join(PAGE, 'assets');
 export const INDEX = 'index.html';
 
-export class PageNotBuilt extends Error {}
+export class PageNotBuilt extends OperatorError {}
 
 /** @throws PageNotBuilt */
 export function expectBuiltPage(): void {

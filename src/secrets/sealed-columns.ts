@@ -1,10 +1,11 @@
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { Database } from '../database/database.js';
+import { OperatorError } from '../errors/operator-error.js';
 import { KEYS_IN_USE, PAGE, SEALED_COLUMNS } from './sealed-columns.sql.js';
 import { SealedSecrets } from './sealed-secrets.js';
 
 /** Secrets are stored under keys that CREDENTIAL_KEYS does not have. */
-export class SecretKeysMissing extends Error {
+export class SecretKeysMissing extends OperatorError {
   static named(keyIds: readonly string[]): SecretKeysMissing {
     return new SecretKeysMissing(
       `The database has secrets that are encrypted under ${keyIds.map((id) => `"${id}"`).join(', ')}, which ` +

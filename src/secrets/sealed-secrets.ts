@@ -1,6 +1,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../config/config.js';
+import { OperatorError } from '../errors/operator-error.js';
 
 const ALGORITHM = 'aes-256-gcm';
 /** What GCM is made for (NIST SP 800-38D, 5.2.1.1). */
@@ -19,7 +20,7 @@ export interface Place {
 }
 
 /** A stored secret cannot be read. The message has no part of it. */
-export class SecretUnreadable extends Error {
+export class SecretUnreadable extends OperatorError {
   static of({ table, column, id }: Place, why: string): SecretUnreadable {
     return new SecretUnreadable(`The secret ${table}.${column} of ${id} cannot be read: ${why}.`);
   }

@@ -1,5 +1,7 @@
+import { OperatorError } from '../../errors/operator-error.js';
+
 /** Why the embedded server cannot serve, as one sentence for the operator. */
-export class EmbeddedPostgresError extends Error {
+export class EmbeddedPostgresError extends OperatorError {
   override readonly name: string = 'EmbeddedPostgresError';
 }
 

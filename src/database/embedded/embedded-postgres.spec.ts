@@ -7,7 +7,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import pg from 'pg';
 import { shippedBinaries } from './binaries.js';
-import { type EmbeddedPostgres, EmbeddedPostgresError, startEmbeddedPostgres } from './embedded-postgres.js';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.js';
+import { EmbeddedPostgresError } from './embedded-postgres-error.js';
 import { run } from './run-program.js';
 import { accountForNewCluster, isRoot } from './server-account.js';
 

@@ -10,8 +10,6 @@ import type { ServerSetup } from './server.js';
 import { accountForNewCluster, accountOf, canEnter } from './server-account.js';
 import { Supervisor, type Warn } from './supervisor.js';
 
-export { EmbeddedPostgresError };
-
 export interface EmbeddedPostgres {
   readonly url: string;
   /** The real folder of the cluster's files. */

@@ -1,3 +1,5 @@
+import { OperatorError } from '../../errors/operator-error.js';
+
 /** What runs operations, for all tenants at once. It may call functions and use the queue, and touches no table. */
 export const HOT = 'outcome_hot';
 
@@ -15,7 +17,7 @@ export const ROLES = [...SERVING_ROLES, WORK] as const;
 export type Role = (typeof ROLES)[number];
 
 /** The service's roles cannot be made, or may more than the service may serve with. */
-export class ServingRolesUnusable extends Error {
+export class ServingRolesUnusable extends OperatorError {
   /** @param setting the one with the user that was to make it */
   static cannotMake(what: string, setting: string, reason: string): ServingRolesUnusable {
     return new ServingRolesUnusable(

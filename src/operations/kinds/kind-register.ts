@@ -3,6 +3,7 @@ import { DiscoveryService } from '@nestjs/core';
 import { z } from 'zod';
 import { ScopeMissing } from '../../access/access-errors.js';
 import { type Caller, hasScope, mayStart, startScopeOf } from '../../access/caller.js';
+import { OperatorError } from '../../errors/operator-error.js';
 import type { Operation } from '../domain/operation.js';
 import { UnknownKind } from '../domain/operation-errors.js';
 import { mustCancelAtProvider } from './must-cancel-at-provider.js';
@@ -15,7 +16,7 @@ export const offerOf = ({ input, examples, handler }: RegisteredKind): Pick<Kind
   handler.offer?.() ?? { input, examples };
 
 /** A kind that cannot be registered; the message says what to change. */
-export class UnusableKind extends Error {}
+export class UnusableKind extends OperatorError {}
 
 /** Every kind of operation that this process knows. */
 @Injectable()

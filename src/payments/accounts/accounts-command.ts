@@ -10,20 +10,18 @@ import { UsageError } from '../../command-line/usage-error.js';
 import { CONFIG, type Config } from '../../config/config.js';
 import type { Statement } from '../../database/statement.js';
 import type { Transaction } from '../../database/transaction.js';
-import { SealedColumns, SecretKeysMissing } from '../../secrets/sealed-columns.js';
-import { SecretUnreadable } from '../../secrets/sealed-secrets.js';
+import { OperatorError } from '../../errors/operator-error.js';
+import { SealedColumns } from '../../secrets/sealed-columns.js';
 import { SecretsModule } from '../../secrets/secrets.module.js';
 import { type AccountsRequest, HELP, readArguments, readCredentials } from './accounts-arguments.js';
 import { ACCOUNT_KINDS, type AccountProvider } from '../providers/provider-setup.js';
-import { type AccountCredentials, NoCredentialKey, ProviderAccounts, type SetAccount } from './provider-accounts.js';
+import { type AccountCredentials, ProviderAccounts, type SetAccount } from './provider-accounts.js';
 
 @Module({ imports: [SecretsModule, AuditModule], providers: [ProviderAccounts, Tenants] })
 class AccountsModule {}
 
 /** Charges on the former account would be looked for on the other one, not found there, and sent again. */
-class AnotherAccount extends Error {}
-
-const FORESEEN = [AnotherAccount, NoCredentialKey, SecretKeysMissing, SecretUnreadable];
+class AnotherAccount extends OperatorError {}
 
 type Answered = Exclude<AccountsRequest, { command: 'help' }>;
 
@@ -40,14 +38,8 @@ export function accountsCommand(
       console.log(HELP);
       return 0;
     }
-    try {
-      await withDatabase(env, { imports: [AccountsModule], statements }, (app) => answer(request, app, input));
-      return 0;
-    } catch (error) {
-      if (!FORESEEN.some((type) => error instanceof type)) throw error;
-      console.error((error as Error).message);
-      return 1;
-    }
+    await withDatabase(env, { imports: [AccountsModule], statements }, (app) => answer(request, app, input));
+    return 0;
   });
 }
 

@@ -4,6 +4,7 @@ import { Clock } from '../../clock/clock.js';
 import { Database } from '../../database/database.js';
 import { RememberedReads } from '../../database/remembered-reads.js';
 import type { Transaction } from '../../database/transaction.js';
+import { OperatorError } from '../../errors/operator-error.js';
 import { type Place, SealedSecrets } from '../../secrets/sealed-secrets.js';
 import { SECONDS } from '../../time/durations.js';
 import {
@@ -40,7 +41,7 @@ export interface StoredAccount extends Pick<ProviderAccountEntity, 'id' | 'tenan
 export type ListedAccount = Omit<ProviderAccountEntity, 'credentials'> & { tenantName: string | null };
 
 /** Credentials are not stored in the clear, and there is no key to encrypt them with. */
-export class NoCredentialKey extends Error {
+export class NoCredentialKey extends OperatorError {
   constructor() {
     super(
       'Expected CREDENTIAL_KEYS, with which credentials are encrypted, found none. Make a key with: ' +
