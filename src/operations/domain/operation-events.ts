@@ -52,17 +52,33 @@ export const subjectOf = ({
 }: OperationSubject): OperationSubject =>
   Object.freeze({ id, tenant, kind, metadata: { ...metadata }, requestId, createdAt, expiresAt });
 
-/** One step in an operation's history. (operation, version) identifies it; versions have no gaps. */
-export abstract class OperationEvent {
-  abstract readonly type: EventType;
+export const EVENT_TYPES = [
+  'operation.started',
+  'operation.processing',
+  'operation.progressed',
+  'operation.retrying',
+  'operation.action_required',
+  'operation.reconciling',
+  'operation.succeeded',
+  'operation.failed',
+  'operation.canceled',
+  'operation.expired',
+  // An answer contradicts the ending, which stays. The history records the answer.
+  'operation.answered_late',
+  // An operator has dealt with what needed attention.
+  'operation.reviewed',
+] as const;
 
-  constructor(
-    readonly subject: OperationSubject,
-    readonly version: number,
-    readonly occurredAt: Date,
-    readonly snapshot: OperationSnapshot,
-    readonly detail: Json | null = null,
-  ) {}
+export type EventType = (typeof EVENT_TYPES)[number];
+
+/** One step in an operation's history. (operation, version) identifies it; versions have no gaps. */
+export interface OperationEvent {
+  readonly type: EventType;
+  readonly subject: OperationSubject;
+  readonly version: number;
+  readonly occurredAt: Date;
+  readonly snapshot: OperationSnapshot;
+  readonly detail: Json | null;
 }
 
 /** What the bus carries: the events of one commit, each operation's in order. */
@@ -77,61 +93,3 @@ export type StoredSnapshot = Pick<OperationSnapshot, 'status'> & Partial<Operati
 export type StoredEvent = Pick<OperationEvent, 'version' | 'type' | 'occurredAt' | 'detail'> & {
   snapshot: StoredSnapshot;
 };
-
-export class OperationStarted extends OperationEvent {
-  readonly type = 'operation.started';
-}
-export class OperationProcessing extends OperationEvent {
-  readonly type = 'operation.processing';
-}
-export class OperationProgressed extends OperationEvent {
-  readonly type = 'operation.progressed';
-}
-export class OperationRetrying extends OperationEvent {
-  readonly type = 'operation.retrying';
-}
-export class OperationActionRequired extends OperationEvent {
-  readonly type = 'operation.action_required';
-}
-export class OperationReconciling extends OperationEvent {
-  readonly type = 'operation.reconciling';
-}
-export class OperationSucceeded extends OperationEvent {
-  readonly type = 'operation.succeeded';
-}
-export class OperationFailed extends OperationEvent {
-  readonly type = 'operation.failed';
-}
-export class OperationCanceled extends OperationEvent {
-  readonly type = 'operation.canceled';
-}
-export class OperationExpired extends OperationEvent {
-  readonly type = 'operation.expired';
-}
-/** An answer contradicts the ending, which stays. The history records the answer. */
-export class OperationAnsweredLate extends OperationEvent {
-  readonly type = 'operation.answered_late';
-}
-/** An operator has dealt with what needed attention. */
-export class OperationReviewed extends OperationEvent {
-  readonly type = 'operation.reviewed';
-}
-
-export const OPERATION_EVENTS = {
-  'operation.started': OperationStarted,
-  'operation.processing': OperationProcessing,
-  'operation.progressed': OperationProgressed,
-  'operation.retrying': OperationRetrying,
-  'operation.action_required': OperationActionRequired,
-  'operation.reconciling': OperationReconciling,
-  'operation.succeeded': OperationSucceeded,
-  'operation.failed': OperationFailed,
-  'operation.canceled': OperationCanceled,
-  'operation.expired': OperationExpired,
-  'operation.answered_late': OperationAnsweredLate,
-  'operation.reviewed': OperationReviewed,
-} as const;
-
-export type EventType = keyof typeof OPERATION_EVENTS;
-
-export const EVENT_TYPES = Object.keys(OPERATION_EVENTS) as [EventType, ...EventType[]];

@@ -1,5 +1,4 @@
 import {
-  OPERATION_EVENTS,
   type EventType,
   type Failure,
   type Json,
@@ -375,8 +374,14 @@ export class Operation {
   private record(type: EventType, now: Date, detail: Json | null = null): void {
     this.state.version += 1;
     this.state.updatedAt = now;
-    const Event = OPERATION_EVENTS[type];
-    this.recorded.push(new Event(subjectOf(this.state), this.state.version, now, snapshotOf(this.state), detail));
+    this.recorded.push({
+      type,
+      subject: subjectOf(this.state),
+      version: this.state.version,
+      occurredAt: now,
+      snapshot: snapshotOf(this.state),
+      detail,
+    });
   }
 }
 
