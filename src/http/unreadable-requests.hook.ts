@@ -2,7 +2,7 @@ import { maxHeaderSize, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { type ForeseenError, problemOf } from '../problems/problem.js';
 import { BadRequest, HeadTooLarge, RequestTimeout } from '../problems/request-errors.js';
-import { retryAfterOf } from '../problems/send-problem.js';
+import { problemHeaders } from '../problems/send-problem.js';
 import { SECONDS } from '../time/durations.js';
 
 /** The time limit for receiving a request's head and body. */
@@ -27,12 +27,10 @@ function foreseen({ code }: NodeJS.ErrnoException): ForeseenError {
 export function rawProblem(error: ForeseenError): string {
   const problem = problemOf(error);
   const body = JSON.stringify(problem);
-  const retryAfter = error.retryAfter ?? retryAfterOf(error.code);
   return [
     `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,
-    'Content-Type: application/problem+json',
+    ...Object.entries(problemHeaders(problem, error.retryAfter)).map(([name, value]) => `${name}: ${value}`),
     `Content-Length: ${Buffer.byteLength(body)}`,
-    ...(retryAfter === undefined ? [] : [`Retry-After: ${retryAfter}`]),
     'Cache-Control: no-store',
     'X-Content-Type-Options: nosniff',
     'Connection: close',

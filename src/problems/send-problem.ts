@@ -3,10 +3,15 @@ import { type CatalogueEntry, type ProblemCode, PROBLEMS } from './catalogue.js'
 import type { ProblemDocument } from './problem.js';
 
 export function sendProblem(reply: FastifyReply, problem: ProblemDocument, retryAfter?: number): FastifyReply {
-  const seconds = retryAfter ?? retryAfterOf(problem.code);
-  if (seconds !== undefined) void reply.header('Retry-After', seconds);
-  if (problem.status === 401) void reply.header('WWW-Authenticate', 'Bearer');
-  return reply.status(problem.status).header('Content-Type', 'application/problem+json').send(problem);
+  return reply.status(problem.status).headers(problemHeaders(problem, retryAfter)).send(problem);
+}
+
+export function problemHeaders({ status, code }: ProblemDocument, retryAfter = retryAfterOf(code)) {
+  return {
+    'Content-Type': 'application/problem+json',
+    ...(retryAfter !== undefined && { 'Retry-After': retryAfter }),
+    ...(status === 401 && { 'WWW-Authenticate': 'Bearer' }),
+  };
 }
 
 export function retryAfterOf(code: ProblemCode): number | undefined {

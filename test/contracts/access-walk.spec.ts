@@ -248,14 +248,19 @@ describe('with access closed', () => {
       const hub = new WebSocket(`${service.url.replace('http', 'ws')}/hubs/operations${query}`);
       // That of a connection that is not opened, which its response explains.
       hub.on('error', () => undefined);
+      let challenge: string | undefined;
       try {
         const refused = await new Promise<string | undefined>((resolve) => {
           hub.on('open', () => resolve(undefined));
-          hub.on('unexpected-response', (_, response) =>
-            response.on('data', (text: Buffer) => resolve((JSON.parse(text.toString()) as Problem).code)),
-          );
+          hub.on('unexpected-response', (_, response) => {
+            challenge = response.headers['www-authenticate'];
+            response.on('data', (text: Buffer) => resolve((JSON.parse(text.toString()) as Problem).code));
+          });
         });
-        if (refused) return lackIn(refused);
+        if (refused) {
+          expect(challenge).toBe('Bearer');
+          return lackIn(refused);
+        }
         hub.send('{"protocol":"json","version":1}\x1e');
         await once(hub, 'message');
         if (name === 'handshakeRequest') return undefined;
