@@ -25,7 +25,7 @@ const HEADERS = {
 @NeedsNothing('the page signs in by itself')
 @Controller()
 export class PageController {
-  @Get(['/', 'operations', 'operations/:id', 'webhooks', 'webhooks/:id', 'under-the-hood'])
+  @Get(['/', 'operations', 'operations/:id', 'webhooks', 'webhooks/:id'])
   page(@Res() reply: FastifyReply): void {
     reply.headers({ ...HEADERS, 'Cache-Control': 'no-cache' }).sendFile(INDEX, PAGE, { cacheControl: false });
   }

@@ -73,7 +73,6 @@ const ROUTES: Readonly<Record<string, Needed>> = {
   'POST /sandbox/authenticate/:token/:answer': OF_THE_SANDBOX,
   'POST /sandbox/charges/:charge/:act': 'payments:refund',
   'POST /sandbox/confirmations': OF_THE_SANDBOX,
-  'GET /under-the-hood': OF_THE_PAGE,
   'GET /webhooks': OF_THE_PAGE,
   'GET /webhooks/:id': OF_THE_PAGE,
 };

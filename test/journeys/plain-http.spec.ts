@@ -60,7 +60,7 @@ describe('any HTTP client', () => {
       }
     });
 
-    test.each(['/', '/docs', '/docs-json', '/under-the-hood', '/sandbox/authenticate/0'])(
+    test.each(['/', '/docs', '/docs-json', '/webhooks', '/sandbox/authenticate/0'])(
       'learns them at %s, too',
       async (path) => {
         const { status, headers } = await requestRaw(service.url, 'DELETE', path);
