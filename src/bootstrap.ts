@@ -1,9 +1,9 @@
 import { OperatorError, toPrint } from './errors/operator-error.js';
-import { IdleCollection } from './idle-collection.js';
+import { IdleCollection } from './process/idle-collection.js';
 import { sampleCharge } from './payments/kinds/charge-input.js';
 import { PaymentProviders } from './payments/providers/payment-provider-register.js';
 import { type Outcome, startOutcome } from './start-outcome.js';
-import { askedToStop } from './stop-signals.js';
+import { askedToStop } from './process/stop-signals.js';
 
 function greet({ app, url, data, config }: Outcome): void {
   const { chosen } = app.get(PaymentProviders, { strict: false });

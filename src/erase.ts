@@ -1,5 +1,5 @@
 import { eraseCommand } from './retention/erase-command.js';
-import { showSourceInStacks } from './source-maps.js';
+import { showSourceInStacks } from './process/source-maps.js';
 import { STATEMENTS } from './statements.js';
 
 showSourceInStacks();

@@ -1,5 +1,5 @@
 import { keysCommand } from './access/keys/keys-command.js';
-import { showSourceInStacks } from './source-maps.js';
+import { showSourceInStacks } from './process/source-maps.js';
 import { STATEMENTS } from './statements.js';
 
 showSourceInStacks();

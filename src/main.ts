@@ -1,6 +1,6 @@
-import { showSourceInStacks } from './source-maps.js';
-import { tooFewOpenFiles } from './open-files.js';
-import './stop-signals.js';
+import { showSourceInStacks } from './process/source-maps.js';
+import { tooFewOpenFiles } from './process/open-files.js';
+import './process/stop-signals.js';
 
 const reason = tooFewOpenFiles();
 if (reason) {

@@ -36,8 +36,8 @@ export const HOUSE: Record<string, string> = {
   'src/entities.ts': importing('./operations/persistence/operation.entity.js'),
   'src/database/data-source.ts': importing('declared'),
   'src/errors/domain-error.ts': importing(),
-  'src/main.ts': importing('./server.js', './config/config.js'),
-  'src/server.ts': importing('./app.module.js'),
+  'src/main.ts': importing('./start-outcome.js', './config/config.js'),
+  'src/start-outcome.ts': importing('./app.module.js'),
   'src/app.module.ts': importing(
     './config/config.js',
     './operations/operations.module.js',

@@ -7,6 +7,6 @@ test('the image gives Node the options of npm start', async () => {
   const command = /^CMD (\[.*\])$/m.exec(dockerfile)?.[1] ?? '[]';
   const options = await optionsOfStart();
   expect(JSON.parse(command)).toEqual(['node', ...options, 'dist/src/main.js']);
-  // Without it, nothing collects what a load leaves behind: src/idle-collection.ts.
+  // Without it, nothing collects what a load leaves behind: src/process/idle-collection.ts.
   expect(options).toContain('--expose-gc');
 });

@@ -3,7 +3,7 @@ import type { Server, ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyHttpOptions } from 'fastify';
-import { SECONDS } from './time/durations.js';
+import { SECONDS } from '../time/durations.js';
 
 const LONGEST_WAIT_MS = 1 * SECONDS;
 

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { Logger } from '@nestjs/common';
-import { SECONDS } from './time/durations.js';
+import { SECONDS } from '../time/durations.js';
 
 const MEGABYTES = 1e6;
 const EVERY_MS = 10 * SECONDS;
