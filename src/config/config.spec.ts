@@ -1,5 +1,6 @@
 import { readConfig } from './config.js';
-import { InvalidConfig, PAYMENT_PROVIDERS, SETTINGS } from './environment.js';
+import { PAYMENT_PROVIDERS, SETTINGS } from './environment.js';
+import { InvalidConfig } from './invalid-config.js';
 
 const errorOf = (env: NodeJS.ProcessEnv): string => {
   try {

@@ -1,5 +1,5 @@
 import { DAYS } from '../time/durations.js';
-import { readEnvironment } from './environment.js';
+import { isAccessOpen, readEnvironment } from './environment.js';
 
 /**
  * The settings in sections, each injected on its own. Times are in milliseconds.
@@ -7,7 +7,7 @@ import { readEnvironment } from './environment.js';
  */
 export function readConfig(env: NodeJS.ProcessEnv) {
   const set = readEnvironment(env);
-  const isOpen = set.AUTH_MODE.every((mode) => mode === 'open');
+  const isOpen = isAccessOpen(set);
   const limit = (given: number | undefined, closed: number) => given ?? (isOpen ? 0 : closed);
   return Object.freeze({
     roles: Object.freeze(set.ROLES),

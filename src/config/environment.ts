@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { OperatorError } from '../errors/operator-error.js';
+import { InvalidConfig } from './invalid-config.js';
 import { isLoopback } from './loopback.js';
 import { isNetwork } from './network.js';
 import { DAYS, MINUTES, SECONDS } from '../time/durations.js';
@@ -26,6 +26,12 @@ const whole = (least: number, most: number) =>
     .transform(Number)
     .refine((n) => n >= least && n <= most, `expected a whole number from ${least} to ${most}`);
 
+const flag = (expected: string) =>
+  z
+    .enum(['true', 'false'], expected)
+    .default('false')
+    .transform((text) => text === 'true');
+
 const listOf = <Item extends z.ZodType<string, string>>(item: Item) =>
   z
     .string()
@@ -46,13 +52,14 @@ const CREDENTIAL_KEYS_EXPECTED =
   'expected name:key, several with commas: the first encrypts, all decrypt. A key is 32 random bytes in base64; make ' +
   `one with: node -p "'k1:' + crypto.randomBytes(32).toString('base64')"`;
 
-/** Of an entry of TOKEN_KEYS or CREDENTIAL_KEYS. */
-const idOf = (entry: string) => entry.split(':', 1)[0] ?? '';
+const idOf = (namedKey: string) => namedKey.split(':', 1)[0] ?? '';
 
-const keyIn = (entry: string) => ({
-  id: idOf(entry),
-  secret: Buffer.from(entry.slice(idOf(entry).length + 1), 'base64'),
-});
+const namedKeys = (shape: RegExp, expected: string) =>
+  listOf(z.string().regex(shape, expected))
+    .refine((keys) => new Set(keys.map(idOf)).size === keys.length, 'expected a different name for each key')
+    .transform((keys) =>
+      keys.map((key) => ({ id: idOf(key), secret: Buffer.from(key.slice(idOf(key).length + 1), 'base64') })),
+    );
 
 /** True if pg can parse the address and decode its parts. */
 function isReadable(url: string): boolean {
@@ -80,13 +87,9 @@ const settings = z.object({
     .url({ protocol: /^https?$/, error: 'expected https://name or http://name:port' })
     .transform((url) => url.replace(/\/+$/, ''))
     .optional(),
-  ACCESS_GUARDED_IN_FRONT: z
-    .enum(
-      ['true', 'false'],
-      'expected "true", where something in front of the service lets in only who may, or "false"',
-    )
-    .default('false')
-    .transform((text) => text === 'true'),
+  ACCESS_GUARDED_IN_FRONT: flag(
+    'expected "true", where something in front of the service lets in only who may, or "false"',
+  ),
   ALLOWED_HOSTS: listOf(
     z
       .string()
@@ -160,12 +163,8 @@ const settings = z.object({
   LIMIT_FAILED_LOGINS: whole(0, 100_000).optional(),
   NODE_ENV: z.string().optional(),
   RESOLVE_ALONE_UP_TO: whole(0, 1_000_000_000_000).default(100_000),
-  TOKEN_KEYS: listOf(z.string().regex(/^[\w-]{1,40}:[A-Za-z\d+/]{43,}={0,2}$/, TOKEN_KEYS_EXPECTED))
-    .refine((keys) => new Set(keys.map(idOf)).size === keys.length, 'expected a different name for each key')
-    .transform((keys) => keys.map(keyIn)),
-  CREDENTIAL_KEYS: listOf(z.string().regex(/^[\w-]{1,40}:[A-Za-z\d+/]{43}=$/, CREDENTIAL_KEYS_EXPECTED))
-    .refine((keys) => new Set(keys.map(idOf)).size === keys.length, 'expected a different name for each key')
-    .transform((keys) => keys.map(keyIn)),
+  TOKEN_KEYS: namedKeys(/^[\w-]{1,40}:[A-Za-z\d+/]{43,}={0,2}$/, TOKEN_KEYS_EXPECTED),
+  CREDENTIAL_KEYS: namedKeys(/^[\w-]{1,40}:[A-Za-z\d+/]{43}=$/, CREDENTIAL_KEYS_EXPECTED),
   REDIS_URL: listOf(
     z
       .string()
@@ -210,10 +209,7 @@ const settings = z.object({
     .string()
     .regex(/^https?:\/\/[^\s/?#@]+\/?$/, 'expected https://host or https://host:port')
     .default('https://api.stripe.com'),
-  WEBHOOK_ALLOW_PRIVATE: z
-    .enum(['true', 'false'], 'expected "true" or "false"')
-    .default('false')
-    .transform((text) => text === 'true'),
+  WEBHOOK_ALLOW_PRIVATE: flag('expected "true" or "false"'),
   LOG_LEVEL: z.enum(LOG_LEVELS, `expected ${LOG_LEVELS.map((level) => `"${level}"`).join(' or ')}`).default('info'),
 });
 
@@ -225,7 +221,7 @@ const isConfidential = ({ protocol, hostname, username, password }: URL) =>
 
 type Given = z.output<typeof settings>;
 
-const isOpen = ({ AUTH_MODE = [] }: Partial<Given>) => AUTH_MODE.every((mode) => mode === 'open');
+export const isAccessOpen = ({ AUTH_MODE = [] }: Partial<Given>) => AUTH_MODE.every((mode) => mode === 'open');
 
 const takesJwt = ({ AUTH_MODE = [] }: Partial<Given>) => AUTH_MODE.includes('jwt');
 
@@ -241,7 +237,7 @@ const environment = settings
     error: 'expected "open" alone: with it, nobody is asked for credentials',
     ...always,
   })
-  .refine((set) => !isOpen(set) || isGuarded(set), {
+  .refine((set) => !isAccessOpen(set) || isGuarded(set), {
     path: ['AUTH_MODE'],
     error:
       'expected "keys" or "jwt", since other machines may reach this one: HOST is no loopback address, or ' +
@@ -271,7 +267,7 @@ const environment = settings
     error: 'expected none beside JWT_JWKS_URL: an issuer signs with private keys or with a shared secret, never both',
     ...always,
   })
-  .refine((set) => isOpen(set) || !set.ROLES?.includes('api') || set.TOKEN_KEYS?.length !== 0, {
+  .refine((set) => isAccessOpen(set) || !set.ROLES?.includes('api') || set.TOKEN_KEYS?.length !== 0, {
     path: ['TOKEN_KEYS'],
     error: `${TOKEN_KEYS_EXPECTED}. All nodes need the same`,
     ...always,
@@ -318,25 +314,6 @@ const environment = settings
   );
 
 export const SETTINGS = Object.keys(settings.shape);
-
-/** User and password of an address. */
-const IN_ADDRESS = /\/\/[^/\s]*@/g;
-
-export class InvalidConfig extends OperatorError {
-  static because(issues: readonly { path: PropertyKey[]; message: string }[], env: NodeJS.ProcessEnv): InvalidConfig {
-    // Of each setting the first: what further rules say of a value that is none confuses.
-    const first = new Map<string, string>();
-    for (const { path, message } of issues) first.set(String(path[0]), first.get(String(path[0])) ?? message);
-    const lines = [...first].map(([name, message]) => {
-      // A setting of tomorrow, too: who adds one that is secret need not come by here.
-      const found = /(DATABASE|DIRECT|REDIS)_URL|API_BASE|SECRET|PASSWORD|TOKEN|CREDENTIAL|KEY/.test(name)
-        ? ''
-        : `, found "${(env[name] ?? '').replace(IN_ADDRESS, '//***@')}"`;
-      return `  ${name}: ${message}${found}`;
-    });
-    return new InvalidConfig(`The environment has settings that cannot be used:\n${lines.join('\n')}`);
-  }
-}
 
 /** An empty value counts as unset. @throws InvalidConfig that lists every invalid setting. */
 export function readEnvironment(env: NodeJS.ProcessEnv): z.output<typeof environment> {

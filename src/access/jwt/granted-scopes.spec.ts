@@ -1,4 +1,4 @@
-import { InvalidConfig } from '../../config/environment.js';
+import { InvalidConfig } from '../../config/invalid-config.js';
 import { ALL_SCOPES } from '../scopes.js';
 import { grantedScopes, mostScopes } from './granted-scopes.js';
 

@@ -1,4 +1,4 @@
-import { InvalidConfig } from '../../config/environment.js';
+import { InvalidConfig } from '../../config/invalid-config.js';
 import { ALL_SCOPES, type GrantedScope, isScope } from '../scopes.js';
 
 /** Only where an operator says so may a token state how an operation ended, or make keys that outlive it. */
