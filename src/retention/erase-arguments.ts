@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util';
-import { TENANT_NAME } from '../access/keys/tenants.js';
+import { tenantNameIn } from '../access/keys/tenant-argument.js';
+import { parsed } from '../command-line/arguments.js';
 import { UsageError } from '../command-line/usage-error.js';
 import type { MetadataOfAPerson } from './erasure.js';
 
@@ -30,21 +30,11 @@ const OPTIONS = {
 
 /** @throws UsageError */
 export function readEraseArguments(args: readonly string[]): EraseRequest {
-  const { metadata = [], tenant, help, 'dry-run': isDry } = understood(args);
+  const { metadata = [], tenant, help, 'dry-run': isDry } = parsed({ args: [...args], options: OPTIONS }).values;
   if (help) return { help };
-  if (!TENANT_NAME.test(tenant))
-    throw new UsageError(`Expected a tenant's name of small letters, digits and hyphens, found "${tenant}".`);
   // Without any, every operation would match.
   if (metadata.length === 0) throw new UsageError('Expected --metadata <key>=<value>, such as customer=123.');
-  return { help, tenant, metadata: Object.fromEntries(metadata.map(entryOf)), isDry };
-}
-
-function understood(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: OPTIONS, strict: true }).values;
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
+  return { help, tenant: tenantNameIn(tenant), metadata: Object.fromEntries(metadata.map(entryOf)), isDry };
 }
 
 function entryOf(given: string): [string, string] {

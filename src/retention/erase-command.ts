@@ -2,9 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { userInfo } from 'node:os';
 import { AuditModule } from '../access/audit/audit.module.js';
 import { KeysModule } from '../access/keys/keys.module.js';
+import { tenantNamed } from '../access/keys/tenant-argument.js';
 import { Tenants } from '../access/keys/tenants.js';
 import { exitCodeOf, withDatabase } from '../command-line/command-context.js';
-import { UsageError } from '../command-line/usage-error.js';
 import type { Statement } from '../database/statement.js';
 import { SECONDS } from '../time/durations.js';
 import { type EraseRequest, HELP, readEraseArguments } from './erase-arguments.js';
@@ -37,8 +37,7 @@ function erase(
   const needed = { imports: [AuditModule, KeysModule], providers: [Erasure], statements };
   return withDatabase(env, needed, async (app) => {
     const erasure = app.get(Erasure, { strict: false });
-    const tenant = await app.get(Tenants, { strict: false }).find(name);
-    if (!tenant) throw new UsageError(`There is no tenant "${name}".`);
+    const tenant = await tenantNamed(name, app.get(Tenants, { strict: false }));
     const found = await erasure.find(tenant.id, metadata);
     const final = found.filter(({ isFinal }) => isFinal);
     show(found, final.length, isDry);

@@ -1,10 +1,10 @@
-import { parseArgs } from 'node:util';
+import { commandIn, type Commands, expectTaken, parsed } from '../../command-line/arguments.js';
 import { UsageError } from '../../command-line/usage-error.js';
 import { DAYS, HOURS, MINUTES } from '../../time/durations.js';
 import { type GrantedScope, isScopeForKeys, SCOPES } from '../scopes.js';
 import type { KeyMode } from './api-key.js';
 import { LONGEST_LIFE, LONGEST_OVERLAP, USUAL_OVERLAP } from './api-keys.js';
-import { TENANT_NAME } from './tenants.js';
+import { tenantNameIn } from './tenant-argument.js';
 
 export const HELP = `API keys: who may use the service, and for what.
 
@@ -73,24 +73,20 @@ const COMMANDS = {
   roll: { ids: 1, takes: ['overlap'] },
   revoke: { ids: 1, takes: [] },
   'revoke-tokens': { ids: undefined, takes: ['tenant'] },
-} as const satisfies Record<string, { ids: number | undefined; takes: readonly (keyof typeof OPTIONS)[] }>;
-
-type Command = keyof typeof COMMANDS;
+} as const satisfies Commands<keyof typeof OPTIONS>;
 
 /** @throws UsageError */
-export function readArguments([command = 'help', ...rest]: readonly string[]): KeysRequest {
-  if (['help', '--help', '-h'].includes(command)) return { command: 'help' };
-  if (!Object.hasOwn(COMMANDS, command))
-    throw new UsageError(`Expected create, list, roll, revoke or revoke-tokens, found "${command}".`);
-  return requestOf(command as Command, parsed(command as Command, rest));
-}
-
-function requestOf(command: Command, { values, positionals: [id = ''] }: ReturnType<typeof parsed>): KeysRequest {
+export function readArguments(given: readonly string[]): KeysRequest {
+  const command = commandIn(given, COMMANDS);
+  if (!command) return { command: 'help' };
+  const { values, positionals } = parsed({ args: given.slice(1), options: OPTIONS, allowPositionals: true });
+  expectTaken(command, COMMANDS[command], { values, positionals }, 'key');
+  const [id = ''] = positionals;
   switch (command) {
     case 'create':
       return {
         command,
-        tenant: tenantNamed(values.tenant) ?? 'default',
+        tenant: tenantNameIn(values.tenant ?? 'default'),
         createTenant: values['create-tenant'] ?? false,
         scopes: scopesIn(values.scopes),
         owner: ownerNamed(values.owner),
@@ -98,36 +94,15 @@ function requestOf(command: Command, { values, positionals: [id = ''] }: ReturnT
         mode: values.live ? 'live' : 'test',
       };
     case 'list':
-      return { command, tenant: tenantNamed(values.tenant) };
+      return { command, tenant: values.tenant === undefined ? undefined : tenantNameIn(values.tenant) };
     case 'roll':
       return { command, id, overlapMs: overlapOf(values.overlap) };
     case 'revoke':
       return { command, id };
     case 'revoke-tokens':
-      return { command, of: values.tenant === undefined ? { key: id } : { tenant: tenantNamed(values.tenant) } };
-  }
-}
-
-function parsed(command: Command, args: string[]) {
-  const { ids, takes } = COMMANDS[command];
-  const found = understood(args);
-  const strange = Object.keys(found.values).find((option) => !(takes as readonly string[]).includes(option));
-  if (strange) throw new UsageError(`"${command}" takes no --${strange}.`);
-  if (ids === undefined) {
-    if (found.positionals.length + Object.keys(found.values).length === 1) return found;
-    throw new UsageError(`Expected "${command}" with the id of one key, or with --tenant.`);
-  }
-  if (found.positionals.length === ids) return found;
-  throw new UsageError(
-    ids === 1 ? `Expected "${command}" with the id of one key.` : `"${command}" takes options alone, found more.`,
-  );
-}
-
-function understood(args: string[]) {
-  try {
-    return parseArgs({ args, options: OPTIONS, strict: true, allowPositionals: true });
-  } catch (error) {
-    throw new UsageError((error as Error).message);
+      if (positionals.length + Object.keys(values).length !== 1)
+        throw new UsageError(`Expected "${command}" with the id of one key, or with --tenant.`);
+      return { command, of: values.tenant === undefined ? { key: id } : { tenant: tenantNameIn(values.tenant) } };
   }
 }
 
@@ -152,13 +127,6 @@ function scopesIn(list = ''): GrantedScope[] {
 function ownerNamed(owner = ''): string {
   if (/^\S(.{0,198}\S)?$/.test(owner)) return owner;
   throw new UsageError('Expected --owner, who answers for the key: a name or an address of up to 200 characters.');
-}
-
-function tenantNamed(name: string): string;
-function tenantNamed(name: string | undefined): string | undefined;
-function tenantNamed(name: string | undefined): string | undefined {
-  if (name === undefined || TENANT_NAME.test(name)) return name;
-  throw new UsageError(`Expected a tenant's name of small letters, digits and hyphens, found "${name}".`);
 }
 
 function timeOf(option: string, given: string, most: number): number {

@@ -3,12 +3,12 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { validate as isUuid } from 'uuid';
 import { exitCodeOf, withDatabase } from '../../command-line/command-context.js';
 import { printTable } from '../../command-line/print-table.js';
-import { UsageError } from '../../command-line/usage-error.js';
 import type { Statement } from '../../database/statement.js';
 import type { ApiKeyRecord, ShownOnce } from './api-keys.js';
 import { ApiKeys } from './api-keys.js';
 import { HELP, type KeysRequest, readArguments } from './keys-arguments.js';
 import { KeysModule } from './keys.module.js';
+import { tenantNamed } from './tenant-argument.js';
 import { type Tenant, Tenants } from './tenants.js';
 import { TokenRevocations } from './token-revocations.js';
 
@@ -72,12 +72,7 @@ async function answer(request: Answered, app: INestApplicationContext): Promise<
 
 async function tenantOf(name: string, tenants: Tenants, create = false): Promise<Tenant> {
   if (create) await tenants.create(name);
-  const tenant = await tenants.find(name);
-  if (tenant) return tenant;
-  const names = (await tenants.list()).map((each) => each.name);
-  throw new UsageError(
-    `There is no tenant "${name}", only ${names.join(', ')}. To make it with its first key, add --create-tenant.`,
-  );
+  return tenantNamed(name, tenants, 'To make it with its first key, add --create-tenant.');
 }
 
 /** A tenant may be known to JWT_TENANTS alone, which has its UUID. */

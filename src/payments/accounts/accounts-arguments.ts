@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util';
-import { TENANT_NAME } from '../../access/keys/tenants.js';
+import { tenantNameIn } from '../../access/keys/tenant-argument.js';
+import { commandIn, type Commands, expectTaken, parsed } from '../../command-line/arguments.js';
 import { UsageError } from '../../command-line/usage-error.js';
 import { ACCOUNT_KINDS, ACCOUNT_PROVIDERS, type AccountProvider, takesAccounts } from '../providers/provider-setup.js';
 import type { AccountCredentials } from './provider-accounts.js';
@@ -39,30 +39,29 @@ const COMMANDS = {
   list: { ids: 0, takes: ['tenant'] },
   disable: { ids: 1, takes: [] },
   rotate: { ids: 0, takes: [] },
-} as const satisfies Record<string, { ids: number; takes: readonly (keyof typeof OPTIONS)[] }>;
-
-type Command = keyof typeof COMMANDS;
+} as const satisfies Commands<keyof typeof OPTIONS>;
 
 /** @throws UsageError */
-export function readArguments([command = 'help', ...rest]: readonly string[]): AccountsRequest {
-  if (['help', '--help', '-h'].includes(command)) return { command: 'help' };
-  if (!Object.hasOwn(COMMANDS, command))
-    throw new UsageError(`Expected set, list, disable or rotate, found "${command}".`);
-  const { values, id } = parsed(command as Command, rest);
-  switch (command as Command) {
+export function readArguments(given: readonly string[]): AccountsRequest {
+  const command = commandIn(given, COMMANDS);
+  if (!command) return { command: 'help' };
+  const { values, positionals } = parsed({ args: given.slice(1), options: OPTIONS, allowPositionals: true });
+  expectTaken(command, COMMANDS[command], { values, positionals }, 'account');
+  const [id = ''] = positionals;
+  switch (command) {
     case 'set':
       return {
-        command: 'set',
+        command,
         tenant: ownTenant(values.tenant),
         provider: providerNamed(values.provider),
         name: values.name,
       };
     case 'list':
-      return { command: 'list', tenant: values.tenant };
+      return { command, tenant: values.tenant };
     case 'disable':
-      return { command: 'disable', id };
+      return { command, id };
     case 'rotate':
-      return { command: 'rotate' };
+      return { command };
   }
 }
 
@@ -75,41 +74,21 @@ export function readCredentials(provider: AccountProvider, input: string): Accou
     throw new UsageError(
       'Expected the lines SECRET_KEY=… and WEBHOOK_SECRET=… on standard input, found others or none.',
     );
-  const parsedCredentials = ACCOUNT_KINDS[provider].credentials.safeParse({
+  const read = ACCOUNT_KINDS[provider].credentials.safeParse({
     secretKey: given.get('SECRET_KEY')?.trim(),
     webhookSecrets: (given.get('WEBHOOK_SECRET') ?? '').split(',').flatMap((each) => each.trim() || []),
   });
-  if (parsedCredentials.success) return parsedCredentials.data;
+  if (read.success) return read.data;
   const names: Record<string, string> = { secretKey: 'SECRET_KEY', webhookSecrets: 'WEBHOOK_SECRET' };
   throw new UsageError(
-    parsedCredentials.error.issues.map(({ path, message }) => `${names[String(path[0])]}: ${message}.`).join(' '),
+    read.error.issues.map(({ path, message }) => `${names[String(path[0])]}: ${message}.`).join(' '),
   );
-}
-
-function parsed(command: Command, args: string[]) {
-  const { ids, takes } = COMMANDS[command];
-  let found;
-  try {
-    found = parseArgs({ args, options: OPTIONS, strict: true, allowPositionals: true });
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
-  const { values, positionals } = found;
-  const strange = Object.keys(values).find((option) => !(takes as readonly string[]).includes(option));
-  if (strange) throw new UsageError(`"${command}" takes no --${strange}.`);
-  if (positionals.length !== ids)
-    // Not what was found: it might be a secret.
-    throw new UsageError(
-      ids === 1 ? `Expected "${command}" with the id of one account.` : `"${command}" takes options alone.`,
-    );
-  return { values, id: positionals[0] ?? '' };
 }
 
 function ownTenant(name = ''): string {
   if (name === 'default')
     throw new UsageError('The tenant "default" has the account of the settings; expected another tenant.');
-  if (TENANT_NAME.test(name)) return name;
-  throw new UsageError(`Expected --tenant, a name of small letters, digits and hyphens, found "${name}".`);
+  return tenantNameIn(name);
 }
 
 function providerNamed(name: string = ACCOUNT_PROVIDERS[0] ?? ''): AccountProvider {

@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers';
 import { type INestApplicationContext, Module } from '@nestjs/common';
 import { AuditModule } from '../../access/audit/audit.module.js';
 import { AuditTrail } from '../../access/audit/audit-trail.js';
+import { tenantNamed } from '../../access/keys/tenant-argument.js';
 import { Tenants } from '../../access/keys/tenants.js';
 import { exitCodeOf, withDatabase } from '../../command-line/command-context.js';
 import { printTable } from '../../command-line/print-table.js';
@@ -49,7 +50,7 @@ async function answer(request: Answered, app: INestApplicationContext, input: No
   const by = `command line (${userInfo().username})`;
   switch (request.command) {
     case 'set': {
-      const tenant = await tenantNamed(request.tenant, app);
+      const tenant = await tenantOf(request.tenant, app);
       const credentials = readCredentials(request.provider, await text(input));
       await expectSameAccount(tenant, request.provider, credentials, app);
       const audit = (tx: Transaction, { id, isNew }: SetAccount) => {
@@ -67,7 +68,7 @@ async function answer(request: Answered, app: INestApplicationContext, input: No
       return;
     }
     case 'list': {
-      const tenant = request.tenant === undefined ? null : await tenantNamed(request.tenant, app);
+      const tenant = request.tenant === undefined ? null : await tenantOf(request.tenant, app);
       const rows = (await accounts.list(tenant)).map((account) => [
         account.id,
         account.tenantName ?? account.tenant,
@@ -132,10 +133,5 @@ async function expectSameAccount(
     );
 }
 
-async function tenantNamed(name: string, app: INestApplicationContext): Promise<string> {
-  const tenants = app.get(Tenants, { strict: false });
-  const tenant = await tenants.find(name);
-  if (tenant) return tenant.id;
-  const names = (await tenants.list()).map((each) => each.name);
-  throw new UsageError(`There is no tenant "${name}", only ${names.join(', ')}. npm run keys makes it with a key.`);
-}
+const tenantOf = async (name: string, app: INestApplicationContext): Promise<string> =>
+  (await tenantNamed(name, app.get(Tenants, { strict: false }), 'npm run keys makes it with a key.')).id;
