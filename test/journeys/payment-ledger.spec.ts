@@ -1,6 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import { joined } from '../../src/database/companion.js';
-import { type Opening, PaymentLedger } from '../../src/payments/ledger/payment-ledger.js';
+import type { Opening } from '../../src/payments/ledger/ledger-entries.js';
+import { PaymentLedger } from '../../src/payments/ledger/payment-ledger.js';
 import { ReferenceTaken } from '../../src/payments/ledger/reference-taken.js';
 import { lockWaiters } from '../support/databases.js';
 import { PaymentsOf } from '../support/payments.js';

@@ -15,7 +15,8 @@ import type {
   ProviderLookUp,
 } from '../providers/payment-provider.js';
 import { PaymentProviders } from '../providers/payment-provider-register.js';
-import type { Finding, Opening, Payment, PaymentLedger } from '../ledger/payment-ledger.js';
+import type { Finding, Opening, Payment } from '../ledger/ledger-entries.js';
+import type { PaymentLedger } from '../ledger/payment-ledger.js';
 import type { PaymentReconciliation } from '../ledger/payment-reconciliation.js';
 import { startOf } from './operation-start-time.js';
 

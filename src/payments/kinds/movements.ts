@@ -30,7 +30,8 @@ import { refusedIfTaken } from '../ledger/reference-taken.js';
 import { expectSame, notOfThis, notSo, verified } from '../ledger/resolution-check.js';
 import type { Verification } from '../../operations/kinds/operation-kind.js';
 import { PaymentProviders } from '../providers/payment-provider-register.js';
-import { type Movement, type Payment, PaymentLedger, type Reservation, type Wanted } from '../ledger/payment-ledger.js';
+import type { Movement, Payment, Reservation, Wanted } from '../ledger/ledger-entries.js';
+import { PaymentLedger } from '../ledger/payment-ledger.js';
 
 /** The input field of every movement: the charge whose money it moves. */
 export const chargeOperationId = z

@@ -1,7 +1,8 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import { z } from 'zod';
 import type { OperationRef } from '../../operations/domain/operation.js';
-import { type EnteredMovement, type Payment, PaymentLedger } from './payment-ledger.js';
+import type { EnteredMovement, Payment } from './ledger-entries.js';
+import { PaymentLedger } from './payment-ledger.js';
 import { PaymentNotFound } from '../providers/provider-errors.js';
 
 const minor = (description: string) =>

@@ -1,6 +1,6 @@
 import { compareLedger } from './ledger-differences.js';
 import type { ChargeMovement, ChargeState } from '../providers/payment-provider.js';
-import type { EnteredMovement, Payment } from './payment-ledger.js';
+import type { EnteredMovement, Payment } from './ledger-entries.js';
 
 const payment = (more: Partial<Payment> = {}) =>
   ({ currency: 'EUR', authorized: 1999, captured: 1999, refunded: 0, disputed: 0, voidedAt: null, ...more }) as Payment;

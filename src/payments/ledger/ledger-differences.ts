@@ -1,5 +1,5 @@
 import type { ChargeMovement, ChargeState } from '../providers/payment-provider.js';
-import type { Differences, EnteredMovement, Payment } from './payment-ledger.js';
+import { changeOf, type Differences, type EnteredMovement, type Payment, totalOf } from './ledger-entries.js';
 import { keyOf } from './movement-key.js';
 
 export interface Comparison extends Differences {
@@ -22,13 +22,13 @@ export function compareLedger(payment: Payment, ours: readonly EnteredMovement[]
   const restore = foreign.filter(({ their, our }) => their.stands && !our.doneAt).map(({ our }) => our);
   const missing = ours.filter((our) => our.doneAt && !known.has(our) && our.type !== 'capture');
 
-  const before = { captured: payment.captured, refunded: payment.refunded, disputed: payment.disputed };
+  const found = { enter, takeBack, restore };
   const after = {
-    captured: before.captured + sum([...enter, ...restore], 'capture') - sum(takeBack, 'capture'),
-    refunded: before.refunded + sum([...enter, ...restore], 'refund') - sum(takeBack, 'refund'),
-    disputed: before.disputed + sum([...enter, ...restore], 'dispute') - sum(takeBack, 'dispute'),
+    captured: payment.captured + changeOf(found, 'capture'),
+    refunded: payment.refunded + changeOf(found, 'refund'),
+    disputed: payment.disputed + changeOf(found, 'dispute'),
   };
-  const underWay = sum(
+  const underWay = totalOf(
     pairs.filter(({ their, our }) => their.stands && our?.operationId && !our.doneAt).map(({ their }) => their),
     'capture',
   );
@@ -101,6 +101,3 @@ const pick = ({
   amount,
   reference,
 });
-
-const sum = (movements: Differences['enter'], type: ChargeMovement['type']) =>
-  movements.filter((movement) => movement.type === type).reduce((total, { amount }) => total + amount, 0);

@@ -1,8 +1,7 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
-export const MOVEMENTS = ['capture', 'void', 'refund'] as const;
 /** Movements that an operation can make. */
-export type MovementType = (typeof MOVEMENTS)[number];
+export type MovementType = 'capture' | 'void' | 'refund';
 
 /**
  * A movement of a charge's money, by one of our operations or at the provider without us. Ours is reserved, under a

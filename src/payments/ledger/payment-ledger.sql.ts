@@ -1,6 +1,6 @@
 import type { CompanionStatement } from '../../database/companion.js';
 import { statement } from '../../database/statement.js';
-import type { Completion, Finding, Opening } from './payment-ledger.js';
+import type { Completion, Finding, Opening } from './ledger-entries.js';
 
 /** The statements of the payment ledger. Those on every charge's path take any number of charges as arrays. */
 

@@ -9,11 +9,22 @@ import type { OperationRef } from '../../operations/domain/operation.js';
 import { StaleOperation } from '../../operations/domain/operation-errors.js';
 import type { OutcomeCompanion } from '../../operations/kinds/outcome.js';
 import { StopsIn } from '../../shutdown/shutdown.js';
+import {
+  changeOf,
+  type Completion,
+  type Differences,
+  type EnteredMovement,
+  type Finding,
+  type Movement,
+  type Opening,
+  type Payment,
+  type Reservation,
+  type Wanted,
+} from './ledger-entries.js';
 import { AmountExceedsPayment, AuthorizationNotOpen, ChargeNotFound, ChargeNotSuccessful } from './payment-errors.js';
-import type { MovementEntity, MovementType } from './movement.entity.js';
+import type { MovementType } from './movement.entity.js';
 import { ReferenceTaken, unknownIfTaken } from './reference-taken.js';
 import { notOfThis } from './resolution-check.js';
-import type { PaymentEntity } from './payment.entity.js';
 import {
   COMPLETE,
   ENTER,
@@ -42,62 +53,6 @@ import {
   REVERT,
   UNEXPECTED,
 } from './payment-ledger.sql.js';
-
-export type Payment = Readonly<PaymentEntity>;
-/** A movement by one of our operations. */
-export type Movement = Readonly<MovementEntity & { operationId: string; type: MovementType }>;
-
-/** A movement, ours or not; one of ours with the state of its operation. */
-export interface EnteredMovement extends Readonly<MovementEntity> {
-  moverStatus: string | null;
-  isMoverDone: boolean;
-}
-
-/** Movements that the provider reports and the ledger lacks. */
-export interface Differences {
-  /** Made without us. */
-  enter: readonly Pick<EnteredMovement, 'type' | 'amount' | 'reference'>[];
-  /** Made without us, and reverted since. */
-  takeBack: readonly EnteredMovement[];
-  /** Reverted, and valid again. */
-  restore: readonly EnteredMovement[];
-}
-
-/** A charge before it is sent. */
-export interface Opening {
-  chargeOperationId: string;
-  provider: string;
-  /** The account at the provider, if the provider has told it by now. */
-  account: string | null;
-  currency: string;
-  sentAt: Date;
-}
-
-/** What the provider has reported of a charge. A stale report reduces no amount. */
-export interface Finding extends Opening {
-  reference: string;
-  authorized: number;
-  captured: number;
-}
-
-/** The provider has made the movement that an operation reserved. */
-export interface Completion {
-  operationId: string;
-  reference: string;
-}
-
-/** A movement that an operation reserves; without an amount, of everything left. */
-export interface Reservation {
-  operationId: string;
-  /** The attempt's fence: it moves nothing once another worker has claimed the operation. */
-  fence: number;
-  chargeOperationId: string;
-  type: MovementType;
-  amount?: number | undefined;
-}
-
-/** A movement that a client asks for, before its operation exists. */
-export type Wanted = Omit<Reservation, 'operationId' | 'fence'>;
 
 /** A payment with its charge's state and the reservations of unfinished operations. */
 interface Charge extends Payment {
@@ -261,14 +216,13 @@ export class PaymentLedger {
       for (const { id } of takeBack) await client.query({ ...SET_DONE, values: [id, false] });
       for (const { id, reference } of restore)
         await ReferenceTaken.guarding(reference ?? '', client.query({ ...SET_DONE, values: [id, true] }));
-      const sum = (type: EnteredMovement['type']) => total([...enter, ...restore], type) - total(takeBack, type);
       const changes = enter.length + takeBack.length + restore.length > 0;
       const values = [
         chargeOperationId,
-        sum('capture'),
-        sum('refund'),
-        sum('dispute'),
-        Math.sign(sum('void')),
+        changeOf(differences, 'capture'),
+        changeOf(differences, 'refund'),
+        changeOf(differences, 'dispute'),
+        Math.sign(changeOf(differences, 'void')),
         changes,
       ];
       await client.query({ ...RECONCILED, values });
@@ -330,23 +284,6 @@ export class PaymentLedger {
   }
 }
 
-/** The payment of an opening that was stored with the claim. */
-export const asOpened = ({ chargeOperationId, provider, account, currency, sentAt }: Opening): Payment => ({
-  chargeOperationId,
-  provider,
-  account,
-  currency,
-  sentAt,
-  updatedAt: sentAt,
-  reference: null,
-  authorized: 0,
-  captured: 0,
-  refunded: 0,
-  disputed: 0,
-  voidedAt: null,
-  reconcileAt: null,
-});
-
 async function earlierOf(client: Transaction, operationId: string): Promise<Movement | undefined> {
   const { rows } = await client.query<Movement>({ ...FIND_MOVEMENT, values: [operationId] });
   return rows[0];
@@ -374,6 +311,3 @@ function amountOf(charge: Charge, { chargeOperationId: id, type, amount }: Wante
   if (left <= 0 || (amount ?? 0) > left) throw AmountExceedsPayment.of(id, amount, Math.max(left, 0), charge.currency);
   return amount ?? left;
 }
-
-const total = (movements: Differences['enter'], type: EnteredMovement['type']) =>
-  movements.filter((movement) => movement.type === type).reduce((sum, { amount }) => sum + amount, 0);

@@ -5,7 +5,8 @@ import { compareLedger, type Comparison } from './ledger-differences.js';
 import { understoodState } from '../providers/answer-check.js';
 import type { ChargeState } from '../providers/payment-provider.js';
 import { PaymentProviders } from '../providers/payment-provider-register.js';
-import { type Payment, PaymentLedger } from './payment-ledger.js';
+import type { Payment } from './ledger-entries.js';
+import { PaymentLedger } from './payment-ledger.js';
 import { ReferenceTaken } from './reference-taken.js';
 
 /** The ledger may change between the provider's answer and the comparison. */
