@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { nextCursor, pageLimit } from '../../http/page.contract.js';
 import { AUDIT_ACTIONS, type AuditAction } from './audit-actions.js';
 
 const ACTIONS = Object.keys(AUDIT_ACTIONS) as [AuditAction, ...AuditAction[]];
@@ -7,13 +8,7 @@ export const auditQuery = z.object({
   cursor: z.uuid('expected the nextCursor of an earlier page').optional().meta({
     description: 'The nextCursor of an earlier page.',
   }),
-  limit: z.coerce
-    .number('expected a whole number from 1 to 100')
-    .int('expected a whole number from 1 to 100')
-    .min(1)
-    .max(100)
-    .default(50)
-    .meta({ description: 'The most that the page has.' }),
+  limit: pageLimit(50),
 });
 
 export const auditEvent = z
@@ -35,6 +30,6 @@ export const auditEvent = z
 export const auditEventList = z
   .object({
     items: z.array(auditEvent),
-    nextCursor: z.string().nullable().meta({ description: 'Where the next page begins; null on the last.' }),
+    nextCursor,
   })
   .meta({ id: 'AuditEventList' });

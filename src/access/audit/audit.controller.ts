@@ -2,6 +2,7 @@ import { Controller, Get, Query, Req } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { DocumentedBy } from '../../http/documented-by.decorator.js';
+import { pageOf } from '../../http/page.contract.js';
 import { Needs } from '../needs.decorator.js';
 import { actorOf, AuditTrail } from './audit-trail.js';
 import { auditQuery } from './audit.contract.js';
@@ -18,8 +19,6 @@ export class AuditController {
     @Query(checkedBy(auditQuery)) { cursor, limit }: z.output<typeof auditQuery>,
     @Req() request: FastifyRequest,
   ) {
-    const found = await this.trail.list(actorOf(request).tenant, limit + 1, cursor);
-    const items = found.slice(0, limit);
-    return { items, nextCursor: found.length > limit ? (items.at(-1)?.id ?? null) : null };
+    return pageOf(await this.trail.list(actorOf(request).tenant, limit + 1, cursor), limit);
   }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { nextCursor, pageLimit } from '../../http/page.contract.js';
 import { DAYS, SECONDS } from '../../time/durations.js';
 import { isScopeForKeys } from '../scopes.js';
 import { ID_FORM, KEY_MODES } from './api-key.js';
@@ -60,13 +61,7 @@ export const rollBody = z
 
 export const keysQuery = z.object({
   cursor: keyId.optional().meta({ description: 'The nextCursor of an earlier page.' }),
-  limit: z.coerce
-    .number('expected a whole number from 1 to 100')
-    .int('expected a whole number from 1 to 100')
-    .min(1)
-    .max(100)
-    .default(50)
-    .meta({ description: 'The most that the page has.' }),
+  limit: pageLimit(50),
 });
 
 export const apiKeyView = z
@@ -90,6 +85,6 @@ export const shownApiKey = apiKeyView
 export const apiKeyList = z
   .object({
     items: z.array(apiKeyView),
-    nextCursor: z.string().nullable().meta({ description: 'Where the next page begins; null on the last.' }),
+    nextCursor,
   })
   .meta({ id: 'ApiKeyList' });

@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { DocumentedBy } from '../../http/documented-by.decorator.js';
 import { JsonBody } from '../../http/json-body.decorator.js';
+import { pageOf } from '../../http/page.contract.js';
 import { SECONDS } from '../../time/durations.js';
 import { actorOf } from '../audit/audit-trail.js';
 import { Needs } from '../needs.decorator.js';
@@ -31,9 +32,8 @@ export class KeysController {
     @Query(checkedBy(keysQuery)) { cursor, limit }: z.output<typeof keysQuery>,
     @Req() request: FastifyRequest,
   ) {
-    const found = await this.keys.list(managerOf(request).tenant, limit + 1, cursor);
-    const items = found.slice(0, limit).map(viewOf);
-    return { items, nextCursor: found.length > limit ? (items.at(-1)?.id ?? null) : null };
+    const { items, nextCursor } = pageOf(await this.keys.list(managerOf(request).tenant, limit + 1, cursor), limit);
+    return { items: items.map(viewOf), nextCursor };
   }
 
   @Post(':id/roll')

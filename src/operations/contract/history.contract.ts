@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { pageLimit } from '../../http/page.contract.js';
 import { operationView, pastEventView } from './operation-view.js';
 
 /** Most events in a page of a history. */
@@ -18,12 +19,7 @@ export const historyQuery = z.object({
     .transform(() => undefined)
     .or(version)
     .optional(),
-  limit: z.coerce
-    .number(`expected a whole number from 1 to ${LONGEST_PAGE}`)
-    .int(`expected a whole number from 1 to ${LONGEST_PAGE}`)
-    .min(1)
-    .max(LONGEST_PAGE)
-    .default(LONGEST_PAGE),
+  limit: pageLimit(LONGEST_PAGE, LONGEST_PAGE),
 });
 
 export const operationHistory = z

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { nextCursor, pageLimit } from '../../http/page.contract.js';
 import { EXAMPLE_OPERATION } from './example-operation.js';
 import { STATUSES } from '../domain/operation-status.js';
 import { operationView } from './operation-view.js';
@@ -122,13 +123,7 @@ export const listQuery = z.object({
       return z.NEVER;
     })
     .meta({ description: 'The nextCursor of an earlier page.' }),
-  limit: z.coerce
-    .number('expected a whole number from 1 to 100')
-    .int('expected a whole number from 1 to 100')
-    .min(1)
-    .max(100)
-    .default(20)
-    .meta({ description: 'The most that the page has.' }),
+  limit: pageLimit(20),
 });
 
 export const statisticsQuery = z.object({
@@ -146,6 +141,6 @@ export const cursorOf = (id: string) => Buffer.from(id).toString('base64url');
 export const operationList = z
   .object({
     items: z.array(operationView),
-    nextCursor: z.string().nullable().meta({ description: 'Where the next page begins; null on the last.' }),
+    nextCursor,
   })
   .meta({ id: 'OperationList' });
