@@ -4,7 +4,7 @@ import { KindRegister } from '../kinds/kind-register.js';
 import type { KindList } from './kinds.contract.js';
 import { Needs } from '../../access/needs.decorator.js';
 
-@DocumentedBy(async () => (await import('./operations.documentation.js')).kinds)
+@DocumentedBy(async () => (await import('./kinds.documentation.js')).kinds)
 @Controller('api/kinds')
 export class KindsController {
   constructor(private readonly kinds: KindRegister) {}

@@ -1,14 +1,13 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiBody, ApiHeader, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { Documentation } from '../../http/documented-by.decorator.js';
+import { BODY_PROBLEMS } from '../../http/json-body.documentation.js';
 import { ApiProblems } from '../../problems/problem.documentation.js';
 import { STATUSES } from '../domain/operation-status.js';
 import { operationInspection } from '../queries/inspect-operation.query.js';
 import { operationStatistics } from '../queries/operation-statistics.query.js';
 import { operationView, startedOperation } from '../contract/operation-view.js';
 import { operationList, renewedWatchToken } from '../contract/operation.contract.js';
-import { kindList } from './kinds.contract.js';
-import type { KindsController } from './kinds.controller.js';
 import type { OperationsController } from './operations.controller.js';
 
 const ETAG = { ETag: { description: 'The version, as "v7".', schema: { type: 'string' } } } as const;
@@ -54,16 +53,7 @@ const PreferWaitHeader = (until: string) =>
   });
 
 /** Problems of each call that takes JSON and changes something. */
-const BODY = [
-  'origin_not_allowed',
-  'malformed_json',
-  'invalid_parameter',
-  'body_too_large',
-  'unsupported_media_type',
-  'invalid_body',
-  'card_number_refused',
-  'overloaded',
-] as const;
+const BODY = ['origin_not_allowed', 'invalid_parameter', ...BODY_PROBLEMS, 'overloaded'] as const;
 
 /** Problems of each call that starts an operation. */
 export const ApiStartProblems = () =>
@@ -280,18 +270,4 @@ const resolve = applyDecorators(
 export const operations: Documentation<OperationsController> = {
   controller: ApiTags('operations'),
   calls: { start, list, statistics, inspect, get, cancel, resolve, renewWatchToken, revokeWatchTokens },
-};
-
-export const kinds: Documentation<KindsController> = {
-  controller: ApiTags('operations'),
-  calls: {
-    list: applyDecorators(
-      ApiOperation({
-        operationId: 'listKinds',
-        summary: 'List the kinds of operations',
-        description: 'All that this service knows, for a filter.',
-      }),
-      ApiResponse({ status: 200, description: 'The kinds.', standardSchema: kindList }),
-    ),
-  },
 };
