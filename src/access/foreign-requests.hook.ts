@@ -1,13 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import type { Config } from '../config/config.js';
-import { isLoopback } from '../config/loopback.js';
+import { bare, isEveryAddress, isLoopback } from '../config/hosts.js';
+import { isForThePlatform } from '../http/platform-routes.js';
 import { HostNotAllowed, OriginNotAllowed } from './access-errors.js';
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE']);
-/** Platforms call these at an address of their own, such as a pod's. They tell a foreign page nothing of value. */
-const FOR_THE_PLATFORM = /^\/(health\/|metrics$)/;
-const EVERY_ADDRESS = ['0.0.0.0', '::'];
 
 /**
  * Keeps foreign web pages from using the service through their visitors' browsers, which reach it on loopback and
@@ -22,7 +20,7 @@ export class ForeignRequests {
   constructor({ host, publicUrl, allowedHosts, allowedOrigins }: Config['http']) {
     const own = publicUrl ? [new URL(publicUrl)] : [];
     this.hosts = new Set([
-      ...(EVERY_ADDRESS.includes(host) ? [] : [host.toLowerCase()]),
+      ...(isEveryAddress(host) ? [] : [host.toLowerCase()]),
       ...own.map(({ hostname }) => bare(hostname)),
       ...allowedHosts,
     ]);
@@ -54,14 +52,12 @@ export class ForeignRequests {
 export function refuseForeignRequests(fastify: FastifyInstance, foreign: ForeignRequests): void {
   fastify.addHook('onRequest', ({ method, headers, routeOptions: { url = '' } }, _reply, done) => {
     const error =
-      (FOR_THE_PLATFORM.test(url) ? undefined : foreign.hostError(headers)) ??
+      // What the platform asks tells a foreign page nothing of value.
+      (isForThePlatform(url) ? undefined : foreign.hostError(headers)) ??
       (SAFE_METHODS.has(method) ? undefined : foreign.originError(headers));
     done(error);
   });
 }
-
-/** An IPv6 address without its brackets. */
-const bare = (hostname: string) => hostname.replace(/^\[(.*)\]$/, '$1');
 
 /** The scheme may differ: TLS often ends in front of the service. */
 function isOfHost(origin: string, host = ''): boolean {

@@ -2,10 +2,11 @@ import type { AddressInfo } from 'node:net';
 import { Inject, Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { CONFIG, type Config } from '../config/config.js';
+import { isEveryAddress } from '../config/hosts.js';
 
 /** A browser cannot visit a wildcard address. */
 function nameOf(host: string): string {
-  if (['0.0.0.0', '::'].includes(host)) return 'localhost';
+  if (isEveryAddress(host)) return 'localhost';
   return host.includes(':') ? `[${host}]` : host;
 }
 

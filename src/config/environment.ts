@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { bare, isLoopback } from './hosts.js';
 import { InvalidConfig } from './invalid-config.js';
-import { isLoopback } from './loopback.js';
 import { isNetwork } from './network.js';
 import { DAYS, MINUTES, SECONDS } from '../time/durations.js';
 
@@ -215,9 +215,7 @@ const settings = z.object({
 
 /** Without credentials, and read on the way by nobody. */
 const isConfidential = ({ protocol, hostname, username, password }: URL) =>
-  !username &&
-  !password &&
-  (protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname.replace(/^\[(.*)\]$/, '$1'))));
+  !username && !password && (protocol === 'https:' || (protocol === 'http:' && isLoopback(bare(hostname))));
 
 type Given = z.output<typeof settings>;
 

@@ -1,8 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { validate as isUuid } from 'uuid';
-
-const HEALTH = /^\/(health|metrics)\b/;
+import { isForThePlatform } from './platform-routes.js';
 
 /** Sets each answer's request id and logs one line per request: by route, since address and body may hold secrets. */
 export function logRequests(fastify: FastifyInstance, logger: Logger): void {
@@ -21,7 +20,7 @@ export function logRequests(fastify: FastifyInstance, logger: Logger): void {
       ms: Math.round(reply.elapsedTime),
       operationId: operationOf(request, reply.getHeader('location')),
     };
-    logger[HEALTH.test(route) ? 'debug' : 'info'](line);
+    logger[isForThePlatform(route) ? 'debug' : 'info'](line);
     done();
   });
 }

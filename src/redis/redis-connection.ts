@@ -1,5 +1,6 @@
 import { Cluster, type ClusterOptions, Redis, type RedisOptions } from 'ioredis';
 import type { RunningConfig } from '../config/config.js';
+import { bare } from '../config/hosts.js';
 import { SECONDS } from '../time/durations.js';
 
 export type RedisConnection = Redis | Cluster;
@@ -71,7 +72,7 @@ function forgetTimeLimit(node: Redis): void {
 }
 
 const addressOf = ({ hostname, port }: URL) => ({
-  host: hostname.replace(/^\[|\]$/g, ''),
+  host: bare(hostname),
   port: Number(port || '6379'),
 });
 
