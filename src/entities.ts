@@ -1,7 +1,7 @@
 import { AuditEventEntity } from './access/audit/audit-event.entity.js';
 import { ApiKeyEntity } from './access/keys/api-key.entity.js';
-import { TenantEntity } from './access/keys/tenant.entity.js';
 import { FailedLoginEntity } from './access/limits/failed-login.entity.js';
+import { TenantEntity } from './access/tenants/tenant.entity.js';
 import { WebhookDeliveryEntity } from './delivery/webhooks/webhook-delivery.entity.js';
 import { WebhookEndpointEntity } from './delivery/webhooks/webhook-endpoint.entity.js';
 import { WebhookOutboxEntity } from './delivery/webhooks/webhook-outbox.entity.js';

@@ -1,6 +1,7 @@
 import * as audit from './access/audit/audit.sql.js';
 import * as keys from './access/keys/api-key.sql.js';
 import * as failedLogins from './access/limits/failed-login.sql.js';
+import * as tenants from './access/tenants/tenant.sql.js';
 import { aloneOf, combinationsOf, combined } from './database/companion.js';
 import type { Statement } from './database/statement.js';
 import * as webhooks from './delivery/webhooks/webhook.sql.js';
@@ -21,6 +22,7 @@ const MODULES = [
   audit,
   keys,
   failedLogins,
+  tenants,
   webhooks,
   readiness,
   backlog,

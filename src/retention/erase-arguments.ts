@@ -1,4 +1,4 @@
-import { tenantNameIn } from '../access/keys/tenant-argument.js';
+import { tenantNameIn } from '../access/tenants/tenant-argument.js';
 import { parsed } from '../command-line/arguments.js';
 import { UsageError } from '../command-line/usage-error.js';
 import type { MetadataOfAPerson } from './erasure.js';

@@ -1,9 +1,7 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
-export const RETENTION_ACTS = ['strip', 'delete', 'erase'] as const;
-
 /** `strip` and `delete`: after the time that the settings give. `erase`: strip as soon as it has ended. */
-export type RetentionAct = (typeof RETENTION_ACTS)[number];
+export type RetentionAct = 'strip' | 'delete' | 'erase';
 
 /** Operations that could not be stripped or deleted when their turn came, and those that were asked for by name. */
 @Entity('retention_due')

@@ -3,7 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { z } from 'zod';
 import type { auditEventList } from '../../src/access/audit/audit.contract.js';
 import { ApiKeys } from '../../src/access/keys/api-keys.js';
-import { Tenants } from '../../src/access/keys/tenants.js';
+import { Tenants } from '../../src/access/tenants/tenants.js';
 import { bearer, createKey, type TestKey } from '../support/api-keys.js';
 import { eventually, Service } from '../support/service.js';
 

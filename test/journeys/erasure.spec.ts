@@ -1,5 +1,5 @@
 import { ONLY_TENANT } from '../../src/access/caller.js';
-import { Tenants } from '../../src/access/keys/tenants.js';
+import { Tenants } from '../../src/access/tenants/tenants.js';
 import { runCommand, createKey, type TestKey } from '../support/api-keys.js';
 import { PaymentsOf } from '../support/payments.js';
 import { rowsThatSay } from '../support/personal-data.js';

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { ONLY_TENANT } from '../../src/access/caller.js';
-import { Tenants } from '../../src/access/keys/tenants.js';
+import { Tenants } from '../../src/access/tenants/tenants.js';
 import type { OperationView } from '../../src/operations/contract/operation-view.js';
 import { ProviderAccounts } from '../../src/payments/accounts/provider-accounts.js';
 import { accept } from '../support/credentials.js';

@@ -5,7 +5,7 @@ import { HttpTransportType, HubConnectionBuilder, LogLevel } from '@microsoft/si
 import { AccessChanges } from '../../src/access/access-changes.js';
 import { ApiKeys } from '../../src/access/keys/api-keys.js';
 import { REMEMBERED_FOR } from '../../src/access/keys/known-keys.js';
-import { Tenants } from '../../src/access/keys/tenants.js';
+import { Tenants } from '../../src/access/tenants/tenants.js';
 import { TokenRevocations } from '../../src/access/keys/token-revocations.js';
 import type { OperationView } from '../../src/operations/contract/operation-view.js';
 import { SECONDS } from '../../src/time/durations.js';

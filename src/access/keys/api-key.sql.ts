@@ -1,6 +1,6 @@
 import { statement } from '../../database/statement.js';
 
-/** The statements of keys and tenants, which run off the hot path: a process remembers a key for seconds. */
+/** The statements of keys, which run off the hot path: a process remembers a key for seconds. */
 
 const COLUMNS = `k.id, k.tenant, t.name AS "tenantName", k.mode, k.scopes, k.owner, k.created_by AS "createdBy",
   k.created_at AS "createdAt", k.expires_at AS "expiresAt", k.revoked_at AS "revokedAt",
@@ -67,27 +67,3 @@ UPDATE api_key SET tokens_valid_after = greatest(tokens_valid_after, $2::timesta
 
 /** $1: the id; $2: the latest end. */
 export const END_BY = statement('key-end-by', 'UPDATE api_key SET expires_at = least(expires_at, $2) WHERE id = $1');
-
-export const FIND_TENANT = statement('tenant-find', 'SELECT id, name FROM tenant WHERE name = $1');
-
-/** What verifying tokens needs that no key has made. $1: the id. */
-export const FIND_TENANT_FOR_VERIFYING = statement(
-  'tenant-find-for-verifying',
-  'SELECT tokens_valid_after AS "tokensValidAfter" FROM tenant WHERE id = $1',
-);
-
-/** $1: the id; $2: its name if it has no row; $3: the time. */
-export const REVOKE_TOKENS_OF_TENANT = statement(
-  'tenant-revoke-tokens',
-  `
-INSERT INTO tenant (id, name, created_at, tokens_valid_after) VALUES ($1, $2, $3, $3)
-ON CONFLICT (id) DO UPDATE
-SET tokens_valid_after = greatest(tenant.tokens_valid_after, excluded.tokens_valid_after)`,
-);
-
-export const LIST_TENANTS = statement('tenant-list', 'SELECT id, name FROM tenant ORDER BY name');
-
-export const INSERT_TENANT = statement(
-  'tenant-insert',
-  'INSERT INTO tenant (id, name, created_at) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING',
-);

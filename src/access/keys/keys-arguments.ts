@@ -2,9 +2,9 @@ import { commandIn, type Commands, expectTaken, parsed } from '../../command-lin
 import { UsageError } from '../../command-line/usage-error.js';
 import { DAYS, HOURS, MINUTES } from '../../time/durations.js';
 import { type GrantedScope, isScopeForKeys, SCOPES } from '../scopes.js';
+import { tenantNameIn } from '../tenants/tenant-argument.js';
 import type { KeyMode } from './api-key.js';
 import { LONGEST_LIFE, LONGEST_OVERLAP, USUAL_OVERLAP } from './api-keys.js';
-import { tenantNameIn } from './tenant-argument.js';
 
 export const HELP = `API keys: who may use the service, and for what.
 

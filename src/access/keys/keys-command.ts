@@ -4,12 +4,12 @@ import { validate as isUuid } from 'uuid';
 import { exitCodeOf, withDatabase } from '../../command-line/command-context.js';
 import { printTable } from '../../command-line/print-table.js';
 import type { Statement } from '../../database/statement.js';
+import { tenantNamed } from '../tenants/tenant-argument.js';
+import { type Tenant, Tenants } from '../tenants/tenants.js';
 import type { ApiKeyRecord, ShownOnce } from './api-keys.js';
 import { ApiKeys } from './api-keys.js';
 import { HELP, type KeysRequest, readArguments } from './keys-arguments.js';
 import { KeysModule } from './keys.module.js';
-import { tenantNamed } from './tenant-argument.js';
-import { type Tenant, Tenants } from './tenants.js';
 import { TokenRevocations } from './token-revocations.js';
 
 const MOST_LISTED = 10_000;

@@ -1,13 +1,13 @@
 import { Module } from '@nestjs/common';
 import { AccessChanges } from '../access-changes.js';
 import { AuditModule } from '../audit/audit.module.js';
+import { Tenants } from '../tenants/tenants.js';
 import { ApiKeys } from './api-keys.js';
 import { ApiKeyVerifier } from './api-key-verifier.js';
 import { EndedKeyUses } from './ended-key-uses.js';
 import { KeyStanding } from './key-standing.js';
 import { KnownKeys } from './known-keys.js';
 import { KnownTenants } from './known-tenants.js';
-import { Tenants } from './tenants.js';
 import { TokenRevocations } from './token-revocations.js';
 
 @Module({

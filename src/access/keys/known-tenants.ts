@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database.js';
 import { RememberedReads } from '../../database/remembered-reads.js';
 import { AccessChanges } from '../access-changes.js';
-import { FIND_TENANT_FOR_VERIFYING } from './api-key.sql.js';
+import { FIND_TENANT_FOR_VERIFYING } from '../tenants/tenant.sql.js';
 import { MOST_REMEMBERED, REMEMBERED_FOR } from './known-keys.js';
 
 /** The tenants of tokens that no API key has made; for others, the key is asked. Remembered as keys are. */

@@ -3,10 +3,11 @@ import { Clock } from '../../clock/clock.js';
 import { Database } from '../../database/database.js';
 import { announce } from '../access-changes.js';
 import { AuditTrail } from '../audit/audit-trail.js';
+import { REVOKE_TOKENS_OF_TENANT } from '../tenants/tenant.sql.js';
+import type { Tenant } from '../tenants/tenants.js';
 import { ApiKeyNotFound } from './api-key-errors.js';
-import { REVOKE_TOKENS, REVOKE_TOKENS_OF_TENANT } from './api-key.sql.js';
+import { REVOKE_TOKENS } from './api-key.sql.js';
 import type { KeyManager } from './api-keys.js';
-import type { Tenant } from './tenants.js';
 
 /**
  * Ends the start and watch tokens that exist now, of a key or of a tenant, and what is followed with them; the keys go

@@ -1,4 +1,4 @@
-import { tenantNameIn } from '../../access/keys/tenant-argument.js';
+import { tenantNameIn } from '../../access/tenants/tenant-argument.js';
 import { commandIn, type Commands, expectTaken, parsed } from '../../command-line/arguments.js';
 import { UsageError } from '../../command-line/usage-error.js';
 import { ACCOUNT_KINDS, ACCOUNT_PROVIDERS, type AccountProvider, takesAccounts } from '../providers/provider-setup.js';

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { v4 as uuid } from 'uuid';
 import { Clock } from '../../clock/clock.js';
 import { Database } from '../../database/database.js';
-import { FIND_TENANT, INSERT_TENANT, LIST_TENANTS } from './api-key.sql.js';
+import { FIND_TENANT, INSERT_TENANT, LIST_TENANTS } from './tenant.sql.js';
 
 export interface Tenant {
   id: string;
