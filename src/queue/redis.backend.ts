@@ -196,9 +196,10 @@ class RedisJobQueue<T> extends JobQueue<T> {
   /** Runs now the failed jobs whose last run, by their stamp, began after this time. */
   async promoteRunAfter(then: number): Promise<void> {
     const late: BullJob<T>[] = [];
-    for (let first = 0, page = [...late]; first === 0 || page.length === PAGE; first += PAGE) {
-      page = await this.queue.getDelayed(first, first + PAGE - 1);
+    for (let first = 0; ; first += PAGE) {
+      const page = await this.queue.getDelayed(first, first + PAGE - 1);
       late.push(...page.filter(({ processedOn = 0 }) => processedOn > then));
+      if (page.length < PAGE) break;
     }
     for (const job of late) await promote(job);
   }
