@@ -81,7 +81,7 @@ export class SandboxWebhooks implements OnModuleInit {
     @Inject(CONFIG.http) private readonly http: Pick<Config['http'], 'publicUrl'>,
   ) {
     // Every webhook that waits listens for the stop; Node warns of a leak beyond ten listeners.
-    setMaxListeners(0, this.stopping.signal);
+    setMaxListeners(Infinity, this.stopping.signal);
   }
 
   /** Before the first webhook arrives or is sent. */
