@@ -32,7 +32,7 @@ function isAlive(pid: number): boolean {
 }
 
 const isGone = (pids: number[], folder: string) =>
-  eventually(async () => !pids.some(isAlive) && !existsSync(folder), 40 * SECONDS);
+  eventually(async () => !pids.some(isAlive) && !existsSync(folder), 80 * SECONDS);
 
 const RUN = `
 import setUp from './test/support/global-setup.js';

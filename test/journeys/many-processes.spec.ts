@@ -36,8 +36,8 @@ const bySocket: Watch = (url, id, after, see) =>
     };
     socket.on('operation', receive).on('connect_error', end).on('disconnect', end);
     socket.on('connect', () =>
-      socket.emit('join', { operationId: id, afterVersion: after }, ({ events }: { events: Event[] }) =>
-        events.forEach(receive),
+      socket.emit('join', { operationId: id, afterVersion: after }, ({ events }: { events?: Event[] }) =>
+        events ? events.forEach(receive) : end(),
       ),
     );
   });
@@ -142,7 +142,7 @@ for (const [profile, describeProfile] of PROFILES)
           [workers[0], OPERATIONS / 4],
           [apis[0], OPERATIONS / 2],
         ] as const) {
-          await eventually(async () => ended.length >= endings);
+          await eventually(async () => ended.length >= endings, 100_000);
           expect((await victim?.kill('SIGKILL'))?.signal).toBe('SIGKILL');
         }
         await all;

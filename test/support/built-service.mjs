@@ -2,11 +2,11 @@
 // stop.
 import { spawn } from 'node:child_process';
 import { chmod, mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
+import { steadyPort } from './steady-port.mjs';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const MAIN = 'dist/src/main.js';
@@ -33,7 +33,7 @@ export async function startService({ undo, nodeOptions = [], env = {} }) {
   // As root, PostgreSQL runs under another account, which must be able to enter.
   await chmod(folder, 0o755);
   const dataDir = join(folder, 'data');
-  const port = await freePort();
+  const port = await steadyPort();
   const child = spawn(process.execPath, [...(await optionsOfStart()), ...nodeOptions, '--import', LIFELINE, MAIN], {
     cwd: ROOT,
     env: {
@@ -116,15 +116,4 @@ async function postmasterOf(dataDir) {
     directory,
     urlOf: (database) => `postgres://outcome:${password}@127.0.0.1:${port}/${database}`,
   };
-}
-
-/** @returns {Promise<number>} */
-function freePort() {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = /** @type {import('node:net').AddressInfo} */ (probe.address());
-      probe.close(() => resolve(port));
-    });
-  });
 }
