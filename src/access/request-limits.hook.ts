@@ -1,13 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Config } from '../config/config.js';
+import { isForThePlatform } from '../http/platform-routes.js';
 import { authorizationOf } from './authentication.hook.js';
 import { ANYONE, type Caller } from './caller.js';
 import type { ClientAddresses } from './limits/client-addresses.js';
 import type { RateLimitName } from './limits/rate-limit.js';
 import type { RequestLimits } from './limits/request-limits.js';
 
-/** Their probes and collectors share addresses with everybody behind a load balancer. */
-const FOR_THE_PLATFORM = /^\/(health\/|metrics$)/;
 /** Many come from few addresses, and prove themselves by a signature. */
 const FROM_PROVIDERS = /^\/api\/providers\//;
 const READS = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -31,7 +30,8 @@ export function limitAnonymousRequests(
     const { url = '' } = request.routeOptions;
     // Credentials say nothing where nobody looks at them.
     const isByCaller = !access.isOpen && authorizationOf(request) !== undefined;
-    if (FOR_THE_PLATFORM.test(url) || isByCaller) return done();
+    // The platform's probes share addresses with everybody behind a load balancer.
+    if (isForThePlatform(url) || isByCaller) return done();
     const name = FROM_PROVIDERS.test(url) ? 'reads' : 'anonymous';
     take(limiting(), name, request, reply).then(() => done(), done);
   });

@@ -4,7 +4,6 @@ import { operationId } from '../operations/contract/operation.contract.js';
 /** A token is as long as a header that carries it may be. */
 const LONGEST_TOKEN = 8 * 1024;
 
-/** The messages of a client to the namespace /operations, by event name. */
 const token = z
   .string()
   .max(LONGEST_TOKEN)

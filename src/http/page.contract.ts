@@ -15,7 +15,8 @@ export const pageLimit = (usual: number, most = 100) => {
 export const nextCursor = z.string().nullable().meta({ description: 'Where the next page begins; null on the last.' });
 
 /** @param found one more than the page has, if more follow */
-export function pageOf<Item extends { id: string }>(found: readonly Item[], limit: number) {
+export function pageOf<Item extends { id: string | number }>(found: readonly Item[], limit: number) {
   const items = found.slice(0, limit);
-  return { items, nextCursor: found.length > limit ? (items.at(-1)?.id ?? null) : null };
+  const last = found.length > limit ? items.at(-1) : undefined;
+  return { items, nextCursor: last ? String(last.id) : null };
 }

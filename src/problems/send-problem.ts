@@ -14,7 +14,7 @@ export function problemHeaders({ status, code }: ProblemDocument, retryAfter = r
   };
 }
 
-export function retryAfterOf(code: ProblemCode): number | undefined {
+function retryAfterOf(code: ProblemCode): number | undefined {
   const { retryAfter }: CatalogueEntry = PROBLEMS[code];
   return retryAfter;
 }

@@ -7,7 +7,7 @@ import type { ForeignRequests } from '../../access/foreign-requests.hook.js';
 import { repeatedHeaderError } from '../../access/repeated-headers.hook.js';
 import { type ForeseenError, problemOf } from '../../problems/problem.js';
 import { RefusedRequests } from '../../problems/refused-requests.js';
-import { retryAfterOf } from '../../problems/send-problem.js';
+import { problemHeaders } from '../../problems/send-problem.js';
 import { rawProblem } from '../../http/unreadable-requests.hook.js';
 import { ClientAddresses } from '../../access/limits/client-addresses.js';
 import { CONNECTS_AT_ONCE, CONNECTS_PER_SECOND } from '../limits.js';
@@ -126,11 +126,6 @@ const isHandshake = ({ url = '' }: IncomingMessage) => !/[?&]sid=/.test(url);
 function answer(response: ServerResponse, error: ForeseenError): void {
   const problem = problemOf(error);
   const body = JSON.stringify(problem);
-  const retryAfter = error.retryAfter ?? retryAfterOf(error.code);
-  const headers = {
-    'Content-Type': 'application/problem+json',
-    'Content-Length': Buffer.byteLength(body),
-    ...(retryAfter !== undefined && { 'Retry-After': retryAfter }),
-  };
+  const headers = { 'Content-Length': Buffer.byteLength(body), ...problemHeaders(problem, error.retryAfter) };
   response.writeHead(problem.status, headers).end(body);
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { LessThan } from 'typeorm';
 import type { z } from 'zod';
+import { pageOf } from '../../http/page.contract.js';
 import { Clock } from '../../clock/clock.js';
 import { Database } from '../../database/database.js';
 import { TenantReads } from '../../database/tenant-reads.js';
@@ -36,7 +37,7 @@ export class WebhookDeliveries {
     private readonly clock: Clock,
   ) {}
 
-  /** A page, newest first, and one more if more follow. @throws WebhookEndpointNotFound */
+  /** A page, newest first. @throws WebhookEndpointNotFound */
   async list(
     endpoint: EndpointRef,
     { status, cursor, limit }: z.output<typeof deliveriesQuery>,
@@ -47,8 +48,8 @@ export class WebhookDeliveries {
     const found = await this.reads.withTenant(tenant, (manager) =>
       manager.find(WebhookDeliveryEntity, { where, order: { id: 'DESC' }, take: limit + 1 }),
     );
-    const items = await Promise.all(found.slice(0, limit).map((delivery) => this.viewOf(tenant, delivery)));
-    return { items, nextCursor: found.length > limit ? (items.at(-1)?.id ?? null) : null };
+    const { items, nextCursor } = pageOf(found, limit);
+    return { items: await Promise.all(items.map((delivery) => this.viewOf(tenant, delivery))), nextCursor };
   }
 
   /** @throws WebhookEndpointNotFound, WebhookDeliveryNotFound */

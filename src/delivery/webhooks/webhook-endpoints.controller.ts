@@ -20,6 +20,7 @@ import {
   type webhookEndpointWithSecret,
 } from './webhook.contract.js';
 import { Needs } from '../../access/needs.decorator.js';
+import { pageOf } from '../../http/page.contract.js';
 import { checkedBy } from '../../http/checked-by.js';
 
 type WithSecret = z.output<typeof webhookEndpointWithSecret>;
@@ -46,9 +47,8 @@ export class WebhookEndpointsController {
   @Needs('webhooks:read')
   @Get()
   async list(@Query(checkedBy(endpointsQuery)) query: z.output<typeof endpointsQuery>, @CalledBy() { tenant }: Caller) {
-    const found = await this.endpoints.list(tenant, query);
-    const items = found.slice(0, query.limit).map(endpointViewOf);
-    return { items, nextCursor: found.length > query.limit ? (items.at(-1)?.id ?? null) : null };
+    const { items, nextCursor } = pageOf(await this.endpoints.list(tenant, query), query.limit);
+    return { items: items.map(endpointViewOf), nextCursor };
   }
 
   @Needs('webhooks:read')

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { nextCursor, pageLimit } from '../../http/page.contract.js';
 import { operationEventView } from '../../operations/contract/operation-view.js';
 import { operationId } from '../../operations/contract/operation.contract.js';
 import { EVENT_TYPES } from '../../operations/domain/operation-events.js';
@@ -78,22 +79,12 @@ export const webhookEndpointWithSecret = webhookEndpoint
   .extend({ secret: z.string().meta({ description: 'whsec_…, for verifying. It is shown this once.' }) })
   .meta({ id: 'WebhookEndpointWithSecret' });
 
-const page = {
-  cursor: z.string().optional().meta({ description: 'The nextCursor of an earlier page.' }),
-  limit: z.coerce
-    .number('expected a whole number from 1 to 50')
-    .int('expected a whole number from 1 to 50')
-    .min(1)
-    .max(50)
-    .default(20)
-    .meta({ description: 'The most that the page has.' }),
-};
-
-const nextCursor = z.string().nullable().meta({ description: 'Where the next page begins; null on the last.' });
+const CURSOR = { description: 'The nextCursor of an earlier page.' };
+const limit = pageLimit(20, 50);
 
 export const endpointsQuery = z.object({
-  ...page,
-  cursor: endpointId.optional().meta(page.cursor.meta() ?? {}),
+  limit,
+  cursor: endpointId.optional().meta(CURSOR),
   attention: z
     .enum(['true', 'false'], 'expected true or false')
     .transform((text) => text === 'true')
@@ -106,8 +97,8 @@ export const webhookEndpointList = z
   .meta({ id: 'WebhookEndpointList' });
 
 export const deliveriesQuery = z.object({
-  ...page,
-  cursor: deliveryId.optional().meta(page.cursor.meta() ?? {}),
+  limit,
+  cursor: deliveryId.optional().meta(CURSOR),
   status: z
     .enum(DELIVERY_STATUSES, `expected one of ${DELIVERY_STATUSES.join(', ')}`)
     .optional()

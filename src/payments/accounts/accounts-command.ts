@@ -22,7 +22,7 @@ import { type AccountCredentials, ProviderAccounts, type SetAccount } from './pr
 class AccountsModule {}
 
 /** Charges on the former account would be looked for on the other one, not found there, and sent again. */
-class AnotherAccount extends OperatorError {}
+class AccountChanged extends OperatorError {}
 
 type Answered = Exclude<AccountsRequest, { command: 'help' }>;
 
@@ -102,7 +102,7 @@ const subjectOf = (id: string) => `provider account ${id}`;
 
 /**
  * The provider is asked; where it does not tell, as for a key that is revoked by now, or restricted, people must know.
- * @throws AnotherAccount
+ * @throws AccountChanged
  */
 async function expectSameAccount(
   tenant: string,
@@ -127,7 +127,7 @@ async function expectSameAccount(
         'they are.',
     );
   else if (former !== next)
-    throw new AnotherAccount(
+    throw new AccountChanged(
       `These credentials are of ${next}, and those of ${id} of ${former}: what was charged there would be looked for ` +
         `in the wrong place. To move to another account: npm run accounts -- disable ${id}, then set again.`,
     );
