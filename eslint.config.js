@@ -57,9 +57,12 @@ const oneClock = [
   },
 ];
 
+/** A `@Param` without a schema is any text, as the handler knows. */
 const checkedParameters = {
   selector:
-    "Decorator > CallExpression[callee.name=/^(Param|Query)$/]:not(:has(CallExpression[callee.name='checkedBy']))",
+    'Decorator > CallExpression:matches(' +
+    "[callee.name='Query']:not(:has(CallExpression[callee.name='checkedBy'])), " +
+    "[callee.name='Param']:has(ObjectExpression))",
   message: 'Without checkedBy(), nobody validates this parameter: @Query(checkedBy(schema)).',
 };
 
