@@ -5,7 +5,8 @@ import { jest } from '@jest/globals';
  * limits fill up, caches forget and idle connections are closed when the test says so. Timers go on.
  */
 export function holdTime(): { ms: number } {
-  const time = { ms: performance.now() };
+  // Whole, so that a sum of times and its difference are the same number.
+  const time = { ms: Math.ceil(performance.now()) };
   jest.spyOn(performance, 'now').mockImplementation(() => time.ms);
   return time;
 }
