@@ -1,16 +1,11 @@
 import { jest } from '@jest/globals';
 import { type Client, createClient, type KeyStore, OutcomeError } from '@outcome/client';
+import { storeIn } from '../support/client-page.js';
 import { FaultyNetwork } from '../support/faulty-network.js';
 import { Service } from '../support/service.js';
 
 const CHARGE = { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' } as const;
 const DECLINED = { ...CHARGE, paymentMethod: 'pm_card_visa_chargeDeclined' };
-
-const storeIn = (items = new Map<string, string>()): KeyStore => ({
-  getItem: (name) => items.get(name) ?? null,
-  setItem: (name, value) => void items.set(name, value),
-  removeItem: (name) => void items.delete(name),
-});
 
 describe('a start', () => {
   let service: Service;

@@ -12,6 +12,7 @@ import { MINUTES, SECONDS } from '../../src/time/durations.js';
 import { createKey, type TestKey } from '../support/api-keys.js';
 import { changedToken } from '../support/changed-token.js';
 import { DrivenOperation } from '../support/driven-operation.js';
+import { storeIn, WAYS } from '../support/client-page.js';
 import { FaultyNetwork } from '../support/faulty-network.js';
 import { Gate } from '../support/gate.js';
 import type { HeldClock } from '../support/held-clock.js';
@@ -23,19 +24,6 @@ const BACKEND = ['operations:start', 'operations:read'] as const;
 /** A short token, by the clock of the service. Its room is warned a minute before. */
 const LASTS = 2 * MINUTES;
 const WARNED = 70 * SECONDS;
-
-const storeIn = (items = new Map<string, string>()): KeyStore => ({
-  getItem: (name) => items.get(name) ?? null,
-  setItem: (name, value) => void items.set(name, value),
-  removeItem: (name) => void items.delete(name),
-});
-
-const WAYS: [string, TransportName[] | undefined][] = [
-  ['as it comes', undefined],
-  ['by a socket alone', ['socket']],
-  ['by a stream alone', ['sse']],
-  ['by polling alone', ['poll']],
-];
 
 /** The clock of the service is held, and its operations are driven: tokens end and events come when a test says so. */
 describe('a page whose token ends', () => {

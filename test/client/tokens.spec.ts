@@ -12,6 +12,7 @@ import { succeeded } from '../../src/operations/kinds/outcome.js';
 import { HOURS, SECONDS } from '../../src/time/durations.js';
 import { createKey, type TestKey } from '../support/api-keys.js';
 import { changedToken } from '../support/changed-token.js';
+import { storeIn, WAYS } from '../support/client-page.js';
 import { FaultyNetwork } from '../support/faulty-network.js';
 import { Gate } from '../support/gate.js';
 import { eventually, Service } from '../support/service.js';
@@ -20,19 +21,6 @@ import { teach } from '../support/work.js';
 const CHARGE = { amount: 1999, currency: 'EUR', paymentMethod: 'pm_card_visa' } as const;
 const DECLINED = { ...CHARGE, paymentMethod: 'pm_card_visa_chargeDeclined' };
 const BACKEND = ['operations:start', 'operations:read'] as const;
-
-const storeIn = (items = new Map<string, string>()): KeyStore => ({
-  getItem: (name) => items.get(name) ?? null,
-  setItem: (name, value) => void items.set(name, value),
-  removeItem: (name) => void items.delete(name),
-});
-
-const WAYS: [string, TransportName[] | undefined][] = [
-  ['as it comes', undefined],
-  ['by a socket alone', ['socket']],
-  ['by a stream alone', ['sse']],
-  ['by polling alone', ['poll']],
-];
 
 describe('a page without credentials of its own', () => {
   let service: Service;
